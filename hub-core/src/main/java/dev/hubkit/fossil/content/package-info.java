@@ -1,0 +1,8 @@
+/**
+ * The content store of a repository file: the SQLite schema, artifact names (hashes), deltas,
+ * compressed blobs, phantoms. The lowest layer of Fossil; touches only {@code time}.
+ */
+@NullMarked
+package dev.hubkit.fossil.content;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,129 @@
+package dev.hubkit.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads JSON text into values: {@link JsonObject}, {@link List}, {@link String}, {@link Long},
+ * {@link Double}, {@link Boolean} and null. Thread-safe.
+ */
+public final class Json {
+  private static final int MAX_DEPTH = 128;
+
+  static final JsonFactory FACTORY =
+      new JsonFactoryBuilder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxNumberLength(100)
+                  .build())
+          .build();
+
+  private Json() {}
+
+  /**
+   * Reads one value and nothing but white space behind it.
+   *
+   * @throws JsonException if the text is not one JSON value, is nested deeper than 128 levels, or
+   *     holds an integer beyond 64 bits
+   */
+  public static @Nullable Object parse(byte[] text, int offset, int length) {
+    try (JsonParser parser = FACTORY.createParser(text, offset, length)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new JsonException("unexpected end of JSON input");
+      }
+      Object value = value(parser, first);
+      if (parser.nextToken() != null) {
+        throw new JsonException("invalid character after top-level value");
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new JsonException(e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** {@link #parse(byte[], int, int)} of a whole array. */
+  public static @Nullable Object parse(byte[] text) {
+    return parse(text, 0, text.length);
+  }
+
+  /**
+   * Reads an object.
+   *
+   * @throws JsonException if the text is not JSON or not an object
+   */
+  public static JsonObject parseObject(byte[] text, int offset, int length) {
+    Object value = parse(text, offset, length);
+    if (value instanceof JsonObject object) {
+      return object;
+    }
+    throw new JsonException("expected an object, got " + JsonObject.kind(value));
+  }
+
+  /** {@link #parseObject(byte[], int, int)} of a whole array. */
+  public static JsonObject parseObject(byte[] text) {
+    return parseObject(text, 0, text.length);
+  }
+
+  /** {@link #parseObject(byte[])} of a string. */
+  public static JsonObject parseObject(String text) {
+    return parseObject(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static @Nullable Object value(JsonParser parser, JsonToken token) throws IOException {
+    return switch (token) {
+      case START_OBJECT -> object(parser);
+      case START_ARRAY -> array(parser);
+      case VALUE_STRING -> parser.getText();
+      case VALUE_NUMBER_INT -> integer(parser);
+      case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+      case VALUE_TRUE -> Boolean.TRUE;
+      case VALUE_FALSE -> Boolean.FALSE;
+      case VALUE_NULL -> null;
+      default -> throw new JsonException("unexpected " + token);
+    };
+  }
+
+  // Go writes unsigned 64-bit sequences; those above Long.MAX_VALUE are kept as their bits.
+  private static Long integer(JsonParser parser) throws IOException {
+    String digits = parser.getText();
+    try {
+      return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
+    } catch (NumberFormatException e) {
+      throw new JsonException("number " + digits + " does not fit in 64 bits");
+    }
+  }
+
+  private static JsonObject object(JsonParser parser) throws IOException {
+    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+      fields.put(name, value(parser, parser.nextToken()));
+    }
+    return new JsonObject(fields);
+  }
+
+  private static List<@Nullable Object> array(JsonParser parser) throws IOException {
+    List<@Nullable Object> values = new ArrayList<>();
+    for (JsonToken token = parser.nextToken();
+        token != JsonToken.END_ARRAY;
+        token = parser.nextToken()) {
+      values.add(value(parser, token));
+    }
+    return values;
+  }
+}

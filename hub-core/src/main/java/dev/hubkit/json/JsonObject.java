@@ -1,0 +1,125 @@
+package dev.hubkit.json;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A JSON object as it was read. The typed accessors take a missing field and {@code null} for
+ * unset, as Go's decoder does, and throw {@link JsonException} for a value of another type, in that
+ * decoder's words.
+ */
+public final class JsonObject {
+  private final Map<String, @Nullable Object> fields;
+
+  JsonObject(Map<String, @Nullable Object> fields) {
+    this.fields = fields;
+  }
+
+  /** The names of all fields, in the order of the text. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(fields.keySet());
+  }
+
+  /** True when the field is there and not null. */
+  public boolean has(String name) {
+    return fields.get(name) != null;
+  }
+
+  /** The raw value; null when missing or null. */
+  public @Nullable Object get(String name) {
+    return fields.get(name);
+  }
+
+  /** A string field. */
+  public @Nullable String string(String name) {
+    return typed(name, String.class, "string");
+  }
+
+  /** A string field, or {@code unset}. */
+  public String string(String name, String unset) {
+    String value = string(name);
+    return value == null ? unset : value;
+  }
+
+  /** An integer field, or {@code unset}. */
+  public long integer(String name, long unset) {
+    Long value = typed(name, Long.class, "int64");
+    return value == null ? unset : value;
+  }
+
+  /** A number field of any form, or {@code unset}. */
+  public double number(String name, double unset) {
+    Number value = typed(name, Number.class, "float64");
+    return value == null ? unset : value.doubleValue();
+  }
+
+  /** A boolean field, or {@code unset}. */
+  public boolean bool(String name, boolean unset) {
+    Boolean value = typed(name, Boolean.class, "bool");
+    return value == null ? unset : value;
+  }
+
+  /** An object field. */
+  public @Nullable JsonObject object(String name) {
+    return typed(name, JsonObject.class, "object");
+  }
+
+  /** An array of strings; empty when unset. */
+  public List<String> strings(String name) {
+    return elements(name, String.class);
+  }
+
+  /** An array of objects; empty when unset. */
+  public List<JsonObject> objects(String name) {
+    return elements(name, JsonObject.class);
+  }
+
+  /** An array of integers; empty when unset. */
+  public List<Long> integers(String name) {
+    return elements(name, Long.class);
+  }
+
+  private <T> List<T> elements(String name, Class<T> type) {
+    List<?> values = typed(name, List.class, "array");
+    if (values == null) {
+      return List.of();
+    }
+    List<T> result = new ArrayList<>(values.size());
+    for (Object value : values) {
+      if (!type.isInstance(value)) {
+        throw new JsonException("cannot use " + kind(value) + " as element of field " + name);
+      }
+      result.add(type.cast(value));
+    }
+    return result;
+  }
+
+  private <T> @Nullable T typed(String name, Class<T> type, String goType) {
+    Object value = fields.get(name);
+    if (value == null || type.isInstance(value)) {
+      return type.cast(value);
+    }
+    throw new JsonException(
+        "json: cannot unmarshal " + kind(value) + " into field " + name + " of type " + goType);
+  }
+
+  static String kind(@Nullable Object value) {
+    if (value == null) {
+      return "null";
+    }
+    if (value instanceof String) {
+      return "string";
+    }
+    if (value instanceof Number) {
+      return "number";
+    }
+    if (value instanceof Boolean) {
+      return "bool";
+    }
+    return value instanceof List ? "array" : "object";
+  }
+}

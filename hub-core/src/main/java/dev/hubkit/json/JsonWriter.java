@@ -1,0 +1,223 @@
+package dev.hubkit.json;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one JSON value as UTF-8 bytes. The {@code …IfSet} forms leave a field out when it is
+ * empty, as Go's {@code omitempty} does. Not thread-safe.
+ */
+public final class JsonWriter {
+  private final ByteArrayBuilder bytes = new ByteArrayBuilder();
+  private final JsonGenerator out;
+
+  private JsonWriter(boolean pretty) {
+    try {
+      out = Json.FACTORY.createGenerator(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (pretty) {
+      out.useDefaultPrettyPrinter();
+    }
+  }
+
+  /** A writer of compact text. */
+  public static JsonWriter compact() {
+    return new JsonWriter(false);
+  }
+
+  /** A writer of indented text. */
+  public static JsonWriter pretty() {
+    return new JsonWriter(true);
+  }
+
+  /** Opens an object, at the top or in an array. */
+  public JsonWriter beginObject() {
+    return write(JsonGenerator::writeStartObject);
+  }
+
+  /** Opens an object as field {@code name}. */
+  public JsonWriter beginObject(String name) {
+    return write(o -> o.writeObjectFieldStart(name));
+  }
+
+  /** Closes the innermost object. */
+  public JsonWriter endObject() {
+    return write(JsonGenerator::writeEndObject);
+  }
+
+  /** Opens an array, at the top or in an array. */
+  public JsonWriter beginArray() {
+    return write(JsonGenerator::writeStartArray);
+  }
+
+  /** Opens an array as field {@code name}. */
+  public JsonWriter beginArray(String name) {
+    return write(o -> o.writeArrayFieldStart(name));
+  }
+
+  /** Closes the innermost array. */
+  public JsonWriter endArray() {
+    return write(JsonGenerator::writeEndArray);
+  }
+
+  /** A string field; JSON null for null. */
+  public JsonWriter field(String name, @Nullable String value) {
+    return write(
+        o -> {
+          o.writeFieldName(name);
+          o.writeString(value);
+        });
+  }
+
+  /** An integer field. */
+  public JsonWriter field(String name, long value) {
+    return write(o -> o.writeNumberField(name, value));
+  }
+
+  /** An integer field whose 64 bits are unsigned. */
+  public JsonWriter unsigned(String name, long value) {
+    return value >= 0 ? field(name, value) : raw(name, Long.toUnsignedString(value));
+  }
+
+  /** A floating-point field. */
+  public JsonWriter field(String name, double value) {
+    return write(o -> o.writeNumberField(name, value));
+  }
+
+  /** A boolean field. */
+  public JsonWriter field(String name, boolean value) {
+    return write(o -> o.writeBooleanField(name, value));
+  }
+
+  /** An array of strings. */
+  public JsonWriter field(String name, Collection<String> values) {
+    beginArray(name);
+    values.forEach(this::value);
+    return endArray();
+  }
+
+  /** An object of strings. */
+  public JsonWriter field(String name, Map<String, String> values) {
+    beginObject(name);
+    values.forEach(this::field);
+    return endObject();
+  }
+
+  /** A string field, left out when null or empty. */
+  public JsonWriter fieldIfSet(String name, @Nullable String value) {
+    return value == null || value.isEmpty() ? this : field(name, value);
+  }
+
+  /** An integer field, left out when zero. */
+  public JsonWriter fieldIfSet(String name, long value) {
+    return value == 0 ? this : field(name, value);
+  }
+
+  /** A boolean field, left out when false. */
+  public JsonWriter fieldIfSet(String name, boolean value) {
+    return value ? field(name, true) : this;
+  }
+
+  /** An array of strings, left out when null or empty. */
+  public JsonWriter fieldIfSet(String name, @Nullable Collection<String> values) {
+    return values == null || values.isEmpty() ? this : field(name, values);
+  }
+
+  /** An object of strings, left out when null or empty. */
+  public JsonWriter fieldIfSet(String name, @Nullable Map<String, String> values) {
+    return values == null || values.isEmpty() ? this : field(name, values);
+  }
+
+  /** A field whose value is JSON text already. */
+  public JsonWriter raw(String name, String json) {
+    return write(
+        o -> {
+          o.writeFieldName(name);
+          o.writeRawValue(json);
+        });
+  }
+
+  /** A string in an array. */
+  public JsonWriter value(@Nullable String value) {
+    return write(o -> o.writeString(value));
+  }
+
+  /** An integer in an array. */
+  public JsonWriter value(long value) {
+    return write(o -> o.writeNumber(value));
+  }
+
+  /** A field of whatever {@link Json#parse} makes. */
+  public JsonWriter any(String name, @Nullable Object value) {
+    return write(
+        o -> {
+          o.writeFieldName(name);
+          tree(o, value);
+        });
+  }
+
+  /** Whatever {@link Json#parse} makes, in an array or at the top. */
+  public JsonWriter any(@Nullable Object value) {
+    return write(o -> tree(o, value));
+  }
+
+  /** The text written; the writer is done with. */
+  public byte[] toBytes() {
+    try {
+      out.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void tree(JsonGenerator out, @Nullable Object value) throws IOException {
+    if (value == null) {
+      out.writeNull();
+    } else if (value instanceof JsonObject object) {
+      out.writeStartObject();
+      for (String name : object.names()) {
+        out.writeFieldName(name);
+        tree(out, object.get(name));
+      }
+      out.writeEndObject();
+    } else if (value instanceof List<?> list) {
+      out.writeStartArray();
+      for (Object element : list) {
+        tree(out, element);
+      }
+      out.writeEndArray();
+    } else if (value instanceof String text) {
+      out.writeString(text);
+    } else if (value instanceof Long number) {
+      out.writeNumber(number);
+    } else if (value instanceof Double number) {
+      out.writeNumber(number);
+    } else if (value instanceof Boolean bool) {
+      out.writeBoolean(bool);
+    } else {
+      throw new IllegalArgumentException("Not a JSON value: " + value.getClass());
+    }
+  }
+
+  private JsonWriter write(Step step) {
+    try {
+      step.write(out);
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private interface Step {
+    void write(JsonGenerator out) throws IOException;
+  }
+}

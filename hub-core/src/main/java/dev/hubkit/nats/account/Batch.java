@@ -1,0 +1,33 @@
+package dev.hubkit.nats.account;
+
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The work that one thread does in one go: all the operations read from a socket at once, one
+ * timer, one API request. Connections and streams touched on the way are flushed once, at its end,
+ * so that a hundred messages for one subscriber cost one write. Confined to its thread.
+ */
+public final class Batch {
+  private final ArrayDeque<Flushable> deferred = new ArrayDeque<>();
+  private final Set<Flushable> known = new HashSet<>();
+
+  /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
+  public void defer(Flushable target) {
+    if (known.add(target)) {
+      deferred.add(target);
+    }
+  }
+
+  /**
+   * Flushes what was deferred, and what that defers in turn, until nothing is left; the batch can
+   * then be used again.
+   */
+  public void flush() {
+    for (Flushable next = deferred.poll(); next != null; next = deferred.poll()) {
+      known.remove(next);
+      next.flush(this);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Connections of NATS clients: event loops, transports (TCP and in-VM; TLS and WebSocket sit on the
+ * same seam), outgoing queues, and the state of one client connection. Touches {@code account} and
+ * {@code wire}.
+ */
+@NullMarked
+package dev.hubkit.nats.net;
+
+import org.jspecify.annotations.NullMarked;

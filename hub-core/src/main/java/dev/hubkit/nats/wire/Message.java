@@ -1,0 +1,149 @@
+package dev.hubkit.nats.wire;
+
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message on its way: a subject, perhaps a reply subject, perhaps a header block, and a
+ * payload.
+ *
+ * <p>Header and payload are ranges of one byte array. That array may be the read buffer of a
+ * connection, so a message is good only until the call it was handed to returns; who needs it
+ * longer keeps {@link #retain()}. Not thread-safe while it views a read buffer; a retained one is
+ * immutable.
+ */
+public final class Message {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final String subject;
+  private final @Nullable String reply;
+  private final byte[] buffer;
+  private final int offset;
+  private final int headerLength;
+  private final int length;
+  private final boolean stable;
+
+  private Message(
+      String subject,
+      @Nullable String reply,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      boolean stable) {
+    this.subject = subject;
+    this.reply = reply;
+    this.buffer = buffer;
+    this.offset = offset;
+    this.headerLength = headerLength;
+    this.length = length;
+    this.stable = stable;
+  }
+
+  /**
+   * A view of {@code length} bytes at {@code offset}, the first {@code headerLength} of which are
+   * the header block ({@code NATS/1.0\r\n…\r\n\r\n}; 0 for none).
+   */
+  public static Message view(
+      String subject,
+      @Nullable String reply,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length) {
+    return new Message(subject, reply, buffer, offset, headerLength, length, false);
+  }
+
+  /** A message that owns its bytes; the arrays must not be changed afterwards. */
+  public static Message of(String subject, @Nullable String reply, byte[] payload) {
+    return new Message(subject, reply, payload, 0, 0, payload.length, true);
+  }
+
+  /** A message with a header block, which may be empty. */
+  public static Message of(String subject, @Nullable String reply, byte[] header, byte[] payload) {
+    if (header.length == 0) {
+      return of(subject, reply, payload);
+    }
+    byte[] both = new byte[header.length + payload.length];
+    System.arraycopy(header, 0, both, 0, header.length);
+    System.arraycopy(payload, 0, both, header.length, payload.length);
+    return new Message(subject, reply, both, 0, header.length, both.length, true);
+  }
+
+  public String subject() {
+    return subject;
+  }
+
+  /** The reply subject, never empty. */
+  public @Nullable String reply() {
+    return reply;
+  }
+
+  /** The array that holds header and payload, from {@link #offset()} on. Not to be written to. */
+  public byte[] buffer() {
+    return buffer;
+  }
+
+  public int offset() {
+    return offset;
+  }
+
+  /** Bytes of the header block, 0 when there is none. */
+  public int headerLength() {
+    return headerLength;
+  }
+
+  /** Bytes of header block and payload together. */
+  public int length() {
+    return length;
+  }
+
+  public int payloadOffset() {
+    return offset + headerLength;
+  }
+
+  public int payloadLength() {
+    return length - headerLength;
+  }
+
+  /** A copy of the header block; empty when there is none. */
+  public byte[] header() {
+    return copy(offset, headerLength);
+  }
+
+  /** A copy of the payload. */
+  public byte[] payload() {
+    return copy(payloadOffset(), payloadLength());
+  }
+
+  /** The payload as UTF-8 text. */
+  public String text() {
+    return new String(buffer, payloadOffset(), payloadLength(), StandardCharsets.UTF_8);
+  }
+
+  /** This message with bytes of its own; itself when it has them already. */
+  public Message retain() {
+    return stable
+        ? this
+        : new Message(subject, reply, copy(offset, length), 0, headerLength, length, true);
+  }
+
+  /** The same bytes under another subject and reply, as subject mappings and imports make. */
+  public Message withSubject(String newSubject, @Nullable String newReply) {
+    return new Message(newSubject, newReply, buffer, offset, headerLength, length, stable);
+  }
+
+  private byte[] copy(int from, int count) {
+    if (count == 0) {
+      return NOTHING;
+    }
+    byte[] bytes = new byte[count];
+    System.arraycopy(buffer, from, bytes, 0, count);
+    return bytes;
+  }
+
+  @Override
+  public String toString() {
+    return subject + (reply == null ? "" : " [" + reply + "]") + " (" + length + " bytes)";
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * The NATS client protocol as bytes: the parser, messages, headers, INFO and CONNECT, and the texts
+ * of its errors. Touches only {@code json}.
+ */
+@NullMarked
+package dev.hubkit.nats.wire;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,8 @@
+/**
+ * The one source of time. Every clock reading and every timer of both servers comes from a {@link
+ * dev.hubkit.time.TimeSource}, so that a test can drive them. Touches nothing else of Hub.
+ */
+@NullMarked
+package dev.hubkit.time;
+
+import org.jspecify.annotations.NullMarked;
