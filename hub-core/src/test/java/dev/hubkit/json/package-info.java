@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.time;
+
+import org.jspecify.annotations.NullMarked;
