@@ -11,6 +11,7 @@ public final class Subscription {
   private final @Nullable String queue;
   private final String sid;
   private final Subscriber subscriber;
+  private volatile boolean open = true;
 
   Subscription(String subject, @Nullable String queue, String sid, Subscriber subscriber) {
     this.subject = subject;
@@ -35,5 +36,19 @@ public final class Subscription {
 
   public Subscriber subscriber() {
     return subscriber;
+  }
+
+  /** False once it has been unsubscribed; nothing is delivered to it any more. */
+  public boolean isOpen() {
+    return open;
+  }
+
+  void end() {
+    open = false;
+  }
+
+  @Override
+  public String toString() {
+    return subject + (queue == null ? "" : " (" + queue + ")") + " #" + sid;
   }
 }
