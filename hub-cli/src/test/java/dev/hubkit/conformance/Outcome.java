@@ -1,0 +1,10 @@
+package dev.hubkit.conformance;
+
+/** How one test ended. */
+enum Outcome {
+  PASSED,
+  FAILED,
+  SKIPPED,
+  /** The run ended before this test did. */
+  MISSING
+}
