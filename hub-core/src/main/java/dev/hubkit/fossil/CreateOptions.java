@@ -1,0 +1,64 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.HashPolicy;
+import dev.hubkit.fossil.content.Session;
+import dev.hubkit.time.TimeSource;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+
+/**
+ * How a new repository begins. Immutable.
+ *
+ * @param administrator the first user, with all capabilities
+ * @param openToNobody whether a client that does not log in may clone, pull and push
+ */
+public record CreateOptions(String administrator, boolean openToNobody) {
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** A repository as {@code fossil new} makes it, apart from the first check-in. */
+  public static CreateOptions withAdministrator(String administrator) {
+    return new CreateOptions(administrator, false);
+  }
+
+  /** The same, but whoever can connect may clone, pull and push. For servers on loopback. */
+  public CreateOptions openedToNobody() {
+    return new CreateOptions(administrator, true);
+  }
+
+  void apply(Transaction to, TimeSource time) {
+    Session session = to.session();
+    to.set("hash-policy", String.valueOf(HashPolicy.SHA3.number()));
+    to.set("content-schema", "2");
+    to.set("aux-schema", "2015-01-24");
+    to.set("rebuilt", "2.21");
+    to.set("admin-log", "1");
+    to.set("access-log", "1");
+    to.set("server-code", code());
+    to.set("project-code", code());
+    to.set("autosync", "1");
+    to.set("localauth", "0");
+    to.set("timeline-plaintext", "1");
+    session.run(
+        "INSERT INTO user(login,pw,cap,info) VALUES(?,?,'s','')", administrator, password());
+    String sql = "INSERT INTO user(login,pw,cap,info) VALUES(?,?,?,?)";
+    session.run(
+        sql, "anonymous", HexFormat.of().withUpperCase().formatHex(random(8)), "hmnc", "Anon");
+    session.run(sql, "nobody", "", openToNobody ? "gijorz" : "gjorz", "Nobody");
+    session.run(sql, "developer", "", "ei", "Dev");
+    session.run(sql, "reader", "", "kptw", "Reader");
+  }
+
+  private static String code() {
+    return HexFormat.of().formatHex(random(20));
+  }
+
+  private static String password() {
+    return HexFormat.of().formatHex(random(12));
+  }
+
+  private static byte[] random(int bytes) {
+    byte[] random = new byte[bytes];
+    RANDOM.nextBytes(random);
+    return random;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.time.SystemTimeSource;
+import dev.hubkit.time.TimeSource;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Fossil repository file that C fossil can use as its own.
+ *
+ * <p>Everything happens in transactions: {@link #read} on a snapshot, {@link #write} as the one
+ * writer. Thread-safe; another process may use the file at the same time.
+ */
+public final class FossilRepository implements AutoCloseable {
+  private final Database database;
+  private final TimeSource time;
+
+  private FossilRepository(Database database, TimeSource time) {
+    this.database = database;
+    this.time = time;
+  }
+
+  /** Work on a snapshot. */
+  @FunctionalInterface
+  public interface Reading<R extends @Nullable Object, X extends Exception> {
+    /** Does it. */
+    R run(Snapshot snapshot) throws X;
+  }
+
+  /** Work that writes. */
+  @FunctionalInterface
+  public interface Writing<R extends @Nullable Object, X extends Exception> {
+    /** Does it; an exception undoes what was written. */
+    R run(Transaction transaction) throws X;
+  }
+
+  /**
+   * Makes a new repository.
+   *
+   * @throws RepositoryException if the file exists or cannot be written
+   */
+  public static FossilRepository create(Path file, CreateOptions options) {
+    return create(file, options, new SystemTimeSource("fossil"));
+  }
+
+  /**
+   * {@link #create(Path, CreateOptions)} with the clock that new check-ins take their time from.
+   */
+  public static FossilRepository create(Path file, CreateOptions options, TimeSource time) {
+    FossilRepository repository = new FossilRepository(Database.create(file), time);
+    boolean done = false;
+    try {
+      repository.update(transaction -> options.apply(transaction, time));
+      done = true;
+      return repository;
+    } finally {
+      if (!done) {
+        repository.close();
+      }
+    }
+  }
+
+  /**
+   * Opens a repository.
+   *
+   * @throws RepositoryException if the file is missing, cannot be written or is no repository
+   */
+  public static FossilRepository open(Path file) {
+    return open(file, new SystemTimeSource("fossil"));
+  }
+
+  /** {@link #open(Path)} with the clock that new check-ins take their time from. */
+  public static FossilRepository open(Path file, TimeSource time) {
+    return new FossilRepository(Database.open(file), time);
+  }
+
+  /** The repository file. */
+  public Path file() {
+    return database.file();
+  }
+
+  /** Runs {@code work} on a snapshot; inside a transaction of the same thread, in that one. */
+  public <R extends @Nullable Object, X extends Exception> R read(Reading<R, X> work) throws X {
+    return database.read(session -> work.run(new Snapshot(database, session)));
+  }
+
+  /**
+   * Runs {@code work} as the one writer, checks everything it wrote, and commits; undoes everything
+   * if it throws. Inside a write transaction of the same thread it becomes part of that one.
+   *
+   * @throws IllegalStateException inside a {@link #read} of the same thread
+   */
+  public <R extends @Nullable Object, X extends Exception> R write(Writing<R, X> work) throws X {
+    return database.write(
+        session -> {
+          Transaction transaction = new Transaction(database, session, time);
+          R result = work.run(transaction);
+          transaction.finish();
+          return result;
+        });
+  }
+
+  /** {@link #write} for work without a result. */
+  public void update(Consumer<Transaction> work) {
+    this.<Boolean, RuntimeException>write(
+        transaction -> {
+          work.accept(transaction);
+          return true;
+        });
+  }
+
+  /** Waits for the running write transaction and closes the file. Closing twice does nothing. */
+  @Override
+  public void close() {
+    database.close();
+  }
+}

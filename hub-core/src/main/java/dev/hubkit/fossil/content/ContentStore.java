@@ -1,0 +1,485 @@
+package dev.hubkit.fossil.content;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The artifacts of a repository, by name and by record number, inside one transaction. Every
+ * artifact that a transaction wrote is read back and hashed by {@link #verify()} before it commits.
+ * To be used by one thread at a time. Arrays that come out are shared and must not be changed.
+ *
+ * <p>Source of behaviour: Fossil's "Delta Format", "Hash Policy" and file-format documents, and the
+ * tables that C fossil writes.
+ */
+public final class ContentStore {
+  /** Content below this many bytes is never made a delta. */
+  private static final int SMALLEST_DELTA = 50;
+
+  private final Session session;
+  private final ContentCache cache;
+  private final Set<Long> unverified = new LinkedHashSet<>();
+  private Receipt receipt = Receipt.NONE;
+  private long receiptNumber;
+  private LongConsumer onFilled = rid -> {};
+  private @Nullable HashPolicy policy;
+
+  /** Who brought the content that is written, for the {@code rcvfrom} table. */
+  public record Receipt(long userId, @Nullable String nonce, @Nullable String address) {
+    static final Receipt NONE = new Receipt(0, null, null);
+  }
+
+  /** On a transaction of {@code database}. */
+  public ContentStore(Database database, Session session) {
+    this.session = session;
+    this.cache = database.cache();
+  }
+
+  /** Says from whom the content written from now on comes. */
+  public void receiveFrom(Receipt from) {
+    receipt = from;
+    receiptNumber = 0;
+  }
+
+  /**
+   * Sets what is told the record number when the content of a phantom arrives, after it is written.
+   */
+  public void onFilled(LongConsumer listener) {
+    onFilled = listener;
+  }
+
+  // ---- what there is
+
+  /** The record number of an artifact or phantom, 0 when the name is unknown. */
+  public long rid(ArtifactName name) {
+    return session.number("SELECT rid FROM blob WHERE uuid=?", 0, name);
+  }
+
+  /** The name of a record, null when there is no such record. */
+  public @Nullable ArtifactName name(long rid) {
+    String hex = session.text("SELECT uuid FROM blob WHERE rid=?", rid);
+    return hex == null ? null : new ArtifactName(hex);
+  }
+
+  /** The size of an artifact's content in bytes, -1 when it is a phantom or there is none. */
+  public long size(long rid) {
+    return session.number("SELECT size FROM blob WHERE rid=?", -1, rid);
+  }
+
+  /** The record that this one is a delta against, 0 when it is stored in full. */
+  public long source(long rid) {
+    return session.number("SELECT srcid FROM delta WHERE rid=?", 0, rid);
+  }
+
+  /**
+   * Whether the content can be read: neither it nor anything it is a delta against is a phantom.
+   */
+  public boolean isAvailable(long rid) {
+    long steps = 0;
+    for (long at = rid; at != 0; at = source(at)) {
+      if (size(at) < 0) {
+        return false;
+      }
+      if (++steps > 1000 && steps > records()) {
+        throw loop(rid);
+      }
+    }
+    return rid != 0;
+  }
+
+  /** Whether the artifact must not leave with an ordinary sync. */
+  public boolean isPrivate(long rid) {
+    return session.exists("SELECT 1 FROM private WHERE rid=?", rid);
+  }
+
+  /** Makes an artifact private or public. */
+  public void setPrivate(long rid, boolean isPrivate) {
+    session.run(
+        isPrivate
+            ? "INSERT OR IGNORE INTO private(rid) VALUES(?)"
+            : "DELETE FROM private WHERE rid=?",
+        rid);
+  }
+
+  /** Whether this repository does not want the artifact. */
+  public boolean isShunned(ArtifactName name) {
+    return session.exists("SELECT 1 FROM shun WHERE uuid=?", name);
+  }
+
+  /** The policy of this repository. */
+  public HashPolicy policy() {
+    HashPolicy known = policy;
+    if (known == null) {
+      known =
+          HashPolicy.of(
+              session.number(
+                  "SELECT CAST(value AS INT) FROM config WHERE name='hash-policy'",
+                  HashPolicy.SHA3.number()));
+      policy = known;
+    }
+    return known;
+  }
+
+  // ---- reading
+
+  /**
+   * The content of an artifact, null when it is not there (a phantom, or a delta against one).
+   *
+   * @throws MalformedContentException if what is stored is damaged
+   */
+  public byte @Nullable [] read(long rid) {
+    long[] chain = new long[16];
+    ArtifactName[] names = new ArtifactName[16];
+    int depth = 0;
+    byte[] content = null;
+    for (long at = rid; ; ) {
+      Link link =
+          session.first(
+              "SELECT b.uuid, d.srcid FROM blob b LEFT JOIN delta d ON d.rid=b.rid"
+                  + " WHERE b.rid=? AND b.size>=0",
+              row -> new Link(new ArtifactName(row.text(1)), row.number(2)),
+              at);
+      if (link == null) {
+        return null;
+      }
+      content = cache.get(link.name);
+      if (content != null) {
+        break;
+      }
+      if (depth == chain.length) {
+        if (depth > 1000 && depth > records()) {
+          throw loop(rid);
+        }
+        chain = Arrays.copyOf(chain, depth * 2);
+        names = Arrays.copyOf(names, depth * 2);
+      }
+      chain[depth] = at;
+      names[depth++] = link.name;
+      if (link.source == 0) {
+        break;
+      }
+      at = link.source;
+    }
+    for (int i = depth - 1; i >= 0; i--) {
+      content = step(chain[i], names[i], content);
+      // Every eighth step of a long chain, so that its other members are near one that is known.
+      if (i == 0 || i % 8 == 0) {
+        cache.put(names[i], content);
+      }
+    }
+    return content;
+  }
+
+  private record Link(ArtifactName name, long source) {}
+
+  private byte[] step(long rid, ArtifactName name, byte @Nullable [] source) {
+    byte[] packed = packed(rid);
+    try {
+      byte[] unpacked = CompressedBlob.unpack(packed);
+      return source == null ? unpacked : Delta.apply(source, unpacked);
+    } catch (MalformedContentException e) {
+      throw new MalformedContentException("artifact " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  private byte[] packed(long rid) {
+    byte[] packed = session.first("SELECT content FROM blob WHERE rid=?", row -> row.bytes(1), rid);
+    if (packed == null) {
+      throw new MalformedContentException("record " + rid + " has a size but no content");
+    }
+    return packed;
+  }
+
+  /** The content of an artifact, null when the name is unknown or the content not there. */
+  public byte @Nullable [] read(ArtifactName name) {
+    long rid = rid(name);
+    return rid == 0 ? null : read(rid);
+  }
+
+  /** An artifact as it is stored, null when it is a phantom or there is none. */
+  public @Nullable StoredBlob stored(long rid) {
+    return session.first(
+        "SELECT b.uuid, b.size, b.content, d.srcid FROM blob b LEFT JOIN delta d ON d.rid=b.rid"
+            + " WHERE b.rid=? AND b.size>=0",
+        row -> {
+          byte[] packed = row.bytes(3);
+          if (packed == null) {
+            throw new MalformedContentException("record " + rid + " has a size but no content");
+          }
+          return new StoredBlob(
+              new ArtifactName(row.text(1)), row.number(2), packed, row.number(4));
+        },
+        rid);
+  }
+
+  // ---- writing
+
+  /** Stores content under the name that the policy gives it; returns its record number. */
+  public long put(byte[] content, boolean isPrivate) {
+    return put(nameFor(content), content, isPrivate);
+  }
+
+  /**
+   * The name that content has in this repository already, or else the one that the policy gives it.
+   */
+  public ArtifactName nameFor(byte[] content) {
+    HashPolicy policy = policy();
+    if (policy.keepsOtherName()) {
+      ArtifactName other = policy.otherName(content);
+      if (rid(other) != 0) {
+        return other;
+      }
+    }
+    return policy.name(content);
+  }
+
+  /**
+   * Stores content under a name that is known to be its name; {@link #verify()} will hold it to
+   * that.
+   */
+  public long put(ArtifactName name, byte[] content, boolean isPrivate) {
+    long rid = rid(name);
+    if (rid != 0 && size(rid) >= 0) {
+      return rid;
+    }
+    return write(rid, name, content.length, CompressedBlob.pack(content), 0, isPrivate);
+  }
+
+  /**
+   * Stores content that is compressed already.
+   *
+   * @throws MalformedContentException if {@code packed} states an impossible size
+   */
+  public long putPacked(ArtifactName name, byte[] packed, boolean isPrivate) {
+    long rid = rid(name);
+    if (rid != 0 && size(rid) >= 0) {
+      return rid;
+    }
+    return write(rid, name, CompressedBlob.size(packed), packed, 0, isPrivate);
+  }
+
+  /**
+   * Stores an artifact as a delta.
+   *
+   * @param source the record the delta is against; may be a phantom
+   * @throws MalformedContentException if the delta states no size, or would come to stand on itself
+   */
+  public long putDelta(ArtifactName name, byte[] delta, long source, boolean isPrivate) {
+    return putPackedDelta(
+        name, CompressedBlob.pack(delta), Delta.targetSize(delta), source, isPrivate);
+  }
+
+  /**
+   * Stores an artifact as a delta that is compressed already.
+   *
+   * @param size the size of the artifact's full content in bytes
+   * @param source the record the delta is against; may be a phantom
+   * @throws MalformedContentException if the artifact would come to stand on itself
+   */
+  public long putPackedDelta(
+      ArtifactName name, byte[] packed, long size, long source, boolean isPrivate) {
+    long rid = rid(name);
+    if (rid != 0 && size(rid) >= 0) {
+      return rid;
+    }
+    if (rid != 0 && standsOn(source, rid)) {
+      throw new MalformedContentException("artifact " + name + " is a delta against itself");
+    }
+    return write(rid, name, size, packed, source, isPrivate);
+  }
+
+  private long write(
+      long phantom, ArtifactName name, long size, byte[] packed, long source, boolean isPrivate) {
+    if (policy() == HashPolicy.AUTO && !name.isSha1()) {
+      session.run(
+          "REPLACE INTO config(name,value,mtime) VALUES('hash-policy',?,strftime('%s','now')+0)",
+          HashPolicy.SHA3.number());
+      policy = HashPolicy.SHA3;
+    }
+    long rid = phantom;
+    long from = receiptNumber();
+    if (phantom == 0) {
+      rid =
+          session.insert(
+              "INSERT INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)",
+              from,
+              size,
+              name,
+              packed);
+    } else {
+      session.run(
+          "UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?", from, size, packed, phantom);
+      session.run("DELETE FROM phantom WHERE rid=?", phantom);
+    }
+    if (isPrivate) {
+      setPrivate(rid, true);
+    }
+    if (source != 0) {
+      session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, source);
+    }
+    unverified.add(rid);
+    if (phantom == 0 && !isPrivate) {
+      session.run("INSERT OR IGNORE INTO unclustered VALUES(?)", rid);
+    }
+    if (phantom != 0 && (source == 0 || isAvailable(source))) {
+      onFilled.accept(rid);
+    }
+    return rid;
+  }
+
+  /**
+   * Notes that an artifact exists whose content is not here yet; returns its record number, or 0
+   * when the artifact is shunned. A name that is known already keeps its record.
+   */
+  public long phantom(ArtifactName name, boolean isPrivate) {
+    long known = rid(name);
+    if (known != 0) {
+      return known;
+    }
+    if (isShunned(name)) {
+      return 0;
+    }
+    long rid =
+        session.insert("INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)", name);
+    session.run("INSERT INTO phantom VALUES(?)", rid);
+    session.run(
+        isPrivate ? "INSERT INTO private VALUES(?)" : "INSERT INTO unclustered VALUES(?)", rid);
+    return rid;
+  }
+
+  private long receiptNumber() {
+    if (receiptNumber == 0) {
+      receiptNumber =
+          session.insert(
+              "INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,julianday('now'),?,?)",
+              receipt.userId,
+              receipt.nonce,
+              receipt.address);
+    }
+    return receiptNumber;
+  }
+
+  // ---- deltas
+
+  /**
+   * Stores an artifact as a delta against that one of {@code sources} which makes it smallest, when
+   * that saves at least a quarter. A source that stands on the artifact is stored in full first. A
+   * public artifact never becomes a delta against a private one, for it could not be sent.
+   *
+   * @return whether it is a delta now and was none before
+   */
+  public boolean deltify(long rid, long... sources) {
+    if (rid == 0 || source(rid) != 0) {
+      return false;
+    }
+    byte[] content = read(rid);
+    if (content == null || content.length < SMALLEST_DELTA) {
+      return false;
+    }
+    byte[] best = null;
+    long bestSource = 0;
+    for (long source : sources) {
+      if (source == rid || (isPrivate(source) && !isPrivate(rid))) {
+        continue;
+      }
+      if (standsOn(source, rid)) {
+        undelta(source);
+      }
+      byte[] base = read(source);
+      if (base == null || base.length < SMALLEST_DELTA) {
+        continue;
+      }
+      byte[] delta = Delta.create(base, content);
+      if (delta.length < content.length * 0.75 && (best == null || delta.length < best.length)) {
+        best = delta;
+        bestSource = source;
+      }
+    }
+    if (best == null) {
+      return false;
+    }
+    session.run("UPDATE blob SET content=? WHERE rid=?", CompressedBlob.pack(best), rid);
+    session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, bestSource);
+    unverified.add(rid);
+    return true;
+  }
+
+  /** Stores an artifact in full. */
+  public void undelta(long rid) {
+    if (source(rid) == 0) {
+      return;
+    }
+    byte[] content = read(rid);
+    if (content != null) {
+      session.run(
+          "UPDATE blob SET content=?, size=? WHERE rid=?",
+          CompressedBlob.pack(content),
+          content.length,
+          rid);
+      session.run("DELETE FROM delta WHERE rid=?", rid);
+      unverified.add(rid);
+    }
+  }
+
+  private boolean standsOn(long rid, long base) {
+    long steps = 0;
+    for (long at = rid; at != 0; at = source(at)) {
+      if (at == base) {
+        return true;
+      }
+      if (++steps > 1000 && steps > records()) {
+        throw loop(rid);
+      }
+    }
+    return false;
+  }
+
+  // ---- verification
+
+  /**
+   * Reads back what was written since the last call, and hashes it. What cannot be read because it
+   * is a delta against a phantom is left out.
+   *
+   * @throws MalformedContentException if an artifact does not have the content of its name; the
+   *     transaction must not be committed then
+   */
+  public void verify() {
+    List<Long> written = new ArrayList<>(unverified);
+    unverified.clear();
+    for (long rid : written) {
+      verify(rid);
+    }
+  }
+
+  private void verify(long rid) {
+    ArtifactName name = name(rid);
+    if (name == null || size(rid) < 0) {
+      return;
+    }
+    long source = source(rid);
+    byte[] base = source == 0 ? null : read(source);
+    if (source != 0 && base == null) {
+      return;
+    }
+    byte[] content = step(rid, name, base);
+    if (!name.names(content)) {
+      throw new MalformedContentException("content does not hash to its name " + name);
+    }
+    if (content.length != size(rid)) {
+      throw new MalformedContentException(
+          "artifact " + name + " is " + content.length + " bytes, not " + size(rid));
+    }
+  }
+
+  private long records() {
+    return session.number("SELECT max(rid) FROM blob", 0);
+  }
+
+  private static MalformedContentException loop(long rid) {
+    return new MalformedContentException("the deltas below record " + rid + " go in a circle");
+  }
+}

@@ -1,0 +1,245 @@
+package dev.hubkit.fossil.content;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteOpenMode;
+
+/**
+ * A repository file: one writer at a time, readers beside it, each on a snapshot of its own
+ * (SQLite's write-ahead log). Another process, such as C fossil, may use the file at the same time;
+ * whoever comes second waits up to ten seconds. Thread-safe.
+ */
+public final class Database implements AutoCloseable {
+  private static final int MOST_READERS = 8;
+  private static final Duration BUSY_WAIT = Duration.ofSeconds(10);
+
+  /** SQLite's number for "this is a Fossil repository" (its magic.txt). */
+  private static final int APPLICATION_ID = 252006673;
+
+  private final Path file;
+  private final ContentCache cache = new ContentCache();
+  private final Session writer;
+  private final ReentrantLock writing = new ReentrantLock(true);
+  private final Semaphore readers = new Semaphore(MOST_READERS, true);
+  private final ConcurrentLinkedDeque<Session> idleReaders = new ConcurrentLinkedDeque<>();
+  @SuppressWarnings("ThreadLocalUsage") // each repository has transactions of its own
+  private final ThreadLocal<@Nullable Session> current = new ThreadLocal<>();
+  private volatile boolean closed;
+
+  private Database(Path file, Session writer) {
+    this.file = file;
+    this.writer = writer;
+  }
+
+  /** Work inside a transaction. */
+  @FunctionalInterface
+  public interface Work<R extends @Nullable Object, X extends Exception> {
+    /** Does it; an exception undoes what was written. */
+    R run(Session session) throws X;
+  }
+
+  /**
+   * Makes an empty file with the tables of a repository.
+   *
+   * @throws RepositoryException if the file exists or cannot be written
+   */
+  public static Database create(Path file) {
+    if (Files.exists(file)) {
+      throw new RepositoryException(file + " exists already");
+    }
+    Session session = connect(file, true);
+    try {
+      session.script("PRAGMA application_id=" + APPLICATION_ID);
+      session.begin(true);
+      Schema.create(session);
+      session.commit();
+      return open(file, session);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @throws RepositoryException if it is missing, cannot be written or is no repository
+   */
+  public static Database open(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new RepositoryException("no repository at " + file);
+    }
+    Session session = connect(file, false);
+    try {
+      if (!session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='blob'")) {
+        throw new RepositoryException(file + " is not a Fossil repository");
+      }
+      return open(file, session);
+    } catch (RuntimeException e) {
+      session.close();
+      throw e;
+    }
+  }
+
+  private static Database open(Path file, Session session) {
+    String mode = session.text("PRAGMA journal_mode=WAL");
+    if (!"wal".equals(mode)) {
+      throw new RepositoryException(
+          file + " cannot be switched to write-ahead logging (journal mode is " + mode + ")");
+    }
+    return new Database(file, session);
+  }
+
+  /** The file. */
+  public Path file() {
+    return file;
+  }
+
+  /** Resolved content of this repository, shared by all transactions. */
+  ContentCache cache() {
+    return cache;
+  }
+
+  /**
+   * Runs {@code work} on a snapshot of the repository. Inside a transaction of the same thread it
+   * runs in that one.
+   */
+  public <R extends @Nullable Object, X extends Exception> R read(Work<R, X> work) throws X {
+    Session outer = current.get();
+    if (outer != null) {
+      return work.run(outer);
+    }
+    readers.acquireUninterruptibly();
+    try {
+      Session session = reader();
+      boolean intact = false;
+      current.set(session);
+      try {
+        session.begin(false);
+        try {
+          return work.run(session);
+        } finally {
+          session.rollback();
+          intact = true;
+        }
+      } finally {
+        current.remove();
+        if (intact && !closed) {
+          idleReaders.push(session);
+        } else {
+          session.close();
+        }
+      }
+    } finally {
+      readers.release();
+      if (closed) {
+        closeIdleReaders();
+      }
+    }
+  }
+
+  /**
+   * Runs {@code work} as the one writer and commits, or undoes everything if it throws. Inside a
+   * write transaction of the same thread it becomes part of that one.
+   *
+   * @throws IllegalStateException inside a read transaction of the same thread
+   */
+  public <R extends @Nullable Object, X extends Exception> R write(Work<R, X> work) throws X {
+    Session outer = current.get();
+    if (outer == writer) {
+      return work.run(outer);
+    }
+    if (outer != null) {
+      throw new IllegalStateException("a read transaction cannot turn into a write transaction");
+    }
+    writing.lock();
+    try {
+      ensureOpen();
+      current.set(writer);
+      writer.begin(true);
+      boolean committed = false;
+      try {
+        R result = work.run(writer);
+        writer.commit();
+        committed = true;
+        return result;
+      } finally {
+        if (!committed) {
+          writer.rollback();
+        }
+      }
+    } finally {
+      current.remove();
+      writing.unlock();
+    }
+  }
+
+  /** Whether the calling thread is inside {@link #write}. */
+  public boolean isWriting() {
+    return writing.isHeldByCurrentThread();
+  }
+
+  /**
+   * Waits for the running write transaction, then closes the file. Running reads end by themselves.
+   */
+  @Override
+  public void close() {
+    writing.lock();
+    try {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      closeIdleReaders();
+      writer.close();
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void closeIdleReaders() {
+    for (Session session = idleReaders.poll(); session != null; session = idleReaders.poll()) {
+      session.close();
+    }
+  }
+
+  private Session reader() {
+    ensureOpen();
+    Session session = idleReaders.poll();
+    return session != null ? session : connect(file, false);
+  }
+
+  private void ensureOpen() {
+    if (closed) {
+      throw new RepositoryException(file + " is closed");
+    }
+  }
+
+  private static Session connect(Path file, boolean create) {
+    SQLiteConfig config = new SQLiteConfig();
+    if (!create) {
+      config.resetOpenMode(SQLiteOpenMode.CREATE);
+    }
+    config.setBusyTimeout((int) BUSY_WAIT.toMillis());
+    config.enforceForeignKeys(false);
+    // With a write-ahead log this survives the death of the process; a power cut may lose the last
+    // transactions but never the file.
+    config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
+    config.setTempStore(SQLiteConfig.TempStore.MEMORY);
+    config.setCacheSize(-16_000);
+    try {
+      Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
+      return new Session(connection);
+    } catch (SQLException e) {
+      throw new RepositoryException("cannot open " + file + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.hubkit.fossil;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The original {@code fossil} program, as a peer of tests. */
+public final class CFossil {
+  private final Path home;
+
+  private CFossil(Path home) {
+    this.home = home;
+  }
+
+  /** The program found on PATH; skips the test without it. Its own settings go to {@code home}. */
+  public static CFossil orSkip(Path home) {
+    boolean present =
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "fossil")));
+    assumeTrue(present, "the program \"fossil\" is not on PATH");
+    return new CFossil(home);
+  }
+
+  /** What a run printed on both streams and how it ended. */
+  public record Run(int status, String output) {}
+
+  /** Runs it and expects success; returns what it printed. */
+  public String run(Path directory, String... arguments) {
+    Run run = attempt(directory, arguments);
+    if (run.status != 0) {
+      throw new AssertionError(
+          "fossil " + String.join(" ", arguments) + ": status " + run.status + "\n" + run.output);
+    }
+    return run.output;
+  }
+
+  /** Runs it, however it ends. */
+  public Run attempt(Path directory, String... arguments) {
+    List<String> command = new ArrayList<>(List.of("fossil"));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    builder.environment().put("HOME", home.toString());
+    builder.environment().put("FOSSIL_HOME", home.toString());
+    builder.environment().put("USER", "tester");
+    builder.environment().put("TZ", "UTC");
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError("fossil does not end: " + command);
+      }
+      return new Run(process.exitValue(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+}
