@@ -30,8 +30,10 @@ public final class Database implements AutoCloseable {
   private final ReentrantLock writing = new ReentrantLock(true);
   private final Semaphore readers = new Semaphore(MOST_READERS, true);
   private final ConcurrentLinkedDeque<Session> idleReaders = new ConcurrentLinkedDeque<>();
+
   @SuppressWarnings("ThreadLocalUsage") // each repository has transactions of its own
   private final ThreadLocal<@Nullable Session> current = new ThreadLocal<>();
+
   private volatile boolean closed;
 
   private Database(Path file, Session writer) {

@@ -97,7 +97,20 @@ public final class Account {
    * @return how many subscriptions took it; 0 means that there are no responders
    */
   public int publish(Message message, @Nullable Subscriber origin, Batch batch) {
-    Routes to = routes(message.subject());
+    return deliver(routes(message.subject()), message, origin, batch);
+  }
+
+  /**
+   * Delivers a message of the server itself to who subscribed to {@code route}, under the subject
+   * the message bears: how stored messages reach the inbox of a consumer's client.
+   *
+   * @return how many subscriptions took it
+   */
+  public int publishTo(String route, Message message, Batch batch) {
+    return deliver(routes(route), message, null, batch);
+  }
+
+  private static int deliver(Routes to, Message message, @Nullable Subscriber origin, Batch batch) {
     int taken = 0;
     for (Subscription subscription : to.plain) {
       if (subscription.isOpen() && subscription.subscriber() != origin) {

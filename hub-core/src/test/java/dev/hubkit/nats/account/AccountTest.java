@@ -61,6 +61,16 @@ final class AccountTest {
   }
 
   @Test
+  void deliversUnderAnotherSubjectThanItRoutesBy() {
+    account.subscribe("inbox", null, (s, message, b) -> delivered.add(message.subject()));
+    account.subscribe("orders", null, recorder("not this one"));
+    Message message = Message.of("orders", null, new byte[0]);
+    assertThat(account.publishTo("inbox", message, batch)).isEqualTo(1);
+    assertThat(delivered).containsExactly("orders");
+    assertThat(account.publishTo("nobody", message, batch)).isZero();
+  }
+
+  @Test
   void tellsWhenInterestBeginsAndEnds() {
     List<Boolean> told = new ArrayList<>();
     Registration watch = account.watchInterest("a.b", told::add);
