@@ -1,22 +1,23 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.fossil.content.ArtifactName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One card of a sync message, as in <em>The Fossil Sync Protocol</em> (sync.wiki): a line of tokens,
- * for some kinds followed by content. The kinds are named after the cards.
+ * One card of a sync message, as in <em>The Fossil Sync Protocol</em> (sync.wiki): a line of
+ * tokens, for some kinds followed by content. The kinds are named after the cards.
  *
- * <p>Artifact names are 40 (SHA1) or 64 (SHA3-256) lower-case hexadecimal digits. Byte arrays are
- * handed over, not copied.
+ * <p>Byte arrays are handed over, not copied, and cards with content are not for comparing.
  */
+@SuppressWarnings("ArrayRecordComponent")
 sealed interface Card {
 
   /**
    * {@code file NAME SIZE} and {@code file NAME SOURCE SIZE}: an artifact, or a delta that makes it
    * from {@code source}.
    */
-  record File(String name, @Nullable String source, byte[] content) implements Card {}
+  record File(ArtifactName name, @Nullable ArtifactName source, byte[] content) implements Card {}
 
   /**
    * {@code cfile NAME USIZE CSIZE} and {@code cfile NAME SOURCE USIZE CSIZE}: like {@link File},
@@ -24,7 +25,7 @@ sealed interface Card {
    *
    * @param size of the artifact itself, also where the content is a delta
    */
-  record CompressedFile(String name, @Nullable String source, int size, byte[] content)
+  record CompressedFile(ArtifactName name, @Nullable ArtifactName source, int size, byte[] content)
       implements Card {}
 
   /**
@@ -34,20 +35,25 @@ sealed interface Card {
    * @param content null when the file has been deleted or the sender left the content out
    */
   record UnversionedFile(
-      String name, long mtime, @Nullable String hash, int size, int flags, byte @Nullable [] content)
+      String name,
+      long mtime,
+      @Nullable String hash,
+      int size,
+      int flags,
+      byte @Nullable [] content)
       implements Card {
     static final int DELETED = 1;
     static final int NO_CONTENT = 4;
   }
 
   /** {@code igot NAME ?1?}: the sender holds the artifact. */
-  record Igot(String name, boolean isPrivate) implements Card {}
+  record Igot(ArtifactName name, boolean isPrivate) implements Card {}
 
   /** {@code gimme NAME}: the sender asks for the artifact. */
-  record Gimme(String name) implements Card {}
+  record Gimme(ArtifactName name) implements Card {}
 
   /** {@code uvigot NAME MTIME HASH SIZE}; {@code hash} is null when the file has been deleted. */
-  record UnversionedIgot(String name, long mtime, @Nullable String hash, int size)
+  record UnversionedIgot(String name, long mtime, @Nullable ArtifactName hash, int size)
       implements Card {}
 
   /** {@code uvgimme NAME}. */
@@ -94,7 +100,7 @@ sealed interface Card {
   record Pragma(String name, List<String> values) implements Card {}
 
   /** {@code error MESSAGE}, decoded; the sender gives up. */
-  record Error(String message) implements Card {}
+  record Failure(String message) implements Card {}
 
   /** {@code message MESSAGE}, decoded; to be shown. */
   record Message(String text) implements Card {}

@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.fossil.content.ArtifactName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -68,72 +69,76 @@ final class CardReader {
     return null;
   }
 
-  /**
-   * The rest of the message, uninterpreted; what a login card signs. Only right after construction
-   * or a card without content.
-   */
-  InputStream rest() {
-    return new Rest();
-  }
-
   private boolean startsWithMarkAndBlank() {
     return lineStart + 1 < lineEnd && buffer[lineStart + 1] == ' ';
   }
 
   private Card card() throws IOException {
     String kind = token(0);
+    int exactly = tokensOf(kind);
+    if (exactly > 0 && tokens != exactly) {
+      throw malformed();
+    }
     return switch (kind) {
       case "file" -> file();
       case "cfile" -> compressedFile();
       case "uvfile" -> unversionedFile();
       case "igot" -> igot();
-      case "gimme" -> new Card.Gimme(exactly(2) ? name(1) : bad());
-      case "uvigot" -> unversionedIgot();
-      case "uvgimme" -> new Card.UnversionedGimme(exactly(2) ? fileName(1) : bad());
+      case "gimme" -> new Card.Gimme(name(1));
+      case "uvigot" -> new Card.UnversionedIgot(
+          fileName(1), longInteger(2), nameOrDash(3), integer(4));
+      case "uvgimme" -> new Card.UnversionedGimme(fileName(1));
       case "clone" -> cloneCard();
-      case "clone_seqno" -> new Card.CloneSequence(exactly(2) ? integer(1) : badInteger());
-      case "pull" -> exactly(3) ? new Card.Pull(token(1), name(2)) : bad();
-      case "push" -> exactly(3) ? new Card.Push(token(1), name(2)) : bad();
-      case "login" -> exactly(4)
-          ? new Card.Login(CardText.decode(token(1)), token(2), token(3))
-          : bad();
-      case "cookie" -> new Card.Cookie(exactly(2) ? token(1) : bad());
+      case "clone_seqno" -> new Card.CloneSequence(integer(1));
+      case "pull" -> new Card.Pull(token(1), code(2));
+      case "push" -> new Card.Push(token(1), code(2));
+      case "login" -> new Card.Login(CardText.decode(token(1)), token(2), token(3));
+      case "cookie" -> new Card.Cookie(token(1));
       case "private" -> new Card.Private();
-      case "reqconfig" -> new Card.ConfigRequest(exactly(2) ? token(1) : bad());
+      case "reqconfig" -> new Card.ConfigRequest(token(1));
       case "config" -> config();
       case "pragma" -> pragma();
-      case "error" -> new Card.Error(exactly(2) ? CardText.decode(token(1)) : bad());
-      case "message" -> new Card.Message(exactly(2) ? CardText.decode(token(1)) : bad());
-      default -> bad();
+      case "error" -> new Card.Failure(CardText.decode(token(1)));
+      case "message" -> new Card.Message(CardText.decode(token(1)));
+      default -> throw malformed();
+    };
+  }
+
+  /** How many tokens a card of the kind has; 0 where that varies. */
+  private static int tokensOf(String kind) {
+    return switch (kind) {
+      case "gimme", "uvgimme", "clone_seqno", "cookie", "reqconfig", "error", "message" -> 2;
+      case "pull", "push", "config" -> 3;
+      case "login" -> 4;
+      case "uvigot" -> 5;
+      case "uvfile" -> 6;
+      default -> 0;
     };
   }
 
   private Card file() throws IOException {
     if (tokens < 3 || tokens > 4) {
-      return bad();
+      throw malformed();
     }
-    String name = name(1);
-    String source = tokens == 4 ? name(2) : null;
+    ArtifactName name = name(1);
+    ArtifactName source = tokens == 4 ? name(2) : null;
     return new Card.File(name, source, content(integer(tokens - 1)));
   }
 
   private Card compressedFile() throws IOException {
     if (tokens < 4 || tokens > 5) {
-      return bad();
+      throw malformed();
     }
-    String name = name(1);
-    String source = tokens == 5 ? name(2) : null;
+    ArtifactName name = name(1);
+    ArtifactName source = tokens == 5 ? name(2) : null;
     int size = integer(tokens - 2);
     return new Card.CompressedFile(name, source, size, content(integer(tokens - 1)));
   }
 
   private Card unversionedFile() throws IOException {
-    if (tokens != 6) {
-      return bad();
-    }
     String name = fileName(1);
     long mtime = longInteger(2);
-    String hash = tokenIs(3, '-') ? null : name(3);
+    ArtifactName hash = nameOrDash(3);
     int size = integer(4);
     int flags = integer(5);
     boolean withContent =
@@ -145,17 +150,9 @@ final class CardReader {
 
   private Card igot() throws IOException {
     if (tokens < 2) {
-      return bad();
+      throw malformed();
     }
     return new Card.Igot(name(1), tokens > 2 && tokenIs(2, '1'));
-  }
-
-  private Card unversionedIgot() throws IOException {
-    if (tokens != 5) {
-      return bad();
-    }
-    return new Card.UnversionedIgot(
-        fileName(1), longInteger(2), tokenIs(3, '-') ? null : name(3), integer(4));
   }
 
   private Card cloneCard() throws IOException {
@@ -170,25 +167,18 @@ final class CardReader {
   }
 
   private Card config() throws IOException {
-    if (tokens != 3) {
-      return bad();
-    }
     return new Card.Config(token(1), content(integer(2)));
   }
 
   private Card pragma() throws IOException {
     if (tokens < 2) {
-      return bad();
+      throw malformed();
     }
     List<String> values = new ArrayList<>(tokens - 2);
     for (int i = 2; i < tokens; i++) {
       values.add(token(i));
     }
     return new Card.Pragma(token(1), values);
-  }
-
-  private boolean exactly(int count) {
-    return tokens == count;
   }
 
   private String token(int index) {
@@ -199,30 +189,35 @@ final class CardReader {
     return ends[index] - starts[index] == 1 && buffer[starts[index]] == c;
   }
 
-  private String name(int index) throws SyncProtocolException {
-    int start = starts[index];
-    int end = ends[index];
-    if (end - start != 40 && end - start != 64) {
-      return bad();
+  private ArtifactName name(int index) throws SyncProtocolException {
+    return new ArtifactName(code(index));
+  }
+
+  /** Digits such as make an artifact name or the code of a project or server. */
+  private String code(int index) throws SyncProtocolException {
+    String code = token(index);
+    if (!ArtifactName.isName(code)) {
+      throw malformed();
     }
-    for (int i = start; i < end; i++) {
-      byte b = buffer[i];
-      if (!(b >= '0' && b <= '9' || b >= 'a' && b <= 'f')) {
-        return bad();
-      }
-    }
-    return new String(buffer, start, end - start, StandardCharsets.ISO_8859_1);
+    return code;
+  }
+
+  private @Nullable ArtifactName nameOrDash(int index) throws SyncProtocolException {
+    return tokenIs(index, '-') ? null : name(index);
   }
 
   private String fileName(int index) throws SyncProtocolException {
     String name = token(index);
-    return FileNames.isSimple(name) ? name : bad();
+    if (!FileNames.isSimple(name)) {
+      throw malformed();
+    }
+    return name;
   }
 
   private int integer(int index) throws SyncProtocolException {
     long value = longInteger(index);
     if (value > Integer.MAX_VALUE) {
-      return badInteger();
+      throw malformed();
     }
     return (int) value;
   }
@@ -232,22 +227,17 @@ final class CardReader {
     for (int i = starts[index]; i < ends[index]; i++) {
       int digit = buffer[i] - '0';
       if (digit < 0 || digit > 9 || value > (Long.MAX_VALUE - digit) / 10) {
-        return badInteger();
+        throw malformed();
       }
       value = value * 10 + digit;
     }
     return value;
   }
 
-  private int badInteger() throws SyncProtocolException {
-    bad();
-    return -1;
-  }
-
-  /** Never returns; the type lets it stand where a value is wanted. */
-  private <T> T bad() throws SyncProtocolException {
+  /** In the words of C fossil, with what it could not take. */
+  private SyncProtocolException malformed() {
     String line = string(lineStart, Math.min(lineEnd, lineStart + 200)).strip();
-    throw new SyncProtocolException("bad command: " + line);
+    return new SyncProtocolException("bad command: " + line);
   }
 
   private String string(int from, int to) {
@@ -338,25 +328,6 @@ final class CardReader {
   }
 
   private static boolean isBlank(byte b) {
-    return b == ' ' || b >= '\t' && b <= '\r';
-  }
-
-  private final class Rest extends InputStream {
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      if (position < limit) {
-        int count = Math.min(length, limit - position);
-        System.arraycopy(buffer, position, target, offset, count);
-        position += count;
-        return count;
-      }
-      return in.read(target, offset, length);
-    }
+    return b == ' ' || (b >= '\t' && b <= '\r');
   }
 }

@@ -1,8 +1,10 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.fossil.content.ArtifactName;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,17 +31,17 @@ final class CardWriter {
   /** Writes any card. */
   void write(Card card) throws IOException {
     if (card instanceof Card.File file) {
-      file(file.name(), file.source(), file.content());
+      file(file.name().hex(), hex(file.source()), file.content());
     } else if (card instanceof Card.CompressedFile file) {
-      compressedFile(file.name(), file.source(), file.size(), file.content());
+      compressedFile(file.name().hex(), hex(file.source()), file.size(), file.content());
     } else if (card instanceof Card.UnversionedFile file) {
       unversionedFile(file);
     } else if (card instanceof Card.Igot igot) {
-      igot(igot.name(), igot.isPrivate());
+      igot(igot.name().hex(), igot.isPrivate());
     } else if (card instanceof Card.Gimme gimme) {
-      gimme(gimme.name());
+      gimme(gimme.name().hex());
     } else if (card instanceof Card.UnversionedIgot igot) {
-      unversionedIgot(igot.name(), igot.mtime(), igot.hash(), igot.size());
+      unversionedIgot(igot.name(), igot.mtime(), hex(igot.hash()), igot.size());
     } else if (card instanceof Card.UnversionedGimme gimme) {
       line("uvgimme ", gimme.name());
     } else if (card instanceof Card.Clone clone) {
@@ -66,7 +68,7 @@ final class CardWriter {
       config(config.name(), config.content());
     } else if (card instanceof Card.Pragma pragma) {
       pragma(pragma.name(), pragma.values());
-    } else if (card instanceof Card.Error error) {
+    } else if (card instanceof Card.Failure error) {
       line("error ", CardText.encode(error.message()));
     } else if (card instanceof Card.Message message) {
       line("message ", CardText.encode(message.text()));
@@ -103,7 +105,7 @@ final class CardWriter {
 
   void unversionedFile(Card.UnversionedFile file) throws IOException {
     begin();
-    String hash = file.hash();
+    String hash = hex(file.hash());
     put("uvfile ").put(file.name()).put(' ').put(file.mtime()).put(' ');
     put(hash == null ? "-" : hash).put(' ').put(file.size()).put(' ').put(file.flags());
     end();
@@ -154,6 +156,10 @@ final class CardWriter {
 
   void pragma(String name, String... values) throws IOException {
     pragma(name, List.of(values));
+  }
+
+  private static @Nullable String hex(@Nullable ArtifactName name) {
+    return name == null ? null : name.hex();
   }
 
   private void line(String head, String tail) throws IOException {
@@ -214,7 +220,7 @@ final class CardWriter {
 
   private void reserve(int count) {
     if (line.length - length < count) {
-      line = java.util.Arrays.copyOf(line, Math.max(line.length * 2, length + count));
+      line = Arrays.copyOf(line, Math.max(line.length * 2, length + count));
     }
   }
 }

@@ -39,6 +39,6 @@ final class FileNames {
 
   /** U+FFFD too: it is what undecodable bytes have become. */
   private static boolean isOutsideText(char c) {
-    return c >= 0xd800 && c <= 0xf8ff || c >= 0xfdd0 && c <= 0xfdef || c >= 0xfffd;
+    return (c >= 0xd800 && c <= 0xf8ff) || (c >= 0xfdd0 && c <= 0xfdef) || c >= 0xfffd;
   }
 }

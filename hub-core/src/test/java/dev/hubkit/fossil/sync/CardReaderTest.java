@@ -3,6 +3,7 @@ package dev.hubkit.fossil.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.fossil.content.ArtifactName;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class CardReaderTest {
   private static final String SHA1 = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+  private static final ArtifactName NAME = new ArtifactName(SHA1);
   private static final String SHA3 =
       "d78533d06882dc68edbe57fe6b6c65847b726633e97d4ccd823b5e0089f6aca8";
 
@@ -49,20 +51,19 @@ class CardReaderTest {
     assertThat(cards.get(2)).isEqualTo(new Card.Pull(SHA1, SHA1));
     assertThat(cards.get(3)).isEqualTo(new Card.Push(SHA1, SHA1));
     Card.File file = (Card.File) cards.get(4);
-    assertThat(file.name()).isEqualTo(SHA3);
-    assertThat(file.source()).isEqualTo(SHA1);
+    assertThat(file.name().hex()).isEqualTo(SHA3);
+    assertThat(file.source()).isEqualTo(NAME);
     assertThat(file.content()).asString().isEqualTo("abcde");
     assertThat(((Card.File) cards.get(5)).content()).isEmpty();
-    assertThat(cards.get(6)).isEqualTo(new Card.Igot(SHA3, false));
-    assertThat(cards.get(7)).isEqualTo(new Card.Igot(SHA1, true));
+    assertThat(cards.get(6)).isEqualTo(new Card.Igot(new ArtifactName(SHA3), false));
+    assertThat(cards.get(7)).isEqualTo(new Card.Igot(NAME, true));
     assertThat(cards.get(9)).isEqualTo(new Card.Comment("129EB702"));
   }
 
   @Test
   void decodesTheTextOfErrorsAndMessages() throws IOException {
     assertThat(read("error not\\sauthorized\\sto\\swrite\nmessage a\\\\b\\nc\n"))
-        .containsExactly(
-            new Card.Error("not authorized to write"), new Card.Message("a\\b\nc"));
+        .containsExactly(new Card.Failure("not authorized to write"), new Card.Message("a\\b\nc"));
   }
 
   @Test
@@ -86,10 +87,8 @@ class CardReaderTest {
                 + "uvigot gone 13 - 0\n"
                 + "uvgimme x\n");
     assertThat(((Card.UnversionedFile) cards.get(0)).content()).asString().isEqualTo("abc");
-    assertThat(cards.get(1))
-        .isEqualTo(new Card.UnversionedFile("gone", 13, null, 0, 1, null));
-    assertThat(cards.get(2))
-        .isEqualTo(new Card.UnversionedFile("same", 14, SHA1, 99, 4, null));
+    assertThat(cards.get(1)).isEqualTo(new Card.UnversionedFile("gone", 13, null, 0, 1, null));
+    assertThat(cards.get(2)).isEqualTo(new Card.UnversionedFile("same", 14, NAME, 99, 4, null));
     assertThat(cards.get(3)).isEqualTo(new Card.UnversionedIgot("gone", 13, null, 0));
     assertThat(cards.get(4)).isEqualTo(new Card.UnversionedGimme("x"));
   }
@@ -147,15 +146,9 @@ class CardReaderTest {
         .hasMessageContaining("line");
   }
 
-  @Test
-  void theRestIsWhatFollowsTheLoginCard() throws IOException {
-    CardReader reader = reader("login a b c\npull x y\nfile".getBytes(StandardCharsets.UTF_8));
-    assertThat(reader.next()).isInstanceOf(Card.Login.class);
-    assertThat(reader.rest().readAllBytes()).asString().isEqualTo("pull x y\nfile");
-  }
-
   @Property(tries = 500)
-  void whatIsWrittenIsRead(@ForAll("cards") List<Card> cards, @ForAll @IntRange(min = 1, max = 99) int step)
+  void whatIsWrittenIsRead(
+      @ForAll("cards") List<Card> cards, @ForAll @IntRange(min = 1, max = 99) int step)
       throws IOException {
     ByteArrayOutputStream message = new ByteArrayOutputStream();
     CardWriter writer = new CardWriter(message);
@@ -199,8 +192,7 @@ class CardReaderTest {
     }
     int length = random.nextBoolean() ? bytes.length : random.nextInt(bytes.length + 1);
     CardReader reader =
-        new CardReader(
-            format.decode(new ByteArrayInputStream(bytes, 0, length), 1 << 20), 1 << 20);
+        new CardReader(format.decode(new ByteArrayInputStream(bytes, 0, length), 1 << 20), 1 << 20);
     try {
       for (Card card = reader.next(); card != null; card = reader.next()) {
         assertThat(reader.position()).isLessThanOrEqualTo(1 << 20);
@@ -215,22 +207,20 @@ class CardReaderTest {
     MessageBuffer zeros = new MessageBuffer();
     zeros.write(new byte[1 << 20], 0, 1 << 20);
     byte[] body = zeros.encode(MessageFormat.COMPRESSED).open().readAllBytes();
-    assertThatThrownBy(
-            () -> MessageFormat.COMPRESSED.decode(in(body), 1000).readAllBytes())
+    assertThatThrownBy(() -> MessageFormat.COMPRESSED.decode(in(body), 1000).readAllBytes())
         .isInstanceOf(SyncProtocolException.class)
         .hasMessage("message is larger than 1000 bytes");
     body[1] = 0;
     body[2] = 1;
-    assertThatThrownBy(
-            () -> MessageFormat.COMPRESSED.decode(in(body), 1000).readAllBytes())
+    assertThatThrownBy(() -> MessageFormat.COMPRESSED.decode(in(body), 1000).readAllBytes())
         .isInstanceOf(SyncProtocolException.class)
         .hasMessageContaining("more than the 256 bytes");
   }
 
   @Provide
   Arbitrary<List<Card>> cards() {
-    Arbitrary<String> hex = Arbitraries.of(SHA1, SHA3);
-    Arbitrary<@Nullable String> maybeHex = hex.injectNull(0.5);
+    Arbitrary<ArtifactName> hex = Arbitraries.of(NAME, new ArtifactName(SHA3));
+    Arbitrary<@Nullable ArtifactName> maybeHex = hex.injectNull(0.5);
     Arbitrary<byte[]> content = Arbitraries.bytes().array(byte[].class).ofMaxSize(200);
     Arbitrary<Integer> number = Arbitraries.integers().between(0, Integer.MAX_VALUE);
     Arbitrary<Long> mtime = Arbitraries.longs().between(0, Long.MAX_VALUE);
@@ -242,19 +232,19 @@ class CardReaderTest {
                 Combinators.combine(hex, maybeHex, content).as(Card.File::new),
                 Combinators.combine(hex, maybeHex, number, content).as(Card.CompressedFile::new),
                 Combinators.combine(path, mtime, content)
-                    .as((p, m, c) -> new Card.UnversionedFile(p, m, SHA1, c.length, 0, c)),
+                    .as((p, m, c) -> new Card.UnversionedFile(p, m, NAME, c.length, 0, c)),
                 Combinators.combine(hex, Arbitraries.of(true, false)).as(Card.Igot::new),
                 hex.map(Card.Gimme::new),
                 Combinators.combine(path, mtime, maybeHex, number).as(Card.UnversionedIgot::new),
                 path.map(Card.UnversionedGimme::new),
                 number.map(n -> new Card.Clone(3, n)),
                 number.map(Card.CloneSequence::new),
-                hex.map(h -> new Card.Push(h, SHA1)),
-                Combinators.combine(text, hex, hex).as(Card.Login::new),
+                hex.map(h -> new Card.Push(h.hex(), SHA1)),
+                Combinators.combine(text, hex).as((t, h) -> new Card.Login(t, h.hex(), SHA1)),
                 word.map(Card.Cookie::new),
                 Combinators.combine(word, content).as(Card.Config::new),
                 Combinators.combine(word, word.list().ofMaxSize(4)).as(Card.Pragma::new),
-                text.map(Card.Error::new),
+                text.map(Card.Failure::new),
                 text.map(Card.Message::new)))
         .list()
         .ofMaxSize(20);
