@@ -21,8 +21,7 @@ public final class Access {
   private final @Nullable String nonce;
   private final Set<Capability> capabilities;
 
-  private Access(
-      long userId, String login, @Nullable String nonce, Set<Capability> capabilities) {
+  private Access(long userId, String login, @Nullable String nonce, Set<Capability> capabilities) {
     this.userId = userId;
     this.login = login;
     this.nonce = nonce;
@@ -42,8 +41,8 @@ public final class Access {
   }
 
   /**
-   * A peer with a login card, which keeps what it could do without; null when there is no such
-   * user or the signature is wrong.
+   * A peer with a login card, which keeps what it could do without; null when there is no such user
+   * or the signature is wrong.
    */
   @Nullable Access loggedIn(Session session, Card.Login card, String projectCode) {
     if (card.user().equals(NOBODY) || card.user().equals(ANONYMOUS)) {

@@ -37,7 +37,7 @@ sealed interface Card {
   record UnversionedFile(
       String name,
       long mtime,
-      @Nullable String hash,
+      @Nullable ArtifactName hash,
       int size,
       int flags,
       byte @Nullable [] content)

@@ -85,8 +85,8 @@ final class CardReader {
       case "uvfile" -> unversionedFile();
       case "igot" -> igot();
       case "gimme" -> new Card.Gimme(name(1));
-      case "uvigot" -> new Card.UnversionedIgot(
-          fileName(1), longInteger(2), nameOrDash(3), integer(4));
+      case "uvigot" ->
+          new Card.UnversionedIgot(fileName(1), longInteger(2), nameOrDash(3), integer(4));
       case "uvgimme" -> new Card.UnversionedGimme(fileName(1));
       case "clone" -> cloneCard();
       case "clone_seqno" -> new Card.CloneSequence(integer(1));

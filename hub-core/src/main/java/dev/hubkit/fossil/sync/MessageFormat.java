@@ -176,7 +176,7 @@ public enum MessageFormat {
       }
       expected = 0;
       for (byte b : header) {
-        expected = expected << 8 | b & 0xff;
+        expected = (expected << 8) | (b & 0xff);
       }
       if (expected > maxSize) {
         refuse(maxSize);

@@ -41,12 +41,11 @@ public final class FossilServer implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final String host;
 
-  private FossilServer(
-      HttpServer http, FossilRepository repository, FossilServerOptions options) {
+  private FossilServer(HttpServer http, FossilRepository repository, FossilServerOptions options) {
     this.http = http;
     this.host = options.host();
     this.workers = newWorkers(options.threads());
-    this.handler = new RequestHandler(repository, options);
+    this.handler = new RequestHandler(repository);
   }
 
   /**
@@ -64,13 +63,16 @@ public final class FossilServer implements AutoCloseable {
     } catch (BindException e) {
       BindException named =
           new BindException(
-              "Cannot serve Fossil on " + options.host() + ":" + options.port() + ": "
+              "Cannot serve Fossil on "
+                  + options.host()
+                  + ":"
+                  + options.port()
+                  + ": "
                   + e.getMessage());
       named.initCause(e);
       throw named;
     } catch (SocketException e) {
-      throw new IOException(
-          "Cannot serve Fossil on " + options.host() + ":" + options.port(), e);
+      throw new IOException("Cannot serve Fossil on " + options.host() + ":" + options.port(), e);
     }
     FossilServer server = new FossilServer(http, repository, options);
     http.setExecutor(server.workers);
