@@ -1,5 +1,6 @@
 package dev.hubkit.bench;
 
+import io.nats.client.api.StorageType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,6 +21,20 @@ final class Rows {
     rows.put("request, us", CoreLoad.request("request, us", (int) (scale * 20_000)));
     String idle = "idle connection, KiB";
     rows.put(idle, CoreLoad.idle(idle, (int) (scale * 10_000)));
+    for (StorageType storage : StorageType.values()) {
+      String kind = storage.toString() + " stream";
+      String sync = kind + ", publish, us";
+      rows.put(sync, JetStreamLoad.publish(sync, storage, (int) (scale * 10_000)));
+      String async = kind + ", publish with 1,024 in flight, msg/s";
+      rows.put(async, JetStreamLoad.publishAsync(async, storage, (int) (scale * 200_000)));
+    }
+    rows.put(
+        "consumers, msg/s",
+        JetStreamLoad.consume(
+            "pull and ack, msg/s", "ordered consumer, msg/s", (int) (scale * 200_000)));
+    rows.put(
+        "key-value, us",
+        JetStreamLoad.keyValue("key-value put, us", "key-value get, us", (int) (scale * 10_000)));
     return rows;
   }
 }
