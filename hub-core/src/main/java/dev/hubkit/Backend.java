@@ -1,0 +1,70 @@
+package dev.hubkit;
+
+import java.net.URI;
+import org.jspecify.annotations.Nullable;
+
+/** Where one of the two services of a hub comes from. */
+public sealed interface Backend {
+  /**
+   * A server in the hub's own process.
+   *
+   * @param port the TCP port, 0 for a free one (the one the last run got, if that is still free)
+   */
+  record Embedded(int port) implements Backend {
+    /**
+     * Checks the port.
+     *
+     * @throws IllegalArgumentException if it is not from 0 to 65535
+     */
+    public Embedded {
+      if (port < 0 || port > 65535) {
+        throw new IllegalArgumentException("Not a TCP port: " + port);
+      }
+    }
+  }
+
+  /** None: the hub does without, and loads nothing of it. */
+  record Off() implements Backend {}
+
+  /**
+   * A server that runs elsewhere and that the hub neither starts nor stops.
+   *
+   * @param url where it is; several of one cluster separated by commas
+   * @param credentials what a client needs to connect, as the user of the hub hands it on; null for
+   *     nothing
+   */
+  record External(String url, @Nullable String credentials) implements Backend {
+    /**
+     * Checks the URL.
+     *
+     * @throws IllegalArgumentException if it is not one, or has no host
+     */
+    public External {
+      for (String one : url.split(",", -1)) {
+        if (URI.create(one.strip()).getHost() == null) {
+          throw new IllegalArgumentException("Not a URL with a host: " + one);
+        }
+      }
+    }
+  }
+
+  /** A server in the hub's own process. */
+  static Backend embedded(int port) {
+    return new Embedded(port);
+  }
+
+  /** No server at all. */
+  static Backend off() {
+    return new Off();
+  }
+
+  /** A server that runs elsewhere and asks for no credentials. */
+  static Backend external(String url) {
+    return new External(url, null);
+  }
+
+  /** A server that runs elsewhere. */
+  static Backend external(String url, @Nullable String credentials) {
+    return new External(url, credentials);
+  }
+}

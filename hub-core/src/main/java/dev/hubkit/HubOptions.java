@@ -1,0 +1,223 @@
+package dev.hubkit;
+
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.workspace.HubLog;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** How a hub is to be started. Immutable. */
+public final class HubOptions {
+  /** The port Fossil is served on unless told otherwise. */
+  public static final int DEFAULT_FOSSIL_PORT = 8765;
+
+  /** The port NATS is served on unless told otherwise. */
+  public static final int DEFAULT_NATS_PORT = 4222;
+
+  private final String host;
+  private final Backend fossil;
+  private final Backend nats;
+  private final Seed seed;
+  private final boolean fresh;
+  private final Duration startTimeout;
+  private final Duration drainTimeout;
+  private final UnaryOperator<NatsOptions.Builder> natsTuning;
+  private final @Nullable TimeSource timeSource;
+  private final @Nullable HubLog log;
+
+  private HubOptions(Builder builder) {
+    host = builder.host;
+    fossil = builder.fossil;
+    nats = builder.nats;
+    seed = builder.seed;
+    fresh = builder.fresh;
+    startTimeout = builder.startTimeout;
+    drainTimeout = builder.drainTimeout;
+    natsTuning = builder.natsTuning;
+    timeSource = builder.timeSource;
+    log = builder.log;
+  }
+
+  /** Both servers on their fixed ports of the loopback address, seeded from git. */
+  public static HubOptions defaults() {
+    return builder().build();
+  }
+
+  /** Both servers on free ports, seeded with nothing: a hub for a test. */
+  public static HubOptions forTests() {
+    return builder().fossilPort(0).natsPort(0).seed(Seed.empty()).build();
+  }
+
+  /** A builder that holds the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that holds these options. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.host = host;
+    builder.fossil = fossil;
+    builder.nats = nats;
+    builder.seed = seed;
+    builder.fresh = fresh;
+    builder.startTimeout = startTimeout;
+    builder.drainTimeout = drainTimeout;
+    builder.natsTuning = natsTuning;
+    builder.timeSource = timeSource;
+    builder.log = log;
+    return builder;
+  }
+
+  /** The address both servers listen on; {@code 127.0.0.1} by default. */
+  public String host() {
+    return host;
+  }
+
+  /** Where Fossil comes from; embedded on port 8765 by default. */
+  public Backend fossil() {
+    return fossil;
+  }
+
+  /** Where NATS comes from; embedded on port 4222 by default. */
+  public Backend nats() {
+    return nats;
+  }
+
+  /** What a new repository starts with; what git tracks by default. */
+  public Seed seed() {
+    return seed;
+  }
+
+  /** Whether repository and streams of an earlier run are deleted first; false by default. */
+  public boolean fresh() {
+    return fresh;
+  }
+
+  /** How long another process may take to become ready; 30 seconds by default. */
+  public Duration startTimeout() {
+    return startTimeout;
+  }
+
+  /** How long the servers may take to finish what they are at when stopped; 30 seconds. */
+  public Duration drainTimeout() {
+    return drainTimeout;
+  }
+
+  UnaryOperator<NatsOptions.Builder> natsTuning() {
+    return natsTuning;
+  }
+
+  /** The clock and timers of both servers; null has each make its own. */
+  public @Nullable TimeSource timeSource() {
+    return timeSource;
+  }
+
+  /** Where the hub logs its starts and stops; null for {@code hub.log} in its directory. */
+  public @Nullable HubLog log() {
+    return log;
+  }
+
+  /** Makes {@link HubOptions}. Not thread-safe. */
+  public static final class Builder {
+    private String host = "127.0.0.1";
+    private Backend fossil = new Backend.Embedded(DEFAULT_FOSSIL_PORT);
+    private Backend nats = new Backend.Embedded(DEFAULT_NATS_PORT);
+    private Seed seed = Seed.gitWorkTree();
+    private boolean fresh;
+    private Duration startTimeout = Duration.ofSeconds(30);
+    private Duration drainTimeout = Duration.ofSeconds(30);
+    private UnaryOperator<NatsOptions.Builder> natsTuning = UnaryOperator.identity();
+    private @Nullable TimeSource timeSource;
+    private @Nullable HubLog log;
+
+    private Builder() {}
+
+    /** The address or host name both servers listen on. */
+    public Builder host(String address) {
+      host = Objects.requireNonNull(address, "address");
+      return this;
+    }
+
+    /** Serves Fossil on this port; 0 takes a free one. */
+    public Builder fossilPort(int port) {
+      return fossil(new Backend.Embedded(port));
+    }
+
+    /** Serves NATS on this port; 0 takes a free one. */
+    public Builder natsPort(int port) {
+      return nats(new Backend.Embedded(port));
+    }
+
+    /** Where Fossil comes from. */
+    public Builder fossil(Backend backend) {
+      fossil = Objects.requireNonNull(backend, "backend");
+      return this;
+    }
+
+    /** Where NATS comes from. */
+    public Builder nats(Backend backend) {
+      nats = Objects.requireNonNull(backend, "backend");
+      return this;
+    }
+
+    /** What a new repository starts with. */
+    public Builder seed(Seed first) {
+      seed = Objects.requireNonNull(first, "first");
+      return this;
+    }
+
+    /** Whether repository and streams of an earlier run are deleted first. */
+    public Builder fresh(boolean wipe) {
+      fresh = wipe;
+      return this;
+    }
+
+    /** How long another process may take to become ready. */
+    public Builder startTimeout(Duration timeout) {
+      startTimeout = positive(timeout);
+      return this;
+    }
+
+    /** How long the servers may take to finish what they are at when stopped. */
+    public Builder drainTimeout(Duration timeout) {
+      drainTimeout = positive(timeout);
+      return this;
+    }
+
+    /**
+     * Sets what only NATS has options for. Address, port, store directory and time source are set
+     * after this and not changed by it.
+     */
+    public Builder tuneNats(UnaryOperator<NatsOptions.Builder> tuning) {
+      natsTuning = Objects.requireNonNull(tuning, "tuning");
+      return this;
+    }
+
+    /** The clock and timers of both servers; the caller closes it after the hub. */
+    public Builder timeSource(@Nullable TimeSource source) {
+      timeSource = source;
+      return this;
+    }
+
+    /** Where the hub logs its starts and stops; the caller closes it after the hub. */
+    public Builder log(@Nullable HubLog target) {
+      log = target;
+      return this;
+    }
+
+    /** The options. */
+    public HubOptions build() {
+      return new HubOptions(this);
+    }
+
+    private static Duration positive(Duration timeout) {
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException("Not a positive time: " + timeout);
+      }
+      return timeout;
+    }
+  }
+}

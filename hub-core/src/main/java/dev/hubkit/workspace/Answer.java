@@ -1,0 +1,139 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * A real exchange with a server, to know that it answers and that it is the one that is meant. Raw
+ * sockets, since it lies on the way of every start.
+ */
+public final class Answer {
+  private static final int LONGEST_LINE = 64 << 10;
+
+  private Answer() {}
+
+  /**
+   * Has a NATS server introduce itself, by the server id expected where one is, and, where it lets
+   * anybody in, answer a ping.
+   *
+   * @throws IOException if it does not answer so within {@code timeout}
+   */
+  public static void fromNats(Endpoint endpoint, Duration timeout) throws IOException {
+    try (Socket socket = connect(endpoint, timeout)) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      String line = line(in);
+      if (!line.startsWith("INFO ")) {
+        throw new IOException(endpoint.url() + " does not speak NATS");
+      }
+      JsonObject info;
+      try {
+        info = Json.parseObject(line.substring(5));
+      } catch (JsonException e) {
+        throw new IOException(endpoint.url() + " sent an INFO that is not JSON", e);
+      }
+      require(endpoint, info.string("server_id", ""));
+      if (info.bool("auth_required", false) || info.bool("tls_required", false)) {
+        return;
+      }
+      socket
+          .getOutputStream()
+          .write(
+              "CONNECT {\"verbose\":false,\"pedantic\":false}\r\nPING\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      String answer = line(in);
+      if (!answer.equals("PONG")) {
+        throw new IOException(endpoint.url() + " answered a ping with " + answer);
+      }
+    }
+  }
+
+  private static void require(Endpoint endpoint, String identity) throws IOException {
+    if (endpoint.identity() != null && !endpoint.identity().equals(identity)) {
+      throw new IOException("another server than the hub's answers at " + endpoint.url());
+    }
+  }
+
+  /**
+   * Has a Fossil server answer a sync message that does nothing (an empty pull).
+   *
+   * @throws IOException if it does not answer so within {@code timeout}
+   */
+  public static void fromFossil(Endpoint endpoint, Duration timeout) throws IOException {
+    URI uri = URI.create(endpoint.url());
+    String project = endpoint.identity();
+    String body =
+        project == null
+            ? "pragma client-version 22100 20230226 192424\n"
+            : "pull 0000000000000000000000000000000000000000 " + project + "\n";
+    try (Socket socket = connect(endpoint, timeout)) {
+      String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+      socket
+          .getOutputStream()
+          .write(
+              ("POST "
+                      + path
+                      + " HTTP/1.0\r\nHost: "
+                      + uri.getAuthority()
+                      + "\r\nContent-Type: application/x-fossil-uncompressed\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.US_ASCII));
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      String status = line(in);
+      if (!status.startsWith("HTTP/1.") || !status.contains(" 200")) {
+        throw new IOException(endpoint.url() + " answered a sync request with: " + status);
+      }
+      String type = "";
+      for (String header = line(in); !header.isEmpty(); header = line(in)) {
+        if (header.regionMatches(true, 0, "content-type:", 0, 13)) {
+          type = header.substring(13).strip();
+        }
+      }
+      if (!type.startsWith("application/x-fossil")) {
+        throw new IOException(endpoint.url() + " does not speak Fossil's sync protocol");
+      }
+      String answer = new String(in.readNBytes(LONGEST_LINE), StandardCharsets.UTF_8);
+      if (answer.startsWith("error wrong\\sproject")) {
+        throw new IOException("another repository than the hub's is at " + endpoint.url());
+      }
+    }
+  }
+
+  private static Socket connect(Endpoint endpoint, Duration timeout) throws IOException {
+    URI uri = URI.create(endpoint.url());
+    int millis = (int) Math.min(Integer.MAX_VALUE, Math.max(1, timeout.toMillis()));
+    Socket socket = new Socket();
+    try {
+      socket.setSoTimeout(millis);
+      socket.setTcpNoDelay(true);
+      int port = uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("nats") ? 4222 : 80;
+      socket.connect(new InetSocketAddress(uri.getHost(), port), millis);
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw new IOException(endpoint.url() + " does not answer: " + e.getMessage(), e);
+    }
+  }
+
+  private static String line(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+    for (int b = in.read(); b != '\n'; b = in.read()) {
+      if (b < 0 || line.size() >= LONGEST_LINE) {
+        throw new IOException(b < 0 ? "the connection was closed" : "the line is too long");
+      }
+      line.write(b);
+    }
+    return line.toString(StandardCharsets.UTF_8).strip();
+  }
+}

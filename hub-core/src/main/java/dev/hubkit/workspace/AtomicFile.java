@@ -1,0 +1,51 @@
+package dev.hubkit.workspace;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+
+/** Small files that a reader finds whole or not at all. */
+final class AtomicFile {
+  private AtomicFile() {}
+
+  /** Puts {@code text} in place of whatever {@code file} held. */
+  static void write(Path file, String text) throws IOException {
+    Path temporary = sibling(file);
+    try {
+      Files.writeString(temporary, text, StandardCharsets.UTF_8);
+      move(temporary, file);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+  }
+
+  /** Renames over {@code target}; the only step in which the target appears. */
+  static void move(Path source, Path target) throws IOException {
+    try {
+      Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | AtomicMoveNotSupportedException e) {
+      // File systems that cannot rename over a file in one step.
+      Files.move(source, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /** The text, without white space around it; null when there is no such file. */
+  static @Nullable String read(Path file) throws IOException {
+    try {
+      return Files.readString(file, StandardCharsets.UTF_8).strip();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  private static Path sibling(Path file) {
+    return file.resolveSibling(
+        "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
+  }
+}

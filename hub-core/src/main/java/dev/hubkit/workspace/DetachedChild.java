@@ -1,0 +1,155 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.workspace.WorkspaceException.Reason;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A process that is to own a workspace and to outlive the one that launched it: its standard
+ * streams are the workspace's log, and where the system has {@code setsid(1)} it leads a session of
+ * its own, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it. Elsewhere
+ * the child has to turn a deaf ear to those signals itself ({@link #ignoreTerminalSignals()}).
+ */
+public final class DetachedChild {
+  private static final int TAIL_BYTES = 8192;
+
+  private final Process process;
+  private final Path log;
+  private final long logStart;
+
+  private DetachedChild(Process process, Path log, long logStart) {
+    this.process = process;
+    this.log = log;
+    this.logStart = logStart;
+  }
+
+  /** Launches {@code command} with the workspace's root as its working directory. */
+  public static DetachedChild launch(
+      List<String> command, Map<String, String> environment, Workspace workspace) {
+    try {
+      Files.createDirectories(workspace.directory());
+      Path log = workspace.log();
+      long start = Files.exists(log) ? Files.size(log) : 0;
+      ProcessBuilder builder = new ProcessBuilder(inOwnSession(command));
+      builder.environment().putAll(environment);
+      builder.directory(workspace.root().toFile());
+      builder.redirectInput(Redirect.from(nothing()));
+      builder.redirectOutput(Redirect.appendTo(log.toFile()));
+      builder.redirectErrorStream(true);
+      return new DetachedChild(builder.start(), log, start);
+    } catch (IOException e) {
+      throw new WorkspaceException(
+          Reason.INACCESSIBLE,
+          "cannot launch a hub in " + workspace + ": " + Workspace.reason(e),
+          e);
+    }
+  }
+
+  private static File nothing() {
+    return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
+  }
+
+  private static List<String> inOwnSession(List<String> command) {
+    return onPath("setsid")
+        .map(
+            setsid -> {
+              List<String> all = new ArrayList<>();
+              all.add(setsid);
+              all.addAll(command);
+              return all;
+            })
+        .orElse(command);
+  }
+
+  private static Optional<String> onPath(String program) {
+    @Nullable String path = System.getenv("PATH");
+    if (path == null || File.separatorChar == '\\') {
+      return Optional.empty();
+    }
+    return Optional.of(path).stream()
+        .flatMap(p -> List.of(p.split(File.pathSeparator, -1)).stream())
+        .filter(directory -> directory.startsWith("/"))
+        .map(directory -> Path.of(directory, program))
+        .filter(Files::isExecutable)
+        .map(Path::toString)
+        .findFirst();
+  }
+
+  /**
+   * Has this process ignore interrupt and hang-up, as {@code nohup} would. To be called first thing
+   * in the child.
+   */
+  public static void ignoreTerminalSignals() {
+    // The only way at signals a JVM has, and one no compiler accepts without a warning.
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object ignore = handler.getField("SIG_IGN").get(null);
+      var handle = signal.getMethod("handle", signal, handler);
+      for (String name : List.of("INT", "HUP")) {
+        if (name.equals("INT") || File.separatorChar != '\\') {
+          handle.invoke(null, signal.getConstructor(String.class).newInstance(name), ignore);
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      // A runtime without jdk.unsupported: its own session, where there is one, has to do.
+      LoggerFactory.getLogger(DetachedChild.class)
+          .warn("Cannot ignore the terminal's signals: {}", e.toString());
+    }
+  }
+
+  /** The child's process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** True while it runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The status it ended with. */
+  public int exitStatus() {
+    return process.exitValue();
+  }
+
+  /** What has come to the log since the launch, its last 8 KiB at most. */
+  public String logTail() {
+    try {
+      return tail(log, logStart, TAIL_BYTES);
+    } catch (IOException e) {
+      return "(the log " + log + " cannot be read: " + Workspace.reason(e) + ")";
+    }
+  }
+
+  /** Ends the child at once. */
+  public void kill() {
+    process.destroyForcibly();
+  }
+
+  private static String tail(Path file, long from, int limit) throws IOException {
+    if (!Files.exists(file)) {
+      return "";
+    }
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      long end = in.length();
+      // Shorter than at the launch: it was rotated.
+      long start = Math.max(from > end ? 0 : from, end - limit);
+      byte[] bytes = new byte[(int) (end - start)];
+      in.seek(start);
+      in.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8).strip();
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a service is to be reached.
+ *
+ * @param url its URL
+ * @param identity what only this server says of itself: the server id of NATS, the project code of
+ *     Fossil; null where it is not known
+ * @param external whether it is somebody else's server
+ */
+public record Endpoint(String url, @Nullable String identity, boolean external) {
+  static @Nullable Endpoint read(@Nullable JsonObject json) {
+    @Nullable String url = json == null ? null : json.string("url");
+    return json == null || url == null
+        ? null
+        : new Endpoint(url, json.string("identity"), json.bool("external", false));
+  }
+
+  void write(String name, JsonWriter json) {
+    json.beginObject(name)
+        .field("url", url)
+        .fieldIfSet("identity", identity)
+        .field("external", external)
+        .endObject();
+  }
+}

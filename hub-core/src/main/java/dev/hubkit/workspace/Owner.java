@@ -1,0 +1,146 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the process that owns a workspace says of itself, for other processes to read. Only worth
+ * something while the owner's lock is held.
+ *
+ * @param instance an id no other run of a hub has
+ * @param pid the process
+ * @param processStarted when the operating system says that process began, to tell it from a later
+ *     one with the same pid; null where the system does not tell
+ * @param user the account the process runs as; empty where the system does not tell
+ * @param root the root the hub was started for, as its owner saw it
+ * @param state how far it is
+ * @param since when the hub began to start
+ * @param version the version of Hub
+ * @param fossil where Fossil is served; null when it is not, or not yet
+ * @param nats where NATS is served; null when it is not, or not yet
+ */
+public record Owner(
+    String instance,
+    long pid,
+    @Nullable Instant processStarted,
+    String user,
+    String root,
+    State state,
+    Instant since,
+    String version,
+    @Nullable Endpoint fossil,
+    @Nullable Endpoint nats) {
+  /** The stages of an owner's life. */
+  public enum State {
+    /** It has the lock and brings its servers up. */
+    STARTING,
+    /** Its servers answer. */
+    READY,
+    /** It shuts its servers down. */
+    STOPPING
+  }
+
+  // Linux gives the start in ticks since a boot time that moves when the clock is set.
+  private static final Duration CLOCK_SLACK = Duration.ofSeconds(5);
+
+  /** This process, about to start its servers. */
+  static Owner starting(String instance, Path root, Instant now, String version) {
+    ProcessHandle self = ProcessHandle.current();
+    return new Owner(
+        instance,
+        self.pid(),
+        self.info().startInstant().orElse(null),
+        self.info().user().orElse(""),
+        root.toString(),
+        State.STARTING,
+        now,
+        version,
+        null,
+        null);
+  }
+
+  /** The same owner in another state. */
+  Owner in(State next) {
+    return new Owner(instance, pid, processStarted, user, root, next, since, version, fossil, nats);
+  }
+
+  /** The same owner with its servers up. */
+  Owner ready(@Nullable Endpoint fossilAt, @Nullable Endpoint natsAt) {
+    return new Owner(
+        instance, pid, processStarted, user, root, State.READY, since, version, fossilAt, natsAt);
+  }
+
+  /** The running process with this pid, provided it is the one that wrote the record. */
+  public Optional<ProcessHandle> process() {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isSame);
+  }
+
+  private boolean isSame(ProcessHandle handle) {
+    Instant actual = handle.info().startInstant().orElse(null);
+    return actual == null
+        || processStarted == null
+        || Duration.between(actual, processStarted).abs().compareTo(CLOCK_SLACK) < 0;
+  }
+
+  static Optional<Owner> read(Path file) throws IOException {
+    @Nullable String text = AtomicFile.read(file);
+    if (text == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(parse(Json.parseObject(text)));
+    } catch (JsonException | IllegalArgumentException | DateTimeException e) {
+      // Not written by a hub; whoever needs the record treats it as missing.
+      return Optional.empty();
+    }
+  }
+
+  private static Owner parse(JsonObject json) {
+    String started = json.string("process_started");
+    return new Owner(
+        json.string("instance", ""),
+        json.integer("pid", -1),
+        started == null ? null : Instant.parse(started),
+        json.string("user", ""),
+        json.string("root", ""),
+        State.valueOf(json.string("state", "").toUpperCase(Locale.ROOT)),
+        Instant.parse(json.string("since", "")),
+        json.string("version", ""),
+        Endpoint.read(json.object("fossil")),
+        Endpoint.read(json.object("nats")));
+  }
+
+  void write(Path file) throws IOException {
+    JsonWriter json =
+        JsonWriter.pretty()
+            .beginObject()
+            .field("instance", instance)
+            .field("pid", pid)
+            .fieldIfSet(
+                "process_started", processStarted == null ? null : processStarted.toString())
+            .fieldIfSet("user", user)
+            .field("root", root)
+            .field("state", state.name().toLowerCase(Locale.ROOT))
+            .field("since", since.toString())
+            .field("version", version);
+    if (fossil != null) {
+      fossil.write("fossil", json);
+    }
+    if (nats != null) {
+      nats.write("nats", json);
+    }
+    json.endObject();
+    AtomicFile.write(file, new String(json.toBytes(), StandardCharsets.UTF_8) + "\n");
+  }
+}

@@ -1,0 +1,130 @@
+package dev.hubkit.workspace;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lock that decides which process owns a workspace. The operating system drops it when the
+ * owner ends, however it ends, so neither a stale pid file nor a reused pid can stand in for it.
+ *
+ * <p>A process loses its POSIX locks on a file as soon as it closes <em>any</em> descriptor of that
+ * file (fcntl(2)). So the lock file is empty and is never read, and within this JVM a registry that
+ * all class loaders share keeps others from opening it while the lock is held.
+ */
+final class OwnerLock implements AutoCloseable {
+  /** One monitor and one registry for every class loader of the JVM. */
+  private static final Object JVM = Runtime.getRuntime();
+
+  private static final String REGISTRY = "dev.hubkit.owner.";
+
+  private final String key;
+  private final FileChannel channel;
+
+  private OwnerLock(String key, FileChannel channel) {
+    this.key = key;
+    this.channel = channel;
+  }
+
+  /** Takes the lock, creating the file if need be; empty when somebody has it. Never waits. */
+  static Optional<OwnerLock> tryAcquire(Path file) throws IOException {
+    synchronized (JVM) {
+      String key = key(file);
+      if (System.getProperty(key) != null) {
+        return Optional.empty();
+      }
+      Object identity = createIfMissing(file);
+      FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+      boolean acquired = false;
+      try {
+        FileLock lock = tryLock(channel, false);
+        // A file deleted or replaced in between is a lock nobody else will ever look at.
+        acquired = lock != null && Objects.equals(identity, identity(file));
+      } finally {
+        if (!acquired) {
+          channel.close();
+        }
+      }
+      if (!acquired) {
+        return Optional.empty();
+      }
+      System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
+      return Optional.of(new OwnerLock(key, channel));
+    }
+  }
+
+  /** True when some process, this one included, has the lock. */
+  static boolean isHeld(Path file) throws IOException {
+    synchronized (JVM) {
+      if (!Files.exists(file)) {
+        return false;
+      }
+      if (System.getProperty(key(file)) != null) {
+        return true;
+      }
+      // A shared lock, so that two who ask do not take each other for the owner.
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        return tryLock(channel, true) == null;
+      } catch (NoSuchFileException e) {
+        return false;
+      }
+    }
+  }
+
+  /** True when this process has the lock, through any class loader. */
+  static boolean isHeldHere(Path file) throws IOException {
+    synchronized (JVM) {
+      return Files.exists(file) && System.getProperty(key(file)) != null;
+    }
+  }
+
+  /** Gives the lock up. Safe to call more than once. */
+  @Override
+  public void close() throws IOException {
+    synchronized (JVM) {
+      if (channel.isOpen()) {
+        System.clearProperty(key);
+        channel.close();
+      }
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel, boolean shared)
+      throws IOException {
+    try {
+      return channel.tryLock(0, Long.MAX_VALUE, shared);
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private static String key(Path file) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    Path real = directory == null ? file : directory.toRealPath().resolve(file.getFileName());
+    return REGISTRY + real;
+  }
+
+  private static @Nullable Object createIfMissing(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+    }
+    return identity(file);
+  }
+
+  private static @Nullable Object identity(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return "gone";
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.hubkit.workspace;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A workspace that this process owns, from before its servers start until after they have stopped.
+ * What it writes is gone after {@link #close()}; repository, streams and log stay.
+ *
+ * <p>Not thread-safe: for the one who starts and stops the hub.
+ */
+public final class Ownership implements AutoCloseable {
+  private final Workspace workspace;
+  private final OwnerLock lock;
+  private final boolean createdDirectory;
+  private @Nullable Owner owner;
+
+  Ownership(Workspace workspace, OwnerLock lock, boolean createdDirectory) {
+    this.workspace = workspace;
+    this.lock = lock;
+    this.createdDirectory = createdDirectory;
+  }
+
+  /** The workspace owned. */
+  public Workspace workspace() {
+    return workspace;
+  }
+
+  /** Clears what a crashed owner left behind and records this process as the one that starts. */
+  public Owner announce(Instant now, String version) throws IOException {
+    workspace.deleteTraces();
+    deleteHalfMade();
+    Owner starting = Owner.starting(UUID.randomUUID().toString(), workspace.root(), now, version);
+    starting.write(workspace.ownerFile());
+    owner = starting;
+    return starting;
+  }
+
+  /** Records that the servers answer, and where: pid files, URL files, ports. */
+  public Owner publish(@Nullable Endpoint fossil, @Nullable Endpoint nats, Ports ports)
+      throws IOException {
+    Owner ready = announced().ready(fossil, nats);
+    ports.write(workspace.portsFile());
+    if (fossil != null) {
+      AtomicFile.write(workspace.fossilUrlFile(), fossil.url() + "\n");
+      if (!fossil.external()) {
+        workspace.fossilPid().write(ready.pid());
+      }
+    }
+    if (nats != null) {
+      AtomicFile.write(workspace.natsUrlFile(), nats.url() + "\n");
+      if (!nats.external()) {
+        workspace.natsPid().write(ready.pid());
+      }
+    }
+    // Last, since whoever waits for it reads the others next.
+    ready.write(workspace.ownerFile());
+    owner = ready;
+    return ready;
+  }
+
+  /** Records that the servers are about to stop. */
+  public void retire() throws IOException {
+    Owner leaving = announced().in(Owner.State.STOPPING);
+    if (isRecorded()) {
+      leaving.write(workspace.ownerFile());
+    }
+    owner = leaving;
+  }
+
+  /** Undoes a start that failed: traces gone, and the directory too if this start made it. */
+  public void abandon() throws IOException {
+    try {
+      if (createdDirectory) {
+        // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
+        deleteAllButLock();
+        Files.deleteIfExists(workspace.lockFile());
+        Files.deleteIfExists(workspace.directory());
+      } else if (isRecorded()) {
+        workspace.deleteTraces();
+        deleteHalfMade();
+      }
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Removes pid and URL files and lets go of the lock. Safe to call more than once. */
+  @Override
+  public void close() throws IOException {
+    try {
+      if (isRecorded()) {
+        workspace.deleteTraces();
+      }
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Deletes repository and streams, so that the next start seeds anew. */
+  public void wipe() throws IOException {
+    for (String suffix : new String[] {"", "-wal", "-shm", "-journal"}) {
+      Files.deleteIfExists(
+          workspace.repository().resolveSibling(workspace.repository().getFileName() + suffix));
+    }
+    Workspace.deleteTree(workspace.natsStore());
+  }
+
+  // Someone may have deleted the directory and started another hub in its place.
+  private boolean isRecorded() throws IOException {
+    Owner mine = owner;
+    Optional<Owner> recorded = Owner.read(workspace.ownerFile());
+    return mine == null || recorded.isEmpty() || recorded.get().instance().equals(mine.instance());
+  }
+
+  private Owner announced() {
+    if (owner == null) {
+      throw new IllegalStateException("announce() comes first");
+    }
+    return owner;
+  }
+
+  private void deleteHalfMade() throws IOException {
+    try (DirectoryStream<Path> entries =
+        Files.newDirectoryStream(workspace.directory(), "{*.seeding*,.*.tmp}")) {
+      for (Path entry : entries) {
+        Files.deleteIfExists(entry);
+      }
+    }
+  }
+
+  private void deleteAllButLock() throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(workspace.directory())) {
+      for (Path entry : entries) {
+        if (!entry.equals(workspace.lockFile())) {
+          Workspace.deleteTree(entry);
+        }
+      }
+    }
+  }
+}

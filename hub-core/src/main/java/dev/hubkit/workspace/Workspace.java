@@ -1,0 +1,203 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.workspace.WorkspaceException.Reason;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code .orchestrator/} directory of a hub and what lies where in it.
+ *
+ * <p>Immutable; safe to share between threads.
+ */
+public final class Workspace {
+  /** The name of the directory a hub keeps under its root. */
+  public static final String DIRECTORY = ".orchestrator";
+
+  private final Path root;
+  private final Path directory;
+
+  private Workspace(Path root) {
+    this.root = root;
+    this.directory = root.resolve(DIRECTORY);
+  }
+
+  /**
+   * The workspace of an existing directory; nothing is created.
+   *
+   * @throws WorkspaceException if {@code root} is no directory
+   */
+  public static Workspace of(Path root) {
+    if (!Files.isDirectory(root)) {
+      throw new WorkspaceException(
+          Reason.INACCESSIBLE, root + " is not a directory: give an existing one as the root");
+    }
+    try {
+      return new Workspace(root.toRealPath());
+    } catch (IOException e) {
+      throw new WorkspaceException(
+          Reason.INACCESSIBLE, "cannot read " + root + ": " + reason(e) + "; check permissions", e);
+    }
+  }
+
+  /** The directory the hub belongs to, with all symbolic links resolved. */
+  public Path root() {
+    return root;
+  }
+
+  /** The hub's own directory under the root. */
+  public Path directory() {
+    return directory;
+  }
+
+  /** The Fossil repository. */
+  public Path repository() {
+    return directory.resolve("hub.fossil");
+  }
+
+  /** Where JetStream keeps its streams. */
+  public Path natsStore() {
+    return directory.resolve("nats-store");
+  }
+
+  /** The log of a detached hub and of every hub's starts and stops. */
+  public Path log() {
+    return directory.resolve("hub.log");
+  }
+
+  /** The process that serves Fossil. */
+  public PidFile fossilPid() {
+    return new PidFile(directory.resolve("pids").resolve("fossil.pid"));
+  }
+
+  /** The process that serves NATS. */
+  public PidFile natsPid() {
+    return new PidFile(directory.resolve("pids").resolve("nats.pid"));
+  }
+
+  Path fossilUrlFile() {
+    return directory.resolve("hub-fossil-url");
+  }
+
+  Path natsUrlFile() {
+    return directory.resolve("hub-nats-url");
+  }
+
+  Path ownerFile() {
+    return directory.resolve("hub.json");
+  }
+
+  Path portsFile() {
+    return directory.resolve("ports");
+  }
+
+  Path lockFile() {
+    return directory.resolve("hub.lock");
+  }
+
+  /** True when a hub has been here: the directory exists. */
+  public boolean exists() {
+    return Files.isDirectory(directory);
+  }
+
+  /** True while some process owns the workspace. */
+  public boolean isOwned() {
+    return inaccessibleIfFails("look at", () -> OwnerLock.isHeld(lockFile()));
+  }
+
+  /** True while this very process owns the workspace. */
+  public boolean isOwnedHere() {
+    return inaccessibleIfFails("look at", () -> OwnerLock.isHeldHere(lockFile()));
+  }
+
+  /** What the owner, or the last one that did not clean up, says of itself. */
+  public Optional<Owner> owner() {
+    return inaccessibleIfFails("read", () -> Owner.read(ownerFile()));
+  }
+
+  /** The process that owns the workspace now; empty when none does. */
+  public Optional<Owner> liveOwner() {
+    return isOwned() ? owner() : Optional.empty();
+  }
+
+  /**
+   * Makes this process the owner, creating the directory when it is missing.
+   *
+   * @return empty when another process, or another hub of this one, is the owner
+   * @throws WorkspaceException if the directory cannot be written
+   */
+  public Optional<Ownership> acquire() {
+    return inaccessibleIfFails(
+        "write",
+        () -> {
+          boolean created = !Files.exists(directory);
+          Files.createDirectories(directory);
+          Optional<OwnerLock> lock = OwnerLock.tryAcquire(lockFile());
+          return lock.map(held -> new Ownership(this, held, created));
+        });
+  }
+
+  /** The ports the last hub with chosen ports had; 0 for none. */
+  public Ports lastPorts() {
+    return inaccessibleIfFails("read", () -> Ports.read(portsFile()));
+  }
+
+  /** What a living hub leaves to be found, gone with it. */
+  void deleteTraces() throws IOException {
+    for (Path file :
+        List.of(
+            fossilPid().path(), natsPid().path(), fossilUrlFile(), natsUrlFile(), ownerFile())) {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  static void deleteTree(Path top) throws IOException {
+    if (!Files.exists(top)) {
+      return;
+    }
+    List<Path> all;
+    try (Stream<Path> walk = Files.walk(top)) {
+      all = walk.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path path : all) {
+      Files.deleteIfExists(path);
+    }
+  }
+
+  static String reason(IOException e) {
+    @Nullable String message = e.getMessage();
+    String kind = e.getClass().getSimpleName().replace("Exception", "");
+    return message == null ? kind : message.startsWith("/") ? kind + " " + message : message;
+  }
+
+  private <T> T inaccessibleIfFails(String verb, FileWork<T> work) {
+    try {
+      return work.run();
+    } catch (IOException e) {
+      throw new WorkspaceException(
+          Reason.INACCESSIBLE,
+          "cannot "
+              + verb
+              + " "
+              + directory
+              + ": "
+              + reason(e)
+              + "; check its owner and permissions, and the space left",
+          e);
+    }
+  }
+
+  private interface FileWork<T> {
+    T run() throws IOException;
+  }
+
+  @Override
+  public String toString() {
+    return directory.toString();
+  }
+}

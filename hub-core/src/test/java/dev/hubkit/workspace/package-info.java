@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.workspace;
+
+import org.jspecify.annotations.NullMarked;
