@@ -1,0 +1,44 @@
+package dev.hubkit.fossil.sync;
+
+/** What C fossil takes for the name of a file: relative, clean, strict UTF-8. */
+final class FileNames {
+  private FileNames() {}
+
+  /**
+   * Whether the name is a path without empty, "." or ".." parts, without a leading or trailing
+   * slash, and without a backslash, blank or control character, surrogate, private-use or
+   * non-character code point.
+   */
+  static boolean isSimple(String name) {
+    if (name.isEmpty()) {
+      return false;
+    }
+    int partStart = 0;
+    for (int i = 0; i <= name.length(); i++) {
+      char c = i == name.length() ? '/' : name.charAt(i);
+      if (c == '/') {
+        if (isEmptyOrDots(name, partStart, i)) {
+          return false;
+        }
+        partStart = i + 1;
+      } else if (c <= ' ' || c == '\\' || c == 0x7f || isOutsideText(c)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isEmptyOrDots(String name, int start, int end) {
+    return switch (end - start) {
+      case 0 -> true;
+      case 1 -> name.charAt(start) == '.';
+      case 2 -> name.charAt(start) == '.' && name.charAt(start + 1) == '.';
+      default -> false;
+    };
+  }
+
+  /** U+FFFD too: it is what undecodable bytes have become. */
+  private static boolean isOutsideText(char c) {
+    return (c >= 0xd800 && c <= 0xf8ff) || (c >= 0xfdd0 && c <= 0xfdef) || c >= 0xfffd;
+  }
+}

@@ -1,0 +1,193 @@
+package dev.hubkit.fossil.sync;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+
+/** How a sync message is packed into the body of an HTTP request or reply, by content type. */
+public enum MessageFormat {
+  /** Four bytes of size (big-endian), then zlib. What both sides normally send. */
+  COMPRESSED("application/x-fossil"),
+  /** As it is; what a client that traces its traffic sends, and is answered with. */
+  DEBUG("application/x-fossil-debug"),
+  /** As it is; the answer to a clone by {@code cfile} cards, which are compressed already. */
+  UNCOMPRESSED("application/x-fossil-uncompressed");
+
+  private final String contentType;
+
+  MessageFormat(String contentType) {
+    this.contentType = contentType;
+  }
+
+  /** The value of the Content-Type header. */
+  public String contentType() {
+    return contentType;
+  }
+
+  /** The format of a Content-Type header, parameters ignored; null when it is none of a sync. */
+  public static @Nullable MessageFormat of(@Nullable String header) {
+    if (header == null) {
+      return null;
+    }
+    int semicolon = header.indexOf(';');
+    String type =
+        (semicolon < 0 ? header : header.substring(0, semicolon)).strip().toLowerCase(Locale.ROOT);
+    for (MessageFormat format : values()) {
+      if (format.contentType.equals(type)) {
+        return format;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The message in a body, unpacked as it is read.
+   *
+   * @param maxSize the most bytes the message may have once unpacked; reading beyond throws {@link
+   *     SyncProtocolException}
+   */
+  InputStream decode(InputStream body, long maxSize) {
+    return this == COMPRESSED
+        ? new InflatedMessage(body, maxSize)
+        : new BoundedMessage(body, maxSize);
+  }
+
+  private static void refuse(long maxSize) throws SyncProtocolException {
+    throw new SyncProtocolException("message is larger than " + maxSize + " bytes");
+  }
+
+  private static final class BoundedMessage extends InputStream {
+    private final InputStream body;
+    private final long maxSize;
+    private long count;
+
+    BoundedMessage(InputStream body, long maxSize) {
+      this.body = body;
+      this.maxSize = maxSize;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = body.read(target, offset, length);
+      if (read > 0) {
+        count += read;
+        if (count > maxSize) {
+          refuse(maxSize);
+        }
+      }
+      return read;
+    }
+  }
+
+  private static final class InflatedMessage extends InputStream {
+    private static final int HEADER = 4;
+
+    private final InputStream body;
+    private final long maxSize;
+    private final Inflater inflater = new Inflater();
+    private final byte[] input = new byte[16 * 1024];
+    private long expected = -1;
+    private long count;
+    private boolean done;
+
+    InflatedMessage(InputStream body, long maxSize) {
+      this.body = body;
+      this.maxSize = maxSize;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      if (done) {
+        return -1;
+      }
+      if (length == 0) {
+        return 0;
+      }
+      if (expected < 0 && !readHeader()) {
+        done = true;
+        return -1;
+      }
+      try {
+        return inflate(target, offset, length);
+      } catch (DataFormatException e) {
+        throw new SyncProtocolException("compressed message is damaged: " + e.getMessage(), e);
+      }
+    }
+
+    private int inflate(byte[] target, int offset, int length)
+        throws IOException, DataFormatException {
+      while (true) {
+        int inflated = inflater.inflate(target, offset, length);
+        if (inflated > 0) {
+          count += inflated;
+          if (count > expected) {
+            throw new SyncProtocolException(
+                "compressed message holds more than the " + expected + " bytes it announces");
+          }
+          return inflated;
+        }
+        if (inflater.finished()) {
+          return end();
+        }
+        if (inflater.needsDictionary()) {
+          throw new SyncProtocolException("compressed message wants a dictionary");
+        }
+        int read = body.read(input);
+        if (read < 0) {
+          throw new SyncProtocolException("compressed message is truncated");
+        }
+        inflater.setInput(input, 0, read);
+      }
+    }
+
+    private int end() throws SyncProtocolException {
+      done = true;
+      inflater.end();
+      if (count < expected) {
+        throw new SyncProtocolException(
+            "compressed message holds " + count + " bytes but announces " + expected);
+      }
+      return -1;
+    }
+
+    /** False when the body is empty, which is an empty message. */
+    private boolean readHeader() throws IOException {
+      byte[] header = body.readNBytes(HEADER);
+      if (header.length == 0) {
+        return false;
+      }
+      if (header.length < HEADER) {
+        throw new SyncProtocolException("compressed message is truncated");
+      }
+      expected = 0;
+      for (byte b : header) {
+        expected = (expected << 8) | (b & 0xff);
+      }
+      if (expected > maxSize) {
+        refuse(maxSize);
+      }
+      return true;
+    }
+
+    @Override
+    public void close() {
+      done = true;
+      inflater.end();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.hubkit.fossil.web;
+
+/**
+ * Where and how a repository is served. Immutable.
+ *
+ * @param host the address to listen on
+ * @param port the port; 0 takes a free one
+ * @param threads how many requests are worked on at once; at least 1
+ * @param largestMessage the largest sync message to accept, in bytes once unpacked; at least 1
+ */
+public record FossilServerOptions(String host, int port, int threads, long largestMessage) {
+  /** Checks the ranges. */
+  public FossilServerOptions {
+    if (port < 0 || port > 65535) {
+      throw new IllegalArgumentException("Not a port: " + port);
+    }
+    if (threads < 1) {
+      throw new IllegalArgumentException("Not a number of threads: " + threads);
+    }
+    if (largestMessage < 1) {
+      throw new IllegalArgumentException("Not a size of messages: " + largestMessage);
+    }
+  }
+
+  /** Port 8765 on 127.0.0.1, eight threads, messages of up to 2 GiB. */
+  public static FossilServerOptions defaults() {
+    return new FossilServerOptions("127.0.0.1", 8765, 8, 2L << 30);
+  }
+
+  /** The same on another address. */
+  public FossilServerOptions withHost(String value) {
+    return new FossilServerOptions(value, port, threads, largestMessage);
+  }
+
+  /** The same on another port. */
+  public FossilServerOptions withPort(int value) {
+    return new FossilServerOptions(host, value, threads, largestMessage);
+  }
+
+  /** The same with another number of threads. */
+  public FossilServerOptions withThreads(int value) {
+    return new FossilServerOptions(host, port, value, largestMessage);
+  }
+
+  /** The same with another limit on messages. */
+  public FossilServerOptions withLargestMessage(long value) {
+    return new FossilServerOptions(host, port, threads, value);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.hubkit.nats.jetstream.store;
+
+import org.jspecify.annotations.Nullable;
+
+/** No log at all: the index holds the messages. */
+final class MemoryLog implements RecordLog {
+  // As memStoreMsgSize of nats-server counts: a sequence and a time beside the bytes.
+  private static final int OVERHEAD = 16;
+
+  @Override
+  public boolean inMemory() {
+    return true;
+  }
+
+  @Override
+  public long sizeOf(int subjectLength, int headerLength, int payloadLength) {
+    return (long) subjectLength + headerLength + payloadLength + OVERHEAD;
+  }
+
+  @Override
+  public int maxLength() {
+    return Integer.MAX_VALUE - 1024 * 1024;
+  }
+
+  @Override
+  public int append(
+      long sequence,
+      byte[] subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      long timestamp,
+      long ttl) {
+    return 0;
+  }
+
+  @Override
+  public @Nullable StoredMessage read(long sequence, int position, String subject) {
+    return null;
+  }
+
+  @Override
+  public long timestamp(long sequence, int position) {
+    return 0;
+  }
+
+  @Override
+  public void skip(long last, long timestamp) {}
+
+  @Override
+  public void remove(long sequence, int position) {}
+
+  @Override
+  public void removeBelow(long first, long last, long lastTimestamp) {}
+
+  @Override
+  public void removeAbove(long last, long lastTimestamp) {}
+
+  @Override
+  public void erase(long sequence, int position) {}
+
+  @Override
+  public int buffered() {
+    return 0;
+  }
+
+  @Override
+  public void flush() {}
+
+  @Override
+  public void tidy(MessageIndex index) {}
+
+  @Override
+  public void sync() {}
+
+  @Override
+  public void close() {}
+
+  @Override
+  public void delete() {}
+}

@@ -1,0 +1,73 @@
+package dev.hubkit.nats.jetstream.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the records of a stream go. Records are buffered by the methods that write them, and made
+ * safe by {@link #flush}.
+ */
+interface RecordLog {
+  /** Whether {@link #append} leaves it to the index to hold the messages. */
+  boolean inMemory();
+
+  /** The accounted size of a message. */
+  long sizeOf(int subjectLength, int headerLength, int payloadLength);
+
+  /** The longest header block and payload a record can hold. */
+  int maxLength();
+
+  /** Records a message. Returns its position. */
+  int append(
+      long sequence,
+      byte[] subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      long timestamp,
+      long ttl);
+
+  /** Reads a message back; null when it is damaged. */
+  @Nullable StoredMessage read(long sequence, int position, String subject);
+
+  /** Reads the time of a message. */
+  long timestamp(long sequence, int position);
+
+  /** Records that sequences up to {@code last} were given out without messages. */
+  void skip(long last, long timestamp);
+
+  /** Records that a message is gone. */
+  void remove(long sequence, int position);
+
+  /** Records that all below {@code first} is gone, and that the next sequence is above it. */
+  void removeBelow(long first, long last, long lastTimestamp);
+
+  /** Records that all above {@code last} is gone. */
+  void removeAbove(long last, long lastTimestamp);
+
+  /** Overwrites a message, which is then gone. */
+  void erase(long sequence, int position);
+
+  /** How many bytes wait for a flush. */
+  int buffered();
+
+  /**
+   * Writes what is buffered.
+   *
+   * @throws StoreException if it can't be; then appended records are forgotten, removals kept for
+   *     the next time
+   */
+  void flush();
+
+  /** Reclaims room, now and then; called after a flush. */
+  void tidy(MessageIndex index);
+
+  /** Makes everything written safe against loss of power. */
+  void sync();
+
+  /** Lets everything go without flushing. */
+  void close();
+
+  /** Removes every trace. */
+  void delete();
+}

@@ -1,0 +1,103 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A message of a stream as the store holds it. Header block and payload are ranges of one array,
+ * which must not be changed. Immutable and good for as long as it is referenced, whatever happens
+ * to the store.
+ */
+public final class StoredMessage {
+  private final long sequence;
+  private final long timestamp;
+  private final long ttl;
+  private final String subject;
+  private final byte[] buffer;
+  private final int offset;
+  private final int headerLength;
+  private final int length;
+
+  StoredMessage(
+      long sequence,
+      long timestamp,
+      long ttl,
+      String subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length) {
+    this.sequence = sequence;
+    this.timestamp = timestamp;
+    this.ttl = ttl;
+    this.subject = subject;
+    this.buffer = buffer;
+    this.offset = offset;
+    this.headerLength = headerLength;
+    this.length = length;
+  }
+
+  /** The stream sequence, from 1. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** When the message was stored, in nanoseconds since the Unix epoch. */
+  public long timestamp() {
+    return timestamp;
+  }
+
+  /** The time to live it was stored with: nanoseconds, 0 for none, {@link StreamStore#NEVER}. */
+  public long ttl() {
+    return ttl;
+  }
+
+  /** The subject it is stored under. */
+  public String subject() {
+    return subject;
+  }
+
+  /** The array that holds header block and payload. Not to be changed. */
+  public byte[] buffer() {
+    return buffer;
+  }
+
+  /** Where the header block (or, without one, the payload) starts in {@link #buffer}. */
+  public int offset() {
+    return offset;
+  }
+
+  /** The length of the header block in bytes; 0 for none. */
+  public int headerLength() {
+    return headerLength;
+  }
+
+  /** The length of header block and payload together. */
+  public int length() {
+    return length;
+  }
+
+  /** The length of the payload. */
+  public int payloadLength() {
+    return length - headerLength;
+  }
+
+  /** A copy of the header block; empty for none. */
+  public byte[] header() {
+    return java.util.Arrays.copyOfRange(buffer, offset, offset + headerLength);
+  }
+
+  /** A copy of the payload. */
+  public byte[] payload() {
+    return java.util.Arrays.copyOfRange(buffer, offset + headerLength, offset + length);
+  }
+
+  @Override
+  public String toString() {
+    return sequence
+        + " "
+        + subject
+        + " ["
+        + new String(buffer, offset + headerLength, payloadLength(), StandardCharsets.UTF_8)
+        + "]";
+  }
+}
