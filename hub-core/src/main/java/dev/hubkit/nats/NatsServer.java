@@ -1,13 +1,22 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.EventLoop;
+import dev.hubkit.nats.net.Limits;
+import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -25,27 +34,73 @@ public final class NatsServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(NatsServer.class);
 
+  // The release of nats-server whose behaviour this one has; clients switch features on by it.
+  private static final String VERSION = "2.14.5";
+
   private final NatsOptions options;
   private final TimeSource time;
   private final @Nullable SystemTimeSource ownTime;
-  private final ServerSocketChannel acceptor;
   private final int port;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
+  private final List<EventLoop> loops = new ArrayList<>();
+  private final Clients clients;
+  private final Listener listener;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
     this.options = options;
-    this.acceptor = acceptor;
     this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
     TimeSource given = options.timeSource();
     if (given == null) {
-      SystemTimeSource own = new SystemTimeSource("nats-timer-" + port);
+      SystemTimeSource own = new SystemTimeSource("nats-" + port + "-timer");
       this.ownTime = own;
       this.time = own;
     } else {
       this.ownTime = null;
       this.time = given;
     }
+    String id = newServerId();
+    String name = options.serverName();
+    ServerInfo info =
+        ServerInfo.builder(id, name == null ? id : name, VERSION)
+            .address(options.host(), port)
+            .maxPayload(options.maxPayload())
+            .build();
+    this.clients =
+        new Clients(time, limits(options), Authenticator.open(User.anyone(defaultAccount())), info);
+    try {
+      for (int i = 0; i < options.eventLoops(); i++) {
+        loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
+      }
+    } catch (IOException e) {
+      stopLoops();
+      throw e;
+    }
+    this.listener = Listener.start(acceptor, loops, clients);
+  }
+
+  private static Limits limits(NatsOptions options) {
+    return new Limits(
+        options.maxPayload(),
+        options.maxControlLine(),
+        options.maxPending(),
+        options.maxConnections(),
+        options.maxSubscriptions(),
+        options.pingInterval(),
+        options.maxPingsOut(),
+        options.authTimeout(),
+        options.writeDeadline());
+  }
+
+  // Looks like the public key that nats-server has for an id.
+  private static String newServerId() {
+    String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    SecureRandom random = new SecureRandom();
+    StringBuilder id = new StringBuilder("N");
+    while (id.length() < 56) {
+      id.append(alphabet.charAt(random.nextInt(alphabet.length())));
+    }
+    return id.toString();
   }
 
   /**
@@ -64,15 +119,7 @@ public final class NatsServer implements AutoCloseable {
 
   private static ServerSocketChannel bind(String host, int port) {
     try {
-      ServerSocketChannel channel = ServerSocketChannel.open();
-      try {
-        channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-        channel.bind(new InetSocketAddress(host, port));
-        return channel;
-      } catch (IOException | UnresolvedAddressException e) {
-        channel.close();
-        throw e;
-      }
+      return Listener.bind(new InetSocketAddress(host, port));
     } catch (UnresolvedAddressException e) {
       throw new NatsException("NATS can't listen on " + host + ":" + port + ": unknown host", e);
     } catch (IOException e) {
@@ -111,6 +158,11 @@ public final class NatsServer implements AutoCloseable {
     return account(GLOBAL_ACCOUNT);
   }
 
+  /** The clients that are connected. */
+  public Clients clients() {
+    return clients;
+  }
+
   /** Stops serving. Returns when all threads have ended; safe to call more than once. */
   @Override
   public void close() {
@@ -118,12 +170,18 @@ public final class NatsServer implements AutoCloseable {
       return;
     }
     try {
-      acceptor.close();
+      listener.close();
     } catch (IOException e) {
       log.warn("Closing the listening socket of port {} failed", port, e);
     }
+    clients.closeAll();
+    stopLoops();
     if (ownTime != null) {
       ownTime.close();
     }
+  }
+
+  private void stopLoops() {
+    loops.forEach(EventLoop::stop);
   }
 }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,9 @@ public final class Account {
   private final ConcurrentHashMap<String, Routes> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private final AtomicLong nextInternalSid = new AtomicLong();
+  private final LongAdder inMessages = new LongAdder();
+  private final LongAdder inBytes = new LongAdder();
+  private final LongAdder slowConsumers = new LongAdder();
 
   /** Makes an account without subscriptions. */
   public Account(String name) {
@@ -169,11 +173,49 @@ public final class Account {
     };
   }
 
+  /** The subscription of {@code subscriber}, in no queue group, that {@code subject} matches. */
+  public @Nullable Subscription find(String subject, Subscriber subscriber) {
+    synchronized (lock) {
+      for (Subscription match : subscriptions.match(subject)) {
+        if (match.subscriber() == subscriber && match.queue() == null) {
+          return match;
+        }
+      }
+    }
+    return null;
+  }
+
   /** How many subscriptions there are. */
   public int subscriptionCount() {
     synchronized (lock) {
       return subscriptions.size();
     }
+  }
+
+  /** Counts what a client of this account has published. */
+  public void countIn(long messages, long bytes) {
+    inMessages.add(messages);
+    inBytes.add(bytes);
+  }
+
+  /** Counts a client of this account that was cut because it took too little. */
+  public void countSlowConsumer() {
+    slowConsumers.increment();
+  }
+
+  /** Messages that clients of this account have published. */
+  public long inMessages() {
+    return inMessages.sum();
+  }
+
+  /** Bytes of payload and headers that clients of this account have published. */
+  public long inBytes() {
+    return inBytes.sum();
+  }
+
+  /** Clients of this account that were cut because they took too little. */
+  public long slowConsumers() {
+    return slowConsumers.sum();
   }
 
   int knownRoutes() {
@@ -186,7 +228,11 @@ public final class Account {
       return known;
     }
     synchronized (lock) {
-      Routes found = Routes.of(subscriptions.match(subject));
+      // What is not a subject reaches nobody, not even ">".
+      Routes found =
+          Subjects.hasEmptyToken(subject)
+              ? Routes.NOWHERE
+              : Routes.of(subscriptions.match(subject));
       if (routes.size() >= MAX_CACHED_ROUTES) {
         Iterator<String> keys = routes.keySet().iterator();
         for (int i = routes.size(); i > CACHED_ROUTES_AFTER_SWEEP && keys.hasNext(); i--) {

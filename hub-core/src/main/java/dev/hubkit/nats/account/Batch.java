@@ -12,12 +12,25 @@ import java.util.Set;
 public final class Batch {
   private final ArrayDeque<Flushable> deferred = new ArrayDeque<>();
   private final Set<Flushable> known = new HashSet<>();
+  private boolean congestion;
 
   /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
   public void defer(Flushable target) {
     if (known.add(target)) {
       deferred.add(target);
     }
+  }
+
+  /** Notes that a target has so much waiting that who publishes to it had better slow down. */
+  public void congested() {
+    congestion = true;
+  }
+
+  /** Whether {@link #congested} was called since this was last asked. */
+  public boolean takeCongestion() {
+    boolean was = congestion;
+    congestion = false;
+    return was;
   }
 
   /**

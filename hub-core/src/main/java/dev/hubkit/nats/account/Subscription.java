@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,13 +12,18 @@ public final class Subscription {
   private final @Nullable String queue;
   private final String sid;
   private final Subscriber subscriber;
+  private final byte[] sidBytes;
   private volatile boolean open = true;
+  // Guarded by the subscriber's lock.
+  private long delivered;
+  private long max;
 
   Subscription(String subject, @Nullable String queue, String sid, Subscriber subscriber) {
     this.subject = subject;
     this.queue = queue;
     this.sid = sid;
     this.subscriber = subscriber;
+    this.sidBytes = sid.getBytes(StandardCharsets.UTF_8);
   }
 
   public String subject() {
@@ -41,6 +47,50 @@ public final class Subscription {
   /** False once it has been unsubscribed; nothing is delivered to it any more. */
   public boolean isOpen() {
     return open;
+  }
+
+  /** The subscription id in UTF-8. Not to be written to. */
+  public byte[] sidBytes() {
+    return sidBytes;
+  }
+
+  /**
+   * Counts a message that is about to be delivered. The subscriber calls this, and the two below,
+   * under one lock of its own.
+   *
+   * @return false when the subscription has had all it asked for
+   */
+  public boolean admit() {
+    if (max > 0 && delivered >= max) {
+      return false;
+    }
+    delivered++;
+    return true;
+  }
+
+  /** True when the last message admitted was the last of all. */
+  public boolean isUsedUp() {
+    return max > 0 && delivered >= max;
+  }
+
+  /**
+   * Has the subscription end after {@code messages} in all.
+   *
+   * @return false when that many have been delivered already, or the number is not positive
+   */
+  public boolean limit(long messages) {
+    max = messages > 0 && messages > delivered ? messages : 0;
+    return max > 0;
+  }
+
+  /** How many messages were admitted. */
+  public long delivered() {
+    return delivered;
+  }
+
+  /** How many messages it ends after; 0 for no end. */
+  public long max() {
+    return max;
   }
 
   void end() {

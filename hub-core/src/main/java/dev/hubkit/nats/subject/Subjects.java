@@ -40,6 +40,15 @@ public final class Subjects {
     return isValid(subject) && isLiteral(subject);
   }
 
+  /** True when there is a dot at an end or next to another, or nothing at all. */
+  public static boolean hasEmptyToken(String subject) {
+    int length = subject.length();
+    return length == 0
+        || subject.charAt(0) == '.'
+        || subject.charAt(length - 1) == '.'
+        || subject.contains("..");
+  }
+
   /** True when no token is a wildcard. The subject need not be valid. */
   public static boolean isLiteral(String subject) {
     int length = subject.length();

@@ -16,23 +16,33 @@ public final class Message {
   private static final byte[] NOTHING = new byte[0];
 
   private final String subject;
-  private final @Nullable String reply;
   private final byte[] buffer;
   private final int offset;
   private final int headerLength;
   private final int length;
   private final boolean stable;
+  private final int replyOffset;
+  private final int replyLength;
+  // Found when first asked for; racing threads find the same.
+  private @Nullable String reply;
+  private byte @Nullable [] subjectBytes;
 
   private Message(
       String subject,
+      byte @Nullable [] subjectBytes,
       @Nullable String reply,
+      int replyOffset,
+      int replyLength,
       byte[] buffer,
       int offset,
       int headerLength,
       int length,
       boolean stable) {
     this.subject = subject;
+    this.subjectBytes = subjectBytes;
     this.reply = reply;
+    this.replyOffset = replyOffset;
+    this.replyLength = replyLength;
     this.buffer = buffer;
     this.offset = offset;
     this.headerLength = headerLength;
@@ -51,12 +61,40 @@ public final class Message {
       int offset,
       int headerLength,
       int length) {
-    return new Message(subject, reply, buffer, offset, headerLength, length, false);
+    return new Message(subject, null, reply, 0, 0, buffer, offset, headerLength, length, false);
+  }
+
+  /**
+   * A view whose reply subject, too, is still in the buffer.
+   *
+   * @param subjectBytes {@code subject} in UTF-8, not to be changed
+   * @param replyLength 0 for no reply subject
+   */
+  public static Message view(
+      String subject,
+      byte[] subjectBytes,
+      byte[] buffer,
+      int replyOffset,
+      int replyLength,
+      int offset,
+      int headerLength,
+      int length) {
+    return new Message(
+        subject,
+        subjectBytes,
+        null,
+        replyOffset,
+        replyLength,
+        buffer,
+        offset,
+        headerLength,
+        length,
+        false);
   }
 
   /** A message that owns its bytes; the arrays must not be changed afterwards. */
   public static Message of(String subject, @Nullable String reply, byte[] payload) {
-    return new Message(subject, reply, payload, 0, 0, payload.length, true);
+    return new Message(subject, null, reply, 0, 0, payload, 0, 0, payload.length, true);
   }
 
   /** A message with a header block, which may be empty. */
@@ -67,7 +105,7 @@ public final class Message {
     byte[] both = new byte[header.length + payload.length];
     System.arraycopy(header, 0, both, 0, header.length);
     System.arraycopy(payload, 0, both, header.length, payload.length);
-    return new Message(subject, reply, both, 0, header.length, both.length, true);
+    return new Message(subject, null, reply, 0, 0, both, 0, header.length, both.length, true);
   }
 
   public String subject() {
@@ -76,7 +114,50 @@ public final class Message {
 
   /** The reply subject, never empty. */
   public @Nullable String reply() {
+    if (reply == null && replyLength > 0) {
+      reply = new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8);
+    }
     return reply;
+  }
+
+  public boolean hasReply() {
+    return replyLength > 0 || reply != null;
+  }
+
+  /** The subject in UTF-8. Not to be written to. */
+  public byte[] subjectBytes() {
+    byte[] bytes = subjectBytes;
+    if (bytes == null) {
+      bytes = subject.getBytes(StandardCharsets.UTF_8);
+      subjectBytes = bytes;
+    }
+    return bytes;
+  }
+
+  /** How many bytes the reply subject has in UTF-8; 0 when there is none. */
+  public int replyLength() {
+    if (replyLength > 0) {
+      return replyLength;
+    }
+    return reply == null ? 0 : reply.getBytes(StandardCharsets.UTF_8).length;
+  }
+
+  /**
+   * Copies the reply subject in UTF-8.
+   *
+   * @return the index behind it
+   */
+  public int copyReply(byte[] to, int at) {
+    if (replyLength > 0) {
+      System.arraycopy(buffer, replyOffset, to, at, replyLength);
+      return at + replyLength;
+    }
+    if (reply == null) {
+      return at;
+    }
+    byte[] bytes = reply.getBytes(StandardCharsets.UTF_8);
+    System.arraycopy(bytes, 0, to, at, bytes.length);
+    return at + bytes.length;
   }
 
   /** The array that holds header and payload, from {@link #offset()} on. Not to be written to. */
@@ -125,12 +206,23 @@ public final class Message {
   public Message retain() {
     return stable
         ? this
-        : new Message(subject, reply, copy(offset, length), 0, headerLength, length, true);
+        : new Message(
+            subject,
+            subjectBytes,
+            reply(),
+            0,
+            0,
+            copy(offset, length),
+            0,
+            headerLength,
+            length,
+            true);
   }
 
   /** The same bytes under another subject and reply, as subject mappings and imports make. */
   public Message withSubject(String newSubject, @Nullable String newReply) {
-    return new Message(newSubject, newReply, buffer, offset, headerLength, length, stable);
+    return new Message(
+        newSubject, null, newReply, 0, 0, buffer, offset, headerLength, length, stable);
   }
 
   private byte[] copy(int from, int count) {
@@ -144,6 +236,6 @@ public final class Message {
 
   @Override
   public String toString() {
-    return subject + (reply == null ? "" : " [" + reply + "]") + " (" + length + " bytes)";
+    return subject + (hasReply() ? " [" + reply() + "]" : "") + " (" + length + " bytes)";
   }
 }

@@ -1,0 +1,145 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.nats.subject.SubjectTrie;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a user may publish and subscribe to. Immutable and thread-safe.
+ *
+ * <p>Where there is an allow list, only what it matches is allowed; what a deny list matches is not
+ * allowed in any case. An entry for subscriptions can name a queue group behind the subject ({@code
+ * "foo v1.*"}); it then speaks of subscriptions in such a group only.
+ */
+public final class Permissions {
+  /** Everything is allowed. */
+  public static final Permissions ALL = new Permissions(null, List.of(), null, List.of(), null);
+
+  private final @Nullable Rules publishAllow;
+  private final Rules publishDeny;
+  private final @Nullable Rules subscribeAllow;
+  private final Rules subscribeDeny;
+  private final @Nullable ResponsePermission responses;
+
+  /**
+   * Makes permissions.
+   *
+   * @param publishAllow null for no list
+   * @param subscribeAllow null for no list
+   * @param responses null when replies to requests are not allowed of themselves
+   * @throws IllegalArgumentException if an entry is not a subject
+   */
+  public Permissions(
+      @Nullable Collection<String> publishAllow,
+      Collection<String> publishDeny,
+      @Nullable Collection<String> subscribeAllow,
+      Collection<String> subscribeDeny,
+      @Nullable ResponsePermission responses) {
+    this.publishAllow = publishAllow == null ? null : new Rules(publishAllow);
+    this.publishDeny = new Rules(publishDeny);
+    this.subscribeAllow = subscribeAllow == null ? null : new Rules(subscribeAllow);
+    this.subscribeDeny = new Rules(subscribeDeny);
+    this.responses = responses;
+  }
+
+  /** True when no publish has to be checked. */
+  public boolean publishesAnything() {
+    return publishAllow == null && publishDeny.isEmpty();
+  }
+
+  /** Whether messages may be published to the literal {@code subject}, responses aside. */
+  public boolean mayPublish(String subject) {
+    return (publishAllow == null || publishAllow.hasPlain(subject))
+        && !publishDeny.hasPlain(subject);
+  }
+
+  /** Whether {@code subject}, which may have wildcards, may be subscribed to. */
+  public boolean maySubscribe(String subject, @Nullable String queue) {
+    if (subscribeAllow != null) {
+      Boolean byQueue = queue == null ? null : subscribeAllow.queueMatch(subject, queue);
+      if (!(byQueue == null ? subscribeAllow.hasPlain(subject) : byQueue)) {
+        return false;
+      }
+    }
+    return !subscribeDeny.matches(subject, queue);
+  }
+
+  /**
+   * Whether a subscription that is allowed can still match subjects that are denied, so that {@link
+   * #mayReceive} has to be asked for every message.
+   */
+  public boolean needsFilter(String subject) {
+    return !Subjects.isLiteral(subject) && subscribeDeny.isInside(subject);
+  }
+
+  /** Whether a message of the literal {@code subject} may be delivered. */
+  public boolean mayReceive(String subject, @Nullable String queue) {
+    return !subscribeDeny.matches(subject, queue);
+  }
+
+  /** How replies to received requests are allowed; null when they are not. */
+  public @Nullable ResponsePermission responses() {
+    return responses;
+  }
+
+  private static final class Rules {
+    // The value is the queue group an entry names, or the empty string.
+    private final SubjectTrie<String> entries = new SubjectTrie<>();
+    private final List<String> subjects = new ArrayList<>();
+
+    private Rules(Collection<String> lines) {
+      for (String line : lines) {
+        StringTokenizer parts = new StringTokenizer(line);
+        if (parts.countTokens() < 1 || parts.countTokens() > 2) {
+          throw new IllegalArgumentException("Not a subject and a queue group: \"" + line + "\"");
+        }
+        String subject = parts.nextToken();
+        entries.add(subject, parts.hasMoreTokens() ? parts.nextToken() : "");
+        subjects.add(subject);
+      }
+    }
+
+    private boolean isEmpty() {
+      return entries.isEmpty();
+    }
+
+    private boolean hasPlain(String subject) {
+      return entries.match(subject).contains("");
+    }
+
+    // Null when no entry for the subject names a queue group.
+    private @Nullable Boolean queueMatch(String subject, String queue) {
+      Boolean matched = null;
+      for (String named : entries.match(subject)) {
+        if (!named.isEmpty()) {
+          matched = Boolean.TRUE.equals(matched) || isOf(queue, named);
+        }
+      }
+      return matched;
+    }
+
+    private boolean matches(String subject, @Nullable String queue) {
+      if (entries.isEmpty()) {
+        return false;
+      }
+      for (String named : entries.match(subject)) {
+        if (named.isEmpty() || (queue != null && isOf(queue, named))) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    private boolean isInside(String pattern) {
+      return subjects.stream().anyMatch(subject -> Subjects.overlap(subject, pattern));
+    }
+
+    private static boolean isOf(String queue, String named) {
+      return queue.equals(named) || (!Subjects.isLiteral(named) && Subjects.isSubset(queue, named));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.User;
+import org.jspecify.annotations.Nullable;
+
+/** Decides who a client is. Thread-safe. */
+public interface Authenticator {
+  /** Whether INFO asks the client to authenticate. */
+  boolean required();
+
+  /** Whether INFO carries a nonce for the client to sign. */
+  boolean wantsNonce();
+
+  /**
+   * Who a client is as long as it has not sent CONNECT.
+   *
+   * @return null when CONNECT must be the first it sends
+   */
+  @Nullable User anonymous();
+
+  /**
+   * Looks at what a client has sent in CONNECT and calls one of {@link Login#accept} and {@link
+   * Login#refuse}, now or later and on any thread; until then nothing more is read from the client.
+   * Called on the thread that reads from the client, and must not block it.
+   */
+  void authenticate(Login login);
+
+  /** One that lets everybody in as {@code user}. */
+  static Authenticator open(User user) {
+    return new Authenticator() {
+      @Override
+      public boolean required() {
+        return false;
+      }
+
+      @Override
+      public boolean wantsNonce() {
+        return false;
+      }
+
+      @Override
+      public User anonymous() {
+        return user;
+      }
+
+      @Override
+      public void authenticate(Login login) {
+        login.accept(user);
+      }
+    };
+  }
+}

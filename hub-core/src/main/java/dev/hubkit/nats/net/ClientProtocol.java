@@ -1,0 +1,379 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Parser;
+import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.nats.wire.ProtocolHandler;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the operations of a client do, in the ways of nats-server ({@code server/client.go}).
+ * Confined to the thread that reads from the client.
+ */
+final class ClientProtocol implements ProtocolHandler {
+  private static final byte[] OK = ascii("+OK\r\n");
+  private static final byte[] PONG = ascii("PONG\r\n");
+  // Subjects that only the server itself may put into a message.
+  private static final byte[] SERVICE_REPLY = ascii("_R_.");
+  private static final byte[] STREAM_ACK = ascii("$JS.ACK.");
+  private static final byte[] GATEWAY_REPLY = ascii("_GR_.");
+
+  private final Connection connection;
+  private final Clients clients;
+  private final Limits limits;
+  private final Parser parser;
+  private final SubjectCache subjects = new SubjectCache();
+
+  private ConnectOptions options = ConnectOptions.DEFAULT;
+  private Permissions permissions = Permissions.ALL;
+  private @Nullable Account account;
+  private int maxSubscriptions;
+  private @Nullable Login login;
+  private volatile boolean connected;
+  private boolean firstPong = true;
+
+  // Of the present read.
+  private @Nullable Batch batch;
+  private long messages;
+  private long bytes;
+  private boolean active;
+
+  ClientProtocol(Connection connection, Clients clients, Limits limits) {
+    this.connection = connection;
+    this.clients = clients;
+    this.limits = limits;
+    this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
+    this.maxSubscriptions = limits.maxSubscriptions();
+  }
+
+  private static byte[] ascii(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  Parser parser() {
+    return parser;
+  }
+
+  void expectConnect() {
+    parser.expectConnect(true);
+  }
+
+  /** True when CONNECT has come and was accepted. */
+  boolean isConnected() {
+    return connected;
+  }
+
+  /** True while a login is being decided on. */
+  boolean isWaiting() {
+    return login != null;
+  }
+
+  void become(User user) {
+    account = user.account();
+    permissions = user.permissions();
+    maxSubscriptions =
+        user.maxSubscriptions() >= 0 ? user.maxSubscriptions() : limits.maxSubscriptions();
+    parser.limit(
+        limits.maxControlLine(), user.maxPayload() >= 0 ? user.maxPayload() : limits.maxPayload());
+    parser.expectConnect(false);
+    subjects.clear();
+  }
+
+  void begin(Batch present) {
+    batch = present;
+  }
+
+  void end() {
+    batch = null;
+    if (messages > 0) {
+      connection.countIn(messages, bytes);
+    }
+    if (active || messages > 0) {
+      connection.active();
+    }
+    messages = 0;
+    bytes = 0;
+    active = false;
+  }
+
+  private Batch batch() {
+    Batch present = batch;
+    if (present == null) {
+      throw new IllegalStateException("Not reading");
+    }
+    return present;
+  }
+
+  private Account account() {
+    Account known = account;
+    if (known == null) {
+      throw new IllegalStateException("Not logged in");
+    }
+    return known;
+  }
+
+  private void sendOkIfVerbose() {
+    if (options.verbose()) {
+      connection.send(OK, batch());
+    }
+  }
+
+  // ---- CONNECT
+
+  @Override
+  public boolean connect(byte[] buffer, int offset, int length) throws ProtocolException {
+    try {
+      options = options.merge(Json.parseObject(buffer, offset, length));
+    } catch (JsonException e) {
+      throw new ProtocolException(null, "CONNECT: " + e.getMessage());
+    }
+    connection.options(options);
+    parser.allowHeaders(options.headers());
+    if (connected) {
+      connection.removeAll();
+    }
+    Login attempt = new Login(connection, options);
+    clients.authenticator().authenticate(attempt);
+    Login.Verdict verdict = attempt.await();
+    if (verdict == null) {
+      login = attempt;
+      connection.awaitLogin();
+      return false;
+    }
+    return decided(verdict);
+  }
+
+  /** Takes the verdict that was waited for. */
+  boolean resolve(Batch present) {
+    Login attempt = login;
+    Login.Verdict verdict = attempt == null ? null : attempt.await();
+    if (verdict == null) {
+      return false;
+    }
+    login = null;
+    begin(present);
+    try {
+      return decided(verdict);
+    } finally {
+      end();
+    }
+  }
+
+  private boolean decided(Login.Verdict verdict) {
+    User user = verdict.user();
+    if (user == null) {
+      connection.fail(verdict.reason(), verdict.error());
+      return false;
+    }
+    if (options.newAccount() || options.account() != null) {
+      connection.fail(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+      return false;
+    }
+    connection.become(user);
+    boolean first = !connected;
+    connected = true;
+    if (options.protocol() < 0 || options.protocol() > 1) {
+      connection.fail(CloseReason.BAD_CLIENT_PROTOCOL_VERSION, "invalid client protocol");
+      return false;
+    }
+    if (options.noResponders() && !options.headers()) {
+      connection.fail(
+          CloseReason.NO_RESPONDERS_REQUIRES_HEADERS, "no responders requires headers support");
+      return false;
+    }
+    if (first) {
+      connection.scheduleFirstPing();
+    }
+    sendOkIfVerbose();
+    return true;
+  }
+
+  // ---- PUB
+
+  @Override
+  public boolean publish(
+      byte[] buffer,
+      int subjectOffset,
+      int subjectLength,
+      int replyOffset,
+      int replyLength,
+      int offset,
+      int headerLength,
+      int length) {
+    messages++;
+    bytes += length;
+    SubjectCache.Entry subject = subjects.get(buffer, subjectOffset, subjectLength);
+    if (options.pedantic() && !Subjects.isValidLiteral(subject.text)) {
+      connection.sendError("Invalid Publish Subject", batch());
+    }
+    if (!mayPublish(subject)) {
+      connection.sendError("Permissions Violation for Publish to " + quoted(subject.text), batch());
+      return connection.isOpen();
+    }
+    if (replyLength > 0 && isReserved(buffer, replyOffset, replyLength)) {
+      connection.sendError(
+          "Permissions Violation for Publish with Reply of "
+              + quoted(new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8)),
+          batch());
+      return connection.isOpen();
+    }
+    sendOkIfVerbose();
+    Message message =
+        Message.view(
+            subject.text,
+            subject.bytes,
+            buffer,
+            replyOffset,
+            replyLength,
+            offset,
+            headerLength,
+            length);
+    int taken = account().publish(message, options.echo() ? null : connection, batch());
+    if (taken == 0 && replyLength > 0 && options.noResponders()) {
+      sayNoResponders(message);
+    }
+    return connection.isOpen();
+  }
+
+  private boolean mayPublish(SubjectCache.Entry subject) {
+    Boolean known = subject.allowed;
+    if (known == null) {
+      known =
+          !startsWith(subject.bytes, 0, subject.bytes.length, GATEWAY_REPLY)
+              && (permissions.publishesAnything() || permissions.mayPublish(subject.text));
+      subject.allowed = known;
+    }
+    return known || connection.mayReplyTo(subject.text);
+  }
+
+  private static boolean isReserved(byte[] buffer, int offset, int length) {
+    byte first = buffer[offset];
+    return (first == '_' || first == '$')
+        && (startsWith(buffer, offset, length, SERVICE_REPLY)
+            || startsWith(buffer, offset, length, STREAM_ACK)
+            || startsWith(buffer, offset, length, GATEWAY_REPLY));
+  }
+
+  private static boolean startsWith(byte[] buffer, int offset, int length, byte[] prefix) {
+    if (length <= prefix.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if (buffer[offset + i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  // The status goes straight to the client and counts for no subscription (ADR-4 for its form).
+  private void sayNoResponders(Message request) {
+    String reply = request.reply();
+    Subscription inbox = reply == null ? null : account().find(reply, connection);
+    if (inbox == null) {
+      return;
+    }
+    byte[] subject = request.subjectBytes();
+    byte[] head = ascii("NATS/1.0 503\r\nNats-Subject: ");
+    int headerLength = head.length + subject.length + 4;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    out.writeBytes(
+        ("HMSG " + reply + " " + inbox.sid() + " " + headerLength + " " + headerLength + "\r\n")
+            .getBytes(StandardCharsets.UTF_8));
+    out.writeBytes(head);
+    out.writeBytes(subject);
+    out.writeBytes(ascii("\r\n\r\n\r\n"));
+    connection.send(out.toByteArray(), batch());
+  }
+
+  // ---- SUB, UNSUB
+
+  @Override
+  public boolean subscribe(String subject, @Nullable String queue, String sid) {
+    active = true;
+    if (!permissions.maySubscribe(subject, queue)) {
+      connection.sendError(
+          "Permissions Violation for Subscription to "
+              + quoted(subject)
+              + (queue == null ? "" : " using queue " + quoted(queue)),
+          batch());
+      return true;
+    }
+    if (maxSubscriptions > 0 && connection.subscriptions().size() >= maxSubscriptions) {
+      connection.sendError("maximum subscriptions exceeded", batch());
+      return true;
+    }
+    if (connection.subscription(sid) == null) {
+      if (!Subjects.isValid(subject)) {
+        connection.sendError("Invalid Subject", batch());
+        return true;
+      }
+      connection.add(subject, queue, sid);
+    }
+    sendOkIfVerbose();
+    return true;
+  }
+
+  @Override
+  public boolean unsubscribe(String sid, int max) {
+    active = true;
+    Subscription there = connection.subscription(sid);
+    if (there != null) {
+      connection.end(there, max);
+    }
+    sendOkIfVerbose();
+    return true;
+  }
+
+  // ---- The rest
+
+  @Override
+  public boolean ping() {
+    active = true;
+    connection.send(PONG, batch());
+    if (connected && firstPong) {
+      firstPong = false;
+      if (options.protocol() >= 1) {
+        connection.send(connection.connectInfo(), batch());
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public boolean pong() {
+    connection.ponged();
+    return true;
+  }
+
+  @Override
+  public boolean info(byte[] buffer, int offset, int length) throws ProtocolException {
+    try {
+      Json.parseObject(buffer, offset, length);
+    } catch (JsonException e) {
+      throw new ProtocolException(null, "INFO: " + e.getMessage());
+    }
+    return true;
+  }
+
+  @Override
+  public boolean error(String text) {
+    connection.close(CloseReason.PARSE_ERROR);
+    return false;
+  }
+
+  private static String quoted(String text) {
+    return '"' + text + '"';
+  }
+}

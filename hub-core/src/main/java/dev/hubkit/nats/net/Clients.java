@@ -1,0 +1,173 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.TimeSource;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** The clients of one server, and what holds for all of them. Thread-safe. */
+public final class Clients {
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int NONCE_BYTES = 11;
+
+  private final TimeSource time;
+  private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
+  private final AtomicLong lastId = new AtomicLong();
+  private final LongAdder inMessages = new LongAdder();
+  private final LongAdder inBytes = new LongAdder();
+  private final LongAdder outMessages = new LongAdder();
+  private final LongAdder outBytes = new LongAdder();
+  private final LongAdder slowConsumers = new LongAdder();
+  private volatile Limits limits;
+  private volatile Authenticator authenticator;
+  private volatile ServerInfo info;
+  private volatile @Nullable Account systemAccount;
+  private volatile boolean closing;
+
+  /** Makes the clients of a server that has none yet. */
+  public Clients(TimeSource time, Limits limits, Authenticator authenticator, ServerInfo info) {
+    this.time = time;
+    this.limits = limits;
+    this.authenticator = authenticator;
+    this.info = info;
+  }
+
+  /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
+  public Connection connect(Transport transport) {
+    long id = lastId.incrementAndGet();
+    String nonce = authenticator.wantsNonce() ? newNonce() : null;
+    Connection connection = new Connection(id, this, transport, nonce);
+    int most = limits.maxConnections();
+    boolean tooMany = most > 0 && connections.size() >= most;
+    if (!tooMany) {
+      connections.put(id, connection);
+    }
+    connection.open();
+    if (tooMany) {
+      connection.fail(CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded");
+    } else if (closing) {
+      connection.close(CloseReason.SERVER_SHUTDOWN);
+    }
+    return connection;
+  }
+
+  private static String newNonce() {
+    byte[] bytes = new byte[NONCE_BYTES];
+    RANDOM.nextBytes(bytes);
+    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+  }
+
+  void disconnected(Connection connection) {
+    connections.remove(connection.id(), connection);
+  }
+
+  /** Closes every connection. */
+  public void closeAll() {
+    closing = true;
+    for (Connection connection : connections.values()) {
+      connection.close(CloseReason.SERVER_SHUTDOWN);
+    }
+  }
+
+  /** Those that are connected now. */
+  public Collection<Connection> all() {
+    return Collections.unmodifiableCollection(connections.values());
+  }
+
+  /** The client of that id. */
+  public @Nullable Connection find(long id) {
+    return connections.get(id);
+  }
+
+  /** How many have connected so far. */
+  public long total() {
+    return lastId.get();
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  public Limits limits() {
+    return limits;
+  }
+
+  /** Changes what holds for clients that connect from now on. */
+  public void limits(Limits changed) {
+    limits = changed;
+  }
+
+  public Authenticator authenticator() {
+    return authenticator;
+  }
+
+  /** Changes who decides on logins from now on. */
+  public void authenticator(Authenticator changed) {
+    authenticator = changed;
+  }
+
+  public ServerInfo info() {
+    return info;
+  }
+
+  /** Changes what clients are told; those connected that take INFO at any time are told now. */
+  public void info(ServerInfo changed) {
+    info = changed;
+    connections.values().forEach(Connection::sendInfo);
+  }
+
+  /** Which account is the system account; null for none. */
+  public void systemAccount(@Nullable Account account) {
+    systemAccount = account;
+  }
+
+  boolean isSystem(Account account) {
+    return account == systemAccount;
+  }
+
+  void countIn(long messages, long bytes) {
+    inMessages.add(messages);
+    inBytes.add(bytes);
+  }
+
+  void countOut(long messages, long bytes) {
+    outMessages.add(messages);
+    outBytes.add(bytes);
+  }
+
+  void countSlowConsumer() {
+    slowConsumers.increment();
+  }
+
+  /** Messages received from clients. */
+  public long inMessages() {
+    return inMessages.sum();
+  }
+
+  /** Bytes of payload and headers received from clients. */
+  public long inBytes() {
+    return inBytes.sum();
+  }
+
+  /** Messages sent to clients that are closed now or have been written to. */
+  public long outMessages() {
+    return outMessages.sum();
+  }
+
+  /** Bytes of payload and headers sent to clients. */
+  public long outBytes() {
+    return outBytes.sum();
+  }
+
+  /** Clients cut because they took too little. */
+  public long slowConsumers() {
+    return slowConsumers.sum();
+  }
+}

@@ -1,0 +1,258 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.Message;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bytes that wait to be written to one connection. Any thread appends; whoever flushes first
+ * writes what is there and what comes in meanwhile, others then have nothing to do.
+ */
+final class Outbox {
+  private static final int FIRST_BUFFER = 512;
+  private static final int FULL_BUFFER = 64 * 1024;
+  private static final int MAX_GATHERED = 16;
+  private static final byte[] NO_BYTES = {};
+
+  // All guarded by this object's monitor, but for `taken`, which belongs to the writing thread.
+  private byte[] tail = NO_BYTES;
+  private int length;
+  private byte @Nullable [] spare;
+  private @Nullable ArrayDeque<ByteBuffer> full;
+  private long pending;
+  private boolean writing;
+  private boolean closed;
+  private long messages;
+  private long messageBytes;
+
+  private final ByteBuffer[] taken = new ByteBuffer[MAX_GATHERED];
+  private int takenCount;
+  private long takenBytes;
+
+  /** Appends protocol text. */
+  synchronized void append(byte[] bytes) {
+    if (closed) {
+      return;
+    }
+    reserve(bytes.length);
+    System.arraycopy(bytes, 0, tail, length, bytes.length);
+    length += bytes.length;
+    pending += bytes.length;
+  }
+
+  /**
+   * Appends a message as MSG, or HMSG when it has headers and the client knows them. The caller
+   * holds the monitor.
+   *
+   * @return the bytes that are pending now
+   */
+  long append(Subscription subscription, Message message, boolean headers) {
+    byte[] subject = message.subjectBytes();
+    byte[] sid = subscription.sidBytes();
+    int replyLength = message.replyLength();
+    int headerLength = headers ? message.headerLength() : 0;
+    int skipped = message.headerLength() - headerLength;
+    int size = message.length() - skipped;
+    // The fixed parts: the name, four spaces, two sizes of up to ten digits, two line ends.
+    reserve(subject.length + sid.length + replyLength + size + 33);
+    byte[] to = tail;
+    int start = length;
+    int at = start;
+    if (headerLength > 0) {
+      to[at++] = 'H';
+    }
+    to[at++] = 'M';
+    to[at++] = 'S';
+    to[at++] = 'G';
+    to[at++] = ' ';
+    System.arraycopy(subject, 0, to, at, subject.length);
+    at += subject.length;
+    to[at++] = ' ';
+    System.arraycopy(sid, 0, to, at, sid.length);
+    at += sid.length;
+    to[at++] = ' ';
+    if (replyLength > 0) {
+      at = message.copyReply(to, at);
+      to[at++] = ' ';
+    }
+    if (headerLength > 0) {
+      at = number(headerLength, to, at);
+      to[at++] = ' ';
+    }
+    at = number(size, to, at);
+    to[at++] = '\r';
+    to[at++] = '\n';
+    System.arraycopy(message.buffer(), message.offset() + skipped, to, at, size);
+    at += size;
+    to[at++] = '\r';
+    to[at++] = '\n';
+    length = at;
+    pending += at - start;
+    messages++;
+    messageBytes += size;
+    return pending;
+  }
+
+  private static int number(int value, byte[] to, int at) {
+    int digits = 1;
+    for (int limit = 10; digits < 10 && value >= limit; limit *= 10) {
+      digits++;
+    }
+    int rest = value;
+    for (int i = at + digits - 1; i >= at; i--) {
+      to[i] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    return at + digits;
+  }
+
+  private void reserve(int more) {
+    if (length + more <= tail.length) {
+      return;
+    }
+    byte[] next = spare;
+    if (length == 0 && next != null && more <= next.length) {
+      spare = null;
+      tail = next;
+      return;
+    }
+    if (length + more <= FULL_BUFFER) {
+      int size = Math.max(FIRST_BUFFER, tail.length * 2);
+      while (size < length + more) {
+        size *= 2;
+      }
+      byte[] bigger = new byte[Math.min(size, FULL_BUFFER)];
+      System.arraycopy(tail, 0, bigger, 0, length);
+      tail = bigger;
+      return;
+    }
+    if (length > 0) {
+      if (full == null) {
+        full = new ArrayDeque<>();
+      }
+      full.add(ByteBuffer.wrap(tail, 0, length));
+    }
+    if (next != null && more <= next.length) {
+      spare = null;
+      tail = next;
+    } else {
+      tail = new byte[Math.max(FULL_BUFFER, more)];
+    }
+    length = 0;
+  }
+
+  /** How a flush ended. */
+  enum Flush {
+    /** Everything is written. */
+    DONE,
+    /** The transport takes no more for now; {@link #resume} is to go on. */
+    BLOCKED,
+    /** Another thread writes, or waits for the transport, and will see what was appended. */
+    BUSY
+  }
+
+  /** Writes until nothing is left. */
+  Flush flush(Transport transport) throws IOException {
+    synchronized (this) {
+      if (writing) {
+        return Flush.BUSY;
+      }
+      if (pending == 0 || closed) {
+        return Flush.DONE;
+      }
+      writing = true;
+      takeBuffers();
+    }
+    return resume(transport);
+  }
+
+  /** Goes on with a write that was blocked. */
+  Flush resume(Transport transport) throws IOException {
+    do {
+      if (!transport.write(taken, takenCount)) {
+        return Flush.BLOCKED;
+      }
+    } while (takeMore());
+    return Flush.DONE;
+  }
+
+  private synchronized boolean takeMore() {
+    pending -= takenBytes;
+    recycle();
+    if (pending == 0 || closed) {
+      writing = false;
+      return false;
+    }
+    takeBuffers();
+    return true;
+  }
+
+  private void takeBuffers() {
+    takenCount = 0;
+    takenBytes = 0;
+    if (full != null) {
+      while (takenCount < MAX_GATHERED && !full.isEmpty()) {
+        taken(full.poll());
+      }
+      if (full.isEmpty()) {
+        full = null;
+      }
+    }
+    if (full == null && takenCount < MAX_GATHERED && length > 0) {
+      taken(ByteBuffer.wrap(tail, 0, length));
+      byte[] next = spare;
+      spare = null;
+      tail = next != null ? next : NO_BYTES;
+      length = 0;
+    }
+  }
+
+  private void taken(ByteBuffer buffer) {
+    taken[takenCount++] = buffer;
+    takenBytes += buffer.remaining();
+  }
+
+  private void recycle() {
+    for (int i = 0; i < takenCount; i++) {
+      byte[] array = taken[i].array();
+      if (array.length <= FULL_BUFFER && (spare == null || array.length > spare.length)) {
+        spare = array;
+      }
+      taken[i] = null;
+    }
+    takenCount = 0;
+  }
+
+  /** Gives back the memory of a connection that has nothing to say. */
+  synchronized void trim() {
+    if (pending == 0) {
+      tail = NO_BYTES;
+      spare = null;
+    }
+  }
+
+  /** Drops what waits and takes nothing more. */
+  synchronized void close() {
+    closed = true;
+    tail = NO_BYTES;
+    length = 0;
+    spare = null;
+    full = null;
+  }
+
+  /** Bytes that wait, those being written included. */
+  synchronized long pending() {
+    return pending;
+  }
+
+  synchronized long messages() {
+    return messages;
+  }
+
+  synchronized long messageBytes() {
+    return messageBytes;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.hubkit.nats.net;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subjects that one connection publishes to, by their bytes, so that a subject it uses again is
+ * neither decoded nor checked again. A subject pushes out the one that had its place. Confined to
+ * the thread that reads.
+ */
+final class SubjectCache {
+  private static final int FIRST_SIZE = 16;
+  private static final int LAST_SIZE = 512;
+  private static final int LONGEST = 256;
+
+  private @Nullable Entry[] entries = new @Nullable Entry[FIRST_SIZE];
+  private @Nullable Entry last;
+  private int collisions;
+
+  /** Finds or makes the entry for a subject. */
+  Entry get(byte[] buffer, int offset, int length) {
+    Entry recent = last;
+    if (recent != null && recent.is(buffer, offset, length)) {
+      return recent;
+    }
+    int hash = 1;
+    for (int i = offset + length - 1; i >= offset; i--) {
+      hash = 31 * hash + buffer[i];
+    }
+    hash ^= hash >>> 16;
+    Entry there = entries[hash & (entries.length - 1)];
+    if (there != null && there.is(buffer, offset, length)) {
+      last = there;
+      return there;
+    }
+    Entry made = new Entry(Arrays.copyOfRange(buffer, offset, offset + length));
+    if (length <= LONGEST) {
+      if (there != null && ++collisions > entries.length && entries.length < LAST_SIZE) {
+        entries = new @Nullable Entry[entries.length * 4];
+        collisions = 0;
+      }
+      entries[hash & (entries.length - 1)] = made;
+      last = made;
+    }
+    return made;
+  }
+
+  /** Forgets everything, as when the permissions have changed. */
+  void clear() {
+    entries = new @Nullable Entry[FIRST_SIZE];
+    last = null;
+  }
+
+  /** A subject and what is known of it. */
+  static final class Entry {
+    final byte[] bytes;
+    final String text;
+
+    /** Whether the client may publish to it, as far as that has been found out. */
+    @Nullable Boolean allowed;
+
+    private Entry(byte[] bytes) {
+      this.bytes = bytes;
+      this.text = new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    private boolean is(byte[] buffer, int offset, int length) {
+      return length == bytes.length
+          && Arrays.equals(bytes, 0, length, buffer, offset, offset + length);
+    }
+  }
+}

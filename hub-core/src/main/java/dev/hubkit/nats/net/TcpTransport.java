@@ -1,0 +1,123 @@
+package dev.hubkit.nats.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A TCP socket that one event loop reads from and any thread writes to. */
+final class TcpTransport implements Transport, EventLoop.Channel {
+  private static final Logger log = LoggerFactory.getLogger(TcpTransport.class);
+
+  private final SocketChannel channel;
+  private final EventLoop loop;
+  private final InetSocketAddress remote;
+  private @Nullable SelectionKey key;
+  private @Nullable Connection connection;
+
+  TcpTransport(SocketChannel channel, EventLoop loop) throws IOException {
+    this.channel = channel;
+    this.loop = loop;
+    this.remote = (InetSocketAddress) channel.getRemoteAddress();
+  }
+
+  /** Begins to read. On the loop's thread. */
+  void start(Connection reader) throws IOException {
+    connection = reader;
+    key = loop.register(channel, SelectionKey.OP_READ, this);
+  }
+
+  @Override
+  public void ready(SelectionKey selected) {
+    Connection to = connection;
+    if (to == null) {
+      return;
+    }
+    if (selected.isWritable()) {
+      selected.interestOpsAnd(~SelectionKey.OP_WRITE);
+      to.writable();
+    }
+    if (selected.isValid() && selected.isReadable()) {
+      read(to);
+    }
+  }
+
+  private void read(Connection to) {
+    ByteBuffer buffer = to.inputBuffer(loop.readBuffer());
+    int count;
+    try {
+      count = channel.read(buffer);
+    } catch (IOException e) {
+      log.debug("{}: read failed: {}", to, e.getMessage());
+      to.close(CloseReason.CLIENT_CLOSED);
+      return;
+    }
+    if (count < 0) {
+      to.close(CloseReason.CLIENT_CLOSED);
+    } else {
+      to.received(buffer, loop.batch());
+    }
+  }
+
+  @Override
+  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
+    if (count == 1) {
+      channel.write(buffers[0]);
+      return !buffers[0].hasRemaining();
+    }
+    channel.write(buffers, 0, count);
+    return !buffers[count - 1].hasRemaining();
+  }
+
+  @Override
+  public void awaitWritable() {
+    loop.execute(() -> interest(SelectionKey.OP_WRITE, true));
+  }
+
+  @Override
+  public void pauseReading() {
+    interest(SelectionKey.OP_READ, false);
+  }
+
+  @Override
+  public void resumeReading() {
+    loop.execute(
+        () -> {
+          Connection to = connection;
+          if (to != null && to.proceed(loop.batch())) {
+            interest(SelectionKey.OP_READ, true);
+          }
+        });
+  }
+
+  private void interest(int operation, boolean on) {
+    SelectionKey registered = key;
+    if (registered != null && registered.isValid()) {
+      if (on) {
+        registered.interestOpsOr(operation);
+      } else {
+        registered.interestOpsAnd(~operation);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      log.debug("Closing the socket to {} failed: {}", remote, e.getMessage());
+    }
+    // The descriptor is given back only when the selector sees that the key is gone.
+    loop.execute(() -> {});
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return remote;
+  }
+}

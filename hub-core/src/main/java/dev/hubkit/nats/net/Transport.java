@@ -1,0 +1,43 @@
+package dev.hubkit.nats.net;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What carries the bytes of one {@link Connection}: a TCP socket, TLS or WebSocket on one, or a
+ * pipe within the JVM. The transport hands what it reads to {@link Connection#received}; the
+ * connection writes through this interface.
+ */
+public interface Transport {
+  /**
+   * Writes what can be written without blocking. One thread at a time calls this; the buffers are
+   * not used after the call but for what is left in them.
+   *
+   * @return true when all buffers are empty; false when the rest has to wait for {@link
+   *     #awaitWritable}
+   * @throws IOException if the other side is gone
+   */
+  boolean write(ByteBuffer[] buffers, int count) throws IOException;
+
+  /** Has {@link Connection#writable} called once, when more can be written. Any thread. */
+  void awaitWritable();
+
+  /** Reads no more until {@link #resumeReading}. Called on the thread that reads. */
+  void pauseReading();
+
+  /**
+   * Has {@link Connection#proceed} called on the thread that reads, and goes on reading unless that
+   * says no. Any thread.
+   */
+  void resumeReading();
+
+  /**
+   * Closes it at once, what has not been written is lost. Any thread; safe to call more than once.
+   */
+  void close();
+
+  /** The other side's address; null when there is none, within the JVM. */
+  @Nullable InetSocketAddress remoteAddress();
+}

@@ -1,0 +1,79 @@
+package dev.hubkit.nats.wire;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client says of itself in CONNECT. Immutable. The names are those of the JSON fields.
+ *
+ * @param verbose whether it wants {@code +OK} for every operation
+ * @param pedantic whether subjects are checked strictly
+ * @param echo whether it gets its own messages back
+ * @param headers whether it knows message headers
+ * @param noResponders whether it wants a 503 when nobody takes a request
+ * @param protocol 0, or 1 when it takes INFO at any time
+ */
+public record ConnectOptions(
+    boolean verbose,
+    boolean pedantic,
+    boolean echo,
+    boolean headers,
+    boolean noResponders,
+    boolean tlsRequired,
+    long protocol,
+    String name,
+    String lang,
+    String version,
+    @Nullable String user,
+    @Nullable String password,
+    @Nullable String token,
+    @Nullable String nkey,
+    @Nullable String jwt,
+    @Nullable String signature,
+    @Nullable String account,
+    boolean newAccount) {
+
+  /** What holds for a client that has not sent CONNECT. */
+  public static final ConnectOptions DEFAULT =
+      new ConnectOptions(
+          true, true, true, false, false, false, 0, "", "", "", null, null, null, null, null, null,
+          null, false);
+
+  /**
+   * These options, changed by the fields that {@code json} has.
+   *
+   * @throws JsonException if a field has a value of another type
+   */
+  public ConnectOptions merge(JsonObject json) {
+    return new ConnectOptions(
+        json.bool("verbose", verbose),
+        json.bool("pedantic", pedantic),
+        json.bool("echo", echo),
+        json.bool("headers", headers),
+        json.bool("no_responders", noResponders),
+        json.bool("tls_required", tlsRequired),
+        json.integer("protocol", protocol),
+        json.string("name", name),
+        json.string("lang", lang),
+        json.string("version", version),
+        other(json.string("user"), user),
+        other(json.string("pass"), password),
+        other(json.string("auth_token"), token),
+        other(json.string("nkey"), nkey),
+        other(json.string("jwt"), jwt),
+        other(json.string("sig"), signature),
+        other(json.string("account"), account),
+        json.bool("new_account", newAccount));
+  }
+
+  private static @Nullable String other(@Nullable String given, @Nullable String before) {
+    return given == null ? before : given.isEmpty() ? null : given;
+  }
+
+  // Without the secrets.
+  @Override
+  public String toString() {
+    return "ConnectOptions[name=" + name + ", lang=" + lang + ", version=" + version + "]";
+  }
+}

@@ -1,0 +1,254 @@
+package dev.hubkit.nats.wire;
+
+import dev.hubkit.json.JsonWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server says of itself in INFO, in the fields and their order of nats-server 2.14. Made by
+ * {@link #builder(String, String, String)}; immutable.
+ */
+public final class ServerInfo {
+  private final Builder fields;
+
+  private ServerInfo(Builder fields) {
+    this.fields = fields;
+  }
+
+  /** A builder with the fields that every INFO has. */
+  public static Builder builder(String serverId, String serverName, String version) {
+    return new Builder(serverId, serverName, version);
+  }
+
+  /** A builder with the same fields. */
+  public Builder toBuilder() {
+    return new Builder(fields);
+  }
+
+  /** {@code INFO {…}\r\n}. */
+  public byte[] line() {
+    byte[] json = json();
+    byte[] line = new byte[json.length + 7];
+    System.arraycopy("INFO ".getBytes(StandardCharsets.US_ASCII), 0, line, 0, 5);
+    System.arraycopy(json, 0, line, 5, json.length);
+    line[line.length - 2] = '\r';
+    line[line.length - 1] = '\n';
+    return line;
+  }
+
+  /** The JSON text. */
+  public byte[] json() {
+    Builder f = fields;
+    return JsonWriter.compact()
+        .beginObject()
+        .field("server_id", f.serverId)
+        .field("server_name", f.serverName)
+        .field("version", f.version)
+        .field("proto", 1)
+        .field("go", f.runtime)
+        .field("host", f.host)
+        .field("port", f.port)
+        .field("headers", true)
+        .fieldIfSet("auth_required", f.authRequired)
+        .fieldIfSet("tls_required", f.tlsRequired)
+        .fieldIfSet("tls_verify", f.tlsVerify)
+        .fieldIfSet("tls_available", f.tlsAvailable)
+        .field("max_payload", f.maxPayload)
+        .fieldIfSet("jetstream", f.jetStream)
+        .fieldIfSet("client_id", f.clientId)
+        .fieldIfSet("client_ip", f.clientIp)
+        .fieldIfSet("nonce", f.nonce)
+        .fieldIfSet("cluster", f.cluster)
+        .fieldIfSet("domain", f.domain)
+        .fieldIfSet("connect_urls", f.connectUrls)
+        .fieldIfSet("ldm", f.lameDuck)
+        .fieldIfSet("connect_info", f.connectInfo)
+        .fieldIfSet("remote_account", f.remoteAccount)
+        .fieldIfSet("acc_is_sys", f.systemAccount)
+        .fieldIfSet("api_lvl", f.jetStream ? f.apiLevel : 0)
+        .fieldIfSet("xkey", f.xkey)
+        .endObject()
+        .toBytes();
+  }
+
+  public String serverId() {
+    return fields.serverId;
+  }
+
+  public String serverName() {
+    return fields.serverName;
+  }
+
+  public String version() {
+    return fields.version;
+  }
+
+  public String host() {
+    return fields.host;
+  }
+
+  public int port() {
+    return fields.port;
+  }
+
+  public int maxPayload() {
+    return fields.maxPayload;
+  }
+
+  public boolean authRequired() {
+    return fields.authRequired;
+  }
+
+  public boolean jetStream() {
+    return fields.jetStream;
+  }
+
+  public @Nullable String nonce() {
+    return fields.nonce;
+  }
+
+  /** Makes a {@link ServerInfo}. Not thread-safe. */
+  public static final class Builder {
+    private final String serverId;
+    private final String serverName;
+    private final String version;
+    private String runtime = "java" + Runtime.version().feature();
+    private String host = "";
+    private int port;
+    private boolean authRequired;
+    private boolean tlsRequired;
+    private boolean tlsVerify;
+    private boolean tlsAvailable;
+    private int maxPayload;
+    private boolean jetStream;
+    private int apiLevel;
+    private long clientId;
+    private @Nullable String clientIp;
+    private @Nullable String nonce;
+    private @Nullable String cluster;
+    private @Nullable String domain;
+    private List<String> connectUrls = List.of();
+    private boolean lameDuck;
+    private boolean connectInfo;
+    private @Nullable String remoteAccount;
+    private boolean systemAccount;
+    private @Nullable String xkey;
+
+    private Builder(String serverId, String serverName, String version) {
+      this.serverId = serverId;
+      this.serverName = serverName;
+      this.version = version;
+    }
+
+    private Builder(Builder from) {
+      this(from.serverId, from.serverName, from.version);
+      runtime = from.runtime;
+      host = from.host;
+      port = from.port;
+      authRequired = from.authRequired;
+      tlsRequired = from.tlsRequired;
+      tlsVerify = from.tlsVerify;
+      tlsAvailable = from.tlsAvailable;
+      maxPayload = from.maxPayload;
+      jetStream = from.jetStream;
+      apiLevel = from.apiLevel;
+      clientId = from.clientId;
+      clientIp = from.clientIp;
+      nonce = from.nonce;
+      cluster = from.cluster;
+      domain = from.domain;
+      connectUrls = from.connectUrls;
+      lameDuck = from.lameDuck;
+      connectInfo = from.connectInfo;
+      remoteAccount = from.remoteAccount;
+      systemAccount = from.systemAccount;
+      xkey = from.xkey;
+    }
+
+    /** Where the server listens for clients. */
+    public Builder address(String listenHost, int listenPort) {
+      host = listenHost;
+      port = listenPort;
+      return this;
+    }
+
+    /** Whether clients must authenticate. */
+    public Builder authRequired(boolean required) {
+      authRequired = required;
+      return this;
+    }
+
+    /** What clients are to know of TLS. */
+    public Builder tls(boolean required, boolean verify, boolean available) {
+      tlsRequired = required;
+      tlsVerify = verify;
+      tlsAvailable = available;
+      return this;
+    }
+
+    /** Largest payload in bytes. */
+    public Builder maxPayload(int bytes) {
+      maxPayload = bytes;
+      return this;
+    }
+
+    /** JetStream with the given level of its API; 0 when it is off. */
+    public Builder jetStream(int level) {
+      jetStream = level > 0;
+      apiLevel = level;
+      return this;
+    }
+
+    /** The JetStream domain. */
+    public Builder domain(@Nullable String name) {
+      domain = name;
+      return this;
+    }
+
+    /** Whom the INFO is for. */
+    public Builder client(long id, @Nullable String address) {
+      clientId = id;
+      clientIp = address;
+      return this;
+    }
+
+    /** What the client is to sign. */
+    public Builder nonce(@Nullable String text) {
+      nonce = text;
+      return this;
+    }
+
+    /** The cluster's name, and where else clients can connect ({@code host:port}). */
+    public Builder cluster(@Nullable String name, List<String> urls) {
+      cluster = name;
+      connectUrls = List.copyOf(urls);
+      return this;
+    }
+
+    /** Whether the server is about to go. */
+    public Builder lameDuck(boolean leaving) {
+      lameDuck = leaving;
+      return this;
+    }
+
+    /** Makes this the INFO that answers a client's first PING. */
+    public Builder connected(String account, boolean system) {
+      connectInfo = true;
+      remoteAccount = account;
+      systemAccount = system;
+      return this;
+    }
+
+    /** The server's public X25519 key, for auth callouts. */
+    public Builder xkey(@Nullable String key) {
+      xkey = key;
+      return this;
+    }
+
+    /** The fields as they are set now. */
+    public ServerInfo build() {
+      return new ServerInfo(new Builder(this));
+    }
+  }
+}
