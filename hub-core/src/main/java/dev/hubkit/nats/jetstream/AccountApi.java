@@ -1,0 +1,82 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import java.util.Map;
+
+/** Answers what an account uses of JetStream, and what it may use. */
+final class AccountApi {
+  private AccountApi() {}
+
+  static void register(ApiRouter router) {
+    router.register("INFO", "account_info_response", AccountApi::info);
+  }
+
+  private static void info(ApiRequest request, Batch batch) {
+    JetStream jetStream = request.jetStream();
+    Map<String, AccountLimits> limits = jetStream.options().limits();
+    JsonWriter out = request.response();
+    writeUsage(out, jetStream);
+    out.fieldIfSet("domain", jetStream.options().domain());
+    out.beginObject("api")
+        .field("level", AssetVersions.API_LEVEL)
+        .field("total", jetStream.apiTotal())
+        .field("errors", jetStream.apiErrors())
+        .endObject();
+    AccountLimits flat = limits.get("");
+    out.beginObject("limits");
+    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
+    out.endObject();
+    if (flat == null) {
+      out.beginObject("tiers");
+      // A single server has streams of one replica only: all usage is in that tier.
+      limits.forEach(
+          (tier, tierLimits) -> {
+            out.beginObject(tier);
+            if (tier.equals("R1")) {
+              writeUsage(out, jetStream);
+            } else {
+              writeNoUsage(out);
+            }
+            out.beginObject("limits");
+            writeLimits(out, tierLimits);
+            out.endObject().endObject();
+          });
+      out.endObject();
+    }
+    request.respond(out, batch);
+  }
+
+  private static void writeUsage(JsonWriter out, JetStream jetStream) {
+    long consumers = 0;
+    for (Stream stream : jetStream.streams()) {
+      consumers += stream.consumers().count();
+    }
+    out.field("memory", jetStream.used(StorageType.MEMORY))
+        .field("storage", jetStream.used(StorageType.FILE))
+        .field("reserved_memory", jetStream.reserved(StorageType.MEMORY, ""))
+        .field("reserved_storage", jetStream.reserved(StorageType.FILE, ""))
+        .field("streams", jetStream.streams().size())
+        .field("consumers", consumers);
+  }
+
+  private static void writeNoUsage(JsonWriter out) {
+    out.field("memory", 0)
+        .field("storage", 0)
+        .field("reserved_memory", 0)
+        .field("reserved_storage", 0)
+        .field("streams", 0)
+        .field("consumers", 0);
+  }
+
+  private static void writeLimits(JsonWriter out, AccountLimits limits) {
+    out.field("max_memory", limits.maxMemory())
+        .field("max_storage", limits.maxStorage())
+        .field("max_streams", limits.maxStreams())
+        .field("max_consumers", limits.maxConsumers())
+        .field("max_ack_pending", limits.maxAckPending())
+        .field("memory_max_stream_bytes", limits.memoryMaxStreamBytes())
+        .field("storage_max_stream_bytes", limits.storageMaxStreamBytes())
+        .field("max_bytes_required", limits.maxBytesRequired());
+  }
+}

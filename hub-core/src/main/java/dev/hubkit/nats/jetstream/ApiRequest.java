@@ -1,0 +1,197 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Message;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/** One request to the JetStream API of an account, and its one response. */
+final class ApiRequest {
+  private static final String TYPE_PREFIX = "io.nats.jetstream.api.v1.";
+
+  private final JetStream jetStream;
+  private final Message message;
+  private final String[] tokens;
+  private final String type;
+  private Consumer<JsonWriter> errorFields = out -> {};
+
+  /**
+   * @param message the request, with bytes of its own
+   * @param tokens the tokens of the subject behind {@code $JS.API}
+   * @param type the type of the response, without the common prefix: {@code stream_info_response}
+   */
+  ApiRequest(JetStream jetStream, Message message, String[] tokens, String type) {
+    this.jetStream = jetStream;
+    this.message = message;
+    this.tokens = tokens;
+    this.type = type;
+  }
+
+  JetStream jetStream() {
+    return jetStream;
+  }
+
+  /** The request as it came in; has bytes of its own. */
+  Message message() {
+    return message;
+  }
+
+  /** The headers of the request that the server knows. */
+  PublishHeaders headers() {
+    return PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+  }
+
+  /** How many tokens the subject has behind {@code $JS.API}. */
+  int tokenCount() {
+    return tokens.length;
+  }
+
+  /** Token {@code index} of the subject behind {@code $JS.API}, from 0: {@code STREAM} is 0. */
+  String token(int index) {
+    return tokens[index];
+  }
+
+  /** The tokens from {@code index} on, joined again; empty when there are none. */
+  String tokensFrom(int index) {
+    return String.join(".", Arrays.asList(tokens).subList(index, tokens.length));
+  }
+
+  /** Is there no payload, or an empty object? As nats-server asks. */
+  boolean isEmpty() {
+    if (message.payloadLength() == 0) {
+      return true;
+    }
+    try {
+      return Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength())
+              instanceof JsonObject object
+          && object.names().isEmpty();
+    } catch (JsonException e) {
+      return false;
+    }
+  }
+
+  /** Does the payload begin like a JSON object or array? Anything else some requests ignore. */
+  boolean isJson() {
+    String text = message.text().stripLeading();
+    return text.startsWith("{") || text.startsWith("[");
+  }
+
+  /**
+   * The payload as a JSON object; an empty one when there is no payload.
+   *
+   * @throws ApiException {@link ApiError#INVALID_JSON} if it is anything else
+   */
+  JsonObject json() {
+    if (message.payloadLength() == 0) {
+      return Json.parseObject("{}");
+    }
+    try {
+      return Json.parseObject(message.buffer(), message.payloadOffset(), message.payloadLength());
+    } catch (JsonException e) {
+      throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * The payload as a JSON object with no other fields than these.
+   *
+   * @throws ApiException {@link ApiError#INVALID_JSON}
+   */
+  JsonObject json(Set<String> fields) {
+    JsonObject json = json();
+    StrictJson.allow(json, fields);
+    return json;
+  }
+
+  /** Fields that go into an error response besides the error, such as the zeroes of a paged one. */
+  void withErrorFields(Consumer<JsonWriter> fields) {
+    errorFields = fields;
+  }
+
+  /**
+   * Goes on with {@code handler} on the lane of {@code stream}, with what was published earlier
+   * safe.
+   */
+  void onStream(Stream stream, ApiHandler handler, Batch batch) {
+    stream.submit(
+        laneBatch ->
+            run(
+                (same, sameBatch) -> {
+                  requireOpen(stream);
+                  handler.handle(same, sameBatch);
+                },
+                laneBatch),
+        batch);
+  }
+
+  /**
+   * Refuses to go on when the stream has been deleted meanwhile.
+   *
+   * @throws ApiException {@link ApiError#STREAM_NOT_FOUND}
+   */
+  void requireOpen(Stream stream) {
+    if (stream.isClosed()) {
+      throw ApiError.STREAM_NOT_FOUND.exception();
+    }
+  }
+
+  /**
+   * Goes on with a change to the set of streams. When it throws an {@link ApiException}, that is
+   * the response and the change is over.
+   */
+  void mutate(JetStream.Mutation mutation, Batch batch) {
+    jetStream.mutate(
+        (laneBatch, done) -> {
+          boolean[] started = new boolean[1];
+          run(
+              (same, sameBatch) -> {
+                mutation.run(sameBatch, done);
+                started[0] = true;
+              },
+              laneBatch);
+          if (!started[0]) {
+            done.run(laneBatch);
+          }
+        },
+        batch);
+  }
+
+  /** Runs a step of the request; an {@link ApiException} out of it is answered. */
+  void run(ApiHandler handler, Batch batch) {
+    try {
+      handler.handle(this, batch);
+    } catch (ApiException e) {
+      fail(e, batch);
+    } catch (JsonException e) {
+      fail(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
+    }
+  }
+
+  /** Begins a response: an open object that holds the type. */
+  JsonWriter response() {
+    return JsonWriter.compact().beginObject().field("type", TYPE_PREFIX + type);
+  }
+
+  /** Ends the response and sends it. */
+  void respond(JsonWriter response, Batch batch) {
+    jetStream.respond(this, response.endObject().toBytes(), false, batch);
+  }
+
+  /** Answers {@code {"success": true}}, as deletions and the like do. */
+  void succeed(Batch batch) {
+    respond(response().field("success", true), batch);
+  }
+
+  /** Answers with an error. */
+  void fail(ApiException error, Batch batch) {
+    JsonWriter out = response();
+    error.writeTo(out);
+    errorFields.accept(out);
+    jetStream.respond(this, out.endObject().toBytes(), true, batch);
+  }
+}

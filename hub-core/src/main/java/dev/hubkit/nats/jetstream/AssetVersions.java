@@ -1,0 +1,97 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The {@code _nats.*} metadata of streams and consumers: versions and API levels (ADR-44). */
+final class AssetVersions {
+  /** The API level of this server, that of nats-server 2.14. */
+  static final int API_LEVEL = 4;
+
+  /** The nats-server whose behaviour this server has, as clients ask for it. */
+  static final String SERVER_VERSION = "2.14.5";
+
+  static final String REQUIRED_LEVEL = "_nats.req.level";
+  private static final String VERSION = "_nats.ver";
+  private static final String LEVEL = "_nats.level";
+
+  private AssetVersions() {}
+
+  /** Metadata to keep: what describes the server is dropped, the required level set. */
+  static Map<String, String> stamp(Map<String, String> metadata, int requiredLevel) {
+    Map<String, String> stamped = withoutServer(metadata);
+    stamped.put(REQUIRED_LEVEL, Integer.toString(requiredLevel));
+    return stamped;
+  }
+
+  /** A configuration with the metadata to keep. */
+  static StreamConfig stamp(StreamConfig config) {
+    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+  }
+
+  /** Metadata to show: with what describes the server. */
+  static Map<String, String> describe(Map<String, String> metadata) {
+    Map<String, String> described = new TreeMap<>(metadata);
+    described.put(VERSION, SERVER_VERSION);
+    described.put(LEVEL, Integer.toString(API_LEVEL));
+    return described;
+  }
+
+  /** A configuration with the metadata to show. */
+  static StreamConfig describe(StreamConfig config) {
+    return config.withMetadata(describe(config.metadata()));
+  }
+
+  /** Metadata for comparing with {@code other}: with the required level of that. */
+  static Map<String, String> alike(Map<String, String> metadata, Map<String, String> other) {
+    Map<String, String> alike = withoutServer(metadata);
+    String level = other.get(REQUIRED_LEVEL);
+    if (level == null) {
+      alike.remove(REQUIRED_LEVEL);
+    } else {
+      alike.put(REQUIRED_LEVEL, level);
+    }
+    return alike;
+  }
+
+  private static Map<String, String> withoutServer(Map<String, String> metadata) {
+    Map<String, String> rest = new TreeMap<>(metadata);
+    rest.remove(VERSION);
+    rest.remove(LEVEL);
+    return rest;
+  }
+
+  private static int requiredLevel(StreamConfig config) {
+    if (config.allowBatchPublish()) {
+      return 4;
+    }
+    if (config.allowMessageCounter()
+        || config.allowAtomicPublish()
+        || config.allowMessageSchedules()
+        || config.persistMode() == PersistMode.ASYNC) {
+      return 2;
+    }
+    return config.allowMessageTtl() || config.subjectDeleteMarkerTtl() > 0 ? 1 : 0;
+  }
+
+  /**
+   * Refuses a request that needs a newer server.
+   *
+   * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
+   */
+  static void checkRequiredLevel(PublishHeaders headers) {
+    String level = headers.text(Name.REQUIRED_API_LEVEL);
+    if (level.isEmpty()) {
+      return;
+    }
+    try {
+      if (Integer.parseInt(level) <= API_LEVEL) {
+        return;
+      }
+    } catch (NumberFormatException e) {
+      // Not a level this server can have.
+    }
+    throw ApiError.REQUIRED_API_LEVEL.exception();
+  }
+}

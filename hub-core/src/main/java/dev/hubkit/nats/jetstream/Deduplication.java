@@ -1,0 +1,113 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.time.Timer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The message ids of a stream's duplicate window. Confined to the stream's lane.
+ *
+ * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
+ */
+final class Deduplication {
+  private static final long SHORTEST_WAIT = 50_000_000;
+
+  private final Stream stream;
+  private final Map<String, Entry> entries = new HashMap<>();
+  private final ArrayDeque<Entry> order = new ArrayDeque<>();
+  private @Nullable Timer timer;
+
+  private record Entry(String id, long sequence, long timestamp) {}
+
+  Deduplication(Stream stream) {
+    this.stream = stream;
+  }
+
+  /** The sequence under which a message with this id was stored; 0 when there was none. */
+  long sequenceOf(String id) {
+    Entry entry = entries.get(id);
+    return entry == null ? 0 : entry.sequence();
+  }
+
+  /** Remembers an id for the length of the window. */
+  void add(String id, long sequence, long timestamp) {
+    long window = stream.config().duplicateWindow();
+    if (window <= 0) {
+      return;
+    }
+    Entry entry = new Entry(id, sequence, timestamp);
+    entries.put(id, entry);
+    order.add(entry);
+    if (timer == null) {
+      schedule(window);
+    }
+  }
+
+  /** Forgets the ids of messages above {@code sequence}, which could not be stored after all. */
+  void truncate(long sequence) {
+    for (Entry last = order.peekLast();
+        last != null && last.sequence() > sequence;
+        last = order.peekLast()) {
+      order.removeLast();
+      entries.remove(last.id(), last);
+    }
+  }
+
+  /** The window has changed. */
+  void windowChanged() {
+    expire();
+  }
+
+  /** Reads the ids back from the messages within the window. */
+  void recover(StreamStore store) {
+    long window = stream.config().duplicateWindow();
+    if (window <= 0) {
+      return;
+    }
+    long from = Math.max(1, store.sequenceAt(stream.time().epochNanos() - window));
+    for (long sequence = from; sequence <= store.lastSequence(); sequence++) {
+      StoredMessage message = store.get(sequence);
+      if (message != null && message.headerLength() > 0) {
+        String id =
+            PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength())
+                .text(PublishHeaders.Name.MESSAGE_ID);
+        if (!id.isEmpty()) {
+          add(id, sequence, message.timestamp());
+        }
+      }
+    }
+  }
+
+  private void expire() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    long window = stream.config().duplicateWindow();
+    long now = stream.time().epochNanos();
+    Entry oldest = order.peekFirst();
+    while (oldest != null && now - oldest.timestamp() >= window) {
+      order.removeFirst();
+      entries.remove(oldest.id(), oldest);
+      oldest = order.peekFirst();
+    }
+    if (oldest != null) {
+      schedule(Math.max(SHORTEST_WAIT, window - (now - oldest.timestamp())));
+    }
+  }
+
+  private void schedule(long delay) {
+    timer = stream.time().schedule(delay, () -> stream.lane().execute(batch -> expire()));
+  }
+
+  void close() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package dev.hubkit.nats.jetstream;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/** Changes header blocks: {@code NATS/1.0}, lines of {@code name: value}, an empty line. */
+final class HeaderBlock {
+  private static final byte[] EMPTY = new byte[0];
+  private static final byte[] FIRST_LINE = "NATS/1.0\r\n".getBytes(StandardCharsets.ISO_8859_1);
+
+  private HeaderBlock() {}
+
+  /** The block with one header more, at its end; an empty block becomes one. */
+  static byte[] add(byte[] block, String name, String value) {
+    byte[] line = (name + ": " + value + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    byte[] before = block.length == 0 ? FIRST_LINE : block;
+    int keep = block.length == 0 ? before.length : before.length - 2;
+    byte[] result = new byte[keep + line.length];
+    System.arraycopy(before, 0, result, 0, keep);
+    System.arraycopy(line, 0, result, keep, line.length);
+    return result;
+  }
+
+  /** The block without the lines whose name starts with {@code prefix}; empty if none is left. */
+  static byte[] removePrefix(byte[] block, String prefix) {
+    return remove(block, prefix, false);
+  }
+
+  /** The block without the header; empty if none is left. */
+  static byte[] remove(byte[] block, String name) {
+    return remove(block, name + ":", true);
+  }
+
+  /** The block with the header set to another value. */
+  static byte[] set(byte[] block, String name, String value) {
+    return add(remove(block, name), name, value);
+  }
+
+  private static byte[] remove(byte[] block, String start, boolean firstOnly) {
+    if (block.length == 0) {
+      return block;
+    }
+    byte[] prefix = start.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream out = new ByteArrayOutputStream(block.length);
+    boolean removed = false;
+    int lines = 0;
+    int from = 0;
+    while (from < block.length) {
+      int to = from;
+      while (to < block.length && block[to] != '\n') {
+        to++;
+      }
+      to = Math.min(to + 1, block.length);
+      if (!(removed && firstOnly) && startsWith(block, from, to, prefix)) {
+        removed = true;
+      } else {
+        out.write(block, from, to - from);
+        lines += to - from > 2 ? 1 : 0;
+      }
+      from = to;
+    }
+    if (!removed) {
+      return block;
+    }
+    return lines <= 1 ? EMPTY : out.toByteArray();
+  }
+
+  private static boolean startsWith(byte[] block, int from, int to, byte[] prefix) {
+    if (to - from < prefix.length) {
+      return false;
+    }
+    for (int i = 0; i < prefix.length; i++) {
+      if (block[from + i] != prefix[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

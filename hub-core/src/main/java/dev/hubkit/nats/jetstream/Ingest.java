@@ -1,0 +1,284 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way of a published message into a stream: what it expects of the stream is checked, it is
+ * stored, and once the round's messages are safe it is acknowledged and shown to the consumers. The
+ * order of the checks is that of nats-server. Confined to the stream's lane.
+ */
+final class Ingest {
+  private static final Logger log = LoggerFactory.getLogger(Ingest.class);
+  private static final int MAX_HEADER = 0xffff;
+
+  private final Stream stream;
+  private final Deduplication duplicates;
+  private final List<Outcome> outcomes = new ArrayList<>();
+  private byte[] ackPrefix;
+  private String lastMessageId = "";
+  private String safeMessageId = "";
+
+  /**
+   * What became of a message, told when the round is safe.
+   *
+   * @param sequence where it is stored, or would be were it not a duplicate; 0 when refused
+   * @param subject the subject it is stored under; null when it was not stored
+   * @param reply where the answer goes; null for nowhere
+   * @param answer the whole answer of a refused message, or the end of an acknowledgement behind
+   *     the sequence
+   */
+  private record Outcome(
+      long sequence, @Nullable String subject, @Nullable String reply, byte[] answer) {}
+
+  private static final byte[] STORED = {'}'};
+  private static final byte[] DUPLICATE =
+      ",\"duplicate\": true}".getBytes(StandardCharsets.ISO_8859_1);
+
+  Ingest(Stream stream) {
+    this.stream = stream;
+    this.duplicates = new Deduplication(stream);
+    JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
+    prefix.fieldIfSet("domain", stream.jetStream().options().domain());
+    String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
+    ackPrefix =
+        (text.substring(0, text.length() - 1) + ",\"seq\":").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Brings back what a stream knows of its last messages. */
+  void recover() {
+    StreamStore store = stream.store();
+    duplicates.recover(store);
+    StoredMessage last = store.lastSequence() == 0 ? null : store.get(store.lastSequence());
+    if (last != null && last.headerLength() > 0) {
+      lastMessageId =
+          PublishHeaders.parse(last.buffer(), last.offset(), last.headerLength())
+              .text(Name.MESSAGE_ID);
+      safeMessageId = lastMessageId;
+    }
+  }
+
+  void configChanged(StreamConfig before) {
+    if (before.duplicateWindow() != stream.config().duplicateWindow()) {
+      duplicates.windowChanged();
+    }
+  }
+
+  /** Takes a message from a publisher. */
+  void receive(Message message, Batch batch) {
+    if (stream.isClosed()) {
+      return;
+    }
+    String reply = stream.config().noAck() ? null : message.reply();
+    try {
+      store(message, reply, batch);
+    } catch (ApiException e) {
+      refuse(reply, e);
+    } catch (StoreException.LimitReached e) {
+      refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+    } catch (StoreException e) {
+      log.error("Stream {} could not store a message", stream.name(), e);
+      refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+    }
+  }
+
+  private void store(Message message, @Nullable String reply, Batch batch) {
+    StreamConfig config = stream.config();
+    StreamStore store = stream.store();
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
+    }
+    String subject = message.subject();
+    PublishHeaders headers =
+        PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+    String id = "";
+    String rollup = "";
+    if (headers != PublishHeaders.NONE) {
+      checkExpectations(headers, subject, config);
+      id = headers.text(Name.MESSAGE_ID);
+      if (!id.isEmpty() && config.mirror() == null) {
+        long known = duplicates.sequenceOf(id);
+        if (known > 0) {
+          outcomes.add(new Outcome(known, null, reply, DUPLICATE));
+          return;
+        }
+      }
+      String expected = headers.text(Name.EXPECTED_LAST_MESSAGE_ID);
+      if (!expected.isEmpty() && !expected.equals(lastMessageId)) {
+        throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
+      }
+      rollup = headers.rollup();
+      checkRollup(rollup, config);
+    }
+    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
+      throw ApiError.STREAM_MESSAGE_EXCEEDS_MAXIMUM.exception();
+    }
+    if (message.headerLength() > MAX_HEADER) {
+      throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
+    }
+    boolean rollsUp = !rollup.isEmpty() && config.allowRollup() && !config.denyPurge();
+    long now = stream.time().epochNanos();
+    if (config.retention() == RetentionPolicy.INTEREST
+        && !stream.consumers().isInterested(subject)) {
+      store.skip(1, now);
+      long sequence = store.lastSequence();
+      stored(sequence, null, reply, id, now);
+      if (rollsUp) {
+        rollUp(rollup, subject, 0, batch);
+      }
+      return;
+    }
+    long ttl = MessageTtl.parse(headers.text(Name.TTL));
+    long sequence =
+        store.append(
+            subject,
+            message.buffer(),
+            message.offset(),
+            message.headerLength(),
+            message.length(),
+            now,
+            ttl,
+            rollup.equals("sub"));
+    stored(sequence, subject, reply, id, now);
+    if (rollsUp) {
+      rollUp(rollup, subject, 1, batch);
+    }
+  }
+
+  private void stored(
+      long sequence, @Nullable String subject, @Nullable String reply, String id, long now) {
+    lastMessageId = id;
+    if (!id.isEmpty()) {
+      duplicates.add(id, sequence, now);
+    }
+    outcomes.add(new Outcome(sequence, subject, reply, STORED));
+  }
+
+  private void checkExpectations(PublishHeaders headers, String subject, StreamConfig config) {
+    StreamStore store = stream.store();
+    String expectedStream = headers.text(Name.EXPECTED_STREAM);
+    if (!expectedStream.isEmpty() && !expectedStream.equals(stream.name())) {
+      throw ApiError.STREAM_NOT_MATCH.exception();
+    }
+    if (headers.has(Name.TTL)
+        && !config.allowMessageTtl()
+        && MessageTtl.parseOrNone(headers.text(Name.TTL)) != 0) {
+      throw ApiError.MESSAGE_TTL_DISABLED.exception();
+    }
+    if (headers.has(Name.EXPECTED_LAST_SUBJECT_SEQUENCE)) {
+      String of =
+          headers.has(Name.EXPECTED_LAST_SUBJECT)
+              ? headers.text(Name.EXPECTED_LAST_SUBJECT)
+              : subject;
+      StoredMessage last = store.last(of);
+      long sequence = last == null ? 0 : last.sequence();
+      if (sequence != headers.sequence(Name.EXPECTED_LAST_SUBJECT_SEQUENCE)) {
+        throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(sequence);
+      }
+    } else if (headers.has(Name.EXPECTED_LAST_SUBJECT)) {
+      throw ApiError.STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.exception();
+    }
+    if (headers.has(Name.EXPECTED_LAST_SEQUENCE)
+        && headers.sequence(Name.EXPECTED_LAST_SEQUENCE) != store.lastSequence()) {
+      throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(
+          Long.toUnsignedString(store.lastSequence()));
+    }
+  }
+
+  private static void checkRollup(String rollup, StreamConfig config) {
+    if (rollup.isEmpty()) {
+      return;
+    }
+    if (!config.allowRollup() || config.denyPurge()) {
+      throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup not permitted");
+    }
+    if (!rollup.equals("sub") && !rollup.equals("all")) {
+      throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup value invalid: \"" + rollup + "\"");
+    }
+  }
+
+  private void rollUp(String rollup, String subject, long keep, Batch batch) {
+    stream.purge(rollup.equals("sub") ? subject : "", 0, keep, batch);
+  }
+
+  private void refuse(@Nullable String reply, ApiException error) {
+    if (reply != null) {
+      outcomes.add(new Outcome(0, null, reply, refusal(error)));
+    }
+  }
+
+  private byte[] refusal(ApiException error) {
+    JsonWriter out = JsonWriter.compact().beginObject();
+    error.writeTo(out);
+    return out.field("stream", stream.name()).field("seq", 0).endObject().toBytes();
+  }
+
+  /** Makes the messages of the round safe, then tells publishers and consumers. */
+  void commit(Batch batch) {
+    if (outcomes.isEmpty()) {
+      return;
+    }
+    StreamStore store = stream.store();
+    long safe = Long.MAX_VALUE;
+    byte[] failure = STORED;
+    try {
+      store.flush();
+      safeMessageId = lastMessageId;
+    } catch (StoreException e) {
+      reportFailure(e);
+      failure = refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+      safe = store.lastSequence();
+      lastMessageId = safeMessageId;
+      duplicates.truncate(safe);
+    }
+    for (Outcome outcome : outcomes) {
+      boolean isLost = outcome.sequence() > safe;
+      if (outcome.reply() != null) {
+        byte[] answer = isLost ? failure : outcome.answer();
+        if (!isLost && outcome.sequence() > 0) {
+          answer = ack(outcome.sequence(), answer);
+        }
+        stream.account().publish(Message.of(outcome.reply(), null, answer), batch);
+      }
+      if (outcome.subject() != null && !isLost) {
+        stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);
+      }
+    }
+    outcomes.clear();
+  }
+
+  void reportFailure(StoreException failure) {
+    log.error("Stream {} could not write", stream.name(), failure);
+  }
+
+  private byte[] ack(long sequence, byte[] tail) {
+    int digits = 1;
+    for (long rest = sequence; rest >= 10; rest /= 10) {
+      digits++;
+    }
+    byte[] ack = new byte[ackPrefix.length + digits + tail.length];
+    System.arraycopy(ackPrefix, 0, ack, 0, ackPrefix.length);
+    long rest = sequence;
+    for (int at = ackPrefix.length + digits - 1; at >= ackPrefix.length; at--) {
+      ack[at] = (byte) ('0' + rest % 10);
+      rest /= 10;
+    }
+    System.arraycopy(tail, 0, ack, ackPrefix.length + digits, tail.length);
+    return ack;
+  }
+
+  void close() {
+    duplicates.close();
+  }
+}

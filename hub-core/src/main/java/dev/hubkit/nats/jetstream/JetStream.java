@@ -1,0 +1,332 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JetStream of one account: its streams, and the API that manages them.
+ *
+ * <p>Thread-safe. Streams come, change and go one at a time (see {@link #mutate}); everything
+ * within a stream happens on that stream's {@link Lane}.
+ */
+public final class JetStream implements AutoCloseable {
+  private static final ApiRouter ROUTER = new ApiRouter();
+
+  private final Account account;
+  private final JetStreamOptions options;
+  private final TimeSource time;
+  private final Executor workers;
+  private final Path streamsDirectory;
+  private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
+  private final List<Subscription> subscriptions = new ArrayList<>();
+  private final AtomicLong apiTotal = new AtomicLong();
+  private final AtomicLong apiErrors = new AtomicLong();
+  private final AtomicLong memoryUsed = new AtomicLong();
+  private final AtomicLong storageUsed = new AtomicLong();
+  private final Lane lane;
+  private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
+  private boolean mutating;
+
+  private JetStream(Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+    this.account = account;
+    this.options = options;
+    this.time = time;
+    this.workers = workers;
+    this.streamsDirectory =
+        options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
+    this.lane = new Lane("JetStream of " + account.name(), workers, batch -> {});
+  }
+
+  /**
+   * Brings back the streams of an account and serves its API.
+   *
+   * @param workers runs what takes long and must not be done on a network thread
+   */
+  public static JetStream open(
+      Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+    JetStream jetStream = new JetStream(account, options, time, workers);
+    jetStream.recover();
+    jetStream.subscribe();
+    return jetStream;
+  }
+
+  private void recover() {
+    for (Stream stream : StreamDirectory.recover(this, streamsDirectory)) {
+      streams.put(stream.name(), stream);
+    }
+    streams.values().forEach(Stream::start);
+  }
+
+  private void subscribe() {
+    for (String pattern : ROUTER.patterns()) {
+      serve(pattern, ApiRouter.PREFIX);
+      if (!options.domain().isEmpty()) {
+        String prefix = "$JS." + options.domain() + ".API.";
+        serve(prefix + pattern.substring(ApiRouter.PREFIX.length()), prefix);
+      }
+    }
+  }
+
+  private void serve(String pattern, String prefix) {
+    subscriptions.add(
+        account.subscribe(
+            pattern,
+            null,
+            (subscription, message, batch) -> {
+              String rest = message.subject().substring(prefix.length());
+              ROUTER.route(this, rest, message.retain(), batch);
+            }));
+  }
+
+  public Account account() {
+    return account;
+  }
+
+  JetStreamOptions options() {
+    return options;
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  /** Runs what takes long: a pool shared by the server, never a network thread. */
+  Executor workers() {
+    return workers;
+  }
+
+  /** The directory that has one directory per stream. */
+  Path streamsDirectory() {
+    return streamsDirectory;
+  }
+
+  /** Where what concerns several streams happens. */
+  Lane lane() {
+    return lane;
+  }
+
+  /** The stream of this name; null when there is none. Any thread. */
+  @Nullable Stream stream(String name) {
+    return streams.get(name);
+  }
+
+  /**
+   * The stream of this name. Any thread.
+   *
+   * @throws ApiException {@link ApiError#STREAM_NOT_FOUND}
+   */
+  Stream requireStream(String name) {
+    Stream stream = streams.get(name);
+    if (stream == null) {
+      throw ApiError.STREAM_NOT_FOUND.exception();
+    }
+    return stream;
+  }
+
+  /** All streams by name. Any thread. */
+  Collection<Stream> streams() {
+    return streams.values();
+  }
+
+  /**
+   * The stream of this configuration: a new one, or the one there is when it has the same. On the
+   * lane, within a mutation.
+   *
+   * @throws ApiException if it can't be
+   */
+  Stream create(StreamConfig wanted, boolean pedantic, Batch batch) {
+    AccountLimits selected = limits(wanted.replicas());
+    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
+      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+    }
+    checkResources(wanted);
+    StreamConfig config = StreamRules.check(this, wanted, pedantic);
+    if (config.replicas() > 1) {
+      throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
+    }
+    Stream existing = streams.get(config.name());
+    if (existing != null) {
+      StreamConfig present = existing.config();
+      if (present.equals(
+          config.withMetadata(AssetVersions.alike(config.metadata(), present.metadata())))) {
+        return existing;
+      }
+      throw ApiError.STREAM_NAME_EXIST.exception();
+    }
+    checkOverlap(config);
+    Stream stream = StreamDirectory.create(this, config, time.epochNanos());
+    streams.put(config.name(), stream);
+    stream.start();
+    return stream;
+  }
+
+  private long otherStreams(StreamConfig config) {
+    return streams.keySet().stream().filter(name -> !name.equals(config.name())).count();
+  }
+
+  /**
+   * Do the subjects belong to no other stream?
+   *
+   * @throws ApiException {@link ApiError#STREAM_SUBJECT_OVERLAP}
+   */
+  void checkOverlap(StreamConfig config) {
+    for (Stream other : streams.values()) {
+      if (other.name().equals(config.name())) {
+        continue;
+      }
+      for (String taken : other.config().subjects()) {
+        for (String subject : config.subjects()) {
+          if (Subjects.overlap(subject, taken)) {
+            throw ApiError.STREAM_SUBJECT_OVERLAP.exception();
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * The limits for streams of so many replicas.
+   *
+   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers, but not this one
+   */
+  AccountLimits limits(long replicas) {
+    AccountLimits flat = options.limits().get("");
+    if (flat != null) {
+      return flat;
+    }
+    AccountLimits tier = options.limits().get("R" + Math.max(1, replicas));
+    if (tier == null) {
+      throw ApiError.NO_LIMITS.exception();
+    }
+    return tier;
+  }
+
+  /**
+   * Is there room for the bytes that the stream reserves, besides those that others do?
+   *
+   * @throws ApiException if not
+   */
+  void checkResources(StreamConfig config) {
+    AccountLimits selected = limits(config.replicas());
+    if (config.maxConsumers() > 0
+        && selected.maxConsumers() > 0
+        && config.maxConsumers() > selected.maxConsumers()) {
+      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
+    }
+    boolean memory = config.storage() == StorageType.MEMORY;
+    // As in nats-server, a stream without a limit needs room for at least something.
+    long wanted = config.maxBytes() < 0 ? 1 : config.maxBytes();
+    long reserved = reserved(config.storage(), config.name());
+    long account = selected.maxBytes(config.storage());
+    long server = memory ? options.maxMemory() : options.maxStorage();
+    if (isBeyond(account, reserved, wanted) || isBeyond(server, reserved, wanted)) {
+      throw (memory ? ApiError.MEMORY_RESOURCES_EXCEEDED : ApiError.STORAGE_RESOURCES_EXCEEDED)
+          .exception();
+    }
+  }
+
+  private static boolean isBeyond(long limit, long reserved, long wanted) {
+    return limit >= 0 && wanted > limit - reserved;
+  }
+
+  /** The bytes that the streams of this kind have reserved by their limits. Any thread. */
+  long reserved(StorageType storage, String except) {
+    long sum = 0;
+    for (Stream stream : streams.values()) {
+      StreamConfig config = stream.config();
+      if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
+        sum += config.maxBytes();
+      }
+    }
+    return sum;
+  }
+
+  /** On the lane, within a mutation. */
+  void remove(Stream stream) {
+    streams.remove(stream.name(), stream);
+  }
+
+  /** A stream has grown or shrunk by this many bytes. Any thread. */
+  void used(StorageType storage, long bytes) {
+    (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
+  }
+
+  /** The bytes all streams of this kind take. Any thread. */
+  long used(StorageType storage) {
+    return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
+  }
+
+  long apiTotal() {
+    return apiTotal.get();
+  }
+
+  long apiErrors() {
+    return apiErrors.get();
+  }
+
+  /** A change to the set of streams or to the subjects they take, which excludes other changes. */
+  @FunctionalInterface
+  interface Mutation {
+    /**
+     * Makes the change, on the account's lane, and calls {@code done} when it is complete: at once
+     * or later, from any thread.
+     */
+    void run(Batch batch, Lane.Task done);
+  }
+
+  /** Makes a change once those asked for earlier are complete. */
+  void mutate(Mutation mutation, Batch batch) {
+    lane.submit(
+        laneBatch -> {
+          waiting.add(mutation);
+          nextMutation(laneBatch);
+        },
+        batch);
+  }
+
+  private void nextMutation(Batch batch) {
+    if (!mutating && !waiting.isEmpty()) {
+      mutating = true;
+      waiting.remove().run(batch, doneBatch -> lane.submit(this::endMutation, doneBatch));
+    }
+  }
+
+  private void endMutation(Batch batch) {
+    mutating = false;
+    nextMutation(batch);
+  }
+
+  /** Sends the response to a request and counts it. */
+  void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
+    apiTotal.incrementAndGet();
+    if (error) {
+      apiErrors.incrementAndGet();
+    }
+    String reply = request.message().reply();
+    if (reply != null) {
+      account.publish(Message.of(reply, null, response), batch);
+    }
+  }
+
+  /** Ends the API and closes all streams; what is in files stays. */
+  @Override
+  public void close() {
+    subscriptions.forEach(account::unsubscribe);
+    subscriptions.clear();
+    streams.values().forEach(Stream::close);
+    streams.clear();
+  }
+}

@@ -1,0 +1,94 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import java.util.Base64;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Answers the part of the API that reads and deletes single messages. */
+final class MessageApi {
+  private MessageApi() {}
+
+  static void register(ApiRouter router) {
+    router.register("STREAM.MSG.DELETE.*", "stream_msg_delete_response", MessageApi::delete);
+    router.register("STREAM.MSG.GET.*", "stream_msg_get_response", MessageApi::get);
+  }
+
+  private static void delete(ApiRequest request, Batch batch) {
+    if (request.isEmpty()) {
+      throw ApiError.BAD_REQUEST.exception();
+    }
+    JsonObject json = request.json(Set.of("seq", "no_erase"));
+    long sequence = json.integer("seq", 0);
+    boolean erase = !json.bool("no_erase", false);
+    Stream stream = request.jetStream().requireStream(request.token(3));
+    request.onStream(
+        stream,
+        (same, laneBatch) -> {
+          if (stream.config().sealed()) {
+            throw ApiError.STREAM_SEALED.exception();
+          }
+          if (stream.config().denyDelete()) {
+            throw ApiError.STREAM_MSG_DELETE_FAILED.exception("message delete not permitted");
+          }
+          StreamStore store = stream.store();
+          if (!(erase ? store.erase(sequence) : store.remove(sequence))) {
+            throw ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence));
+          }
+          request.succeed(laneBatch);
+        },
+        batch);
+  }
+
+  private static void get(ApiRequest request, Batch batch) {
+    if (request.isEmpty()) {
+      throw ApiError.BAD_REQUEST.exception();
+    }
+    GetRequest get = GetRequest.parse(request.json(GetRequest.FIELDS));
+    if (get.batch() > 0 || get.maxBytes() > 0 || !get.isConsistent()) {
+      throw ApiError.BAD_REQUEST.exception();
+    }
+    Stream stream = request.jetStream().requireStream(request.token(3));
+    request.onStream(
+        stream,
+        (same, laneBatch) -> {
+          StoredMessage message = find(stream.store(), get);
+          if (message == null) {
+            throw ApiError.NO_MESSAGE_FOUND.exception();
+          }
+          JsonWriter out = request.response();
+          write(out, message, get.noHeaders());
+          request.respond(out, laneBatch);
+        },
+        batch);
+  }
+
+  /** The one message a request asks for; null when there is none. */
+  static @Nullable StoredMessage find(StreamStore store, GetRequest get) {
+    long sequence =
+        get.startTime() == null
+            ? get.sequence()
+            : store.sequenceAt(Rfc3339.epochNanos(get.startTime()));
+    if (!get.nextFor().isEmpty()) {
+      return store.next(SubjectFilter.of(get.nextFor()), Math.max(1, sequence));
+    }
+    return sequence > 0 ? store.get(sequence) : store.last(get.lastFor());
+  }
+
+  private static void write(JsonWriter out, StoredMessage message, boolean noHeaders) {
+    Base64.Encoder base64 = Base64.getEncoder();
+    out.beginObject("message").field("subject", message.subject()).field("seq", message.sequence());
+    if (!noHeaders && message.headerLength() > 0) {
+      out.field("hdrs", base64.encodeToString(message.header()));
+    }
+    if (message.payloadLength() > 0) {
+      out.field("data", base64.encodeToString(message.payload()));
+    }
+    out.field("time", Rfc3339.format(message.timestamp())).endObject();
+  }
+}

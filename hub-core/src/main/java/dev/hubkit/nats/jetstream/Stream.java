@@ -1,0 +1,291 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.RemovalListener;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream: takes the messages of its subjects, stores them, acknowledges them and hands them to
+ * its consumers.
+ *
+ * <p>Everything but what says otherwise is confined to the stream's {@link #lane()}.
+ */
+final class Stream {
+  private final JetStream jetStream;
+  private final StreamStore store;
+  private final @Nullable StreamDirectory directory;
+  private final long created;
+  private final Lane lane;
+  private final Ingest ingest;
+  private final Expiry expiry;
+  private final DirectGet directGet;
+  private final Consumers consumers;
+  private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private long accountedBytes;
+  private volatile StreamConfig config;
+  private volatile boolean closed;
+
+  /**
+   * Makes a stream that takes no messages yet.
+   *
+   * @param directory where its files are; null for a stream in memory
+   * @param created when it was created, in nanoseconds since the Unix epoch
+   */
+  Stream(
+      JetStream jetStream,
+      StreamConfig config,
+      StreamStore store,
+      @Nullable StreamDirectory directory,
+      long created) {
+    this.jetStream = jetStream;
+    this.config = config;
+    this.store = store;
+    this.directory = directory;
+    this.created = created;
+    this.lane = new Lane("stream " + config.name(), jetStream.workers(), this::commit);
+    this.ingest = new Ingest(this);
+    this.expiry = new Expiry(this);
+    this.directGet = new DirectGet(this);
+    this.consumers = new Consumers(this, directory == null ? null : directory.consumers());
+  }
+
+  /** Brings back consumers and the duplicate window, then begins to take messages. */
+  void start() {
+    lane.execute(
+        batch -> {
+          store.onRemoval(new Removals());
+          ingest.recover();
+          consumers.recover();
+          subscribe();
+          expiry.reschedule();
+        });
+  }
+
+  JetStream jetStream() {
+    return jetStream;
+  }
+
+  Account account() {
+    return jetStream.account();
+  }
+
+  TimeSource time() {
+    return jetStream.time();
+  }
+
+  /** The serial world of this stream and its consumers. Any thread. */
+  Lane lane() {
+    return lane;
+  }
+
+  /** Any thread. */
+  String name() {
+    return config.name();
+  }
+
+  /** The configuration in force. Any thread. */
+  StreamConfig config() {
+    return config;
+  }
+
+  /** When the stream was created, in nanoseconds since the Unix epoch. Any thread. */
+  long created() {
+    return created;
+  }
+
+  StreamStore store() {
+    return store;
+  }
+
+  Consumers consumers() {
+    return consumers;
+  }
+
+  /** Where its files are; null for a stream in memory. */
+  @Nullable Path directory() {
+    return directory == null ? null : directory.path();
+  }
+
+  /** Has the stream been closed or deleted? Any thread. */
+  boolean isClosed() {
+    return closed;
+  }
+
+  private void subscribe() {
+    Set<String> wanted = new HashSet<>(config.subjects());
+    subscriptions
+        .entrySet()
+        .removeIf(
+            entry -> {
+              if (wanted.contains(entry.getKey())) {
+                return false;
+              }
+              account().unsubscribe(entry.getValue());
+              return true;
+            });
+    for (String subject : config.subjects()) {
+      subscriptions.computeIfAbsent(subject, key -> account().subscribe(key, null, this::deliver));
+    }
+    directGet.subscribe();
+  }
+
+  // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
+  private void deliver(Subscription subscription, Message message, Batch batch) {
+    Message kept = message.retain();
+    lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
+  }
+
+  /**
+   * Stores a message of the server's own, such as a delete marker, as if it had been published; the
+   * end of the current round makes it safe.
+   */
+  void store(String subject, byte[] header, byte[] payload, Batch batch) {
+    ingest.receive(Message.of(subject, null, header, payload), batch);
+  }
+
+  /**
+   * Leaves a task on the lane that reads or removes messages: before it runs, what was published
+   * earlier in the round is made safe and acknowledged.
+   */
+  void submit(Lane.Task task, Batch batch) {
+    lane.submit(
+        laneBatch -> {
+          settle(laneBatch);
+          task.run(laneBatch);
+        },
+        batch);
+  }
+
+  /** Makes safe what was published in this round, and tells publishers and consumers. */
+  void settle(Batch batch) {
+    ingest.commit(batch);
+  }
+
+  private void commit(Batch batch) {
+    if (closed) {
+      return;
+    }
+    ingest.commit(batch);
+    consumers.committed(batch);
+    try {
+      // Removals of this round: what is acknowledged must not come back after a crash.
+      store.flush();
+    } catch (StoreException e) {
+      ingest.reportFailure(e);
+    }
+    account(store.state().bytes());
+    expiry.reschedule();
+  }
+
+  private void account(long bytes) {
+    if (bytes != accountedBytes) {
+      jetStream.used(config.storage(), bytes - accountedBytes);
+      accountedBytes = bytes;
+    }
+  }
+
+  /**
+   * A consumer is done with a message: removes it when the retention policy says so, and no other
+   * consumer needs it.
+   */
+  void acknowledged(long sequence) {
+    switch (config.retention()) {
+      case LIMITS -> {}
+      case WORK_QUEUE -> store.remove(sequence);
+      case INTEREST -> {
+        String subject = store.subjectOf(sequence);
+        if (subject != null && !consumers.isNeeded(sequence, subject)) {
+          store.remove(sequence);
+        }
+      }
+    }
+  }
+
+  /**
+   * Removes messages at a client's or a rollup's wish.
+   *
+   * @param subject which; empty for all
+   * @param before only those below this sequence; 0 for no such limit
+   * @param keep how many of the newest stay; 0 for none
+   * @return how many are gone
+   */
+  long purge(String subject, long before, long keep, Batch batch) {
+    SubjectFilter filter = SubjectFilter.of(subject);
+    long purged =
+        filter.isAll() && before == 0 && keep == 0
+            ? store.purge()
+            : store.purge(filter, before, keep);
+    consumers.purged(subject, batch);
+    return purged;
+  }
+
+  /** Puts another configuration into force. */
+  void update(StreamConfig updated, Batch batch) {
+    StreamConfig before = config;
+    if (directory != null) {
+      directory.write(updated, created);
+    }
+    config = updated;
+    subscribe();
+    ingest.configChanged(before);
+    store.limit(StreamDirectory.limits(updated));
+    consumers.streamUpdated(before, batch);
+  }
+
+  /** Closes the stream with the server; what is in files stays. */
+  void close() {
+    if (end()) {
+      consumers.close();
+      store.close();
+    }
+  }
+
+  /** Deletes the stream, its messages and its consumers. */
+  void delete(Batch batch) {
+    if (end()) {
+      consumers.delete(batch);
+      store.delete();
+      account(0);
+      if (directory != null) {
+        directory.delete();
+      }
+    }
+  }
+
+  private boolean end() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
+    subscriptions.values().forEach(account()::unsubscribe);
+    subscriptions.clear();
+    directGet.unsubscribe();
+    ingest.close();
+    expiry.close();
+    return true;
+  }
+
+  private final class Removals implements RemovalListener {
+    @Override
+    public void removed(long sequence, String subject, long bytes) {
+      consumers.removed(sequence, subject);
+    }
+
+    @Override
+    public void removedMany(long messages, long bytes) {
+      consumers.recount();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.store.StoreState;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what the API tells about a stream. On the stream's lane. */
+final class StreamReport {
+  static final int MAX_SUBJECTS = 100_000;
+  private static final String NEVER = "0001-01-01T00:00:00Z";
+  private static final int MAX_DELETED = 1_000_000;
+
+  private final Stream stream;
+  private boolean withDeleted;
+  private boolean withDomain;
+  private boolean withCluster;
+  private boolean withVersions = true;
+  private @Nullable Map<String, Long> subjects;
+
+  StreamReport(Stream stream) {
+    this.stream = stream;
+  }
+
+  /** Lists the missing sequences too. */
+  StreamReport withDeleted(boolean wanted) {
+    withDeleted = wanted;
+    return this;
+  }
+
+  StreamReport withDomain() {
+    withDomain = true;
+    return this;
+  }
+
+  StreamReport withCluster() {
+    withCluster = true;
+    return this;
+  }
+
+  /** Leaves out which server and API level there are (lists don't have it). */
+  StreamReport withoutVersions() {
+    withVersions = false;
+    return this;
+  }
+
+  /** Lists these subjects with their numbers of messages. */
+  StreamReport withSubjects(Map<String, Long> counts) {
+    subjects = counts;
+    return this;
+  }
+
+  /** How many messages the subjects have that a filter selects, in alphabetical order. */
+  static TreeMap<String, Long> subjects(Stream stream, String filter) {
+    TreeMap<String, Long> counts = new TreeMap<>();
+    stream.store().subjects(SubjectFilter.of(filter), counts::put);
+    return counts;
+  }
+
+  /** Writes the fields into the open object. */
+  void writeTo(JsonWriter out) {
+    StreamConfig config = stream.config();
+    out.beginObject("config");
+    (withVersions ? AssetVersions.describe(config) : config).writeTo(out);
+    out.endObject();
+    out.field("created", Rfc3339.format(stream.created()));
+    writeState(out);
+    if (withDomain) {
+      out.fieldIfSet("domain", stream.jetStream().options().domain());
+    }
+    if (withCluster) {
+      out.beginObject("cluster")
+          .field("leader", stream.jetStream().options().serverName())
+          .endObject();
+    }
+    out.field("ts", Rfc3339.format(stream.time().epochNanos()));
+  }
+
+  private void writeState(JsonWriter out) {
+    StreamStore store = stream.store();
+    StoreState state = store.state();
+    out.beginObject("state")
+        .field("messages", state.messages())
+        .field("bytes", state.bytes())
+        .unsigned("first_seq", state.firstSequence())
+        .field("first_ts", time(state.firstTimestamp()))
+        .unsigned("last_seq", state.lastSequence())
+        .field("last_ts", time(state.lastTimestamp()))
+        .fieldIfSet("num_subjects", state.subjects());
+    if (subjects != null && !subjects.isEmpty()) {
+      out.beginObject("subjects");
+      subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
+      out.endObject();
+    }
+    out.fieldIfSet("num_deleted", state.deleted());
+    if (withDeleted && state.deleted() > 0) {
+      out.beginArray("deleted");
+      for (long sequence : store.deleted(MAX_DELETED)) {
+        out.value(sequence);
+      }
+      out.endArray();
+    }
+    if (state.lostMessages() > 0) {
+      out.beginObject("lost").field("bytes", state.lostBytes()).endObject();
+    }
+    out.field("consumer_count", stream.consumers().count()).endObject();
+  }
+
+  private static String time(long nanos) {
+    return nanos == 0 ? NEVER : Rfc3339.format(nanos);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.hubkit.nats.jetstream;
+
+/** What may change in the configuration of a stream, with nats-server's checks in its order. */
+final class StreamUpdate {
+  private StreamUpdate() {}
+
+  /**
+   * The configuration as it will be in force.
+   *
+   * @param wanted what {@link StreamRules#check} has made of the request
+   * @throws ApiException if the stream can't become that
+   */
+  static StreamConfig check(
+      JetStream jetStream, StreamConfig before, StreamConfig wanted, boolean pedantic) {
+    StreamDraft draft = StreamRules.check(jetStream, wanted, pedantic).draft();
+    refuse(
+        draft.storage != before.storage(),
+        "stream configuration update can not change storage type");
+    refuse(
+        draft.retention != before.retention()
+            && (before.retention() == RetentionPolicy.WORK_QUEUE
+                || draft.retention == RetentionPolicy.WORK_QUEUE),
+        "stream configuration update can not change retention policy to/from workqueue");
+    refuse(
+        before.sealed() && !draft.sealed,
+        "stream configuration update can not unseal a sealed stream");
+    refuse(
+        before.denyDelete() && !draft.denyDelete,
+        "stream configuration update can not cancel deny message deletes");
+    refuse(
+        before.denyPurge() && !draft.denyPurge,
+        "stream configuration update can not cancel deny purge");
+    if (draft.mirror != null && !draft.mirror.equals(before.mirror())) {
+      throw ApiError.STREAM_MIRROR_NOT_UPDATABLE.exception();
+    }
+    StreamRules.checkDiscardPerSubject(draft);
+    refuse(
+        before.allowMessageTtl() && !draft.allowMessageTtl,
+        "message TTL status can not be disabled");
+    refuse(
+        before.allowMessageCounter() != draft.allowMessageCounter,
+        "stream configuration update can not change message counter setting");
+    refuse(
+        before.allowMessageSchedules() && !draft.allowMessageSchedules,
+        "message schedules can not be disabled");
+    refuse(
+        before.persistMode() != draft.persistMode,
+        "stream configuration update can not change persist mode");
+    if (draft.sealed) {
+      draft.maxAge = 0;
+      draft.discard = DiscardPolicy.NEW;
+      draft.denyDelete = true;
+      draft.denyPurge = true;
+      draft.allowRollup = false;
+    }
+    StreamConfig next = draft.config();
+    jetStream.checkResources(next);
+    jetStream.checkOverlap(next);
+    return next;
+  }
+
+  private static void refuse(boolean bad, String reason) {
+    if (bad) {
+      throw StreamRules.invalid(reason);
+    }
+  }
+}
