@@ -28,6 +28,7 @@ final class ClientProtocol implements ProtocolHandler {
   private static final byte[] SERVICE_REPLY = ascii("_R_.");
   private static final byte[] STREAM_ACK = ascii("$JS.ACK.");
   private static final byte[] GATEWAY_REPLY = ascii("_GR_.");
+  private static final byte[] RAFT = ascii("$NRG.");
 
   private final Connection connection;
   private final Clients clients;
@@ -251,6 +252,8 @@ final class ClientProtocol implements ProtocolHandler {
     if (known == null) {
       known =
           !startsWith(subject.bytes, 0, subject.bytes.length, GATEWAY_REPLY)
+              && (!startsWith(subject.bytes, 0, subject.bytes.length, RAFT)
+                  || clients.isSystem(account()))
               && (permissions.publishesAnything() || permissions.mayPublish(subject.text));
       subject.allowed = known;
     }

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #builder(String, String, String)}; immutable.
  */
 public final class ServerInfo {
+  // The level of the JetStream API of nats-server 2.14 (ADR-44), told with or without JetStream.
+  private static final int API_LEVEL = 4;
+
   private final Builder fields;
 
   private ServerInfo(Builder fields) {
@@ -26,12 +29,13 @@ public final class ServerInfo {
     return new Builder(fields);
   }
 
-  /** {@code INFO {…}\r\n}. */
+  /** The whole line: INFO, the JSON text, and the space before the line end that Go puts there. */
   public byte[] line() {
     byte[] json = json();
-    byte[] line = new byte[json.length + 7];
+    byte[] line = new byte[json.length + 8];
     System.arraycopy("INFO ".getBytes(StandardCharsets.US_ASCII), 0, line, 0, 5);
     System.arraycopy(json, 0, line, 5, json.length);
+    line[line.length - 3] = ' ';
     line[line.length - 2] = '\r';
     line[line.length - 1] = '\n';
     return line;
@@ -66,7 +70,7 @@ public final class ServerInfo {
         .fieldIfSet("connect_info", f.connectInfo)
         .fieldIfSet("remote_account", f.remoteAccount)
         .fieldIfSet("acc_is_sys", f.systemAccount)
-        .fieldIfSet("api_lvl", f.jetStream ? f.apiLevel : 0)
+        .field("api_lvl", API_LEVEL)
         .fieldIfSet("xkey", f.xkey)
         .endObject()
         .toBytes();
@@ -122,7 +126,6 @@ public final class ServerInfo {
     private boolean tlsAvailable;
     private int maxPayload;
     private boolean jetStream;
-    private int apiLevel;
     private long clientId;
     private @Nullable String clientIp;
     private @Nullable String nonce;
@@ -152,7 +155,6 @@ public final class ServerInfo {
       tlsAvailable = from.tlsAvailable;
       maxPayload = from.maxPayload;
       jetStream = from.jetStream;
-      apiLevel = from.apiLevel;
       clientId = from.clientId;
       clientIp = from.clientIp;
       nonce = from.nonce;
@@ -193,10 +195,9 @@ public final class ServerInfo {
       return this;
     }
 
-    /** JetStream with the given level of its API; 0 when it is off. */
-    public Builder jetStream(int level) {
-      jetStream = level > 0;
-      apiLevel = level;
+    /** Whether there is JetStream. */
+    public Builder jetStream(boolean enabled) {
+      jetStream = enabled;
       return this;
     }
 

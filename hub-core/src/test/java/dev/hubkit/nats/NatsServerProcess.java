@@ -1,0 +1,100 @@
+package dev.hubkit.nats;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+
+/** The real nats-server as a process on a free port, for comparisons. */
+public final class NatsServerProcess implements AutoCloseable {
+  private static final Pattern CLIENT_PORT = Pattern.compile("\"nats://[^\"]*:(\\d+)\"");
+
+  private final Process process;
+  private final int port;
+
+  private NatsServerProcess(Process process, int port) {
+    this.process = process;
+    this.port = port;
+  }
+
+  /** Starts one, or skips the test where there is none. */
+  public static NatsServerProcess start(Path directory, String... arguments) throws IOException {
+    assumeTrue(isInstalled(), "no nats-server on PATH");
+    List<String> command =
+        new ArrayList<>(
+            List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
+    command.add(directory.toString());
+    command.addAll(Arrays.asList(arguments));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("nats-server.log").toFile())
+            .start();
+    try {
+      int port =
+          Awaitility.await()
+              .atMost(Duration.ofSeconds(20))
+              .pollInterval(Duration.ofMillis(20))
+              .until(() -> findPort(directory, process), found -> found > 0);
+      return new NatsServerProcess(process, port);
+    } catch (RuntimeException e) {
+      process.destroyForcibly();
+      throw e;
+    }
+  }
+
+  public static boolean isInstalled() {
+    String path = System.getenv("PATH");
+    return path != null
+        && Arrays.stream(path.split(File.pathSeparator, -1))
+            .anyMatch(entry -> Files.isExecutable(Path.of(entry, "nats-server")));
+  }
+
+  private static int findPort(Path directory, Process process) {
+    if (!process.isAlive()) {
+      throw new IllegalStateException("nats-server has ended: see " + directory);
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(name -> name.toString().endsWith(".ports")).toList()) {
+        Matcher matcher =
+            CLIENT_PORT.matcher(Files.readString(file, StandardCharsets.UTF_8));
+        if (matcher.find()) {
+          return Integer.parseInt(matcher.group(1));
+        }
+      }
+      return 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public int port() {
+    return port;
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}
