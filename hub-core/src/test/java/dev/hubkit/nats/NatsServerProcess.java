@@ -34,8 +34,7 @@ public final class NatsServerProcess implements AutoCloseable {
   public static NatsServerProcess start(Path directory, String... arguments) throws IOException {
     assumeTrue(isInstalled(), "no nats-server on PATH");
     List<String> command =
-        new ArrayList<>(
-            List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
+        new ArrayList<>(List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
     command.add(directory.toString());
     command.addAll(Arrays.asList(arguments));
     Process process =
@@ -69,8 +68,7 @@ public final class NatsServerProcess implements AutoCloseable {
     }
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.filter(name -> name.toString().endsWith(".ports")).toList()) {
-        Matcher matcher =
-            CLIENT_PORT.matcher(Files.readString(file, StandardCharsets.UTF_8));
+        Matcher matcher = CLIENT_PORT.matcher(Files.readString(file, StandardCharsets.UTF_8));
         if (matcher.find()) {
           return Integer.parseInt(matcher.group(1));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
@@ -86,7 +87,8 @@ final class WireTranscriptTest {
     sessions.add(QUIET + "SUB  a\t 1 \r\nPUB\ta  1\r\nx\r\n");
     sessions.add(QUIET + "sub a 1\npub a 1\nx\r\n");
     sessions.add(QUIET + "SUB a 1\r\nSUB b 1\r\nPUB b 1\r\nx\r\nPUB a 1\r\ny\r\n");
-    sessions.add(QUIET + "SUB a 1\r\nUNSUB 1 2\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\nPUB a 1\r\n3\r\n");
+    sessions.add(
+        QUIET + "SUB a 1\r\nUNSUB 1 2\r\nPUB a 1\r\n1\r\nPUB a 1\r\n2\r\nPUB a 1\r\n3\r\n");
     sessions.add(QUIET + "SUB a 1\r\nPUB a 1\r\n1\r\nUNSUB 1 1\r\nPUB a 1\r\n2\r\n");
     sessions.add(QUIET + "SUB a 1\r\nUNSUB 1 0\r\nPUB a 1\r\n2\r\n");
     sessions.add(QUIET + "SUB a 1\r\nUNSUB 1 x\r\nPUB a 1\r\n2\r\n");
@@ -99,7 +101,8 @@ final class WireTranscriptTest {
     sessions.add(QUIET + "SUB a. 1\r\nSUB .a 2\r\nSUB a..b 3\r\nSUB a.>.b 4\r\nSUB foo* 5\r\n");
     sessions.add(QUIET + "SUB foo* 5\r\nPUB foo* 1\r\nx\r\nPUB foobar 1\r\ny\r\n");
     sessions.add(QUIET + "SUB a.* 5\r\nPUB a.* 1\r\nx\r\nPUB a.> 1\r\ny\r\n");
-    sessions.add(QUIET + "SUB > 5\r\nPUB a..b 1\r\nx\r\nPUB a. 1\r\ny\r\nPUB .a 1\r\nz\r\nUNSUB 5\r\n");
+    sessions.add(
+        QUIET + "SUB > 5\r\nPUB a..b 1\r\nx\r\nPUB a. 1\r\ny\r\nPUB .a 1\r\nz\r\nUNSUB 5\r\n");
     sessions.add(QUIET + "SUB \u00e4.\u20ac 1\r\nPUB \u00e4.\u20ac 1\r\nx\r\n");
     // Publishing.
     sessions.add(QUIET + "PUB\r\n");
@@ -119,7 +122,8 @@ final class WireTranscriptTest {
     sessions.add(QUIET + "PUB $NRG.P.x 1\r\nx\r\n");
     // Headers.
     sessions.add(
-        CONNECT + "SUB h 1\r\nHPUB h 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\nHPUB h r 12 12\r\n"
+        CONNECT
+            + "SUB h 1\r\nHPUB h 18 20\r\nNATS/1.0\r\nA: b\r\n\r\nhi\r\nHPUB h r 12 12\r\n"
             + "NATS/1.0\r\n\r\n\r\n");
     sessions.add(QUIET + "HPUB h 12 14\r\nNATS/1.0\r\n\r\nhi\r\n");
     sessions.add(CONNECT + "HPUB h 20 14\r\nNATS/1.0\r\n\r\nhi\r\n");
@@ -172,7 +176,7 @@ final class WireTranscriptTest {
   private static String converse(int port, String session) throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     boolean ended = false;
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(1500);
       InputStream in = socket.getInputStream();
       while (!answer.toString(StandardCharsets.UTF_8).endsWith("\r\n")) {
@@ -197,8 +201,7 @@ final class WireTranscriptTest {
     String text = answer.toString(StandardCharsets.UTF_8) + (ended ? "(closed)" : "");
     return INFO.matcher(text)
         .replaceAll(
-            match ->
-                match.group().contains("connect_info") ? "INFO {connect_info}" : "INFO {...}");
+            match -> match.group().contains("connect_info") ? "INFO {connect_info}" : "INFO {...}");
   }
 
   @Test
@@ -216,7 +219,7 @@ final class WireTranscriptTest {
   }
 
   private static Map<String, Object> info(int port) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.getOutputStream().write((CONNECT + "PING\r\n").getBytes(StandardCharsets.UTF_8));
       InputStream in = socket.getInputStream();
       StringBuilder text = new StringBuilder();
