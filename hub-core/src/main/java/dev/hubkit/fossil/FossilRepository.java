@@ -1,9 +1,11 @@
 package dev.hubkit.fossil;
 
+import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -110,6 +112,17 @@ public final class FossilRepository implements AutoCloseable {
           work.accept(transaction);
           return true;
         });
+  }
+
+  /**
+   * Makes a check-in in a transaction of its own.
+   *
+   * @return its name
+   * @throws IOException if the content of a file cannot be read
+   * @throws RepositoryException if it is not possible: an unknown parent, a fork, nothing changed
+   */
+  public ArtifactName commit(Commit commit) throws IOException {
+    return this.<ArtifactName, IOException>write(transaction -> transaction.commit(commit));
   }
 
   /** Waits for the running write transaction and closes the file. Closing twice does nothing. */

@@ -224,6 +224,28 @@ public final class ContentStore {
   }
 
   /**
+   * Hashes and compresses content without touching the repository: other threads may do this, once
+   * {@link #policy()} has been asked for.
+   */
+  public PreparedBlob prepare(byte[] content) {
+    HashPolicy policy = policy();
+    ArtifactName name = policy.name(content);
+    ArtifactName other = policy.keepsOtherName() ? policy.otherName(content) : name;
+    return new PreparedBlob(name, other, content.length, CompressedBlob.pack(content));
+  }
+
+  /** Stores prepared content, unless it is here already; returns the name it has. */
+  public ArtifactName put(PreparedBlob blob, boolean isPrivate) {
+    boolean knownOtherwise = !blob.otherName().equals(blob.name()) && rid(blob.otherName()) != 0;
+    ArtifactName name = knownOtherwise ? blob.otherName() : blob.name();
+    long rid = rid(name);
+    if (rid == 0 || size(rid) < 0) {
+      write(rid, name, blob.size(), blob.packed(), 0, isPrivate);
+    }
+    return name;
+  }
+
+  /**
    * The name that content has in this repository already, or else the one that the policy gives it.
    */
   public ArtifactName nameFor(byte[] content) {

@@ -1,0 +1,39 @@
+package dev.hubkit.fossil.artifact;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file attached to a wiki page, a ticket or a technote, or taken away from it.
+ *
+ * @param fileName the name of the file
+ * @param target the title of the wiki page, or the identity of the ticket or technote
+ * @param source the artifact that is the file, null when it is taken away
+ * @param comment what it is
+ * @param date when that was done
+ * @param mimetype how the comment is to be read, null for Fossil wiki
+ * @param user who did it
+ */
+public record Attachment(
+    String fileName,
+    String target,
+    @Nullable ArtifactName source,
+    @Nullable String comment,
+    Instant date,
+    @Nullable String mimetype,
+    @Nullable String user)
+    implements Artifact {
+  @Override
+  public byte[] encode() {
+    CardWriter out = new CardWriter().card('A').text(fileName).text(target);
+    if (source != null) {
+      out.raw(source.hex());
+    }
+    out.end();
+    if (comment != null) {
+      out.card('C').text(comment).end();
+    }
+    return out.date('D', date).mimetype(mimetype).user(user).finish();
+  }
+}

@@ -1,0 +1,13 @@
+package dev.hubkit.fossil.artifact;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Q card: changes taken over from elsewhere without a merge.
+ *
+ * @param backout whether they were taken out rather than in
+ * @param target the check-in they come from
+ * @param base where the range of check-ins begins, null for the one check-in
+ */
+public record Cherrypick(boolean backout, ArtifactName target, @Nullable ArtifactName base) {}

@@ -1,0 +1,38 @@
+package dev.hubkit.fossil.artifact;
+
+/** What a file in a check-in is besides its content. */
+public enum Permission {
+  /** An ordinary file. */
+  REGULAR(0, ""),
+  /** A file that can be executed. */
+  EXECUTABLE(1, "x"),
+  /** A symbolic link; its content is the target. */
+  SYMLINK(2, "l");
+
+  private final int number;
+  private final String card;
+
+  Permission(int number, String card) {
+    this.number = number;
+    this.card = card;
+  }
+
+  /** The number in the {@code mperm} column of the {@code mlink} table. */
+  public int number() {
+    return number;
+  }
+
+  /** The permission of such a number; other numbers mean an ordinary file. */
+  public static Permission of(long number) {
+    return number == 1 ? EXECUTABLE : number == 2 ? SYMLINK : REGULAR;
+  }
+
+  /** As the F card writes it. */
+  String card() {
+    return card;
+  }
+
+  static Permission ofCard(String text) {
+    return text.indexOf('x') >= 0 ? EXECUTABLE : text.indexOf('l') >= 0 ? SYMLINK : REGULAR;
+  }
+}

@@ -1,0 +1,287 @@
+package dev.hubkit.fossil.crosslink;
+
+import dev.hubkit.fossil.artifact.CheckInFiles;
+import dev.hubkit.fossil.artifact.Cherrypick;
+import dev.hubkit.fossil.artifact.Manifest;
+import dev.hubkit.fossil.artifact.ManifestFile;
+import dev.hubkit.fossil.artifact.Permission;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.JulianDay;
+import dev.hubkit.fossil.content.Session;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.StringTokenizer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tables {@code plink} (who descends from whom), {@code mlink} (which files a check-in changed) and
+ * {@code filename}. Artifacts come in any order, so a check-in is linked to its parents when it
+ * arrives and to those of its children that came before it.
+ */
+final class CheckInLinks {
+  private final Session session;
+  private final ContentStore content;
+  private final ManifestCache manifests;
+  private final TimeOrder timeOrder;
+  private final Map<String, Long> fileNames = new HashMap<>();
+
+  CheckInLinks(
+      Session session, ContentStore content, ManifestCache manifests, TimeOrder timeOrder) {
+    this.session = session;
+    this.content = content;
+    this.manifests = manifests;
+    this.timeOrder = timeOrder;
+  }
+
+  private record Child(long rid, boolean primary) {}
+
+  /**
+   * The files of a check-in; null while its baseline is a phantom. It is linked then when that
+   * arrives.
+   */
+  @Nullable CheckInFiles files(long rid, Manifest manifest) {
+    ArtifactName name = manifest.baseline();
+    if (name == null) {
+      return new CheckInFiles(manifest, null);
+    }
+    long baselineRid = content.phantom(name, false);
+    Manifest baseline = manifests.get(baselineRid);
+    if (baseline == null) {
+      session.run("INSERT OR IGNORE INTO orphan(rid, baseline) VALUES(?,?)", rid, baselineRid);
+      return null;
+    }
+    return new CheckInFiles(manifest, baseline);
+  }
+
+  /**
+   * Links a check-in to its parents and children.
+   *
+   * @param parents its parents, which amendments may have changed from what the manifest says
+   * @return the record of the primary parent, 0 without one
+   */
+  long link(long rid, CheckInFiles files, List<ArtifactName> parents) {
+    Manifest manifest = files.manifest();
+    ArtifactName baseline = manifest.baseline();
+    Long baselineRid = baseline == null ? null : content.phantom(baseline, false);
+    long primary = 0;
+    for (int i = 0; i < parents.size(); i++) {
+      long parent = content.phantom(parents.get(i), false);
+      session.run(
+          "INSERT OR IGNORE INTO plink(pid,cid,isprim,mtime,baseid) VALUES(?,?,?,?,?)",
+          parent,
+          rid,
+          i == 0,
+          JulianDay.of(manifest.date()),
+          baselineRid);
+      if (i == 0) {
+        primary = parent;
+      }
+    }
+    changes(primary, null, rid, files, true);
+    long sources =
+        parents.size() + manifest.cherrypicks().stream().filter(pick -> !pick.backout()).count();
+    if (sources > 1) {
+      // A file that one of the parents has and another has not was added by merging.
+      session.run(
+          "UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0 AND fnid IN"
+              + " (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)",
+          rid,
+          sources);
+    }
+    List<Child> children =
+        session.list(
+            "SELECT cid, isprim FROM plink WHERE pid=?",
+            row -> new Child(row.number(1), row.number(2) != 0),
+            rid);
+    for (Child child : children) {
+      changes(rid, files, child.rid, null, child.primary);
+    }
+    if (parents.isEmpty()) {
+      boolean isPublic = !content.isPrivate(rid);
+      for (ManifestFile file : manifest.files()) {
+        change(new Step(0, rid, true, isPublic), null, file, file.name(), null);
+      }
+    }
+    return primary;
+  }
+
+  /** From one check-in to another. */
+  private record Step(long parent, long child, boolean primary, boolean isPublic) {}
+
+  /**
+   * Notes which files changed from a parent to a child. One of the two is given, the other is read.
+   * Those of a merge parent only count for files that also changed from the primary parent.
+   */
+  private void changes(
+      long parentRid,
+      @Nullable CheckInFiles givenParent,
+      long childRid,
+      @Nullable CheckInFiles givenChild,
+      boolean primary) {
+    if (session.exists("SELECT 1 FROM mlink WHERE mid=? AND pmid=?", childRid, parentRid)) {
+      return;
+    }
+    CheckInFiles parent = givenParent != null ? givenParent : read(parentRid);
+    CheckInFiles child = givenChild != null ? givenChild : read(childRid);
+    if (parent == null || child == null) {
+      return;
+    }
+    List<ArtifactName> parents = child.manifest().parents();
+    if (!primary
+        && givenChild == null
+        && !parents.isEmpty()
+        && !session.exists("SELECT 1 FROM blob WHERE uuid=? AND size>0", parents.get(0))) {
+      return; // comes again with the primary parent
+    }
+    deltify(parentRid, parent, childRid, child);
+    timeOrder.note(parentRid, parent.manifest().date(), childRid, child.manifest().date());
+    compare(new Step(parentRid, childRid, primary, !content.isPrivate(childRid)), parent, child);
+    if (primary) {
+      for (int i = 1; i < parents.size(); i++) {
+        mergeChanges(content.rid(parents.get(i)), childRid, child);
+      }
+      for (Cherrypick pick : child.manifest().cherrypicks()) {
+        if (!pick.backout()) {
+          mergeChanges(content.rid(pick.target()), childRid, child);
+        }
+      }
+    }
+  }
+
+  private void mergeChanges(long parentRid, long childRid, CheckInFiles child) {
+    if (parentRid > 0) {
+      changes(parentRid, null, childRid, child, false);
+    }
+  }
+
+  private @Nullable CheckInFiles read(long rid) {
+    Manifest manifest = manifests.get(rid);
+    return manifest == null ? null : files(rid, manifest);
+  }
+
+  /** The newer manifest is stored in full, the older as a delta against it. */
+  private void deltify(long parentRid, CheckInFiles parent, long childRid, CheckInFiles child) {
+    ArtifactName parentBaseline = parent.manifest().baseline();
+    ArtifactName childBaseline = child.manifest().baseline();
+    if ((parentBaseline == null) == (childBaseline == null)) {
+      content.deltify(parentRid, childRid);
+    } else if (parentBaseline != null) {
+      content.deltify(content.rid(parentBaseline), childRid);
+    }
+  }
+
+  private void compare(Step step, CheckInFiles parent, CheckInFiles child) {
+    for (ManifestFile file : child.manifest().files()) {
+      String prior = file.priorName();
+      ManifestFile before = parent.find(prior == null ? file.name() : prior);
+      if (prior != null) {
+        change(step, before, file, file.name(), before == null ? null : prior);
+      } else if (before == null) {
+        if (file.content() != null) {
+          change(step, null, file, file.name(), null);
+        }
+      } else if (!Objects.equals(file.content(), before.content())
+          || file.permission() != before.permission()) {
+        change(step, before, file, file.name(), null);
+      }
+    }
+    if (child.baseline() == null) {
+      for (ManifestFile before : parent.all()) {
+        if (child.find(before.name()) == null) {
+          change(step, before, null, before.name(), null);
+        }
+      }
+    } else if (parent.baseline() != null) {
+      compareToBaseline(step, parent, child);
+    }
+  }
+
+  /** What the parent changed against its baseline and the child does not mention. */
+  private void compareToBaseline(Step step, CheckInFiles parent, CheckInFiles child) {
+    for (ManifestFile before : parent.manifest().files()) {
+      if (before.content() == null) {
+        ManifestFile file = child.find(before.name());
+        if (file != null) {
+          change(step, null, file, file.name(), null);
+        }
+      } else if (child.manifest().file(before.name()) == null) {
+        ManifestFile file = child.find(before.name());
+        if (file != null) {
+          change(step, before, file, file.name(), null);
+        }
+      }
+    }
+  }
+
+  private void change(
+      Step step,
+      @Nullable ManifestFile before,
+      @Nullable ManifestFile after,
+      String name,
+      @Nullable String prior) {
+    long fileName = fileName(name);
+    long priorName = prior == null ? 0 : fileName(prior);
+    ArtifactName from = before == null ? null : before.content();
+    ArtifactName to = after == null ? null : after.content();
+    long fromRid = from == null ? 0 : content.phantom(from, false);
+    long toRid = to == null ? 0 : content.phantom(to, false);
+    if (toRid != 0 && step.isPublic) {
+      content.setPrivate(toRid, false);
+    }
+    if (step.primary
+        || session.exists(
+            "SELECT 1 FROM mlink WHERE mid=? AND fnid=? AND NOT isaux", step.child, fileName)) {
+      Permission permission = after == null ? Permission.REGULAR : after.permission();
+      session.run(
+          "INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux) VALUES(?,?,?,?,?,?,?,?)",
+          step.child,
+          toRid,
+          step.parent,
+          fromRid,
+          fileName,
+          priorName,
+          permission.number(),
+          !step.primary);
+    }
+    if (fromRid != 0 && toRid != 0) {
+      content.deltify(fromRid, toRid);
+    }
+  }
+
+  private long fileName(String name) {
+    Long known = fileNames.get(name);
+    if (known != null) {
+      return known;
+    }
+    long id = session.number("SELECT fnid FROM filename WHERE name=?", 0, name);
+    if (id == 0) {
+      id = session.insert("INSERT INTO filename(name) VALUES(?)", name);
+    }
+    if (fileNames.size() < 100_000) {
+      fileNames.put(name, id);
+    }
+    return id;
+  }
+
+  /** Gives a check-in other parents, as a {@code parent} tag demands. */
+  void reparent(long rid, String value) {
+    List<ArtifactName> parents = new ArrayList<>();
+    for (StringTokenizer words = new StringTokenizer(value); words.hasMoreTokens(); ) {
+      String hash = words.nextToken();
+      if (!ArtifactName.isName(hash)) {
+        return;
+      }
+      parents.add(new ArtifactName(hash));
+    }
+    CheckInFiles files = read(rid);
+    if (files != null) {
+      session.run("DELETE FROM plink WHERE cid=?", rid);
+      session.run("DELETE FROM mlink WHERE mid=?", rid);
+      link(rid, files, parents);
+    }
+  }
+}

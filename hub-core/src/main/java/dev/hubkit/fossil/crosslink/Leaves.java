@@ -1,0 +1,39 @@
+package dev.hubkit.fossil.crosslink;
+
+import dev.hubkit.fossil.content.Session;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/**
+ * Table {@code leaf}: check-ins without a child on the same branch. They are looked at once at the
+ * end of a transaction.
+ */
+final class Leaves {
+  private static final String HAS_CHILD_ON_BRANCH =
+      "SELECT 1 FROM plink WHERE pid=?1"
+          + " AND coalesce((SELECT value FROM tagxref WHERE tagid=8 AND rid=?1),'trunk')"
+          + "=coalesce((SELECT value FROM tagxref WHERE tagid=8 AND rid=plink.cid),'trunk')";
+
+  private final Session session;
+  private final Set<Long> doubtful = new LinkedHashSet<>();
+
+  Leaves(Session session) {
+    this.session = session;
+  }
+
+  /** The branch of a check-in or its children changed: it and its parents may be leaves or not. */
+  void doubt(long rid) {
+    doubtful.add(rid);
+    session.each(
+        "SELECT pid FROM plink WHERE cid=? AND pid>0", row -> doubtful.add(row.number(1)), rid);
+  }
+
+  void settle() {
+    for (long rid : doubtful) {
+      boolean leaf = !session.exists(HAS_CHILD_ON_BRANCH, rid);
+      session.run(
+          leaf ? "INSERT OR IGNORE INTO leaf VALUES(?)" : "DELETE FROM leaf WHERE rid=?", rid);
+    }
+    doubtful.clear();
+  }
+}

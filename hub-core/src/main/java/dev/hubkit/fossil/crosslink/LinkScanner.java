@@ -1,0 +1,194 @@
+package dev.hubkit.fossil.crosslink;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Finds the targets of links in Fossil wiki and Markdown text. Source: Fossil's "Wiki Formatting
+ * Rules" and "Markdown Formatting Rules" pages.
+ */
+final class LinkScanner {
+  /** Is told a target. */
+  interface Target {
+    void found(String target);
+  }
+
+  private LinkScanner() {}
+
+  /** {@code [target]} and {@code [target|label]}, but not within nowiki and verbatim. */
+  static void scanWiki(String text, Target target) {
+    boolean wiki = true;
+    String verbatim = null;
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c == '<') {
+        int length = tagLength(text, i);
+        if (length == 0) {
+          i++;
+          continue;
+        }
+        String tag = text.substring(i + 1, i + length - 1).toLowerCase(Locale.ROOT);
+        if (verbatim != null) {
+          if (tag.equals("/" + verbatim)) {
+            verbatim = null;
+          } else {
+            length = 1;
+          }
+        } else if (tag.equals("verbatim") || tag.startsWith("verbatim ")) {
+          verbatim = tag;
+        } else if (tag.equals("nowiki")) {
+          wiki = false;
+        } else if (tag.equals("/nowiki")) {
+          wiki = true;
+        }
+        i += length;
+      } else if (c == '[' && wiki && verbatim == null) {
+        int close = text.indexOf(']', i);
+        if (close < 0) {
+          i++;
+          continue;
+        }
+        int bar = text.indexOf('|', i);
+        int end = bar >= 0 && bar < close ? bar : close;
+        target.found(text.substring(i + 1, end).stripTrailing());
+        i = close + 1;
+      } else {
+        i++;
+      }
+    }
+  }
+
+  /** The length of the HTML tag or comment that begins at {@code at}, 0 when none does. */
+  private static int tagLength(String text, int at) {
+    int i = at + 1;
+    if (text.startsWith("!--", i)) {
+      int end = text.indexOf("-->", i + 3);
+      return end < 0 ? 0 : end + 3 - at;
+    }
+    if (i < text.length() && text.charAt(i) == '/') {
+      i++;
+    }
+    if (i >= text.length() || !isLetter(text.charAt(i))) {
+      return 0;
+    }
+    char quote = 0;
+    for (; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (quote != 0) {
+        if (c == quote) {
+          quote = 0;
+        }
+      } else if (c == '"' || c == '\'') {
+        quote = c;
+      } else if (c == '>') {
+        return i + 1 - at;
+      } else if (c == '<') {
+        return 0;
+      }
+    }
+    return 0;
+  }
+
+  private static boolean isLetter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  }
+
+  /**
+   * {@code [label](target)}, {@code [label][reference]} and {@code [target]}, but not in code. Not
+   * for images.
+   */
+  static void scanMarkdown(String text, Target target) {
+    Map<String, String> references = new HashMap<>();
+    StringBuilder prose = new StringBuilder(text.length());
+    boolean fenced = false;
+    boolean afterBlank = true;
+    for (String line : text.split("\n", -1)) {
+      String trimmed = line.strip();
+      boolean code = (line.startsWith("    ") || line.startsWith("\t")) && afterBlank;
+      if (trimmed.startsWith("```") || trimmed.startsWith("~~~")) {
+        fenced = !fenced;
+        prose.append('\n');
+      } else if (fenced || code) {
+        prose.append('\n');
+      } else if (!reference(trimmed, references)) {
+        prose.append(line).append('\n');
+      }
+      afterBlank = trimmed.isEmpty() || code;
+    }
+    scanProse(prose, references, target);
+  }
+
+  private static boolean reference(String line, Map<String, String> references) {
+    int close = line.indexOf("]:");
+    if (!line.startsWith("[") || close < 2 || line.charAt(1) == '^') {
+      return false;
+    }
+    String rest = line.substring(close + 2).strip();
+    int space = rest.indexOf(' ');
+    String link = space < 0 ? rest : rest.substring(0, space);
+    references.put(line.substring(1, close).toLowerCase(Locale.ROOT), unbracketed(link));
+    return true;
+  }
+
+  private static void scanProse(CharSequence prose, Map<String, String> references, Target target) {
+    String text = prose.toString();
+    int i = 0;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (c == '\\') {
+        i += 2;
+      } else if (c == '`') {
+        int run = i;
+        while (run < text.length() && text.charAt(run) == '`') {
+          run++;
+        }
+        int end = text.indexOf(text.substring(i, run), run);
+        i = end < 0 ? run : end + (run - i);
+      } else if (c == '[' && (i == 0 || text.charAt(i - 1) != '!')) {
+        i = link(text, i, references, target);
+      } else {
+        i++;
+      }
+    }
+  }
+
+  private static int link(String text, int open, Map<String, String> references, Target target) {
+    int close = text.indexOf(']', open);
+    if (close < 0) {
+      return open + 1;
+    }
+    String label = text.substring(open + 1, close);
+    char next = close + 1 < text.length() ? text.charAt(close + 1) : 0;
+    if (next == '(') {
+      int end = text.indexOf(')', close);
+      if (end < 0) {
+        return close + 1;
+      }
+      String inside = text.substring(close + 2, end).strip();
+      int space = inside.indexOf(' ');
+      target.found(unbracketed(space < 0 ? inside : inside.substring(0, space)));
+      return end + 1;
+    }
+    if (next == '[') {
+      int end = text.indexOf(']', close + 1);
+      if (end > 0) {
+        String name = text.substring(close + 2, end);
+        String link = references.get((name.isEmpty() ? label : name).toLowerCase(Locale.ROOT));
+        if (link != null) {
+          target.found(link);
+        }
+        return end + 1;
+      }
+    }
+    target.found(references.getOrDefault(label.toLowerCase(Locale.ROOT), label));
+    return close + 1;
+  }
+
+  private static String unbracketed(String link) {
+    return link.startsWith("<") && link.endsWith(">") && link.length() > 1
+        ? link.substring(1, link.length() - 1)
+        : link;
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The tables that are derived from artifacts: timeline, ancestry, files of check-ins, tags, leaves,
+ * tickets, references. They are written as artifacts arrive and can be made again from the content
+ * alone. Touches {@code fossil.artifact} and {@code fossil.content}.
+ */
+@NullMarked
+package dev.hubkit.fossil.crosslink;
+
+import org.jspecify.annotations.NullMarked;
