@@ -84,6 +84,7 @@ class FossilRepositoryTest {
         .containsPattern("tags: (side, v1|v1, side)");
     assertAsRebuilt(fossil, file);
     Path checkout = Files.createDirectory(directory.resolve("checkout"));
+    fossil.run(directory, "settings", "--global", "allow-symlinks", "on");
     fossil.run(checkout, "open", file.toString());
     assertThat(checkout.resolve("src/dir 1/Ünï 1.txt")).hasContent("line 1\n");
     assertThat(checkout.resolve("run.sh")).isExecutable();
@@ -91,7 +92,8 @@ class FossilRepositoryTest {
     assertThat(fossil.run(checkout, "changes")).isBlank();
     Files.write(checkout.resolve("more"), "more".getBytes(StandardCharsets.UTF_8));
     fossil.run(checkout, "add", "more");
-    assertThat(fossil.run(checkout, "commit", "-m", "From C fossil")).contains("New_Version");
+    assertThat(fossil.run(checkout, "commit", "--user", "orchestrator", "-m", "From C fossil"))
+        .contains("New_Version");
     fossil.run(checkout, "close");
     assertAsRebuilt(fossil, file);
   }
