@@ -2,6 +2,8 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.jetstream.JetStreamOptions;
+import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
@@ -43,6 +45,7 @@ public final class NatsServer implements AutoCloseable {
   private final int port;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
   private final List<EventLoop> loops = new ArrayList<>();
+  private final @Nullable JetStreams jetStreams;
   private final Clients clients;
   private final Listener listener;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -61,19 +64,31 @@ public final class NatsServer implements AutoCloseable {
     }
     String id = newServerId();
     String name = options.serverName();
-    ServerInfo info =
+    ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
-            .maxPayload(options.maxPayload())
-            .build();
+            .maxPayload(options.maxPayload());
+    this.jetStreams =
+        options.storeDir() == null
+            ? null
+            : JetStreams.start(
+                JetStreamOptions.in(options.storeDir(), name == null ? id : name, id), time, port);
+    if (jetStreams != null) {
+      info.jetStream(JetStreams.API_LEVEL);
+      jetStreams.open(defaultAccount());
+    }
     this.clients =
-        new Clients(time, limits(options), Authenticator.open(User.anyone(defaultAccount())), info);
+        new Clients(
+            time, limits(options), Authenticator.open(User.anyone(defaultAccount())), info.build());
     try {
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }
     } catch (IOException e) {
       stopLoops();
+      if (jetStreams != null) {
+        jetStreams.close();
+      }
       throw e;
     }
     this.listener = Listener.start(acceptor, loops, clients);
@@ -175,6 +190,9 @@ public final class NatsServer implements AutoCloseable {
       log.warn("Closing the listening socket of port {} failed", port, e);
     }
     clients.closeAll();
+    if (jetStreams != null) {
+      jetStreams.close();
+    }
     stopLoops();
     if (ownTime != null) {
       ownTime.close();

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -321,12 +322,31 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
-  /** Ends the API and closes all streams; what is in files stays. */
+  /**
+   * Ends the API and closes all streams; what is in files stays. Returns when that is done; safe to
+   * call more than once, but not on a lane.
+   */
   @Override
   public void close() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
-    streams.values().forEach(Stream::close);
+    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    for (Stream stream : streams.values()) {
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      closing.add(done);
+      stream
+          .lane()
+          .execute(
+              batch -> {
+                try {
+                  stream.settle(batch);
+                  stream.close();
+                } finally {
+                  done.complete(null);
+                }
+              });
+    }
+    closing.forEach(CompletableFuture::join);
     streams.clear();
   }
 }

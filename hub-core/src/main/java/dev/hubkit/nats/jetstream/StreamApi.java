@@ -255,7 +255,7 @@ final class StreamApi {
       ApiRequest request, StreamReport report, Stream stream, String filter, long offset) {
     int total = 0;
     if (!filter.isEmpty()) {
-      TreeMap<String, Long> counts = StreamReport.subjects(stream, filter);
+      Map<String, Long> counts = StreamReport.subjects(stream, filter);
       total = counts.size();
       report.withSubjects(page(counts, offset));
     }

@@ -54,8 +54,8 @@ final class StreamReport {
   }
 
   /** How many messages the subjects have that a filter selects, in alphabetical order. */
-  static TreeMap<String, Long> subjects(Stream stream, String filter) {
-    TreeMap<String, Long> counts = new TreeMap<>();
+  static Map<String, Long> subjects(Stream stream, String filter) {
+    Map<String, Long> counts = new TreeMap<>();
     stream.store().subjects(SubjectFilter.of(filter), counts::put);
     return counts;
   }

@@ -1,0 +1,97 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.time.TimeSource;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * JetStream of a server: one {@link JetStream} for each account that has it, and the threads they
+ * share. The threads are started when there is work for them and end when there was none for a
+ * while. Thread-safe.
+ */
+public final class JetStreams implements AutoCloseable {
+  /** The JetStream API level of this server. */
+  public static final int API_LEVEL = AssetVersions.API_LEVEL;
+
+  private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
+  private static final int MAX_WORKERS = 4;
+  private static final long IDLE_SECONDS = 5;
+
+  private final JetStreamOptions options;
+  private final TimeSource time;
+  private final ThreadPoolExecutor workers;
+  private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
+
+  private JetStreams(JetStreamOptions options, TimeSource time, int port) {
+    this.options = options;
+    this.time = time;
+    AtomicInteger number = new AtomicInteger();
+    int size = Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
+    this.workers =
+        new ThreadPoolExecutor(
+            size,
+            size,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread =
+                  new Thread(task, "nats-" + port + "-jetstream-" + number.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+    workers.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Makes the JetStream of a server, without any account.
+   *
+   * @param port tells the threads of several servers apart
+   */
+  public static JetStreams start(JetStreamOptions options, TimeSource time, int port) {
+    return new JetStreams(options, time, port);
+  }
+
+  /** Brings back the streams of an account and serves its API; again, it is the same one. */
+  public JetStream open(Account account) {
+    return open(account, options);
+  }
+
+  /** {@link #open(Account)} for an account with limits of its own. */
+  public JetStream open(Account account, JetStreamOptions accountOptions) {
+    return accounts.computeIfAbsent(
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+  }
+
+  /** JetStream of the account; null when it has none. */
+  public @Nullable JetStream of(Account account) {
+    return accounts.get(account.name());
+  }
+
+  /** The options that accounts have unless they have their own. */
+  public JetStreamOptions options() {
+    return options;
+  }
+
+  /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
+  @Override
+  public void close() {
+    accounts.values().forEach(JetStream::close);
+    accounts.clear();
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("JetStream's workers are still busy");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
