@@ -74,7 +74,7 @@ public final class NatsServer implements AutoCloseable {
             : JetStreams.start(
                 JetStreamOptions.in(options.storeDir(), name == null ? id : name, id), time, port);
     if (jetStreams != null) {
-      info.jetStream(JetStreams.API_LEVEL);
+      info.jetStream(true);
       jetStreams.open(defaultAccount());
     }
     this.clients =
