@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -73,6 +74,10 @@ final class ConfigCursor {
 
   String slice(int from, int to) {
     return new String(text, from, to - from, StandardCharsets.UTF_8);
+  }
+
+  void copy(int from, int to, ByteArrayOutputStream target) {
+    target.write(text, from, to - from);
   }
 
   /** The character before the last one read. */

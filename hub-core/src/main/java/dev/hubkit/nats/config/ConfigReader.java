@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.ConfigCursor.END;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -538,7 +539,8 @@ final class ConfigReader {
 
   /** A string with backslash escapes; the cursor runs ahead of it. */
   private final class EscapedText {
-    private final StringBuilder parts = new StringBuilder();
+    // Bytes, as \x can spell the bytes of a character one by one.
+    private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
     private int from;
     boolean escaped;
 
@@ -549,14 +551,14 @@ final class ConfigReader {
     /** Called when the cursor has just passed a backslash. */
     void escape() {
       escaped = true;
-      parts.append(cursor.slice(from, cursor.position() - 1));
+      cursor.copy(from, cursor.position() - 1, parts);
       int c = cursor.next();
       switch (c) {
-        case 't' -> parts.append('\t');
-        case 'n' -> parts.append('\n');
-        case 'r' -> parts.append('\r');
-        case '"', '\\' -> parts.append((char) c);
-        case 'x' -> parts.append((char) (hexDigit() << 4 | hexDigit()));
+        case 't' -> parts.write('\t');
+        case 'n' -> parts.write('\n');
+        case 'r' -> parts.write('\r');
+        case '"', '\\' -> parts.write(c);
+        case 'x' -> parts.write(hexDigit() << 4 | hexDigit());
         default ->
             throw syntax(
                 "Invalid escape character '"
@@ -580,7 +582,8 @@ final class ConfigReader {
     }
 
     String upTo(int end) {
-      return parts.append(cursor.slice(from, end)).toString();
+      cursor.copy(from, end, parts);
+      return parts.toString(StandardCharsets.UTF_8);
     }
   }
 

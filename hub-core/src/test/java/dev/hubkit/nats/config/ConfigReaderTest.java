@@ -32,7 +32,7 @@ class ConfigReaderTest {
         "a: 127.0.0.1:4222, b: 10.0.0.0/8, c: 1a, d: 12kx, e: 2-x",
         "a: 2016-05-04T18:53:41Z",
         "a: true, b: NO, c: On, d: 'true', e: \"off\", f: yesno",
-        "a: \"x\\ty\\n\\r\\\"\\\\\\x41\\xe9\", b: un\\x41quoted, c: 'raw\\n'",
+        "a: \"x\\ty\\n\\r\\\"\\\\\\x41\\xc3\\xa9\", b: un\\x41quoted, c: 'raw\\n'",
         "a: it's, b: http://x.y/z?q=1#f",
         "a: (\none line\n two ) lines\n)\n, b: (\n)\n",
         "'quoted key': 1, \"other key\" 2, /slash: 3, $dollar: 4",
@@ -79,7 +79,16 @@ class ConfigReaderTest {
   void readsAsTheRealServerDoes(String fields) throws IOException {
     RealNatsServer.assumePresent();
     Files.writeString(directory.resolve("part.conf"), "shared: {a: 1}\nport_: [1, 2 ]\n");
-    assertThat(ours(anything(fields))).isEqualTo(theirs());
+    Path file = directory.resolve("test.conf");
+    Files.writeString(file, anything(fields));
+    String ours;
+    try {
+      Map<String, ConfigValue> read = ConfigReader.read(file.toString(), ENVIRONMENT::get);
+      ours = "configuration file " + file + " is valid (" + ConfigDigest.of(read) + ")";
+    } catch (ConfigException e) {
+      ours = String.valueOf(e.getMessage());
+    }
+    assertThat(ours).isEqualTo(theirs());
   }
 
   @ParameterizedTest

@@ -26,6 +26,7 @@ final class RealNatsServer {
     try {
       ProcessBuilder command = new ProcessBuilder("nats-server", "-t", "-c", file.toString());
       command.environment().putAll(environment);
+      command.directory(file.getParent().toFile());
       Process process = command.redirectErrorStream(true).start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
