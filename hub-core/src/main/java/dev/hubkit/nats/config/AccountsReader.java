@@ -645,11 +645,8 @@ final class AccountsReader {
       if (!value.isString()) {
         throw value.error(complaint + value.type());
       }
-      try {
-        return GoDuration.parse(value.string());
-      } catch (IllegalArgumentException e) {
-        throw value.error(complaint + quoted(value.string()));
-      }
+      return GoDuration.parse(value.string())
+          .orElseThrow(() -> value.error(complaint + quoted(value.string())));
     }
 
     private static Latency latency(ConfigValue value) {

@@ -102,10 +102,10 @@ final class ConfigCursor {
       if ((b & 0xc0) != 0x80) {
         return 0xfffd;
       }
-      c = c << 6 | b & 0x3f;
+      c = (c << 6) | (b & 0x3f);
     }
-    boolean overlong = more == 2 && c < 0x800 || more == 3 && c < 0x10000;
-    if (overlong || c > 0x10ffff || c >= 0xd800 && c <= 0xdfff) {
+    boolean overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
+    if (overlong || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
       return 0xfffd;
     }
     width = more + 1;

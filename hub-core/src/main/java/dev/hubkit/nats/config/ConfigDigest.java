@@ -81,7 +81,7 @@ final class ConfigDigest {
   private void number(double number) {
     double size = Math.abs(number);
     BigDecimal exact = new BigDecimal(Double.toString(number)).stripTrailingZeros();
-    if (size == 0 || size >= 1e-6 && size < 1e21) {
+    if (size == 0 || (size >= 1e-6 && size < 1e21)) {
       json.append(exact.toPlainString());
       return;
     }

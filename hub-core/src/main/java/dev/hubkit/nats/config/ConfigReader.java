@@ -152,7 +152,7 @@ final class ConfigReader {
   private void endOfTopValue() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
         return;
       }
@@ -172,7 +172,7 @@ final class ConfigReader {
   private boolean endOfBraceValue() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
       } else if (isNewLine(c) || c == ';' || c == ',') {
         return false;
@@ -190,7 +190,7 @@ final class ConfigReader {
   private boolean endOfBraces() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
         return false;
       }
@@ -282,29 +282,24 @@ final class ConfigReader {
     }
     int start = cursor.position();
     int lineStart = cursor.lineStart();
-    switch (c) {
-      case '[':
-        return array();
-      case '{':
+    return switch (c) {
+      case '[' -> array();
+      case '{' -> {
         Map<String, ConfigValue> fields = mapFields();
-        return item(fields, cursor.line(), cursor.position() - cursor.lineStart());
-      case '\'':
-        return singleQuoted(start, lineStart);
-      case '"':
-        return doubleQuoted(start, lineStart);
-      case '(':
-        return block(start, lineStart);
-      case '.':
-        throw syntax("Floats must start with a digit");
-      case '\n', '\r':
-        throw syntax("Expected value but found new line");
-      default:
+        yield item(fields, cursor.line(), cursor.position() - cursor.lineStart());
+      }
+      case '\'' -> singleQuoted(start, lineStart);
+      case '"' -> doubleQuoted(start, lineStart);
+      case '(' -> block(start, lineStart);
+      case '.' -> throw syntax("Floats must start with a digit");
+      case '\n', '\r' -> throw syntax("Expected value but found new line");
+      default -> {
         cursor.back();
-        if (c == '-' || Character.isDigit(c)) {
-          return new NumberReader(cursor, this, inArray).read();
-        }
-        return unquoted(cursor.position(), lineStart);
-    }
+        yield c == '-' || Character.isDigit(c)
+            ? new NumberReader(cursor, this, inArray).read()
+            : unquoted(cursor.position(), lineStart);
+      }
+    };
   }
 
   ConfigValue item(Object value, int line, int column) {
@@ -336,7 +331,7 @@ final class ConfigReader {
   private boolean endOfElement() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
       } else if (c == ',' || c == '/' || isNewLine(c)) {
         return false;
@@ -433,7 +428,7 @@ final class ConfigReader {
   private boolean endOfMapValue() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
       } else if (c == '/' || c == ';' || c == ',' || isNewLine(c)) {
         return false;
@@ -558,7 +553,7 @@ final class ConfigReader {
         case 'n' -> parts.write('\n');
         case 'r' -> parts.write('\r');
         case '"', '\\' -> parts.write(c);
-        case 'x' -> parts.write(hexDigit() << 4 | hexDigit());
+        case 'x' -> parts.write((hexDigit() << 4) | hexDigit());
         default ->
             throw syntax(
                 "Invalid escape character '"
@@ -654,22 +649,17 @@ final class ConfigReader {
     while (isBlank(c)) {
       c = cursor.next();
     }
-    switch (c) {
-      case '[':
-        throw syntax("Expected include value but found start of an array");
-      case '{':
-        throw syntax("Expected include value but found start of a map");
-      case '(':
-        throw syntax("Expected include value but found start of a block");
-      case '\\':
-        throw syntax("Expected include value but found escape sequence");
-      case '\n', '\r':
-        throw syntax("Expected include value but found new line");
-      default:
-        break;
-    }
-    if (Character.isDigit(c) || c == '-') {
-      throw syntax("Expected include value but found start of a number");
+    String found =
+        switch (c) {
+          case '[' -> "start of an array";
+          case '{' -> "start of a map";
+          case '(' -> "start of a block";
+          case '\\' -> "escape sequence";
+          case '\n', '\r' -> "new line";
+          default -> Character.isDigit(c) || c == '-' ? "start of a number" : "";
+        };
+    if (!found.isEmpty()) {
+      throw syntax("Expected include value but found " + found);
     }
     int start = cursor.position();
     if (c == '"' || c == '\'') {
@@ -712,7 +702,7 @@ final class ConfigReader {
   private void skipSpaceAndComments() {
     while (true) {
       int c = cursor.next();
-      if (c == '#' || c == '/' && cursor.peek() == '/') {
+      if (c == '#' || (c == '/' && cursor.peek() == '/')) {
         skipComment();
       } else if (!isSpace(c)) {
         if (c == '/') {

@@ -223,6 +223,6 @@ final class JetStreamReader {
     if (shift < 0) {
       throw value.error(name + " sizes defined as strings must end in K, M, G, T");
     }
-    return number << 10 * (shift + 1);
+    return number << (10 * (shift + 1));
   }
 }

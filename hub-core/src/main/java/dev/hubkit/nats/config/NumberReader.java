@@ -78,7 +78,7 @@ final class NumberReader {
         || c == '}'
         || c == ';'
         || c == ','
-        || c == ']' && inArray;
+        || (c == ']' && inArray);
   }
 
   private static boolean isSuffix(int c) {

@@ -5,9 +5,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Gathers what is wrong with a configuration, so that all of it can be reported at once. */
 final class Problems {
+  // The last number of a duration whose units, all but the last, are known.
+  private static final Pattern DURATION =
+      Pattern.compile(
+          "[-+]?(?:[0-9]+\\.?[0-9]*(?:ns|us|µs|μs|ms|s|m|h))*[0-9]+\\.?[0-9]*([^0-9.]*)");
+  private static final Set<String> UNITS = Set.of("ns", "us", "µs", "μs", "ms", "s", "m", "h");
+
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
@@ -85,11 +94,21 @@ final class Problems {
   }
 
   static long duration(String complaint, String text, ConfigValue value) {
-    try {
-      return GoDuration.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw value.error(complaint + e.getMessage());
+    return GoDuration.parse(text).orElseThrow(() -> value.error(complaint + durationProblem(text)));
+  }
+
+  private static String durationProblem(String text) {
+    Matcher parts = DURATION.matcher(text);
+    if (parts.lookingAt()) {
+      String unit = parts.group(1);
+      if (unit.isEmpty()) {
+        return "time: missing unit in duration " + quoted(text);
+      }
+      if (!UNITS.contains(unit)) {
+        return "time: unknown unit " + quoted(unit) + " in duration " + quoted(text);
+      }
     }
+    return "time: invalid duration " + quoted(text);
   }
 
   /** Seconds, as a number or as a duration in a string. */
@@ -136,7 +155,7 @@ final class Problems {
       int colon = address.lastIndexOf(':');
       String host = colon < 0 ? "" : address.substring(0, colon);
       boolean bracketed = host.startsWith("[") && host.endsWith("]");
-      if (colon < 0 || !bracketed && (host.indexOf(':') >= 0 || host.indexOf('[') >= 0)) {
+      if (colon < 0 || (!bracketed && (host.indexOf(':') >= 0 || host.indexOf('[') >= 0))) {
         throw value.error("could not parse address string " + quoted(address));
       }
       String port = address.substring(colon + 1);

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.config;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * thread-safe while it is being filled.
  */
 public final class ServerConfig {
-  private final Map<Option<?>, Object> values = new IdentityHashMap<>();
+  private final Map<Option<?>, Object> values = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();
 
   /** The value of an option, or its default. */

@@ -174,12 +174,16 @@ final class TlsReader {
       case "false", "off" -> handshakeFirst = false;
       case "auto", "auto_fallback" -> fallback = FALLBACK_NANOS;
       default -> {
-        try {
-          fallback = GoDuration.parse(value.string());
-        } catch (IllegalArgumentException e) {
-          throw value.error(
-              "field " + quoted(name) + "'s value " + quoted(value.string()) + " is invalid");
-        }
+        fallback =
+            GoDuration.parse(value.string())
+                .orElseThrow(
+                    () ->
+                        value.error(
+                            "field "
+                                + quoted(name)
+                                + "'s value "
+                                + quoted(value.string())
+                                + " is invalid"));
       }
     }
   }

@@ -13,16 +13,16 @@ final class Base32 {
     int bits = 0;
     int value = 0;
     for (byte b : bytes) {
-      value = value << 8 | b & 0xff;
+      value = (value << 8) | (b & 0xff);
       bits += 8;
       while (bits >= 5) {
         bits -= 5;
-        text.append(ALPHABET.charAt(value >> bits & 31));
+        text.append(ALPHABET.charAt((value >> bits) & 31));
       }
       value &= (1 << bits) - 1;
     }
     if (bits > 0) {
-      text.append(ALPHABET.charAt(value << 5 - bits & 31));
+      text.append(ALPHABET.charAt((value << (5 - bits)) & 31));
     }
     return text.toString();
   }
@@ -38,7 +38,7 @@ final class Base32 {
       if (digit < 0) {
         return null;
       }
-      value = (value << 5 | digit) & 0xfff;
+      value = ((value << 5) | digit) & 0xfff;
       bits += 5;
       if (bits >= 8) {
         bits -= 8;

@@ -86,7 +86,7 @@ public record Jwt(
 
   /** Whether it is not valid yet or no longer, at that many seconds since the epoch. */
   public boolean isOutsideOfTime(long now) {
-    return expires > 0 && now > expires || notBefore > 0 && now < notBefore;
+    return (expires > 0 && now > expires) || (notBefore > 0 && now < notBefore);
   }
 
   private static JsonObject nothing() {

@@ -66,7 +66,7 @@ public final class NKey {
       throw new CredentialException("illegal base32 nkey");
     }
     int crc = crc16(bytes, KEY_BYTES + 1);
-    int stated = bytes[KEY_BYTES + 1] & 0xff | (bytes[KEY_BYTES + 2] & 0xff) << 8;
+    int stated = (bytes[KEY_BYTES + 1] & 0xff) | ((bytes[KEY_BYTES + 2] & 0xff) << 8);
     if (crc != stated) {
       throw new CredentialException("nkeys: invalid checksum");
     }
@@ -139,7 +139,7 @@ public final class NKey {
     for (int i = 0; i < length; i++) {
       crc ^= (bytes[i] & 0xff) << 8;
       for (int bit = 0; bit < 8; bit++) {
-        crc = (crc & 0x8000) != 0 ? crc << 1 ^ 0x1021 : crc << 1;
+        crc = (crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1;
       }
       crc &= 0xffff;
     }

@@ -75,9 +75,9 @@ final class ServerIdentity extends X509ExtendedKeyManager {
       String pattern = name.toLowerCase(Locale.ROOT);
       int dot = wanted.indexOf('.');
       return pattern.equals(wanted)
-          || pattern.startsWith("*.")
+          || (pattern.startsWith("*.")
               && dot > 0
-              && pattern.substring(1).equals(wanted.substring(dot));
+              && pattern.substring(1).equals(wanted.substring(dot)));
     }
   }
 
