@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,7 @@ public final class ConfigFile {
       config.set(Options.USERS, List.copyOf(users));
     }
     config
-        .<AuthCalloutConfig>find(Options.AUTH_CALLOUT)
+        .find(Options.AUTH_CALLOUT)
         .ifPresent(callout -> callout.allowedAccounts().forEach(this::checkAllowedAccount));
   }
 
@@ -312,7 +313,7 @@ public final class ConfigFile {
       case "resolver", "account_resolver", "accounts_resolver" -> operators.resolver(value);
       case "resolver_preload" -> operators.preload(value);
       case "resolver_pinned_accounts" -> operators.pinnedAccounts(value);
-      case "tls" -> config.set(Options.TLS, TlsReader.read(value, true));
+      case "tls" -> config.set(Options.TLS, Optional.of(TlsReader.read(value, true)));
       case "allow_non_tls" -> config.set(Options.ALLOW_NON_TLS, value.bool());
       default -> {
         return false;
@@ -327,7 +328,7 @@ public final class ConfigFile {
           config.set(Options.CLUSTER, new ClusterReader(problems, authorization).read(value));
       case "websocket", "ws" -> {
         WebSocketConfig read = new WebSocketReader(problems, authorization).read(value);
-        config.set(Options.WEBSOCKET, read);
+        config.set(Options.WEBSOCKET, Optional.of(read));
       }
       case "jetstream" -> new JetStreamReader(problems, config).read(value);
       case "store_dir", "storedir" -> JetStreamReader.storeDirectory(config, value);
@@ -451,11 +452,13 @@ public final class ConfigFile {
     }
     validateOperators(config);
     validateNoAuthUser(config, config.get(Options.NO_AUTH_USER));
-    WebSocketConfig websocket = config.get(Options.WEBSOCKET);
-    if (websocket != null) {
-      validateNoAuthUser(config, websocket.noAuthUser());
-      WebSocketReader.validate(websocket, config);
-    }
+    config
+        .get(Options.WEBSOCKET)
+        .ifPresent(
+            websocket -> {
+              validateNoAuthUser(config, websocket.noAuthUser());
+              WebSocketReader.validate(websocket, config);
+            });
   }
 
   private static void validateOperators(ServerConfig config) {

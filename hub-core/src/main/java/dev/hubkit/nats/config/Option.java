@@ -1,13 +1,11 @@
 package dev.hubkit.nats.config;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * One thing that can be configured, by file or by flag.
  *
  * @param <T> the type of its value
  */
-public final class Option<T extends @Nullable Object> {
+public final class Option<T> {
   private final String name;
   private final T unset;
   private final boolean reloadable;
@@ -19,12 +17,12 @@ public final class Option<T extends @Nullable Object> {
   }
 
   /** An option that keeps its value while the server runs. */
-  static <T extends @Nullable Object> Option<T> fixed(String name, T unset) {
+  static <T> Option<T> fixed(String name, T unset) {
     return new Option<>(name, unset, false);
   }
 
   /** An option that a running server can take a new value of. */
-  static <T extends @Nullable Object> Option<T> reloadable(String name, T unset) {
+  static <T> Option<T> reloadable(String name, T unset) {
     return new Option<>(name, unset, true);
   }
 

@@ -4,7 +4,7 @@ import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.tls.TlsContext;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /**
  * Everything a server can be told, under the names nats-server has for it. Strings are empty and
@@ -100,11 +100,12 @@ public final class Options {
       Option.reloadable("resolver_pinned_accounts", List.of());
   public static final Option<String> DEFAULT_SENTINEL = Option.reloadable("default_sentinel", "");
 
-  /** Has no value where TLS is off. */
-  public static final Option<@Nullable TlsContext> TLS = Option.reloadable("tls", null);
+  /** Empty where TLS is off. */
+  public static final Option<Optional<TlsContext>> TLS = Option.reloadable("tls", Optional.empty());
 
   public static final Option<Boolean> ALLOW_NON_TLS = Option.fixed("allow_non_tls", false);
-  public static final Option<@Nullable WebSocketConfig> WEBSOCKET = Option.fixed("websocket", null);
+  public static final Option<Optional<WebSocketConfig>> WEBSOCKET =
+      Option.fixed("websocket", Optional.empty());
   public static final Option<ClusterConfig> CLUSTER = Option.fixed("cluster", ClusterConfig.NONE);
 
   public static final Option<Boolean> JETSTREAM = Option.fixed("jetstream", false);

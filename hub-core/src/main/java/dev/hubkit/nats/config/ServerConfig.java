@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a server was told, by file, flags or code; an option nobody set has its default. Not
@@ -18,14 +17,14 @@ public final class ServerConfig {
 
   /** The value of an option, or its default. */
   @SuppressWarnings("unchecked")
-  public <T extends @Nullable Object> T get(Option<T> option) {
+  public <T> T get(Option<T> option) {
     Object value = values.get(option);
     return value == null ? option.unset() : (T) value;
   }
 
   /** The value of an option; empty where it was not set. */
   @SuppressWarnings("unchecked")
-  public <T> Optional<T> find(Option<? extends @Nullable T> option) {
+  public <T> Optional<T> find(Option<T> option) {
     return Optional.ofNullable((T) values.get(option));
   }
 
@@ -34,12 +33,8 @@ public final class ServerConfig {
   }
 
   /** Sets an option, whatever it was before. */
-  public <T extends @Nullable Object> void set(Option<T> option, T value) {
-    if (value == null) {
-      values.remove(option);
-    } else {
-      values.put(option, value);
-    }
+  public <T> void set(Option<T> option, T value) {
+    values.put(option, value);
   }
 
   public void clear(Option<?> option) {

@@ -64,17 +64,13 @@ final class PemFile {
       throw new TlsException("tls: failed to find any PEM data in key input");
     }
     for (Block block : blocks) {
-      switch (block.type) {
-        case "PRIVATE KEY":
-          return pkcs8(block.bytes);
-        case "RSA PRIVATE KEY":
-          return pkcs8(wrapped(RSA, block.bytes));
-        case "EC PRIVATE KEY":
-          return pkcs8(wrapped(ecAlgorithm(block.bytes), block.bytes));
-        case "ENCRYPTED PRIVATE KEY":
-          throw new TlsException("tls: the private key in " + file + " is encrypted");
-        default:
-          break;
+      if (block.type.endsWith("PRIVATE KEY")) {
+        return switch (block.type) {
+          case "PRIVATE KEY" -> pkcs8(block.bytes);
+          case "RSA PRIVATE KEY" -> pkcs8(wrapped(RSA, block.bytes));
+          case "EC PRIVATE KEY" -> pkcs8(wrapped(ecAlgorithm(block.bytes), block.bytes));
+          default -> throw new TlsException("tls: cannot read the " + block.type + " in " + file);
+        };
       }
     }
     throw new TlsException(
@@ -113,14 +109,15 @@ final class PemFile {
   }
 
   private static PrivateKey pkcs8(byte[] der) throws TlsException {
+    GeneralSecurityException last = null;
     for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
       } catch (GeneralSecurityException e) {
-        continue;
+        last = e;
       }
     }
-    throw new TlsException("tls: failed to parse private key");
+    throw new TlsException("tls: failed to parse private key", last);
   }
 
   // PKCS #8 (RFC 5208): SEQUENCE { version 0, algorithm, OCTET STRING { key } }
@@ -154,7 +151,7 @@ final class PemFile {
       int bytes = content.length < 0x100 ? 1 : content.length < 0x10000 ? 2 : 3;
       out.write(0x80 | bytes);
       for (int i = bytes - 1; i >= 0; i--) {
-        out.write(content.length >> 8 * i);
+        out.write(content.length >> (8 * i));
       }
     }
     out.writeBytes(content);

@@ -1,5 +1,7 @@
 package dev.hubkit.nats.tls;
 
+import org.jspecify.annotations.Nullable;
+
 /** A key, certificate or setting that TLS cannot work with; the message says which and why. */
 public final class TlsException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ public final class TlsException extends Exception {
     super(message);
   }
 
-  TlsException(String message, Throwable cause) {
+  TlsException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }
