@@ -79,6 +79,11 @@ public final class FossilRepository implements AutoCloseable {
     return new FossilRepository(Database.open(file), time);
   }
 
+  /** The clock of this repository. */
+  public TimeSource time() {
+    return time;
+  }
+
   /** The repository file. */
   public Path file() {
     return database.file();

@@ -373,7 +373,8 @@ public final class ContentStore {
     return rid;
   }
 
-  private long receiptNumber() {
+  /** The row of {@code rcvfrom} that stands for whom content written now comes from. */
+  public long receiptNumber() {
     if (receiptNumber == 0) {
       receiptNumber =
           session.insert(

@@ -28,6 +28,12 @@ final class CardWriter {
     return written;
   }
 
+  /** Begins a new message; the count starts again. */
+  void reset() {
+    written = 0;
+    last = '\n';
+  }
+
   /** Writes any card. */
   void write(Card card) throws IOException {
     if (card instanceof Card.File file) {

@@ -1,6 +1,7 @@
 package dev.hubkit.fossil.sync;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 
 /** The answer to a sync message, ready to be sent. */
@@ -21,6 +22,11 @@ public final class SyncReply {
   /** The length of the body in bytes; never 0. */
   public long length() {
     return body.size();
+  }
+
+  /** Reads the body. */
+  InputStream open() {
+    return body.open();
   }
 
   /** Writes the body. */

@@ -45,7 +45,7 @@ public final class FossilServer implements AutoCloseable {
     this.http = http;
     this.host = options.host();
     this.workers = newWorkers(options.threads());
-    this.handler = new RequestHandler(repository);
+    this.handler = new RequestHandler(repository, options);
   }
 
   /**

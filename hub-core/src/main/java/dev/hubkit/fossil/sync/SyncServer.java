@@ -1,0 +1,77 @@
+package dev.hubkit.fossil.sync;
+
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.content.MalformedContentException;
+import dev.hubkit.fossil.content.RepositoryException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The answering side of the sync protocol, one message at a time: it keeps nothing between the
+ * messages of a client. Thread-safe.
+ *
+ * <p>Source of behaviour: sync.wiki and what C fossil answers. Unlike C fossil, a message that ends
+ * in an error leaves the repository as it was.
+ */
+public final class SyncServer {
+  private static final Logger log = LoggerFactory.getLogger(SyncServer.class);
+
+  private final FossilRepository repository;
+  private final long largestMessage;
+
+  /**
+   * A server of {@code repository}.
+   *
+   * @param largestMessage the largest message to accept, in bytes once unpacked
+   */
+  public SyncServer(FossilRepository repository, long largestMessage) {
+    this.repository = repository;
+    this.largestMessage = largestMessage;
+  }
+
+  /**
+   * Answers a message. What is wrong with it is said in the answer, as an error card.
+   *
+   * @param body read to its end
+   * @param address of the client, for the record of who sent what; null when it has none
+   * @throws IOException if the message cannot be read
+   */
+  public SyncReply answer(MessageFormat format, InputStream body, @Nullable String address)
+      throws IOException {
+    ServerReply reply = new ServerReply(format);
+    try (InputStream message = format.decode(body, largestMessage);
+        Spool spool = Spool.of(message)) {
+      try {
+        // Most messages only ask; they need not wait for each other.
+        repository.read(
+            snapshot ->
+                new ServerExchange(snapshot, null, spool, address, repository.time(), reply).run());
+      } catch (WriteNeededException e) {
+        reply.reset();
+        repository.write(
+            transaction ->
+                new ServerExchange(
+                        transaction, transaction, spool, address, repository.time(), reply)
+                    .run());
+      }
+    } catch (SyncProtocolException | MalformedContentException e) {
+      log.debug("Refused a sync message from {}: {}", address, e.getMessage());
+      reply.fail(messageOf(e));
+    } catch (RepositoryException e) {
+      log.warn("Could not work on a sync message from {}", address, e);
+      reply.fail(messageOf(e));
+    }
+    return reply.finish(repository.time());
+  }
+
+  /** What SQLite says, without the statement that failed. */
+  private static String messageOf(Exception e) {
+    Throwable cause = e.getCause();
+    String text = cause instanceof SQLException ? cause.getMessage() : e.getMessage();
+    return text == null ? e.getClass().getSimpleName() : text;
+  }
+}

@@ -1,0 +1,270 @@
+package dev.hubkit.fossil.sync;
+
+import dev.hubkit.fossil.Snapshot;
+import dev.hubkit.fossil.Transaction;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.CompressedBlob;
+import dev.hubkit.fossil.content.MalformedContentException;
+import dev.hubkit.fossil.content.Session;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The unversioned files of a repository, as far as they are synced: the newer one wins, and between
+ * two of the same time the one with the greater hash (unversioned-files document). Not thread-safe.
+ */
+final class UnversionedFiles {
+  private static final String SCHEMA =
+      """
+      CREATE TABLE IF NOT EXISTS unversioned(
+        uvid INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT UNIQUE,
+        rcvid INTEGER,
+        mtime DATETIME,
+        hash TEXT,
+        sz INTEGER,
+        encoding INT,
+        content BLOB
+      )""";
+
+  private final Snapshot snapshot;
+  private final Session session;
+
+  UnversionedFiles(Snapshot snapshot) {
+    this.snapshot = snapshot;
+    this.session = snapshot.session();
+  }
+
+  /**
+   * A file or the mark that it was deleted.
+   *
+   * @param mtime seconds since 1970
+   * @param hash null for the mark
+   */
+  record Entry(String name, long mtime, @Nullable ArtifactName hash, int size) {}
+
+  /** How the file of a name here compares to the one there. */
+  enum Comparison {
+    /** There is none here. */
+    UNKNOWN,
+    /** The one there wins. */
+    OLDER,
+    /** The same content, but the time there is later. */
+    OLDER_TIME,
+    SAME,
+    /** The same content, but the time here is later. */
+    NEWER_TIME,
+    /** The one here wins. */
+    NEWER
+  }
+
+  private boolean exist() {
+    return session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='unversioned'");
+  }
+
+  /** Every file and mark. */
+  List<Entry> list() {
+    if (!exist()) {
+      return List.of();
+    }
+    return session.list(
+        "SELECT name, mtime, hash, sz FROM unversioned",
+        row -> entry(row.text(1), row.number(2), row.textOrNull(3), row.number(4)));
+  }
+
+  private static Entry entry(String name, long mtime, @Nullable String hash, long size) {
+    return hash == null
+        ? new Entry(name, mtime, null, 0)
+        : new Entry(name, mtime, new ArtifactName(hash), (int) size);
+  }
+
+  /** The entry of a name; null when there is none. */
+  @Nullable Entry find(String name) {
+    if (!exist()) {
+      return null;
+    }
+    return session.first(
+        "SELECT name, mtime, hash, sz FROM unversioned WHERE name=?",
+        row -> entry(row.text(1), row.number(2), row.textOrNull(3), row.number(4)),
+        name);
+  }
+
+  /** Compares what is here to what is there. */
+  Comparison compare(String name, long mtime, @Nullable ArtifactName hash) {
+    Entry here = find(name);
+    if (here == null) {
+      return Comparison.UNKNOWN;
+    }
+    int byTime = Long.compare(here.mtime(), mtime);
+    // A deleted file has the hash "-", which comes before every other.
+    int byHash = text(here.hash()).compareTo(text(hash));
+    if (byHash == 0) {
+      return byTime < 0
+          ? Comparison.OLDER_TIME
+          : byTime == 0 ? Comparison.SAME : Comparison.NEWER_TIME;
+    }
+    return byTime < 0 || (byTime == 0 && byHash < 0) ? Comparison.OLDER : Comparison.NEWER;
+  }
+
+  private static String text(@Nullable ArtifactName hash) {
+    return hash == null ? "-" : hash.hex();
+  }
+
+  /** A hash over the catalog; two sides where it is equal need not compare their catalogs. */
+  String catalogHash() {
+    String known = snapshot.setting("uv-hash");
+    if (known != null) {
+      return known;
+    }
+    StringBuilder catalog = new StringBuilder();
+    if (exist()) {
+      session.each(
+          "SELECT name, datetime(mtime,'unixepoch'), hash FROM unversioned"
+              + " WHERE hash IS NOT NULL ORDER BY name",
+          row ->
+              catalog
+                  .append(row.text(1))
+                  .append(' ')
+                  .append(row.text(2))
+                  .append(' ')
+                  .append(row.text(3))
+                  .append('\n'));
+    }
+    String hash = ArtifactName.sha1(catalog.toString().getBytes(StandardCharsets.UTF_8)).hex();
+    if (snapshot instanceof Transaction transaction) {
+      transaction.set("uv-hash", hash);
+    }
+    return hash;
+  }
+
+  /** Writes uvigot cards for all. */
+  void sendCatalog(CardWriter out) throws IOException {
+    for (Entry entry : list()) {
+      announce(entry, out);
+    }
+  }
+
+  void announce(Entry entry, CardWriter out) throws IOException {
+    out.unversionedIgot(
+        entry.name(),
+        entry.mtime(),
+        entry.hash() == null ? null : entry.hash().hex(),
+        entry.size());
+  }
+
+  /** Writes the uvfile card of an entry. */
+  void send(Entry entry, boolean timeOnly, CardWriter out) throws IOException {
+    if (entry.hash() == null) {
+      out.unversionedFile(
+          new Card.UnversionedFile(
+              entry.name(), entry.mtime(), null, 0, Card.UnversionedFile.DELETED, null));
+      return;
+    }
+    byte[] content = timeOnly ? null : content(entry.name());
+    int flags = content == null ? Card.UnversionedFile.NO_CONTENT : 0;
+    out.unversionedFile(
+        new Card.UnversionedFile(
+            entry.name(),
+            entry.mtime(),
+            entry.hash(),
+            content == null ? entry.size() : content.length,
+            flags,
+            content));
+  }
+
+  /** The content of a file; null when it is deleted, unknown or was never sent. */
+  byte @Nullable [] content(String name) {
+    return session.first(
+        "SELECT encoding, content FROM unversioned WHERE name=? AND content IS NOT NULL",
+        row -> {
+          byte[] stored = row.bytes(2);
+          if (stored == null) {
+            throw new MalformedContentException("unversioned file " + name + " has no content");
+          }
+          return row.number(1) == 0 ? stored : CompressedBlob.unpack(stored);
+        },
+        name);
+  }
+
+  // ---- changes; the snapshot must be a transaction
+
+  /**
+   * Takes in a file, unless the one here wins.
+   *
+   * @throws MalformedContentException if the content does not have the hash of the card
+   */
+  void receive(Card.UnversionedFile card) {
+    byte[] content = card.content();
+    ArtifactName hash = card.hash();
+    if (content != null && hash != null && !hash.names(content)) {
+      throw new MalformedContentException(
+          "in uvfile line, hash does not match content: " + card.name());
+    }
+    switch (compare(card.name(), card.mtime(), hash)) {
+      case SAME, NEWER_TIME, NEWER -> {
+        return;
+      }
+      case OLDER_TIME -> touch(card.name(), card.mtime());
+      case UNKNOWN, OLDER -> {
+        if (hash == null) {
+          markDeleted(card.name(), card.mtime());
+        } else {
+          put(card.name(), card.mtime(), hash, content);
+        }
+      }
+    }
+    forgetCatalogHash();
+  }
+
+  private void put(String name, long mtime, ArtifactName hash, byte @Nullable [] content) {
+    byte[] stored = content;
+    int encoding = 0;
+    if (content != null) {
+      byte[] packed = CompressedBlob.pack(content);
+      if (packed.length < 0.8 * content.length) {
+        stored = packed;
+        encoding = 1;
+      }
+    }
+    session.script(SCHEMA);
+    session.run(
+        "REPLACE INTO unversioned(name,rcvid,mtime,hash,sz,encoding,content)"
+            + " VALUES(?,?,?,?,?,?,?)",
+        name,
+        snapshot.content().receiptNumber(),
+        mtime,
+        hash,
+        content == null ? 0 : content.length,
+        encoding,
+        stored);
+  }
+
+  void markDeleted(String name, long mtime) {
+    if (exist()) {
+      session.run(
+          "UPDATE unversioned SET rcvid=?, mtime=?, hash=NULL, sz=0, encoding=0, content=NULL"
+              + " WHERE name=?",
+          snapshot.content().receiptNumber(),
+          mtime,
+          name);
+      forgetCatalogHash();
+    }
+  }
+
+  void touch(String name, long mtime) {
+    session.run("UPDATE unversioned SET mtime=? WHERE name=?", mtime, name);
+    forgetCatalogHash();
+  }
+
+  private void forgetCatalogHash() {
+    session.run("DELETE FROM config WHERE name='uv-hash'");
+  }
+
+  /** For a sync that takes the other side's files whatever there is here. */
+  void drop(String name) {
+    session.run("DELETE FROM unversioned WHERE name=?", name);
+    forgetCatalogHash();
+  }
+}
