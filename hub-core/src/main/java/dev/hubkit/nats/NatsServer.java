@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.UnresolvedAddressException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,9 @@ public final class NatsServer implements AutoCloseable {
 
   // The release of nats-server whose behaviour this one has; clients switch features on by it.
   private static final String VERSION = "2.14.5";
+
+  // How long clients may take to read what is left for them when the server closes.
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
 
   private final NatsOptions options;
   private final TimeSource time;
@@ -73,24 +77,21 @@ public final class NatsServer implements AutoCloseable {
             ? null
             : JetStreams.start(
                 JetStreamOptions.in(options.storeDir(), name == null ? id : name, id), time, port);
-    if (jetStreams != null) {
-      info.jetStream(true);
-      jetStreams.open(defaultAccount());
+    try {
+      if (jetStreams != null) {
+        info.jetStream(true);
+        jetStreams.open(defaultAccount());
+      }
+      for (int i = 0; i < options.eventLoops(); i++) {
+        loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
+      }
+    } catch (IOException | RuntimeException e) {
+      stop();
+      throw e;
     }
     this.clients =
         new Clients(
             time, limits(options), Authenticator.open(User.anyone(defaultAccount())), info.build());
-    try {
-      for (int i = 0; i < options.eventLoops(); i++) {
-        loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
-      }
-    } catch (IOException e) {
-      stopLoops();
-      if (jetStreams != null) {
-        jetStreams.close();
-      }
-      throw e;
-    }
     this.listener = Listener.start(acceptor, loops, clients);
   }
 
@@ -128,7 +129,11 @@ public final class NatsServer implements AutoCloseable {
     try {
       return new NatsServer(options, acceptor);
     } catch (IOException e) {
+      close(acceptor);
       throw new NatsException("Can't start the NATS server: " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      close(acceptor);
+      throw e;
     }
   }
 
@@ -189,17 +194,26 @@ public final class NatsServer implements AutoCloseable {
     } catch (IOException e) {
       log.warn("Closing the listening socket of port {} failed", port, e);
     }
-    clients.closeAll();
+    clients.closeAll(CLOSE_PATIENCE);
+    stop();
+  }
+
+  // Also for a server that did not get as far as listening.
+  private void stop() {
+    loops.forEach(EventLoop::stop);
     if (jetStreams != null) {
       jetStreams.close();
     }
-    stopLoops();
     if (ownTime != null) {
       ownTime.close();
     }
   }
 
-  private void stopLoops() {
-    loops.forEach(EventLoop::stop);
+  private static void close(ServerSocketChannel acceptor) {
+    try {
+      acceptor.close();
+    } catch (IOException e) {
+      log.warn("Closing a listening socket failed", e);
+    }
   }
 }

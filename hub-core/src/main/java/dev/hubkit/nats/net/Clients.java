@@ -4,10 +4,13 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ public final class Clients {
 
   private final TimeSource time;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
+  private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
   private final AtomicLong lastId = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
@@ -64,15 +68,45 @@ public final class Clients {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
+  /** A connection is closed, but may have something left to write. */
   void disconnected(Connection connection) {
+    leaving.add(connection);
     connections.remove(connection.id(), connection);
   }
 
-  /** Closes every connection. */
-  public void closeAll() {
+  void released(Connection connection) {
+    leaving.remove(connection);
+    if (closing && leaving.isEmpty()) {
+      synchronized (leaving) {
+        leaving.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * Closes every connection, and gives those that do not take what is left for them at once until
+   * {@code patience} is over.
+   */
+  public void closeAll(Duration patience) {
     closing = true;
     for (Connection connection : connections.values()) {
       connection.close(CloseReason.SERVER_SHUTDOWN);
+    }
+    awaitReleased(patience.toNanos());
+    leaving.forEach(Connection::release);
+  }
+
+  private void awaitReleased(long nanos) {
+    long end = System.nanoTime() + nanos;
+    synchronized (leaving) {
+      for (long left = nanos; !leaving.isEmpty() && left > 0; left = end - System.nanoTime()) {
+        try {
+          TimeUnit.NANOSECONDS.timedWait(leaving, left);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          return;
+        }
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,8 @@ public final class Connection implements Subscriber, Flushable {
   private final Inbox inbox;
   private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
+
+  private final AtomicBoolean released = new AtomicBoolean();
 
   // Guarded by the outbox's monitor.
   private @Nullable Batch deferredIn;
@@ -514,8 +517,13 @@ public final class Connection implements Subscriber, Flushable {
     }
   }
 
-  private void release() {
+  /** Lets go of the transport, whatever still waits. */
+  void release() {
+    if (!released.compareAndSet(false, true)) {
+      return;
+    }
     outbox.close();
+    clients.released(this);
     synchronized (this) {
       writeTimer = cancel(writeTimer);
     }

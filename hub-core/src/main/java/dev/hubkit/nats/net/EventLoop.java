@@ -88,6 +88,9 @@ public final class EventLoop {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
+      // What was accepted last is told that the server goes.
+      runTasks();
+      batch.flush();
       closeSelector();
     }
   }

@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -50,6 +51,8 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
         () -> {
           try {
             acceptor.register(channel, SelectionKey.OP_ACCEPT, listener);
+          } catch (ClosedChannelException e) {
+            log.debug("Closed before it could accept anything");
           } catch (IOException e) {
             log.error("Can't accept connections", e);
           }
