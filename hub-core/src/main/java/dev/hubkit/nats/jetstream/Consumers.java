@@ -1,11 +1,45 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.subject.SubjectTrie;
+import dev.hubkit.nats.subject.Subjects;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The consumers of one stream. On the stream's lane, but for {@link #count}. */
 final class Consumers {
+  private static final Logger log = LoggerFactory.getLogger(Consumers.class);
+
+  /** What a request to create a consumer wants done. */
+  enum Action {
+    CREATE_OR_UPDATE,
+    CREATE,
+    UPDATE
+  }
+
+  private final Stream stream;
+  private final @Nullable Path directory;
+  private final TreeMap<String, Consumer> byName = new TreeMap<>();
+
+  // Who is told of which message: those that want all, and the others by their filters.
+  private final List<Consumer> unfiltered = new ArrayList<>();
+  private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
+
+  private List<Consumer> registered = new ArrayList<>();
+  private List<Consumer> working = new ArrayList<>();
+  private volatile int count;
 
   /**
    * Makes an empty set.
@@ -13,50 +47,444 @@ final class Consumers {
    * @param directory where consumers are kept over a restart, may not exist yet; null for a stream
    *     in memory
    */
-  Consumers(Stream stream, @Nullable Path directory) {}
+  Consumers(Stream stream, @Nullable Path directory) {
+    this.stream = stream;
+    this.directory = directory;
+  }
 
   /** Brings back the consumers of the directory, before the stream gets its first message. */
-  void recover() {}
+  void recover() {
+    if (directory == null) {
+      return;
+    }
+    Batch batch = new Batch();
+    for (ConsumerDirectory each : ConsumerDirectory.list(directory)) {
+      try {
+        ConsumerDirectory.Description found = each.read();
+        Consumer consumer =
+            new Consumer(stream, found.config(), found.name(), found.created(), each.open());
+        if (consumer.state().hasState()) {
+          consumer.recover();
+        } else {
+          consumer.start();
+        }
+        add(consumer);
+        consumer.open(batch);
+      } catch (StoreException | ApiException | UncheckedIOException e) {
+        log.error("A consumer of stream {} can't be brought back from {}", stream.name(), each, e);
+      }
+    }
+    if (stream.config().retention() != RetentionPolicy.LIMITS) {
+      byName.values().forEach(this::removeAcknowledged);
+    }
+    batch.flush();
+  }
+
+  // A crash may come between the writing of an acknowledgement and the removal of its message.
+  private void removeAcknowledged(Consumer consumer) {
+    StreamStore store = stream.store();
+    SubjectFilter filter = SubjectFilter.of(consumer.config().filters());
+    long last = consumer.state().deliveredStream();
+    for (long at = store.nextSequence(filter, 1);
+        at != 0 && at <= last;
+        at = store.nextSequence(filter, at + 1)) {
+      if (!consumer.acknowledgements().needs(at)) {
+        stream.acknowledged(at);
+      }
+    }
+  }
 
   /** How many there are, as the stream's state counts them. Any thread. */
   int count() {
-    return 0;
+    return count;
   }
 
+  /** The consumer of this name; null when there is none. */
+  @Nullable Consumer get(String name) {
+    return byName.get(name);
+  }
+
+  /** All that the API lists, by name. */
+  List<Consumer> listed() {
+    List<Consumer> listed = new ArrayList<>();
+    for (Consumer consumer : byName.values()) {
+      if (!consumer.config().direct()) {
+        listed.add(consumer);
+      }
+    }
+    return listed;
+  }
+
+  Collection<Consumer> all() {
+    return Collections.unmodifiableCollection(byName.values());
+  }
+
+  // --- coming and going ---
+
+  /**
+   * Creates a consumer, or changes the one of that name.
+   *
+   * @throws ApiException if that isn't possible
+   */
+  Consumer create(ConsumerConfig asked, Action action, boolean pedantic, Batch batch) {
+    ConsumerRules.Limits limits = limits();
+    ConsumerConfig config = ConsumerRules.complete(asked, stream.config(), limits, pedantic);
+    ConsumerRules.check(config, stream.config(), limits);
+    String wanted = config.isDurable() ? config.durable() : config.name();
+    Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
+    if (existing != null) {
+      if (action == Action.CREATE
+          && !ConsumerRules.alike(config, existing.config()).equals(existing.config())) {
+        throw ApiError.CONSUMER_ALREADY_EXISTS.exception();
+      }
+      if (stream.config().retention() == RetentionPolicy.WORK_QUEUE
+          && !isUnique(wanted, config.filters())) {
+        throw ApiError.CONSUMER_WQ_CONSUMER_NOT_UNIQUE.exception();
+      }
+      update(existing, config, batch);
+      return existing;
+    }
+    if (action == Action.UPDATE) {
+      throw ApiError.CONSUMER_DOES_NOT_EXIST.exception();
+    }
+    checkRoom();
+    checkWorkQueue(wanted, config);
+    String name = wanted.isEmpty() ? newName() : wanted;
+    ConsumerRules.checkFinalName(config, name);
+    Consumer consumer = make(config, name);
+    add(consumer);
+    consumer.open(batch);
+    consumer.advisories().created(batch);
+    return consumer;
+  }
+
+  private Consumer make(ConsumerConfig config, String name) {
+    long created = stream.time().epochNanos();
+    ConsumerDirectory files = directory(config, name);
+    try {
+      if (files != null) {
+        files.write(config, name, created);
+      }
+      ConsumerStore state = files == null ? ConsumerStore.inMemory() : files.open();
+      Consumer consumer = new Consumer(stream, config, name, created, state);
+      consumer.start();
+      state.flush();
+      return consumer;
+    } catch (StoreException | UncheckedIOException e) {
+      log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
+      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private @Nullable ConsumerDirectory directory(ConsumerConfig config, String name) {
+    return directory == null || config.memoryStorage() || config.direct()
+        ? null
+        : new ConsumerDirectory(directory.resolve(name));
+  }
+
+  private String newName() {
+    String name = NameHash.of(Nuid.next());
+    return byName.containsKey(name) ? newName() : name;
+  }
+
+  /** Puts another configuration of a consumer into force. */
+  void update(Consumer consumer, ConsumerConfig config, Batch batch) {
+    ConsumerConfig before = consumer.config();
+    boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
+    ConsumerRules.checkUpdate(before, config, bound);
+    ConsumerDirectory files = directory(before, consumer.name());
+    if (files != null) {
+      try {
+        files.write(config, consumer.name(), consumer.created());
+      } catch (UncheckedIOException e) {
+        throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+      }
+    }
+    unroute(consumer);
+    consumer.update(config, batch);
+    route(consumer);
+    if (stream.config().retention() == RetentionPolicy.INTEREST
+        && !before.filters().equals(config.filters())) {
+      dropUnneeded(consumer.acknowledgements().floor());
+    }
+  }
+
+  private ConsumerRules.Limits limits() {
+    AccountLimits account = stream.jetStream().options().limits().get("");
+    return account == null
+        ? ConsumerRules.Limits.NONE
+        : new ConsumerRules.Limits(0, 0, account.maxAckPending());
+  }
+
+  private void checkRoom() {
+    AccountLimits account = stream.jetStream().options().limits().get("");
+    long byAccount = account == null ? 0 : account.maxConsumers();
+    long max = stream.config().maxConsumers();
+    if (max <= 0 || (byAccount > 0 && byAccount < max)) {
+      max = byAccount;
+    }
+    if (max > 0 && countLimited() >= max) {
+      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
+    }
+  }
+
+  private int countLimited() {
+    int limited = 0;
+    for (Consumer consumer : byName.values()) {
+      limited += consumer.config().sourcing() ? 0 : 1;
+    }
+    return limited;
+  }
+
+  private void checkWorkQueue(String name, ConsumerConfig config) {
+    if (stream.config().retention() != RetentionPolicy.WORK_QUEUE
+        || config.direct()
+        || config.sourcing()) {
+      return;
+    }
+    if (config.ackPolicy() != AckPolicy.EXPLICIT && config.ackPolicy() != AckPolicy.FLOW_CONTROL) {
+      throw ApiError.CONSUMER_WQ_REQUIRES_EXPLICIT_ACK.exception();
+    }
+    if (config.deliverPolicy() != DeliverPolicy.ALL) {
+      throw ApiError.CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL.exception();
+    }
+    if (countLimited() > 0) {
+      if (config.filters().isEmpty()) {
+        throw ApiError.CONSUMER_WQ_MULTIPLE_UNFILTERED.exception();
+      }
+      if (!isUnique(name, config.filters())) {
+        throw ApiError.CONSUMER_WQ_CONSUMER_NOT_UNIQUE.exception();
+      }
+    }
+  }
+
+  private boolean isUnique(String name, List<String> filters) {
+    if (filters.isEmpty()) {
+      return true;
+    }
+    for (Consumer other : byName.values()) {
+      ConsumerConfig config = other.config();
+      if (other.name().equals(name) || config.direct() || config.sourcing()) {
+        continue;
+      }
+      if (config.filters().isEmpty()) {
+        return false;
+      }
+      for (String taken : config.filters()) {
+        for (String filter : filters) {
+          if (Subjects.overlap(filter, taken)) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Removes a consumer for good. */
+  void delete(Consumer consumer, Batch batch) {
+    if (!byName.remove(consumer.name(), consumer)) {
+      return;
+    }
+    count = byName.size();
+    unroute(consumer);
+    consumer.advisories().deleted(batch);
+    long floor = consumer.acknowledgements().floor();
+    ConsumerDirectory files = directory(consumer.config(), consumer.name());
+    consumer.delete(batch);
+    if (files != null) {
+      files.delete();
+    }
+    if (stream.config().retention() == RetentionPolicy.INTEREST) {
+      if (byName.isEmpty()) {
+        stream.store().purge();
+      } else {
+        dropUnneeded(floor);
+      }
+    }
+  }
+
+  /** Removes the messages from {@code from} on that no consumer needs any more. */
+  private void dropUnneeded(long from) {
+    StreamStore store = stream.store();
+    for (long at = store.nextSequence(SubjectFilter.ALL, Math.max(1, from));
+        at != 0;
+        at = store.nextSequence(SubjectFilter.ALL, at + 1)) {
+      String subject = store.subjectOf(at);
+      if (subject != null && !isNeeded(at, subject)) {
+        store.remove(at);
+      }
+    }
+  }
+
+  private void add(Consumer consumer) {
+    byName.put(consumer.name(), consumer);
+    count = byName.size();
+    route(consumer);
+  }
+
+  private void route(Consumer consumer) {
+    List<String> filters = consumer.config().filters();
+    if (filters.isEmpty()) {
+      unfiltered.add(consumer);
+    } else {
+      filters.forEach(filter -> filtered.add(filter, consumer));
+    }
+  }
+
+  private void unroute(Consumer consumer) {
+    unfiltered.remove(consumer);
+    consumer.config().filters().forEach(filter -> filtered.remove(filter, consumer));
+  }
+
+  // --- messages ---
+
   /** A message is stored and safe. Called in the order of sequences, at the end of a batch. */
-  void appended(long sequence, String subject, Batch batch) {}
+  void appended(long sequence, String subject, Batch batch) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      unfiltered.get(i).stored(sequence, batch);
+    }
+    if (!filtered.isEmpty()) {
+      filtered.match(subject, consumer -> consumer.stored(sequence, batch));
+    }
+  }
+
+  /** Has {@link Consumer#work} called when the messages of this round are safe. */
+  void register(Consumer consumer) {
+    registered.add(consumer);
+  }
 
   /** All of a batch have been told by {@link #appended}: time to deliver. */
-  void committed(Batch batch) {}
+  void committed(Batch batch) {
+    while (!registered.isEmpty()) {
+      List<Consumer> now = registered;
+      registered = working;
+      working = now;
+      for (int i = 0; i < now.size(); i++) {
+        work(now.get(i), batch);
+      }
+      now.clear();
+    }
+  }
+
+  private static void work(Consumer consumer, Batch batch) {
+    try {
+      consumer.work(batch);
+    } catch (RuntimeException e) {
+      // The other consumers must not suffer from it.
+      log.error("{} has failed", consumer, e);
+    }
+  }
 
   /** A message is gone, for whatever reason. Must not change the store. */
-  void removed(long sequence, String subject) {}
+  void removed(long sequence, String subject) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      unfiltered.get(i).removed(sequence);
+    }
+    if (!filtered.isEmpty()) {
+      filtered.match(subject, consumer -> consumer.removed(sequence));
+    }
+  }
 
-  /** Many messages are gone at once; what is pending has to be counted anew. */
-  void recount() {}
+  /** Many messages are gone at once. Must not change the store. */
+  void recount() {
+    byName.values().forEach(Consumer::recount);
+  }
 
-  /** A purge is done: of the messages {@code subject} selects, of all when it is empty. */
-  void purged(String subject, Batch batch) {}
+  /**
+   * Messages were purged.
+   *
+   * @param subject which; empty for all
+   */
+  void purged(String subject, Batch batch) {
+    StreamStore store = stream.store();
+    long first = store.firstSequence();
+    long end = store.lastSequence() + 1;
+    long firstLeft = first;
+    if (!subject.isEmpty()) {
+      long left = store.nextSequence(SubjectFilter.of(subject), first);
+      firstLeft = left == 0 ? end : left;
+    }
+    for (Consumer consumer : byName.values()) {
+      List<String> filters = consumer.config().filters();
+      if (subject.isEmpty() || isWithin(filters, subject)) {
+        consumer.purged(firstLeft, false, batch);
+      } else if (consumer.selects(subject)
+          || filters.stream().anyMatch(filter -> Subjects.isSubset(subject, filter))) {
+        consumer.purged(first, true, batch);
+      }
+    }
+  }
+
+  private static boolean isWithin(List<String> filters, String subject) {
+    for (String filter : filters) {
+      if (Subjects.isSubset(filter, subject)) {
+        return true;
+      }
+    }
+    return false;
+  }
 
   /** Is there a consumer that would get a message of this subject? */
   boolean isInterested(String subject) {
-    return false;
+    return !unfiltered.isEmpty() || (!filtered.isEmpty() && filtered.hasMatch(subject));
   }
 
   /** Is there a consumer that has yet to acknowledge this message? */
   boolean isNeeded(long sequence, String subject) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      if (unfiltered.get(i).acknowledgements().needs(sequence)) {
+        return true;
+      }
+    }
+    if (filtered.isEmpty()) {
+      return false;
+    }
+    for (Consumer consumer : filtered.match(subject)) {
+      if (consumer.acknowledgements().needs(sequence)) {
+        return true;
+      }
+    }
     return false;
   }
 
+  // --- the stream ---
+
   /** The stream has got another configuration, already in force. */
-  void streamUpdated(StreamConfig before, Batch batch) {}
+  void streamUpdated(StreamConfig before, Batch batch) {
+    for (Consumer consumer : byName.values()) {
+      consumer.wake(batch);
+    }
+  }
 
   /** The stream is closed with the server; what is to survive is written. */
-  void close() {}
+  void close() {
+    Batch batch = new Batch();
+    for (Consumer consumer : byName.values()) {
+      consumer.shutDown(batch);
+    }
+    batch.flush();
+    clear();
+  }
 
   /** The stream is deleted, and the consumers with it. */
-  void delete(Batch batch) {}
+  void delete(Batch batch) {
+    for (Consumer consumer : byName.values()) {
+      consumer.advisories().deleted(batch);
+      consumer.delete(batch);
+    }
+    clear();
+  }
+
+  private void clear() {
+    byName.clear();
+    unfiltered.clear();
+    registered.clear();
+    count = 0;
+  }
 
   /** Registers what answers the consumer part of the API. */
-  static void register(ApiRouter router) {}
+  static void register(ApiRouter router) {
+    ConsumerApi.register(router);
+  }
 }

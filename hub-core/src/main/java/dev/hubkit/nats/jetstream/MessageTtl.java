@@ -1,7 +1,9 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.time.GoDuration;
 import java.util.Locale;
+import java.util.OptionalLong;
 
 /** The time to live that a message asks for in its {@code Nats-TTL} header (ADR-43). */
 final class MessageTtl {
@@ -22,12 +24,12 @@ final class MessageTtl {
     if (value.toLowerCase(Locale.ROOT).equals("never")) {
       return StreamStore.NEVER;
     }
-    long duration = GoDuration.parse(value);
-    if (duration != GoDuration.INVALID) {
-      if (duration < SECOND) {
+    OptionalLong duration = GoDuration.parse(value);
+    if (duration.isPresent()) {
+      if (duration.getAsLong() < SECOND) {
         throw ApiError.MESSAGE_TTL_INVALID.exception();
       }
-      return duration / SECOND * SECOND;
+      return duration.getAsLong() / SECOND * SECOND;
     }
     long seconds = PublishHeaders.digits(value);
     if (seconds < 0) {

@@ -1,0 +1,29 @@
+package dev.hubkit.nats.jetstream;
+
+import java.nio.charset.StandardCharsets;
+
+/** Reads single lines of a header block, without taking the rest apart. */
+final class HeaderLines {
+  private HeaderLines() {}
+
+  /** The trimmed value of the first line of this name (case counts); empty when there is none. */
+  static String value(byte[] block, String name) {
+    String text = new String(block, StandardCharsets.UTF_8);
+    int at = text.indexOf("\r\n" + name + ':');
+    if (at < 0) {
+      return "";
+    }
+    int start = at + 2 + name.length() + 1;
+    int end = text.indexOf("\r\n", start);
+    return text.substring(start, end < 0 ? text.length() : end).strip();
+  }
+
+  /** The value as a decimal number; -1 when there is none. */
+  static long number(byte[] block, String name) {
+    try {
+      return Long.parseLong(value(block, name));
+    } catch (NumberFormatException e) {
+      return -1;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package dev.hubkit.nats.jetstream;
+
+import java.security.SecureRandom;
+
+/** Names nobody else will choose: 22 letters and digits, as nats-server makes them. */
+final class Nuid {
+  private static final String DIGITS =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final int LENGTH = 22;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private Nuid() {}
+
+  /** A new one. Thread-safe. */
+  static String next() {
+    return of(LENGTH);
+  }
+
+  /** So many random letters and digits. */
+  static String of(int length) {
+    char[] text = new char[length];
+    for (int i = 0; i < length; i++) {
+      text[i] = DIGITS.charAt(RANDOM.nextInt(DIGITS.length()));
+    }
+    return new String(text);
+  }
+}

@@ -1,0 +1,62 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Batch;
+
+/**
+ * The one client that gets the messages of a pinned consumer, for as long as it keeps asking
+ * (ADR-42). On the stream's lane.
+ */
+final class PinnedClient {
+  private final Consumer consumer;
+  private final ConsumerAdvisories advisories;
+  private final LaneTimer timer;
+  private String id = "";
+  private String group = "";
+  private long since;
+
+  PinnedClient(Consumer consumer, ConsumerAdvisories advisories) {
+    this.consumer = consumer;
+    this.advisories = advisories;
+    Stream stream = consumer.stream();
+    this.timer = new LaneTimer(stream.time(), stream.lane(), this::expire);
+  }
+
+  /** The pin it holds; empty when there is no such client. */
+  String id() {
+    return id;
+  }
+
+  /** Since when it holds the pin, in nanoseconds since the epoch; 0 when there is none. */
+  long since() {
+    return since;
+  }
+
+  /** Gives a new pin to a client of the group. */
+  void pin(String ofGroup, Batch batch) {
+    id = Nuid.next();
+    group = ofGroup;
+    since = consumer.stream().time().epochNanos();
+    renew();
+    advisories.pinned(group, id, batch);
+  }
+
+  /** The client has asked again. */
+  void renew() {
+    timer.set(consumer.config().pinnedTtl());
+  }
+
+  /** Takes the pin back. */
+  void unpin() {
+    id = "";
+    since = 0;
+    timer.cancel();
+  }
+
+  private void expire(Batch batch) {
+    if (!id.isEmpty()) {
+      unpin();
+      advisories.unpinned(group, "timeout", batch);
+      consumer.wake(batch);
+    }
+  }
+}

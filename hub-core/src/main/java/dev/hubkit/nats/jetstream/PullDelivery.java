@@ -1,0 +1,328 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.time.GoDuration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending side of a pull consumer: takes requests, says which of them the next message goes to,
+ * and ends those that can't be fulfilled. Texts and conditions are those of nats-server 2.14. On
+ * the stream's lane.
+ */
+final class PullDelivery {
+  private static final String TIMEOUT = "408 Request Timeout";
+  private static final String WRONG_PIN = "423 Nats-Wrong-Pin-Id";
+
+  /** Looks for dead requests among those that fill the queue at most this often. */
+  private static final long SWEEP_INTERVAL = ConsumerRules.SECOND;
+
+  private final Consumer consumer;
+  private final Account account;
+  private final PinnedClient pinned;
+  private final PullQueue queue;
+  private final LaneTimer timer;
+  private long lastSweep;
+  private long lastActive;
+
+  PullDelivery(Consumer consumer, ConsumerAdvisories advisories) {
+    this.consumer = consumer;
+    this.account = consumer.stream().account();
+    this.pinned = new PinnedClient(consumer, advisories);
+    ConsumerConfig config = consumer.config();
+    this.queue =
+        new PullQueue(config.maxWaiting(), config.priorityPolicy() == PriorityPolicy.PRIORITIZED);
+    this.timer =
+        new LaneTimer(
+            consumer.stream().time(),
+            consumer.stream().lane(),
+            batch -> {
+              if (!consumer.isClosed()) {
+                sweep(true, batch);
+              }
+            });
+    this.lastActive = time();
+    this.lastSweep = time() - SWEEP_INTERVAL;
+  }
+
+  PinnedClient pinned() {
+    return pinned;
+  }
+
+  boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  int waiting() {
+    return queue.size();
+  }
+
+  /** When a client was last heard of, as {@code nanoTime}. */
+  long lastActive() {
+    return lastActive;
+  }
+
+  void active() {
+    lastActive = time();
+  }
+
+  /** Takes a request whose messages are to go to {@code reply}. */
+  void request(String reply, byte[] payload, Batch batch) {
+    PullRequest request;
+    try {
+      request = PullRequest.parse(payload);
+    } catch (JsonException | IllegalArgumentException e) {
+      refuse(reply, "400 Bad Request - " + e.getMessage(), batch);
+      return;
+    }
+    String complaint = complaint(request);
+    if (complaint != null) {
+      refuse(reply, complaint, batch);
+      return;
+    }
+    long now = time();
+    if (queue.isFull() && now - lastSweep > SWEEP_INTERVAL) {
+      sweep(false, batch);
+    }
+    if (request.noWait()) {
+      long there = consumer.pending() + consumer.acknowledgements().redeliveries().size();
+      if (there == 0 && request.expires() == 0) {
+        lastActive = now;
+        refuse(reply, "404 No Messages", batch);
+        return;
+      }
+      if (there > 0 && there < sweep(false, batch)) {
+        lastActive = now;
+        refuse(reply, "408 Requests Pending", batch);
+        return;
+      }
+    }
+    if (queue.add(new PullQueue.Entry(request, reply, now))) {
+      lastActive = now;
+      consumer.wake(batch);
+    } else if (request.heartbeat() == 0) {
+      // One with a heartbeat will miss it and ask again later, not at once.
+      refuse(reply, "409 Exceeded MaxWaiting", batch);
+    }
+  }
+
+  private @Nullable String complaint(PullRequest request) {
+    ConsumerConfig config = consumer.config();
+    if (config.maxRequestBatch() > 0 && request.batch() > config.maxRequestBatch()) {
+      return "409 Exceeded MaxRequestBatch of " + config.maxRequestBatch();
+    }
+    if (config.maxRequestExpires() > 0 && request.expires() > config.maxRequestExpires()) {
+      return "409 Exceeded MaxRequestExpires of " + GoDuration.format(config.maxRequestExpires());
+    }
+    if (config.maxRequestMaxBytes() > 0 && request.maxBytes() > config.maxRequestMaxBytes()) {
+      return "409 Exceeded MaxRequestMaxBytes of " + config.maxRequestMaxBytes();
+    }
+    PullRequest.Priority priority = request.priority();
+    return priority == null ? null : complaint(priority, config);
+  }
+
+  private @Nullable String complaint(PullRequest.Priority priority, ConsumerConfig config) {
+    PriorityPolicy policy = config.priorityPolicy();
+    if ((priority.minPending() != 0 || priority.minAckPending() != 0)
+        && policy != PriorityPolicy.OVERFLOW) {
+      return "400 Bad Request - Not a Overflow Priority consumer";
+    }
+    if (!priority.id().isEmpty() && policy != PriorityPolicy.PINNED_CLIENT) {
+      return "400 Bad Request - Not a Pinned Client Priority consumer";
+    }
+    if (priority.level() < 0 || priority.level() > 9) {
+      return "400 Bad Request - Priority must be between 0 and 9";
+    }
+    if (policy == PriorityPolicy.NONE) {
+      return null;
+    }
+    if (priority.group().isEmpty()) {
+      return "400 Bad Request - Priority Group missing";
+    }
+    if (!config.priorityGroups().contains(priority.group())) {
+      return "400 Bad Request - Invalid Priority Group";
+    }
+    if (!pinned.id().isEmpty()) {
+      if (priority.id().equals(pinned.id())) {
+        pinned.renew();
+      } else if (!priority.id().isEmpty()) {
+        return "423 Nats-Pin-Id mismatch";
+      }
+    }
+    return null;
+  }
+
+  /**
+   * Chooses who gets the next message, and counts it for that request.
+   *
+   * @param size the bytes of the message
+   * @param pending how many messages there are to deliver, this one included
+   * @return the request; null when none of them can take the message
+   */
+  PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
+    int passed = 0;
+    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
+      if (entry.expiresAt <= time()) {
+        end(entry, TIMEOUT, batch);
+        continue;
+      }
+      boolean newlyPinned = false;
+      boolean pass = false;
+      if (consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT) {
+        if (entry.pin.isEmpty()) {
+          if (pinned.id().isEmpty()) {
+            newlyPinned = pin(entry, batch);
+          } else {
+            pass = true;
+          }
+        } else if (!entry.pin.equals(pinned.id())) {
+          end(entry, WRONG_PIN, batch);
+          continue;
+        }
+      }
+      if (pass || isReserved(entry, pending)) {
+        queue.cycle();
+        if (++passed >= queue.size()) {
+          return null;
+        }
+        continue;
+      }
+      if (entry.remainingBytes > 0) {
+        if (size > entry.remainingBytes) {
+          end(entry, "409 Message Size Exceeds MaxBytes", batch);
+          if (newlyPinned) {
+            pinned.unpin();
+          }
+          continue;
+        }
+        entry.remainingBytes -= size;
+        if (entry.remainingBytes == 0) {
+          entry.remaining = 1;
+        }
+      }
+      if (account.hasInterest(entry.reply)) {
+        queue.serve();
+        if (entry.remaining > 0) {
+          entry.heard(time());
+        }
+        return entry;
+      }
+      queue.removeFirst();
+    }
+    return null;
+  }
+
+  private boolean pin(PullQueue.Entry entry, Batch batch) {
+    if (entry.priority == null || entry.priority.group().isEmpty()) {
+      return false;
+    }
+    pinned.pin(entry.priority.group(), batch);
+    entry.pin = pinned.id();
+    return true;
+  }
+
+  /** Does the request want no message before more are waiting? */
+  private boolean isReserved(PullQueue.Entry entry, long pending) {
+    PullRequest.Priority priority = entry.priority;
+    if (consumer.config().priorityPolicy() != PriorityPolicy.OVERFLOW
+        || priority == null
+        || (priority.minPending() <= 0 && priority.minAckPending() <= 0)) {
+      return false;
+    }
+    boolean enough = priority.minPending() > 0 && priority.minPending() <= pending;
+    boolean enoughUnacknowledged =
+        priority.minAckPending() > 0
+            && priority.minAckPending() <= consumer.acknowledgements().pending();
+    return !enough && !enoughUnacknowledged;
+  }
+
+  private void end(PullQueue.Entry first, String status, Batch batch) {
+    account.publish(
+        StatusMessage.unfulfilled(first.reply, status, first.remaining, first.remainingBytes),
+        batch);
+    queue.removeFirst();
+  }
+
+  /**
+   * Ends requests that are over, sends the heartbeats that are due and sets the timer for the next.
+   *
+   * @param exhausted whether there is no message for those that don't want to wait
+   * @return how many messages the remaining requests ask for
+   */
+  long sweep(boolean exhausted, Batch batch) {
+    long now = time();
+    lastSweep = now;
+    long wanted = 0;
+    long next = PullQueue.Entry.NEVER;
+    PullQueue.Entry before = null;
+    PullQueue.Entry entry = queue.peek();
+    while (entry != null) {
+      PullQueue.Entry following = PullQueue.next(entry);
+      if (isOver(entry, exhausted, now, batch) || !account.hasInterest(entry.reply)) {
+        queue.remove(before, entry);
+      } else {
+        wanted += entry.remaining;
+        if (entry.heartbeatAt <= now) {
+          account.publish(
+              StatusMessage.heartbeat(
+                  entry.reply, consumer.lastConsumerSeq(), consumer.lastStreamSeq(), null),
+              batch);
+          entry.heard(now);
+        }
+        next = Math.min(next, Math.min(entry.heartbeatAt, entry.expiresAt));
+        before = entry;
+      }
+      entry = following;
+    }
+    // A timer that is set too early only looks once more; to cancel it each time costs more.
+    if (next != PullQueue.Entry.NEVER && !timer.isSetWithin(next - now)) {
+      timer.set(next - now);
+    }
+    return wanted;
+  }
+
+  private boolean isOver(PullQueue.Entry entry, boolean exhausted, long now, Batch batch) {
+    if (entry.expiresAt <= now) {
+      account.publish(
+          StatusMessage.unfulfilled(entry.reply, TIMEOUT, entry.remaining, entry.remainingBytes),
+          batch);
+      return true;
+    }
+    if (exhausted
+        && entry.noWait
+        && (entry.expiresAt == PullQueue.Entry.NEVER || entry.delivered > 0)) {
+      account.publish(StatusMessage.plain(entry.reply, "404 No Messages"), batch);
+      return true;
+    }
+    return false;
+  }
+
+  /** Tells all who wait that the consumer is gone; {@code status} says why. */
+  void endAll(String status, Batch batch) {
+    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
+      account.publish(StatusMessage.plain(entry.reply, status), batch);
+      queue.removeFirst();
+    }
+  }
+
+  /** Tells all who wait that the server goes down. */
+  void releaseAll(Batch batch) {
+    for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
+      end(entry, "409 Server Shutdown", batch);
+    }
+  }
+
+  void close() {
+    timer.cancel();
+    pinned.unpin();
+  }
+
+  private void refuse(String reply, String status, Batch batch) {
+    account.publish(StatusMessage.plain(reply, status), batch);
+  }
+
+  private long time() {
+    return consumer.stream().time().nanoTime();
+  }
+}

@@ -1,0 +1,203 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Registration;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.Message;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending side of a push consumer: knows whether anybody listens, keeps in step with a slow
+ * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
+ * consumer lives. On the stream's lane.
+ */
+final class PushDelivery {
+  /** Bytes in flight at most; it starts with a sixteenth of that. */
+  private static final long MAX_WINDOW = 32L * 1024 * 1024;
+
+  private static final int FLOW_CONTROL_ID = 4;
+
+  private final Consumer consumer;
+  private final Account account;
+  private final LaneTimer heartbeat;
+  private @Nullable Subscription flowControl;
+  private @Nullable Subscription flowControlWithDomain;
+  private @Nullable Registration interest;
+  private boolean active;
+  private long lastSent;
+  private long window;
+  private long inFlight;
+  private long requested;
+  private @Nullable String requestId;
+
+  PushDelivery(Consumer consumer) {
+    this.consumer = consumer;
+    this.account = consumer.stream().account();
+    this.heartbeat = new LaneTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
+  }
+
+  void open() {
+    Stream stream = consumer.stream();
+    if (consumer.config().flowControl()) {
+      window = MAX_WINDOW / 16;
+      String own = stream.name() + '.' + consumer.name() + ".*";
+      String hash = NameHash.of(account.name());
+      String domain = stream.jetStream().options().domain();
+      flowControl = account.subscribe("$JS.FC." + own, null, this::onFlowControl);
+      flowControlWithDomain =
+          account.subscribe(
+              "$JS.FC." + (domain.isEmpty() ? "_" : domain) + '.' + hash + '.' + own,
+              null,
+              this::onFlowControl);
+    }
+    watch();
+    if (consumer.config().idleHeartbeat() > 0) {
+      lastSent = time();
+      heartbeat.set(consumer.config().idleHeartbeat());
+    }
+  }
+
+  void close() {
+    heartbeat.cancel();
+    if (interest != null) {
+      interest.close();
+    }
+    if (flowControl != null) {
+      account.unsubscribe(flowControl);
+    }
+    if (flowControlWithDomain != null) {
+      account.unsubscribe(flowControlWithDomain);
+    }
+  }
+
+  /** The deliveries go to another subject from here on. */
+  void retarget(Batch batch) {
+    if (interest != null) {
+      interest.close();
+    }
+    watch();
+    consumer.interestChanged(active, batch);
+  }
+
+  private void watch() {
+    String subject = consumer.config().deliverSubject();
+    interest =
+        account.watchInterest(
+            subject,
+            present ->
+                consumer.stream().lane().execute(batch -> interestMayHaveChanged(subject, batch)));
+    active = account.hasInterest(subject);
+  }
+
+  private void interestMayHaveChanged(String subject, Batch batch) {
+    if (subject.equals(consumer.config().deliverSubject())) {
+      checkInterest(batch);
+    }
+  }
+
+  private void checkInterest(Batch batch) {
+    boolean now = account.hasInterest(consumer.config().deliverSubject());
+    if (now != active && !consumer.isClosed()) {
+      active = now;
+      consumer.interestChanged(now, batch);
+    }
+  }
+
+  /** Does anybody listen? */
+  boolean isActive() {
+    return active;
+  }
+
+  /** Can a message be sent now? */
+  boolean isReady() {
+    return active && (window == 0 || inFlight <= window);
+  }
+
+  /** A message was sent, of so many bytes. */
+  void sent(long bytes, boolean taken, Batch batch) {
+    lastSent = time();
+    if (!taken) {
+      checkInterest(batch);
+    }
+    if (window == 0) {
+      return;
+    }
+    inFlight += bytes;
+    boolean outstanding = requestId != null;
+    if (!outstanding
+        && (inFlight > window / 2 || (isAcknowledging() && consumer.acknowledgements().isFull()))) {
+      requestFlowControl(batch);
+    } else if (outstanding && inFlight - requested >= window) {
+      requested += bytes;
+    }
+  }
+
+  private boolean isAcknowledging() {
+    return consumer.config().ackPolicy() == AckPolicy.FLOW_CONTROL;
+  }
+
+  private void requestFlowControl(Batch batch) {
+    String id =
+        "$JS.FC."
+            + consumer.stream().name()
+            + '.'
+            + consumer.name()
+            + '.'
+            + Nuid.of(FLOW_CONTROL_ID);
+    requested = inFlight;
+    requestId = id;
+    account.publish(StatusMessage.flowControl(consumer.config().deliverSubject(), id), batch);
+  }
+
+  private void onFlowControl(Subscription subscription, Message message, Batch batch) {
+    String id = message.subject();
+    byte[] header = message.header();
+    consumer.stream().lane().submit(laneBatch -> answered(id, header, laneBatch), batch);
+  }
+
+  private void answered(String id, byte[] header, Batch batch) {
+    if (!id.equals(requestId) || consumer.isClosed()) {
+      return;
+    }
+    window = Math.min(window * 2, MAX_WINDOW);
+    inFlight = Math.max(0, inFlight - requested);
+    requestId = null;
+    requested = 0;
+    if (isAcknowledging() && header.length > 0) {
+      long streamSeq = HeaderLines.number(header, "Nats-Last-Stream");
+      long consumerSeq = HeaderLines.number(header, "Nats-Last-Consumer");
+      if (streamSeq > 0) {
+        consumer.acknowledgements().acknowledgeAll(streamSeq, Math.max(0, consumerSeq), batch);
+      }
+    }
+    consumer.wake(batch);
+  }
+
+  private void beat(Batch batch) {
+    long every = consumer.config().idleHeartbeat();
+    long quiet = time() - lastSent;
+    if (quiet < every) {
+      heartbeat.set(every - quiet);
+      return;
+    }
+    if (active) {
+      account.publish(
+          StatusMessage.heartbeat(
+              consumer.config().deliverSubject(),
+              consumer.lastConsumerSeq(),
+              consumer.lastStreamSeq(),
+              requestId),
+          batch);
+      if (isAcknowledging() && consumer.acknowledgements().pending() > 0 && requestId == null) {
+        requestFlowControl(batch);
+      }
+    }
+    lastSent = time();
+    heartbeat.set(every);
+  }
+
+  private long time() {
+    return consumer.stream().time().nanoTime();
+  }
+}

@@ -1,0 +1,32 @@
+package dev.hubkit.nats.jetstream;
+
+/** A bucket of bytes that fills at a constant rate. Times are nanoseconds of one clock. */
+final class RateLimit {
+  private final double bytesPerNano;
+  private final double capacity;
+  private double level;
+  private long last;
+
+  /**
+   * Makes a full bucket.
+   *
+   * @param bitsPerSecond unsigned
+   * @param burst how many bytes it holds
+   */
+  RateLimit(long bitsPerSecond, long burst, long now) {
+    bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / ConsumerRules.SECOND;
+    capacity = burst;
+    level = capacity;
+    last = now;
+  }
+
+  /** Takes bytes out, which may leave a debt; returns how long to wait until it is paid. */
+  long take(long bytes, long now) {
+    level = Math.min(capacity, level + (now - last) * bytesPerNano) - bytes;
+    last = now;
+    if (level >= 0) {
+      return 0;
+    }
+    return bytesPerNano == 0 ? Long.MAX_VALUE : (long) Math.ceil(-level / bytesPerNano);
+  }
+}

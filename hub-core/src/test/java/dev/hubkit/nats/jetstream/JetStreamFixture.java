@@ -1,0 +1,168 @@
+package dev.hubkit.nats.jetstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.ManualTimeSource;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** JetStream of one account whose time stands still, driven as a client would, without network. */
+final class JetStreamFixture implements AutoCloseable {
+  final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
+  final Account account = new Account("TEST");
+  private final Path directory;
+  private JetStream jetStream;
+
+  JetStreamFixture(Path directory) {
+    this.directory = directory;
+    this.jetStream = open();
+  }
+
+  private JetStream open() {
+    return JetStream.open(
+        account, JetStreamOptions.in(directory, "hub", "ID"), time, Runnable::run);
+  }
+
+  /** Ends JetStream and begins it again on the same files. */
+  void restart() {
+    jetStream.close();
+    jetStream = open();
+  }
+
+  /** A message as a client sees it. */
+  record Received(String subject, @Nullable String reply, String header, String payload) {
+    /** The status line; empty when it is no status message. */
+    String status() {
+      String line = header.isEmpty() ? "" : header.substring(0, header.indexOf("\r\n"));
+      return line.length() > 9 ? line.substring(9) : "";
+    }
+  }
+
+  /** A subscription and what it has received. */
+  final class Inbox implements AutoCloseable {
+    final List<Received> received = new ArrayList<>();
+    private final Subscription subscription;
+
+    private Inbox(String subject) {
+      subscription =
+          account.subscribe(
+              subject,
+              null,
+              (s, message, batch) ->
+                  received.add(
+                      new Received(
+                          message.subject(),
+                          message.reply(),
+                          new String(message.header(), StandardCharsets.UTF_8),
+                          message.text())));
+    }
+
+    /** What has come in since the last call. */
+    List<Received> take() {
+      List<Received> taken = List.copyOf(received);
+      received.clear();
+      return taken;
+    }
+
+    /** The payloads, or statuses, of what has come in since the last call. */
+    List<String> texts() {
+      return take().stream()
+          .map(each -> each.status().isEmpty() ? each.payload() : each.status())
+          .toList();
+    }
+
+    @Override
+    public void close() {
+      account.unsubscribe(subscription);
+    }
+  }
+
+  Inbox inbox(String subject) {
+    return new Inbox(subject);
+  }
+
+  void publish(String subject, String payload) {
+    publish(subject, null, payload);
+  }
+
+  void publish(String subject, @Nullable String reply, String payload) {
+    send(Message.of(subject, reply, payload.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  void send(Message message) {
+    Batch batch = new Batch();
+    account.publish(message, batch);
+    batch.flush();
+  }
+
+  /**
+   * Sends a request to {@code $JS.API.<what>} and returns the response, which must come at once.
+   */
+  JsonObject request(String what, String json) {
+    try (Inbox inbox = inbox("_INBOX.api")) {
+      publish("$JS.API." + what, "_INBOX.api", json);
+      assertThat(inbox.received).as("responses to %s", what).hasSize(1);
+      return Json.parseObject(inbox.received.get(0).payload());
+    }
+  }
+
+  /** Like {@link #request}, of a request that must succeed. */
+  JsonObject require(String what, String json) {
+    JsonObject response = request(what, json);
+    assertThat(error(response)).isEmpty();
+    return response;
+  }
+
+  /** The error of a response as {@code <err_code> <description>}; empty when it has none. */
+  static String error(JsonObject response) {
+    JsonObject error = response.object("error");
+    return error == null
+        ? ""
+        : error.integer("err_code", 0) + " " + error.string("description", "");
+  }
+
+  void stream(String name, String fields) {
+    require(
+        "STREAM.CREATE." + name,
+        "{\"name\":\"" + name + "\",\"storage\":\"memory\"," + fields + "}");
+  }
+
+  /** Creates the consumer {@code name} of {@code stream}, by the current form of the request. */
+  JsonObject consumer(String stream, String name, String fields) {
+    return require(
+        "CONSUMER.CREATE." + stream + '.' + name,
+        "{\"stream_name\":\""
+            + stream
+            + "\",\"config\":{\"name\":\""
+            + name
+            + "\","
+            + fields
+            + "}}");
+  }
+
+  JsonObject info(String stream, String consumer) {
+    return require("CONSUMER.INFO." + stream + '.' + consumer, "");
+  }
+
+  void advance(Duration by) {
+    time.advance(by);
+  }
+
+  @Override
+  public void close() {
+    jetStream.close();
+    assertThat(time.pendingTimers()).as("timers left behind").isZero();
+    assertThat(account.subscriptionCount()).as("subscriptions left behind").isZero();
+  }
+}
