@@ -8,10 +8,12 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -133,9 +135,17 @@ public final class DetachedChild {
     }
   }
 
-  /** Ends the child at once. */
-  public void kill() {
-    process.destroyForcibly();
+  /** Ends the child: asks it to, and after {@code timeout} no longer asks. */
+  public void end(Duration timeout) {
+    try {
+      process.destroy();
+      if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+        process.destroyForcibly().waitFor();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static String tail(Path file, long from, int limit) throws IOException {

@@ -76,16 +76,27 @@ public final class Ownership implements AutoCloseable {
 
   /** Undoes a start that failed: traces gone, and the directory too if this start made it. */
   public void abandon() throws IOException {
+    if (createdDirectory) {
+      deleteDirectory();
+      return;
+    }
     try {
-      if (createdDirectory) {
-        // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
-        deleteAllButLock();
-        Files.deleteIfExists(workspace.lockFile());
-        Files.deleteIfExists(workspace.directory());
-      } else if (isRecorded()) {
+      if (isRecorded()) {
         workspace.deleteTraces();
         deleteHalfMade();
       }
+    } finally {
+      lock.close();
+    }
+  }
+
+  /** Deletes the directory with all that is in it and lets go of the lock. */
+  public void deleteDirectory() throws IOException {
+    try {
+      // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
+      deleteAllButLock();
+      Files.deleteIfExists(workspace.lockFile());
+      Files.deleteIfExists(workspace.directory());
     } finally {
       lock.close();
     }

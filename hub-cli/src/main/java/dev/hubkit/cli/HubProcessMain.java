@@ -1,0 +1,39 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Hub;
+import dev.hubkit.HubException;
+import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.HubLog;
+import dev.hubkit.workspace.Workspace;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * The process behind {@code hub start --detach}. Its arguments come from {@link StartSettings}, not
+ * from a person, so it does without the command line parser.
+ */
+public final class HubProcessMain {
+  private HubProcessMain() {}
+
+  /** Runs a hub until told to end. The first argument is its root. */
+  public static void main(String[] arguments) throws InterruptedException {
+    DetachedChild.ignoreTerminalSignals();
+    Path root = Path.of(arguments[0]);
+    List<String> rest = List.of(arguments).subList(1, arguments.length);
+    StartSettings settings = StartSettings.from(rest, System.getenv());
+    Hub hub;
+    try {
+      HubLog log = settings.log(Workspace.of(root).log());
+      HubLogging.to(log);
+      hub = Hub.start(root, settings.options(log));
+    } catch (HubException e) {
+      System.err.println(Hub.FAILURE_MARK + e.getMessage());
+      System.exit(ExitCode.of(e).number());
+      return;
+    }
+    if (hub.isOwner()) {
+      Termination.closes(hub, false);
+      hub.awaitClose();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Hub;
+import dev.hubkit.HubOptions;
+import dev.hubkit.HubStatus;
+import dev.hubkit.time.SystemTimeSource;
+import dev.hubkit.workspace.HubLog;
+import dev.hubkit.workspace.Workspace;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "start",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Start the hub of this git work tree, or say where the one that runs is.",
+      "The first start seeds its repository with the files git tracks; later ones keep all data.",
+    })
+final class StartCommand implements Callable<Integer> {
+  @Spec
+  @SuppressWarnings("NullAway.Init") // set by picocli
+  private CommandSpec spec;
+
+  @Mixin private final RootOption root = new RootOption();
+
+  @Mixin private final StartOptions start = new StartOptions();
+
+  @Option(
+      names = {"-d", "--detach"},
+      description = "Run it in the background; return when both servers answer.")
+  private boolean detach;
+
+  @Option(names = "--json", description = "Print the URLs as one JSON object.")
+  private boolean json;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Print nothing but errors.")
+  private boolean quiet;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Path directory = root.root();
+    StartSettings settings = start.settings();
+    return detach ? detached(directory, settings) : foreground(directory, settings);
+  }
+
+  private int detached(Path directory, StartSettings settings) {
+    HubLogging.off();
+    List<String> arguments = new ArrayList<>();
+    arguments.add(directory.toAbsolutePath().toString());
+    arguments.addAll(settings.toArguments());
+    HubOptions options = settings.options(null);
+    Hub hub =
+        Hub.launch(
+            directory,
+            options,
+            Launch.command(HubProcessMain.class, arguments),
+            settings.toEnvironment());
+    report(hub);
+    return ExitCode.OK.number();
+  }
+
+  private int foreground(Path directory, StartSettings settings) throws InterruptedException {
+    HubLogging.off();
+    HubLog log = settings.log(directory.resolve(Workspace.DIRECTORY).resolve("hub.log"));
+    Hub hub = Hub.start(directory, settings.options(log));
+    report(hub);
+    if (hub.isOwner()) {
+      HubLogging.to(log);
+      Termination.closes(hub, true);
+      hub.awaitClose();
+    }
+    return ExitCode.OK.number();
+  }
+
+  private void report(Hub hub) {
+    if (quiet) {
+      return;
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    HubStatus status = new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null);
+    Instant now;
+    try (SystemTimeSource time = new SystemTimeSource("cli")) {
+      now = time.now();
+    }
+    if (json) {
+      StatusReport.printJson(status, now, out);
+    } else {
+      StatusReport.print(status, now, out, Ansi.AUTO);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Backend;
+import dev.hubkit.HubOptions;
+import dev.hubkit.workspace.HubLog;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a start can be told, in a form that can be handed to another process.
+ *
+ * @param host the address to listen on
+ * @param fossilPort 0 for a free one
+ * @param natsPort 0 for a free one
+ * @param fossilExternal the URL of a Fossil server to use instead; null for none
+ * @param natsExternal the URL of a NATS server to use instead; null for none
+ * @param natsCredentials for the external NATS server; handed on by the environment, since every
+ *     user can read a process's arguments
+ * @param fresh whether to delete the data of an earlier run
+ * @param drainTimeout for stopping
+ * @param startTimeout for getting ready
+ * @param logFormat of the log file
+ * @param logLevel the least that is logged
+ * @param logMaxBytes the size at which the log is rotated
+ */
+record StartSettings(
+    String host,
+    int fossilPort,
+    int natsPort,
+    @Nullable String fossilExternal,
+    @Nullable String natsExternal,
+    @Nullable String natsCredentials,
+    boolean fresh,
+    Duration drainTimeout,
+    Duration startTimeout,
+    HubLog.Format logFormat,
+    HubLog.Level logLevel,
+    long logMaxBytes) {
+  static final String CREDENTIALS_VARIABLE = "HUB_NATS_CREDENTIALS";
+
+  HubLog log(Path file) {
+    return HubLog.to(file, logFormat, logLevel, logMaxBytes);
+  }
+
+  HubOptions options(@Nullable HubLog log) {
+    HubOptions.Builder builder =
+        HubOptions.builder()
+            .host(host)
+            .fossilPort(fossilPort)
+            .natsPort(natsPort)
+            .fresh(fresh)
+            .drainTimeout(drainTimeout)
+            .startTimeout(startTimeout)
+            .log(log);
+    if (fossilExternal != null) {
+      builder.fossil(Backend.external(fossilExternal));
+    }
+    if (natsExternal != null) {
+      builder.nats(Backend.external(natsExternal, natsCredentials));
+    }
+    return builder.build();
+  }
+
+  List<String> toArguments() {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("host", host);
+    all.put("fossil-port", Integer.toString(fossilPort));
+    all.put("nats-port", Integer.toString(natsPort));
+    if (fossilExternal != null) {
+      all.put("fossil-external", fossilExternal);
+    }
+    if (natsExternal != null) {
+      all.put("nats-external", natsExternal);
+    }
+    all.put("fresh", Boolean.toString(fresh));
+    all.put("drain-timeout", drainTimeout.toString());
+    all.put("start-timeout", startTimeout.toString());
+    all.put("log-format", logFormat.name().toLowerCase(Locale.ROOT));
+    all.put("log-level", logLevel.name().toLowerCase(Locale.ROOT));
+    all.put("log-max-bytes", Long.toString(logMaxBytes));
+    List<String> arguments = new ArrayList<>();
+    all.forEach((name, value) -> arguments.add(name + "=" + value));
+    return arguments;
+  }
+
+  Map<String, String> toEnvironment() {
+    return natsCredentials == null ? Map.of() : Map.of(CREDENTIALS_VARIABLE, natsCredentials);
+  }
+
+  static StartSettings from(List<String> arguments, Map<String, String> environment) {
+    Map<String, String> all = new LinkedHashMap<>();
+    for (String argument : arguments) {
+      int equals = argument.indexOf('=');
+      all.put(argument.substring(0, equals), argument.substring(equals + 1));
+    }
+    return new StartSettings(
+        required(all, "host"),
+        Integer.parseInt(required(all, "fossil-port")),
+        Integer.parseInt(required(all, "nats-port")),
+        all.get("fossil-external"),
+        all.get("nats-external"),
+        environment.get(CREDENTIALS_VARIABLE),
+        Boolean.parseBoolean(required(all, "fresh")),
+        Duration.parse(required(all, "drain-timeout")),
+        Duration.parse(required(all, "start-timeout")),
+        HubLog.Format.valueOf(required(all, "log-format").toUpperCase(Locale.ROOT)),
+        HubLog.Level.valueOf(required(all, "log-level").toUpperCase(Locale.ROOT)),
+        Long.parseLong(required(all, "log-max-bytes")));
+  }
+
+  private static String required(Map<String, String> all, String name) {
+    @Nullable String value = all.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("Missing: " + name);
+    }
+    return value;
+  }
+}

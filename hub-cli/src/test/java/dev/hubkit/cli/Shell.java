@@ -1,0 +1,130 @@
+package dev.hubkit.cli;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs programs as a person would from a shell, in one directory. */
+final class Shell {
+  private static final long LONGEST_RUN_SECONDS = 120;
+
+  private final Path directory;
+  private final Map<String, String> environment = new LinkedHashMap<>();
+
+  Shell(Path directory) {
+    this.directory = directory;
+    // Nothing of the one who runs the tests, who may have settings of their own.
+    environment.put("HOME", directory.toAbsolutePath().getParent().toString());
+    environment.put("FOSSIL_HOME", directory.toAbsolutePath().getParent().toString());
+    environment.put("FOSSIL_USER", "tester");
+    environment.put("USER", "tester");
+  }
+
+  /** What a program did. */
+  record Result(List<String> command, int status, String out, String err) {
+    String all() {
+      return command + " -> " + status + "\n" + out + err;
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  Shell in(Path other) {
+    Shell shell = new Shell(other);
+    shell.environment.putAll(environment);
+    return shell;
+  }
+
+  Shell with(String variable, String value) {
+    Shell shell = in(directory);
+    shell.environment.put(variable, value);
+    return shell;
+  }
+
+  static boolean has(String program) {
+    for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
+      if (!directory.isEmpty() && Files.isExecutable(Path.of(directory, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Process start(List<String> command, Path out, Path err) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    builder.environment().putAll(environment);
+    builder.redirectInput(Redirect.from(Path.of("/dev/null").toFile()));
+    builder.redirectOutput(out.toFile());
+    builder.redirectError(err.toFile());
+    return builder.start();
+  }
+
+  Result run(String... command) throws IOException, InterruptedException {
+    return run(List.of(command));
+  }
+
+  Result run(List<String> command) throws IOException, InterruptedException {
+    // Files rather than pipes: a detached child must not keep its launcher's reader waiting.
+    Path out = Files.createTempFile("hub-test", ".out");
+    Path err = Files.createTempFile("hub-test", ".err");
+    try {
+      Process process = start(command, out, err);
+      if (!process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(command + " does not end: " + Files.readString(err));
+      }
+      return new Result(
+          command,
+          process.exitValue(),
+          Files.readString(out, StandardCharsets.UTF_8),
+          Files.readString(err, StandardCharsets.UTF_8));
+    } finally {
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(err);
+    }
+  }
+
+  /** Runs what has to go well, and returns its output. */
+  String must(String... command) throws IOException, InterruptedException {
+    Result result = run(command);
+    if (result.status() != 0) {
+      throw new AssertionError(result.all());
+    }
+    return result.out().strip();
+  }
+
+  static List<String> hubCommand(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                HubCommand.class.getName()));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  Result hub(String... arguments) throws IOException, InterruptedException {
+    return run(hubCommand(arguments));
+  }
+
+  /** A git work tree with one commit of what is there. */
+  void initGit() throws IOException, InterruptedException {
+    must("git", "init", "-q", "-b", "main", ".");
+    must("git", "config", "user.name", "Tester");
+    must("git", "config", "user.email", "tester@example.com");
+    must("git", "add", "-A");
+    must("git", "commit", "-q", "-m", "first");
+  }
+}

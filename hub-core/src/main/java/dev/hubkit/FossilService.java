@@ -1,0 +1,70 @@
+package dev.hubkit;
+
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.web.FossilServer;
+import dev.hubkit.fossil.web.FossilServerOptions;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.jspecify.annotations.Nullable;
+
+/** The Fossil half of a hub: the repository, and the server in front of it. */
+final class FossilService {
+  private final FossilRepository repository;
+  private final FossilServer server;
+
+  private FossilService(FossilRepository repository, FossilServer server) {
+    this.repository = repository;
+    this.server = server;
+  }
+
+  static FossilService start(Workspace workspace, HubOptions options, int port) throws IOException {
+    if (!Files.exists(workspace.repository())) {
+      FirstCheckIn.make(workspace, options);
+    }
+    FossilRepository repository = open(workspace, options.timeSource());
+    boolean serving = false;
+    try {
+      FossilServerOptions serverOptions =
+          FossilServerOptions.defaults().withHost(options.host()).withPort(port);
+      FossilServer server = FossilServer.start(repository, serverOptions);
+      serving = true;
+      return new FossilService(repository, server);
+    } catch (IOException e) {
+      throw ServerPort.failure("Fossil", "--fossil-port", options.host(), port, e);
+    } finally {
+      if (!serving) {
+        repository.close();
+      }
+    }
+  }
+
+  private static FossilRepository open(Workspace workspace, @Nullable TimeSource time) {
+    return time == null
+        ? FossilRepository.open(workspace.repository())
+        : FossilRepository.open(workspace.repository(), time);
+  }
+
+  FossilRepository repository() {
+    return repository;
+  }
+
+  FossilServer server() {
+    return server;
+  }
+
+  Endpoint endpoint() {
+    String project = repository.read(snapshot -> snapshot.projectCode());
+    return new Endpoint(server.url(), project, false);
+  }
+
+  void close() {
+    try {
+      server.close();
+    } finally {
+      repository.close();
+    }
+  }
+}

@@ -1,0 +1,330 @@
+package dev.hubkit;
+
+import dev.hubkit.HubException.Reason;
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Owner;
+import dev.hubkit.workspace.Ownership;
+import dev.hubkit.workspace.Workspace;
+import dev.hubkit.workspace.WorkspaceException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Fossil server and a NATS server with JetStream that belong to one directory, its root.
+ *
+ * <p>At most one hub of a root runs on a machine at a time. Whoever starts one where one runs gets
+ * a hub that {@linkplain #isOwner() is not its owner}: it says where the servers are, and closing
+ * it leaves them running.
+ *
+ * <p>Thread-safe.
+ */
+public final class Hub implements AutoCloseable {
+  /** How the line begins in which a launched process says why it could not start the hub. */
+  public static final String FAILURE_MARK = "hub: error: ";
+
+  private static final ConcurrentHashMap<Path, Hub> OWNED = new ConcurrentHashMap<>();
+
+  private final Workspace workspace;
+  private final Owner owner;
+  private final @Nullable RunningHub running;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  private Hub(Workspace workspace, Owner owner, @Nullable RunningHub running) {
+    this.workspace = workspace;
+    this.owner = owner;
+    this.running = running;
+  }
+
+  /** Starts the hub of a directory with {@linkplain HubOptions#defaults() the defaults}. */
+  public static Hub start(Path root) {
+    return start(root, HubOptions.defaults());
+  }
+
+  /**
+   * Starts the hub of a directory, or finds the one that runs there. Both servers answer when this
+   * returns. When it fails, nothing is left behind that was not there before.
+   *
+   * @throws HubException if it cannot be started; its message says what to do
+   */
+  public static Hub start(Path root, HubOptions options) {
+    return facing(
+        () -> {
+          Workspace workspace = Workspace.of(root);
+          Waiting waiting = Waiting.atMost(options.startTimeout());
+          while (true) {
+            Optional<Hub> attached = attach(workspace, options, waiting);
+            if (attached.isPresent()) {
+              return attached.get();
+            }
+            RunningHub.checkBeforehand(workspace, options);
+            Optional<Ownership> ownership = workspace.acquire();
+            if (ownership.isPresent()) {
+              return own(ownership.get(), options);
+            }
+            waiting.pause();
+          }
+        });
+  }
+
+  /** The hub that runs, once it is ready; empty when none does. */
+  private static Optional<Hub> attach(Workspace workspace, HubOptions options, Waiting waiting)
+      throws IOException {
+    while (workspace.isOwned()) {
+      HubStatus now = HubProcess.status(workspace, waiting.left());
+      Owner owner = now.owner();
+      if (now.running() && owner != null) {
+        if (options.fresh()) {
+          throw new HubException(
+              Reason.UNSUPPORTED,
+              "a hub runs in "
+                  + workspace
+                  + " (process "
+                  + owner.pid()
+                  + ") and would lose its data; stop it first: hub stop");
+        }
+        return Optional.of(new Hub(workspace, owner, null));
+      }
+      if (waiting.isOver()) {
+        throw new HubException(
+            Reason.TIMEOUT,
+            workspace
+                + " is held"
+                + (owner == null ? "" : " by process " + owner.pid())
+                + ", but no hub got ready there in "
+                + options.startTimeout().toSeconds()
+                + " s; see "
+                + workspace.log()
+                + ", or run: hub stop"
+                + (now.problem() == null ? "" : " (" + now.problem() + ")"));
+      }
+      waiting.pause();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Launches a process that is to start the hub of a directory, or finds the one that runs there.
+   * Both servers answer when this returns, and the process outlives this one.
+   *
+   * @param options what the process will start with, so that what cannot work is told at once
+   * @param command the process: it has to call {@link #start(Path, HubOptions)} with the same root
+   *     and options, and on failure to print a line that begins with {@value #FAILURE_MARK}
+   * @param environment what the process finds in its environment besides
+   * @throws HubException if it does not get ready; the message holds the cause
+   */
+  public static Hub launch(
+      Path root, HubOptions options, List<String> command, Map<String, String> environment) {
+    return facing(
+        () -> {
+          Workspace workspace = Workspace.of(root);
+          Waiting waiting = Waiting.atMost(options.startTimeout());
+          Optional<Hub> attached = attach(workspace, options, waiting);
+          if (attached.isPresent()) {
+            return attached.get();
+          }
+          RunningHub.checkBeforehand(workspace, options);
+          RunningHub.choosePorts(workspace, options);
+          boolean created = !workspace.exists();
+          DetachedChild child = DetachedChild.launch(command, environment, workspace);
+          boolean ready = false;
+          try {
+            Owner owner = HubProcess.awaitReady(workspace, child, options, waiting);
+            ready = true;
+            return new Hub(workspace, owner, null);
+          } finally {
+            if (!ready) {
+              HubProcess.discard(workspace, child, created);
+            }
+          }
+        });
+  }
+
+  private static Hub own(Ownership ownership, HubOptions options) throws IOException {
+    RunningHub running = RunningHub.start(ownership, options);
+    Hub hub = new Hub(ownership.workspace(), running.owner(), running);
+    OWNED.put(hub.workspace.root(), hub);
+    return hub;
+  }
+
+  /** How the hub of a directory is. Nothing is created, and a hub that hangs is waited for 5 s. */
+  public static HubStatus status(Path root) {
+    return facing(() -> HubProcess.status(Workspace.of(root), Duration.ofSeconds(5)));
+  }
+
+  /** {@link #stop(Path, Duration)} with 30 seconds. */
+  public static boolean stop(Path root) {
+    return stop(root, Duration.ofSeconds(30));
+  }
+
+  /**
+   * Stops the hub of a directory, whichever process runs it, and returns when its ports are free. A
+   * process that does not end in {@code drainTimeout} is killed, which loses nothing that was
+   * acknowledged. What a killed hub left behind is cleared away.
+   *
+   * @return false when none ran
+   * @throws HubException if it is another user's, or the process that holds it cannot be told
+   */
+  public static boolean stop(Path root, Duration drainTimeout) {
+    return facing(
+        () -> {
+          Workspace workspace = Workspace.of(root);
+          Hub here = OWNED.get(workspace.root());
+          if (here != null) {
+            here.close();
+            return true;
+          }
+          return HubProcess.stop(workspace, drainTimeout);
+        });
+  }
+
+  /** Whether it is this object that started the servers and that will stop them. */
+  public boolean isOwner() {
+    return running != null;
+  }
+
+  /** The directory the hub belongs to. */
+  public Path root() {
+    return workspace.root();
+  }
+
+  /** What the hub keeps under its root. */
+  public Workspace workspace() {
+    return workspace;
+  }
+
+  /** The process that runs it. */
+  public Owner owner() {
+    return owner;
+  }
+
+  /**
+   * Where to clone from, such as {@code http://127.0.0.1:8765/}.
+   *
+   * @throws HubException if the hub does without Fossil
+   */
+  public String fossilUrl() {
+    return endpoint(owner.fossil(), "Fossil").url();
+  }
+
+  /**
+   * Where NATS clients connect to, such as {@code nats://127.0.0.1:4222}.
+   *
+   * @throws HubException if the hub does without NATS
+   */
+  public String natsUrl() {
+    return endpoint(owner.nats(), "NATS").url();
+  }
+
+  /** The port of {@link #fossilUrl()}. */
+  public int fossilPort() {
+    return URI.create(fossilUrl()).getPort();
+  }
+
+  /** The port of {@link #natsUrl()}, of the first server where there are several. */
+  public int natsPort() {
+    return URI.create(natsUrl().split(",", 2)[0]).getPort();
+  }
+
+  private static Endpoint endpoint(@Nullable Endpoint endpoint, String what) {
+    if (endpoint == null) {
+      throw new HubException(Reason.UNSUPPORTED, "this hub was started without " + what);
+    }
+    return endpoint;
+  }
+
+  /**
+   * The repository served, open for use besides the server.
+   *
+   * @throws HubException if it is not served by this very object
+   */
+  public FossilRepository repository() {
+    if (running == null) {
+      throw RunningHub.notHere("repository");
+    }
+    return running.fossil().repository();
+  }
+
+  /**
+   * The NATS server.
+   *
+   * @throws HubException if it is not run by this very object
+   */
+  public NatsServer nats() {
+    if (running == null) {
+      throw RunningHub.notHere("NATS server");
+    }
+    return running.nats();
+  }
+
+  /** How it is now. */
+  public HubStatus status() {
+    return status(root());
+  }
+
+  /** Waits until the hub is closed. */
+  public void awaitClose() throws InterruptedException {
+    closed.await();
+  }
+
+  /**
+   * Stops the servers this object started; of a hub that is not the owner, nothing. Returns when
+   * they have stopped. May be called from any thread, a shutdown hook included, and more than once.
+   *
+   * @throws HubException if a server did not finish in the drain timeout; it is cut off then
+   */
+  @Override
+  public void close() {
+    if (!closing.compareAndSet(false, true)) {
+      awaitOtherClose();
+      return;
+    }
+    try {
+      if (running != null) {
+        facing(
+            () -> {
+              running.stop();
+              return true;
+            });
+      }
+    } finally {
+      OWNED.remove(workspace.root(), this);
+      closed.countDown();
+    }
+  }
+
+  private void awaitOtherClose() {
+    try {
+      closed.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static <T> T facing(Work<T> work) {
+    try {
+      return work.run();
+    } catch (WorkspaceException e) {
+      throw HubProcess.translated(e);
+    } catch (IOException e) {
+      throw new HubException(
+          Reason.INACCESSIBLE, "the hub's files cannot be used: " + e.getMessage(), e);
+    }
+  }
+
+  private interface Work<T> {
+    T run() throws IOException;
+  }
+}

@@ -1,0 +1,228 @@
+package dev.hubkit;
+
+import dev.hubkit.HubException.Reason;
+import dev.hubkit.HubStatus.State;
+import dev.hubkit.workspace.Answer;
+import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Owner;
+import dev.hubkit.workspace.Ownership;
+import dev.hubkit.workspace.Workspace;
+import dev.hubkit.workspace.WorkspaceException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A hub seen from another process: how it is, and how to end it. */
+final class HubProcess {
+  private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration RECORD_TIMEOUT = Duration.ofSeconds(2);
+
+  private HubProcess() {}
+
+  /** Asks the servers themselves, each for {@code timeout} at most. */
+  static HubStatus status(Workspace workspace, Duration timeout) {
+    if (!workspace.isOwned()) {
+      String problem =
+          workspace.owner().isPresent()
+              ? "the last hub here ended without cleaning up; its data is safe: hub start"
+              : null;
+      return new HubStatus(State.STOPPED, workspace.root(), null, problem);
+    }
+    Owner owner = workspace.owner().orElse(null);
+    if (owner == null || owner.process().isEmpty()) {
+      // Between taking the lock and writing the record, or while another clears up.
+      return new HubStatus(State.STARTING, workspace.root(), null, null);
+    }
+    return switch (owner.state()) {
+      case STARTING -> new HubStatus(State.STARTING, workspace.root(), owner, null);
+      case STOPPING -> new HubStatus(State.STOPPING, workspace.root(), owner, null);
+      case READY -> {
+        String silence = silence(owner, timeout);
+        yield new HubStatus(
+            silence == null ? State.RUNNING : State.UNRESPONSIVE,
+            workspace.root(),
+            owner,
+            silence == null ? moved(workspace, owner) : silence);
+      }
+    };
+  }
+
+  private static @Nullable String moved(Workspace workspace, Owner owner) {
+    return owner.root().equals(workspace.root().toString())
+        ? null
+        : "it was started in " + owner.root() + " and has been moved here since; run: hub restart";
+  }
+
+  /** Why not both servers answer; null when they do. */
+  static @Nullable String silence(Owner owner, Duration timeout) {
+    try {
+      Endpoint nats = owner.nats();
+      if (nats != null && !nats.external()) {
+        Answer.fromNats(nats, timeout);
+      }
+      Endpoint fossil = owner.fossil();
+      if (fossil != null && !fossil.external()) {
+        Answer.fromFossil(fossil, timeout);
+      }
+      return null;
+    } catch (IOException e) {
+      return e.getMessage();
+    }
+  }
+
+  /** Waits for a hub of the workspace, which another launched at the same time may win. */
+  static Owner awaitReady(
+      Workspace workspace, DetachedChild child, HubOptions options, Waiting waiting) {
+    while (true) {
+      // Before the look at the workspace: a child that ends in between was ready or has failed.
+      boolean ended = !child.isAlive();
+      HubStatus now = status(workspace, waiting.left());
+      Owner owner = now.owner();
+      if (now.running() && owner != null) {
+        return owner;
+      }
+      if (ended && now.state() == State.STOPPED) {
+        throw new HubException(Reason.SERVER_FAILED, failure(workspace, child));
+      }
+      if (waiting.isOver()) {
+        throw new HubException(
+            Reason.TIMEOUT,
+            "the hub in "
+                + workspace
+                + " did not get ready in "
+                + options.startTimeout().toSeconds()
+                + " s"
+                + (now.problem() == null ? "" : " (" + now.problem() + ")")
+                + lastWords(child));
+      }
+      waiting.pause();
+    }
+  }
+
+  private static String failure(Workspace workspace, DetachedChild child) {
+    String tail = child.logTail();
+    int mark = tail.lastIndexOf(Hub.FAILURE_MARK);
+    if (mark >= 0) {
+      return tail.substring(mark + Hub.FAILURE_MARK.length()).lines().findFirst().orElse("");
+    }
+    return "the hub in "
+        + workspace
+        + " ended with status "
+        + child.exitStatus()
+        + " before it was ready"
+        + lastWords(child);
+  }
+
+  private static String lastWords(DetachedChild child) {
+    String tail = child.logTail();
+    return tail.isEmpty() ? "" : "; the end of its log:\n" + tail;
+  }
+
+  /** Ends a child that did not get ready, and removes what its launch has put there. */
+  static void discard(Workspace workspace, DetachedChild child, boolean created)
+      throws IOException {
+    child.end(KILL_TIMEOUT);
+    Optional<Ownership> leftovers = workspace.acquire();
+    if (leftovers.isPresent()) {
+      if (created) {
+        leftovers.get().deleteDirectory();
+      } else {
+        leftovers.get().abandon();
+      }
+    }
+  }
+
+  /** Ends the owner, by force if it must be, and clears up after it; false when there was none. */
+  static boolean stop(Workspace workspace, Duration drainTimeout) throws IOException {
+    if (!workspace.exists()) {
+      return false;
+    }
+    boolean stopped = false;
+    Waiting forRecord = Waiting.atMost(RECORD_TIMEOUT);
+    while (workspace.isOwned()) {
+      Optional<Owner> owner = workspace.owner();
+      Optional<ProcessHandle> process = owner.flatMap(Owner::process);
+      if (owner.isPresent() && process.isPresent()) {
+        end(workspace, owner.get(), process.get(), drainTimeout);
+        stopped = true;
+        forRecord = Waiting.atMost(RECORD_TIMEOUT);
+      } else if (forRecord.isOver()) {
+        throw new HubException(
+            Reason.FOREIGN_OWNER,
+            workspace
+                + " is locked by a process that left no record of itself; nothing was signalled");
+      } else {
+        forRecord.pause();
+      }
+    }
+    // Whoever takes the lock in between has cleared up already.
+    Optional<Ownership> leftovers = workspace.acquire();
+    if (leftovers.isPresent()) {
+      leftovers.get().close();
+    }
+    return stopped;
+  }
+
+  private static void end(
+      Workspace workspace, Owner owner, ProcessHandle process, Duration drainTimeout)
+      throws IOException {
+    ProcessHandle self = ProcessHandle.current();
+    if (owner.pid() == self.pid()) {
+      throw new HubException(
+          Reason.FOREIGN_OWNER,
+          "the hub of " + workspace + " runs in this very process; close its Hub object instead");
+    }
+    String user = self.info().user().orElse("");
+    if (!user.isEmpty() && !owner.user().isEmpty() && !user.equals(owner.user())) {
+      throw new HubException(
+          Reason.FOREIGN_OWNER,
+          "the hub of " + workspace + " belongs to user " + owner.user() + "; ask them to stop it");
+    }
+    process.destroy();
+    if (!gone(workspace, owner, process, drainTimeout)) {
+      process.destroyForcibly();
+      if (!gone(workspace, owner, process, KILL_TIMEOUT)) {
+        throw new HubException(
+            Reason.TIMEOUT, "process " + owner.pid() + " does not end, not even when killed");
+      }
+    }
+  }
+
+  private static boolean gone(
+      Workspace workspace, Owner owner, ProcessHandle process, Duration timeout)
+      throws IOException {
+    Waiting waiting = Waiting.atMost(timeout);
+    while (process.isAlive() && sameOwner(workspace, owner)) {
+      if (waiting.isOver()) {
+        return false;
+      }
+      waiting.pause();
+    }
+    // What the process does besides is its own business, but mostly it is about to end.
+    Waiting exit = Waiting.atMost(EXIT_TIMEOUT);
+    while (process.isAlive() && !exit.isOver()) {
+      exit.pause();
+    }
+    return true;
+  }
+
+  private static boolean sameOwner(Workspace workspace, Owner owner) {
+    return workspace.isOwned()
+        && workspace.owner().map(o -> o.instance().equals(owner.instance())).orElse(true);
+  }
+
+  static HubException translated(WorkspaceException e) {
+    Reason reason =
+        switch (e.reason()) {
+          case NOTHING_TO_SEED -> Reason.NOTHING_TO_SEED;
+          case INACCESSIBLE -> Reason.INACCESSIBLE;
+          case FOREIGN_OWNER -> Reason.FOREIGN_OWNER;
+          case TIMEOUT -> Reason.TIMEOUT;
+          case CHILD_DIED -> Reason.SERVER_FAILED;
+        };
+    return new HubException(reason, String.valueOf(e.getMessage()), e);
+  }
+}

@@ -1,0 +1,56 @@
+package dev.hubkit;
+
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Owner;
+import java.nio.file.Path;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a hub is, at one moment.
+ *
+ * @param state whether it runs
+ * @param root the directory it belongs to
+ * @param owner the process that runs it; null when none does
+ * @param problem what is wrong, in a line for the user; null when nothing is
+ */
+public record HubStatus(State state, Path root, @Nullable Owner owner, @Nullable String problem) {
+  /** The states of a hub. */
+  public enum State {
+    /** No process runs it. */
+    STOPPED,
+    /** A process brings its servers up. */
+    STARTING,
+    /** Its servers answer. */
+    RUNNING,
+    /** A process shuts its servers down. */
+    STOPPING,
+    /** A process owns it, but a server does not answer. */
+    UNRESPONSIVE
+  }
+
+  /** Whether its servers answer. */
+  public boolean running() {
+    return state == State.RUNNING;
+  }
+
+  /** The process that runs it; -1 when none does. */
+  public long pid() {
+    return owner == null ? -1 : owner.pid();
+  }
+
+  /** Where Fossil is served; null when it is not. */
+  public @Nullable Endpoint fossil() {
+    return owner == null ? null : owner.fossil();
+  }
+
+  /** Where NATS is served; null when it is not. */
+  public @Nullable Endpoint nats() {
+    return owner == null ? null : owner.nats();
+  }
+
+  /** When it was started; null when it does not run. */
+  public @Nullable Instant since() {
+    return owner == null ? null : owner.since();
+  }
+}

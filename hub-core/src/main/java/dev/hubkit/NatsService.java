@@ -1,0 +1,33 @@
+package dev.hubkit;
+
+import dev.hubkit.nats.NatsException;
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Workspace;
+
+/** The NATS half of a hub. */
+final class NatsService {
+  private NatsService() {}
+
+  static NatsServer start(Workspace workspace, HubOptions options, int port) {
+    NatsOptions natsOptions =
+        options
+            .natsTuning()
+            .apply(NatsOptions.builder())
+            .host(options.host())
+            .port(port)
+            .jetStream(workspace.natsStore())
+            .timeSource(options.timeSource())
+            .build();
+    try {
+      return NatsServer.start(natsOptions);
+    } catch (NatsException e) {
+      throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
+    }
+  }
+
+  static Endpoint endpoint(NatsServer server) {
+    return new Endpoint(server.clientUrl(), null, false);
+  }
+}

@@ -1,0 +1,146 @@
+package dev.hubkit;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.time.Instant;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Which package may know of which: arrows point one way, and never back. */
+class PackageArrowsTest {
+  private static final String FACE = "dev.hubkit";
+  private static final String WORKSPACE = "dev.hubkit.workspace..";
+  private static final String FOSSIL = "dev.hubkit.fossil..";
+  private static final String NATS = "dev.hubkit.nats..";
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void read() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.hubkit");
+  }
+
+  private static void check(ArchRule rule) {
+    rule.check(classes);
+  }
+
+  private static ArchRule neverTouches(String from, String... to) {
+    return noClasses()
+        .that()
+        .resideInAPackage(from)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(to);
+  }
+
+  @Test
+  void theFaceIsKnownToNoneBelowIt() {
+    check(neverTouches(WORKSPACE, FACE));
+    check(neverTouches(FOSSIL, FACE));
+    check(neverTouches(NATS, FACE));
+    check(neverTouches("dev.hubkit.time..", FACE));
+    check(neverTouches("dev.hubkit.json..", FACE));
+  }
+
+  @Test
+  void natsAndFossilKnowNothingOfEachOtherNorOfTheWorkspace() {
+    check(neverTouches(NATS, FOSSIL, WORKSPACE));
+    check(neverTouches(FOSSIL, NATS, WORKSPACE));
+  }
+
+  @Test
+  void timeAndJsonStandAlone() {
+    check(neverTouches("dev.hubkit.time..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
+    check(neverTouches("dev.hubkit.json..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.time.."));
+  }
+
+  @Test
+  void insideNatsTheServerIsOnTop() {
+    String[] above = {
+      "dev.hubkit.nats",
+      "dev.hubkit.nats.net..",
+      "dev.hubkit.nats.jetstream..",
+      "dev.hubkit.nats.config..",
+      "dev.hubkit.nats.monitor.."
+    };
+    check(neverTouches("dev.hubkit.nats.account..", above));
+    check(
+        neverTouches(
+            "dev.hubkit.nats.subject..",
+            "dev.hubkit.nats",
+            "dev.hubkit.nats.account..",
+            "dev.hubkit.nats.net..",
+            "dev.hubkit.nats.wire..",
+            "dev.hubkit.nats.jetstream.."));
+    check(
+        neverTouches(
+            "dev.hubkit.nats.wire..",
+            "dev.hubkit.nats",
+            "dev.hubkit.nats.account..",
+            "dev.hubkit.nats.net..",
+            "dev.hubkit.nats.jetstream.."));
+    check(neverTouches("dev.hubkit.nats.jetstream..", "dev.hubkit.nats", "dev.hubkit.nats.net.."));
+  }
+
+  @Test
+  void insideFossilTheRepositoryIsOnTop() {
+    check(
+        neverTouches(
+            "dev.hubkit.fossil.content..",
+            "dev.hubkit.fossil",
+            "dev.hubkit.fossil.artifact..",
+            "dev.hubkit.fossil.sync..",
+            "dev.hubkit.fossil.web.."));
+    check(
+        neverTouches(
+            "dev.hubkit.fossil.artifact..",
+            "dev.hubkit.fossil",
+            "dev.hubkit.fossil.sync..",
+            "dev.hubkit.fossil.web.."));
+    check(neverTouches("dev.hubkit.fossil", "dev.hubkit.fossil.sync..", "dev.hubkit.fossil.web.."));
+    check(neverTouches("dev.hubkit.fossil.sync..", "dev.hubkit.fossil.web.."));
+  }
+
+  @Test
+  void noPackagesGoInCircles() {
+    slices().matching("dev.hubkit.(**)").should().beFreeOfCycles().check(classes);
+  }
+
+  @Test
+  void sqliteAndJGitAreTouchedInOnePlaceEach() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.hubkit.fossil.content..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.sqlite..", "java.sql.."));
+    check(
+        noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.hubkit.workspace.GitIndex")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.eclipse.jgit.."));
+  }
+
+  @Test
+  void allTimeComesFromTheTimeSource() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.hubkit.time..")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(Instant.class, "now"));
+  }
+}

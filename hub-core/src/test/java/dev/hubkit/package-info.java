@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,49 @@
+package dev.hubkit.junit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Repeatable;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Gives tests a hub: a Fossil server and a NATS server with JetStream in the test's own JVM, on
+ * free ports, with a directory of its own that is gone afterwards.
+ *
+ * <p>On a class it holds for its tests, for {@code @Nested} classes in it and for classes that
+ * extend it; on a method for that test alone; on an annotation for whatever that annotates. What of
+ * a hub can be injected is listed at {@link HubExtension}.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.TYPE, ElementType.METHOD})
+@Repeatable(WithHub.Several.class)
+@ExtendWith(HubExtension.class)
+public @interface WithHub {
+  /** Tells the hubs of a test apart; the one without a name is injected unless another is named. */
+  String name() default "";
+
+  /** How long one hub lives. On a method always {@link HubLifecycle#PER_METHOD}. */
+  HubLifecycle lifecycle() default HubLifecycle.PER_CLASS;
+
+  /** Whether it serves Fossil. Without, nothing of SQLite is loaded. */
+  boolean fossil() default true;
+
+  /** Whether it serves NATS. */
+  boolean nats() default true;
+
+  /** Several hubs for one test, each with a name of its own. */
+  @Documented
+  @Inherited
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
+  @interface Several {
+    /** The hubs. */
+    WithHub[] value();
+  }
+}
