@@ -13,6 +13,12 @@ import java.util.HexFormat;
  * @param openToNobody whether a client that does not log in may clone, pull and push
  */
 public record CreateOptions(String administrator, boolean openToNobody) {
+  /** The versions of the schema, and the release of C fossil that has them. */
+  static final String CONTENT_SCHEMA = "2";
+
+  static final String AUX_SCHEMA = "2015-01-24";
+  static final String RELEASE = "2.21";
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** A repository as {@code fossil new} makes it, apart from the first check-in. */
@@ -28,9 +34,9 @@ public record CreateOptions(String administrator, boolean openToNobody) {
   void apply(Transaction to, TimeSource time) {
     Session session = to.session();
     to.set("hash-policy", String.valueOf(HashPolicy.SHA3.number()));
-    to.set("content-schema", "2");
-    to.set("aux-schema", "2015-01-24");
-    to.set("rebuilt", "2.21");
+    to.set("content-schema", CONTENT_SCHEMA);
+    to.set("aux-schema", AUX_SCHEMA);
+    to.set("rebuilt", RELEASE);
     to.set("admin-log", "1");
     to.set("access-log", "1");
     to.set("server-code", code());

@@ -130,6 +130,11 @@ public final class FossilRepository implements AutoCloseable {
     return this.<ArtifactName, IOException>write(transaction -> transaction.commit(commit));
   }
 
+  /** Makes all derived tables again from the content, as {@code fossil rebuild} does. */
+  public void rebuild() {
+    update(transaction -> transaction.rebuild(done -> {}));
+  }
+
   /** Waits for the running write transaction and closes the file. Closing twice does nothing. */
   @Override
   public void close() {

@@ -7,14 +7,16 @@ import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.crosslink.Crosslinker;
+import dev.hubkit.fossil.crosslink.Rebuild;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.function.IntConsumer;
 
 /** A view of a repository that can be written to; good inside {@link FossilRepository#write}. */
 public final class Transaction extends Snapshot {
   private final TimeSource time;
-  private final Crosslinker crosslinker;
+  private Crosslinker crosslinker;
 
   Transaction(Database database, Session session, TimeSource time) {
     super(database, session);
@@ -75,6 +77,19 @@ public final class Transaction extends Snapshot {
     if (bytes != null) {
       crosslinker.link(rid, bytes);
     }
+  }
+
+  /**
+   * Makes all derived tables again from the content, as {@code fossil rebuild} does.
+   *
+   * @param progress is told, now and then, how many artifacts are done
+   */
+  public void rebuild(IntConsumer progress) {
+    new Rebuild(session(), content()).run(now(), progress);
+    crosslinker = new Crosslinker(session(), content()); // the old one knows numbers of old rows
+    set("content-schema", CreateOptions.CONTENT_SCHEMA);
+    set("aux-schema", CreateOptions.AUX_SCHEMA);
+    set("rebuilt", CreateOptions.RELEASE);
   }
 
   Crosslinker crosslinker() {

@@ -15,16 +15,21 @@ public sealed interface Artifact
    * @throws MalformedContentException if it is none, with the card that is wrong
    */
   static Artifact parse(byte[] content) {
-    return new ArtifactParser(content).parse();
+    return new ArtifactParser(content, new FileCards()).parse();
   }
 
   /** Reads an artifact; null when {@code content} is none, such as the content of a file. */
   static @Nullable Artifact parseIfArtifact(byte[] content) {
+    return parseIfArtifact(content, new FileCards());
+  }
+
+  /** The same, for many manifests that are much alike. */
+  static @Nullable Artifact parseIfArtifact(byte[] content, FileCards known) {
     if (!ArtifactParser.looksLikeArtifact(content)) {
       return null;
     }
     try {
-      return parse(content);
+      return new ArtifactParser(content, known).parse();
     } catch (MalformedContentException e) {
       // Files may look like artifacts; what is not one to the last byte is just content.
       return null;

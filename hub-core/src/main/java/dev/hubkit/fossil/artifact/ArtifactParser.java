@@ -49,6 +49,7 @@ final class ArtifactParser {
   private final int start;
   private final int end;
   private final CardReader in;
+  private final FileCards known;
 
   private @Nullable Type type;
   private int seen;
@@ -77,7 +78,8 @@ final class ArtifactParser {
   private @Nullable String user;
   private @Nullable String body;
 
-  ArtifactParser(byte[] content) {
+  ArtifactParser(byte[] content, FileCards known) {
+    this.known = known;
     this.content = content;
     int[] bounds = withoutSignature(content);
     this.start = bounds[0];
@@ -113,6 +115,7 @@ final class ArtifactParser {
       throw new MalformedContentException("artifact: does not begin with a card");
     }
     checkSum();
+    known.begin(content);
     char previous = 0;
     for (char card = in.next(); card != 0; card = in.next()) {
       // Technotes of Fossil before 2021-02-10 have the N card after the P card.
@@ -241,12 +244,18 @@ final class ArtifactParser {
   }
 
   private void file() {
+    is(Type.MANIFEST);
+    int card = in.position() - 2;
+    ManifestFile same = known.recognize(card, end);
+    // In a delta manifest a card without a hash is right, in another one it is not.
+    if (same != null && (same.content() != null || baseline != null)) {
+      in.skip(known.recognizedLength() - 2);
+      addFile(card, same);
+      return;
+    }
     String name = in.text("file name");
     if (!Names.isSimplePath(name)) {
       throw in.malformed("not a simple path");
-    }
-    if (lastFile != null && Names.compare(lastFile, name) >= 0) {
-      throw in.malformed("files out of order");
     }
     ArtifactName hash = baseline == null ? in.name("hash") : in.nameOrEnd("hash");
     String permission = in.word();
@@ -254,17 +263,25 @@ final class ArtifactParser {
     if (prior != null && !Names.isSimplePath(prior)) {
       throw in.malformed("the old name is not a simple path");
     }
-    is(Type.MANIFEST);
     // Historical check-ins may hold such files; they are passed over, as C fossil does.
     if (!Names.isReserved(name)) {
-      lastFile = name;
-      files.add(
+      addFile(
+          card,
           new ManifestFile(
               name,
               hash,
               permission == null ? Permission.REGULAR : Permission.ofCard(permission),
               prior));
     }
+  }
+
+  private void addFile(int card, ManifestFile file) {
+    if (lastFile != null && Names.compare(lastFile, file.name()) >= 0) {
+      throw in.malformed("files out of order");
+    }
+    lastFile = file.name();
+    known.add(card, in.position(), file);
+    files.add(file);
   }
 
   private void field() {
@@ -338,18 +355,20 @@ final class ArtifactParser {
           "artifact: no " + letter(missing) + " card in a " + type.label);
     }
     return switch (type) {
-      case MANIFEST ->
-          new Manifest(
-              baseline,
-              comment,
-              given(date),
-              files,
-              mimetype,
-              parents,
-              cherrypicks,
-              checksum,
-              tags,
-              user);
+      case MANIFEST -> {
+        known.commit();
+        yield new Manifest(
+            baseline,
+            comment,
+            given(date),
+            files,
+            mimetype,
+            parents,
+            cherrypicks,
+            checksum,
+            tags,
+            user);
+      }
       case CLUSTER -> new Cluster(members);
       case CONTROL -> control();
       case WIKI ->

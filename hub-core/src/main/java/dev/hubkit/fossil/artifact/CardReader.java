@@ -42,6 +42,16 @@ final class CardReader {
     return card;
   }
 
+  int position() {
+    return position;
+  }
+
+  /** Passes over the rest of a line, of this many bytes with its end. */
+  void skip(int bytes) {
+    position += bytes;
+    atLineEnd = true;
+  }
+
   boolean atLineEnd() {
     return atLineEnd;
   }

@@ -4,6 +4,7 @@ import dev.hubkit.fossil.artifact.CheckInFiles;
 import dev.hubkit.fossil.artifact.Cherrypick;
 import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.artifact.ManifestFile;
+import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
@@ -174,29 +175,59 @@ final class CheckInLinks {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // a short cut: equal files are mostly one object
   private void compare(Step step, CheckInFiles parent, CheckInFiles child) {
+    List<ManifestFile> before = parent.manifest().files();
+    int at = 0;
     for (ManifestFile file : child.manifest().files()) {
-      String prior = file.priorName();
-      ManifestFile before = parent.find(prior == null ? file.name() : prior);
-      if (prior != null) {
-        change(step, before, file, file.name(), before == null ? null : prior);
-      } else if (before == null) {
-        if (file.content() != null) {
-          change(step, null, file, file.name(), null);
-        }
-      } else if (!Objects.equals(file.content(), before.content())
-          || file.permission() != before.permission()) {
-        change(step, before, file, file.name(), null);
+      // Most files are as they were, and then mostly the same object: see FileCards.
+      while (at < before.size()
+          && before.get(at) != file
+          && Names.compare(before.get(at).name(), file.name()) < 0) {
+        at++;
+      }
+      if (at < before.size() && before.get(at) == file && file.priorName() == null) {
+        at++;
+      } else {
+        compare(step, parent, file);
       }
     }
     if (child.baseline() == null) {
-      for (ManifestFile before : parent.all()) {
-        if (child.find(before.name()) == null) {
-          change(step, before, null, before.name(), null);
-        }
-      }
+      gone(step, parent.all(), child.manifest().files());
     } else if (parent.baseline() != null) {
       compareToBaseline(step, parent, child);
+    }
+  }
+
+  private void compare(Step step, CheckInFiles parent, ManifestFile file) {
+    String prior = file.priorName();
+    ManifestFile before = parent.find(prior == null ? file.name() : prior);
+    if (prior != null) {
+      change(step, before, file, file.name(), before == null ? null : prior);
+    } else if (before == null) {
+      if (file.content() != null) {
+        change(step, null, file, file.name(), null);
+      }
+    } else if (!Objects.equals(file.content(), before.content())
+        || file.permission() != before.permission()) {
+      change(step, before, file, file.name(), null);
+    }
+  }
+
+  /** Files that were there before and are not there any more; both lists are in order. */
+  @SuppressWarnings("ReferenceEquality") // a short cut, as above
+  private void gone(Step step, List<ManifestFile> before, List<ManifestFile> after) {
+    int at = 0;
+    for (ManifestFile file : before) {
+      int order = -1;
+      while (at < after.size()
+          && (order = after.get(at) == file ? 0 : Names.compare(after.get(at).name(), file.name()))
+              < 0) {
+        at++;
+      }
+      if (at == after.size() || order > 0) {
+        change(step, file, null, file.name(), null);
+      }
     }
   }
 

@@ -65,7 +65,7 @@ public final class Crosslinker {
 
   /** Enters the content of a record if it is an artifact; returns whether it is. */
   public boolean link(long rid, byte[] bytes) {
-    Artifact artifact = Artifact.parseIfArtifact(bytes);
+    Artifact artifact = manifests.parse(rid, bytes);
     if (artifact == null) {
       return false;
     }

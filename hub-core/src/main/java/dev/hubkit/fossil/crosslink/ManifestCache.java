@@ -1,6 +1,7 @@
 package dev.hubkit.fossil.crosslink;
 
 import dev.hubkit.fossil.artifact.Artifact;
+import dev.hubkit.fossil.artifact.FileCards;
 import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.content.ContentStore;
 import java.util.LinkedHashMap;
@@ -13,6 +14,7 @@ final class ManifestCache {
 
   private final ContentStore content;
   private final Map<Long, Manifest> manifests = new LinkedHashMap<>(16, 0.75f, true);
+  private final FileCards known = new FileCards();
   private long files;
 
   ManifestCache(ContentStore content) {
@@ -36,11 +38,16 @@ final class ManifestCache {
       return known;
     }
     byte[] bytes = content.read(rid);
-    if (bytes != null && Artifact.parseIfArtifact(bytes) instanceof Manifest manifest) {
+    return bytes != null && parse(rid, bytes) instanceof Manifest manifest ? manifest : null;
+  }
+
+  /** Reads the artifact of a record, null when it is none; a manifest is kept. */
+  @Nullable Artifact parse(long rid, byte[] bytes) {
+    Artifact artifact = Artifact.parseIfArtifact(bytes, known);
+    if (artifact instanceof Manifest manifest) {
       put(rid, manifest);
-      return manifest;
     }
-    return null;
+    return artifact;
   }
 
   private static int weight(Manifest manifest) {

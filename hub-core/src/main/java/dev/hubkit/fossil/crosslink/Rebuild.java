@@ -1,0 +1,199 @@
+package dev.hubkit.fossil.crosslink;
+
+import dev.hubkit.fossil.artifact.Control;
+import dev.hubkit.fossil.artifact.TagChange;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.CompressedBlob;
+import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.Delta;
+import dev.hubkit.fossil.content.MalformedContentException;
+import dev.hubkit.fossil.content.Schema;
+import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.StoredBlob;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.IntConsumer;
+
+/**
+ * Makes the derived tables again from the content: deletes them, then enters every artifact. What
+ * {@code fossil rebuild} does.
+ */
+public final class Rebuild {
+  /** Tables that hold what cannot be derived; all others go. */
+  private static final String KEPT =
+      "('admin_log','blob','delta','rcvfrom','user','alias','config','shun','private',"
+          + "'reportfmt','concealed','accesslog','modreq','purgeevent','purgeitem',"
+          + "'unversioned','subscriber','pending_alert','chat')";
+
+  private final Session session;
+  private final ContentStore content;
+  private final Crosslinker crosslinker;
+  private final BitSet done = new BitSet();
+
+  /** On a write transaction. */
+  public Rebuild(Session session, ContentStore content) {
+    this.session = session;
+    this.content = content;
+    this.crosslinker = new Crosslinker(session, content);
+  }
+
+  /**
+   * Does it.
+   *
+   * @param now the time, for the tag that is put on a trunk without one
+   * @param progress is told, now and then, how many artifacts are done
+   * @throws MalformedContentException if content is damaged; nothing is changed then
+   */
+  public void run(Instant now, IntConsumer progress) {
+    dropDerived();
+    Schema.createLinks(session);
+    new TicketSchema(session).create();
+    removeShunned();
+    session.run("INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private");
+    session.run("DELETE FROM config WHERE name IN ('remote-code','remote-maxid')");
+    session.run("UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL");
+    session.run("INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0");
+    int count = 0;
+    for (long root :
+        session.list(
+            "SELECT rid FROM blob WHERE size>=0 AND NOT EXISTS"
+                + "(SELECT 1 FROM delta WHERE rid=blob.rid)",
+            row -> row.number(1))) {
+      count += enterTree(root);
+      progress.accept(count);
+    }
+    // What only became a full text meanwhile, or stands on a phantom.
+    for (long rid : session.list("SELECT rid FROM blob WHERE size>=0", row -> row.number(1))) {
+      if (!done.get((int) rid) && content.isAvailable(rid)) {
+        count += enterTree(rid);
+      }
+    }
+    crosslinker.finish();
+    tagTrunk(now);
+    rebuildPrivate();
+    crosslinker.finish();
+    progress.accept(count);
+  }
+
+  private void dropDerived() {
+    for (String table :
+        session.list(
+            "SELECT name FROM sqlite_schema WHERE type='table' AND name NOT IN "
+                + KEPT
+                + " AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'fx_*'",
+            row -> row.text(1))) {
+      session.script("DROP TABLE IF EXISTS \"" + table.replace("\"", "\"\"") + "\"");
+    }
+  }
+
+  private void removeShunned() {
+    List<Long> shunned =
+        session.list(
+            "SELECT rid FROM blob WHERE uuid IN (SELECT uuid FROM shun)", row -> row.number(1));
+    for (long rid : shunned) {
+      session
+          .list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid)
+          .forEach(content::undelta);
+    }
+    for (long rid : shunned) {
+      session.run("DELETE FROM delta WHERE rid=?", rid);
+      session.run("DELETE FROM blob WHERE rid=?", rid);
+    }
+    session.run("DELETE FROM private WHERE rid NOT IN (SELECT rid FROM blob)");
+  }
+
+  private record Node(long rid, byte[] base) {}
+
+  /**
+   * Enters a full text and everything that stands on it, so that each delta is applied but once;
+   * returns how many those are.
+   */
+  private int enterTree(long root) {
+    int count = 0;
+    Deque<Node> pending = new ArrayDeque<>();
+    byte[] full = content.read(root);
+    if (full == null) {
+      return 0;
+    }
+    Node node = new Node(root, full);
+    boolean resolved = true;
+    while (true) {
+      byte[] bytes = resolved ? node.base : apply(node);
+      resolved = false;
+      long rid = node.rid;
+      if (!done.get((int) rid)) {
+        if (content.size(rid) != bytes.length) {
+          session.run("UPDATE blob SET size=? WHERE rid=?", bytes.length, rid);
+        }
+        // Whom it carries is asked before it is entered: that may turn others into deltas on it.
+        List<Long> children =
+            session.list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid);
+        crosslinker.link(rid, bytes);
+        done.set((int) rid);
+        count++;
+        for (long child : children) {
+          if (!done.get((int) child)) {
+            pending.push(new Node(child, bytes));
+          }
+        }
+      }
+      Node next = pending.poll();
+      if (next == null) {
+        return count;
+      }
+      node = next;
+    }
+  }
+
+  private byte[] apply(Node node) {
+    StoredBlob stored = content.stored(node.rid);
+    if (stored == null) {
+      throw new MalformedContentException("record " + node.rid + " has no content");
+    }
+    try {
+      return Delta.apply(node.base, CompressedBlob.unpack(stored.packed()));
+    } catch (MalformedContentException e) {
+      throw new MalformedContentException("artifact " + stored.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Repositories from before branches had names get the name of their first one. */
+  private void tagTrunk(Instant now) {
+    if (session.exists("SELECT 1 FROM tag WHERE tagname='sym-trunk'")) {
+      return;
+    }
+    long root =
+        session.number(
+            "SELECT pid FROM plink AS x WHERE NOT EXISTS(SELECT 1 FROM plink WHERE cid=x.pid)", 0);
+    ArtifactName name = root == 0 ? null : content.name(root);
+    if (name == null) {
+      return;
+    }
+    List<TagChange> tags = new ArrayList<>();
+    tags.add(new TagChange(TagChange.Kind.PROPAGATE, "branch", name, "trunk"));
+    tags.add(new TagChange(TagChange.Kind.PROPAGATE, "sym-trunk", name, null));
+    Control control = new Control(now, tags, "fossil");
+    byte[] bytes = control.encode();
+    crosslinker.link(content.put(bytes, false), control);
+  }
+
+  /** Private are the private check-ins and the files that only they have. */
+  private void rebuildPrivate() {
+    String privateCheckIns = "(SELECT rid FROM tagxref WHERE tagid=6 AND tagtype>0)";
+    session.run(
+        "INSERT OR IGNORE INTO private SELECT fid FROM mlink WHERE fid>0"
+            + " EXCEPT SELECT fid FROM mlink WHERE mid NOT IN "
+            + privateCheckIns);
+    session.run("INSERT OR IGNORE INTO private SELECT rid FROM " + privateCheckIns);
+    for (long rid :
+        session.list(
+            "SELECT rid FROM delta WHERE rid NOT IN private AND srcid IN private",
+            row -> row.number(1))) {
+      content.undelta(rid);
+    }
+  }
+}
