@@ -1,0 +1,114 @@
+package dev.hubkit.nats.config;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A place in the text of a configuration file, which is read as UTF-8, one code point at a time.
+ */
+final class ConfigCursor {
+  /** What is read behind the last character; a NUL in the text ends it too. */
+  static final int END = 0;
+
+  private final byte[] text;
+  private int position;
+  private int width;
+  private int line = 1;
+  private int lineStart;
+
+  ConfigCursor(byte[] text) {
+    this.text = text;
+  }
+
+  int next() {
+    if (position >= text.length) {
+      width = 0;
+      return END;
+    }
+    if (text[position] == '\n') {
+      line++;
+      lineStart = position;
+    }
+    int c = decode();
+    position += width;
+    return c;
+  }
+
+  /** Takes back the last {@link #next()}; once only. */
+  void back() {
+    position -= width;
+    if (width > 0 && text[position] == '\n') {
+      line--;
+    }
+    width = 0;
+  }
+
+  /** The next character, which stays the next; afterwards {@link #back()} takes back nothing. */
+  int peek() {
+    int c = next();
+    back();
+    return c;
+  }
+
+  /** Takes back an ASCII character other than a line feed, whatever was peeked at since. */
+  void backOne() {
+    position--;
+  }
+
+  int position() {
+    return position;
+  }
+
+  int line() {
+    return line;
+  }
+
+  /** Where the line begins that the cursor is in: the place of the line feed before it, or 0. */
+  int lineStart() {
+    return lineStart;
+  }
+
+  boolean atEnd() {
+    return position >= text.length;
+  }
+
+  String slice(int from, int to) {
+    return new String(text, from, to - from, StandardCharsets.UTF_8);
+  }
+
+  void copy(int from, int to, ByteArrayOutputStream target) {
+    target.write(text, from, to - from);
+  }
+
+  /** The character before the last one read. */
+  int before(int offset) {
+    return position - offset >= 0 ? text[position - offset] : END;
+  }
+
+  // A malformed sequence is one byte wide and reads as the replacement character.
+  private int decode() {
+    int first = text[position] & 0xff;
+    width = 1;
+    if (first < 0x80) {
+      return first;
+    }
+    int more = first >= 0xf0 && first < 0xf8 ? 3 : first >= 0xe0 && first < 0xf0 ? 2 : 1;
+    if (first < 0xc2 || first >= 0xf5 || position + more >= text.length) {
+      return 0xfffd;
+    }
+    int c = first & (0x3f >> more);
+    for (int i = 1; i <= more; i++) {
+      int b = text[position + i] & 0xff;
+      if ((b & 0xc0) != 0x80) {
+        return 0xfffd;
+      }
+      c = (c << 6) | (b & 0x3f);
+    }
+    boolean overlong = (more == 2 && c < 0x800) || (more == 3 && c < 0x10000);
+    if (overlong || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+      return 0xfffd;
+    }
+    width = more + 1;
+    return c;
+  }
+}

@@ -1,0 +1,124 @@
+package dev.hubkit.nats.config;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One value of a configuration file, with the place of its key (or, in an array, its own place). A
+ * value is a string, a 64-bit integer, a double, a boolean, an instant, a list or a map.
+ */
+final class ConfigValue {
+  private final Object value;
+  private final String file;
+  private final int line;
+  private final int column;
+  private boolean variable;
+
+  ConfigValue(Object value, String file, int line, int column) {
+    this.value = value;
+    this.file = file;
+    this.line = line;
+    this.column = column;
+  }
+
+  Object value() {
+    return value;
+  }
+
+  /** True when the file refers to this value as {@code $name}: its name need not be an option. */
+  boolean isVariable() {
+    return variable;
+  }
+
+  void markVariable() {
+    variable = true;
+  }
+
+  /** The same value, standing elsewhere. */
+  ConfigValue at(String otherFile, int otherLine, int otherColumn) {
+    return new ConfigValue(value, otherFile, otherLine, otherColumn);
+  }
+
+  String place() {
+    return file + ":" + line + ":" + column;
+  }
+
+  /** A problem with this value, in the form nats-server reports it. */
+  ConfigException error(String problem) {
+    return new ConfigException(place() + ": " + problem);
+  }
+
+  /** The name of the value's type as nats-server prints it, which is Go's. */
+  String type() {
+    return goType(value);
+  }
+
+  String string() {
+    return as(String.class, "string");
+  }
+
+  long integer() {
+    return as(Long.class, "int64");
+  }
+
+  boolean bool() {
+    return as(Boolean.class, "bool");
+  }
+
+  @SuppressWarnings("unchecked")
+  Map<String, ConfigValue> map() {
+    return as(Map.class, "map[string]interface {}");
+  }
+
+  @SuppressWarnings("unchecked")
+  List<ConfigValue> list() {
+    return as(List.class, "[]interface {}");
+  }
+
+  boolean isString() {
+    return value instanceof String;
+  }
+
+  boolean isInteger() {
+    return value instanceof Long;
+  }
+
+  boolean isBool() {
+    return value instanceof Boolean;
+  }
+
+  boolean isMap() {
+    return value instanceof Map;
+  }
+
+  boolean isList() {
+    return value instanceof List;
+  }
+
+  private <T> T as(Class<T> type, String goName) {
+    if (type.isInstance(value)) {
+      return type.cast(value);
+    }
+    throw error("interface conversion: interface {} is " + type() + ", not " + goName);
+  }
+
+  private static String goType(Object value) {
+    if (value instanceof String) {
+      return "string";
+    }
+    if (value instanceof Long) {
+      return "int64";
+    }
+    if (value instanceof Double) {
+      return "float64";
+    }
+    if (value instanceof Boolean) {
+      return "bool";
+    }
+    if (value instanceof Instant) {
+      return "time.Time";
+    }
+    return value instanceof List ? "[]interface {}" : "map[string]interface {}";
+  }
+}

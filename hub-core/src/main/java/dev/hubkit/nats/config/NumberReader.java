@@ -1,0 +1,190 @@
+package dev.hubkit.nats.config;
+
+import static dev.hubkit.nats.config.ConfigCursor.END;
+
+import java.math.BigInteger;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
+import java.util.Locale;
+
+/**
+ * Reads a value that begins with a digit or a minus: an integer, one with a size suffix such as
+ * {@code 64KB}, a float, a Zulu time, an address such as {@code 127.0.0.1:4222}, or a string after
+ * all. Confined to its thread.
+ */
+final class NumberReader {
+  private static final DateTimeFormatter ZULU =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss'Z'", Locale.ROOT)
+          .withResolverStyle(ResolverStyle.STRICT);
+  private static final String ZULU_SHAPE = "00-00T00:00:00Z";
+
+  private final ConfigCursor cursor;
+  private final ConfigReader reader;
+  private final boolean inArray;
+  private final int start;
+  private final int lineStart;
+
+  NumberReader(ConfigCursor cursor, ConfigReader reader, boolean inArray) {
+    this.cursor = cursor;
+    this.reader = reader;
+    this.inArray = inArray;
+    this.start = cursor.position();
+    this.lineStart = cursor.lineStart();
+  }
+
+  ConfigValue read() {
+    int c = cursor.next();
+    boolean negative = c == '-';
+    if (negative) {
+      c = cursor.next();
+      if (c == '.') {
+        throw reader.syntax("Floats must start with a digit, not '.'.");
+      }
+      if (!Character.isDigit(c)) {
+        throw reader.syntax("Expected a digit but got '" + ConfigReader.shown(c) + "'.");
+      }
+    }
+    c = cursor.next();
+    while (Character.isDigit(c)) {
+      c = cursor.next();
+    }
+    if (c == '.') {
+      return fraction();
+    }
+    if (isSuffix(c)) {
+      return suffixed();
+    }
+    if (!negative && c == '-') {
+      if (cursor.position() - start != 5) {
+        throw reader.syntax("All ISO8601 dates must be in full Zulu form.");
+      }
+      return time();
+    }
+    if (!negative && !endsNumber(c)) {
+      return reader.unquoted(start, lineStart);
+    }
+    cursor.back();
+    return integer();
+  }
+
+  private boolean endsNumber(int c) {
+    return ConfigReader.isNewLine(c)
+        || ConfigReader.isBlank(c)
+        || c == END
+        || c == '}'
+        || c == ';'
+        || c == ','
+        || (c == ']' && inArray);
+  }
+
+  private static boolean isSuffix(int c) {
+    return c > 0 && "kKmMgGtTpPeE".indexOf(c) >= 0;
+  }
+
+  private ConfigValue suffixed() {
+    int c = cursor.next();
+    while (c > 0 && "bBiI".indexOf(c) >= 0) {
+      c = cursor.next();
+    }
+    cursor.back();
+    if (endsNumber(c) || Character.isDigit(c)) {
+      return integer();
+    }
+    return reader.unquoted(start, lineStart);
+  }
+
+  private ConfigValue integer() {
+    String text = cursor.slice(start, cursor.position());
+    int digits = 0;
+    while (digits < text.length()
+        && (Character.isDigit(text.charAt(digits)) || text.charAt(digits) == '-')) {
+      digits++;
+    }
+    long unit =
+        switch (text.substring(digits).toLowerCase(Locale.ROOT)) {
+          case "" -> 1L;
+          case "k" -> 1_000L;
+          case "kb", "ki", "kib" -> 1L << 10;
+          case "m" -> 1_000_000L;
+          case "mb", "mi", "mib" -> 1L << 20;
+          case "g" -> 1_000_000_000L;
+          case "gb", "gi", "gib" -> 1L << 30;
+          case "t" -> 1_000_000_000_000L;
+          case "tb", "ti", "tib" -> 1L << 40;
+          case "p" -> 1_000_000_000_000_000L;
+          case "pb", "pi", "pib" -> 1L << 50;
+          case "e" -> 1_000_000_000_000_000_000L;
+          case "eb", "ei", "eib" -> 1L << 60;
+          default -> throw new ConfigException("expected integer, but got '" + text + "'");
+        };
+    BigInteger value;
+    try {
+      value = new BigInteger(text.substring(0, digits)).multiply(BigInteger.valueOf(unit));
+    } catch (NumberFormatException e) {
+      throw new ConfigException("expected integer, but got '" + text + "'");
+    }
+    if (value.bitLength() > 63) {
+      throw new ConfigException("integer '" + text + "' is out of the range");
+    }
+    return reader.item(value.longValueExact(), cursor.line(), start - lineStart);
+  }
+
+  private ConfigValue fraction() {
+    int c = cursor.next();
+    if (!Character.isDigit(c)) {
+      throw reader.syntax(
+          "Floats must have a digit after the '.', but got '"
+              + ConfigReader.shown(c)
+              + "' instead.");
+    }
+    while (Character.isDigit(c)) {
+      c = cursor.next();
+    }
+    boolean address = c == '.';
+    while (address && (Character.isDigit(c) || c == '.' || c == ':' || c == '-')) {
+      c = cursor.next();
+    }
+    cursor.back();
+    String text = cursor.slice(start, cursor.position());
+    if (address) {
+      return reader.item(text, cursor.line(), start - lineStart);
+    }
+    double value = Double.parseDouble(text);
+    if (Double.isInfinite(value)) {
+      throw new ConfigException("float '" + text + "' is out of the range");
+    }
+    return reader.item(value, cursor.line(), start - lineStart);
+  }
+
+  private ConfigValue time() {
+    for (int i = 0; i < ZULU_SHAPE.length(); i++) {
+      char expected = ZULU_SHAPE.charAt(i);
+      int c = cursor.next();
+      if (expected == '0' && !Character.isDigit(c)) {
+        throw reader.syntax(
+            "Expected digit in ISO8601 datetime, but found '"
+                + ConfigReader.shown(c)
+                + "' instead.");
+      }
+      if (expected != '0' && expected != c) {
+        throw reader.syntax(
+            "Expected '"
+                + expected
+                + "' in ISO8601 datetime, but found '"
+                + ConfigReader.shown(c)
+                + "' instead.");
+      }
+    }
+    String text = cursor.slice(start, cursor.position());
+    try {
+      Instant time = LocalDateTime.parse(text, ZULU).toInstant(ZoneOffset.UTC);
+      return reader.item(time, cursor.line(), start - lineStart);
+    } catch (DateTimeParseException e) {
+      throw new ConfigException("expected Zulu formatted DateTime, but got '" + text + "'");
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package dev.hubkit.nats.config;
+
+import static dev.hubkit.nats.config.Problems.quoted;
+
+import dev.hubkit.nats.tls.CipherSuites;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsException;
+import dev.hubkit.nats.tls.TlsSettings;
+import dev.hubkit.time.GoDuration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads a {@code tls} block and loads the keys and certificates it names. */
+final class TlsReader {
+  private static final long FALLBACK_NANOS = 50_000_000;
+  private static final String FORM = "hex-encoded sha256 of DER encoded SubjectPublicKeyInfo";
+
+  private final boolean client;
+  private String certFile = "";
+  private String keyFile = "";
+  private String caFile = "";
+  private boolean insecure;
+  private boolean verify;
+  private boolean map;
+  private boolean allowInsecureSuites;
+  private final List<String> suites = new ArrayList<>();
+  private final List<String> curves = new ArrayList<>();
+  private double timeout;
+  private long rateLimit;
+  private final Set<String> pinned = new HashSet<>();
+  private boolean handshakeFirst;
+  private long fallback;
+  private final List<TlsSettings.Certificate> certificates = new ArrayList<>();
+  private String minVersion = "TLSv1.2";
+
+  private TlsReader(boolean client) {
+    this.client = client;
+  }
+
+  /**
+   * Reads the block of a listener for clients, or ({@code client} false) of one for servers.
+   *
+   * @throws ConfigException for the first thing wrong with it
+   */
+  static TlsContext read(ConfigValue value, boolean client) {
+    TlsReader reader = new TlsReader(client);
+    ConfigValue last = value;
+    for (Map.Entry<String, ConfigValue> field : value.map().entrySet()) {
+      last = field.getValue();
+      reader.field(field.getKey(), last);
+    }
+    TlsSettings settings = reader.settings(value);
+    try {
+      return TlsContext.load(settings);
+    } catch (TlsException e) {
+      throw value.error(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void field(String name, ConfigValue value) {
+    switch (name.toLowerCase(Locale.ROOT)) {
+      case "cert_file" -> certFile = file("cert_file", value);
+      case "key_file" -> keyFile = file("key_file", value);
+      case "ca_file" -> caFile = file("ca_file", value);
+      case "insecure" -> insecure = bool("insecure", value);
+      case "verify" -> verify = bool("verify", value);
+      case "verify_and_map" -> {
+        map = bool("verify_and_map", value);
+        verify |= map;
+      }
+      case "verify_cert_and_check_known_urls" -> {
+        boolean check = bool("verify_cert_and_check_known_urls", value);
+        if (check && client) {
+          throw value.error("verify_cert_and_check_known_urls not supported in this context");
+        }
+        if (check) {
+          throw value.error("verify_cert_and_check_known_urls is not supported");
+        }
+      }
+      case "allow_insecure_cipher_suites" ->
+          allowInsecureSuites = bool("allow_insecure_cipher_suites", value);
+      case "cipher_suites" -> {
+        for (ConfigValue suite : filled("cipher_suites", value)) {
+          if (!CipherSuites.isKnown(suite.string())) {
+            throw suite.error("unrecognized cipher " + suite.string());
+          }
+          suites.add(suite.string());
+        }
+      }
+      case "curve_preferences" -> {
+        for (ConfigValue curve : filled("curve_preferences", value)) {
+          String known = CipherSuites.curve(curve.string());
+          if (known == null) {
+            throw curve.error("unrecognized curve preference " + curve.string());
+          }
+          curves.add(known);
+        }
+      }
+      case "timeout" -> timeout = Problems.seconds(value, "tls");
+      case "connection_rate_limit" -> {
+        if (!value.isInteger()) {
+          throw value.error("error parsing tls config, 'connection_rate_limit' wrong type");
+        }
+        rateLimit = value.integer();
+      }
+      case "pinned_certs" -> pinned(value);
+      case "handshake_first", "first", "immediate" -> handshakeFirst(name, value);
+      case "certs", "certificates" -> certificates(value);
+      case "min_version" -> minVersion = version(value);
+      case "cert_store",
+          "cert_match_by",
+          "cert_match",
+          "ca_certs_match",
+          "cert_match_skip_invalid",
+          "ocsp_peer" ->
+          throw value.error(
+              "error parsing tls config, field " + quoted(name) + " is not supported");
+      default -> throw value.error("error parsing tls config, unknown field " + quoted(name));
+    }
+  }
+
+  private static String file(String name, ConfigValue value) {
+    if (!value.isString()) {
+      throw value.error("error parsing tls config, expected '" + name + "' to be filename");
+    }
+    return value.string();
+  }
+
+  private static boolean bool(String name, ConfigValue value) {
+    if (!value.isBool()) {
+      throw value.error("error parsing tls config, expected '" + name + "' to be a boolean");
+    }
+    return value.bool();
+  }
+
+  private static List<ConfigValue> filled(String name, ConfigValue value) {
+    if (value.list().isEmpty()) {
+      throw value.error("error parsing tls config, '" + name + "' cannot be empty");
+    }
+    return value.list();
+  }
+
+  private void pinned(ConfigValue value) {
+    if (!value.isList()) {
+      throw value.error(
+          "error parsing tls config, expected 'pinned_certs' to be a list of " + FORM);
+    }
+    for (ConfigValue element : value.list()) {
+      String key = element.string().toLowerCase(Locale.ROOT);
+      if (!key.matches("[a-f0-9]{64}")) {
+        throw element.error(
+            "error parsing tls config, 'pinned_certs' key " + key + " does not look like " + FORM);
+      }
+      pinned.add(key);
+    }
+  }
+
+  private void handshakeFirst(String name, ConfigValue value) {
+    if (value.isBool()) {
+      handshakeFirst = value.bool();
+      return;
+    }
+    if (!value.isString()) {
+      throw value.error(
+          "field " + quoted(name) + " should be a boolean or a string, got " + value.type());
+    }
+    handshakeFirst = true;
+    switch (value.string().toLowerCase(Locale.ROOT)) {
+      case "true", "on" -> fallback = 0;
+      case "false", "off" -> handshakeFirst = false;
+      case "auto", "auto_fallback" -> fallback = FALLBACK_NANOS;
+      default -> {
+        fallback =
+            GoDuration.parse(value.string())
+                .orElseThrow(
+                    () ->
+                        value.error(
+                            "field "
+                                + quoted(name)
+                                + "'s value "
+                                + quoted(value.string())
+                                + " is invalid"));
+      }
+    }
+  }
+
+  private void certificates(ConfigValue value) {
+    if (!value.isList()) {
+      throw unsupported(value, value);
+    }
+    for (ConfigValue element : value.list()) {
+      if (!element.isMap()) {
+        throw unsupported(element, element);
+      }
+      String cert = "";
+      String key = "";
+      ConfigValue last = element;
+      for (Map.Entry<String, ConfigValue> field : element.map().entrySet()) {
+        last = field.getValue();
+        if (!last.isString()) {
+          throw unsupported(last, last);
+        }
+        switch (field.getKey()) {
+          case "cert_file" -> cert = last.string();
+          case "key_file" -> key = last.string();
+          default ->
+              throw last.error(
+                  "error parsing tls certs config, unknown field " + quoted(field.getKey()));
+        }
+      }
+      if (cert.isEmpty() || key.isEmpty()) {
+        throw last.error(
+            "error parsing certificates config: both 'cert_file' and 'cert_key' options are"
+                + " required");
+      }
+      certificates.add(new TlsSettings.Certificate(cert, key));
+    }
+  }
+
+  private static ConfigException unsupported(ConfigValue place, ConfigValue value) {
+    return place.error("error parsing certificates config: unsupported type " + value.type());
+  }
+
+  private static String version(ConfigValue value) {
+    String complaint = "error parsing tls config: ";
+    if (!value.isString()) {
+      throw value.error(complaint + "'min_version' wrong type: " + value.value());
+    }
+    return switch (value.string()) {
+      case "1.2" -> "TLSv1.2";
+      case "1.3" -> "TLSv1.3";
+      case "1.0", "1.1" ->
+          throw value.error(complaint + "unsupported TLS version: TLS " + value.string());
+      default -> throw value.error(complaint + "unknown version: " + value.string());
+    };
+  }
+
+  private TlsSettings settings(ConfigValue block) {
+    if (!certificates.isEmpty() && !certFile.isEmpty()) {
+      throw block.error(
+          "error parsing tls config, cannot combine 'cert_file' option with 'certs' option");
+    }
+    List<String> insecureSuites = suites.stream().filter(CipherSuites::isInsecure).toList();
+    if (!allowInsecureSuites && !insecureSuites.isEmpty()) {
+      throw block.error(
+          "insecure cipher suites configured without 'allow_insecure_cipher_suites' option set: "
+              + String.join(", ", insecureSuites));
+    }
+    if (!certFile.isEmpty() && keyFile.isEmpty()) {
+      throw block.error("missing 'key_file' in TLS configuration");
+    }
+    if (certFile.isEmpty() && !keyFile.isEmpty()) {
+      throw block.error("missing 'cert_file' in TLS configuration");
+    }
+    if (!certFile.isEmpty()) {
+      certificates.add(new TlsSettings.Certificate(certFile, keyFile));
+    }
+    return new TlsSettings(
+        certificates,
+        caFile,
+        verify,
+        map,
+        suites,
+        curves,
+        timeout,
+        rateLimit,
+        pinned,
+        handshakeFirst,
+        fallback,
+        minVersion,
+        insecure);
+  }
+}

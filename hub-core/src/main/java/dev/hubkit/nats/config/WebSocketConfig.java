@@ -1,0 +1,41 @@
+package dev.hubkit.nats.config;
+
+import dev.hubkit.nats.tls.TlsContext;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code websocket} block. Empty strings stand for what was not set.
+ *
+ * @param port 0 for no listener, -1 for any free port
+ * @param handshakeTimeoutNanos how long the HTTP upgrade may take
+ * @param headers sent with the answer to an upgrade
+ */
+public record WebSocketConfig(
+    String host,
+    int port,
+    String advertise,
+    boolean noTls,
+    @Nullable TlsContext tls,
+    boolean sameOrigin,
+    List<String> allowedOrigins,
+    long handshakeTimeoutNanos,
+    boolean compression,
+    String user,
+    String password,
+    String token,
+    double authTimeoutSeconds,
+    String jwtCookie,
+    String userCookie,
+    String passwordCookie,
+    String tokenCookie,
+    String noAuthUser,
+    Map<String, String> headers,
+    long pingIntervalNanos) {
+  /** Without passwords. */
+  @Override
+  public String toString() {
+    return "websocket " + host + ":" + port;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.hubkit.nats.credential;
+
+/** A key or token that is malformed or not signed by whom it names; holds no secret. */
+public final class CredentialException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  CredentialException(String message) {
+    super(message);
+  }
+
+  CredentialException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

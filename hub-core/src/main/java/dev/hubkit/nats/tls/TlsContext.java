@@ -1,0 +1,155 @@
+package dev.hubkit.nats.tls;
+
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
+
+/** Settings with their keys and certificates loaded; makes the engines of connections. */
+public final class TlsContext {
+  private final TlsSettings settings;
+  private final SSLContext context;
+  private final SSLParameters parameters;
+
+  private TlsContext(TlsSettings settings, SSLContext context, SSLParameters parameters) {
+    this.settings = settings;
+    this.context = context;
+    this.parameters = parameters;
+  }
+
+  /**
+   * Reads the files the settings name.
+   *
+   * @throws TlsException if one cannot be used, or this JVM cannot do what the settings ask for
+   */
+  public static TlsContext load(TlsSettings settings) throws TlsException {
+    List<ServerIdentity.Pair> pairs = new ArrayList<>();
+    int count = settings.certificates().size();
+    for (int i = 0; i < count; i++) {
+      try {
+        pairs.add(ServerIdentity.Pair.load(settings.certificates().get(i)));
+      } catch (TlsException e) {
+        String which = count > 1 ? " " + (i + 1) + "/" + count : "";
+        throw new TlsException(
+            "error parsing X509 certificate/key pair" + which + ": " + e.getMessage(), e);
+      }
+    }
+    TrustManager @Nullable [] trust =
+        settings.caFile().isEmpty() ? null : authorities(settings.caFile());
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(new KeyManager[] {new ServerIdentity(pairs)}, trust, null);
+      return new TlsContext(settings, context, parameters(settings, context));
+    } catch (GeneralSecurityException e) {
+      throw new TlsException("tls: " + e.getMessage(), e);
+    }
+  }
+
+  public TlsSettings settings() {
+    return settings;
+  }
+
+  /** The engine of the server's side of one connection. */
+  public SSLEngine serverEngine() {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  /** For the HTTPS listener of the monitor. */
+  public SSLContext sslContext() {
+    return context;
+  }
+
+  /** A copy of what the connections of a listener require. */
+  public SSLParameters parameters() throws TlsException {
+    return parameters(settings, context);
+  }
+
+  private static TrustManager[] authorities(String file) throws TlsException {
+    List<X509Certificate> certificates;
+    try {
+      certificates = PemFile.certificates(file);
+    } catch (TlsException e) {
+      String message = String.valueOf(e.getMessage());
+      throw message.startsWith("open ")
+          ? e
+          : new TlsException("failed to parse root ca certificate", e);
+    }
+    try {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      for (int i = 0; i < certificates.size(); i++) {
+        store.setCertificateEntry(Integer.toString(i), certificates.get(i));
+      }
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(store);
+      return factory.getTrustManagers();
+    } catch (GeneralSecurityException | IOException e) {
+      throw new TlsException("failed to parse root ca certificate", e);
+    }
+  }
+
+  private static SSLParameters parameters(TlsSettings settings, SSLContext context)
+      throws TlsException {
+    SSLParameters parameters = context.getDefaultSSLParameters();
+    parameters.setProtocols(
+        settings.minVersion().equals("TLSv1.3")
+            ? new String[] {"TLSv1.3"}
+            : new String[] {"TLSv1.3", "TLSv1.2"});
+    parameters.setUseCipherSuitesOrder(true);
+    parameters.setNeedClientAuth(settings.verify());
+    if (!settings.cipherSuites().isEmpty()) {
+      parameters.setCipherSuites(suites(settings.cipherSuites(), context));
+    }
+    if (!settings.curves().isEmpty()) {
+      setNamedGroups(parameters, settings.curves());
+    }
+    return parameters;
+  }
+
+  // As in Go, the list is about TLS 1.2; the suites of TLS 1.3 are always there.
+  private static String[] suites(List<String> names, SSLContext context) throws TlsException {
+    List<String> supported = List.of(context.getSupportedSSLParameters().getCipherSuites());
+    List<String> enabled = new ArrayList<>();
+    for (String name : List.of(context.getDefaultSSLParameters().getCipherSuites())) {
+      if (!name.contains("_WITH_")) {
+        enabled.add(name);
+      }
+    }
+    for (String name : names) {
+      if (name.contains("_WITH_")) {
+        if (!supported.contains(name)) {
+          throw new TlsException("cipher suite " + name + " is not offered by this JVM");
+        }
+        enabled.add(name);
+      }
+    }
+    return enabled.toArray(new String[0]);
+  }
+
+  // SSLParameters.setNamedGroups came with Java 20; this code runs on 17 as well.
+  private static void setNamedGroups(SSLParameters parameters, List<String> curves)
+      throws TlsException {
+    try {
+      Method method = SSLParameters.class.getMethod("setNamedGroups", String[].class);
+      method.invoke(parameters, (Object) curves.toArray(new String[0]));
+    } catch (NoSuchMethodException e) {
+      throw new TlsException("curve_preferences needs Java 20 or newer", e);
+    } catch (ReflectiveOperationException e) {
+      throw new TlsException("curve_preferences cannot be set: " + e.getMessage(), e);
+    }
+  }
+}
