@@ -12,12 +12,17 @@ final class HeaderBlock {
 
   /** The block with one header more, at its end; an empty block becomes one. */
   static byte[] add(byte[] block, String name, String value) {
-    byte[] line = (name + ": " + value + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    return append(block, name + ": " + value + "\r\n\r\n");
+  }
+
+  /** The block with these lines at its end, the last of them the empty one. */
+  static byte[] append(byte[] block, String lines) {
+    byte[] added = lines.getBytes(StandardCharsets.UTF_8);
     byte[] before = block.length == 0 ? FIRST_LINE : block;
     int keep = block.length == 0 ? before.length : before.length - 2;
-    byte[] result = new byte[keep + line.length];
+    byte[] result = new byte[keep + added.length];
     System.arraycopy(before, 0, result, 0, keep);
-    System.arraycopy(line, 0, result, keep, line.length);
+    System.arraycopy(added, 0, result, keep, added.length);
     return result;
   }
 

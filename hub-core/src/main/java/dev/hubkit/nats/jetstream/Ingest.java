@@ -6,6 +6,7 @@ import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -26,7 +27,9 @@ final class Ingest {
   private final Stream stream;
   private final Deduplication duplicates;
   private final List<Outcome> outcomes = new ArrayList<>();
-  private byte[] ackPrefix;
+  private final byte[] ackPrefix;
+  private @Nullable SubjectTransform transform;
+  private @Nullable Republisher republish;
   private String lastMessageId = "";
   private String safeMessageId = "";
 
@@ -38,9 +41,18 @@ final class Ingest {
    * @param reply where the answer goes; null for nowhere
    * @param answer the whole answer of a refused message, or the end of an acknowledgement behind
    *     the sequence
+   * @param republished what is published again now that it is stored
    */
   private record Outcome(
-      long sequence, @Nullable String subject, @Nullable String reply, byte[] answer) {}
+      long sequence,
+      @Nullable String subject,
+      @Nullable String reply,
+      byte[] answer,
+      @Nullable Message republished) {
+    Outcome(long sequence, @Nullable String subject, @Nullable String reply, byte[] answer) {
+      this(sequence, subject, reply, answer, null);
+    }
+  }
 
   private static final byte[] STORED = {'}'};
   private static final byte[] DUPLICATE =
@@ -54,6 +66,20 @@ final class Ingest {
     String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
     ackPrefix =
         (text.substring(0, text.length() - 1) + ",\"seq\":").getBytes(StandardCharsets.UTF_8);
+    readTransforms();
+  }
+
+  private void readTransforms() {
+    StreamConfig.TransformConfig change = stream.config().subjectTransform();
+    transform =
+        change == null || change.destination().isEmpty()
+            ? null
+            : SubjectTransform.of(change.source(), change.destination());
+    StreamConfig.Republish again = stream.config().republish();
+    republish =
+        again == null || again.destination().isEmpty()
+            ? null
+            : new Republisher(stream.name(), again);
   }
 
   /** Brings back what a stream knows of its last messages. */
@@ -70,6 +96,7 @@ final class Ingest {
   }
 
   void configChanged(StreamConfig before) {
+    readTransforms();
     if (before.duplicateWindow() != stream.config().duplicateWindow()) {
       duplicates.windowChanged();
     }
@@ -99,7 +126,7 @@ final class Ingest {
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
-    String subject = message.subject();
+    String subject = transform(message.subject());
     PublishHeaders headers =
         PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
     String id = "";
@@ -133,13 +160,16 @@ final class Ingest {
         && !stream.consumers().isInterested(subject)) {
       store.skip(1, now);
       long sequence = store.lastSequence();
-      stored(sequence, null, reply, id, now);
+      remember(sequence, id, now);
+      outcomes.add(new Outcome(sequence, null, reply, STORED));
       if (rollsUp) {
         rollUp(rollup, subject, 0, batch);
       }
       return;
     }
     long ttl = MessageTtl.parse(headers.text(Name.TTL));
+    checkAccount(subject, message, config);
+    long previous = republish == null ? 0 : republish.lastSequence(store, subject);
     long sequence =
         store.append(
             subject,
@@ -150,19 +180,41 @@ final class Ingest {
             now,
             ttl,
             rollup.equals("sub"));
-    stored(sequence, subject, reply, id, now);
+    remember(sequence, id, now);
+    outcomes.add(
+        new Outcome(
+            sequence,
+            subject,
+            reply,
+            STORED,
+            republish == null
+                ? null
+                : republish.copy(message, subject, sequence, now, previous)));
     if (rollsUp) {
       rollUp(rollup, subject, 1, batch);
     }
   }
 
-  private void stored(
-      long sequence, @Nullable String subject, @Nullable String reply, String id, long now) {
+  private void remember(long sequence, String id, long now) {
     lastMessageId = id;
     if (!id.isEmpty()) {
       duplicates.add(id, sequence, now);
     }
-    outcomes.add(new Outcome(sequence, subject, reply, STORED));
+  }
+
+  private String transform(String subject) {
+    return transform == null ? subject : transform.apply(subject).orElse(subject);
+  }
+
+  private void checkAccount(String subject, Message message, StreamConfig config) {
+    JetStream jetStream = stream.jetStream();
+    if (jetStream.isLimited(config.storage())) {
+      long size =
+          stream
+              .store()
+              .sizeOf(subject.length(), message.headerLength(), message.payloadLength());
+      jetStream.checkRoom(config, stream.unaccountedBytes() + size);
+    }
   }
 
   private void checkExpectations(PublishHeaders headers, String subject, StreamConfig config) {
@@ -250,6 +302,9 @@ final class Ingest {
           answer = ack(outcome.sequence(), answer);
         }
         stream.account().publish(Message.of(outcome.reply(), null, answer), batch);
+      }
+      if (outcome.republished() != null && !isLost) {
+        stream.account().publish(outcome.republished(), batch);
       }
       if (outcome.subject() != null && !isLost) {
         stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);

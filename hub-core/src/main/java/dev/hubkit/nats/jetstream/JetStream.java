@@ -243,6 +243,30 @@ public final class JetStream implements AutoCloseable {
     return limit >= 0 && wanted > limit - reserved;
   }
 
+  /** Is there any limit on what streams of this kind take? */
+  boolean isLimited(StorageType storage) {
+    return (storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage()) >= 0
+        || limits(1).maxBytes(storage) >= 0;
+  }
+
+  /**
+   * Is there room for so many bytes more?
+   *
+   * @throws ApiException if not
+   */
+  void checkRoom(StreamConfig config, long bytes) {
+    StorageType storage = config.storage();
+    long used = used(storage);
+    long server = storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage();
+    if (server >= 0 && used > server) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    long account = limits(config.replicas()).maxBytes(storage);
+    if (account >= 0 && used + bytes > account) {
+      throw ApiError.ACCOUNT_RESOURCES_EXCEEDED.exception();
+    }
+  }
+
   /** The bytes that the streams of this kind have reserved by their limits. Any thread. */
   long reserved(StorageType storage, String except) {
     long sum = 0;

@@ -189,6 +189,11 @@ final class Stream {
     expiry.reschedule();
   }
 
+  /** The bytes that came or went since the account was told last. */
+  long unaccountedBytes() {
+    return store.state().bytes() - accountedBytes;
+  }
+
   private void account(long bytes) {
     if (bytes != accountedBytes) {
       jetStream.used(config.storage(), bytes - accountedBytes);

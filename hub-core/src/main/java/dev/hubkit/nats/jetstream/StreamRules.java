@@ -43,9 +43,10 @@ final class StreamRules {
     fillLimits();
     checkTimes();
     checkPolicies();
-    checkCopies();
+    new SourceRules(jetStream, draft, pedantic).check();
     checkSubjects();
     checkBytes();
+    new TransformRules(draft, pedantic).check();
     checkPlacement();
     return draft.config();
   }
@@ -246,15 +247,6 @@ final class StreamRules {
           Subjects.isSubset(subject, "$SYS.ACCOUNT.>"),
           "subjects that overlap with system api require no-ack to be true");
     }
-  }
-
-  private void checkCopies() {
-    require(
-        draft.mirror == null
-            && draft.sources.isEmpty()
-            && draft.subjectTransform == null
-            && draft.republish == null,
-        "mirror, sources, subject_transform and republish are not supported");
   }
 
   private void checkBytes() {
