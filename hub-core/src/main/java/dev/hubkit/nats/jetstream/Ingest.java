@@ -187,9 +187,7 @@ final class Ingest {
             subject,
             reply,
             STORED,
-            republish == null
-                ? null
-                : republish.copy(message, subject, sequence, now, previous)));
+            republish == null ? null : republish.copy(message, subject, sequence, now, previous)));
     if (rollsUp) {
       rollUp(rollup, subject, 1, batch);
     }
@@ -210,9 +208,7 @@ final class Ingest {
     JetStream jetStream = stream.jetStream();
     if (jetStream.isLimited(config.storage())) {
       long size =
-          stream
-              .store()
-              .sizeOf(subject.length(), message.headerLength(), message.payloadLength());
+          stream.store().sizeOf(subject.length(), message.headerLength(), message.payloadLength());
       jetStream.checkRoom(config, stream.unaccountedBytes() + size);
     }
   }

@@ -5,7 +5,6 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 

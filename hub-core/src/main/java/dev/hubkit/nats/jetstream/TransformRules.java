@@ -90,8 +90,7 @@ final class TransformRules {
     }
     for (String subject : draft.subjects) {
       if (Subjects.overlap(destination, subject)) {
-        throw StreamRules.invalid(
-            "stream configuration for republish destination forms a cycle");
+        throw StreamRules.invalid("stream configuration for republish destination forms a cycle");
       }
     }
     if (!destination.isEmpty()) {

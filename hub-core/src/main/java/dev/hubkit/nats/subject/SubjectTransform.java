@@ -107,12 +107,10 @@ public final class SubjectTransform {
   }
 
   private static IllegalArgumentException bad(String what, String token) {
-    return new IllegalArgumentException(
-        "invalid mapping destination: " + what + " in " + token);
+    return new IllegalArgumentException("invalid mapping destination: " + what + " in " + token);
   }
 
-  private static Piece piece(
-      String token, List<Integer> wildcards, boolean strict, int[] used) {
+  private static Piece piece(String token, List<Integer> wildcards, boolean strict, int[] used) {
     if (token.length() > 1 && token.startsWith("$")) {
       Integer number = number(token.substring(1));
       if (number == null) {
@@ -132,8 +130,7 @@ public final class SubjectTransform {
     String name = matcher.group(1).toLowerCase(Locale.ROOT);
     String[] arguments = matcher.group(2).split(",\\s*", -1);
     if (strict && !name.equals("wildcard")) {
-      throw bad(
-          "the only mapping function allowed for import transforms is {{Wildcard()}}", token);
+      throw bad("the only mapping function allowed for import transforms is {{Wildcard()}}", token);
     }
     return switch (name) {
       case "wildcard" -> {
@@ -166,11 +163,7 @@ public final class SubjectTransform {
       case "slicefromright" -> cut(token, arguments, wildcards, SubjectTransform::sliceFromRight);
       case "left" -> cut(token, arguments, wildcards, (text, size) -> text.substring(0, size));
       case "right" ->
-          cut(
-              token,
-              arguments,
-              wildcards,
-              (text, size) -> text.substring(text.length() - size));
+          cut(token, arguments, wildcards, (text, size) -> text.substring(text.length() - size));
       default -> throw bad("unknown function", token);
     };
   }
