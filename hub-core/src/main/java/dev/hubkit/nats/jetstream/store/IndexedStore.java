@@ -37,12 +37,26 @@ final class IndexedStore implements StreamStore {
   private long knownTimestamp;
   private long lostMessages;
   private long lostBytes;
+  private boolean headMoved; // the oldest messages went, which is not yet on the record
   private boolean closed;
 
   IndexedStore(RecordLog log, StoreLimits limits) {
     this.log = log;
     this.limits = limits;
     index = new MessageIndex(log.inMemory());
+  }
+
+  /** Opens a store on what is in a log. */
+  static IndexedStore open(FileLog log, StoreLimits limits) {
+    IndexedStore store = new IndexedStore(log, StoreLimits.NONE);
+    log.open(store.new Recovery(log));
+    store.safeFirst = store.first;
+    store.safeLast = store.last;
+    store.safeLastTimestamp = store.lastTimestamp;
+    // What a limit took may be back, if nothing was flushed after that.
+    store.limit(limits);
+    store.flush();
+    return store;
   }
 
   // --- writing ---
@@ -207,6 +221,10 @@ final class IndexedStore implements StreamStore {
   @Override
   public void flush() {
     requireOpen();
+    if (headMoved) {
+      log.removeBelow(Math.min(first, safeLast + 1), safeLast, safeLastTimestamp);
+      headMoved = false;
+    }
     if (log.buffered() > 0) {
       try {
         log.flush();
@@ -238,7 +256,7 @@ final class IndexedStore implements StreamStore {
     lastTimestamp = safeLastTimestamp;
     ageCursor = Math.min(ageCursor, last + 1);
     if (index.count() == 0) {
-      first = safeFirst;
+      first = safeFirst == 0 ? 0 : safeLast + 1;
     }
   }
 
@@ -562,7 +580,7 @@ final class IndexedStore implements StreamStore {
     if (!index.contains(sequence)) {
       return false;
     }
-    settle();
+    flushAll();
     if (!index.contains(sequence)) {
       return false;
     }
@@ -615,7 +633,7 @@ final class IndexedStore implements StreamStore {
     }
     long before0 = bytes;
     for (int i = 0; i < count; i++) {
-      log.remove(ascending[i], index.position(ascending[i]));
+      record(ascending[i]);
       forget(ascending[i]);
     }
     toldMany(count, before0 - bytes);
@@ -647,12 +665,17 @@ final class IndexedStore implements StreamStore {
 
   @Override
   public void truncate(long sequence) {
-    requireOpen();
-    settle();
+    flushAll();
     if (sequence == 0) {
-      clear(0, 0);
+      clear(last + 1, last);
       lastTimestamp = 0;
       log.removeAbove(0, 0);
+      log.truncated();
+      first = 1;
+      last = 0;
+      safeFirst = 1;
+      safeLast = 0;
+      safeLastTimestamp = 0;
       return;
     }
     if (sequence >= last) {
@@ -667,6 +690,7 @@ final class IndexedStore implements StreamStore {
     for (long at = index.previous(last); at > sequence; at = index.previous(at - 1)) {
       forget(at);
     }
+    log.truncated();
     last = sequence;
     safeLast = sequence;
     safeLastTimestamp = lastTimestamp;
@@ -685,12 +709,19 @@ final class IndexedStore implements StreamStore {
     }
   }
 
+  /** Flushes so that it is on the record, too, what the limits take. */
+  private void flushAll() {
+    flush();
+    flush();
+  }
+
   private long clear(long newFirst, long newLast) {
     long purged = index.count();
     long purgedBytes = bytes;
+    log.clear(newFirst, newLast, lastTimestamp);
     first = newFirst;
     last = newLast;
-    log.removeBelow(newFirst, newLast, lastTimestamp);
+    headMoved = false;
     index.clear();
     subjects.clear();
     ttls.clear();
@@ -707,8 +738,16 @@ final class IndexedStore implements StreamStore {
 
   /** Removes one message, on the record. */
   private void drop(long sequence) {
-    log.remove(sequence, index.position(sequence));
+    record(sequence);
     gone(sequence);
+  }
+
+  private void record(long sequence) {
+    if (sequence == first) {
+      headMoved = true; // one record tells of all that go before the next flush
+    } else {
+      log.remove(sequence);
+    }
   }
 
   private void gone(long sequence) {
@@ -733,8 +772,10 @@ final class IndexedStore implements StreamStore {
   /** Takes one message out of the indexes. */
   private void forget(long sequence) {
     int node = index.subject(sequence);
-    bytes -= index.size(sequence);
+    int size = index.size(sequence);
+    bytes -= size;
     index.remove(sequence);
+    log.gone(sequence, size);
     subjects.remove(node, sequence);
     if (immortal.size() > 0) {
       immortal.remove(sequence);
@@ -824,8 +865,7 @@ final class IndexedStore implements StreamStore {
 
   @Override
   public void limit(StoreLimits limits) {
-    requireOpen();
-    settle();
+    flushAll(); // what the limits so far took: these may be wider
     long before = this.limits.maxMessagesPerSubject();
     this.limits = limits;
     long now = limits.maxMessagesPerSubject();
@@ -856,7 +896,7 @@ final class IndexedStore implements StreamStore {
   public void close() {
     if (!closed) {
       try {
-        flush();
+        flushAll();
       } finally {
         closed = true;
         log.close();
@@ -871,6 +911,105 @@ final class IndexedStore implements StreamStore {
       log.close();
     }
     log.delete();
+  }
+
+  /** Builds the indexes from what the log says. */
+  private final class Recovery implements Replay {
+    private final FileLog source;
+
+    Recovery(FileLog source) {
+      this.source = source;
+    }
+
+    @Override
+    public void segment(long base, long baseTimestamp) {
+      skipped(base - 1, baseTimestamp);
+    }
+
+    @Override
+    public void message(byte[] buffer, int at, int length, int position) {
+      long sequence = LogRecord.sequence(buffer, at);
+      int subjectLength = LogRecord.getShort(buffer, at + LogRecord.SUBJECT_LENGTH);
+      int headerLength = LogRecord.getInt(buffer, at + LogRecord.HEADER_LENGTH);
+      int payloadLength = length - LogRecord.SUBJECT - subjectLength - headerLength;
+      int size = (int) source.sizeOf(subjectLength, headerLength, payloadLength);
+      int node = subjects.add(buffer, at + LogRecord.SUBJECT, subjectLength, sequence);
+      long timestamp = LogRecord.getLong(buffer, at + LogRecord.TIMESTAMP);
+      long ttl = LogRecord.getLong(buffer, at + LogRecord.TTL);
+      enter(sequence, node, size, position, null, timestamp, ttl);
+      source.replayed(size);
+    }
+
+    @Override
+    public void removed(long sequence) {
+      if (index.contains(sequence)) {
+        forget(sequence);
+      }
+    }
+
+    @Override
+    public void skipped(long upTo, long timestamp) {
+      if (upTo > last) {
+        last = upTo;
+        if (index.count() == 0) {
+          first = last + 1;
+        }
+        if (timestamp != 0) {
+          lastTimestamp = timestamp;
+        }
+      }
+    }
+
+    @Override
+    public void removedBelow(long newFirst, long recordedLast, long timestamp) {
+      skipped(recordedLast, timestamp);
+      for (long at = index.next(0); at != 0 && at < newFirst; at = index.next(at + 1)) {
+        forget(at);
+      }
+      if (index.count() == 0) {
+        first = Math.max(first, Math.min(newFirst, last + 1));
+      }
+    }
+
+    @Override
+    public void removedAbove(long newLast, long timestamp) {
+      for (long at = index.previous(last); at > newLast; at = index.previous(at - 1)) {
+        forget(at);
+      }
+      last = newLast;
+      lastTimestamp = timestamp;
+      if (index.count() == 0) {
+        first = last + 1;
+      }
+      ttls.retain(index::contains);
+    }
+
+    @Override
+    public void cleared(long newFirst, long newLast, long timestamp) {
+      for (long at = index.next(0); at != 0; at = index.next(at + 1)) {
+        forget(at);
+      }
+      first = newFirst;
+      last = Math.max(last, newLast);
+      lastTimestamp = timestamp;
+      ttls.clear();
+    }
+
+    @Override
+    public long last() {
+      return last;
+    }
+
+    @Override
+    public long lastTimestamp() {
+      return lastTimestamp;
+    }
+
+    @Override
+    public void damaged(long messages, long damagedBytes) {
+      lostMessages += messages;
+      lostBytes += damagedBytes;
+    }
   }
 
   private void requireOpen() {

@@ -49,13 +49,22 @@ final class MemoryLog implements RecordLog {
   public void skip(long last, long timestamp) {}
 
   @Override
-  public void remove(long sequence, int position) {}
+  public void remove(long sequence) {}
 
   @Override
   public void removeBelow(long first, long last, long lastTimestamp) {}
 
   @Override
   public void removeAbove(long last, long lastTimestamp) {}
+
+  @Override
+  public void truncated() {}
+
+  @Override
+  public void clear(long first, long last, long lastTimestamp) {}
+
+  @Override
+  public void gone(long sequence, int size) {}
 
   @Override
   public void erase(long sequence, int position) {}

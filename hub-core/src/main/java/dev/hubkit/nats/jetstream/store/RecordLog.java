@@ -37,15 +37,24 @@ interface RecordLog {
   void skip(long last, long timestamp);
 
   /** Records that a message is gone. */
-  void remove(long sequence, int position);
+  void remove(long sequence);
 
-  /** Records that all below {@code first} is gone, and that the next sequence is above it. */
+  /** Records that all below {@code first} is gone, and what the last sequence was. */
   void removeBelow(long first, long last, long lastTimestamp);
 
-  /** Records that all above {@code last} is gone. */
+  /** Records, at once, that all above {@code last} is gone. The buffer must be empty. */
   void removeAbove(long last, long lastTimestamp);
 
-  /** Overwrites a message, which is then gone. */
+  /** Hears that the index no longer has what {@link #removeAbove} said is gone. */
+  void truncated();
+
+  /** Forgets everything, at once, and goes on after {@code last}. The buffer must be empty. */
+  void clear(long first, long last, long lastTimestamp);
+
+  /** Hears that the index no longer has a message, for whatever reason. */
+  void gone(long sequence, int size);
+
+  /** Overwrites a message, at once; it is then gone. */
   void erase(long sequence, int position);
 
   /** How many bytes wait for a flush. */

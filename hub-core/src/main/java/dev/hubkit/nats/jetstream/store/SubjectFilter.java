@@ -60,10 +60,6 @@ public final class SubjectFilter {
     return tokens;
   }
 
-  static boolean isWild(String token) {
-    return token.length() == 1 && (token.charAt(0) == '*' || token.charAt(0) == '>');
-  }
-
   @Override
   public String toString() {
     return Arrays.deepToString(patterns);

@@ -114,7 +114,8 @@ final class SubjectIndex {
     if (recentNode >= 0 && recent.equals(subject)) {
       return recentNode;
     }
-    int node = walk(subject.getBytes(StandardCharsets.UTF_8), false);
+    byte[] encoded = subject.getBytes(StandardCharsets.UTF_8);
+    int node = walk(encoded, 0, encoded.length, false);
     return node >= 0 && counts[node] > 0 ? node : NONE;
   }
 
@@ -122,7 +123,7 @@ final class SubjectIndex {
   int add(String subject, byte[] encoded, long sequence) {
     int node = recentNode;
     if (node < 0 || !recent.equals(subject)) {
-      node = walk(encoded, true);
+      node = walk(encoded, 0, encoded.length, true);
       recent = subject;
       recentNode = node;
     }
@@ -130,8 +131,14 @@ final class SubjectIndex {
     return node;
   }
 
-  /** Records a message of a subject that is there. */
-  void record(int node, long sequence) {
+  /** {@link #add(String, byte[], long)} of a subject that is a range of bytes. */
+  int add(byte[] text, int offset, int length, long sequence) {
+    int node = walk(text, offset, length, true);
+    record(node, sequence);
+    return node;
+  }
+
+  private void record(int node, long sequence) {
     int count = counts[node]++;
     if (count == 0) {
       firsts[node] = sequence;
@@ -368,12 +375,13 @@ final class SubjectIndex {
 
   // --- the trie ---
 
-  private int walk(byte[] subject, boolean create) {
+  private int walk(byte[] subject, int offset, int length, boolean create) {
     int node = ROOT;
-    int start = 0;
+    int start = offset;
+    int limit = offset + length;
     while (true) {
       int end = start;
-      while (end < subject.length && subject[end] != '.') {
+      while (end < limit && subject[end] != '.') {
         end++;
       }
       int hash = hash(node, subject, start, end - start);
@@ -385,7 +393,7 @@ final class SubjectIndex {
         child = newNode(node, subject, start, end - start, hash);
       }
       node = child;
-      if (end == subject.length) {
+      if (end == limit) {
         return node;
       }
       start = end + 1;

@@ -1,0 +1,128 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * The form of records in a segment, all numbers little-endian:
+ *
+ * <pre>
+ * 4  checksum: CRC-32C of all that follows, xor the salt of the segment
+ * 4  length of all that follows this field
+ * 1  type
+ * 8  sequence
+ * …  by type:
+ *    MESSAGE       8 timestamp, 8 time to live, 4 header length, 2 subject length,
+ *                  subject, header block, payload
+ *    REMOVE        nothing
+ *    ERASED        as many bytes as the message had
+ *    SKIP          8 timestamp; the sequence is the last one skipped
+ *    REMOVE_BELOW  8 last sequence, 8 its timestamp
+ *    CLEAR         8 last sequence, 8 its timestamp; the sequence is the first one
+ * </pre>
+ *
+ * The salt keeps a copy of a record inside some payload from ever being taken for a record.
+ */
+final class LogRecord {
+  static final byte MESSAGE = 1;
+  static final byte REMOVE = 2;
+  static final byte ERASED = 3;
+  static final byte SKIP = 4;
+  static final byte REMOVE_BELOW = 5;
+  static final byte CLEAR = 6;
+
+  static final int PREFIX = 8;
+  static final int TYPE = 8;
+  static final int SEQUENCE = 9;
+  static final int BODY = 17;
+  static final int TIMESTAMP = 17;
+  static final int TTL = 25;
+  static final int HEADER_LENGTH = 33;
+  static final int SUBJECT_LENGTH = 37;
+  static final int SUBJECT = 39;
+
+  /** No record is longer; what says so is not a record. */
+  static final int MAX_LENGTH = 256 * 1024 * 1024;
+
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private LogRecord() {}
+
+  static int getInt(byte[] bytes, int at) {
+    return (int) INTS.get(bytes, at);
+  }
+
+  static void putInt(byte[] bytes, int at, int value) {
+    INTS.set(bytes, at, value);
+  }
+
+  static long getLong(byte[] bytes, int at) {
+    return (long) LONGS.get(bytes, at);
+  }
+
+  static void putLong(byte[] bytes, int at, long value) {
+    LONGS.set(bytes, at, value);
+  }
+
+  static int getShort(byte[] bytes, int at) {
+    return (bytes[at] & 0xFF) | ((bytes[at + 1] & 0xFF) << 8);
+  }
+
+  static void putShort(byte[] bytes, int at, int value) {
+    bytes[at] = (byte) value;
+    bytes[at + 1] = (byte) (value >>> 8);
+  }
+
+  /** The whole length of a record, from what its length field says; negative when impossible. */
+  static int length(byte[] bytes, int at) {
+    int rest = getInt(bytes, at + 4);
+    return rest < BODY - PREFIX || rest > MAX_LENGTH ? -1 : rest + PREFIX;
+  }
+
+  /** Fills in length and checksum of a record that is otherwise complete. */
+  static void seal(byte[] bytes, int at, int length, int salt, CRC32C checksum) {
+    putInt(bytes, at + 4, length - PREFIX);
+    putInt(bytes, at, sum(bytes, at, length, checksum) ^ salt);
+  }
+
+  /** Whether a record is what was written. */
+  static boolean isWhole(byte[] bytes, int at, int length, int salt, CRC32C checksum) {
+    if (getInt(bytes, at) != (sum(bytes, at, length, checksum) ^ salt)) {
+      return false;
+    }
+    return switch (bytes[at + TYPE]) {
+      case MESSAGE ->
+          length >= SUBJECT && payload(bytes, at) >= 0 && payload(bytes, at) <= at + length;
+      case REMOVE, ERASED -> true;
+      case SKIP -> length >= BODY + 8;
+      case REMOVE_BELOW, CLEAR -> length >= BODY + 16;
+      default -> false;
+    };
+  }
+
+  private static int sum(byte[] bytes, int at, int length, CRC32C checksum) {
+    checksum.reset();
+    checksum.update(bytes, at + 4, length - 4);
+    return (int) checksum.getValue();
+  }
+
+  static long sequence(byte[] bytes, int at) {
+    return getLong(bytes, at + SEQUENCE);
+  }
+
+  /** Where the header block of a message starts. */
+  static int header(byte[] bytes, int at) {
+    return at + SUBJECT + getShort(bytes, at + SUBJECT_LENGTH);
+  }
+
+  /** Where the payload of a message starts; negative when the lengths make no sense. */
+  static int payload(byte[] bytes, int at) {
+    int headerLength = getInt(bytes, at + HEADER_LENGTH);
+    return headerLength < 0 ? -1 : header(bytes, at) + headerLength;
+  }
+}

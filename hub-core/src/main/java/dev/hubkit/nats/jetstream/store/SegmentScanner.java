@@ -1,0 +1,111 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.io.IOException;
+import java.util.zip.CRC32C;
+
+/** Reads the records of a segment one after the other, and finds the way around damaged ones. */
+final class SegmentScanner {
+  private static final int CHUNK = 1024 * 1024;
+
+  private final Segment segment;
+  private final CRC32C checksum = new CRC32C();
+  private byte[] buffer = new byte[CHUNK];
+  private int bufferStart; // position in the file of buffer[0]
+  private int bufferLength;
+  private int position = Segment.HEADER;
+  private int recordLength;
+  private int damagedFrom = -1;
+
+  SegmentScanner(Segment segment) {
+    this.segment = segment;
+  }
+
+  /**
+   * Goes to the next whole record; false at the end. Bytes that are not a record are passed over;
+   * {@link #damagedFrom} tells of them.
+   */
+  boolean next() throws IOException {
+    position += recordLength;
+    damagedFrom = -1;
+    while (position < segment.size) {
+      int length = wholeRecord();
+      if (length > 0) {
+        recordLength = length;
+        return true;
+      }
+      if (damagedFrom < 0) {
+        damagedFrom = position;
+        // When only the content is damaged the next record is where the length says.
+        int claimed = claimedLength();
+        if (claimed > 0 && position + claimed < segment.size) {
+          position += claimed;
+          if (wholeRecord() > 0) {
+            continue;
+          }
+          position -= claimed;
+        }
+      }
+      position++;
+    }
+    recordLength = 0;
+    return false;
+  }
+
+  /** Where the damage before the current record (or the end) starts; negative for none. */
+  int damagedFrom() {
+    return damagedFrom;
+  }
+
+  /** Where the current record starts in the file. */
+  int position() {
+    return position;
+  }
+
+  /** The length of the current record. */
+  int length() {
+    return recordLength;
+  }
+
+  /** The bytes that hold the current record. */
+  byte[] buffer() {
+    return buffer;
+  }
+
+  /** Where the current record starts in {@link #buffer}. */
+  int at() {
+    return position - bufferStart;
+  }
+
+  private int claimedLength() throws IOException {
+    return fill(LogRecord.PREFIX) ? LogRecord.length(buffer, at()) : -1;
+  }
+
+  private int wholeRecord() throws IOException {
+    int length = claimedLength();
+    if (length < 0 || length > segment.size - position || !fill(length)) {
+      return -1;
+    }
+    byte type = buffer[at() + LogRecord.TYPE];
+    if (type < LogRecord.MESSAGE || type > LogRecord.CLEAR) {
+      return -1;
+    }
+    return LogRecord.isWhole(buffer, at(), length, segment.salt, checksum) ? length : -1;
+  }
+
+  /** Has so many bytes from the position on in the buffer; false when the file ends before. */
+  private boolean fill(int length) throws IOException {
+    if (length > segment.size - position) {
+      return false;
+    }
+    if (position >= bufferStart && position + length <= bufferStart + bufferLength) {
+      return true;
+    }
+    if (length > buffer.length) {
+      buffer = new byte[Math.max(length, buffer.length * 2)];
+    }
+    bufferStart = position;
+    int wanted = Math.min(buffer.length, segment.size - position);
+    bufferLength = segment.file().read(buffer, 0, wanted, position);
+    return bufferLength >= length;
+  }
+}

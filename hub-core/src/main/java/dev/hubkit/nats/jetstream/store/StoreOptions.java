@@ -1,0 +1,65 @@
+package dev.hubkit.nats.jetstream.store;
+
+import dev.hubkit.time.TimeSource;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+
+/** How the stores of a server treat their files. Immutable. */
+public final class StoreOptions {
+  /** The time after which nats-server syncs, unless it is told otherwise. */
+  public static final Duration DEFAULT_SYNC_INTERVAL = Duration.ofMinutes(2);
+
+  private final TimeSource time;
+  private final Executor executor;
+  private final Duration syncInterval;
+  private final Disk disk;
+
+  private StoreOptions(TimeSource time, Executor executor, Duration syncInterval, Disk disk) {
+    this.time = time;
+    this.executor = executor;
+    this.syncInterval = syncInterval;
+    this.disk = disk;
+  }
+
+  /**
+   * Options that sync files two minutes after they were changed.
+   *
+   * @param executor makes delayed syncs, which may block
+   */
+  public static StoreOptions of(TimeSource time, Executor executor) {
+    return new StoreOptions(time, executor, DEFAULT_SYNC_INTERVAL, SystemDisk.INSTANCE);
+  }
+
+  /** A copy that syncs this long after a change; zero syncs with every flush. */
+  public StoreOptions withSyncInterval(Duration interval) {
+    if (interval.isNegative()) {
+      throw new IllegalArgumentException("A sync interval can't be negative: " + interval);
+    }
+    return new StoreOptions(time, executor, interval, disk);
+  }
+
+  /** A copy that works on another disk. */
+  StoreOptions withDisk(Disk other) {
+    return new StoreOptions(time, executor, syncInterval, other);
+  }
+
+  boolean syncAlways() {
+    return syncInterval.isZero();
+  }
+
+  Duration syncInterval() {
+    return syncInterval;
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  Disk disk() {
+    return disk;
+  }
+}

@@ -1,0 +1,182 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of one stream: what it and its consumers are ({@code meta}, checked and replaced as a
+ * whole), its messages, and the states of its consumers.
+ *
+ * <pre>
+ * meta                     the metadata of the stream
+ * msgs/                    the segments of its messages
+ * consumers/NAME/meta      the metadata of a consumer
+ * consumers/NAME/state     its state
+ * </pre>
+ *
+ * <p>Names of streams and consumers have no character that has a meaning in paths; who makes a
+ * directory of one checks that. Not thread-safe.
+ */
+public final class StreamDirectory {
+  private static final String META = "meta";
+
+  private final Path directory;
+  private final StoreOptions options;
+  private final Disk disk;
+
+  /** The files of a stream, there or not, in this directory. */
+  public StreamDirectory(Path directory, StoreOptions options) {
+    this.directory = directory;
+    this.options = options;
+    disk = options.disk();
+  }
+
+  /**
+   * The names of the directories of streams in {@code parent}; none when it is missing.
+   *
+   * @throws StoreException.Io if it can't be read
+   */
+  public static List<String> list(Path parent, StoreOptions options) {
+    return withMetadata(parent, options.disk());
+  }
+
+  /** What was written by {@link #writeMetadata}; null when there is no such stream. */
+  public byte @Nullable [] readMetadata() {
+    return read(directory.resolve(META));
+  }
+
+  /** Replaces the metadata, safe when this returns. */
+  public void writeMetadata(byte[] json) {
+    write(directory, json);
+  }
+
+  /**
+   * Opens the messages; there may be none yet.
+   *
+   * @param compress keep what is no longer appended to in compressed form
+   */
+  public StreamStore open(StoreLimits limits, boolean compress) {
+    FileLog log =
+        new FileLog(
+            disk, directory.resolve("msgs"), new Syncer(options), segmentSize(limits, compress));
+    return IndexedStore.open(log, limits);
+  }
+
+  private static int segmentSize(StoreLimits limits, boolean compress) {
+    int size = compress ? 8 << 20 : 32 << 20;
+    if (limits.maxBytes() > 0) {
+      // What is gone is reclaimed by segment, so a small stream needs small ones.
+      size = (int) Math.min(size, Math.max(1 << 20, limits.maxBytes() / 4));
+    }
+    return size;
+  }
+
+  /** The names of the consumers that have metadata. */
+  public List<String> consumers() {
+    return withMetadata(directory.resolve("consumers"), disk);
+  }
+
+  /** What was written by {@link #writeConsumerMetadata}; null when there is no such consumer. */
+  public byte @Nullable [] readConsumerMetadata(String name) {
+    return read(consumer(name).resolve(META));
+  }
+
+  /** Replaces the metadata of a consumer, safe when this returns. */
+  public void writeConsumerMetadata(String name, byte[] json) {
+    write(consumer(name), json);
+  }
+
+  /** Opens the state of a consumer; it may be empty. Its {@code delete} takes the metadata too. */
+  public ConsumerStore openConsumer(String name) {
+    return new FileConsumerStore(disk, consumer(name), new Syncer(options));
+  }
+
+  /** Removes every trace of the stream. Its stores must be closed. */
+  public void delete() {
+    try {
+      // Without its metadata the stream is gone, should this be cut short.
+      disk.delete(directory.resolve(META));
+      disk.deleteTree(directory);
+    } catch (IOException e) {
+      throw FileLog.failure("can't delete " + directory, directory, e);
+    }
+  }
+
+  private Path consumer(String name) {
+    return directory.resolve("consumers").resolve(name);
+  }
+
+  private static List<String> withMetadata(Path parent, Disk disk) {
+    try {
+      List<String> found = new ArrayList<>();
+      for (String name : disk.list(parent)) {
+        if (disk.exists(parent.resolve(name).resolve(META))) {
+          found.add(name);
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      throw FileLog.failure("can't list " + parent, parent, e);
+    }
+  }
+
+  // A metadata file is its text, a line end, and the CRC-32C of the text in hex.
+
+  private byte @Nullable [] read(Path file) {
+    if (!disk.exists(file)) {
+      return null;
+    }
+    byte[] content;
+    try (StoreFile open = disk.open(file)) {
+      content = new byte[(int) Math.min(open.size(), 64 << 20)];
+      open.read(content, 0, content.length, 0);
+    } catch (IOException e) {
+      throw FileLog.failure("can't read " + file, file, e);
+    }
+    int length = content.length - 9;
+    if (length < 0
+        || !new String(content, length, 9, StandardCharsets.ISO_8859_1)
+            .equals(seal(content, length))) {
+      throw new StoreException.Corrupt(file, "the checksum is wrong");
+    }
+    return Arrays.copyOf(content, length);
+  }
+
+  private void write(Path target, byte[] json) {
+    Path temporary = target.resolve(META + ".tmp");
+    try {
+      disk.createDirectories(target);
+      disk.delete(temporary);
+      byte[] seal = seal(json, json.length).getBytes(StandardCharsets.ISO_8859_1);
+      byte[] content = Arrays.copyOf(json, json.length + seal.length);
+      System.arraycopy(seal, 0, content, json.length, seal.length);
+      try (StoreFile open = disk.open(temporary)) {
+        open.write(content, 0, content.length, 0);
+        open.sync();
+      }
+      disk.replace(temporary, target.resolve(META));
+      if (options.syncAlways()) {
+        disk.sync(target);
+      }
+    } catch (IOException e) {
+      try {
+        disk.delete(temporary);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw FileLog.failure("can't write " + target.resolve(META), target, e);
+    }
+  }
+
+  private static String seal(byte[] content, int length) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(content, 0, length);
+    return String.format("\n%08x", checksum.getValue());
+  }
+}

@@ -1,0 +1,132 @@
+package dev.hubkit.nats.jetstream.store;
+
+import dev.hubkit.time.Timer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes what is written to files safe against loss of power: at once, or some time after. Delayed
+ * syncs are made by the executor of the options. Thread-safe.
+ */
+final class Syncer {
+  private static final Logger logger = LoggerFactory.getLogger(Syncer.class);
+
+  private final StoreOptions options;
+  private final Set<StoreFile> files = new LinkedHashSet<>();
+  private final Set<Path> directories = new LinkedHashSet<>();
+  private @Nullable Timer timer;
+  private boolean closed;
+
+  Syncer(StoreOptions options) {
+    this.options = options;
+  }
+
+  /** A batch was written; with sync always it is safe when this returns. */
+  void written(StoreFile file) throws IOException {
+    if (options.syncAlways()) {
+      file.sync();
+    } else {
+      changed(file);
+    }
+  }
+
+  /** A file has changed, and must be safe by the next sync. */
+  void changed(StoreFile file) throws IOException {
+    if (options.syncAlways()) {
+      file.sync();
+      return;
+    }
+    synchronized (this) {
+      files.add(file);
+      schedule();
+    }
+  }
+
+  /** Names in a directory have changed. */
+  void renamed(Path directory) throws IOException {
+    if (options.syncAlways()) {
+      options.disk().sync(directory);
+      return;
+    }
+    synchronized (this) {
+      directories.add(directory);
+      schedule();
+    }
+  }
+
+  /** A file is about to be closed and need not be synced any more. */
+  synchronized void closed(StoreFile file) {
+    files.remove(file);
+  }
+
+  private void schedule() {
+    if (timer == null && !closed) {
+      timer =
+          options
+              .time()
+              .schedule(options.syncInterval(), () -> options.executor().execute(this::later));
+    }
+  }
+
+  private void later() {
+    synchronized (this) {
+      timer = null;
+    }
+    try {
+      syncNow();
+    } catch (IOException e) {
+      logger.error("Can't sync", e);
+      synchronized (this) {
+        schedule();
+      }
+    }
+  }
+
+  /** Makes everything safe. */
+  void syncNow() throws IOException {
+    List<StoreFile> changedFiles;
+    List<Path> changedDirectories;
+    synchronized (this) {
+      changedFiles = new ArrayList<>(files);
+      changedDirectories = new ArrayList<>(directories);
+      files.clear();
+      directories.clear();
+    }
+    IOException failure = null;
+    for (StoreFile file : changedFiles) {
+      try {
+        file.sync();
+      } catch (java.nio.channels.ClosedChannelException e) {
+        // Closed meanwhile, by a rewrite that has synced its copy, or because it was deleted.
+        logger.debug("Closed before it was synced", e);
+      } catch (IOException e) {
+        failure = e;
+        synchronized (this) {
+          files.add(file);
+        }
+      }
+    }
+    for (Path directory : changedDirectories) {
+      options.disk().sync(directory);
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Ends delayed syncs. */
+  synchronized void close() {
+    closed = true;
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+}
