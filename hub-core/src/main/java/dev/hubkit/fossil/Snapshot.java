@@ -3,11 +3,13 @@ package dev.hubkit.fossil;
 import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.CheckInFiles;
 import dev.hubkit.fossil.artifact.Manifest;
+import dev.hubkit.fossil.artifact.ManifestFile;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Session;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One consistent view of a repository; good inside {@link FossilRepository#read}. */
@@ -70,6 +72,92 @@ public sealed class Snapshot permits Transaction {
   /** Whether a check-in has no child on its branch. */
   public final boolean isLeaf(long rid) {
     return session.exists("SELECT 1 FROM leaf WHERE rid=?", rid);
+  }
+
+  /**
+   * The check-in that a person means by a name: a hash or the beginning of one, a branch, a tag,
+   * {@code tip}, a date, {@code root:}, {@code start:}, {@code merge-in:} and the other forms of
+   * Fossil's "Check-in Names" document. Dates are UTC.
+   *
+   * @throws RepositoryException if there is none, or several with this beginning of a hash
+   */
+  public final ArtifactName resolve(String name) {
+    long rid = new VersionNames(session, "ci").resolve(name);
+    if (rid == 0) {
+      throw new RepositoryException("no check-in \"" + name + "\"");
+    }
+    return VersionNames.name(session, rid);
+  }
+
+  /**
+   * Like {@link #resolve}, for any artifact.
+   *
+   * @throws RepositoryException if there is none, or several with this beginning of a hash
+   */
+  public final ArtifactName resolveArtifact(String name) {
+    long rid = new VersionNames(session, "*").resolve(name);
+    if (rid == 0) {
+      throw new RepositoryException("no artifact \"" + name + "\"");
+    }
+    return VersionNames.name(session, rid);
+  }
+
+  /** The manifest of a check-in. */
+  public final Manifest checkIn(ArtifactName checkIn) {
+    return manifest(checkIn);
+  }
+
+  /**
+   * The content of a file of a check-in, null when it has no such file.
+   *
+   * @throws RepositoryException if there is no such check-in, or the content is missing
+   */
+  public final byte @Nullable [] readFile(ArtifactName checkIn, String path) {
+    ManifestFile file = checkInFiles(checkIn).find(path);
+    ArtifactName name = file == null ? null : file.content();
+    if (name == null) {
+      return null;
+    }
+    byte[] bytes = content.read(name);
+    if (bytes == null) {
+      throw new RepositoryException("the content " + name + " of \"" + path + "\" is missing");
+    }
+    return bytes;
+  }
+
+  /** Entries of the timeline, the newest first. */
+  public final List<TimelineEntry> timeline(TimelineFilter filter) {
+    return new History(session).timeline(filter);
+  }
+
+  /** All branches, the one changed last first. */
+  public final List<Branch> branches() {
+    return new History(session).branches();
+  }
+
+  /** All symbolic names of single check-ins, the newest first. */
+  public final List<Tag> tags() {
+    return new History(session).tags();
+  }
+
+  /** The wiki. */
+  public final Wiki wiki() {
+    return new Wiki(this);
+  }
+
+  /** The tickets. */
+  public final Tickets tickets() {
+    return new Tickets(this);
+  }
+
+  /** The users. */
+  public final Users users() {
+    return new Users(this);
+  }
+
+  /** The unversioned files. */
+  public final Unversioned unversioned() {
+    return new Unversioned(this);
   }
 
   private String required(String name) {

@@ -1,6 +1,8 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.Artifact;
+import dev.hubkit.fossil.artifact.Control;
+import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
@@ -11,7 +13,10 @@ import dev.hubkit.fossil.crosslink.Rebuild;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A view of a repository that can be written to; good inside {@link FossilRepository#write}. */
 public final class Transaction extends Snapshot {
@@ -64,6 +69,69 @@ public final class Transaction extends Snapshot {
     crosslinker.link(rid, artifact);
     crosslinker.finish();
     return content().nameFor(bytes);
+  }
+
+  /**
+   * Writes a version of a wiki page; a blank text deletes the page.
+   *
+   * @param mimetype how the text is to be read, null for Fossil wiki
+   */
+  public ArtifactName writeWiki(String user, String title, @Nullable String mimetype, String text) {
+    return Wiki.write(this, user, title, mimetype, text);
+  }
+
+  /**
+   * Opens or changes a ticket.
+   *
+   * @param id the forty digits of the ticket, null to open a new one
+   * @param changes values of fields; with a {@code +} in front of the name the value is appended
+   * @return the forty digits of the ticket
+   * @throws RepositoryException if tickets of this project do not have such a field
+   */
+  public String changeTicket(String user, @Nullable String id, Map<String, String> changes) {
+    return Tickets.change(this, user, id, changes);
+  }
+
+  /**
+   * Puts tags on artifacts or takes them away.
+   *
+   * @param changes what to do, each with its target
+   */
+  public ArtifactName changeTags(String user, List<TagChange> changes) {
+    if (changes.isEmpty() || changes.stream().anyMatch(change -> change.target() == null)) {
+      throw new IllegalArgumentException("every change of a tag needs a target");
+    }
+    return add(new Control(now(), changes, user));
+  }
+
+  /** Adds or replaces an unversioned file. */
+  public void putUnversioned(String path, byte[] content) {
+    Unversioned.put(this, path, content);
+  }
+
+  /** Removes an unversioned file, here and wherever this is synced to. */
+  public void removeUnversioned(String path) {
+    Unversioned.remove(this, path);
+  }
+
+  /**
+   * Adds a user or changes what one may do.
+   *
+   * @param capabilities letters of Fossil's "Administering User Capabilities" document
+   * @param contact who that is, null to leave it
+   */
+  public void putUser(String login, String capabilities, @Nullable String contact) {
+    Users.put(this, login, capabilities, contact);
+  }
+
+  /** Sets the password of a user; an empty one keeps the user from logging in. */
+  public void setPassword(String login, String password) {
+    Users.setPassword(this, login, password);
+  }
+
+  /** Removes a user. */
+  public void removeUser(String login) {
+    Users.remove(this, login);
   }
 
   /**

@@ -1,0 +1,16 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import java.time.Instant;
+
+/**
+ * A branch.
+ *
+ * @param name its name
+ * @param tip its newest check-in
+ * @param changed the time of that
+ * @param checkIns how many check-ins are on it
+ * @param isClosed whether the newest one is closed
+ */
+public record Branch(
+    String name, ArtifactName tip, Instant changed, long checkIns, boolean isClosed) {}

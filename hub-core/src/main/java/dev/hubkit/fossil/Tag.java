@@ -1,0 +1,13 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import java.time.Instant;
+
+/**
+ * A symbolic name on a check-in, put there for that check-in alone.
+ *
+ * @param name the name
+ * @param checkIn the check-in
+ * @param time when the check-in was made
+ */
+public record Tag(String name, ArtifactName checkIn, Instant time) {}

@@ -1,0 +1,101 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.content.Row;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The users of a repository; good as long as the {@link Snapshot} it comes from. */
+public final class Users {
+  private static final String COLUMNS =
+      "SELECT login, cap, info, length(coalesce(pw,''))>0 FROM user";
+
+  private final Snapshot snapshot;
+
+  Users(Snapshot snapshot) {
+    this.snapshot = snapshot;
+  }
+
+  /** All users, in the order of their logins. */
+  public List<User> all() {
+    return snapshot.session().list(COLUMNS + " ORDER BY login", Users::user);
+  }
+
+  /** A user, null when there is none with this login. */
+  public @Nullable User find(String login) {
+    return snapshot.session().first(COLUMNS + " WHERE login=?", Users::user, login);
+  }
+
+  private static User user(Row row) {
+    String capabilities = row.textOrNull(2);
+    return new User(
+        row.text(1),
+        capabilities == null ? "" : capabilities,
+        row.textOrNull(3),
+        row.number(4) != 0);
+  }
+
+  /** Whether this is the user's password. Takes the same time whatever of it is wrong. */
+  public boolean isPassword(String login, String password) {
+    String stored = snapshot.session().text("SELECT pw FROM user WHERE login=?", login);
+    byte[] secret =
+        secret(snapshot.projectCode(), login, password).getBytes(StandardCharsets.UTF_8);
+    if (stored == null || stored.isEmpty()) {
+      return false;
+    }
+    byte[] expected = stored.getBytes(StandardCharsets.UTF_8);
+    // Passwords that C fossil made up itself are stored as they are.
+    return MessageDigest.isEqual(expected, secret)
+        || (!ArtifactName.isName(stored)
+            && MessageDigest.isEqual(expected, password.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** What is stored of a password: a hash with the project and the user. */
+  static String secret(String projectCode, String login, String password) {
+    String text = projectCode + "/" + login + "/" + password;
+    return ArtifactName.sha1(text.getBytes(StandardCharsets.UTF_8)).hex();
+  }
+
+  static void put(
+      Transaction transaction, String login, String capabilities, @Nullable String contact) {
+    if (login.isBlank() || !login.equals(login.strip())) {
+      throw new IllegalArgumentException("not a login: \"" + login + "\"");
+    }
+    if (!capabilities
+        .chars()
+        .allMatch(
+            c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
+      throw new IllegalArgumentException("capabilities are letters, not \"" + capabilities + "\"");
+    }
+    transaction
+        .session()
+        .run(
+            "INSERT INTO user(login,pw,cap,info,mtime) VALUES(?1,'',?2,coalesce(?3,''),?4)"
+                + " ON CONFLICT(login) DO UPDATE SET cap=?2, info=coalesce(?3,info), mtime=?4",
+            login,
+            capabilities,
+            contact,
+            transaction.now().getEpochSecond());
+  }
+
+  static void setPassword(Transaction transaction, String login, String password) {
+    int changed =
+        transaction
+            .session()
+            .run(
+                "UPDATE user SET pw=?, cookie=NULL, mtime=? WHERE login=?",
+                password.isEmpty() ? "" : secret(transaction.projectCode(), login, password),
+                transaction.now().getEpochSecond(),
+                login);
+    if (changed == 0) {
+      throw new RepositoryException("no user \"" + login + "\"");
+    }
+  }
+
+  static void remove(Transaction transaction, String login) {
+    transaction.session().run("DELETE FROM user WHERE login=?", login);
+  }
+}
