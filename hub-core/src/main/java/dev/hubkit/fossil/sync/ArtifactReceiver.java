@@ -5,6 +5,7 @@ import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Delta;
 import dev.hubkit.fossil.content.MalformedContentException;
+import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -131,21 +132,19 @@ final class ArtifactReceiver {
   }
 
   /** The phantoms to ask for, at most {@code limit}. */
-  List<ArtifactName> wanted(int limit, boolean withPrivate) {
+  static List<ArtifactName> wanted(Session session, Remote remote, int limit, boolean withPrivate) {
     List<ArtifactName> wanted = new ArrayList<>();
-    transaction
-        .session()
-        .scan(
-            "SELECT uuid FROM phantom CROSS JOIN blob USING(rid)"
-                + " WHERE NOT EXISTS(SELECT 1 FROM shun WHERE uuid=blob.uuid)"
-                + (withPrivate ? "" : " AND NOT EXISTS(SELECT 1 FROM private WHERE rid=blob.rid)"),
-            row -> {
-              ArtifactName name = new ArtifactName(row.text(1));
-              if (!remote.isAskingFor(name)) {
-                wanted.add(name);
-              }
-              return wanted.size() < limit;
-            });
+    session.scan(
+        "SELECT uuid FROM phantom CROSS JOIN blob USING(rid)"
+            + " WHERE NOT EXISTS(SELECT 1 FROM shun WHERE uuid=blob.uuid)"
+            + (withPrivate ? "" : " AND NOT EXISTS(SELECT 1 FROM private WHERE rid=blob.rid)"),
+        row -> {
+          ArtifactName name = new ArtifactName(row.text(1));
+          if (!remote.isAskingFor(name)) {
+            wanted.add(name);
+          }
+          return wanted.size() < limit;
+        });
     return wanted;
   }
 }

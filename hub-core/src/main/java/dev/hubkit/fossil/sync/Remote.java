@@ -41,6 +41,11 @@ final class Remote {
     }
   }
 
+  /** Notes that it does not have the record, whatever was noted before. */
+  void lacks(long rid) {
+    held.remove(rid);
+  }
+
   boolean isHolding(long rid) {
     return held.contains(rid);
   }

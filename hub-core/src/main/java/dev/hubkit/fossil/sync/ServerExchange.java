@@ -392,7 +392,8 @@ final class ServerExchange {
 
   private void finish() throws IOException {
     if (pushing) {
-      for (ArtifactName name : receiver().wanted(PHANTOMS_TO_ASK_FOR, sender.includesPrivate())) {
+      for (ArtifactName name :
+          ArtifactReceiver.wanted(session, remote, PHANTOMS_TO_ASK_FOR, sender.includesPrivate())) {
         out.gimme(name.hex());
       }
     }
