@@ -1,8 +1,11 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.wire.ConnectOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,4 +43,19 @@ public interface Transport {
 
   /** The other side's address; null when there is none, within the JVM. */
   @Nullable InetSocketAddress remoteAddress();
+
+  /** How the client is connected, which a user's permissions can depend on. */
+  default ConnectionType type() {
+    return ConnectionType.STANDARD;
+  }
+
+  /** The TLS session, with the client's certificates; null without TLS. */
+  default @Nullable SSLSession tlsSession() {
+    return null;
+  }
+
+  /** What the client said in CONNECT, completed by what the transport knows of it (cookies). */
+  default ConnectOptions complete(ConnectOptions options) {
+    return options;
+  }
 }

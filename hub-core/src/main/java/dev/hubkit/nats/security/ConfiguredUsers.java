@@ -1,0 +1,277 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.PermissionsConfig;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.UserConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.time.TimeSource;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logins by what a configuration lists: users with passwords, NKeys or certificates, or a single
+ * user or token for all. The order in which these are tried is nats-server's.
+ */
+public final class ConfiguredUsers implements Authenticator, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ConfiguredUsers.class);
+  private static final String GLOBAL_ACCOUNT = "$G";
+  private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
+
+  private record Known(UserConfig config, User user) {}
+
+  /** What one kind of listener asks for: a websocket block can have its own. */
+  private record Gate(
+      String noAuthUser, String name, String password, String token, boolean mapCertificates) {}
+
+  private final Map<String, Known> users = new HashMap<>();
+  private final Map<String, Known> nkeys = new HashMap<>();
+  private final User single;
+  private final Gate gate;
+  private final @Nullable Gate webSocketGate;
+  private final boolean required;
+  private final boolean withoutUserIsGlobal;
+  private final PasswordCheck passwords;
+  private final FailedLogins failures;
+
+  /**
+   * Makes the logins of a configuration.
+   *
+   * @param accounts finds an account by name, or makes it
+   */
+  public ConfiguredUsers(
+      ServerConfig config, Function<String, Account> accounts, TimeSource time, String threadName) {
+    passwords = new PasswordCheck(threadName);
+    failures = new FailedLogins(time);
+    Map<PermissionsConfig, Permissions> shared = new HashMap<>();
+    for (UserConfig listed : config.get(Options.USERS)) {
+      Known known = known(listed, accounts, shared);
+      (listed.nkey().isEmpty() ? users : nkeys).put(listed.key(), known);
+    }
+    String name = config.get(Options.USER);
+    Account global = accounts.apply(GLOBAL_ACCOUNT);
+    single = new User(name.isEmpty() ? null : name, global, Permissions.ALL, 0, -1, -1);
+    boolean map = config.get(Options.TLS).map(tls -> tls.settings().verifyAndMap()).orElse(false);
+    gate =
+        new Gate(
+            config.get(Options.NO_AUTH_USER),
+            name,
+            config.get(Options.PASSWORD),
+            config.get(Options.TOKEN),
+            map);
+    webSocketGate = config.get(Options.WEBSOCKET).map(block -> gate(block, gate)).orElse(null);
+    required = hasUsers() || !gate.name.isEmpty() || !gate.token.isEmpty();
+    withoutUserIsGlobal = isAboutSystemAccountOnly(config);
+  }
+
+  private static Gate gate(WebSocketConfig block, Gate other) {
+    boolean map = block.tls() != null && block.tls().settings().verifyAndMap();
+    boolean own =
+        !block.user().isEmpty() || !block.token().isEmpty() || !block.noAuthUser().isEmpty();
+    return own
+        ? new Gate(block.noAuthUser(), block.user(), block.password(), block.token(), map)
+        : new Gate(other.noAuthUser, other.name, other.password, other.token, map);
+  }
+
+  // A configuration that only gives the system account its users leaves everybody else alone.
+  private boolean isAboutSystemAccountOnly(ServerConfig config) {
+    String system = config.get(Options.SYSTEM_ACCOUNT);
+    String name = system.isEmpty() ? DEFAULT_SYSTEM_ACCOUNT : system;
+    return hasUsers()
+        && gate.noAuthUser.isEmpty()
+        && !config.isSet(Options.AUTH_TIMEOUT)
+        && config.get(Options.ACCOUNTS).size() == 1
+        && config.get(Options.ACCOUNTS).get(0).name().equals(name);
+  }
+
+  private boolean hasUsers() {
+    return !users.isEmpty() || !nkeys.isEmpty();
+  }
+
+  private static Known known(
+      UserConfig listed,
+      Function<String, Account> accounts,
+      Map<PermissionsConfig, Permissions> shared) {
+    Account account =
+        accounts.apply(listed.account().isEmpty() ? GLOBAL_ACCOUNT : listed.account());
+    PermissionsConfig granted = listed.permissions();
+    Permissions permissions =
+        granted == null
+            ? Permissions.ALL
+            : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
+    return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1));
+  }
+
+  @Override
+  public boolean required() {
+    return required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal;
+  }
+
+  @Override
+  public boolean wantsNonce() {
+    return !nkeys.isEmpty();
+  }
+
+  @Override
+  public @Nullable User anonymous() {
+    if (!required || withoutUserIsGlobal) {
+      return single;
+    }
+    Known known = gate.noAuthUser.isEmpty() ? null : anyone(gate.noAuthUser);
+    return known == null ? null : known.user;
+  }
+
+  private @Nullable Known anyone(String key) {
+    Known named = users.get(key);
+    return named == null ? nkeys.get(key) : named;
+  }
+
+  @Override
+  public void authenticate(Login login) {
+    ConnectionType type = login.connection().transport().type();
+    Gate asked = type == ConnectionType.WEBSOCKET && webSocketGate != null ? webSocketGate : gate;
+    boolean needed =
+        required || !asked.name.isEmpty() || !asked.token.isEmpty() || !asked.noAuthUser.isEmpty();
+    if (!needed) {
+      login.accept(single);
+      return;
+    }
+    ConnectOptions given = login.options();
+    boolean nothing = given.user() == null && given.password() == null && given.token() == null;
+    if (nothing && given.nkey() == null && withoutUserIsGlobal) {
+      login.accept(single);
+      return;
+    }
+    String nkey = given.nkey();
+    if (nothing && nkey == null && nkeys.containsKey(asked.noAuthUser)) {
+      login.accept(nkeys.get(asked.noAuthUser).user);
+    } else if (nkey != null && !nkeys.isEmpty()) {
+      byNKey(login, nkeys.get(nkey), type);
+    } else if (!users.isEmpty() && asked.mapCertificates) {
+      byCertificate(login, type);
+    } else if (nothing && users.containsKey(asked.noAuthUser)) {
+      login.accept(users.get(asked.noAuthUser).user);
+    } else if (!users.isEmpty() && given.user() != null) {
+      byPassword(login, users.get(given.user()), type);
+    } else {
+      bySingle(login, asked);
+    }
+  }
+
+  private void byNKey(Login login, @Nullable Known known, ConnectionType type) {
+    if (known != null
+        && allows(known, type)
+        && isSigned(login.connection(), login.options().signature(), known.config.nkey())) {
+      login.accept(known.user);
+    } else {
+      failures.refuse(login);
+    }
+  }
+
+  /** Whether a client's signature of its nonce is that of {@code key}. */
+  static boolean isSigned(Connection connection, @Nullable String signature, String key) {
+    String nonce = connection.nonce();
+    if (nonce == null || signature == null) {
+      log.debug("{}: signature missing", connection);
+      return false;
+    }
+    try {
+      // Base 64 with the alphabet of URLs, or the standard one.
+      String standard = signature.replace('-', '+').replace('_', '/');
+      byte[] bytes = Base64.getDecoder().decode(standard);
+      return NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), bytes);
+    } catch (IllegalArgumentException e) {
+      log.debug("{}: signature not valid base64", connection);
+      return false;
+    } catch (CredentialException e) {
+      log.debug("{}: user nkey not valid: {}", connection, e.getMessage());
+      return false;
+    }
+  }
+
+  private void byCertificate(Login login, ConnectionType type) {
+    X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
+    Known known = certificate == null ? null : owner(certificate);
+    if (known != null && allows(known, type)) {
+      login.accept(known.user);
+    } else {
+      failures.refuse(login);
+    }
+  }
+
+  private @Nullable Known owner(X509Certificate certificate) {
+    for (String name : CertificateNames.alternatives(certificate)) {
+      Known known = users.get(name);
+      if (known != null) {
+        return known;
+      }
+    }
+    for (Known known : users.values()) {
+      if (CertificateNames.isSubject(known.config.name(), certificate)) {
+        return known;
+      }
+    }
+    return null;
+  }
+
+  private void byPassword(Login login, @Nullable Known known, ConnectionType type) {
+    if (known == null || !allows(known, type)) {
+      failures.refuse(login);
+      return;
+    }
+    check(login, known.config.password(), login.options().password(), known.user);
+  }
+
+  private void bySingle(Login login, Gate asked) {
+    ConnectOptions given = login.options();
+    if (!asked.token.isEmpty()) {
+      check(login, asked.token, given.token(), single);
+    } else if (!asked.name.isEmpty() && asked.name.equals(given.user())) {
+      check(login, asked.password, given.password(), single);
+    } else {
+      failures.refuse(login);
+    }
+  }
+
+  private void check(Login login, String configured, @Nullable String given, User user) {
+    passwords.check(
+        configured,
+        Objects.requireNonNullElse(given, ""),
+        right -> {
+          if (right) {
+            login.accept(user);
+          } else {
+            failures.refuse(login);
+          }
+        });
+  }
+
+  private static boolean allows(Known known, ConnectionType type) {
+    Set<ConnectionType> types = known.config.connectionTypes();
+    return types.isEmpty() || types.contains(type);
+  }
+
+  @Override
+  public void close() {
+    passwords.close();
+  }
+}
