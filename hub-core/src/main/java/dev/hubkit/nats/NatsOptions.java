@@ -1,5 +1,9 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.nats.config.ConfigException;
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +29,7 @@ public final class NatsOptions {
   private final Duration writeDeadline;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
+  private final ServerConfig config;
 
   private NatsOptions(Builder from) {
     host = from.host;
@@ -42,6 +47,57 @@ public final class NatsOptions {
     writeDeadline = from.writeDeadline;
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
+    config = from.config;
+  }
+
+  /**
+   * The options of a configuration, as {@code nats-server} would be started with it.
+   *
+   * @throws ConfigException if the server would refuse to start with it
+   */
+  public static NatsOptions of(ServerConfig config) {
+    ConfigFile.validate(config);
+    Builder builder = builder().config(config);
+    try {
+      builder
+          .host(config.get(Options.HOST))
+          .port(config.get(Options.PORT))
+          .maxPayload(config.get(Options.MAX_PAYLOAD))
+          .maxControlLine(config.get(Options.MAX_CONTROL_LINE))
+          .maxPending(config.get(Options.MAX_PENDING))
+          .maxConnections(config.get(Options.MAX_CONNECTIONS))
+          .maxSubscriptions(config.get(Options.MAX_SUBSCRIPTIONS))
+          .pingInterval(Duration.ofNanos(config.get(Options.PING_INTERVAL)))
+          .maxPingsOut(config.get(Options.MAX_PINGS_OUT))
+          .authTimeout(authTimeout(config))
+          .writeDeadline(Duration.ofNanos(config.get(Options.WRITE_DEADLINE)));
+      if (!config.get(Options.SERVER_NAME).isEmpty()) {
+        builder.serverName(config.get(Options.SERVER_NAME));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new NatsException(String.valueOf(e.getMessage()), e);
+    }
+    if (config.get(Options.JETSTREAM)) {
+      String directory = config.get(Options.STORE_DIR);
+      builder.jetStream(
+          directory.isEmpty()
+              ? Path.of(System.getProperty("java.io.tmpdir"), "nats")
+              : Path.of(directory));
+    }
+    return builder.build();
+  }
+
+  // As long as a handshake may take and a second more, where there is one.
+  private static Duration authTimeout(ServerConfig config) {
+    double seconds = config.get(Options.AUTH_TIMEOUT);
+    if (seconds <= 0) {
+      seconds =
+          config
+              .get(Options.TLS)
+              .map(tls -> 1 + (tls.settings().timeoutSeconds() > 0 ? tls.settings().timeoutSeconds() : 2))
+              .orElse(2.0);
+    }
+    return Duration.ofNanos((long) (seconds * 1e9));
   }
 
   /** A builder that holds the defaults. */
@@ -129,6 +185,11 @@ public final class NatsOptions {
     return timeSource;
   }
 
+  /** What a configuration says beyond these options: users, accounts, TLS and the like. */
+  public ServerConfig config() {
+    return config;
+  }
+
   /** Makes {@link NatsOptions}. Not thread-safe. */
   public static final class Builder {
     private String host = "127.0.0.1";
@@ -146,6 +207,7 @@ public final class NatsOptions {
     private Duration writeDeadline = Duration.ofSeconds(10);
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
+    private ServerConfig config = new ServerConfig();
 
     private Builder() {}
 
@@ -165,6 +227,7 @@ public final class NatsOptions {
       writeDeadline = from.writeDeadline;
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
+      config = from.config;
     }
 
     /** See {@link NatsOptions#host()}. */
@@ -261,6 +324,12 @@ public final class NatsOptions {
     /** See {@link NatsOptions#timeSource()}. */
     public Builder timeSource(@Nullable TimeSource source) {
       timeSource = source;
+      return this;
+    }
+
+    /** See {@link NatsOptions#config()}; it is not to be changed afterwards. */
+    public Builder config(ServerConfig settings) {
+      config = settings;
       return this;
     }
 

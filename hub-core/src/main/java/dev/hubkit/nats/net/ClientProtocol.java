@@ -139,6 +139,7 @@ final class ClientProtocol implements ProtocolHandler {
     } catch (JsonException e) {
       throw new ProtocolException(null, "CONNECT: " + e.getMessage());
     }
+    options = connection.transport().complete(options);
     connection.options(options);
     parser.allowHeaders(options.headers());
     if (connected) {

@@ -171,6 +171,41 @@ public final class Connection implements Subscriber, Flushable {
 
   // ---- Reading: called by the transport, on one thread at a time.
 
+  /** Where a transport hands what it reads. */
+  Inbound inbound() {
+    return new Inbound() {
+      @Override
+      public ByteBuffer inputBuffer(ByteBuffer shared) {
+        return Connection.this.inputBuffer(shared);
+      }
+
+      @Override
+      public void received(ByteBuffer buffer, Batch batch) {
+        Connection.this.received(buffer, batch);
+      }
+
+      @Override
+      public boolean proceed(Batch batch) {
+        return Connection.this.proceed(batch);
+      }
+
+      @Override
+      public void writable() {
+        Connection.this.writable();
+      }
+
+      @Override
+      public void close(CloseReason reason) {
+        Connection.this.close(reason);
+      }
+
+      @Override
+      public String toString() {
+        return Connection.this.toString();
+      }
+    };
+  }
+
   /** The buffer to read into: behind its position, up to its limit. */
   ByteBuffer inputBuffer(ByteBuffer shared) {
     return inbox.buffer(shared);

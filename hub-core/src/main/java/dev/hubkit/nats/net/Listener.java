@@ -20,12 +20,15 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   private final ServerSocketChannel channel;
   private final List<EventLoop> loops;
   private final Clients clients;
+  private final Carrier carrier;
   private final AtomicInteger next = new AtomicInteger();
 
-  private Listener(ServerSocketChannel channel, List<EventLoop> loops, Clients clients) {
+  private Listener(
+      ServerSocketChannel channel, List<EventLoop> loops, Clients clients, Carrier carrier) {
     this.channel = channel;
     this.loops = loops;
     this.clients = clients;
+    this.carrier = carrier;
   }
 
   /** Binds a socket; port 0 takes a free one. */
@@ -42,10 +45,16 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     }
   }
 
-  /** Begins to accept. */
+  /** Begins to accept clients on plain TCP. */
   public static Listener start(
       ServerSocketChannel channel, List<EventLoop> loops, Clients clients) {
-    Listener listener = new Listener(channel, loops, clients);
+    return start(channel, loops, clients, Carrier.TCP);
+  }
+
+  /** Begins to accept clients that are carried otherwise. */
+  public static Listener start(
+      ServerSocketChannel channel, List<EventLoop> loops, Clients clients, Carrier carrier) {
+    Listener listener = new Listener(channel, loops, clients, carrier);
     EventLoop acceptor = loops.get(0);
     acceptor.execute(
         () -> {
@@ -88,13 +97,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   private void begin(TcpTransport transport) {
-    Connection connection = clients.connect(transport);
-    try {
-      transport.start(connection);
-    } catch (IOException e) {
-      log.debug("{}: can't be read from: {}", connection, e.getMessage());
-      connection.close(CloseReason.READ_ERROR);
-    }
+    carrier.carry(transport, clients);
   }
 
   /** Accepts no more; connections go on. */

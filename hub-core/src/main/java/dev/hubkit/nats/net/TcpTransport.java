@@ -17,7 +17,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   private final EventLoop loop;
   private final InetSocketAddress remote;
   private @Nullable SelectionKey key;
-  private @Nullable Connection connection;
+  private @Nullable Inbound reader;
 
   TcpTransport(SocketChannel channel, EventLoop loop) throws IOException {
     this.channel = channel;
@@ -26,14 +26,14 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   /** Begins to read. On the loop's thread. */
-  void start(Connection reader) throws IOException {
-    connection = reader;
+  void start(Inbound above) throws IOException {
+    reader = above;
     key = loop.register(channel, SelectionKey.OP_READ, this);
   }
 
   @Override
   public void ready(SelectionKey selected) {
-    Connection to = connection;
+    Inbound to = reader;
     if (to == null) {
       return;
     }
@@ -46,7 +46,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     }
   }
 
-  private void read(Connection to) {
+  private void read(Inbound to) {
     ByteBuffer buffer = to.inputBuffer(loop.readBuffer());
     int count;
     try {
@@ -87,7 +87,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   public void resumeReading() {
     loop.execute(
         () -> {
-          Connection to = connection;
+          Inbound to = reader;
           if (to != null && to.proceed(loop.batch())) {
             interest(SelectionKey.OP_READ, true);
           }

@@ -67,6 +67,34 @@ public record ConnectOptions(
         json.bool("new_account", newAccount));
   }
 
+  /** These options, with credentials from elsewhere in place of those that are missing. */
+  public ConnectOptions orElse(
+      String otherUser, String otherPassword, String otherToken, String otherJwt) {
+    return new ConnectOptions(
+        verbose,
+        pedantic,
+        echo,
+        headers,
+        noResponders,
+        tlsRequired,
+        protocol,
+        name,
+        lang,
+        version,
+        either(user, otherUser),
+        either(password, otherPassword),
+        either(token, otherToken),
+        nkey,
+        either(jwt, otherJwt),
+        signature,
+        account,
+        newAccount);
+  }
+
+  private static @Nullable String either(@Nullable String own, String other) {
+    return own == null && !other.isEmpty() ? other : own;
+  }
+
   private static @Nullable String other(@Nullable String given, @Nullable String before) {
     return given == null ? before : given.isEmpty() ? null : given;
   }

@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
  * Logins by what a configuration lists: users with passwords, NKeys or certificates, or a single
  * user or token for all. The order in which these are tried is nats-server's.
  */
-public final class ConfiguredUsers implements Authenticator, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(ConfiguredUsers.class);
+public final class Logins implements Authenticator, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Logins.class);
   private static final String GLOBAL_ACCOUNT = "$G";
   private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
 
@@ -58,7 +58,7 @@ public final class ConfiguredUsers implements Authenticator, AutoCloseable {
    *
    * @param accounts finds an account by name, or makes it
    */
-  public ConfiguredUsers(
+  public Logins(
       ServerConfig config, Function<String, Account> accounts, TimeSource time, String threadName) {
     passwords = new PasswordCheck(threadName);
     failures = new FailedLogins(time);

@@ -1,0 +1,84 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a listener puts between the sockets it accepts and the connections on them. */
+public final class Carrier {
+  /** Nothing. */
+  public static final Carrier TCP = new Carrier(null, false, null, null);
+
+  private static final Logger log = LoggerFactory.getLogger(Carrier.class);
+
+  private final @Nullable Supplier<TlsContext> tls;
+  private final boolean tlsOptional;
+  private final @Nullable WebSocketSettings webSocket;
+  private final @Nullable TimeSource time;
+
+  private Carrier(
+      @Nullable Supplier<TlsContext> tls,
+      boolean tlsOptional,
+      @Nullable WebSocketSettings webSocket,
+      @Nullable TimeSource time) {
+    this.tls = tls;
+    this.tlsOptional = tlsOptional;
+    this.webSocket = webSocket;
+    this.time = time;
+  }
+
+  /**
+   * TLS behind INFO, or before it where its settings say so.
+   *
+   * @param context asked for every connection, so that certificates can be exchanged
+   * @param optional whether a client may go on without
+   */
+  public static Carrier tls(Supplier<TlsContext> context, boolean optional, TimeSource time) {
+    return new Carrier(context, optional, null, time);
+  }
+
+  /** WebSocket, on TLS if there is a context. */
+  public static Carrier webSocket(
+      WebSocketSettings settings, @Nullable Supplier<TlsContext> context, TimeSource time) {
+    return new Carrier(context, false, settings, time);
+  }
+
+  /** Makes a connection on an accepted socket. On the thread of its loop. */
+  void carry(TcpTransport socket, Clients clients) {
+    TlsLayer secured = null;
+    Layer top = null;
+    Transport transport = socket;
+    TimeSource clock = time == null ? clients.time() : time;
+    if (tls != null) {
+      secured = new TlsLayer(socket, tls.get(), clock, tlsOptional, webSocket != null);
+      top = secured;
+      transport = secured;
+    }
+    if (webSocket != null) {
+      Layer framed = new WebSocketLayer(transport, webSocket, clock);
+      if (secured != null) {
+        secured.above(framed);
+      }
+      top = framed;
+      transport = framed;
+    }
+    Connection connection = clients.connect(transport);
+    if (top != null) {
+      top.above(connection.inbound());
+    }
+    try {
+      if (secured != null) {
+        secured.start();
+      }
+      Inbound first = secured != null ? secured : top != null ? top : connection.inbound();
+      socket.start(first);
+    } catch (IOException e) {
+      log.debug("{}: can't be read from: {}", connection, e.getMessage());
+      connection.close(CloseReason.READ_ERROR);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.wire.ConnectOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something between a transport and what reads from it that changes the bytes: TLS, WebSocket. It
+ * keeps the bytes that it cannot use yet, and has reading paused while what is above it does not
+ * take more.
+ *
+ * <p>Writing and reading can happen at the same time on two threads; each side is used by one
+ * thread at a time.
+ */
+abstract class Layer implements Transport, Inbound {
+  final Transport below;
+  private @Nullable Inbound above;
+  private byte[] kept = {};
+  private byte[] held = {};
+  private boolean paused;
+
+  Layer(Transport below) {
+    this.below = below;
+  }
+
+  /** Says who takes what this layer reads; before anything is read. */
+  void above(Inbound reader) {
+    above = reader;
+  }
+
+  final Inbound above() {
+    Inbound reader = above;
+    if (reader == null) {
+      throw new IllegalStateException("Nobody reads from this yet");
+    }
+    return reader;
+  }
+
+  /**
+   * Uses what it can of {@code input}, handing on what comes of it with {@link #handOn}, until
+   * {@link #isPaused}. What it leaves is given again with more behind it.
+   */
+  abstract void use(ByteBuffer input, Batch batch) throws IOException;
+
+  /** Most bytes that can be left over while the other side behaves. */
+  abstract int mostKept();
+
+  @Override
+  public final ByteBuffer inputBuffer(ByteBuffer shared) {
+    shared.clear();
+    return shared.put(kept);
+  }
+
+  @Override
+  public final void received(ByteBuffer buffer, Batch batch) {
+    buffer.flip();
+    useAndKeep(buffer, batch);
+  }
+
+  private void useAndKeep(ByteBuffer input, Batch batch) {
+    try {
+      use(input, batch);
+    } catch (IOException e) {
+      failed(e);
+      return;
+    }
+    byte[] left = new byte[input.remaining()];
+    input.get(left);
+    kept = left;
+    if (!paused && left.length > mostKept()) {
+      failed(new IOException("too much that cannot be used"));
+    }
+  }
+
+  /** The other side does not keep to the rules of this layer. */
+  abstract void failed(IOException problem);
+
+  @Override
+  public final boolean proceed(Batch batch) {
+    if (!above().proceed(batch)) {
+      return false;
+    }
+    paused = false;
+    ByteBuffer waiting = ByteBuffer.wrap(held);
+    held = new byte[0];
+    handOn(waiting, sharedBuffer(), batch);
+    if (!paused) {
+      useAndKeep(ByteBuffer.wrap(kept), batch);
+    }
+    return !paused;
+  }
+
+  final boolean isPaused() {
+    return paused;
+  }
+
+  /** The buffer that what is above reads into when it has none of its own; one for each thread. */
+  abstract ByteBuffer sharedBuffer();
+
+  /** Hands bytes to what reads from this layer; those that come too early for it are held. */
+  final void handOn(ByteBuffer plain, ByteBuffer shared, Batch batch) {
+    Inbound reader = above();
+    while (plain.hasRemaining() && !paused) {
+      ByteBuffer target = reader.inputBuffer(shared);
+      int count = Math.min(plain.remaining(), target.remaining());
+      target.put(plain.slice(plain.position(), count));
+      plain.position(plain.position() + count);
+      reader.received(target, batch);
+    }
+    if (plain.hasRemaining()) {
+      byte[] left = new byte[held.length + plain.remaining()];
+      System.arraycopy(held, 0, left, 0, held.length);
+      plain.get(left, held.length, plain.remaining());
+      held = left;
+    }
+  }
+
+  @Override
+  public void pauseReading() {
+    paused = true;
+    below.pauseReading();
+  }
+
+  @Override
+  public void resumeReading() {
+    below.resumeReading();
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    above().close(reason);
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    return below.remoteAddress();
+  }
+
+  @Override
+  public ConnectionType type() {
+    return below.type();
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return below.tlsSession();
+  }
+
+  @Override
+  public ConnectOptions complete(ConnectOptions options) {
+    return below.complete(options);
+  }
+}

@@ -1,0 +1,387 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * TLS below a client's connection. As NATS has it, INFO goes out in clear and the handshake
+ * follows, unless the listener wants the handshake first.
+ */
+final class TlsLayer extends Layer {
+  private static final Logger log = LoggerFactory.getLogger(TlsLayer.class);
+  private static final byte HANDSHAKE_RECORD = 0x16;
+  // A record of TLS (RFC 8446, 5.2) and a little more.
+  private static final int RECORD = 17 * 1024 + 512;
+  private static final double DEFAULT_TIMEOUT_SECONDS = 2;
+
+  /** How far the other side has come. */
+  private enum Phase {
+    /** INFO may be sent in clear; then the handshake begins. */
+    CLEAR,
+    /** Whether INFO is sent in clear depends on whether the client begins a handshake. */
+    UNDECIDED,
+    HANDSHAKE,
+    OPEN,
+    /** The client did not want TLS, and need not. */
+    WITHOUT
+  }
+
+  private final SSLEngine engine;
+  private final TlsContext context;
+  private final TimeSource time;
+  private final boolean optional;
+  private volatile Phase phase;
+  private @Nullable Timer timeout;
+  private @Nullable Timer fallback;
+
+  // What is encrypted and not written yet, and who waits. Guarded by this object's monitor.
+  private final Object output = new Object();
+  private ByteBuffer encrypted = ByteBuffer.allocate(0).asReadOnlyBuffer();
+  private boolean awaited;
+
+  TlsLayer(
+      Transport below,
+      TlsContext context,
+      TimeSource time,
+      boolean optional,
+      boolean alwaysFirst) {
+    super(below);
+    this.context = context;
+    this.engine = context.serverEngine();
+    this.time = time;
+    this.optional = optional;
+    boolean first = alwaysFirst || context.settings().handshakeFirst();
+    boolean perhaps = first && !alwaysFirst && context.settings().fallbackNanos() > 0;
+    phase = perhaps ? Phase.UNDECIDED : first ? Phase.HANDSHAKE : Phase.CLEAR;
+  }
+
+  /** Begins, when INFO has been handed over for writing. On the reading thread. */
+  void start() throws IOException {
+    double seconds = context.settings().timeoutSeconds();
+    long nanos = (long) ((seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1e9);
+    timeout = time.schedule(nanos, this::timedOut);
+    if (phase == Phase.UNDECIDED) {
+      fallback = time.schedule(context.settings().fallbackNanos(), this::fallBack);
+    } else {
+      handshake();
+    }
+  }
+
+  private void handshake() throws IOException {
+    phase = Phase.HANDSHAKE;
+    engine.beginHandshake();
+  }
+
+  private void timedOut() {
+    if (phase != Phase.OPEN && phase != Phase.WITHOUT) {
+      log.debug("{}: TLS handshake timed out", remoteAddress());
+      close(CloseReason.TLS_HANDSHAKE_ERROR);
+    }
+  }
+
+  // The client has not begun: it waits for INFO.
+  private void fallBack() {
+    synchronized (output) {
+      if (phase != Phase.UNDECIDED) {
+        return;
+      }
+      phase = Phase.CLEAR;
+    }
+    above().writable();
+    synchronized (output) {
+      try {
+        handshake();
+      } catch (IOException e) {
+        failed(e);
+      }
+    }
+  }
+
+  @Override
+  ByteBuffer sharedBuffer() {
+    return Scratch.SHARED.get();
+  }
+
+  @Override
+  int mostKept() {
+    return RECORD;
+  }
+
+  @Override
+  void use(ByteBuffer input, Batch batch) throws IOException {
+    if (phase == Phase.UNDECIDED) {
+      synchronized (output) {
+        if (phase == Phase.UNDECIDED) {
+          handshake();
+        }
+      }
+    }
+    if (phase == Phase.HANDSHAKE && optional && input.hasRemaining() && isClear(input)) {
+      phase = Phase.WITHOUT;
+      finished();
+    }
+    ByteBuffer shared = sharedBuffer();
+    if (phase == Phase.WITHOUT) {
+      handOn(input, shared, batch);
+      return;
+    }
+    while (!isPaused()) {
+      ByteBuffer plain = Scratch.BUFFER.get().clear();
+      SSLEngineResult result = engine.unwrap(input, plain);
+      plain.flip();
+      if (plain.hasRemaining()) {
+        handOn(plain, shared, batch);
+      }
+      switch (result.getStatus()) {
+        case CLOSED -> {
+          close(CloseReason.CLIENT_CLOSED);
+          return;
+        }
+        case BUFFER_UNDERFLOW -> {
+          return;
+        }
+        case BUFFER_OVERFLOW -> throw new IOException("a TLS record is too large");
+        case OK -> {
+          if (!advance(result) && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+            return;
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isClear(ByteBuffer input) {
+    return input.get(input.position()) != HANDSHAKE_RECORD;
+  }
+
+  /** Does what the handshake wants done on this side; true when there may be more to unwrap. */
+  private boolean advance(SSLEngineResult last) throws IOException {
+    HandshakeStatus status = last.getHandshakeStatus();
+    while (true) {
+      switch (status) {
+        case NEED_TASK -> {
+          for (Runnable task = engine.getDelegatedTask();
+              task != null;
+              task = engine.getDelegatedTask()) {
+            task.run();
+          }
+          status = engine.getHandshakeStatus();
+        }
+        case NEED_WRAP -> {
+          SSLEngineResult result = wrapNothing();
+          status = result.getHandshakeStatus();
+          if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+            throw new IOException("TLS handshake failed");
+          }
+        }
+        case FINISHED -> {
+          opened();
+          status = engine.getHandshakeStatus();
+        }
+        case NOT_HANDSHAKING -> {
+          if (phase == Phase.HANDSHAKE) {
+            opened();
+          }
+          return true;
+        }
+        default -> {
+          return status == HandshakeStatus.NEED_UNWRAP || last.bytesConsumed() > 0;
+        }
+      }
+    }
+  }
+
+  private SSLEngineResult wrapNothing() throws IOException {
+    synchronized (output) {
+      SSLEngineResult result = wrap(new ByteBuffer[0], 0);
+      if (!drain()) {
+        below.awaitWritable();
+      }
+      return result;
+    }
+  }
+
+  private void opened() throws IOException {
+    if (phase == Phase.HANDSHAKE) {
+      checkPinned();
+      phase = Phase.OPEN;
+      finished();
+    }
+  }
+
+  private void checkPinned() throws IOException {
+    if (!PinnedKeys.allow(context.settings(), engine.getSession())) {
+      throw new IOException("the client's certificate is not among those pinned");
+    }
+  }
+
+  private void finished() {
+    if (timeout != null) {
+      timeout.cancel();
+    }
+    if (fallback != null) {
+      fallback.cancel();
+    }
+    boolean waiting;
+    synchronized (output) {
+      waiting = awaited;
+      awaited = false;
+    }
+    if (waiting) {
+      above().writable();
+    }
+  }
+
+  @Override
+  void failed(IOException problem) {
+    log.debug("{}: TLS: {}", remoteAddress(), problem.getMessage());
+    synchronized (output) {
+      alert();
+    }
+    close(phase == Phase.OPEN ? CloseReason.READ_ERROR : CloseReason.TLS_HANDSHAKE_ERROR);
+  }
+
+  // Tells the other side why, as far as it still listens.
+  private void alert() {
+    try {
+      engine.closeOutbound();
+      for (int i = 0; i < 4 && !engine.isOutboundDone(); i++) {
+        wrap(new ByteBuffer[0], 0);
+        drain();
+      }
+    } catch (IOException e) {
+      log.trace("No alert could be sent", e);
+    }
+  }
+
+  // ---- Writing.
+
+  @Override
+  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
+    synchronized (output) {
+      switch (phase) {
+        case CLEAR, WITHOUT -> {
+          return below.write(buffers, count);
+        }
+        case UNDECIDED, HANDSHAKE -> {
+          return false;
+        }
+        default -> {
+          return writeEncrypted(buffers, count);
+        }
+      }
+    }
+  }
+
+  private boolean writeEncrypted(ByteBuffer[] buffers, int count) throws IOException {
+    int at = 0;
+    while (drain()) {
+      while (at < count && !buffers[at].hasRemaining()) {
+        at++;
+      }
+      if (at == count) {
+        return true;
+      }
+      SSLEngineResult result = wrap(buffers, count);
+      if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
+        throw new IOException("TLS is closed");
+      }
+    }
+    return false;
+  }
+
+  /** Encrypts one record's worth behind what waits. */
+  private SSLEngineResult wrap(ByteBuffer[] buffers, int count) throws IOException {
+    ByteBuffer target = Scratch.OUTPUT.get().clear();
+    SSLEngineResult result = engine.wrap(buffers, 0, count, target);
+    target.flip();
+    if (target.hasRemaining()) {
+      ByteBuffer joined = ByteBuffer.allocate(encrypted.remaining() + target.remaining());
+      encrypted = joined.put(encrypted).put(target).flip();
+    }
+    return result;
+  }
+
+  /** Writes what waits; true when nothing does any more. */
+  private boolean drain() throws IOException {
+    return !encrypted.hasRemaining() || below.write(new ByteBuffer[] {encrypted}, 1);
+  }
+
+  @Override
+  public void awaitWritable() {
+    boolean shaking;
+    synchronized (output) {
+      shaking = phase == Phase.UNDECIDED || phase == Phase.HANDSHAKE;
+      awaited |= shaking;
+    }
+    if (!shaking) {
+      below.awaitWritable();
+    }
+  }
+
+  @Override
+  public void writable() {
+    boolean ready;
+    synchronized (output) {
+      try {
+        ready = drain() && phase != Phase.HANDSHAKE && phase != Phase.UNDECIDED;
+        if (encrypted.hasRemaining()) {
+          below.awaitWritable();
+        }
+      } catch (IOException e) {
+        log.debug("{}: write failed: {}", remoteAddress(), e.getMessage());
+        close(CloseReason.WRITE_ERROR);
+        return;
+      }
+    }
+    if (ready) {
+      above().writable();
+    }
+  }
+
+  @Override
+  public void close() {
+    finishedTimers();
+    if (phase == Phase.OPEN) {
+      synchronized (output) {
+        alert();
+      }
+    }
+    below.close();
+  }
+
+  private void finishedTimers() {
+    if (timeout != null) {
+      timeout.cancel();
+    }
+    if (fallback != null) {
+      fallback.cancel();
+    }
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return phase == Phase.OPEN ? engine.getSession() : null;
+  }
+
+  /** Buffers of the thread that is at work. */
+  private static final class Scratch {
+    private static final ThreadLocal<ByteBuffer> BUFFER =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(RECORD));
+    private static final ThreadLocal<ByteBuffer> SHARED =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
+    private static final ThreadLocal<ByteBuffer> OUTPUT =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(RECORD));
+  }
+}

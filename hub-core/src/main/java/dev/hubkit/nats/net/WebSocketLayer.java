@@ -1,0 +1,459 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.DataFormatException;
+import java.util.zip.Deflater;
+import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * WebSocket (RFC 6455) below a client's connection: the upgrade, frames, and compression without
+ * context (RFC 7692). The bytes of all data frames are one stream, as NATS has it.
+ */
+final class WebSocketLayer extends Layer {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketLayer.class);
+
+  private static final int CONTINUATION = 0;
+  private static final int TEXT = 1;
+  private static final int BINARY = 2;
+  private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 10;
+  private static final int FINAL_BIT = 0x80;
+  private static final int COMPRESSED_BIT = 0x40;
+  private static final int MAX_CONTROL = 125;
+  private static final int MAX_FRAME_OUT = 32 * 1024;
+  // wsCompressThreshold of nats-server: less is not worth it.
+  private static final int COMPRESS_FROM = 64;
+  private static final byte[] DEFLATE_TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
+  private static final int PROTOCOL_ERROR = 1002;
+
+  private final WebSocketSettings settings;
+  private final Timer handshakeTimeout;
+  private volatile boolean upgraded;
+  private volatile @Nullable UpgradeRequest request;
+  private volatile boolean compress;
+  private boolean masked = true;
+
+  // The frame that is being read. On the reading thread.
+  private long frameLeft;
+  private boolean inFrame;
+  private boolean finalFrame;
+  private boolean inMessage;
+  private boolean compressedMessage;
+  private final byte[] mask = new byte[4];
+  private int maskAt;
+  private @Nullable Inflater inflater;
+
+  // What is framed and not written yet, and who waits.
+  private final Object output = new Object();
+  private ByteBuffer framed = ByteBuffer.allocate(0);
+  private boolean awaited;
+  private @Nullable Deflater deflater;
+
+  WebSocketLayer(Transport below, WebSocketSettings settings, TimeSource time) {
+    super(below);
+    this.settings = settings;
+    handshakeTimeout =
+        time.schedule(
+            settings.handshakeTimeoutNanos(),
+            () -> {
+              if (!upgraded) {
+                close(CloseReason.CLIENT_CLOSED);
+              }
+            });
+  }
+
+  @Override
+  ByteBuffer sharedBuffer() {
+    return Scratch.SHARED.get();
+  }
+
+  @Override
+  int mostKept() {
+    return UpgradeRequest.MAX_BYTES + MAX_CONTROL;
+  }
+
+  @Override
+  void failed(IOException problem) {
+    log.debug("{}: websocket: {}", remoteAddress(), problem.getMessage());
+    if (upgraded) {
+      sendClose(PROTOCOL_ERROR);
+    }
+    close(CloseReason.PROTOCOL_VIOLATION);
+  }
+
+  @Override
+  void use(ByteBuffer input, Batch batch) throws IOException {
+    if (!upgraded && !upgrade(input)) {
+      return;
+    }
+    while (!isPaused() && (inFrame || header(input))) {
+      int count = (int) Math.min(frameLeft, input.remaining());
+      ByteBuffer payload = input.slice(input.position(), count);
+      input.position(input.position() + count);
+      frameLeft -= count;
+      unmask(payload);
+      if (compressedMessage) {
+        inflate(payload, batch);
+      } else {
+        handOn(payload, sharedBuffer(), batch);
+      }
+      if (frameLeft > 0) {
+        return;
+      }
+      inFrame = false;
+      if (finalFrame) {
+        inMessage = false;
+        compressedMessage = false;
+      }
+    }
+  }
+
+  private boolean upgrade(ByteBuffer input) throws IOException {
+    try {
+      UpgradeRequest read = UpgradeRequest.read(input);
+      if (read == null) {
+        return false;
+      }
+      read.check(settings);
+      compress = settings.compression() && read.wantsCompression();
+      masked = !read.wantsNoMasking();
+      request = read;
+      send(ByteBuffer.wrap(read.response(settings, compress)));
+    } catch (UpgradeRequest.Refusal e) {
+      log.debug("{}: websocket handshake error: {}", remoteAddress(), e.getMessage());
+      send(ByteBuffer.wrap(e.response()));
+      input.position(input.limit());
+      close(CloseReason.CLIENT_CLOSED);
+      return false;
+    }
+    handshakeTimeout.cancel();
+    boolean waiting;
+    synchronized (output) {
+      upgraded = true;
+      waiting = awaited;
+      awaited = false;
+    }
+    if (waiting) {
+      above().writable();
+    }
+    return true;
+  }
+
+  /** Reads the head of a frame of data, and all of the control frames before it. */
+  private boolean header(ByteBuffer input) throws IOException {
+    while (true) {
+      int start = input.position();
+      int length = input.remaining() < 2 ? -1 : headerLength(input);
+      if (length < 0 || input.remaining() < length) {
+        return false;
+      }
+      int first = input.get() & 0xff;
+      int second = input.get() & 0xff;
+      int opcode = first & 0xf;
+      boolean last = (first & FINAL_BIT) != 0;
+      boolean compressed = (first & COMPRESSED_BIT) != 0;
+      check(first, second, opcode, last, compressed);
+      long payload = second & 0x7f;
+      if (payload == 126) {
+        payload = input.getShort() & 0xffff;
+      } else if (payload == 127) {
+        payload = input.getLong();
+      }
+      if (payload < 0) {
+        throw new IOException("invalid frame length");
+      }
+      if ((second & 0x80) != 0) {
+        input.get(mask);
+      } else {
+        mask[0] = 0;
+        mask[1] = 0;
+        mask[2] = 0;
+        mask[3] = 0;
+      }
+      maskAt = 0;
+      if (opcode < CLOSE) {
+        inFrame = true;
+        frameLeft = payload;
+        finalFrame = last;
+        if (opcode != CONTINUATION) {
+          inMessage = true;
+          compressedMessage = compressed;
+        }
+        return true;
+      }
+      if (input.remaining() < payload) {
+        input.position(start);
+        return false;
+      }
+      byte[] body = new byte[(int) payload];
+      input.get(body);
+      unmask(ByteBuffer.wrap(body));
+      if (!control(opcode, body)) {
+        input.position(input.limit());
+        return false;
+      }
+    }
+  }
+
+  private static int headerLength(ByteBuffer input) {
+    int second = input.get(input.position() + 1);
+    int size = second & 0x7f;
+    return 2 + (size == 126 ? 2 : size == 127 ? 8 : 0) + ((second & 0x80) != 0 ? 4 : 0);
+  }
+
+  private void check(int first, int second, int opcode, boolean last, boolean compressed)
+      throws IOException {
+    if ((first & 0x30) != 0 || (compressed && !compress)) {
+      throw new IOException("reserved bits are set");
+    }
+    if (masked && (second & 0x80) == 0) {
+      throw new IOException("mask bit missing");
+    }
+    switch (opcode) {
+      case CLOSE, PING, PONG -> {
+        if ((second & 0x7f) > MAX_CONTROL) {
+          throw new IOException("control frame length bigger than maximum allowed");
+        }
+        if (!last || compressed) {
+          throw new IOException("control frame does not have final bit set");
+        }
+      }
+      case TEXT, BINARY -> {
+        if (inMessage) {
+          throw new IOException("new message started before final frame for previous message");
+        }
+      }
+      case CONTINUATION -> {
+        if (!inMessage || compressed) {
+          throw new IOException("invalid continuation frame");
+        }
+      }
+      default -> throw new IOException("unknown opcode " + opcode);
+    }
+  }
+
+  private void unmask(ByteBuffer payload) {
+    for (int i = payload.position(); i < payload.limit(); i++) {
+      payload.put(i, (byte) (payload.get(i) ^ mask[maskAt++ & 3]));
+    }
+    maskAt &= 3;
+  }
+
+  /** Handles a control frame; false when it ended the connection. */
+  private boolean control(int opcode, byte[] body) throws IOException {
+    switch (opcode) {
+      case PING -> send(frame(PONG, ByteBuffer.wrap(body), false));
+      case CLOSE -> {
+        if (body.length == 1) {
+          throw new IOException("close frame payload cannot be 1 byte");
+        }
+        if (body.length >= 2) {
+          send(frame(CLOSE, ByteBuffer.wrap(body), false));
+        }
+        close(CloseReason.CLIENT_CLOSED);
+        return false;
+      }
+      default -> {
+        // A pong nobody asked for is allowed.
+      }
+    }
+    return true;
+  }
+
+  // What comes out is handed on piece by piece, so a small frame cannot fill the memory.
+  private void inflate(ByteBuffer payload, Batch batch) throws IOException {
+    Inflater decoder = inflater;
+    if (decoder == null) {
+      decoder = new Inflater(true);
+      inflater = decoder;
+    }
+    decoder.setInput(payload);
+    inflateAvailable(decoder, batch);
+    if (frameLeft == 0 && finalFrame) {
+      decoder.setInput(DEFLATE_TAIL);
+      inflateAvailable(decoder, batch);
+      decoder.reset();
+    }
+  }
+
+  private void inflateAvailable(Inflater decoder, Batch batch) throws IOException {
+    ByteBuffer plain = Scratch.PLAIN.get();
+    try {
+      while (true) {
+        plain.clear();
+        int count = decoder.inflate(plain);
+        if (count == 0) {
+          return;
+        }
+        handOn(plain.flip(), sharedBuffer(), batch);
+      }
+    } catch (DataFormatException e) {
+      throw new IOException("invalid compressed data", e);
+    }
+  }
+
+  // ---- Writing.
+
+  @Override
+  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
+    synchronized (output) {
+      if (!upgraded) {
+        return false;
+      }
+      int at = 0;
+      while (drain()) {
+        while (at < count && !buffers[at].hasRemaining()) {
+          at++;
+        }
+        if (at == count) {
+          return true;
+        }
+        framed = frame(BINARY, gather(buffers, at, count), compress);
+      }
+      return false;
+    }
+  }
+
+  private static ByteBuffer gather(ByteBuffer[] buffers, int from, int count) {
+    ByteBuffer chunk = Scratch.CHUNK.get().clear();
+    for (int i = from; i < count && chunk.hasRemaining(); i++) {
+      int size = Math.min(chunk.remaining(), buffers[i].remaining());
+      chunk.put(buffers[i].slice(buffers[i].position(), size));
+      buffers[i].position(buffers[i].position() + size);
+    }
+    return chunk.flip();
+  }
+
+  private ByteBuffer frame(int opcode, ByteBuffer payload, boolean mayCompress) {
+    ByteBuffer body = payload;
+    int bits = FINAL_BIT;
+    if (mayCompress && payload.remaining() > COMPRESS_FROM) {
+      body = deflate(payload);
+      bits |= COMPRESSED_BIT;
+    }
+    int length = body.remaining();
+    ByteBuffer frame = ByteBuffer.allocate(length + 10);
+    frame.put((byte) (bits | opcode));
+    if (length < 126) {
+      frame.put((byte) length);
+    } else if (length < 0x10000) {
+      frame.put((byte) 126).putShort((short) length);
+    } else {
+      frame.put((byte) 127).putLong(length);
+    }
+    return frame.put(body).flip();
+  }
+
+  private ByteBuffer deflate(ByteBuffer payload) {
+    Deflater encoder = deflater;
+    if (encoder == null) {
+      encoder = new Deflater(Deflater.BEST_SPEED, true);
+      deflater = encoder;
+    }
+    encoder.reset();
+    encoder.setInput(payload);
+    ByteBuffer out = ByteBuffer.allocate(payload.remaining() + payload.remaining() / 10 + 64);
+    while (encoder.deflate(out, Deflater.SYNC_FLUSH) > 0 && !out.hasRemaining()) {
+      out = ByteBuffer.allocate(out.capacity() * 2).put(out.flip());
+    }
+    // The four bytes that end a sync flush are not sent (RFC 7692, 7.2.1).
+    return out.flip().limit(out.limit() - DEFLATE_TAIL.length);
+  }
+
+  private void send(ByteBuffer bytes) throws IOException {
+    synchronized (output) {
+      ByteBuffer joined = ByteBuffer.allocate(framed.remaining() + bytes.remaining());
+      framed = joined.put(framed).put(bytes).flip();
+      if (!drain()) {
+        below.awaitWritable();
+      }
+    }
+  }
+
+  private void sendClose(int status) {
+    try {
+      send(frame(CLOSE, ByteBuffer.allocate(2).putShort((short) status).flip(), false));
+    } catch (IOException e) {
+      log.trace("No close frame could be sent", e);
+    }
+  }
+
+  private boolean drain() throws IOException {
+    return !framed.hasRemaining() || below.write(new ByteBuffer[] {framed}, 1);
+  }
+
+  @Override
+  public void awaitWritable() {
+    boolean early;
+    synchronized (output) {
+      early = !upgraded;
+      awaited |= early;
+    }
+    if (!early) {
+      below.awaitWritable();
+    }
+  }
+
+  @Override
+  public void writable() {
+    boolean ready;
+    synchronized (output) {
+      try {
+        ready = drain() && upgraded;
+        if (framed.hasRemaining()) {
+          below.awaitWritable();
+        }
+      } catch (IOException e) {
+        log.debug("{}: write failed: {}", remoteAddress(), e.getMessage());
+        close(CloseReason.WRITE_ERROR);
+        return;
+      }
+    }
+    if (ready) {
+      above().writable();
+    }
+  }
+
+  @Override
+  public void close() {
+    handshakeTimeout.cancel();
+    below.close();
+  }
+
+  @Override
+  public ConnectionType type() {
+    return ConnectionType.WEBSOCKET;
+  }
+
+  @Override
+  public ConnectOptions complete(ConnectOptions options) {
+    UpgradeRequest asked = request;
+    return asked == null
+        ? options
+        : options.orElse(
+            asked.cookie(settings.userCookie()),
+            asked.cookie(settings.passwordCookie()),
+            asked.cookie(settings.tokenCookie()),
+            asked.cookie(settings.jwtCookie()));
+  }
+
+  /** Buffers of the thread that is at work. */
+  private static final class Scratch {
+    private static final ThreadLocal<ByteBuffer> SHARED =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
+    private static final ThreadLocal<ByteBuffer> PLAIN =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(16 * 1024));
+    private static final ThreadLocal<ByteBuffer> CHUNK =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(MAX_FRAME_OUT));
+  }
+}
