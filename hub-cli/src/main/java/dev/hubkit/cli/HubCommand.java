@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       StartCommand.class,
       StatusCommand.class,
       StopCommand.class,
+      NatsServerCommand.class,
       CommandLine.HelpCommand.class
     },
     exitCodeListHeading = "%nExit status:%n",

@@ -33,7 +33,7 @@ final class Termination {
   }
 
   // sun.misc.Signal is the only way at signals a JVM has, and no compiler accepts it silently.
-  private static void onSignal(String name, Runnable action) {
+  static void onSignal(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");

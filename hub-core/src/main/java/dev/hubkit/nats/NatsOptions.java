@@ -94,7 +94,12 @@ public final class NatsOptions {
       seconds =
           config
               .get(Options.TLS)
-              .map(tls -> 1 + (tls.settings().timeoutSeconds() > 0 ? tls.settings().timeoutSeconds() : 2))
+              .map(
+                  tls ->
+                      1
+                          + (tls.settings().timeoutSeconds() > 0
+                              ? tls.settings().timeoutSeconds()
+                              : 2))
               .orElse(2.0);
     }
     return Duration.ofNanos((long) (seconds * 1e9));

@@ -2,13 +2,22 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
-import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
@@ -35,10 +44,13 @@ public final class NatsServer implements AutoCloseable {
   /** The account of clients that belong to no other, as in nats-server. */
   public static final String GLOBAL_ACCOUNT = "$G";
 
+  /** The account of the server itself, unless its configuration names another. */
+  public static final String SYSTEM_ACCOUNT = "$SYS";
+
   private static final Logger log = LoggerFactory.getLogger(NatsServer.class);
 
-  // The release of nats-server whose behaviour this one has; clients switch features on by it.
-  private static final String VERSION = "2.14.5";
+  /** The release of nats-server whose behaviour this one has; clients switch features on by it. */
+  public static final String VERSION = "2.14.5";
 
   // How long clients may take to read what is left for them when the server closes.
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
@@ -51,7 +63,10 @@ public final class NatsServer implements AutoCloseable {
   private final List<EventLoop> loops = new ArrayList<>();
   private final @Nullable JetStreams jetStreams;
   private final Clients clients;
+  private volatile Logins logins;
   private final Listener listener;
+  private final @Nullable Listener webSocketListener;
+  private final int webSocketPort;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
@@ -77,10 +92,22 @@ public final class NatsServer implements AutoCloseable {
             ? null
             : JetStreams.start(
                 JetStreamOptions.in(options.storeDir(), name == null ? id : name, id), time, port);
+    ServerConfig config = options.config();
+    config
+        .get(Options.TLS)
+        .ifPresent(
+            tls -> {
+              boolean optional = config.get(Options.ALLOW_NON_TLS);
+              info.tls(!optional, tls.settings().verify(), optional);
+            });
+    this.logins = new Logins(config, this::account, time, "nats-" + port + "-login");
+    info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
         info.jetStream(true);
-        jetStreams.open(defaultAccount());
+        for (Account account : jetStreamAccounts(config)) {
+          jetStreams.open(account);
+        }
       }
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
@@ -89,10 +116,72 @@ public final class NatsServer implements AutoCloseable {
       stop();
       throw e;
     }
-    this.clients =
-        new Clients(
-            time, limits(options), Authenticator.open(User.anyone(defaultAccount())), info.build());
-    this.listener = Listener.start(acceptor, loops, clients);
+    this.clients = new Clients(time, limits(options), logins, info.build());
+    if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
+      clients.systemAccount(systemAccount(config));
+    }
+    WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
+    ServerSocketChannel webSocketAcceptor = null;
+    if (webSocket != null && webSocket.port() != 0) {
+      String host = webSocket.host().isEmpty() ? options.host() : webSocket.host();
+      try {
+        webSocketAcceptor = bind(host, Math.max(0, webSocket.port()));
+      } catch (RuntimeException e) {
+        stop();
+        throw e;
+      }
+    }
+    this.listener = Listener.start(acceptor, loops, clients, carrier(config));
+    if (webSocket == null || webSocketAcceptor == null) {
+      this.webSocketListener = null;
+      this.webSocketPort = 0;
+    } else {
+      this.webSocketPort = ((InetSocketAddress) webSocketAcceptor.getLocalAddress()).getPort();
+      this.webSocketListener =
+          Listener.start(
+              webSocketAcceptor, loops, clients, webSocketCarrier(webSocket, webSocketPort));
+    }
+  }
+
+  private Carrier carrier(ServerConfig config) {
+    TlsContext tls = config.get(Options.TLS).orElse(null);
+    return tls == null
+        ? Carrier.TCP
+        : Carrier.tls(() -> tls, config.get(Options.ALLOW_NON_TLS), time);
+  }
+
+  private Carrier webSocketCarrier(WebSocketConfig block, int boundPort) {
+    TlsContext tls = block.noTls() ? null : block.tls();
+    WebSocketSettings settings =
+        new WebSocketSettings(
+            tls != null,
+            boundPort,
+            block.compression(),
+            block.sameOrigin(),
+            block.allowedOrigins(),
+            block.headers(),
+            block.jwtCookie(),
+            block.userCookie(),
+            block.passwordCookie(),
+            block.tokenCookie(),
+            block.handshakeTimeoutNanos());
+    return Carrier.webSocket(settings, tls == null ? null : () -> tls, time);
+  }
+
+  private Account systemAccount(ServerConfig config) {
+    String name = config.get(Options.SYSTEM_ACCOUNT);
+    return account(name.isEmpty() ? SYSTEM_ACCOUNT : name);
+  }
+
+  // Where no account asks for JetStream, it is that of the clients that belong to none.
+  private List<Account> jetStreamAccounts(ServerConfig config) {
+    List<Account> enabled = new ArrayList<>();
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      if (account.jetStream() != null) {
+        enabled.add(account(account.name()));
+      }
+    }
+    return enabled.isEmpty() ? List.of(defaultAccount()) : enabled;
   }
 
   private static Limits limits(NatsOptions options) {
@@ -163,6 +252,45 @@ public final class NatsServer implements AutoCloseable {
     return port;
   }
 
+  /** The server's id. */
+  public String id() {
+    return clients.info().serverId();
+  }
+
+  /** The server's name; its id where it was given none. */
+  public String name() {
+    return clients.info().serverName();
+  }
+
+  /** The port of the monitor; 0 when there is none. */
+  public int monitorPort() {
+    return 0;
+  }
+
+  /**
+   * Takes over what a running server can: logins and limits, for those who come from now on.
+   * Clients whose user is no more, or is in another account, are disconnected.
+   */
+  public void reload(NatsOptions changed) {
+    Logins before = logins;
+    logins = new Logins(changed.config(), this::account, time, "nats-" + port + "-login");
+    clients.limits(limits(changed));
+    clients.authenticator(logins);
+    clients.info(clients.info().toBuilder().authRequired(logins.required()).build());
+    before.close();
+    for (Connection connection : clients.all()) {
+      User user = connection.user();
+      if (user != null && !logins.knows(user)) {
+        connection.close(CloseReason.AUTHENTICATION_VIOLATION);
+      }
+    }
+  }
+
+  /** The port of the WebSocket listener; 0 when there is none. */
+  public int webSocketPort() {
+    return webSocketPort;
+  }
+
   /** Where a client connects to: {@code nats://host:port}. */
   public String clientUrl() {
     return "nats://" + options.host() + ":" + port;
@@ -189,17 +317,25 @@ public final class NatsServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    try {
-      listener.close();
-    } catch (IOException e) {
-      log.warn("Closing the listening socket of port {} failed", port, e);
+    close(listener, port);
+    if (webSocketListener != null) {
+      close(webSocketListener, webSocketPort);
     }
     clients.closeAll(CLOSE_PATIENCE);
     stop();
   }
 
+  private static void close(Listener listener, int port) {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      log.warn("Closing the listening socket of port {} failed", port, e);
+    }
+  }
+
   // Also for a server that did not get as far as listening.
   private void stop() {
+    logins.close();
     loops.forEach(EventLoop::stop);
     if (jetStreams != null) {
       jetStreams.close();

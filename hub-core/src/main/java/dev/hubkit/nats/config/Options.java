@@ -11,7 +11,8 @@ import java.util.Optional;
  * numbers 0 where nothing is set; durations are nanoseconds, sizes bytes.
  */
 public final class Options {
-  public static final Option<String> HOST = Option.fixed("host", "0.0.0.0");
+  /** Unlike the real server, Hub listens on the loopback address where nothing else is said. */
+  public static final Option<String> HOST = Option.fixed("host", "127.0.0.1");
 
   /** 0 takes any free port, as a configuration's -1 does. */
   public static final Option<Integer> PORT = Option.fixed("port", 4222);

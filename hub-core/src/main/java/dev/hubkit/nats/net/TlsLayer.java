@@ -51,11 +51,7 @@ final class TlsLayer extends Layer {
   private boolean awaited;
 
   TlsLayer(
-      Transport below,
-      TlsContext context,
-      TimeSource time,
-      boolean optional,
-      boolean alwaysFirst) {
+      Transport below, TlsContext context, TimeSource time, boolean optional, boolean alwaysFirst) {
     super(below);
     this.context = context;
     this.engine = context.serverEngine();

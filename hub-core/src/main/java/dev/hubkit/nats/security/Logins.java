@@ -1,6 +1,7 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.Options;
@@ -13,7 +14,6 @@ import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.time.TimeSource;
 import java.nio.charset.StandardCharsets;
@@ -119,6 +119,18 @@ public final class Logins implements Authenticator, AutoCloseable {
             ? Permissions.ALL
             : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
     return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1));
+  }
+
+  /** Whether a user who logged in earlier could still do so into the same account. */
+  public boolean knows(User user) {
+    String name = user.name();
+    if (name == null) {
+      return !required || withoutUserIsGlobal || !gate.token.isEmpty();
+    }
+    Known known = anyone(name);
+    return known == null
+        ? name.equals(gate.name)
+        : known.user.account().name().equals(user.account().name());
   }
 
   @Override

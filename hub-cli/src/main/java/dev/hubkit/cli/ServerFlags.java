@@ -1,0 +1,336 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Option;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsException;
+import dev.hubkit.nats.tls.TlsSettings;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The flags of {@code nats-server}, as Go's flag package reads them: one dash or two, values behind
+ * {@code =} or as the next argument, switches with an optional {@code =false}.
+ */
+final class ServerFlags {
+  private enum Kind {
+    SWITCH,
+    NUMBER,
+    TEXT
+  }
+
+  private static final Map<String, Kind> KNOWN = known();
+  // Several names for one thing, by the one that stands for them here.
+  private static final Map<String, String> SYNONYMS =
+      Map.ofEntries(
+          Map.entry("help", "h"),
+          Map.entry("port", "p"),
+          Map.entry("name", "n"),
+          Map.entry("server_name", "n"),
+          Map.entry("addr", "a"),
+          Map.entry("net", "a"),
+          Map.entry("debug", "D"),
+          Map.entry("trace", "V"),
+          Map.entry("logtime", "T"),
+          Map.entry("http_port", "m"),
+          Map.entry("https_port", "ms"),
+          Map.entry("config", "c"),
+          Map.entry("signal", "sl"),
+          Map.entry("pid", "P"),
+          Map.entry("log", "l"),
+          Map.entry("syslog", "s"),
+          Map.entry("remote_syslog", "r"),
+          Map.entry("version", "v"),
+          Map.entry("cluster_listen", "cluster"),
+          Map.entry("jetstream", "js"),
+          Map.entry("store_dir", "sd"));
+
+  private final Map<String, String> given = new LinkedHashMap<>();
+  private final List<String> commands = new ArrayList<>();
+
+  private ServerFlags() {}
+
+  /** A command line that is wrong; to be told with the usage. */
+  static final class FlagException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    FlagException(String message) {
+      super(message);
+    }
+  }
+
+  private static Map<String, Kind> known() {
+    Map<String, Kind> known = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            "h help D debug V VV trace DV DVV T logtime logtime_utc t s syslog version v"
+                + " no_advertise help_tls tls tlsverify js jetstream")) {
+      for (String each : name.split(" ", -1)) {
+        known.put(each, Kind.SWITCH);
+      }
+    }
+    for (String each :
+        ("port p m http_port ms https_port profile connect_retries max_traced_msg_len"
+                + " log_size_limit")
+            .split(" ", -1)) {
+      known.put(each, Kind.NUMBER);
+    }
+    for (String each :
+        ("n name server_name addr a net client_advertise user pass auth c config sl signal P pid"
+                + " ports_file_dir l log r remote_syslog routes cluster cluster_listen"
+                + " cluster_advertise cluster_name tlscert tlskey tlscacert sd store_dir")
+            .split(" ", -1)) {
+      known.put(each, Kind.TEXT);
+    }
+    return known;
+  }
+
+  static ServerFlags parse(List<String> arguments) throws FlagException {
+    ServerFlags flags = new ServerFlags();
+    int at = 0;
+    while (at < arguments.size()) {
+      String argument = arguments.get(at);
+      if (argument.length() < 2 || !argument.startsWith("-")) {
+        break;
+      }
+      at++;
+      if (argument.equals("--")) {
+        break;
+      }
+      String body = argument.substring(argument.startsWith("--") ? 2 : 1);
+      if (body.isEmpty() || body.startsWith("-") || body.startsWith("=")) {
+        throw new FlagException("bad flag syntax: " + argument);
+      }
+      int equals = body.indexOf('=');
+      String name = equals < 0 ? body : body.substring(0, equals);
+      Kind kind = KNOWN.get(name);
+      if (kind == null) {
+        throw new FlagException("flag provided but not defined: -" + name);
+      }
+      String value;
+      if (equals >= 0) {
+        value = body.substring(equals + 1);
+      } else if (kind == Kind.SWITCH) {
+        value = "true";
+      } else if (at == arguments.size()) {
+        throw new FlagException("flag needs an argument: -" + name);
+      } else {
+        value = arguments.get(at++);
+      }
+      flags.given.put(SYNONYMS.getOrDefault(name, name), checked(name, kind, value));
+    }
+    flags.commands.addAll(arguments.subList(at, arguments.size()));
+    return flags;
+  }
+
+  private static String checked(String name, Kind kind, String value) throws FlagException {
+    try {
+      if (kind == Kind.NUMBER) {
+        return Long.toString(Long.decode(value));
+      }
+    } catch (NumberFormatException e) {
+      throw new FlagException(
+          "invalid value \"" + value + "\" for flag -" + name + ": parse error");
+    }
+    if (kind == Kind.SWITCH) {
+      return switch (value) {
+        case "1", "t", "T", "true", "TRUE", "True" -> "true";
+        case "0", "f", "F", "false", "FALSE", "False" -> "false";
+        default ->
+            throw new FlagException(
+                "invalid boolean value \"" + value + "\" for -" + name + ": parse error");
+      };
+    }
+    return value;
+  }
+
+  /** The arguments behind the flags. */
+  List<String> commands() {
+    return commands;
+  }
+
+  boolean isOn(String name) {
+    return "true".equals(given.get(name));
+  }
+
+  /** The value of a flag; empty when it was not given. */
+  String text(String name) {
+    return given.getOrDefault(name, "");
+  }
+
+  /** The configuration of file and flags, of which the flags win. */
+  ServerConfig config() {
+    ServerConfig config =
+        text("c").isEmpty() ? new ServerConfig() : ConfigFile.read(text("c"), System::getenv);
+    for (String unsupported : List.of("s", "r", "profile")) {
+      if (!text(unsupported).isEmpty()
+          && !text(unsupported).equals("false")
+          && !text(unsupported).equals("0")) {
+        throw new ConfigFlagException("-" + unsupported + " is not supported");
+      }
+    }
+    setTexts(config);
+    setNumbers(config);
+    setSwitches(config);
+    cluster(config);
+    tls(config);
+    return config;
+  }
+
+  /** A flag whose value cannot be used. */
+  static final class ConfigFlagException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ConfigFlagException(String message) {
+      super(message);
+    }
+  }
+
+  private void setTexts(ServerConfig config) {
+    setText(config, "n", Options.SERVER_NAME);
+    setText(config, "a", Options.HOST);
+    setText(config, "client_advertise", Options.CLIENT_ADVERTISE);
+    setText(config, "user", Options.USER);
+    setText(config, "pass", Options.PASSWORD);
+    setText(config, "auth", Options.TOKEN);
+    setText(config, "P", Options.PID_FILE);
+    setText(config, "ports_file_dir", Options.PORTS_FILE_DIRECTORY);
+    setText(config, "l", Options.LOG_FILE);
+    setText(config, "sd", Options.STORE_DIR);
+  }
+
+  private void setText(ServerConfig config, String flag, Option<String> option) {
+    String value = text(flag);
+    if (!value.isEmpty()) {
+      config.set(option, value);
+    }
+  }
+
+  private void setNumbers(ServerConfig config) {
+    if (given.containsKey("p") && number("p") != 0) {
+      config.set(Options.PORT, (int) Math.max(0, number("p")));
+    }
+    if (given.containsKey("m")) {
+      config.set(Options.HTTP_PORT, (int) number("m"));
+    }
+    if (given.containsKey("ms")) {
+      config.set(Options.HTTPS_PORT, (int) number("ms"));
+    }
+    if (given.containsKey("max_traced_msg_len")) {
+      config.set(Options.MAX_TRACED_MESSAGE, (int) number("max_traced_msg_len"));
+    }
+    if (given.containsKey("log_size_limit")) {
+      config.set(Options.LOG_SIZE_LIMIT, number("log_size_limit"));
+    }
+  }
+
+  private long number(String flag) {
+    return Long.parseLong(text(flag));
+  }
+
+  private void setSwitches(ServerConfig config) {
+    for (String flag : List.of("D", "DV", "DVV")) {
+      setSwitch(config, flag, Options.DEBUG);
+    }
+    for (String flag : List.of("V", "DV", "VV", "DVV")) {
+      setSwitch(config, flag, Options.TRACE);
+    }
+    setSwitch(config, "VV", Options.TRACE_VERBOSE);
+    setSwitch(config, "DVV", Options.TRACE_VERBOSE);
+    setSwitch(config, "T", Options.LOGTIME);
+    setSwitch(config, "logtime_utc", Options.LOGTIME_UTC);
+    setSwitch(config, "js", Options.JETSTREAM);
+  }
+
+  private void setSwitch(ServerConfig config, String flag, Option<Boolean> option) {
+    if (given.containsKey(flag)) {
+      config.set(option, isOn(flag));
+    }
+  }
+
+  private void cluster(ServerConfig config) {
+    ClusterConfig cluster = config.get(Options.CLUSTER);
+    String listen = text("cluster");
+    if (!listen.isEmpty()) {
+      URI url =
+          url(listen.endsWith(":-1") ? listen.substring(0, listen.length() - 2) + "0" : listen);
+      String[] user = url.getUserInfo() == null ? new String[0] : url.getUserInfo().split(":", 2);
+      if (user.length == 1) {
+        throw new ConfigFlagException("expected cluster password to be set");
+      }
+      int port = listen.endsWith(":-1") ? -1 : url.getPort();
+      cluster =
+          cluster.withListener(
+              String.valueOf(url.getHost()),
+              port,
+              user.length == 0 ? "" : user[0],
+              user.length == 0 ? "" : user[1]);
+    }
+    if (given.containsKey("routes")) {
+      List<URI> routes = new ArrayList<>();
+      for (String route : text("routes").split(",", -1)) {
+        if (!route.isBlank()) {
+          routes.add(url(route.strip()));
+        }
+      }
+      if (!routes.isEmpty() && cluster.port() == 0 && cluster.host().isEmpty()) {
+        throw new ConfigFlagException(
+            "solicited routes require cluster capabilities, e.g. --cluster");
+      }
+      cluster = cluster.withRoutes(routes);
+    }
+    cluster =
+        cluster.withIdentity(
+            given.getOrDefault("cluster_name", cluster.name()),
+            given.getOrDefault("cluster_advertise", cluster.advertise()),
+            given.containsKey("no_advertise") ? isOn("no_advertise") : cluster.noAdvertise(),
+            given.containsKey("connect_retries")
+                ? (int) number("connect_retries")
+                : cluster.connectRetries());
+    if (!cluster.equals(ClusterConfig.NONE)) {
+      config.set(Options.CLUSTER, cluster);
+    }
+  }
+
+  private static URI url(String text) {
+    try {
+      return new URI(text);
+    } catch (URISyntaxException e) {
+      throw new ConfigFlagException("parse \"" + text + "\": " + e.getReason());
+    }
+  }
+
+  private void tls(ServerConfig config) {
+    if ("false".equals(given.get("tls"))) {
+      config.set(Options.TLS, Optional.empty());
+      return;
+    }
+    boolean wanted =
+        given.keySet().stream().anyMatch(flag -> flag.toLowerCase(Locale.ROOT).startsWith("tls"));
+    if (!wanted) {
+      return;
+    }
+    if (text("tlscert").isEmpty()) {
+      throw new ConfigFlagException("TLS Server certificate must be present and valid");
+    }
+    if (text("tlskey").isEmpty()) {
+      throw new ConfigFlagException("TLS Server private key must be present and valid");
+    }
+    TlsSettings settings =
+        TlsSettings.of(text("tlscert"), text("tlskey"), text("tlscacert"), isOn("tlsverify"));
+    try {
+      config.set(Options.TLS, Optional.of(TlsContext.load(settings)));
+    } catch (TlsException e) {
+      throw new ConfigFlagException(String.valueOf(e.getMessage()));
+    }
+  }
+}

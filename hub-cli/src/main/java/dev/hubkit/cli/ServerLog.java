@@ -1,0 +1,179 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.logging.ErrorManager;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes what the server logs in the form of nats-server, {@code [pid] date time [INF] text}, to
+ * the standard error stream or a file.
+ */
+final class ServerLog extends Handler {
+  private static final String NAME = "nats-server";
+
+  private final long pid = ProcessHandle.current().pid();
+  private final SimpleFormatter formatter = new SimpleFormatter();
+  private final Logger root = Logger.getLogger("");
+  private final PrintStream standard;
+  private boolean withTime = true;
+  private DateTimeFormatter time = formatter(ZoneId.systemDefault());
+  private @Nullable OutputStream file;
+  private Path path = Path.of("");
+  private long limit;
+  private long written;
+
+  private ServerLog(PrintStream standard) {
+    this.standard = standard;
+  }
+
+  /** Leads all logging of this process here. */
+  static ServerLog start(PrintStream standard, ServerConfig config) {
+    LogManager.getLogManager().reset();
+    ServerLog log = new ServerLog(standard);
+    log.configure(config);
+    log.root.addHandler(log);
+    return log;
+  }
+
+  /** Takes over what a configuration says of the log. */
+  synchronized void configure(ServerConfig config) {
+    withTime = config.get(Options.LOGTIME);
+    time = formatter(config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault());
+    limit = config.get(Options.LOG_SIZE_LIMIT);
+    root.setLevel(
+        config.get(Options.TRACE)
+            ? Level.FINEST
+            : config.get(Options.DEBUG) ? Level.FINE : Level.INFO);
+    String name = config.get(Options.LOG_FILE);
+    closeFile();
+    if (!name.isEmpty()) {
+      path = Path.of(name);
+      openFile();
+    }
+  }
+
+  private void openFile() {
+    try {
+      written = Files.exists(path) ? Files.size(path) : 0;
+      file = new FileOutputStream(path.toFile(), true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("error opening file: open " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void closeFile() {
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        reportError("Cannot close the log", e, ErrorManager.CLOSE_FAILURE);
+      }
+      file = null;
+    }
+  }
+
+  private static DateTimeFormatter formatter(ZoneId zone) {
+    return DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm:ss.SSSSSS ").withZone(zone);
+  }
+
+  void info(String text) {
+    write(Instant.now(), "INF", text);
+  }
+
+  void debug(String text) {
+    if (root.isLoggable(Level.FINE)) {
+      write(Instant.now(), "DBG", text);
+    }
+  }
+
+  void error(String text) {
+    write(Instant.now(), "ERR", text);
+  }
+
+  @Override
+  public void publish(LogRecord record) {
+    StringBuilder text = new StringBuilder(formatter.formatMessage(record));
+    if (record.getThrown() != null) {
+      StringWriter trace = new StringWriter();
+      record.getThrown().printStackTrace(new PrintWriter(trace));
+      text.append('\n').append(trace);
+    }
+    write(record.getInstant(), label(record.getLevel()), text.toString());
+  }
+
+  private static String label(Level level) {
+    int value = level.intValue();
+    if (value >= Level.SEVERE.intValue()) {
+      return "ERR";
+    }
+    if (value >= Level.WARNING.intValue()) {
+      return "WRN";
+    }
+    if (value >= Level.INFO.intValue()) {
+      return "INF";
+    }
+    return value >= Level.FINE.intValue() ? "DBG" : "TRC";
+  }
+
+  private synchronized void write(Instant when, String label, String text) {
+    String line =
+        "[" + pid + "] " + (withTime ? time.format(when) : "") + "[" + label + "] " + text + "\n";
+    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+    OutputStream target = file;
+    if (target == null) {
+      standard.write(bytes, 0, bytes.length);
+      standard.flush();
+      return;
+    }
+    try {
+      target.write(bytes);
+      written += bytes.length;
+      if (limit > 0 && written > limit) {
+        rotate();
+      }
+    } catch (IOException e) {
+      reportError("Cannot write the log of " + NAME, e, ErrorManager.WRITE_FAILURE);
+    }
+  }
+
+  private void rotate() throws IOException {
+    closeFile();
+    String stamp =
+        DateTimeFormatter.ofPattern("uuuu.MM.dd.HH.mm.ss.SSSSSSSSS")
+            .withZone(ZoneId.systemDefault())
+            .format(Instant.now());
+    Files.move(path, path.resolveSibling(path.getFileName() + "." + stamp));
+    openFile();
+  }
+
+  @Override
+  public void flush() {
+    // Every line is written through.
+  }
+
+  @Override
+  public synchronized void close() {
+    closeFile();
+  }
+}
