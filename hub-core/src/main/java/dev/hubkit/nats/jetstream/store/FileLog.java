@@ -29,6 +29,7 @@ final class FileLog implements RecordLog {
   private final Path directory;
   private final Syncer syncer;
   private final int segmentSize;
+  private final boolean compress;
   private final List<Segment> segments = new ArrayList<>();
   private final ReadCache cache = new ReadCache();
   private final CRC32C checksum = new CRC32C();
@@ -43,11 +44,12 @@ final class FileLog implements RecordLog {
   private long lastAppended;
   private long lastAppendedTimestamp;
 
-  FileLog(Disk disk, Path directory, Syncer syncer, int segmentSize) {
+  FileLog(Disk disk, Path directory, Syncer syncer, int segmentSize, boolean compress) {
     this.disk = disk;
     this.directory = directory;
     this.syncer = syncer;
     this.segmentSize = segmentSize;
+    this.compress = compress;
   }
 
   // --- opening ---
@@ -69,6 +71,9 @@ final class FileLog implements RecordLog {
       }
       if (segments.isEmpty()) {
         segments.add(create(1, replay.last() + 1, 0));
+      } else if (active().isCompressed()) {
+        int number = active().number + 1;
+        segments.add(create(number, replay.last() + 1, replay.lastTimestamp()));
       }
     } catch (IOException e) {
       close();
@@ -115,9 +120,12 @@ final class FileLog implements RecordLog {
     if (end < segment.size) {
       reportDamage(replay, segment, end, segment.size, 0);
       segment.size = end;
-      if (isLast) {
+      if (isLast && !segment.isCompressed()) {
         segment.file().truncate(end);
       }
+    }
+    if (segment.cutOff > 0) {
+      reportDamage(replay, segment, segment.size, segment.size + segment.cutOff, 0);
     }
     segment.rewriteBelow = segment.size / 2;
   }
@@ -366,9 +374,13 @@ final class FileLog implements RecordLog {
   }
 
   @Override
-  public void erase(long sequence, int position) {
+  public void erase(long sequence, int position, MessageIndex index) {
     Segment segment = segmentOf(sequence);
     try {
+      if (segment.isCompressed()) {
+        rewrite(segment, index, sequence);
+        return;
+      }
       byte[] prefix = new byte[LogRecord.PREFIX];
       if (segment.file().read(prefix, 0, LogRecord.PREFIX, position) < LogRecord.PREFIX) {
         throw new StoreException.Corrupt(segment.path, "message " + sequence + " is not there");
@@ -559,24 +571,37 @@ final class FileLog implements RecordLog {
     }
     for (int i = 0; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
-      if (segment.liveBytes < segment.rewriteBelow || (segment.live == 0 && segment.dead > 0)) {
+      if (wantsRewrite(segment)) {
         try {
-          syncer.closed(segment.file());
-          new Rewrite(disk, segments, i, index).run();
-          cache.forget(segment);
+          rewrite(segment, index, 0);
           if (segment.size == Segment.HEADER && (i == 0 || !segment.truncates)) {
             discard(i);
-          } else {
-            syncer.renamed(directory);
           }
         } catch (IOException e) {
-          logger.warn("Can't rewrite {}, which keeps its size", segment.path, e);
+          logger.warn("Can't rewrite {}, which stays as it is", segment.path, e);
           segment.rewriteBelow = segment.liveBytes / 2;
+          segment.staysPlain = true;
         }
         untidy = true; // one at a time; perhaps there are more
         return;
       }
     }
+  }
+
+  private boolean wantsRewrite(Segment segment) {
+    return segment.liveBytes < segment.rewriteBelow
+        || (segment.live == 0 && segment.dead > 0)
+        || (compress && !segment.isCompressed() && !segment.staysPlain);
+  }
+
+  private void rewrite(Segment segment, MessageIndex index, long without) throws IOException {
+    StoreFile old = segment.file();
+    int which = segments.indexOf(segment);
+    boolean compressed = compress || segment.isCompressed();
+    new Rewrite(disk, segments, which, index, without, compressed).run();
+    cache.forget(segment);
+    syncer.closed(old);
+    syncer.renamed(directory);
   }
 
   private void discard(int at) {

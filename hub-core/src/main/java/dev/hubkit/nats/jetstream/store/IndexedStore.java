@@ -584,7 +584,7 @@ final class IndexedStore implements StreamStore {
     if (!index.contains(sequence)) {
       return false;
     }
-    log.erase(sequence, index.position(sequence));
+    log.erase(sequence, index.position(sequence), index);
     gone(sequence);
     return true;
   }

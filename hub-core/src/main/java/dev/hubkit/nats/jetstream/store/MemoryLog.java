@@ -67,7 +67,7 @@ final class MemoryLog implements RecordLog {
   public void gone(long sequence, int size) {}
 
   @Override
-  public void erase(long sequence, int position) {}
+  public void erase(long sequence, int position, MessageIndex index) {}
 
   @Override
   public int buffered() {

@@ -102,7 +102,7 @@ final class ReadCache {
       window.bytes = new byte[Math.max(wanted, SINGLE)];
     }
     window.segment = null;
-    window.length = segment.file().read(window.bytes, 0, wanted, position);
+    window.length = segment.read(window.bytes, 0, wanted, position);
     window.start = position;
     window.segment = segment;
     window.used = ++clock;

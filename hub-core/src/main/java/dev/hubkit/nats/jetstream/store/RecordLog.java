@@ -55,7 +55,7 @@ interface RecordLog {
   void gone(long sequence, int size);
 
   /** Overwrites a message, at once; it is then gone. */
-  void erase(long sequence, int position);
+  void erase(long sequence, int position, MessageIndex index);
 
   /** How many bytes wait for a flush. */
   int buffered();

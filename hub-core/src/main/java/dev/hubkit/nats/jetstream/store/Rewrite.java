@@ -3,12 +3,13 @@ package dev.hubkit.nats.jetstream.store;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a smaller copy of a segment, without the messages that are gone, and puts it in its place.
  */
 final class Rewrite {
-  private static final int CHUNK = 256 * 1024;
+  private static final int CHUNK = Chunks.RAW;
 
   private final Disk disk;
   private final List<Segment> segments;
@@ -19,9 +20,20 @@ final class Rewrite {
   private int outLength;
   private int written;
   private final LongList moved = new LongList();
+  private final long without; // a message that is to go, though the index has it; 0 for none
+  private final boolean compress;
+  private @Nullable Chunks chunks;
 
-  Rewrite(Disk disk, List<Segment> segments, int which, MessageIndex index) {
+  Rewrite(
+      Disk disk,
+      List<Segment> segments,
+      int which,
+      MessageIndex index,
+      long without,
+      boolean compress) {
+    this.without = without;
     this.disk = disk;
+    this.compress = compress;
     this.segments = segments;
     this.which = which;
     this.index = index;
@@ -33,19 +45,19 @@ final class Rewrite {
     disk.delete(temporary);
     StoreFile copy = disk.open(temporary);
     try {
-      put(
-          Segment.header(segment.salt, segment.base, segment.baseTimestamp),
-          0,
-          Segment.HEADER,
-          copy);
+      byte[] header = Segment.header(segment.salt, segment.base, segment.baseTimestamp, compress);
+      copy.write(header, 0, Segment.HEADER, 0);
+      written = Segment.HEADER;
+      if (compress) {
+        chunks = new Chunks(copy);
+      }
       SegmentScanner scanner = new SegmentScanner(segment);
       while (scanner.next()) {
         if (isNeeded(scanner)) {
           put(scanner.buffer(), scanner.at(), scanner.length(), copy);
         }
       }
-      copy.write(out, 0, outLength, written);
-      written += outLength;
+      drain(copy);
       // Or a loss of power could leave an empty file in the place of one that was safe.
       copy.sync();
       disk.replace(temporary, segment.path);
@@ -53,7 +65,7 @@ final class Rewrite {
       discard(copy, temporary, e);
       throw e;
     }
-    segment.replaceFile(copy, written);
+    segment.replaceFile(copy, chunks, written);
     segment.dead = 0;
     segment.rewriteBelow = segment.liveBytes / 2;
     long[] pairs = moved.toArray();
@@ -69,7 +81,8 @@ final class Rewrite {
     return switch (bytes[at + LogRecord.TYPE]) {
       case LogRecord.MESSAGE -> {
         boolean isLive =
-            index.contains(sequence)
+            sequence != without
+                && index.contains(sequence)
                 && index.position(sequence) == scanner.position()
                 && covers(which, sequence);
         if (isLive) {
@@ -102,15 +115,29 @@ final class Rewrite {
 
   private void put(byte[] bytes, int at, int length, StoreFile copy) throws IOException {
     if (outLength + length > out.length) {
-      copy.write(out, 0, outLength, written);
-      written += outLength;
-      outLength = 0;
+      drain(copy);
       if (length > out.length) {
         out = new byte[length];
       }
     }
     System.arraycopy(bytes, at, out, outLength, length);
     outLength += length;
+  }
+
+  private void drain(StoreFile copy) throws IOException {
+    if (outLength == 0) {
+      return;
+    }
+    if (chunks == null) {
+      copy.write(out, 0, outLength, written);
+    } else {
+      chunks.append(out, outLength);
+    }
+    written += outLength;
+    outLength = 0;
+    if (out.length > CHUNK) {
+      out = new byte[CHUNK]; // a record that is larger had made it so
+    }
   }
 
   private void discard(StoreFile copy, Path temporary, Exception reason) {

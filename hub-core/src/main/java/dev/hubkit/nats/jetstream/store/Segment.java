@@ -2,7 +2,9 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file of a log: a header, then records. The header, all numbers little-endian:
@@ -10,7 +12,7 @@ import java.util.zip.CRC32C;
  * <pre>
  * 8  "HubSeg" and a version of two bytes
  * 4  salt of the checksums of its records
- * 4  flags, none yet
+ * 4  flags: 1 when what follows the header is compressed ({@link Chunks})
  * 8  base: the next sequence when the segment was begun
  * 8  timestamp of the sequence before
  * 4  CRC-32C of all that
@@ -21,6 +23,7 @@ import java.util.zip.CRC32C;
  */
 final class Segment {
   static final int HEADER = 36;
+  private static final int COMPRESSED = 1;
   private static final byte[] MAGIC = {'H', 'u', 'b', 'S', 'e', 'g', 0, 1};
 
   final int number;
@@ -28,11 +31,15 @@ final class Segment {
   final int salt;
   final long baseTimestamp;
   private StoreFile file;
+  private @Nullable Chunks chunks; // when compressed
 
   /** The sequences from here to the base of the next segment are in this one. */
   long base;
 
-  /** How many bytes of the file count; beyond them may be a batch that failed. */
+  /**
+   * How many bytes of the file count; beyond them may be a batch that failed. Of a compressed
+   * segment, as if it were not.
+   */
   int size;
 
   /** How many of its messages are still there, and their accounted bytes. */
@@ -42,6 +49,12 @@ final class Segment {
 
   /** How many of its messages are gone, but not from the file. */
   int dead;
+
+  /** How many bytes at the end of a compressed file were no chunks. */
+  int cutOff;
+
+  /** Whether compressing it has failed. */
+  boolean staysPlain;
 
   /** Whether its base is the only record of a truncation. */
   boolean truncates;
@@ -62,7 +75,7 @@ final class Segment {
   /** Makes a new file. */
   static Segment create(Disk disk, int number, Path path, int salt, long base, long timestamp)
       throws IOException {
-    byte[] header = header(salt, base, timestamp);
+    byte[] header = header(salt, base, timestamp, false);
     StoreFile file = disk.open(path);
     try {
       file.truncate(0);
@@ -95,7 +108,8 @@ final class Segment {
       int salt = LogRecord.getInt(header, 8);
       long base = LogRecord.getLong(header, 16);
       long timestamp = LogRecord.getLong(header, 24);
-      if (!java.util.Arrays.equals(header, header(salt, base, timestamp))) {
+      boolean compressed = LogRecord.getInt(header, 12) == COMPRESSED;
+      if (!Arrays.equals(header, header(salt, base, timestamp, compressed))) {
         throw new StoreException.Corrupt(path, "not a segment, or a damaged header");
       }
       if (size > Integer.MAX_VALUE) {
@@ -103,6 +117,12 @@ final class Segment {
       }
       Segment segment = new Segment(number, path, file, salt, base, timestamp);
       segment.size = (int) size;
+      if (compressed) {
+        Chunks chunks = Chunks.open(file, size);
+        segment.chunks = chunks;
+        segment.size = chunks.rawEnd();
+        segment.cutOff = (int) size - chunks.fileEnd();
+      }
       return segment;
     } catch (IOException | RuntimeException e) {
       close(file, e);
@@ -110,10 +130,11 @@ final class Segment {
     }
   }
 
-  static byte[] header(int salt, long base, long timestamp) {
+  static byte[] header(int salt, long base, long timestamp, boolean compressed) {
     byte[] header = new byte[HEADER];
     System.arraycopy(MAGIC, 0, header, 0, MAGIC.length);
     LogRecord.putInt(header, 8, salt);
+    LogRecord.putInt(header, 12, compressed ? COMPRESSED : 0);
     LogRecord.putLong(header, 16, base);
     LogRecord.putLong(header, 24, timestamp);
     CRC32C checksum = new CRC32C();
@@ -126,11 +147,28 @@ final class Segment {
     return file;
   }
 
+  boolean isCompressed() {
+    return chunks != null;
+  }
+
+  /** Reads bytes as if nothing were compressed; fewer only at the end. */
+  int read(byte[] target, int offset, int length, int position) throws IOException {
+    Chunks compressed = chunks;
+    return compressed == null
+        ? file.read(target, offset, length, position)
+        : compressed.read(target, offset, length, position);
+  }
+
   /** Goes on with the file that now stands in the place of the old one. */
-  void replaceFile(StoreFile replacement, int newSize) throws IOException {
+  void replaceFile(StoreFile replacement, @Nullable Chunks compressed, int newSize)
+      throws IOException {
     StoreFile old = file;
     file = replacement;
+    chunks = compressed;
     size = newSize;
+    if (compressed != null) {
+      compressed.rest();
+    }
     old.close();
   }
 

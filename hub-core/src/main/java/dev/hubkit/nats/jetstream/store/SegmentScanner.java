@@ -105,7 +105,7 @@ final class SegmentScanner {
     }
     bufferStart = position;
     int wanted = Math.min(buffer.length, segment.size - position);
-    bufferLength = segment.file().read(buffer, 0, wanted, position);
+    bufferLength = segment.read(buffer, 0, wanted, position);
     return bufferLength >= length;
   }
 }

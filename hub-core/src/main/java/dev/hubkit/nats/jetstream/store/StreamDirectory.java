@@ -64,7 +64,11 @@ public final class StreamDirectory {
   public StreamStore open(StoreLimits limits, boolean compress) {
     FileLog log =
         new FileLog(
-            disk, directory.resolve("msgs"), new Syncer(options), segmentSize(limits, compress));
+            disk,
+            directory.resolve("msgs"),
+            new Syncer(options),
+            segmentSize(limits, compress),
+            compress);
     return IndexedStore.open(log, limits);
   }
 

@@ -21,6 +21,7 @@ final class MemoryDisk implements Disk {
   private long space = Long.MAX_VALUE;
   private int tearAfter = -1;
   private boolean broken;
+  private Runnable onSync = () -> {};
 
   /** So many bytes can still be added to files. */
   void setSpace(long bytes) {
@@ -35,6 +36,11 @@ final class MemoryDisk implements Disk {
   /** Whether every change fails. */
   void setBroken(boolean broken) {
     this.broken = broken;
+  }
+
+  /** Is run by every sync. */
+  void onSync(Runnable action) {
+    onSync = action;
   }
 
   /** The disk as it is now, for the process after the next. */
@@ -136,6 +142,7 @@ final class MemoryDisk implements Disk {
       @Override
       public void sync() throws IOException {
         change();
+        onSync.run();
       }
 
       @Override

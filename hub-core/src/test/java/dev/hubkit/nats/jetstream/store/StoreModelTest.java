@@ -47,6 +47,7 @@ class StoreModelTest {
   private MemoryDisk disk;
   private StreamStore store;
   private boolean inMemory;
+  private boolean compress;
   private StoreLimits limits;
   private ModelStore now;
   private ModelStore safe;
@@ -68,6 +69,7 @@ class StoreModelTest {
   void fileStoreDoesAsTheModel(int seed) {
     for (int run = 0; run < RUNS; run++) {
       inMemory = false;
+      compress = run % 3 == 2;
       work(seed * 1000L + run, 250);
     }
   }
@@ -100,7 +102,11 @@ class StoreModelTest {
   private StreamStore open() {
     FileLog log =
         new FileLog(
-            disk, DIRECTORY, new Syncer(options.withDisk(disk)), 300 + random.nextInt(3000));
+            disk,
+            DIRECTORY,
+            new Syncer(options.withDisk(disk)),
+            300 + random.nextInt(3000),
+            compress);
     return IndexedStore.open(log, limits);
   }
 

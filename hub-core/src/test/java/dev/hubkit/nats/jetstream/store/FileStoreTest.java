@@ -1,0 +1,271 @@
+package dev.hubkit.nats.jetstream.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubkit.time.ManualTimeSource;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is special about a store in files. */
+class FileStoreTest {
+  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
+
+  static {
+    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+  }
+
+  private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);
+  private final List<Runnable> delayed = new ArrayList<>();
+  private final StoreOptions options = StoreOptions.of(time, delayed::add);
+
+  @TempDir private Path directory;
+
+  private static StreamStore open(MemoryDisk disk, StoreOptions options, boolean compress) {
+    StoreOptions onDisk = options.withDisk(disk);
+    FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, compress);
+    return IndexedStore.open(log, StoreLimits.NONE);
+  }
+
+  private static void put(StreamStore store, String subject, String payload) {
+    byte[] bytes = payload.getBytes(UTF_8);
+    store.append(subject, bytes, 0, 0, bytes.length, 1_000 + store.lastSequence());
+  }
+
+  private static String payload(StoredMessage message) {
+    return new String(message.payload(), UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void neverGivesOutAWrongMessageFromDamagedFiles(boolean compress) {
+    Random random = new Random(7);
+    MemoryDisk whole = new MemoryDisk();
+    try (StreamStore store = open(whole, options, compress)) {
+      for (int i = 1; i <= 200; i++) {
+        put(store, "s." + i % 7, "payload " + i + "x".repeat(i % 50));
+        store.flush();
+      }
+    }
+    for (int round = 0; round < 300; round++) {
+      MemoryDisk disk = whole.copy();
+      Path victim = disk.files().get(random.nextInt(disk.files().size()));
+      byte[] content = disk.content(victim);
+      int kind = random.nextInt(3);
+      int at = random.nextInt(content.length);
+      if (kind == 0) {
+        content[at] ^= (byte) (1 << random.nextInt(8));
+      } else if (kind == 1) {
+        int length = Math.min(content.length - at, random.nextInt(500));
+        for (int i = 0; i < length; i++) {
+          content[at + i] = (byte) (random.nextBoolean() ? 0 : random.nextInt());
+        }
+      } else {
+        content = java.util.Arrays.copyOf(content, at);
+      }
+      disk.setContent(victim, content);
+      try (StreamStore store = open(disk, options, compress)) {
+        int found = 0;
+        for (long sequence = 1; sequence <= 200; sequence++) {
+          StoredMessage message = store.get(sequence);
+          if (message != null) {
+            found++;
+            assertThat(payload(message))
+                .isEqualTo("payload " + sequence + "x".repeat((int) sequence % 50));
+            assertThat(message.subject()).isEqualTo("s." + sequence % 7);
+          }
+        }
+        assertThat(store.state().messages()).isEqualTo(found);
+        // And it goes on working.
+        long next = store.lastSequence() + 1;
+        put(store, "s.new", "new");
+        store.flush();
+        assertThat(payload(store.get(next))).isEqualTo("new");
+      }
+      try (StreamStore store = open(disk, options, compress)) {
+        assertThat(payload(store.last("s.new"))).isEqualTo("new");
+      }
+    }
+  }
+
+  @Test
+  void findsDamageThatComesLater() throws IOException {
+    MemoryDisk disk = new MemoryDisk();
+    StreamStore store = open(disk, options, false);
+    for (int i = 0; i < 3; i++) {
+      put(store, "a", "x".repeat(70_000));
+    }
+    store.flush();
+    put(store, "a", "last");
+    store.flush();
+    try (StoreFile file = disk.open(disk.files().get(0))) {
+      file.write(new byte[] {1, 2, 3}, 0, 3, 1_000);
+    }
+    assertThat(store.get(1)).isNull();
+    assertThat(store.get(2)).isNotNull();
+    assertThat(store.next(SubjectFilter.ALL, 1).sequence()).isEqualTo(2);
+    assertThat(store.state().lostMessages()).isEqualTo(1);
+    assertThat(store.state().messages()).isEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void erasesBytes(boolean compress) {
+    MemoryDisk disk = new MemoryDisk();
+    try (StreamStore store = open(disk, options, compress)) {
+      for (int i = 1; i <= 300; i++) {
+        put(store, "a", i == 5 ? "the secret" : "x".repeat(40));
+        store.flush();
+      }
+      assertThat(store.erase(5)).isTrue();
+      assertThat(store.get(5)).isNull();
+      assertThat(store.get(6)).isNotNull();
+    }
+    for (Path file : disk.files()) {
+      assertThat(new String(disk.content(file), UTF_8)).doesNotContain("the secret");
+    }
+    try (StreamStore store = open(disk, options, compress)) {
+      assertThat(store.get(5)).isNull();
+      assertThat(store.state().messages()).isEqualTo(299);
+      assertThat(store.state().lostMessages()).isZero();
+    }
+  }
+
+  @Test
+  void compresses() {
+    long[] sizes = new long[2];
+    for (int i = 0; i < 2; i++) {
+      MemoryDisk disk = new MemoryDisk();
+      StoreOptions onDisk = options.withDisk(disk);
+      boolean compress = i == 1;
+      FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 200_000, compress);
+      try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE)) {
+        for (int n = 0; n < 5000; n++) {
+          put(store, "readings.temperature", "{\"sensor\":\"kitchen\",\"value\":" + n % 40 + "}");
+          if (n % 50 == 0) {
+            store.flush();
+          }
+        }
+      }
+      sizes[i] = disk.totalSize();
+    }
+    assertThat(sizes[1]).isLessThan(sizes[0] / 3);
+  }
+
+  @Test
+  void reclaimsRoom() {
+    MemoryDisk disk = new MemoryDisk();
+    try (StreamStore store = open(disk, options, false)) {
+      for (int i = 0; i < 20_000; i++) {
+        put(store, "key." + i % 10, "x".repeat(30));
+        store.flush();
+        if (i % 7 != 0 && i > 50) {
+          store.remove(store.lastSequence() - 50);
+        }
+      }
+      assertThat(store.state().messages()).isBetween(2800L, 3000L);
+      assertThat(disk.totalSize()).isLessThan(3 * store.state().bytes() + 20_000);
+      store.purge();
+      assertThat(disk.totalSize()).isLessThan(200);
+    }
+  }
+
+  @Test
+  void purgesOnAFullDisk() {
+    MemoryDisk disk = new MemoryDisk();
+    try (StreamStore store = open(disk, options, false)) {
+      for (int i = 0; i < 500; i++) {
+        put(store, "a", "x".repeat(30));
+        store.flush();
+      }
+      disk.setSpace(0);
+      put(store, "a", "no room");
+      assertThatThrownBy(store::flush).isInstanceOf(StoreException.NoSpace.class);
+      assertThat(store.purge()).isEqualTo(500);
+      disk.setSpace(1000);
+      put(store, "a", "room");
+      store.flush();
+      assertThat(store.lastSequence()).isEqualTo(501);
+    }
+  }
+
+  @Test
+  void survivesInterruptsOfTheThreadThatComesAlong() {
+    StreamDirectory files = new StreamDirectory(directory, options);
+    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+      put(store, "a", "before");
+      Thread.currentThread().interrupt();
+      store.flush();
+      put(store, "a", "after");
+      store.flush();
+      store.sync();
+      assertThat(payload(store.get(1))).isEqualTo("before");
+      assertThat(Thread.interrupted()).isTrue();
+    }
+    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+      assertThat(store.state().messages()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void keepsMetadataWholeOrNotAtAll() throws IOException {
+    StreamDirectory files = new StreamDirectory(directory.resolve("orders"), options);
+    assertThat(files.readMetadata()).isNull();
+    files.writeMetadata("{\"a\":1}".getBytes(UTF_8));
+    files.writeConsumerMetadata("c1", "{\"b\":2}".getBytes(UTF_8));
+    try (ConsumerStore consumer = files.openConsumer("c2")) {
+      consumer.deliver(1, 1);
+    }
+    assertThat(files.readMetadata()).asString(UTF_8).isEqualTo("{\"a\":1}");
+    assertThat(files.readConsumerMetadata("c1")).asString(UTF_8).isEqualTo("{\"b\":2}");
+    assertThat(files.consumers()).containsExactly("c1");
+    assertThat(StreamDirectory.list(directory, options)).containsExactly("orders");
+    Path meta = directory.resolve("orders/meta");
+    byte[] content = Files.readAllBytes(meta);
+    content[3] ^= 1;
+    Files.write(meta, content);
+    assertThatThrownBy(files::readMetadata).isInstanceOf(StoreException.Corrupt.class);
+    files.delete();
+    assertThat(directory.resolve("orders")).doesNotExist();
+  }
+
+  @Test
+  void syncsInTime() {
+    int[] synced = {0};
+    MemoryDisk disk = new MemoryDisk();
+    disk.onSync(() -> synced[0]++);
+    StreamStore store = open(disk, options, false);
+    put(store, "a", "1");
+    store.flush();
+    assertThat(synced[0]).isZero();
+    time.advance(Duration.ofMinutes(2));
+    assertThat(synced[0]).isZero(); // not on the thread of the timers
+    delayed.forEach(Runnable::run);
+    assertThat(synced[0]).isPositive();
+    synced[0] = 0;
+    MemoryDisk second = new MemoryDisk();
+    second.onSync(() -> synced[0]++);
+    StreamStore careful = open(second, options.withSyncInterval(Duration.ZERO), false);
+    synced[0] = 0;
+    put(careful, "a", "1");
+    put(careful, "a", "2");
+    careful.flush();
+    assertThat(synced[0]).isEqualTo(1);
+    assertThat(time.pendingTimers()).isZero();
+    careful.close();
+    store.close();
+  }
+}
