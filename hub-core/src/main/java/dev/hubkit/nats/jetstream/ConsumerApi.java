@@ -287,8 +287,10 @@ final class ConsumerApi {
           ConsumerConfig config = consumer.config().toBuilder().pauseUntil(set).build();
           Stream stream = consumer.stream();
           stream.consumers().update(consumer, ConsumerRules.stamp(config), laneBatch);
-          long remaining = Rfc3339.epochNanos(until) - stream.time().epochNanos();
-          onLane.respond(writePause(onLane.response(), until, remaining), laneBatch);
+          long at = Rfc3339.epochNanos(until);
+          long now = stream.time().epochNanos();
+          JsonWriter out = writePause(onLane.response(), until, at > now ? at - now : 0);
+          onLane.respond(out, laneBatch);
         },
         batch);
   }
@@ -296,7 +298,7 @@ final class ConsumerApi {
   private static JsonWriter writePause(JsonWriter out, OffsetDateTime until, long remaining) {
     return out.field("paused", remaining > 0)
         .field("pause_until", Rfc3339.format(until))
-        .fieldIfSet("pause_remaining", Math.max(0, remaining));
+        .fieldIfSet("pause_remaining", remaining);
   }
 
   private static void unpin(ApiRequest request, Batch batch) {

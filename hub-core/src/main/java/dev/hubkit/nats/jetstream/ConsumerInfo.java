@@ -25,7 +25,7 @@ final class ConsumerInfo {
         out,
         "delivered",
         state.deliveredConsumer(),
-        config.direct() ? consumer.lastStreamSeq() : state.deliveredStream(),
+        config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
         acks.lastDelivery());
     sequences(
         out,
@@ -42,9 +42,9 @@ final class ConsumerInfo {
         .fieldIfSet("push_bound", consumer.isPushBound());
     OffsetDateTime pause = config.pauseUntil();
     if (pause != null) {
-      long remaining = Rfc3339.epochNanos(pause) - now;
-      if (remaining > 0) {
-        out.field("paused", true).field("pause_remaining", remaining);
+      long until = Rfc3339.epochNanos(pause);
+      if (until > now) {
+        out.field("paused", true).field("pause_remaining", until - now);
       }
     }
     out.field("ts", Rfc3339.format(now));

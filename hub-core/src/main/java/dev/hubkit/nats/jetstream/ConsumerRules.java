@@ -230,7 +230,7 @@ final class ConsumerRules {
           "strconv.Atoi: parsing \"" + number + "\": invalid syntax");
     }
     if (percent < 0) {
-      throw ApiError.CONSUMER_INVALID_SAMPLING.exception("%!v(<nil>)");
+      throw ApiError.CONSUMER_INVALID_SAMPLING.exception("<nil>");
     }
     return percent;
   }
@@ -416,7 +416,7 @@ final class ConsumerRules {
 
   private static void checkSubject(String filter) {
     if (!Subjects.isValid(filter)) {
-      throw invalid("malformed subject");
+      throw invalid("invalid subject");
     }
   }
 

@@ -1,0 +1,190 @@
+package dev.hubkit.nats.jetstream;
+
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.Subscription;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one server answers to a sequence of raw requests and publishes, with all that differs from
+ * run to run (times, random names) replaced, so that the transcripts of two servers compare.
+ */
+final class Transcript implements AutoCloseable {
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Pattern TIME =
+      Pattern.compile(
+          "\"(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?(?:Z|[+-]\\d\\d:\\d\\d))\"");
+  private static final Pattern ACK =
+      Pattern.compile("(\\$JS\\.ACK\\.[^.]+\\.[^.]+\\.\\d+\\.\\d+\\.\\d+)\\.\\d+(\\.\\d+)");
+
+  private final Connection connection;
+  private final String inboxPrefix;
+  private final Map<String, Subscription> inboxes = new LinkedHashMap<>();
+  private final List<Message> received = new ArrayList<>();
+  private final List<String> lines = new ArrayList<>();
+
+  Transcript(String url) throws Exception {
+    connection = Nats.connect(new Options.Builder().server(url).noReconnect().build());
+    inboxPrefix = connection.createInbox();
+  }
+
+  List<String> lines() {
+    return lines;
+  }
+
+  /** Sends a request to {@code $JS.API.<what>} and notes the response. */
+  String api(String what, String json) throws Exception {
+    Message response =
+        connection.request("$JS.API." + what, json.getBytes(StandardCharsets.UTF_8), LIMIT);
+    String text = response == null ? "(none)" : text(response);
+    lines.add(what + " " + json + "\n    -> " + normalize(text));
+    return text;
+  }
+
+  /** Sends a request that is not of interest itself. */
+  void quietly(String what, String json) throws Exception {
+    Message response =
+        connection.request("$JS.API." + what, json.getBytes(StandardCharsets.UTF_8), LIMIT);
+    if (response == null || text(response).contains("\"error\":{")) {
+      throw new AssertionError(what + " -> " + (response == null ? null : text(response)));
+    }
+  }
+
+  /** Publishes to a stream and waits until it is stored. */
+  void store(String subject, String payload) throws Exception {
+    connection.jetStream().publish(subject, payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  void store(String subject, Headers headers, String payload) throws Exception {
+    connection
+        .jetStream()
+        .publish(
+            NatsMessage.builder()
+                .subject(subject)
+                .headers(headers)
+                .data(payload.getBytes(StandardCharsets.UTF_8))
+                .build());
+  }
+
+  /** Listens to a subject. */
+  void listen(String subject) throws Exception {
+    inboxes.put(subject, connection.subscribe(subject));
+    connection.flush(LIMIT);
+  }
+
+  void stopListening(String subject) throws Exception {
+    Subscription gone = inboxes.remove(subject);
+    if (gone != null) {
+      gone.unsubscribe();
+    }
+    connection.flush(LIMIT);
+  }
+
+  /** Publishes as a client does, with or without a reply subject. */
+  void publish(String subject, @Nullable String reply, String payload) throws Exception {
+    connection.publish(subject, reply, payload.getBytes(StandardCharsets.UTF_8));
+    connection.flush(LIMIT);
+  }
+
+  /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
+  void pull(String stream, String consumer, String inbox, String request) throws Exception {
+    publish("$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer, inbox, request);
+  }
+
+  /** Notes the next {@code count} messages of an inbox. */
+  void expect(String inbox, int count) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    for (int i = 0; i < count; i++) {
+      Message message = subscription.nextMessage(LIMIT);
+      lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+      if (message == null) {
+        return;
+      }
+      received.add(message);
+    }
+  }
+
+  /** Notes what an inbox gets until nothing comes for so long. */
+  void drain(String inbox, Duration quiet) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    for (Message message = subscription.nextMessage(quiet);
+        message != null;
+        message = subscription.nextMessage(quiet)) {
+      lines.add(inbox + " <- " + show(message));
+      received.add(message);
+    }
+  }
+
+  /** Answers the message noted as number {@code index}, from 0; negative counts from the last. */
+  void answer(int index, String payload) throws Exception {
+    answer(index, null, payload);
+  }
+
+  void answer(int index, @Nullable String reply, String payload) throws Exception {
+    Message message = received.get(index < 0 ? received.size() + index : index);
+    publish(message.getReplyTo(), reply, payload);
+  }
+
+  private String show(Message message) {
+    StringBuilder out = new StringBuilder(message.getSubject());
+    if (message.getReplyTo() != null) {
+      out.append(" [").append(message.getReplyTo()).append(']');
+    }
+    if (message.getStatus() != null) {
+      out.append(" {").append(message.getStatus()).append('}');
+    }
+    if (message.hasHeaders()) {
+      Map<String, List<String>> sorted = new TreeMap<>();
+      message.getHeaders().forEach(sorted::put);
+      out.append(' ').append(sorted);
+    }
+    return normalize(out.append(' ').append(text(message)).toString());
+  }
+
+  private static String text(Message message) {
+    byte[] data = message.getData();
+    return data == null ? "" : new String(data, StandardCharsets.UTF_8);
+  }
+
+  private String normalize(String text) {
+    // Go escapes what could be taken for HTML.
+    String result =
+        text.replace(inboxPrefix, "_INBOX")
+            .replace("\\u003e", ">")
+            .replace("\\u003c", "<")
+            .replace("\\u0026", "&");
+    // What is wrong with a text that is no JSON is told in the words of the reader.
+    result = result.replaceAll("\"description\":\"invalid JSON: .*?\"}", "(invalid JSON)}");
+    result =
+        TIME.matcher(result)
+            .replaceAll(
+                match ->
+                    match.group(1).startsWith("0001") || match.group(1).startsWith("2099")
+                        ? "\"" + match.group(1) + "\""
+                        : "\"(time)\"");
+    result = ACK.matcher(result).replaceAll("$1.(time)$2");
+    result = result.replaceAll("(\\$JS\\.FC\\.[^.]+\\.[^.]+)\\.\\w{4}", "$1.(id)");
+    result = result.replaceAll("\"id\":\"\\w{22}\"", "\"id\":\"(id)\"");
+    result = result.replaceAll("\"(pinned_id|pinned_client_id)\":\"\\w{22}\"", "\"$1\":\"(id)\"");
+    result = result.replaceAll("Nats-Pin-Id=\\[\\w{22}\\]", "Nats-Pin-Id=[(id)]");
+    result = result.replaceAll("\"(pause_remaining|ack_time)\":\\d+", "\"$1\":(duration)");
+    return result.replaceAll("\"_nats.ver\":\"[^\"]*\"", "\"_nats.ver\":\"(version)\"");
+  }
+
+  @Override
+  public void close() throws Exception {
+    connection.close();
+  }
+}
