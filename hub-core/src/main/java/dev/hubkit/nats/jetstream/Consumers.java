@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -7,8 +8,6 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -30,7 +29,7 @@ final class Consumers {
   }
 
   private final Stream stream;
-  private final @Nullable Path directory;
+  private final @Nullable StreamFiles files;
   private final TreeMap<String, Consumer> byName = new TreeMap<>();
 
   // Who is told of which message: those that want all, and the others by their filters.
@@ -44,25 +43,24 @@ final class Consumers {
   /**
    * Makes an empty set.
    *
-   * @param directory where consumers are kept over a restart, may not exist yet; null for a stream
-   *     in memory
+   * @param files where consumers are kept over a restart; null for a stream in memory
    */
-  Consumers(Stream stream, @Nullable Path directory) {
+  Consumers(Stream stream, @Nullable StreamFiles files) {
     this.stream = stream;
-    this.directory = directory;
+    this.files = files;
   }
 
-  /** Brings back the consumers of the directory, before the stream gets its first message. */
+  /** Brings back the consumers of the files, before the stream gets its first message. */
   void recover() {
-    if (directory == null) {
+    if (files == null) {
       return;
     }
     Batch batch = new Batch();
-    for (ConsumerDirectory each : ConsumerDirectory.list(directory)) {
+    for (String name : files.consumers()) {
       try {
-        ConsumerDirectory.Description found = each.read();
+        StreamFiles.ConsumerDescription found = files.readConsumer(name);
         Consumer consumer =
-            new Consumer(stream, found.config(), found.name(), found.created(), each.open());
+            new Consumer(stream, found.config(), name, found.created(), files.openConsumer(name));
         if (consumer.state().hasState()) {
           consumer.recover();
         } else {
@@ -70,8 +68,8 @@ final class Consumers {
         }
         add(consumer);
         consumer.open(batch);
-      } catch (StoreException | ApiException | UncheckedIOException e) {
-        log.error("A consumer of stream {} can't be brought back from {}", stream.name(), each, e);
+      } catch (StoreException | JsonException | ApiException e) {
+        log.error("Consumer {} of stream {} can't be brought back", name, stream.name(), e);
       }
     }
     if (stream.config().retention() != RetentionPolicy.LIMITS) {
@@ -160,26 +158,24 @@ final class Consumers {
 
   private Consumer make(ConsumerConfig config, String name) {
     long created = stream.time().epochNanos();
-    ConsumerDirectory files = directory(config, name);
+    StreamFiles kept = filesFor(config);
     try {
-      if (files != null) {
-        files.write(config, name, created);
+      if (kept != null) {
+        kept.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
       }
-      ConsumerStore state = files == null ? ConsumerStore.inMemory() : files.open();
+      ConsumerStore state = kept == null ? ConsumerStore.inMemory() : kept.openConsumer(name);
       Consumer consumer = new Consumer(stream, config, name, created, state);
       consumer.start();
       state.flush();
       return consumer;
-    } catch (StoreException | UncheckedIOException e) {
+    } catch (StoreException e) {
       log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
       throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
     }
   }
 
-  private @Nullable ConsumerDirectory directory(ConsumerConfig config, String name) {
-    return directory == null || config.memoryStorage() || config.direct()
-        ? null
-        : new ConsumerDirectory(directory.resolve(name));
+  private @Nullable StreamFiles filesFor(ConsumerConfig config) {
+    return config.memoryStorage() || config.direct() ? null : files;
   }
 
   private String newName() {
@@ -192,11 +188,12 @@ final class Consumers {
     ConsumerConfig before = consumer.config();
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
     ConsumerRules.checkUpdate(before, config, bound);
-    ConsumerDirectory files = directory(before, consumer.name());
-    if (files != null) {
+    StreamFiles kept = filesFor(before);
+    if (kept != null) {
       try {
-        files.write(config, consumer.name(), consumer.created());
-      } catch (UncheckedIOException e) {
+        kept.writeConsumer(
+            new StreamFiles.ConsumerDescription(consumer.name(), config, consumer.created()));
+      } catch (StoreException e) {
         throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
       }
     }
@@ -290,11 +287,7 @@ final class Consumers {
     unroute(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();
-    ConsumerDirectory files = directory(consumer.config(), consumer.name());
     consumer.delete(batch);
-    if (files != null) {
-      files.delete();
-    }
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
       if (byName.isEmpty()) {
         stream.store().purge();

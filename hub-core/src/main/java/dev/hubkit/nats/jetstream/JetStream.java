@@ -65,7 +65,7 @@ public final class JetStream implements AutoCloseable {
   }
 
   private void recover() {
-    for (Stream stream : StreamDirectory.recover(this, streamsDirectory)) {
+    for (Stream stream : StreamFiles.recover(this)) {
       streams.put(stream.name(), stream);
     }
     streams.values().forEach(Stream::start);
@@ -168,7 +168,7 @@ public final class JetStream implements AutoCloseable {
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
     checkOverlap(config);
-    Stream stream = StreamDirectory.create(this, config, time.epochNanos());
+    Stream stream = StreamFiles.create(this, config, time.epochNanos());
     streams.put(config.name(), stream);
     stream.start();
     return stream;

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Stream {
   private final JetStream jetStream;
   private final StreamStore store;
-  private final @Nullable StreamDirectory directory;
+  private final @Nullable StreamFiles files;
   private final long created;
   private final Lane lane;
   private final Ingest ingest;
@@ -40,25 +40,25 @@ final class Stream {
   /**
    * Makes a stream that takes no messages yet.
    *
-   * @param directory where its files are; null for a stream in memory
+   * @param files where it is kept; null for a stream in memory
    * @param created when it was created, in nanoseconds since the Unix epoch
    */
   Stream(
       JetStream jetStream,
       StreamConfig config,
       StreamStore store,
-      @Nullable StreamDirectory directory,
+      @Nullable StreamFiles files,
       long created) {
     this.jetStream = jetStream;
     this.config = config;
     this.store = store;
-    this.directory = directory;
+    this.files = files;
     this.created = created;
     this.lane = new Lane("stream " + config.name(), jetStream.workers(), this::commit);
     this.ingest = new Ingest(this);
     this.expiry = new Expiry(this);
     this.directGet = new DirectGet(this);
-    this.consumers = new Consumers(this, directory == null ? null : directory.consumers());
+    this.consumers = new Consumers(this, files);
   }
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
@@ -115,7 +115,7 @@ final class Stream {
 
   /** Where its files are; null for a stream in memory. */
   @Nullable Path directory() {
-    return directory == null ? null : directory.path();
+    return files == null ? null : files.path();
   }
 
   /** Has the stream been closed or deleted? Any thread. */
@@ -239,13 +239,13 @@ final class Stream {
   /** Puts another configuration into force. */
   void update(StreamConfig updated, Batch batch) {
     StreamConfig before = config;
-    if (directory != null) {
-      directory.write(updated, created);
+    if (files != null) {
+      files.write(updated, created);
     }
     config = updated;
     subscribe();
     ingest.configChanged(before);
-    store.limit(StreamDirectory.limits(updated));
+    store.limit(StreamFiles.limits(updated));
     consumers.streamUpdated(before, batch);
   }
 
@@ -263,8 +263,8 @@ final class Stream {
       consumers.delete(batch);
       store.delete();
       account(0);
-      if (directory != null) {
-        directory.delete();
+      if (files != null) {
+        files.delete();
       }
     }
   }

@@ -60,7 +60,7 @@ class ConsumerClientTest {
         StreamConfiguration.builder()
             .name("S")
             .subjects("s.>")
-            .storageType(StorageType.Memory)
+            .storageType(StorageType.File)
             .build());
   }
 
@@ -234,7 +234,7 @@ class ConsumerClientTest {
         .create(
             KeyValueConfiguration.builder()
                 .name("B")
-                .storageType(StorageType.Memory)
+                .storageType(StorageType.File)
                 .maxHistoryPerKey(5)
                 .build());
     KeyValue bucket = client.keyValue("B");

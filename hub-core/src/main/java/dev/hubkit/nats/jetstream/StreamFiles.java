@@ -1,0 +1,191 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreLimits;
+import dev.hubkit.nats.jetstream.store.StoreOptions;
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What one stream keeps in files: its description, its messages, and its consumers. */
+final class StreamFiles {
+  private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
+
+  private final Path path;
+  private final StreamDirectory directory;
+
+  private StreamFiles(Path path, StoreOptions options) {
+    this.path = path;
+    this.directory = new StreamDirectory(path, options);
+  }
+
+  /** A stream as {@link #write} left it. */
+  private record Description(StreamConfig config, long created) {}
+
+  /** A consumer as {@link #writeConsumer} left it; the time in nanoseconds since the epoch. */
+  record ConsumerDescription(String name, ConsumerConfig config, long created) {}
+
+  /**
+   * Makes a new stream, in files or in memory.
+   *
+   * @throws ApiException {@link ApiError#STREAM_STORE_FAILED} if its files can't be made
+   */
+  static Stream create(JetStream jetStream, StreamConfig config, long created) {
+    try {
+      return make(jetStream, config, created);
+    } catch (StoreException e) {
+      log.error("Stream {} can't be stored", config.name(), e);
+      throw ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Stream make(JetStream jetStream, StreamConfig config, long created) {
+    StreamStore store;
+    StreamFiles files = null;
+    if (config.storage() == StorageType.MEMORY) {
+      store = StreamStore.inMemory(limits(config));
+    } else {
+      Path path = jetStream.streamsDirectory().resolve(config.name());
+      files = new StreamFiles(path, options(jetStream));
+      files.write(config, created);
+      store = files.open(config);
+    }
+    if (config.firstSequence() > 1) {
+      store.compact(config.firstSequence());
+    }
+    return new Stream(jetStream, config, store, files, created);
+  }
+
+  /**
+   * Brings back every stream there is. One that can't be read is reported and left as it is, for
+   * somebody to look at; the others live.
+   */
+  static List<Stream> recover(JetStream jetStream) {
+    StoreOptions options = options(jetStream);
+    Path parent = jetStream.streamsDirectory();
+    List<Stream> recovered = new ArrayList<>();
+    for (String name : StreamDirectory.list(parent, options)) {
+      StreamFiles files = new StreamFiles(parent.resolve(name), options);
+      try {
+        Description found = files.read();
+        StreamStore store = files.open(found.config());
+        recovered.add(new Stream(jetStream, found.config(), store, files, found.created()));
+      } catch (JsonException | StoreException e) {
+        log.error("The stream in {} can't be read and is left out", files, e);
+      }
+    }
+    return recovered;
+  }
+
+  private static StoreOptions options(JetStream jetStream) {
+    JetStreamOptions options = jetStream.options();
+    return StoreOptions.of(jetStream.time(), jetStream.workers())
+        .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval());
+  }
+
+  private StreamStore open(StreamConfig config) {
+    return directory.open(limits(config), config.compression() != Compression.NONE);
+  }
+
+  /** Where the files are. */
+  Path path() {
+    return path;
+  }
+
+  /** Writes the description; after a crash there is the old or the new one, never a part. */
+  void write(StreamConfig config, long created) {
+    JsonWriter out = JsonWriter.pretty().beginObject().field("created", created);
+    out.beginObject("config");
+    config.writeTo(out);
+    directory.writeMetadata(out.endObject().endObject().toBytes());
+  }
+
+  private Description read() {
+    JsonObject json = parse(directory.readMetadata());
+    return new Description(StreamConfig.parse(config(json)), json.integer("created", 0));
+  }
+
+  /** Removes everything. */
+  void delete() {
+    directory.delete();
+  }
+
+  /** The names of the consumers. */
+  List<String> consumers() {
+    return directory.consumers();
+  }
+
+  /** Writes the description of a consumer, as {@link #write} does. */
+  void writeConsumer(ConsumerDescription consumer) {
+    JsonWriter out =
+        JsonWriter.pretty()
+            .beginObject()
+            .field("name", consumer.name())
+            .field("created", consumer.created());
+    consumer.config().write(out, "config");
+    directory.writeConsumerMetadata(consumer.name(), out.endObject().toBytes());
+  }
+
+  /**
+   * The consumer of this name.
+   *
+   * @throws JsonException if its description can't be understood
+   */
+  ConsumerDescription readConsumer(String name) {
+    JsonObject json = parse(directory.readConsumerMetadata(name));
+    return new ConsumerDescription(
+        json.string("name", ""), ConsumerConfig.parse(config(json)), json.integer("created", 0));
+  }
+
+  /** Opens the state of a consumer. Its {@code delete} takes the description too. */
+  ConsumerStore openConsumer(String name) {
+    return directory.openConsumer(name);
+  }
+
+  private static JsonObject parse(byte @Nullable [] description) {
+    if (description == null) {
+      throw new JsonException("no description");
+    }
+    return Json.parseObject(description);
+  }
+
+  private static JsonObject config(JsonObject description) {
+    JsonObject config = description.object("config");
+    if (config == null) {
+      throw new JsonException("no configuration");
+    }
+    return config;
+  }
+
+  /** The limits of a configuration, as the store enforces them. */
+  static StoreLimits limits(StreamConfig config) {
+    StoreLimits.Discard discard =
+        config.discard() == DiscardPolicy.OLD
+            ? StoreLimits.Discard.OLD
+            : config.discardNewPerSubject()
+                ? StoreLimits.Discard.NEW_PER_SUBJECT
+                : StoreLimits.Discard.NEW;
+    return new StoreLimits(
+        config.maxMessages(),
+        config.maxBytes(),
+        config.maxMessagesPerSubject(),
+        config.maxAge(),
+        discard);
+  }
+
+  @Override
+  public String toString() {
+    return path.toString();
+  }
+}
