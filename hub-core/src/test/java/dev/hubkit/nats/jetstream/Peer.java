@@ -1,0 +1,139 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.Subscription;
+import io.nats.client.impl.Headers;
+import io.nats.client.impl.NatsMessage;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** A client of one of the servers that are compared. What it hears it writes down as text. */
+final class Peer implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
+
+  private final Connection connection;
+
+  Peer(int port) throws IOException, InterruptedException {
+    connection =
+        Nats.connect(
+            Options.builder()
+                .server("nats://127.0.0.1:" + port)
+                .noReconnect()
+                .connectionTimeout(PATIENCE)
+                .build());
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /**
+   * Sends a request and writes down the answer, or all of them up to the end of a batch. What is
+   * different from server to server and from time to time is left out.
+   */
+  String ask(String subject, Map<String, String> headers, String body)
+      throws InterruptedException {
+    String inbox = connection.createInbox();
+    Subscription subscription = connection.subscribe(inbox);
+    Headers sent = new Headers();
+    headers.forEach((name, value) -> sent.add(name, value));
+    connection.publish(
+        NatsMessage.builder()
+            .subject(subject)
+            .replyTo(inbox)
+            .headers(headers.isEmpty() ? null : sent)
+            .data(body.getBytes(StandardCharsets.UTF_8))
+            .build());
+    StringBuilder heard = new StringBuilder();
+    boolean more = true;
+    while (more) {
+      Message answer = subscription.nextMessage(PATIENCE);
+      heard.append(answer == null ? "nothing" : text(answer)).append('\n');
+      more =
+          answer != null
+              && answer.hasHeaders()
+              && answer.getHeaders().containsKey("Nats-Num-Pending")
+              && !answer.isStatusMessage();
+    }
+    subscription.unsubscribe();
+    return heard.toString();
+  }
+
+  /** A message as text: status, headers in alphabetical order, payload. */
+  static String text(Message message) {
+    StringBuilder text = new StringBuilder();
+    if (message.isStatusMessage()) {
+      text.append(message.getStatus().getCode())
+          .append(' ')
+          .append(message.getStatus().getMessage())
+          .append(' ');
+    }
+    if (message.hasHeaders()) {
+      Map<String, List<String>> headers = new TreeMap<>();
+      message.getHeaders().forEach(headers::put);
+      headers.remove("Nats-Time-Stamp");
+      text.append(headers).append(' ');
+    }
+    byte[] data = message.getData() == null ? new byte[0] : message.getData();
+    String payload = new String(data, StandardCharsets.UTF_8);
+    return text.append(payload.startsWith("{\"") ? normal(payload) : payload).toString();
+  }
+
+  /** JSON with its fields in alphabetical order and its times left out. */
+  static String normal(String json) {
+    StringBuilder text = new StringBuilder();
+    write(text, Json.parseObject(json));
+    return text.toString();
+  }
+
+  private static void write(StringBuilder out, @Nullable Object value) {
+    if (value instanceof JsonObject object) {
+      Map<String, @Nullable Object> fields = new TreeMap<>();
+      for (String name : object.names()) {
+        fields.put(name, isVolatile(name) ? "…" : object.get(name));
+      }
+      out.append('{');
+      String separator = "";
+      for (Map.Entry<String, @Nullable Object> field : fields.entrySet()) {
+        out.append(separator).append(field.getKey()).append('=');
+        write(out, field.getValue());
+        separator = ", ";
+      }
+      out.append('}');
+    } else if (value instanceof List<?> list) {
+      out.append('[');
+      String separator = "";
+      for (Object element : list) {
+        out.append(separator);
+        write(out, element);
+        separator = ", ";
+      }
+      out.append(']');
+    } else {
+      out.append(value);
+    }
+  }
+
+  private static boolean isVolatile(String name) {
+    return switch (name) {
+      case "created", "ts", "first_ts", "last_ts", "time", "total_api", "active" -> true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    connection.close();
+  }
+
+}
