@@ -5,13 +5,17 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One request to the JetStream API of an account, and its one response. */
 final class ApiRequest {
+  private static final Logger log = LoggerFactory.getLogger(ApiRequest.class);
   private static final String TYPE_PREFIX = "io.nats.jetstream.api.v1.";
 
   private final JetStream jetStream;
@@ -169,6 +173,9 @@ final class ApiRequest {
       fail(e, batch);
     } catch (JsonException e) {
       fail(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
+    } catch (StoreException e) {
+      log.error("{} failed", message.subject(), e);
+      fail(ApiError.STREAM_GENERAL_ERROR.exception(String.valueOf(e.getMessage())), batch);
     }
   }
 
@@ -180,6 +187,19 @@ final class ApiRequest {
   /** Ends the response and sends it. */
   void respond(JsonWriter response, Batch batch) {
     jetStream.respond(this, response.endObject().toBytes(), false, batch);
+  }
+
+  /** Ends the response and sends it, without counting it as use of the API. */
+  void respondUncounted(JsonWriter response, Batch batch) {
+    jetStream.send(this, response.endObject().toBytes(), batch);
+  }
+
+  /** Answers with an error that does not count as one. */
+  void failUncounted(ApiException error, Batch batch) {
+    JsonWriter out = response();
+    error.writeTo(out);
+    errorFields.accept(out);
+    respond(out, batch);
   }
 
   /** Answers {@code {"success": true}}, as deletions and the like do. */

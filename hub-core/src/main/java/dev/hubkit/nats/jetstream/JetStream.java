@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
@@ -16,6 +17,8 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * JetStream of one account: its streams, and the API that manages them.
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * within a stream happens on that stream's {@link Lane}.
  */
 public final class JetStream implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(JetStream.class);
   private static final ApiRouter ROUTER = new ApiRouter();
 
   private final Account account;
@@ -168,7 +172,13 @@ public final class JetStream implements AutoCloseable {
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
     checkOverlap(config);
-    Stream stream = StreamFiles.create(this, config, time.epochNanos());
+    Stream stream;
+    try {
+      stream = StreamFiles.create(this, config, time.epochNanos());
+    } catch (StoreException e) {
+      log.error("Stream {} could not be created", config.name(), e);
+      throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
+    }
     streams.put(config.name(), stream);
     stream.start();
     return stream;
@@ -340,6 +350,11 @@ public final class JetStream implements AutoCloseable {
     if (error) {
       apiErrors.incrementAndGet();
     }
+    send(request, response, batch);
+  }
+
+  /** Sends the response to a request that is not counted. */
+  void send(ApiRequest request, byte[] response, Batch batch) {
     String reply = request.message().reply();
     if (reply != null) {
       account.publish(Message.of(reply, null, response), batch);

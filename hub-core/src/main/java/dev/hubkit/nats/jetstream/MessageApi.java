@@ -38,7 +38,10 @@ final class MessageApi {
           }
           StreamStore store = stream.store();
           if (!(erase ? store.erase(sequence) : store.remove(sequence))) {
-            throw ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence));
+            // nats-server does not count this one among the errors.
+            request.failUncounted(
+                ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)), laneBatch);
+            return;
           }
           request.succeed(laneBatch);
         },
@@ -63,7 +66,7 @@ final class MessageApi {
           }
           JsonWriter out = request.response();
           write(out, message, get.noHeaders());
-          request.respond(out, laneBatch);
+          request.respondUncounted(out, laneBatch);
         },
         batch);
   }

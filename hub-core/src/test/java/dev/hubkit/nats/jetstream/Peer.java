@@ -41,8 +41,7 @@ final class Peer implements AutoCloseable {
    * Sends a request and writes down the answer, or all of them up to the end of a batch. What is
    * different from server to server and from time to time is left out.
    */
-  String ask(String subject, Map<String, String> headers, String body)
-      throws InterruptedException {
+  String ask(String subject, Map<String, String> headers, String body) throws InterruptedException {
     String inbox = connection.createInbox();
     Subscription subscription = connection.subscribe(inbox);
     Headers sent = new Headers();
@@ -119,6 +118,9 @@ final class Peer implements AutoCloseable {
         separator = ", ";
       }
       out.append(']');
+    } else if (value instanceof String words && words.startsWith("invalid JSON:")) {
+      // The words of Go's JSON decoder are its own; which field it is about counts.
+      out.append(words.contains("unknown field") ? words : "invalid JSON");
     } else {
       out.append(value);
     }
@@ -135,5 +137,4 @@ final class Peer implements AutoCloseable {
   public void close() throws InterruptedException {
     connection.close();
   }
-
 }

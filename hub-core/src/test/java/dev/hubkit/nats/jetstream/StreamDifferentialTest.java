@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * payload}; {@code %} stands for {@code $JS.API}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Execution(ExecutionMode.SAME_THREAD)
 class StreamDifferentialTest {
   private static final Path SCRIPTS = Path.of("src/test/resources/scripts/streams");
 
@@ -75,18 +78,30 @@ class StreamDifferentialTest {
   @ParameterizedTest
   @MethodSource("scripts")
   void answersAsNatsServerDoes(String script) throws IOException {
+    compare(script, "memory");
+  }
+
+  @ParameterizedTest
+  @MethodSource("scripts")
+  void answersAsNatsServerDoesWithFiles(String script) throws IOException {
+    compare(script, "file");
+  }
+
+  private void compare(String script, String storage) throws IOException {
     List<String> differences = new ArrayList<>();
     for (String line : Files.readAllLines(SCRIPTS.resolve(script), StandardCharsets.UTF_8)) {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
-      String[] parts = line.split(" \\| ", -1);
+      String[] parts = line.split("\\|", -1);
       String subject = parts[0].strip().replace("%", "$JS.API");
       Map<String, String> headers = headers(parts.length > 2 ? parts[1] : "");
       String body = parts.length > 1 ? parts[parts.length - 1].strip() : "";
+      body = body.replace("\"storage\":\"memory\"", "\"storage\":\"" + storage + "\"");
+      String payload = body;
       CompletableFuture<String> there =
-          CompletableFuture.supplyAsync(() -> ask(real, subject, headers, body));
-      String here = ask(hub, subject, headers, body);
+          CompletableFuture.supplyAsync(() -> ask(real, subject, headers, payload));
+      String here = ask(hub, subject, headers, payload);
       if (!here.equals(there.join())) {
         differences.add(line + "\n    nats-server: " + there.join() + "    hub: " + here);
       }
@@ -94,8 +109,7 @@ class StreamDifferentialTest {
     assertThat(differences).isEmpty();
   }
 
-  private static String ask(
-      Peer peer, String subject, Map<String, String> headers, String body) {
+  private static String ask(Peer peer, String subject, Map<String, String> headers, String body) {
     try {
       return peer.ask(subject, headers, body);
     } catch (InterruptedException e) {
@@ -106,7 +120,7 @@ class StreamDifferentialTest {
 
   private static Map<String, String> headers(String text) {
     Map<String, String> headers = new LinkedHashMap<>();
-    for (String header : text.strip().split(";")) {
+    for (String header : text.strip().split(";", -1)) {
       if (!header.isBlank()) {
         int colon = header.indexOf(':');
         headers.put(header.substring(0, colon).strip(), header.substring(colon + 1).strip());
