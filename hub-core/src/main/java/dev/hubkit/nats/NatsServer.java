@@ -298,7 +298,7 @@ public final class NatsServer implements AutoCloseable {
 
   /** The account of that name, made when there is none. */
   public Account account(String name) {
-    return accounts.computeIfAbsent(name, Account::new);
+    return accounts.computeIfAbsent(name, key -> new Account(key, time));
   }
 
   /** The account of clients that belong to no other. */

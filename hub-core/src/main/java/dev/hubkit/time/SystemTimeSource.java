@@ -5,6 +5,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,8 +16,10 @@ import org.slf4j.LoggerFactory;
 public final class SystemTimeSource implements TimeSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SystemTimeSource.class);
   private static final Timer NEVER = () -> {};
+  private static final int CLOSE_MILLIS = 10_000;
 
   private final ScheduledThreadPoolExecutor executor;
+  private volatile @Nullable Thread thread;
 
   /** Makes a source whose timer thread is called {@code threadName}. */
   public SystemTimeSource(String threadName) {
@@ -24,9 +27,10 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
         new ScheduledThreadPoolExecutor(
             1,
             task -> {
-              Thread thread = new Thread(task, threadName);
-              thread.setDaemon(true);
-              return thread;
+              Thread made = new Thread(task, threadName);
+              made.setDaemon(true);
+              thread = made;
+              return made;
             });
     // Most timers of a server (ack waits, pings) are cancelled long before they are due.
     executor.setRemoveOnCancelPolicy(true);
@@ -64,9 +68,24 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  /** Drops all timers and ends the thread. Safe to call more than once. */
+  /**
+   * Drops all timers and ends the thread; returns when it has ended, unless this is the thread or
+   * the caller is interrupted. Safe to call more than once.
+   */
   @Override
   public void close() {
     executor.shutdownNow();
+    Thread running = thread;
+    if (running == null || running == Thread.currentThread()) {
+      return;
+    }
+    try {
+      running.join(CLOSE_MILLIS);
+      if (running.isAlive()) {
+        log.warn("A timer's task is still running");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

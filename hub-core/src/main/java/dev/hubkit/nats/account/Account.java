@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -26,18 +27,30 @@ public final class Account {
   private static final int CACHED_ROUTES_AFTER_SWEEP = 768;
 
   private final String name;
+  private final @Nullable TimeSource time;
   private final Object lock = new Object();
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, Routes> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
+  private final List<Export> exports = new ArrayList<>();
+  private final List<ServiceImport> serviceImports = new ArrayList<>();
+  private volatile List<StreamImport> streamImports = List.of();
+  private volatile List<SubjectMapping> mappings = List.of();
+  private @Nullable ServiceReplies serviceReplies;
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
 
-  /** Makes an account without subscriptions. */
+  /** Makes an account without a clock, which can't export services. */
   public Account(String name) {
+    this(name, null);
+  }
+
+  /** Makes an account. */
+  public Account(String name, @Nullable TimeSource time) {
     this.name = name;
+    this.time = time;
   }
 
   public String name() {
@@ -66,10 +79,15 @@ public final class Account {
       String subject, @Nullable String queue, String sid, Subscriber subscriber) {
     Subscription subscription = new Subscription(subject, queue, sid, subscriber);
     List<InterestWatch> touched;
+    List<StreamImport> imports;
     synchronized (lock) {
       subscriptions.add(subject, subscription);
       forgetRoutes(subject);
       touched = watchesOf(subject);
+      imports = streamImports;
+    }
+    for (StreamImport from : imports) {
+      follow(from, subscription);
     }
     touched.forEach(watch -> watch.check(this));
     return subscription;
@@ -85,7 +103,16 @@ public final class Account {
         touched = watchesOf(subscription.subject());
       }
     }
+    subscription.unsubscribeShadows();
     touched.forEach(watch -> watch.check(this));
+  }
+
+  private static void follow(StreamImport from, Subscription subscription) {
+    Subscription shadow = from.follow(subscription);
+    if (shadow != null && !subscription.shadow(from.exporter(), shadow)) {
+      // It has ended meanwhile.
+      from.exporter().unsubscribe(shadow);
+    }
   }
 
   /** {@link #publish(Message, Subscriber, Batch)} of a message of the server itself. */
@@ -117,9 +144,14 @@ public final class Account {
   private static int deliver(Routes to, Message message, @Nullable Subscriber origin, Batch batch) {
     int taken = 0;
     for (Subscription subscription : to.plain) {
-      if (subscription.isOpen() && subscription.subscriber() != origin) {
-        subscription.subscriber().deliver(subscription, message, batch);
-        taken++;
+      Subscriber subscriber = subscription.subscriber();
+      if (subscription.isOpen() && subscriber != origin) {
+        if (subscriber instanceof ServiceImport service) {
+          taken += service.forward(message, batch);
+        } else {
+          subscriber.deliver(subscription, message, batch);
+          taken++;
+        }
       }
     }
     for (Subscription[] group : to.groups) {
@@ -141,6 +173,142 @@ public final class Account {
       }
     }
     return null;
+  }
+
+  /** Replaces the subject mappings; of several that match a subject, the first counts. */
+  public void mappings(List<SubjectMapping> changed) {
+    mappings = List.copyOf(changed);
+  }
+
+  public boolean hasMappings() {
+    return !mappings.isEmpty();
+  }
+
+  /**
+   * Where a message that a client publishes to the literal {@code subject} goes.
+   *
+   * @return {@code subject} itself when no mapping matches; null when the mapping loses it
+   */
+  public @Nullable String map(String subject) {
+    for (SubjectMapping mapping : mappings) {
+      if (mapping.matches(subject)) {
+        return mapping.map(subject);
+      }
+    }
+    return subject;
+  }
+
+  /** Lets other accounts import a stream of messages. */
+  public void export(StreamExport stream) {
+    synchronized (lock) {
+      exports.add(stream);
+    }
+  }
+
+  /** Lets other accounts import a service. */
+  public void export(ServiceExport service) {
+    ServiceReplies replies = null;
+    synchronized (lock) {
+      exports.add(service);
+      if (serviceReplies == null) {
+        if (time == null) {
+          throw new IllegalStateException("An account without a clock can't export services");
+        }
+        replies = new ServiceReplies(time);
+        serviceReplies = replies;
+      }
+    }
+    if (replies != null) {
+      subscribe(replies.pattern(), null, replies);
+    }
+  }
+
+  ServiceReplies serviceReplies() {
+    synchronized (lock) {
+      if (serviceReplies == null) {
+        throw new IllegalStateException("No services exported");
+      }
+      return serviceReplies;
+    }
+  }
+
+  /**
+   * Imports messages of another account. Subscriptions made before see them, too.
+   *
+   * @param subject what to import, may have wildcards
+   * @param to the subject it is seen under here, with {@code $1} or {@code {{wildcard(1)}}} for
+   *     wildcards
+   * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
+   *     or the exporter imports from this account itself
+   */
+  public void importStream(Account exporter, String subject, String to) {
+    exporter.require(StreamExport.class, subject, this);
+    if (exporter.importsStreamsFrom(this)) {
+      throw new IllegalArgumentException("stream import forms a cycle");
+    }
+    StreamImport added = new StreamImport(exporter, subject, to);
+    List<Subscription> present = new ArrayList<>();
+    synchronized (lock) {
+      List<StreamImport> more = new ArrayList<>(streamImports);
+      more.add(added);
+      streamImports = List.copyOf(more);
+      subscriptions.forEach((pattern, subscription) -> present.add(subscription));
+    }
+    present.forEach(subscription -> follow(added, subscription));
+  }
+
+  /**
+   * Imports a service of another account.
+   *
+   * @param subject the subject the service has there, with {@code $1} or {@code {{wildcard(1)}}}
+   *     for the wildcards of {@code to}
+   * @param to the subject it is asked on here, may have wildcards
+   * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
+   *     or the exporter imports from this account itself
+   */
+  public Subscription importService(Account exporter, String subject, String to) {
+    ServiceExport export = exporter.require(ServiceExport.class, patternOf(subject), this);
+    if (exporter == this || exporter.importsServicesFrom(this)) {
+      throw new IllegalArgumentException("service import forms a cycle");
+    }
+    ServiceImport service = new ServiceImport(this, exporter, export, to, subject);
+    synchronized (lock) {
+      serviceImports.add(service);
+    }
+    return subscribe(to, null, service);
+  }
+
+  // "a.$1.b" asks for what "a.*.b" covers.
+  private static String patternOf(String destination) {
+    List<String> tokens = Subjects.tokens(destination);
+    tokens.replaceAll(token -> token.startsWith("{{") || token.matches("\\$\\d+") ? "*" : token);
+    return String.join(".", tokens);
+  }
+
+  private <T extends Export> T require(Class<T> kind, String subject, Account importer) {
+    synchronized (lock) {
+      for (Export export : exports) {
+        if (kind.isInstance(export) && export.covers(subject, importer.name())) {
+          return kind.cast(export);
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "account " + name + " does not export \"" + subject + "\" to " + importer.name());
+  }
+
+  private boolean importsStreamsFrom(Account other) {
+    return other == this
+        || streamImports.stream().anyMatch(from -> from.exporter().importsStreamsFrom(other));
+  }
+
+  private boolean importsServicesFrom(Account other) {
+    List<ServiceImport> imports;
+    synchronized (lock) {
+      imports = List.copyOf(serviceImports);
+    }
+    return imports.stream()
+        .anyMatch(from -> from.exporter() == other || from.exporter().importsServicesFrom(other));
   }
 
   /** True when some subscription of this account matches the literal {@code subject} now. */

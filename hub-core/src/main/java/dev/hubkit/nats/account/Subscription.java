@@ -1,6 +1,8 @@
 package dev.hubkit.nats.account;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,8 @@ public final class Subscription {
   private final Subscriber subscriber;
   private final byte[] sidBytes;
   private volatile boolean open = true;
+  // How to end what feeds this one from other accounts. Guarded by this object's monitor.
+  private List<Runnable> endings = List.of();
   // Guarded by the subscriber's lock.
   private long delivered;
   private long max;
@@ -95,6 +99,26 @@ public final class Subscription {
 
   void end() {
     open = false;
+  }
+
+  /** Notes that {@code shadow} in another account feeds this one; false when this has ended. */
+  synchronized boolean shadow(Account exporter, Subscription shadow) {
+    if (!open) {
+      return false;
+    }
+    List<Runnable> all = new ArrayList<>(endings);
+    all.add(() -> exporter.unsubscribe(shadow));
+    endings = all;
+    return true;
+  }
+
+  void unsubscribeShadows() {
+    List<Runnable> all;
+    synchronized (this) {
+      all = endings;
+      endings = List.of();
+    }
+    all.forEach(Runnable::run);
   }
 
   @Override

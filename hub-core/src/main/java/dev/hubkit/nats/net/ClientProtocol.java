@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientProtocol implements ProtocolHandler {
   private static final byte[] OK = ascii("+OK\r\n");
+  // No subscription matches the empty subject.
+  private static final byte[] NOWHERE = {};
   private static final byte[] PONG = ascii("PONG\r\n");
   // Subjects that only the server itself may put into a message.
   private static final byte[] SERVICE_REPLY = ascii("_R_.");
@@ -216,6 +218,11 @@ final class ClientProtocol implements ProtocolHandler {
     messages++;
     bytes += length;
     SubjectCache.Entry subject = subjects.get(buffer, subjectOffset, subjectLength);
+    if (account().hasMappings()) {
+      String mapped = account().map(subject.text);
+      byte[] target = mapped == null ? NOWHERE : mapped.getBytes(StandardCharsets.UTF_8);
+      subject = subjects.get(target, 0, target.length);
+    }
     if (options.pedantic() && !Subjects.isValidLiteral(subject.text)) {
       connection.sendError("Invalid Publish Subject", batch());
     }

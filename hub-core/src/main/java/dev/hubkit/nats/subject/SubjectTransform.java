@@ -19,6 +19,9 @@ public final class SubjectTransform {
   private static final Pattern FUNCTION =
       Pattern.compile("\\{\\{\\s*([A-Za-z]+)\\s*\\((.*)\\)\\s*\\}\\}");
 
+  private static final Pattern PLACE =
+      Pattern.compile("\\$(\\d+)|\\{\\{\\s*[wW]ildcard\\(\\s*(\\d+)\\s*\\)\\s*\\}\\}");
+
   private final String source;
   private final String destination;
   private final boolean identity;
@@ -292,6 +295,31 @@ public final class SubjectTransform {
         out.append('.');
       }
     }
+  }
+
+  /**
+   * The way back of a transform made by {@link #reversible}.
+   *
+   * @throws IllegalArgumentException if this one can't be reversed
+   */
+  public SubjectTransform reverse() {
+    List<String> pattern = Subjects.tokens(destination);
+    List<Integer> numbers = new ArrayList<>();
+    for (int i = 0; i < pattern.size(); i++) {
+      Matcher place = PLACE.matcher(pattern.get(i));
+      if (place.matches()) {
+        numbers.add(Integer.valueOf(place.group(place.group(1) == null ? 2 : 1)));
+        pattern.set(i, "*");
+      }
+    }
+    List<String> back = Subjects.tokens(source);
+    int wildcard = 0;
+    for (int i = 0; i < back.size(); i++) {
+      if (back.get(i).equals("*")) {
+        back.set(i, "$" + (numbers.indexOf(++wildcard) + 1));
+      }
+    }
+    return reversible(String.join(".", pattern), String.join(".", back));
   }
 
   /** The pattern of the subjects it is for. */

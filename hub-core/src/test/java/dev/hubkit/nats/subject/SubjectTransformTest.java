@@ -35,6 +35,13 @@ class SubjectTransformTest {
   }
 
   @Test
+  void goesBackWhereEveryWildcardIsUsed() {
+    SubjectTransform there = SubjectTransform.reversible("a.*.b.*.>", "x.{{wildcard(2)}}.y.$1.>");
+    assertThat(there.transform("a.1.b.2.c.d")).isEqualTo("x.2.y.1.c.d");
+    assertThat(there.reverse().transform("x.2.y.1.c.d")).isEqualTo("a.1.b.2.c.d");
+  }
+
+  @Test
   void leavesOtherSubjectsAlone() {
     assertThat(SubjectTransform.of("foo.*", "bar.$1").apply("baz.a")).isEmpty();
   }

@@ -1,0 +1,41 @@
+package dev.hubkit.nats.account;
+
+import java.time.Duration;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * That other accounts may send requests to a subject. Immutable.
+ *
+ * @param subject may have wildcards
+ * @param accounts the names of those that may; null for all
+ * @param accountToken the position, from 1, of the token that must be the importing account's name;
+ *     0 for none
+ * @param responses how many messages answer a request
+ * @param threshold how long a request can be answered
+ */
+public record ServiceExport(
+    String subject,
+    @Nullable Set<String> accounts,
+    int accountToken,
+    Responses responses,
+    Duration threshold)
+    implements Export {
+  /** What nats-server grants unless told otherwise. */
+  public static final Duration DEFAULT_THRESHOLD = Duration.ofMinutes(2);
+
+  /** How many messages answer a request. */
+  public enum Responses {
+    /** One. */
+    SINGLETON,
+    /** Any number. */
+    STREAM,
+    /** Any number, the last of which is empty. */
+    CHUNKED
+  }
+
+  /** For every account, with one response to a request. */
+  public static ServiceExport toAll(String subject) {
+    return new ServiceExport(subject, null, 0, Responses.SINGLETON, DEFAULT_THRESHOLD);
+  }
+}
