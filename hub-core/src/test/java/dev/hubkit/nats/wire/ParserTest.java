@@ -20,10 +20,23 @@ final class ParserTest {
   private static final int MAX_LINE = 4096;
   private static final int MAX_PAYLOAD = 1024;
   private static final String SESSION =
-      "CONNECT {\"verbose\":false}\r\nPING\r\nSUB a.* 1\r\nsub a.> queue 2\n"
-          + "PUB a.b 5\r\nhello\r\nPUB a.b reply.to 0\r\n\r\n"
-          + "HPUB h 12 14\r\nNATS/1.0\r\n\r\nhi\r\nHPUB\th r  12 12\r\nNATS/1.0\r\n\r\n\r\n"
-          + "UNSUB 1\r\nUNSUB 2 10\r\nPONG\r\n+OK\r\nINFO {}\r\n-ERR 'x y'\r\nPING\r\n";
+      String.join(
+          "",
+          "CONNECT {\"verbose\":false}\r\n",
+          "PING\r\n",
+          "SUB a.* 1\r\n",
+          "sub a.> queue 2\n",
+          "PUB a.b 5\r\nhello\r\n",
+          "PUB a.b reply.to 0\r\n\r\n",
+          "HPUB h 12 14\r\nNATS/1.0\r\n\r\nhi\r\n",
+          "HPUB\th r  12 12\r\nNATS/1.0\r\n\r\n\r\n",
+          "UNSUB 1\r\n",
+          "UNSUB 2 10\r\n",
+          "PONG\r\n",
+          "+OK\r\n",
+          "INFO {}\r\n",
+          "-ERR 'x y'\r\n",
+          "PING\r\n");
   private static final List<String> CALLS =
       List.of(
           "CONNECT {\"verbose\":false}",
