@@ -15,6 +15,7 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.tls.TlsContext;
@@ -304,6 +305,18 @@ public final class NatsServer implements AutoCloseable {
   /** The account of clients that belong to no other. */
   public Account defaultAccount() {
     return account(GLOBAL_ACCOUNT);
+  }
+
+  /**
+   * Connects a client within this JVM, without a socket.
+   *
+   * @throws IllegalStateException if the server is closed
+   */
+  public Pipe connectInProcess() {
+    if (closed.get()) {
+      throw new IllegalStateException("The server is closed");
+    }
+    return Pipe.connect(clients);
   }
 
   /** The clients that are connected. */
