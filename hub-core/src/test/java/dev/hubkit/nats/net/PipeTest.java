@@ -33,8 +33,7 @@ final class PipeTest {
   private static String readUntil(Pipe pipe, String end) throws IOException {
     StringBuilder got = new StringBuilder();
     byte[] buffer = new byte[10_000];
-    while (got.length() < end.length()
-        || !got.substring(got.length() - end.length()).equals(end)) {
+    while (got.length() < end.length() || !got.substring(got.length() - end.length()).equals(end)) {
       int count = pipe.read(buffer, 0, buffer.length);
       if (count < 0) {
         return got + "(closed)";
