@@ -136,18 +136,18 @@ final class RunningHub {
   }
 
   /** Both side by side: most of either start is loading classes and waiting for files. */
-  private void startServers(Workspace workspace, Ports ports) {
+  private void startServers(Workspace workspace, Ports ports) throws IOException {
     @Nullable Sideline<FossilService> sideline =
         options.fossil() instanceof Backend.Embedded
             ? Sideline.run(
                 "hub-start-fossil", () -> FossilService.start(workspace, options, ports.fossil()))
             : null;
-    RuntimeException failure = null;
+    Exception failure = null;
     try {
       if (options.nats() instanceof Backend.Embedded) {
         nats = NatsService.start(workspace, options, ports.nats());
       }
-    } catch (RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       failure = e;
     }
     if (sideline != null) {
@@ -161,8 +161,11 @@ final class RunningHub {
         }
       }
     }
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof IOException io) {
+      throw io;
+    }
+    if (failure instanceof RuntimeException runtime) {
+      throw runtime;
     }
   }
 

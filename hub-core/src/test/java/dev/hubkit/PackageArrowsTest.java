@@ -115,11 +115,11 @@ class PackageArrowsTest {
   }
 
   @Test
-  void sqliteAndJGitAreTouchedInOnePlaceEach() {
+  void sqliteIsTouchedInFossilAndJGitInOneClass() {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackage("dev.hubkit.fossil.content..")
+            .resideOutsideOfPackage("dev.hubkit.fossil..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.sqlite..", "java.sql.."));

@@ -21,19 +21,30 @@ public final class HubProcessMain {
     Path root = Path.of(arguments[0]);
     List<String> rest = List.of(arguments).subList(1, arguments.length);
     StartSettings settings = StartSettings.from(rest, System.getenv());
+    Termination termination = Termination.expected(false);
     Hub hub;
     try {
       HubLog log = settings.log(Workspace.of(root).log());
       HubLogging.to(log);
       hub = Hub.start(root, settings.options(log));
+      termination.closes(hub);
     } catch (HubException e) {
       System.err.println(Hub.FAILURE_MARK + e.getMessage());
-      System.exit(ExitCode.of(e).number());
+      end(termination, ExitCode.of(e).number());
+      return;
+    } catch (RuntimeException | Error e) {
+      e.printStackTrace();
+      System.err.println(Hub.FAILURE_MARK + e);
+      end(termination, ExitCode.FAILURE.number());
       return;
     }
     if (hub.isOwner()) {
-      Termination.closes(hub, false);
       hub.awaitClose();
     }
+  }
+
+  private static void end(Termination termination, int status) {
+    termination.closesNothing();
+    System.exit(status);
   }
 }

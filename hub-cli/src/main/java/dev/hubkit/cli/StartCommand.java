@@ -74,11 +74,17 @@ final class StartCommand implements Callable<Integer> {
   private int foreground(Path directory, StartSettings settings) throws InterruptedException {
     HubLogging.off();
     HubLog log = settings.log(directory.resolve(Workspace.DIRECTORY).resolve("hub.log"));
-    Hub hub = Hub.start(directory, settings.options(log));
+    Termination termination = Termination.expected(true);
+    Hub hub;
+    try {
+      hub = Hub.start(directory, settings.options(log));
+      termination.closes(hub);
+    } finally {
+      termination.closesNothing();
+    }
     report(hub);
     if (hub.isOwner()) {
       HubLogging.to(log);
-      Termination.closes(hub, true);
       hub.awaitClose();
     }
     return ExitCode.OK.number();

@@ -4,29 +4,52 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes a hub when its process is told to end, and has the process end with status 0 then. */
+/**
+ * Closes the hub of a process that is told to end, and has the process end with status 0 then. Told
+ * while the hub starts, it closes it as soon as it has.
+ */
 final class Termination {
   private static final Logger log = LoggerFactory.getLogger(Termination.class);
 
+  private final CompletableFuture<@Nullable Hub> hub = new CompletableFuture<>();
+
   private Termination() {}
 
-  /** Arranges for it; the hub's log is told what fails. */
-  static void closes(Hub hub, boolean withTerminal) {
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> close(hub), "hub-shutdown"));
+  /** Listens from now on, to the terminal's signals too if {@code withTerminal}. */
+  static Termination expected(boolean withTerminal) {
+    Termination termination = new Termination();
+    Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
     // By itself the JVM ends with 128 + n after the hooks, though all went well.
     for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
-      onSignal(signal, () -> System.exit(close(hub) ? 0 : 1));
+      onSignal(signal, () -> System.exit(termination.close() ? 0 : 1));
     }
+    return termination;
   }
 
-  private static boolean close(Hub hub) {
+  /** What there is to close. */
+  void closes(Hub started) {
+    hub.complete(started);
+  }
+
+  /** There is nothing to close. */
+  void closesNothing() {
+    hub.complete(null);
+  }
+
+  private boolean close() {
     try {
-      hub.close();
+      Hub started = hub.join();
+      if (started != null) {
+        started.close();
+      }
       return true;
-    } catch (HubException e) {
+    } catch (HubException | CompletionException e) {
       log.error("Stopping failed: {}", e.getMessage());
       return false;
     }

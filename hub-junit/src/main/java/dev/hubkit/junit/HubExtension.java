@@ -255,7 +255,8 @@ public final class HubExtension
 
   /** A started hub in JUnit's store, which closes it. */
   @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
-  private record Running(HubResource resource) implements ExtensionContext.Store.CloseableResource {
+  private record Running(HubResource resource)
+      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
     @Override
     public void close() {
       resource.close();

@@ -144,7 +144,7 @@ final class Injection {
   /** A connection in JUnit's store, which closes it. */
   @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
   private record Connected(Connection connection)
-      implements ExtensionContext.Store.CloseableResource {
+      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
     @Override
     public void close() {
       HubResource.close(connection);

@@ -1,0 +1,2 @@
+/** Tests that use Hub, as a reader would write them. */
+package dev.hubkit.examples;
