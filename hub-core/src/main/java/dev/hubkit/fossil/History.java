@@ -2,6 +2,7 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.JulianDay;
+import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Row;
 import dev.hubkit.fossil.content.Session;
 import java.util.List;
@@ -27,6 +28,15 @@ final class History {
         ENTRY + filter.where() + " ORDER BY event.mtime DESC, event.objid DESC LIMIT ? OFFSET ?",
         this::entry,
         filter.parameters());
+  }
+
+  /** The entry of an artifact. */
+  TimelineEntry entry(long rid) {
+    TimelineEntry entry = session.first(ENTRY + " WHERE event.objid=?", this::entry, rid);
+    if (entry == null) {
+      throw new RepositoryException("record " + rid + " is not on the timeline");
+    }
+    return entry;
   }
 
   private TimelineEntry entry(Row row) {

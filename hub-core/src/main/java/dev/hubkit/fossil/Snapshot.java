@@ -130,6 +130,32 @@ public sealed class Snapshot permits Transaction {
     return new History(session).timeline(filter);
   }
 
+  /**
+   * The timeline entry of an artifact.
+   *
+   * @throws RepositoryException if it has none
+   */
+  public final TimelineEntry timelineEntry(ArtifactName name) {
+    return new History(session).entry(content.rid(name));
+  }
+
+  /**
+   * Which check-in each line of a file comes from, along the primary ancestors of a check-in.
+   *
+   * @param limit how many versions of the file to look at, at most
+   */
+  public final List<AnnotatedLine> annotate(ArtifactName checkIn, String path, int limit) {
+    return new Annotation(this, limit).annotate(checkIn, path);
+  }
+
+  /**
+   * What changed in the files from one check-in to another, as a unified diff with the names of
+   * files in the form that {@code patch -p0} takes.
+   */
+  public final String diff(ArtifactName from, ArtifactName to, int context) {
+    return new CheckInDiff(this, context).between(from, to);
+  }
+
   /** All branches, the one changed last first. */
   public final List<Branch> branches() {
     return new History(session).branches();

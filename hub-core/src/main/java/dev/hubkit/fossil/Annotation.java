@@ -1,0 +1,110 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.content.Session;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out which check-in each line of a file comes from, along its primary ancestors. */
+final class Annotation {
+  private final Snapshot snapshot;
+  private final Session session;
+  private final int limit;
+
+  Annotation(Snapshot snapshot, int limit) {
+    this.snapshot = snapshot;
+    this.session = snapshot.session();
+    this.limit = limit;
+  }
+
+  /** A version of the file: the check-in that made it, and what it was before. */
+  private record Version(
+      long checkIn, long content, long priorContent, @Nullable String priorName) {}
+
+  List<AnnotatedLine> annotate(ArtifactName checkIn, String path) {
+    byte[] newest = snapshot.readFile(checkIn, path);
+    if (newest == null) {
+      throw new RepositoryException("check-in " + checkIn + " has no file \"" + path + "\"");
+    }
+    List<String> lines = LineDiff.lines(newest);
+    long[] origins = new long[lines.size()];
+    // For each line of the version looked at, the line of the newest it has become, or -1.
+    int[] becomes = new int[lines.size()];
+    Arrays.setAll(becomes, i -> i);
+    List<String> current = lines;
+    long at = snapshot.content().rid(checkIn);
+    String name = path;
+    int open = lines.size();
+    for (int step = 0; step < limit && open > 0; step++) {
+      Version version = lastChange(at, name);
+      if (version == null) {
+        break;
+      }
+      byte[] before =
+          version.priorContent > 0 ? snapshot.content().read(version.priorContent) : null;
+      List<String> older = before == null ? List.of() : LineDiff.lines(before);
+      int[] next = new int[older.size()];
+      Arrays.fill(next, -1);
+      LineDiff.Changes changes = LineDiff.between(older, current);
+      int a = 0;
+      for (int b = 0; b < current.size(); b++) {
+        if (changes.added()[b]) {
+          if (becomes[b] >= 0) {
+            origins[becomes[b]] = version.checkIn;
+            open--;
+          }
+        } else {
+          while (changes.removed()[a]) {
+            a++;
+          }
+          next[a++] = becomes[b];
+        }
+      }
+      if (before == null) {
+        break;
+      }
+      current = older;
+      becomes = next;
+      name = version.priorName != null ? version.priorName : name;
+      at = session.number("SELECT pid FROM plink WHERE cid=? AND isprim", 0, version.checkIn);
+    }
+    return entries(lines, origins);
+  }
+
+  /** The nearest primary ancestor, this one included, that changed the file. */
+  private @Nullable Version lastChange(long checkIn, String name) {
+    long at = checkIn;
+    while (at != 0) {
+      Version version =
+          session.first(
+              "SELECT fid, pid, (SELECT name FROM filename f WHERE f.fnid=pfnid) FROM mlink"
+                  + " WHERE mid=?1 AND NOT isaux"
+                  + " AND fnid=(SELECT fnid FROM filename WHERE name=?2)",
+              row -> new Version(0, row.number(1), row.number(2), row.textOrNull(3)),
+              at,
+              name);
+      if (version != null && version.content != 0) {
+        return new Version(at, version.content, version.priorContent, version.priorName);
+      }
+      at = session.number("SELECT pid FROM plink WHERE cid=? AND isprim", 0, at);
+    }
+    return null;
+  }
+
+  private List<AnnotatedLine> entries(List<String> lines, long[] origins) {
+    Map<Long, TimelineEntry> known = new HashMap<>();
+    List<AnnotatedLine> result = new ArrayList<>(lines.size());
+    for (int i = 0; i < origins.length; i++) {
+      long rid = origins[i];
+      TimelineEntry entry =
+          rid == 0 ? null : known.computeIfAbsent(rid, new History(session)::entry);
+      result.add(new AnnotatedLine(lines.get(i), entry));
+    }
+    return result;
+  }
+}

@@ -1,0 +1,229 @@
+package dev.hubkit.fossil;
+
+import dev.hubkit.fossil.artifact.ManifestFile;
+import dev.hubkit.fossil.artifact.Names;
+import dev.hubkit.fossil.artifact.Permission;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.RepositoryException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory with the files of a check-in, and C fossil's record of it ({@code .fslckout}), so
+ * that C fossil takes it for a checkout of its own. To be used by one thread at a time.
+ */
+public final class Checkout {
+  private final FossilRepository repository;
+  private final Path directory;
+  private final CheckoutRecord record;
+  private final boolean symlinks;
+
+  private Checkout(FossilRepository repository, Path directory, boolean symlinks) {
+    this.repository = repository;
+    this.directory = directory;
+    this.record = new CheckoutRecord(directory);
+    this.symlinks = symlinks;
+  }
+
+  /**
+   * Puts a check-in into a directory that is no checkout yet.
+   *
+   * @throws RepositoryException if it is one, or if a file that is there already is in the way
+   * @throws IOException if a file cannot be written
+   */
+  public static Checkout create(FossilRepository repository, Path directory, ArtifactName checkIn)
+      throws IOException {
+    Files.createDirectories(directory);
+    Checkout checkout = new Checkout(repository, directory.toRealPath(), symlinks(repository));
+    if (checkout.record.exists()) {
+      throw new RepositoryException(directory + " is a checkout already");
+    }
+    List<ManifestFile> files = repository.read(snapshot -> snapshot.checkInFiles(checkIn).all());
+    for (ManifestFile file : files) {
+      Path path = checkout.safePath(file.name());
+      if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        throw new RepositoryException(path + " is in the way");
+      }
+    }
+    checkout.write(checkIn, files, Map.of());
+    return checkout;
+  }
+
+  /**
+   * Opens a checkout, made by Hub or C fossil, of this repository.
+   *
+   * @throws RepositoryException if the directory is none
+   */
+  public static Checkout open(FossilRepository repository, Path directory) throws IOException {
+    Checkout checkout =
+        new Checkout(repository, directory.toRealPath(), symlinks(repository));
+    if (!checkout.record.exists()) {
+      throw new RepositoryException(directory + " is not a checkout");
+    }
+    return checkout;
+  }
+
+  private static boolean symlinks(FossilRepository repository) {
+    String setting = repository.read(snapshot -> snapshot.setting("allow-symlinks"));
+    return "1".equals(setting) || "on".equals(setting);
+  }
+
+  /** The check-in that the files come from. */
+  public ArtifactName checkIn() {
+    return record.checkIn();
+  }
+
+  /** The files that are not as they were checked out: changed or missing. */
+  public List<String> changes() throws IOException {
+    List<String> changes = new ArrayList<>();
+    for (CheckoutRecord.Entry entry : record.entries()) {
+      if (!isUnchanged(entry)) {
+        changes.add(entry.path());
+      }
+    }
+    return changes;
+  }
+
+  private boolean isUnchanged(CheckoutRecord.Entry entry) throws IOException {
+    Path path = safePath(entry.path());
+    byte[] there = contentOf(path);
+    if (there == null) {
+      return false;
+    }
+    byte[] recorded = repository.read(snapshot -> snapshot.content().read(entry.rid()));
+    return Arrays.equals(there, recorded);
+  }
+
+  private static byte @Nullable [] contentOf(Path path) throws IOException {
+    if (Files.isSymbolicLink(path)) {
+      return Files.readSymbolicLink(path).toString().getBytes(StandardCharsets.UTF_8);
+    }
+    return Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
+  }
+
+  /**
+   * Changes the files to those of another check-in.
+   *
+   * @throws RepositoryException if a file was changed here, or one that is not recorded is in the
+   *     way; nothing is touched then
+   * @throws IOException if a file cannot be written
+   */
+  public void update(ArtifactName checkIn) throws IOException {
+    List<String> changes = changes();
+    if (!changes.isEmpty()) {
+      throw new RepositoryException("changed in the checkout: " + String.join(", ", changes));
+    }
+    Map<String, CheckoutRecord.Entry> before = new HashMap<>();
+    record.entries().forEach(entry -> before.put(entry.path(), entry));
+    List<ManifestFile> files = repository.read(snapshot -> snapshot.checkInFiles(checkIn).all());
+    for (ManifestFile file : files) {
+      if (!before.containsKey(file.name())
+          && Files.exists(directory.resolve(file.name()), LinkOption.NOFOLLOW_LINKS)
+          && !Files.isDirectory(directory.resolve(file.name()), LinkOption.NOFOLLOW_LINKS)) {
+        throw new RepositoryException(file.name() + " is in the way");
+      }
+    }
+    files.forEach(file -> before.remove(file.name()));
+    for (String gone : before.keySet()) {
+      remove(gone);
+    }
+    Map<String, CheckoutRecord.Entry> kept = new HashMap<>();
+    record.entries().forEach(entry -> kept.put(entry.path(), entry));
+    kept.keySet().removeAll(before.keySet());
+    write(checkIn, files, kept);
+  }
+
+  private void remove(String name) throws IOException {
+    Path path = safePath(name);
+    Files.deleteIfExists(path);
+    for (Path parent = path.getParent();
+        parent != null && !parent.equals(directory) && isEmpty(parent);
+        parent = parent.getParent()) {
+      Files.delete(parent);
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (var entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
+    }
+  }
+
+  private void write(
+      ArtifactName checkIn, List<ManifestFile> files, Map<String, CheckoutRecord.Entry> there)
+      throws IOException {
+    List<CheckoutRecord.Entry> entries = new ArrayList<>();
+    repository.<@Nullable Void, IOException>read(
+        snapshot -> {
+          for (ManifestFile file : files) {
+            entries.add(write(snapshot, file, there.get(file.name())));
+          }
+          return null;
+        });
+    long rid = repository.read(snapshot -> snapshot.content().rid(checkIn));
+    record.write(repository.file(), rid, checkIn, entries);
+    repository.update(
+        transaction -> transaction.set("ckout:" + directory + "/", "1"));
+  }
+
+  private CheckoutRecord.Entry write(
+      Snapshot snapshot, ManifestFile file, CheckoutRecord.@Nullable Entry there)
+      throws IOException {
+    ArtifactName name = file.content();
+    long rid = name == null ? 0 : snapshot.content().rid(name);
+    Path path = safePath(file.name());
+    boolean link = file.permission() == Permission.SYMLINK;
+    boolean executable = file.permission() == Permission.EXECUTABLE;
+    if (there == null
+        || there.rid() != rid
+        || there.isLink() != link
+        || there.isExecutable() != executable) {
+      byte[] content = snapshot.content().read(rid);
+      if (content == null) {
+        throw new RepositoryException("the content of \"" + file.name() + "\" is missing");
+      }
+      Files.createDirectories(path.getParent());
+      Files.deleteIfExists(path);
+      if (link && symlinks) {
+        Files.createSymbolicLink(
+            path, Path.of(new String(content, StandardCharsets.UTF_8)));
+      } else {
+        Files.write(path, content);
+        if (executable && !path.toFile().setExecutable(true, false)) {
+          throw new IOException("cannot make " + path + " executable");
+        }
+      }
+    }
+    long mtime =
+        Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant().getEpochSecond();
+    return new CheckoutRecord.Entry(file.name(), rid, executable, link, mtime);
+  }
+
+  /** The place of a file; never outside of the directory, not even by way of a symbolic link. */
+  private Path safePath(String name) {
+    if (!Names.isSimplePath(name)) {
+      throw new RepositoryException("not a path: \"" + name + "\"");
+    }
+    Path path = directory.resolve(name).normalize();
+    if (!path.startsWith(directory)) {
+      throw new RepositoryException("\"" + name + "\" is outside of the checkout");
+    }
+    for (Path parent = path.getParent();
+        parent != null && !parent.equals(directory);
+        parent = parent.getParent()) {
+      if (Files.isSymbolicLink(parent)) {
+        throw new RepositoryException("\"" + name + "\" is behind a symbolic link");
+      }
+    }
+    return path;
+  }
+}
