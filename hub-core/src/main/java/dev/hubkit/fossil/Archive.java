@@ -141,8 +141,7 @@ public final class Archive {
   /** A zip archive. {@code out} is not closed. */
   public void zip(OutputStream out) throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8);
-    LocalDateTime time =
-        LocalDateTime.ofInstant(snapshot.checkIn(checkIn).date(), ZoneOffset.UTC);
+    LocalDateTime time = LocalDateTime.ofInstant(snapshot.checkIn(checkIn).date(), ZoneOffset.UTC);
     for (ManifestFile file : snapshot.checkInFiles(checkIn).all()) {
       ZipEntry entry = new ZipEntry(root + file.name());
       entry.setTimeLocal(time);

@@ -3,6 +3,7 @@ package dev.hubkit.fossil;
 import dev.hubkit.fossil.artifact.ManifestFile;
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.content.ArtifactName;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +19,11 @@ final class CheckInDiff {
   }
 
   String between(ArtifactName from, ArtifactName to) {
-    TreeMap<String, ManifestFile> before = files(from);
-    TreeMap<String, ManifestFile> after = files(to);
+    Map<String, ManifestFile> before = files(from);
+    Map<String, ManifestFile> after = files(to);
     StringBuilder out = new StringBuilder();
-    TreeMap<String, ManifestFile> all = new TreeMap<>(before);
+    Map<String, ManifestFile> all = new TreeMap<>(Names::compare);
+    all.putAll(before);
     all.putAll(after);
     for (String path : all.keySet()) {
       ManifestFile old = before.get(path);
@@ -44,8 +46,8 @@ final class CheckInDiff {
     return out.toString();
   }
 
-  private TreeMap<String, ManifestFile> files(ArtifactName checkIn) {
-    TreeMap<String, ManifestFile> files = new TreeMap<>(Names::compare);
+  private Map<String, ManifestFile> files(ArtifactName checkIn) {
+    Map<String, ManifestFile> files = new TreeMap<>(Names::compare);
     snapshot.checkInFiles(checkIn).all().forEach(file -> files.put(file.name(), file));
     return files;
   }

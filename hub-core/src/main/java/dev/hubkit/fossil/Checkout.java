@@ -64,8 +64,7 @@ public final class Checkout {
    * @throws RepositoryException if the directory is none
    */
   public static Checkout open(FossilRepository repository, Path directory) throws IOException {
-    Checkout checkout =
-        new Checkout(repository, directory.toRealPath(), symlinks(repository));
+    Checkout checkout = new Checkout(repository, directory.toRealPath(), symlinks(repository));
     if (!checkout.record.exists()) {
       throw new RepositoryException(directory + " is not a checkout");
     }
@@ -171,8 +170,7 @@ public final class Checkout {
         });
     long rid = repository.read(snapshot -> snapshot.content().rid(checkIn));
     record.write(repository.file(), rid, checkIn, entries);
-    repository.update(
-        transaction -> transaction.set("ckout:" + directory + "/", "1"));
+    repository.update(transaction -> transaction.set("ckout:" + directory + "/", "1"));
   }
 
   private CheckoutRecord.Entry write(
@@ -194,8 +192,7 @@ public final class Checkout {
       Files.createDirectories(path.getParent());
       Files.deleteIfExists(path);
       if (link && symlinks) {
-        Files.createSymbolicLink(
-            path, Path.of(new String(content, StandardCharsets.UTF_8)));
+        Files.createSymbolicLink(path, Path.of(new String(content, StandardCharsets.UTF_8)));
       } else {
         Files.write(path, content);
         if (executable && !path.toFile().setExecutable(true, false)) {
