@@ -72,8 +72,11 @@ public final class Checkout {
   }
 
   private static boolean symlinks(FossilRepository repository) {
-    String setting = repository.read(snapshot -> snapshot.setting("allow-symlinks"));
-    return "1".equals(setting) || "on".equals(setting);
+    return repository.read(
+        snapshot -> {
+          String setting = snapshot.setting("allow-symlinks");
+          return "1".equals(setting) || "on".equals(setting);
+        });
   }
 
   /** The check-in that the files come from. */
@@ -98,8 +101,7 @@ public final class Checkout {
     if (there == null) {
       return false;
     }
-    byte[] recorded = repository.read(snapshot -> snapshot.content().read(entry.rid()));
-    return Arrays.equals(there, recorded);
+    return repository.read(snapshot -> Arrays.equals(there, snapshot.content().read(entry.rid())));
   }
 
   private static byte @Nullable [] contentOf(Path path) throws IOException {
@@ -160,14 +162,15 @@ public final class Checkout {
   private void write(
       ArtifactName checkIn, List<ManifestFile> files, Map<String, CheckoutRecord.Entry> there)
       throws IOException {
-    List<CheckoutRecord.Entry> entries = new ArrayList<>();
-    repository.<@Nullable Void, IOException>read(
-        snapshot -> {
-          for (ManifestFile file : files) {
-            entries.add(write(snapshot, file, there.get(file.name())));
-          }
-          return null;
-        });
+    List<CheckoutRecord.Entry> entries =
+        repository.<List<CheckoutRecord.Entry>, IOException>read(
+            snapshot -> {
+              List<CheckoutRecord.Entry> written = new ArrayList<>();
+              for (ManifestFile file : files) {
+                written.add(write(snapshot, file, there.get(file.name())));
+              }
+              return written;
+            });
     long rid = repository.read(snapshot -> snapshot.content().rid(checkIn));
     record.write(repository.file(), rid, checkIn, entries);
     repository.update(transaction -> transaction.set("ckout:" + directory + "/", "1"));

@@ -10,6 +10,7 @@ import dev.hubkit.fossil.artifact.TechNote;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.time.ManualTimeSource;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -167,8 +168,9 @@ class DerivedTablesTest {
   }
 
   private void texts(FossilRepository repository, ArtifactName tip) {
-    ArtifactName attached = repository.write(t -> t.content().nameFor("file".getBytes()));
-    repository.update(t -> t.content().put("file".getBytes(), false));
+    ArtifactName attached =
+        repository.write(t -> t.content().nameFor("file".getBytes(StandardCharsets.UTF_8)));
+    repository.update(t -> t.content().put("file".getBytes(StandardCharsets.UTF_8), false));
     for (String text : List.of("First\n", "See [" + tip.abbreviated() + "|that] and more\n", "")) {
       tick();
       repository.update(t -> t.writeWiki("root", "A Page", null, text));
@@ -204,7 +206,7 @@ class DerivedTablesTest {
                 "root",
                 ticket,
                 Map.of("icomment", "note", "+comment", " more", "private_contact", "a@b.c")));
-    ArtifactName noteId = ArtifactName.sha1("note".getBytes());
+    ArtifactName noteId = ArtifactName.sha1("note".getBytes(StandardCharsets.UTF_8));
     ArtifactName note = null;
     for (String text : List.of("Note", "Note two")) {
       tick();
