@@ -1,28 +1,44 @@
 package dev.hubkit.fossil.web;
 
+import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Snapshot;
+import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.sync.MessageFormat;
 import dev.hubkit.fossil.sync.SyncReply;
 import dev.hubkit.fossil.sync.SyncServer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Tells sync messages from requests for pages, by their content type as C fossil does. */
 final class RequestHandler {
+  private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+  private static final int WORTH_GZIP = 1024;
+
+  private final FossilRepository repository;
   private final SyncServer sync;
+  private final Site site = new Site();
 
   RequestHandler(FossilRepository repository, FossilServerOptions options) {
-    sync = new SyncServer(repository, options.largestMessage());
+    this.repository = repository;
+    this.sync = new SyncServer(repository, options.largestMessage());
   }
 
   void handle(HttpExchange exchange) throws IOException {
+    String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
-    if (format != null && exchange.getRequestMethod().equals("POST")) {
+    if (format != null && method.equals("POST")) {
       exchangeMessages(exchange, format);
-      return;
+    } else if (method.equals("GET") || method.equals("HEAD")) {
+      show(exchange, method.equals("HEAD"));
+    } else {
+      exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+      exchange.sendResponseHeaders(405, -1);
     }
-    exchange.sendResponseHeaders(404, -1);
   }
 
   private void exchangeMessages(HttpExchange exchange, MessageFormat format) throws IOException {
@@ -34,5 +50,69 @@ final class RequestHandler {
     try (OutputStream out = exchange.getResponseBody()) {
       reply.writeTo(out);
     }
+  }
+
+  private void show(HttpExchange exchange, boolean headOnly) throws IOException {
+    // The body may still read from the repository, so all of it happens on one snapshot.
+    repository.<Boolean, IOException>read(
+        snapshot -> {
+          send(exchange, answer(exchange, snapshot), headOnly);
+          return true;
+        });
+  }
+
+  private Response answer(HttpExchange exchange, Snapshot snapshot) throws IOException {
+    try {
+      return site.answer(Request.of(snapshot, exchange.getRequestURI()));
+    } catch (PageException e) {
+      return site.failure(snapshot, e.status(), e.text());
+    } catch (RepositoryException e) {
+      // A name that means nothing, an artifact that is not here: what the visitor asked for.
+      log.debug("No answer to {}", exchange.getRequestURI(), e);
+      String message = e.getMessage();
+      return site.failure(snapshot, 404, message == null ? "Not found" : message);
+    }
+  }
+
+  private static void send(HttpExchange exchange, Response response, boolean headOnly)
+      throws IOException {
+    Headers headers = exchange.getResponseHeaders();
+    headers.set("Content-Type", response.contentType());
+    headers.set("Content-Security-Policy", response.policy());
+    headers.set("X-Content-Type-Options", "nosniff");
+    headers.set("Referrer-Policy", "same-origin");
+    headers.set("Cache-Control", "no-cache");
+    if (response.download() != null) {
+      headers.set(
+          "Content-Disposition",
+          "attachment; filename=\"" + response.download().replaceAll("[^A-Za-z0-9._-]", "_") + '"');
+    }
+    boolean gzip = response.isText() && response.length() >= WORTH_GZIP && acceptsGzip(exchange);
+    if (gzip) {
+      headers.set("Content-Encoding", "gzip");
+      headers.set("Vary", "Accept-Encoding");
+    }
+    if (headOnly) {
+      exchange.sendResponseHeaders(response.status(), -1);
+      return;
+    }
+    long length = gzip || response.length() < 0 ? 0 : response.length();
+    exchange.sendResponseHeaders(
+        response.status(), length == 0 && !gzip && response.length() == 0 ? -1 : length);
+    if (response.length() == 0) {
+      return;
+    }
+    try (OutputStream out =
+        gzip
+            ? new GZIPOutputStream(exchange.getResponseBody(), 8192)
+            : exchange.getResponseBody()) {
+      response.body().writeTo(out);
+    }
+  }
+
+  private static boolean acceptsGzip(HttpExchange exchange) {
+    String accepted = exchange.getRequestHeaders().getFirst("Accept-Encoding");
+    return accepted != null
+        && accepted.matches("(?i).*\\bgzip\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$)).*");
   }
 }

@@ -1,0 +1,102 @@
+package dev.hubkit.fossil.web;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes HTML in which nothing but the literals of this package can be markup: all text and every
+ * value of an attribute is escaped on the way in. Elements are closed in the order they were
+ * opened. Not thread-safe.
+ */
+final class Html {
+  private final StringBuilder out = new StringBuilder(16 * 1024);
+  private final Deque<String> open = new ArrayDeque<>();
+
+  /** Begins an element; attributes are names and values by turns. */
+  Html open(String element, String... attributes) {
+    begin(element, attributes);
+    open.push(element);
+    return this;
+  }
+
+  /** Ends the element that was begun last. */
+  Html close() {
+    out.append("</").append(open.pop()).append('>');
+    return this;
+  }
+
+  /** An element that has no content. */
+  Html empty(String element, String... attributes) {
+    begin(element, attributes);
+    return this;
+  }
+
+  /** A whole element with text in it. */
+  Html element(String element, String text, String... attributes) {
+    return open(element, attributes).text(text).close();
+  }
+
+  /** A link. */
+  Html link(String href, String text, String... attributes) {
+    out.append("<a href=\"");
+    escape(href);
+    out.append('"');
+    attributes(attributes);
+    out.append('>');
+    escape(text);
+    out.append("</a>");
+    return this;
+  }
+
+  /** Text. */
+  Html text(String text) {
+    escape(text);
+    return this;
+  }
+
+  /** Ends everything that is open and returns the whole. */
+  String finish() {
+    while (!open.isEmpty()) {
+      close();
+    }
+    return out.toString();
+  }
+
+  private void begin(String element, String... attributes) {
+    out.append('<').append(element);
+    attributes(attributes);
+    out.append('>');
+  }
+
+  private void attributes(String... attributes) {
+    for (int i = 0; i + 1 < attributes.length; i += 2) {
+      out.append(' ').append(attributes[i]).append("=\"");
+      escape(attributes[i + 1]);
+      out.append('"');
+    }
+  }
+
+  private void escape(String text) {
+    int done = 0;
+    for (int i = 0; i < text.length(); i++) {
+      String entity = entity(text.charAt(i));
+      if (entity != null) {
+        out.append(text, done, i).append(entity);
+        done = i + 1;
+      }
+    }
+    out.append(text, done, text.length());
+  }
+
+  private static @Nullable String entity(char c) {
+    return switch (c) {
+      case '&' -> "&amp;";
+      case '<' -> "&lt;";
+      case '>' -> "&gt;";
+      case '"' -> "&quot;";
+      case '\'' -> "&#39;";
+      default -> c < ' ' && c != '\n' && c != '\t' && c != '\r' ? "�" : null;
+    };
+  }
+}

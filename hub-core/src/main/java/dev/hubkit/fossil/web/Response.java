@@ -1,0 +1,65 @@
+package dev.hubkit.fossil.web;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request is answered with.
+ *
+ * @param policy the content security policy of the answer
+ * @param download the name of the file it is to be saved as; null when it is to be shown
+ * @param body written after the headers are sent
+ * @param length of the body in bytes; -1 when it shows only as it is written
+ */
+record Response(
+    int status,
+    String contentType,
+    String policy,
+    @Nullable String download,
+    Body body,
+    long length) {
+  /** Pages use nothing but their own style sheet. */
+  private static final String OF_PAGES =
+      "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
+          + " base-uri 'none'; frame-ancestors 'none'";
+
+  /** Content of the repository is not trusted with anything. */
+  private static final String OF_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+  /** Something that is written out. */
+  interface Body {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  static Response page(int status, String html) {
+    return text(status, "text/html; charset=utf-8", html);
+  }
+
+  static Response text(int status, String contentType, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return new Response(status, contentType, OF_PAGES, null, out -> out.write(bytes), bytes.length);
+  }
+
+  static Response json(byte[] bytes) {
+    return new Response(
+        200, "application/json", OF_PAGES, null, out -> out.write(bytes), bytes.length);
+  }
+
+  /** Content of the repository, as it is. */
+  static Response content(byte[] bytes, String contentType) {
+    return new Response(200, contentType, OF_CONTENT, null, out -> out.write(bytes), bytes.length);
+  }
+
+  /** A file to be saved. */
+  static Response download(String name, String contentType, Body body) {
+    return new Response(200, contentType, OF_CONTENT, name, body, -1);
+  }
+
+  boolean isText() {
+    return contentType.startsWith("text/")
+        || contentType.startsWith("application/json")
+        || contentType.startsWith("image/svg");
+  }
+}

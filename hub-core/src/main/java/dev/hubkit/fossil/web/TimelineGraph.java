@@ -1,0 +1,147 @@
+package dev.hubkit.fossil.web;
+
+import dev.hubkit.fossil.TimelineEntry;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Draws who descends from whom beside the entries of a timeline. Each entry gets a picture of its
+ * own, as high as its text turns out, and the lines meet at their edges: a browser does that
+ * without a script, since in SVG the ends of a line may be given in percent. Not thread-safe.
+ */
+final class TimelineGraph {
+  private static final int RAIL_WIDTH = 16;
+  private static final int MOST_RAILS = 24;
+  private static final int DOT_Y = 18;
+  private static final long FREE = 0;
+
+  /** For each rail the record whose entry it leads down to. */
+  private final List<Long> rails = new ArrayList<>();
+
+  private final List<Row> rows = new ArrayList<>();
+  private int width = 1;
+
+  /** From top to bottom or bottom to top of an entry, or from or to its dot. */
+  private record Line(int from, int to, Span span, boolean isMerge) {}
+
+  private enum Span {
+    THROUGH,
+    TO_DOT,
+    FROM_DOT
+  }
+
+  private record Row(int dot, boolean isLeaf, boolean isMerge, List<Line> lines) {}
+
+  TimelineGraph(List<TimelineEntry> newestFirst) {
+    for (TimelineEntry entry : newestFirst) {
+      rows.add(row(entry));
+      width = Math.max(width, rails.size());
+    }
+  }
+
+  private Row row(TimelineEntry entry) {
+    List<Line> lines = new ArrayList<>();
+    boolean isCheckIn = entry.type() == TimelineEntry.Type.CHECK_IN;
+    int dot = isCheckIn ? rails.indexOf(entry.rid()) : -1;
+    for (int i = 0; i < rails.size(); i++) {
+      if (rails.get(i) == FREE) {
+        continue;
+      }
+      if (isCheckIn && rails.get(i) == entry.rid()) {
+        lines.add(new Line(i, dot, Span.TO_DOT, false));
+        rails.set(i, FREE);
+      } else {
+        lines.add(new Line(i, i, Span.THROUGH, false));
+      }
+    }
+    if (!isCheckIn) {
+      return new Row(-1, false, false, lines);
+    }
+    if (dot < 0) {
+      dot = freeRail();
+    }
+    List<Long> parents = entry.parents();
+    for (int i = 0; i < parents.size(); i++) {
+      long parent = parents.get(i);
+      int rail = i == 0 ? dot : rails.indexOf(parent);
+      if (rail < 0) {
+        rail = freeRail();
+      }
+      lines.add(new Line(dot, rail, Span.FROM_DOT, i > 0));
+      rails.set(rail, parent);
+    }
+    while (!rails.isEmpty() && rails.get(rails.size() - 1) == FREE) {
+      rails.remove(rails.size() - 1);
+    }
+    width = Math.max(width, dot + 1);
+    return new Row(dot, entry.isLeaf(), parents.size() > 1, lines);
+  }
+
+  private int freeRail() {
+    int free = rails.indexOf(FREE);
+    if (free < 0) {
+      rails.add(FREE);
+      free = rails.size() - 1;
+    }
+    width = Math.max(width, free + 1);
+    return free;
+  }
+
+  /** Draws the picture of an entry, counted from 0. */
+  void draw(int index, Html html) {
+    Row row = rows.get(index);
+    int shown = Math.min(width, MOST_RAILS);
+    html.open(
+        "svg",
+        "class",
+        "graph",
+        "width",
+        Integer.toString(shown * RAIL_WIDTH),
+        "aria-hidden",
+        "true",
+        "focusable",
+        "false");
+    for (Line line : row.lines) {
+      if (line.from < MOST_RAILS && line.to < MOST_RAILS) {
+        draw(line, html);
+      }
+    }
+    if (row.dot >= 0 && row.dot < MOST_RAILS) {
+      html.open(
+              "circle",
+              "class",
+              "rail" + row.dot % 6 + (row.isLeaf ? " leaf" : ""),
+              "cx",
+              x(row.dot),
+              "cy",
+              Integer.toString(DOT_Y),
+              "r",
+              row.isMerge ? "6" : "5")
+          .close();
+    }
+    html.close();
+  }
+
+  private static void draw(Line line, Html html) {
+    String top = line.span == Span.FROM_DOT ? Integer.toString(DOT_Y) : "0";
+    String bottom = line.span == Span.TO_DOT ? Integer.toString(DOT_Y) : "100%";
+    int colored = line.span == Span.TO_DOT ? line.from : line.to;
+    html.open(
+        "line",
+        "class",
+        "rail" + colored % 6 + (line.isMerge ? " merge" : ""),
+        "x1",
+        x(line.from),
+        "y1",
+        top,
+        "x2",
+        x(line.to),
+        "y2",
+        bottom);
+    html.close();
+  }
+
+  private static String x(int rail) {
+    return Integer.toString(rail * RAIL_WIDTH + RAIL_WIDTH / 2);
+  }
+}
