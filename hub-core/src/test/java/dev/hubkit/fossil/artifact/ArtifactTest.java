@@ -146,7 +146,8 @@ class ArtifactTest {
     assertRefused(d + "T +x *\nU u\n", "a control artifact cannot tag itself");
     assertRefused(d + "T +abcd " + A + "\nU u\n", "the name looks like a hash");
     assertRefused("M " + SORTED.get(1) + "\nM " + SORTED.get(0) + "\n", "members out of order");
-    assertRefused("Cx y\n" + d + "U u\n", "a card is one letter");
+    assertRefused("Cx y\n" + d + "U u\n", "does not begin with a card");
+    assertRefused("C x\nDx y\n" + d + "U u\n", "a card is one letter");
     byte[] wrong = sealed("C x\n" + d + "U u\n");
     wrong[2] = 'y';
     assertThatThrownBy(() -> Artifact.parse(wrong)).hasMessageContaining("checksum of the Z card");
