@@ -133,7 +133,8 @@ final class FileLog implements RecordLog {
   private static void reportDamage(
       Replay replay, Segment segment, int from, int to, long messages) {
     logger.warn(
-        "{}: bytes {} to {} are no records (a write that was cut short, or damage); {} messages lost",
+        "{}: bytes {} to {} are no records (a write that was cut short, or damage); {} messages"
+            + " lost",
         segment.path,
         from,
         to,

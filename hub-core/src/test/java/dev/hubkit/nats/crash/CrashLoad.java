@@ -1,0 +1,212 @@
+package dev.hubkit.nats.crash;
+
+import io.nats.client.Connection;
+import io.nats.client.ConsumerContext;
+import io.nats.client.FetchConsumeOptions;
+import io.nats.client.FetchConsumer;
+import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.KeyValue;
+import io.nats.client.Message;
+import io.nats.client.PublishOptions;
+import io.nats.client.api.PublishAck;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/** Clients at work until their server is gone. */
+final class CrashLoad {
+  private static final int IN_FLIGHT = 32;
+
+  private final Connection connection;
+  private final CrashLedger ledger;
+  private final int round;
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile boolean over;
+
+  CrashLoad(Connection connection, CrashLedger ledger, int round) {
+    this.connection = connection;
+    this.ledger = ledger;
+    this.round = round;
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  void start() {
+    begin("log-1", () -> publish("log", 1));
+    begin("log-2", () -> publish("log", 2));
+    begin("jobs", () -> publish("job", 3));
+    begin("worker", this::work);
+    begin("reader", this::read);
+    begin("remover", this::remove);
+    begin("keys", this::put);
+  }
+
+  private void begin(String name, Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Exception e) {
+                // The server is gone, as it should be. What it had not confirmed is in no list.
+                if (!over && connection.getStatus() == Connection.Status.CONNECTED) {
+                  throw new AssertionError(name + " failed though the server lives", e);
+                }
+              }
+            },
+            "crash-" + name);
+    threads.add(thread);
+    thread.start();
+  }
+
+  /** Says that the server is about to be killed. */
+  void expectTheEnd() {
+    over = true;
+  }
+
+  void await() throws InterruptedException {
+    for (Thread thread : threads) {
+      thread.interrupt();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private record Flight(String id, CompletableFuture<PublishAck> ack) {}
+
+  private void publish(String kind, int publisher) throws Exception {
+    var acknowledged = kind.equals("log") ? ledger.log : ledger.jobs;
+    JetStream jetStream = connection.jetStream();
+    Random random = new Random(round * 31L + publisher);
+    Deque<Flight> flights = new ArrayDeque<>();
+    try {
+      for (int i = 0; !over; i++) {
+        String id = round + "." + publisher + "." + i;
+        byte[] payload = (id + " ".repeat(random.nextInt(300))).getBytes(StandardCharsets.UTF_8);
+        acknowledged.put(id, 0L);
+        PublishOptions options = PublishOptions.builder().messageId(id).build();
+        String subject = kind + "." + random.nextInt(20);
+        flights.add(new Flight(id, jetStream.publishAsync(subject, payload, options)));
+        if (flights.size() >= IN_FLIGHT) {
+          Flight first = flights.remove();
+          acknowledged.put(first.id, first.ack.get().getSeqno());
+        }
+      }
+    } finally {
+      for (Flight flight : flights) {
+        if (flight.ack.isDone() && !flight.ack.isCompletedExceptionally()) {
+          acknowledged.put(flight.id, flight.ack.join().getSeqno());
+        }
+      }
+    }
+  }
+
+  static String id(Message message) {
+    return new String(message.getData(), StandardCharsets.UTF_8).trim();
+  }
+
+  private void work() throws Exception {
+    ConsumerContext consumer = connection.getConsumerContext("JOBS", "worker");
+    FetchConsumeOptions options =
+        FetchConsumeOptions.builder().maxMessages(10).expiresIn(1000).build();
+    while (!over) {
+      try (FetchConsumer fetch = consumer.fetch(options)) {
+        for (Message message = fetch.nextMessage();
+            message != null;
+            message = fetch.nextMessage()) {
+          String id = id(message);
+          if (Boolean.TRUE.equals(ledger.done.get(id))) {
+            throw new AssertionError("job " + id + " comes again after its confirmed ack");
+          }
+          ledger.done.put(id, false);
+          message.ackSync(Duration.ofSeconds(5));
+          ledger.done.put(id, true);
+        }
+      }
+    }
+  }
+
+  private void read() throws Exception {
+    ConsumerContext consumer = connection.getConsumerContext("LOG", "reader");
+    FetchConsumeOptions options =
+        FetchConsumeOptions.builder().maxMessages(10).expiresIn(1000).build();
+    while (!over) {
+      try (FetchConsumer fetch = consumer.fetch(options)) {
+        for (Message message = fetch.nextMessage();
+            message != null;
+            message = fetch.nextMessage()) {
+          long sequence = message.metaData().streamSequence();
+          if (ledger.seen.contains(sequence)) {
+            throw new AssertionError("message " + sequence + " comes again after its ack");
+          }
+          message.ackSync(Duration.ofSeconds(5));
+          ledger.seen.add(sequence);
+        }
+      }
+    }
+  }
+
+  private void remove() throws Exception {
+    JetStreamManagement management = connection.jetStreamManagement();
+    Random random = new Random(round);
+    while (!over) {
+      List<Long> known = new ArrayList<>(ledger.log.values());
+      long sequence = known.isEmpty() ? 0 : known.get(random.nextInt(known.size()));
+      if (sequence == 0 || ledger.removed.putIfAbsent(sequence, false) != null) {
+        TimeUnit.MILLISECONDS.sleep(1); // nothing to remove yet
+        continue;
+      }
+      try {
+        management.deleteMessage("LOG", sequence, random.nextInt(10) == 0);
+        ledger.removed.put(sequence, true);
+      } catch (JetStreamApiException e) {
+        throw new AssertionError("message " + sequence + " was acknowledged but is not there", e);
+      }
+    }
+  }
+
+  private void put() throws IOException, JetStreamApiException, InterruptedException {
+    KeyValue bucket = connection.keyValue("KEYS");
+    Random random = new Random(round + 7L);
+    while (!over) {
+      String key = "key-" + random.nextInt(10);
+      long[] known = ledger.values.computeIfAbsent(key, k -> new long[2]);
+      known[1]++;
+      bucket.put(key, Long.toString(known[1]));
+      known[0] = known[1];
+    }
+  }
+
+  /** Publishes again what was not acknowledged; that must not make it there twice. */
+  static void repeat(Connection connection, CrashLedger ledger)
+      throws IOException, JetStreamApiException, InterruptedException, ExecutionException {
+    JetStream jetStream = connection.jetStream();
+    for (boolean isLog : new boolean[] {true, false}) {
+      var acknowledged = isLog ? ledger.log : ledger.jobs;
+      for (var entry : List.copyOf(acknowledged.entrySet())) {
+        if (entry.getValue() == 0) {
+          String id = entry.getKey();
+          PublishOptions options = PublishOptions.builder().messageId(id).build();
+          byte[] payload = id.getBytes(StandardCharsets.UTF_8);
+          PublishAck ack = jetStream.publish((isLog ? "log" : "job") + ".again", payload, options);
+          acknowledged.put(id, ack.getSeqno());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,264 @@
+package dev.hubkit.nats.crash;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nats.client.Connection;
+import io.nats.client.ErrorListener;
+import io.nats.client.IterableConsumer;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.KeyValue;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.OrderedConsumerContext;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.KeyValueConfiguration;
+import io.nats.client.api.KeyValueEntry;
+import io.nats.client.api.OrderedConsumerConfiguration;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Kills a server at random instants while clients publish, consume, delete and put, starts it again
+ * on its files, and checks all it had confirmed. {@code -Dhub.crash.rounds=n} says how often; the
+ * profile {@code crash} does it 200 times.
+ */
+class CrashTest {
+  private static final int ROUNDS = Integer.getInteger("hub.crash.rounds", 3);
+  private static final long SEED = Long.getLong("hub.crash.seed", System.nanoTime());
+  private static final int MAX_LOG = 20_000;
+  private static final int MAX_JOBS = 500;
+
+  @TempDir private Path directory;
+
+  private final CrashLedger ledger = new CrashLedger();
+  private long published;
+  private long removed;
+  private long seen;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  @Test
+  @Timeout(value = 2, unit = TimeUnit.HOURS)
+  void keepsWhatItHasConfirmed() throws Exception {
+    Random random = new Random(SEED);
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> failure.compareAndSet(null, e));
+    try {
+      for (int round = 0; round <= ROUNDS; round++) {
+        Process server = start();
+        try (Connection connection = connect(server)) {
+          if (round == 0) {
+            create(connection);
+          } else {
+            check(connection, round == ROUNDS);
+          }
+          if (round < ROUNDS) {
+            CrashLoad load = new CrashLoad(connection, ledger, round);
+            load.start();
+            TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(700)); // the random instant
+            load.expectTheEnd();
+            server.destroyForcibly();
+            server.waitFor();
+            load.await();
+          }
+        } finally {
+          server.destroyForcibly();
+          server.waitFor();
+        }
+        if (failure.get() != null) {
+          throw new AssertionError("round " + round + ", seed " + SEED, failure.get());
+        }
+      }
+      assertThat(published).as("messages published").isPositive();
+      assertThat(ledger.done).as("jobs that are done").containsValue(true);
+      assertThat(seen).as("messages read").isPositive();
+      assertThat(removed).as("messages removed").isPositive();
+      assertThat(ledger.values).as("keys put").isNotEmpty();
+      System.getLogger(CrashTest.class.getName())
+          .log(
+              System.Logger.Level.INFO,
+              "{0} rounds: {1} messages, {2} jobs done, {3} read, {4} removed",
+              ROUNDS,
+              published,
+              ledger.done.size(),
+              seen,
+              removed);
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  private Process start() throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(CrashServer.class.getName());
+    command.add(directory.resolve("store").toString());
+    return new ProcessBuilder(command)
+        .redirectError(ProcessBuilder.Redirect.appendTo(directory.resolve("log").toFile()))
+        .start();
+  }
+
+  @SuppressWarnings("resource") // the server's output ends with the server
+  private static Connection connect(Process server) throws IOException, InterruptedException {
+    BufferedReader output =
+        new BufferedReader(new InputStreamReader(server.getInputStream(), UTF_8));
+    String url = output.readLine();
+    assertThat(url).as("the server starts").isNotNull();
+    Options options =
+        new Options.Builder()
+            .server(url)
+            .noReconnect()
+            .errorListener(new ErrorListener() {}) // the end of the server is no news
+            .connectionTimeout(Duration.ofSeconds(20))
+            .build();
+    return Nats.connect(options);
+  }
+
+  private static void create(Connection connection) throws Exception {
+    JetStreamManagement management = connection.jetStreamManagement();
+    for (String kind : List.of("log", "job")) {
+      management.addStream(
+          StreamConfiguration.builder()
+              .name(kind.equals("log") ? "LOG" : "JOBS")
+              .subjects(kind + ".*")
+              .storageType(StorageType.File)
+              .retentionPolicy(
+                  kind.equals("log") ? RetentionPolicy.Limits : RetentionPolicy.WorkQueue)
+              .duplicateWindow(Duration.ofHours(1))
+              .build());
+    }
+    // An acknowledgement that was forgotten shows soon, by a redelivery.
+    ConsumerConfiguration impatient =
+        ConsumerConfiguration.builder().ackWait(Duration.ofSeconds(1)).build();
+    management.addOrUpdateConsumer(
+        "JOBS", ConsumerConfiguration.builder(impatient).durable("worker").build());
+    management.addOrUpdateConsumer(
+        "LOG", ConsumerConfiguration.builder(impatient).durable("reader").build());
+    connection
+        .keyValueManagement()
+        .create(KeyValueConfiguration.builder().name("KEYS").storageType(StorageType.File).build());
+  }
+
+  private void check(Connection connection, boolean last) throws Exception {
+    CrashLoad.repeat(connection, ledger);
+    checkLog(connection);
+    checkJobs(connection);
+    checkKeys(connection);
+    if (ledger.jobs.size() > MAX_JOBS) {
+      connection.jetStreamManagement().purgeStream("JOBS");
+      ledger.jobs.clear();
+    }
+    if (ledger.log.size() > MAX_LOG || last) {
+      published += ledger.log.size();
+      removed += ledger.removed.size();
+      seen += ledger.seen.size();
+      connection.jetStreamManagement().purgeStream("LOG");
+      ledger.log.clear();
+      ledger.removed.clear();
+      ledger.seen.clear();
+    }
+  }
+
+  /** Every message that was confirmed is there once, and none that was removed. */
+  private void checkLog(Connection connection) throws Exception {
+    Map<Long, String> found = readAll(connection, "LOG");
+    Map<String, Long> byId = new HashMap<>();
+    found.forEach(
+        (sequence, id) -> assertThat(byId.put(id, sequence)).as("%s is there twice", id).isNull());
+    ledger.log.forEach(
+        (id, sequence) -> {
+          Boolean removed = ledger.removed.get(sequence);
+          if (removed == null) {
+            assertThat(found.get(sequence)).as("message %s", sequence).isEqualTo(id);
+          } else if (removed) {
+            assertThat(found).as("removed message").doesNotContainKey(sequence);
+          }
+        });
+    for (String id : byId.keySet()) {
+      assertThat(ledger.log).containsKey(id);
+    }
+    // A removal that was not confirmed either happened or not, for good.
+    ledger.removed.replaceAll((sequence, sure) -> sure || !found.containsKey(sequence));
+    ledger.removed.values().removeIf(sure -> !sure);
+  }
+
+  /** A job is there unless its acknowledgement was sent, and not if that was confirmed. */
+  private void checkJobs(Connection connection) throws Exception {
+    Map<Long, String> found = readAll(connection, "JOBS");
+    ledger.jobs.forEach(
+        (id, sequence) -> {
+          Boolean done = ledger.done.get(id);
+          if (done == null) {
+            assertThat(found.get(sequence)).as("job %s", sequence).isEqualTo(id);
+          } else if (done) {
+            assertThat(found).as("job that is done").doesNotContainKey(sequence);
+          }
+        });
+    ledger.jobs.values().removeIf(sequence -> !found.containsKey(sequence));
+  }
+
+  private void checkKeys(Connection connection) throws Exception {
+    KeyValue bucket = connection.keyValue("KEYS");
+    for (Map.Entry<String, long[]> known : ledger.values.entrySet()) {
+      long confirmed = known.getValue()[0];
+      KeyValueEntry entry = bucket.get(known.getKey());
+      if (confirmed > 0) {
+        assertThat(entry).as(known.getKey()).isNotNull();
+      }
+      long value = entry == null ? 0 : Long.parseLong(String.valueOf(entry.getValueAsString()));
+      assertThat(value).as(known.getKey()).isBetween(confirmed, known.getValue()[1]);
+    }
+  }
+
+  private static Map<Long, String> readAll(Connection connection, String stream) throws Exception {
+    Map<Long, String> found = new HashMap<>();
+    long messages =
+        connection.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
+    if (stream.equals("JOBS")) {
+      // A work queue allows no second consumer.
+      JetStreamManagement management = connection.jetStreamManagement();
+      var state = management.getStreamInfo(stream).getStreamState();
+      for (long at = Math.max(1, state.getFirstSequence()); at <= state.getLastSequence(); at++) {
+        try {
+          byte[] data = management.getMessage(stream, at).getData();
+          found.put(at, new String(data, UTF_8).trim());
+        } catch (io.nats.client.JetStreamApiException e) {
+          assertThat(e.getApiErrorCode()).isEqualTo(10037);
+        }
+      }
+    } else if (messages > 0) {
+      OrderedConsumerContext consumer =
+          connection
+              .getStreamContext(stream)
+              .createOrderedConsumer(new OrderedConsumerConfiguration());
+      try (IterableConsumer iterate = consumer.iterate()) {
+        while (found.size() < messages) {
+          Message message = iterate.nextMessage(Duration.ofSeconds(20));
+          assertThat(message).as("%s of %s messages", found.size(), messages).isNotNull();
+          found.put(message.metaData().streamSequence(), CrashLoad.id(message));
+        }
+      }
+    }
+    assertThat(found).hasSize((int) messages);
+    return found;
+  }
+}
