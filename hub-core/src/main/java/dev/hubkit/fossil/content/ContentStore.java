@@ -1,12 +1,16 @@
 package dev.hubkit.fossil.content;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The artifacts of a repository, by name and by record number, inside one transaction. Every
@@ -17,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * tables that C fossil writes.
  */
 public final class ContentStore {
+  private static final Logger log = LoggerFactory.getLogger(ContentStore.class);
+
   /** Content below this many bytes is never made a delta. */
   private static final int SMALLEST_DELTA = 50;
 
@@ -348,9 +354,36 @@ public final class ContentStore {
       session.run("INSERT OR IGNORE INTO unclustered VALUES(?)", rid);
     }
     if (phantom != 0 && (source == 0 || isAvailable(source))) {
+      verifyDependents(rid);
       onFilled.accept(rid);
     }
     return rid;
+  }
+
+  /**
+   * Holds to their names the artifacts that can be read for the first time now. They came earlier,
+   * from elsewhere, and whoever brings what they stand on is not to blame if they are false: those
+   * become phantoms.
+   */
+  private void verifyDependents(long filled) {
+    Deque<Long> pending = new ArrayDeque<>();
+    pending.add(filled);
+    while (!pending.isEmpty()) {
+      for (long rid :
+          session.list(
+              "SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), pending.remove())) {
+        try {
+          verify(rid);
+          pending.add(rid);
+        } catch (MalformedContentException e) {
+          log.warn("Dropped what was received as artifact {}: {}", name(rid), e.getMessage());
+          session.run("UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?", rid);
+          session.run("DELETE FROM delta WHERE rid=?", rid);
+          session.run("INSERT OR IGNORE INTO phantom VALUES(?)", rid);
+        }
+        unverified.remove(rid);
+      }
+    }
   }
 
   /**
