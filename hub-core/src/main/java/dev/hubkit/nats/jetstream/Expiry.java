@@ -2,13 +2,19 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ExpiryHandler;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Timer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Removes the messages of a stream whose time is over. Confined to the stream's lane. */
 final class Expiry {
   // A timer of Long.MAX_VALUE nanoseconds would overflow clocks that add the current time.
   private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final byte[] NOTHING = new byte[0];
 
   private final Stream stream;
   private @Nullable Timer timer;
@@ -40,7 +46,35 @@ final class Expiry {
       return;
     }
     scheduled = Long.MAX_VALUE;
-    stream.store().expire(stream.time().epochNanos(), ExpiryHandler.REMOVE);
+    ExpiryHandler handler =
+        stream.config().subjectDeleteMarkerTtl() > 0
+            ? (message, last) -> !last || isMarker(message) || !mark(message.subject(), batch)
+            : ExpiryHandler.REMOVE;
+    stream.store().expire(stream.time().epochNanos(), handler);
+  }
+
+  private static boolean isMarker(StoredMessage message) {
+    String header =
+        new String(
+            message.buffer(),
+            message.offset(),
+            message.headerLength(),
+            StandardCharsets.ISO_8859_1);
+    return header.contains("\r\n" + PublishHeaders.Name.MARKER_REASON.text() + ":")
+        || header.contains("\r\nKV-Operation: PURGE\r\n");
+  }
+
+  /** Leaves a delete marker, which takes the place of the subject's last message (ADR-43). */
+  private boolean mark(String subject, Batch batch) {
+    long before = stream.store().lastSequence();
+    String ttl = GoDuration.format(stream.config().subjectDeleteMarkerTtl() / SECOND * SECOND);
+    String header =
+        "NATS/1.0\r\nNats-Marker-Reason: MaxAge\r\nNats-TTL: "
+            + ttl
+            + "\r\nNats-Rollup: sub\r\n\r\n";
+    stream.store(subject, header.getBytes(StandardCharsets.ISO_8859_1), NOTHING, batch);
+    // A full stream may have refused it; then the message goes without one.
+    return stream.store().lastSequence() > before;
   }
 
   void close() {

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.Message;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ final class Ingest {
 
   private final Stream stream;
   private final Deduplication duplicates;
+  private final Schedules schedules;
   private final List<Outcome> outcomes = new ArrayList<>();
   private final byte[] ackPrefix;
   private @Nullable SubjectTransform transform;
@@ -61,6 +63,7 @@ final class Ingest {
   Ingest(Stream stream) {
     this.stream = stream;
     this.duplicates = new Deduplication(stream);
+    this.schedules = new Schedules(stream);
     JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
     prefix.fieldIfSet("domain", stream.jetStream().options().domain());
     String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
@@ -86,6 +89,7 @@ final class Ingest {
   void recover() {
     StreamStore store = stream.store();
     duplicates.recover(store);
+    schedules.recover();
     StoredMessage last = store.lastSequence() == 0 ? null : store.get(store.lastSequence());
     if (last != null && last.headerLength() > 0) {
       lastMessageId =
@@ -104,12 +108,70 @@ final class Ingest {
 
   /** Takes a message from a publisher. */
   void receive(Message message, Batch batch) {
+    receive(message, true, batch);
+  }
+
+  /** Takes a message that this server has made, or that comes from a stream that has checked it. */
+  boolean receiveTrusted(Message message, Batch batch) {
+    return receive(message, false, batch);
+  }
+
+  /**
+   * Takes a message of the stream that this one mirrors, under the same sequence; sequences that
+   * are missing there are missing here.
+   *
+   * @return false when it can't be stored
+   */
+  boolean receiveMirrored(Message message, long sequence, long timestamp, Batch batch) {
+    StreamStore store = stream.store();
+    StreamConfig config = stream.config();
+    String subject = transform(message.subject());
+    try {
+      long last = store.lastSequence();
+      if (last == 0 && sequence > 1) {
+        store.compact(sequence);
+      } else if (sequence > last + 1) {
+        store.skip(sequence - last - 1, timestamp);
+      }
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      long previous = republish == null ? 0 : republish.lastSequence(store, subject);
+      long ttl = config.allowMessageTtl() ? MessageTtl.parseOrNone(headers.text(Name.TTL)) : 0;
+      store.appendAt(
+          sequence,
+          subject,
+          message.buffer(),
+          message.offset(),
+          message.headerLength(),
+          message.length(),
+          timestamp,
+          ttl);
+      remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
+      outcomes.add(
+          new Outcome(
+              sequence,
+              subject,
+              null,
+              STORED,
+              republish == null
+                  ? null
+                  : republish.copy(message, subject, sequence, timestamp, previous)));
+      purgeOlder(headers, headers.rollup(), subject, 1, batch);
+      return true;
+    } catch (StoreException e) {
+      reportFailure(e);
+      return false;
+    }
+  }
+
+  private boolean receive(Message message, boolean checked, Batch batch) {
     if (stream.isClosed()) {
-      return;
+      return false;
     }
     String reply = stream.config().noAck() ? null : message.reply();
     try {
-      store(message, reply, batch);
+      store(message, reply, checked, batch);
+      return true;
     } catch (ApiException e) {
       refuse(reply, e);
     } catch (StoreException.LimitReached e) {
@@ -118,21 +180,31 @@ final class Ingest {
       log.error("Stream {} could not store a message", stream.name(), e);
       refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     }
+    return false;
   }
 
-  private void store(Message message, @Nullable String reply, Batch batch) {
+  private void store(Message given, @Nullable String reply, boolean checked, Batch batch) {
     StreamConfig config = stream.config();
     StreamStore store = stream.store();
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
+    Message message = given;
     String subject = transform(message.subject());
     PublishHeaders headers =
         PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
     String id = "";
     String rollup = "";
+    byte[] acknowledgement = STORED;
+    BigInteger increment = null;
     if (headers != PublishHeaders.NONE) {
-      checkExpectations(headers, subject, config);
+      increment = Counter.increment(headers);
+      boolean schedule = false;
+      if (checked) {
+        Counter.check(headers, increment, message, config);
+        checkExpectations(headers, subject, config);
+        schedule = schedules.check(headers, subject);
+      }
       id = headers.text(Name.MESSAGE_ID);
       if (!id.isEmpty() && config.mirror() == null) {
         long known = duplicates.sequenceOf(id);
@@ -146,7 +218,21 @@ final class Ingest {
         throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
       }
       rollup = headers.rollup();
-      checkRollup(rollup, config);
+      checkRollup(rollup, config, checked);
+      if (schedule && rollup.isEmpty()) {
+        // There is one schedule for a subject.
+        message = withHeader(message, Name.ROLLUP, "sub");
+        rollup = "sub";
+      }
+    }
+    if (config.allowMessageCounter()) {
+      if (increment == null) {
+        throw ApiError.MESSAGE_INCR_MISSING.exception();
+      }
+      Counter.Step step = Counter.add(message, subject, headers, increment, store.last(subject));
+      message = step.message();
+      acknowledgement =
+          (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
     }
     if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
       throw ApiError.STREAM_MESSAGE_EXCEEDS_MAXIMUM.exception();
@@ -154,22 +240,26 @@ final class Ingest {
     if (message.headerLength() > MAX_HEADER) {
       throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
     }
-    boolean rollsUp = !rollup.isEmpty() && config.allowRollup() && !config.denyPurge();
     long now = stream.time().epochNanos();
     if (config.retention() == RetentionPolicy.INTEREST
         && !stream.consumers().isInterested(subject)) {
       store.skip(1, now);
       long sequence = store.lastSequence();
       remember(sequence, id, now);
-      outcomes.add(new Outcome(sequence, null, reply, STORED));
-      if (rollsUp) {
-        rollUp(rollup, subject, 0, batch);
-      }
+      outcomes.add(new Outcome(sequence, null, reply, acknowledgement));
+      purgeOlder(headers, rollup, subject, 0, batch);
       return;
     }
-    long ttl = MessageTtl.parse(headers.text(Name.TTL));
     checkAccount(subject, message, config);
     long previous = republish == null ? 0 : republish.lastSequence(store, subject);
+    // A source may have times to live that mean nothing here.
+    long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
+    long shortest = config.subjectDeleteMarkerTtl() / 1_000_000_000L * 1_000_000_000L;
+    if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
+      // Else the message could be gone before the marker of the one before it.
+      ttl = shortest;
+      message = withHeader(message, Name.TTL, Long.toString(shortest / 1_000_000_000L));
+    }
     long sequence =
         store.append(
             subject,
@@ -186,10 +276,31 @@ final class Ingest {
             sequence,
             subject,
             reply,
-            STORED,
+            acknowledgement,
             republish == null ? null : republish.copy(message, subject, sequence, now, previous)));
-    if (rollsUp) {
-      rollUp(rollup, subject, 1, batch);
+    schedules.stored(subject, sequence, headers, now);
+    purgeOlder(headers, rollup, subject, 1, batch);
+  }
+
+  private static Message withHeader(Message message, Name name, String value) {
+    return Message.of(
+        message.subject(),
+        message.reply(),
+        HeaderBlock.set(message.header(), name.text(), value),
+        message.payload());
+  }
+
+  private void purgeOlder(
+      PublishHeaders headers, String rollup, String subject, long keep, Batch batch) {
+    StreamConfig config = stream.config();
+    if (headers == PublishHeaders.NONE || !config.allowRollup() || config.denyPurge()) {
+      return;
+    }
+    if (!rollup.isEmpty()) {
+      stream.purge(rollup.equals("sub") ? subject : "", 0, keep, batch);
+    }
+    if (headers.text(Name.SCHEDULE_NEXT).equals(Schedules.PURGE) && headers.has(Name.SCHEDULER)) {
+      stream.purge(headers.text(Name.SCHEDULER), 0, 0, batch);
     }
   }
 
@@ -244,20 +355,16 @@ final class Ingest {
     }
   }
 
-  private static void checkRollup(String rollup, StreamConfig config) {
+  private static void checkRollup(String rollup, StreamConfig config, boolean checked) {
     if (rollup.isEmpty()) {
       return;
     }
-    if (!config.allowRollup() || config.denyPurge()) {
+    if (checked && (!config.allowRollup() || config.denyPurge())) {
       throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup not permitted");
     }
     if (!rollup.equals("sub") && !rollup.equals("all")) {
       throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup value invalid: \"" + rollup + "\"");
     }
-  }
-
-  private void rollUp(String rollup, String subject, long keep, Batch batch) {
-    stream.purge(rollup.equals("sub") ? subject : "", 0, keep, batch);
   }
 
   private void refuse(@Nullable String reply, ApiException error) {
@@ -289,6 +396,7 @@ final class Ingest {
       safe = store.lastSequence();
       lastMessageId = safeMessageId;
       duplicates.truncate(safe);
+      stream.feeds().restart(batch);
     }
     for (Outcome outcome : outcomes) {
       boolean isLost = outcome.sequence() > safe;
@@ -329,7 +437,18 @@ final class Ingest {
     return ack;
   }
 
+  /** A message is gone. */
+  void removed(long sequence, String subject) {
+    schedules.removed(sequence, subject);
+  }
+
+  /** Many messages are gone. */
+  void recount() {
+    schedules.recount();
+  }
+
   void close() {
     duplicates.close();
+    schedules.close();
   }
 }

@@ -171,6 +171,7 @@ public final class JetStream implements AutoCloseable {
       }
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
+    SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;
     try {
@@ -181,6 +182,12 @@ public final class JetStream implements AutoCloseable {
     }
     streams.put(config.name(), stream);
     stream.start();
+    stream.lane().submit(stream.advisories()::created, batch);
+    for (Stream other : streams.values()) {
+      if (other != stream && other.config().copies()) {
+        other.lane().submit(laneBatch -> other.feeds().appeared(config.name(), laneBatch), batch);
+      }
+    }
     return stream;
   }
 

@@ -42,6 +42,30 @@ final class SourceRules {
     checkCycles();
   }
 
+  /**
+   * Checks the filters of mirror and sources, as nats-server does once it is sure that the stream
+   * is new.
+   *
+   * @throws ApiException {@link ApiError#STREAM_CREATE}
+   */
+  static void checkFilters(StreamConfig config) {
+    if (config.mirror() != null) {
+      checkFilter(config.mirror(), "mirror");
+    }
+    for (StreamSource source : config.sources()) {
+      checkFilter(source, "source");
+    }
+  }
+
+  private static void checkFilter(StreamSource source, String kind) {
+    String filter = source.filterSubject();
+    if (!filter.isEmpty() && !Subjects.isValid(filter)) {
+      String separator = kind.equals("source") ? ": " : " ";
+      throw ApiError.STREAM_CREATE.exception(
+          "subject filter '" + filter + "' for the " + kind + separator + "invalid subject");
+    }
+  }
+
   private void checkMirror(StreamSource mirror) {
     refuse(draft.firstSequence != 0, ApiError.MIRROR_WITH_FIRST_SEQ);
     refuse(!draft.subjects.isEmpty(), ApiError.MIRROR_WITH_SUBJECTS);

@@ -31,6 +31,8 @@ final class Stream {
   private final Ingest ingest;
   private final Expiry expiry;
   private final DirectGet directGet;
+  private final SourceFeeds feeds;
+  private final StreamAdvisories advisories;
   private final Consumers consumers;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
   private long accountedBytes;
@@ -58,6 +60,8 @@ final class Stream {
     this.ingest = new Ingest(this);
     this.expiry = new Expiry(this);
     this.directGet = new DirectGet(this);
+    this.feeds = new SourceFeeds(this);
+    this.advisories = new StreamAdvisories(this);
     this.consumers = new Consumers(this, files);
   }
 
@@ -69,6 +73,7 @@ final class Stream {
           ingest.recover();
           consumers.recover();
           subscribe();
+          feeds.update(batch);
           expiry.reschedule();
         });
   }
@@ -152,7 +157,7 @@ final class Stream {
    * end of the current round makes it safe.
    */
   void store(String subject, byte[] header, byte[] payload, Batch batch) {
-    ingest.receive(Message.of(subject, null, header, payload), batch);
+    ingest.receiveTrusted(Message.of(subject, null, header, payload), batch);
   }
 
   /**
@@ -171,6 +176,34 @@ final class Stream {
   /** Makes safe what was published in this round, and tells publishers and consumers. */
   void settle(Batch batch) {
     ingest.commit(batch);
+  }
+
+  /**
+   * Takes a message from the stream this one mirrors, under the same sequence.
+   *
+   * @return false when it can't be stored
+   */
+  boolean mirrored(Message message, long sequence, long timestamp, Batch batch) {
+    return ingest.receiveMirrored(message, sequence, timestamp, batch);
+  }
+
+  /**
+   * Takes a message from a source.
+   *
+   * @return false when it can't be stored
+   */
+  boolean sourced(Message message, Batch batch) {
+    return ingest.receiveTrusted(message, batch);
+  }
+
+  /** What its mirror and sources say, for its info. */
+  SourceFeeds feeds() {
+    return feeds;
+  }
+
+  /** Tells who listens about the stream. */
+  StreamAdvisories advisories() {
+    return advisories;
   }
 
   private void commit(Batch batch) {
@@ -247,6 +280,8 @@ final class Stream {
     ingest.configChanged(before);
     store.limit(StreamFiles.limits(updated));
     consumers.streamUpdated(before, batch);
+    feeds.update(batch);
+    advisories.updated(batch);
   }
 
   /** Closes the stream with the server; what is in files stays. */
@@ -261,6 +296,7 @@ final class Stream {
   void delete(Batch batch) {
     if (end()) {
       consumers.delete(batch);
+      advisories.deleted(batch);
       store.delete();
       account(0);
       if (files != null) {
@@ -277,6 +313,7 @@ final class Stream {
     subscriptions.values().forEach(account()::unsubscribe);
     subscriptions.clear();
     directGet.unsubscribe();
+    feeds.stop();
     ingest.close();
     expiry.close();
     return true;
@@ -285,11 +322,13 @@ final class Stream {
   private final class Removals implements RemovalListener {
     @Override
     public void removed(long sequence, String subject, long bytes) {
+      ingest.removed(sequence, subject);
       consumers.removed(sequence, subject);
     }
 
     @Override
     public void removedMany(long messages, long bytes) {
+      ingest.recount();
       consumers.recount();
     }
   }

@@ -76,6 +76,7 @@ final class StreamReport {
           .field("leader", stream.jetStream().options().serverName())
           .endObject();
     }
+    stream.feeds().writeTo(out);
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
   }
 

@@ -48,6 +48,7 @@ final class StreamRules {
     checkBytes();
     new TransformRules(draft, pedantic).check();
     checkPlacement();
+    checkSupported();
     return draft.config();
   }
 
@@ -247,6 +248,12 @@ final class StreamRules {
           Subjects.isSubset(subject, "$SYS.ACCOUNT.>"),
           "subjects that overlap with system api require no-ack to be true");
     }
+  }
+
+  // Rather refused than half done.
+  private void checkSupported() {
+    require(
+        !draft.allowAtomicPublish && !draft.allowBatchPublish, "batch publish is not supported");
   }
 
   private void checkBytes() {

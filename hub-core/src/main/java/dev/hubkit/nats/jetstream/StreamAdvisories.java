@@ -1,0 +1,50 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Message;
+
+/**
+ * Tells whoever listens to {@code $JS.EVENT.ADVISORY.STREAM} what becomes of a stream. Nothing is
+ * written when nobody does.
+ */
+final class StreamAdvisories {
+  private static final String PREFIX = "$JS.EVENT.ADVISORY.STREAM.";
+
+  private final Stream stream;
+
+  StreamAdvisories(Stream stream) {
+    this.stream = stream;
+  }
+
+  void created(Batch batch) {
+    action("CREATED", "create", batch);
+  }
+
+  void updated(Batch batch) {
+    action("UPDATED", "modify", batch);
+  }
+
+  void deleted(Batch batch) {
+    action("DELETED", "delete", batch);
+  }
+
+  private void action(String event, String action, Batch batch) {
+    Account account = stream.account();
+    String subject = PREFIX + event + "." + stream.name();
+    if (!account.hasInterest(subject)) {
+      return;
+    }
+    JsonWriter out =
+        JsonWriter.compact()
+            .beginObject()
+            .field("type", "io.nats.jetstream.advisory.v1.stream_action")
+            .field("id", Nuid.next())
+            .field("timestamp", Rfc3339.format(stream.time().epochNanos()))
+            .field("stream", stream.name())
+            .field("action", action)
+            .fieldIfSet("domain", stream.jetStream().options().domain());
+    account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+}
