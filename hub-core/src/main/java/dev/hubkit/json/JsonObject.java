@@ -24,6 +24,11 @@ public final class JsonObject {
     return Collections.unmodifiableSet(fields.keySet());
   }
 
+  /** An object without fields, for what is missing. */
+  public JsonObject empty() {
+    return new JsonObject(Map.of());
+  }
+
   /** True when the field is there and not null. */
   public boolean has(String name) {
     return fields.get(name) != null;

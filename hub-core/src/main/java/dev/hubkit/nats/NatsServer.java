@@ -17,6 +17,8 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.monitor.Monitor;
+import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -29,6 +31,7 @@ import java.nio.channels.UnresolvedAddressException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -67,6 +70,9 @@ public final class NatsServer implements AutoCloseable {
   private volatile Logins logins;
   private final Listener listener;
   private final @Nullable Listener webSocketListener;
+  private @Nullable Monitor monitor;
+  private @Nullable Monitor securedMonitor;
+  private final long started;
   private final int webSocketPort;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -82,6 +88,7 @@ public final class NatsServer implements AutoCloseable {
       this.ownTime = null;
       this.time = given;
     }
+    this.started = time.epochNanos();
     String id = newServerId();
     String name = options.serverName();
     ServerInfo.Builder info =
@@ -101,7 +108,7 @@ public final class NatsServer implements AutoCloseable {
               boolean optional = config.get(Options.ALLOW_NON_TLS);
               info.tls(!optional, tls.settings().verify(), optional);
             });
-    this.logins = new Logins(config, this::account, time, "nats-" + port + "-login");
+    this.logins = new Logins(config, this::account, this::connectionsOf, time, "nats-" + port + "-login");
     info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
@@ -132,6 +139,16 @@ public final class NatsServer implements AutoCloseable {
         throw e;
       }
     }
+    try {
+      this.monitor = monitor(config.get(Options.HTTP_PORT), null);
+      this.securedMonitor = securedMonitor(config);
+    } catch (RuntimeException e) {
+      stop();
+      if (webSocketAcceptor != null) {
+        webSocketAcceptor.close();
+      }
+      throw e;
+    }
     this.listener = Listener.start(acceptor, loops, clients, carrier(config));
     if (webSocket == null || webSocketAcceptor == null) {
       this.webSocketListener = null;
@@ -141,6 +158,90 @@ public final class NatsServer implements AutoCloseable {
       this.webSocketListener =
           Listener.start(
               webSocketAcceptor, loops, clients, webSocketCarrier(webSocket, webSocketPort));
+    }
+  }
+
+  private @Nullable Monitor monitor(int httpPort, @Nullable TlsContext tls) {
+    if (httpPort == 0) {
+      return null;
+    }
+    ServerConfig config = options.config();
+    String host = config.get(Options.HTTP_HOST);
+    InetSocketAddress address =
+        new InetSocketAddress(host.isEmpty() ? options.host() : host, Math.max(0, httpPort));
+    try {
+      return Monitor.start(
+          address,
+          config.get(Options.HTTP_BASE_PATH),
+          tls,
+          new Monitored(),
+          "nats-" + port + (tls == null ? "-http" : "-https"));
+    } catch (IOException e) {
+      throw new NatsException(
+          "Can't listen for monitoring on " + address + ": " + e.getMessage(), e);
+    }
+  }
+
+  private @Nullable Monitor securedMonitor(ServerConfig config) {
+    int httpsPort = config.get(Options.HTTPS_PORT);
+    if (httpsPort == 0) {
+      return null;
+    }
+    TlsContext tls = config.get(Options.TLS).orElse(null);
+    if (tls == null) {
+      throw new NatsException("TLS cert and key required for HTTPS");
+    }
+    return monitor(httpsPort, tls);
+  }
+
+  /** What the monitor sees of this server. */
+  private final class Monitored implements MonitoredServer {
+    @Override
+    public ServerConfig config() {
+      return options.config();
+    }
+
+    @Override
+    public TimeSource time() {
+      return time;
+    }
+
+    @Override
+    public Clients clients() {
+      return clients;
+    }
+
+    @Override
+    public Collection<Account> accounts() {
+      return accounts.values();
+    }
+
+    @Override
+    public String systemAccount() {
+      ServerConfig config = options.config();
+      return config.get(Options.NO_SYSTEM_ACCOUNT)
+          ? ""
+          : NatsServer.this.systemAccount(config).name();
+    }
+
+    @Override
+    public @Nullable JetStreams jetStreams() {
+      return jetStreams;
+    }
+
+    @Override
+    public long started() {
+      return started;
+    }
+
+    @Override
+    public int webSocketPort() {
+      return webSocketPort;
+    }
+
+    @Override
+    public String trouble() {
+      return closed.get() ? "server is shutting down" : "";
     }
   }
 
@@ -263,9 +364,25 @@ public final class NatsServer implements AutoCloseable {
     return clients.info().serverName();
   }
 
-  /** The port of the monitor; 0 when there is none. */
+  private int connectionsOf(Account account) {
+    int count = 0;
+    for (Connection connection : clients.all()) {
+      User user = connection.user();
+      if (user != null && user.account() == account) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  /** The port of the HTTP monitor; 0 when there is none. */
   public int monitorPort() {
-    return 0;
+    return monitor == null ? 0 : monitor.port();
+  }
+
+  /** The port of the HTTPS monitor; 0 when there is none. */
+  public int securedMonitorPort() {
+    return securedMonitor == null ? 0 : securedMonitor.port();
   }
 
   /**
@@ -274,7 +391,12 @@ public final class NatsServer implements AutoCloseable {
    */
   public void reload(NatsOptions changed) {
     Logins before = logins;
-    logins = new Logins(changed.config(), this::account, time, "nats-" + port + "-login");
+    logins = new Logins(
+            changed.config(),
+            this::account,
+            this::connectionsOf,
+            time,
+            "nats-" + port + "-login");
     clients.limits(limits(changed));
     clients.authenticator(logins);
     clients.info(clients.info().toBuilder().authRequired(logins.required()).build());
@@ -349,6 +471,12 @@ public final class NatsServer implements AutoCloseable {
   // Also for a server that did not get as far as listening.
   private void stop() {
     logins.close();
+    if (monitor != null) {
+      monitor.close();
+    }
+    if (securedMonitor != null) {
+      securedMonitor.close();
+    }
     loops.forEach(EventLoop::stop);
     if (jetStreams != null) {
       jetStreams.close();

@@ -386,6 +386,15 @@ public final class Account {
     return slowConsumers.sum();
   }
 
+  /** The subscriptions of clients and of parts of the server, as they are now. */
+  public List<Subscription> subscriptions() {
+    List<Subscription> all = new ArrayList<>();
+    synchronized (lock) {
+      subscriptions.forEach((subject, subscription) -> all.add(subscription));
+    }
+    return all;
+  }
+
   int knownRoutes() {
     return routes.size();
   }

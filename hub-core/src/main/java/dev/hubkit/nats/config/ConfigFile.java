@@ -44,6 +44,7 @@ public final class ConfigFile {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
     reader.config.warn(reader.problems.warnings());
+    reader.config.set(Options.CONFIG_FILE, file);
     return reader.config;
   }
 

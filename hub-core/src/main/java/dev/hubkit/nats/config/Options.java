@@ -17,6 +17,9 @@ public final class Options {
   /** 0 takes any free port, as a configuration's -1 does. */
   public static final Option<Integer> PORT = Option.fixed("port", 4222);
 
+  /** The file the configuration was read from; empty when there is none. */
+  public static final Option<String> CONFIG_FILE = Option.reloadable("config_file", "");
+
   public static final Option<String> SERVER_NAME = Option.fixed("server_name", "");
   public static final Option<String> CLIENT_ADVERTISE = Option.reloadable("client_advertise", "");
   public static final Option<Map<String, String>> METADATA =

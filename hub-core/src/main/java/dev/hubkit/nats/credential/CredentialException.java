@@ -4,7 +4,8 @@ package dev.hubkit.nats.credential;
 public final class CredentialException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  CredentialException(String message) {
+  /** Makes an exception whose message says what is wrong. */
+  public CredentialException(String message) {
     super(message);
   }
 

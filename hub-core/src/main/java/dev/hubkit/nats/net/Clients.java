@@ -10,6 +10,8 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -19,10 +21,13 @@ import org.jspecify.annotations.Nullable;
 public final class Clients {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
+  private static final int MAX_CLOSED = 10_000;
 
   private final TimeSource time;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
+  private final ConcurrentLinkedDeque<Connection> closed = new ConcurrentLinkedDeque<>();
+  private final AtomicInteger closedCount = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
@@ -71,6 +76,10 @@ public final class Clients {
   /** A connection is closed, but may have something left to write. */
   void disconnected(Connection connection) {
     leaving.add(connection);
+    closed.add(connection);
+    if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
+      closedCount.decrementAndGet();
+    }
     connections.remove(connection.id(), connection);
   }
 
@@ -108,6 +117,11 @@ public final class Clients {
         }
       }
     }
+  }
+
+  /** Those that were connected last, at most so many as nats-server remembers. */
+  public Collection<Connection> closed() {
+    return Collections.unmodifiableCollection(closed);
   }
 
   /** Those that are connected now. */

@@ -71,6 +71,7 @@ public final class Connection implements Subscriber, Flushable {
   private long pingSentAt;
   private volatile long roundTripNanos;
   private volatile long lastActivity;
+  private volatile long stopped;
   private final AtomicLong inMessages = new AtomicLong();
   private final AtomicLong inBytes = new AtomicLong();
 
@@ -535,6 +536,7 @@ public final class Connection implements Subscriber, Flushable {
     if (!closed.compareAndSet(null, reason)) {
       return;
     }
+    stopped = clients.time().epochNanos();
     synchronized (this) {
       pingTimer = cancel(pingTimer);
       loginTimer = cancel(loginTimer);
@@ -619,6 +621,11 @@ public final class Connection implements Subscriber, Flushable {
   /** When it connected, in nanoseconds since the epoch. */
   public long started() {
     return started;
+  }
+
+  /** When it was closed, in nanoseconds since the epoch; 0 when it is open. */
+  public long stopped() {
+    return stopped;
   }
 
   /** When it last sent something, in nanoseconds of the server's monotonic time. */

@@ -42,6 +42,7 @@ final class TlsLayer extends Layer {
   private final TimeSource time;
   private final boolean optional;
   private volatile Phase phase;
+  private boolean begun;
   private @Nullable Timer timeout;
   private @Nullable Timer fallback;
 
@@ -94,7 +95,7 @@ final class TlsLayer extends Layer {
       }
       phase = Phase.CLEAR;
     }
-    above().writable();
+    tellIfAwaited();
     synchronized (output) {
       try {
         handshake();
@@ -123,9 +124,12 @@ final class TlsLayer extends Layer {
         }
       }
     }
-    if (phase == Phase.HANDSHAKE && optional && input.hasRemaining() && isClear(input)) {
-      phase = Phase.WITHOUT;
-      finished();
+    if (!begun && input.hasRemaining()) {
+      begun = true;
+      if (optional && phase == Phase.HANDSHAKE && isClear(input)) {
+        phase = Phase.WITHOUT;
+        finished();
+      }
     }
     ByteBuffer shared = sharedBuffer();
     if (phase == Phase.WITHOUT) {
@@ -229,6 +233,10 @@ final class TlsLayer extends Layer {
     if (fallback != null) {
       fallback.cancel();
     }
+    tellIfAwaited();
+  }
+
+  private void tellIfAwaited() {
     boolean waiting;
     synchronized (output) {
       waiting = awaited;
@@ -316,23 +324,24 @@ final class TlsLayer extends Layer {
 
   @Override
   public void awaitWritable() {
-    boolean shaking;
+    boolean early;
     synchronized (output) {
-      shaking = phase == Phase.UNDECIDED || phase == Phase.HANDSHAKE;
-      awaited |= shaking;
+      awaited = true;
+      early = phase == Phase.UNDECIDED || phase == Phase.HANDSHAKE;
     }
-    if (!shaking) {
+    if (!early) {
       below.awaitWritable();
     }
   }
 
   @Override
   public void writable() {
-    boolean ready;
+    boolean tell;
     synchronized (output) {
       try {
-        ready = drain() && phase != Phase.HANDSHAKE && phase != Phase.UNDECIDED;
-        if (encrypted.hasRemaining()) {
+        boolean drained = drain();
+        tell = drained && awaited && phase != Phase.HANDSHAKE && phase != Phase.UNDECIDED;
+        if (!drained) {
           below.awaitWritable();
         }
       } catch (IOException e) {
@@ -340,8 +349,11 @@ final class TlsLayer extends Layer {
         close(CloseReason.WRITE_ERROR);
         return;
       }
+      if (tell) {
+        awaited = false;
+      }
     }
-    if (ready) {
+    if (tell) {
       above().writable();
     }
   }

@@ -396,8 +396,8 @@ final class WebSocketLayer extends Layer {
   public void awaitWritable() {
     boolean early;
     synchronized (output) {
+      awaited = true;
       early = !upgraded;
-      awaited |= early;
     }
     if (!early) {
       below.awaitWritable();
@@ -406,11 +406,12 @@ final class WebSocketLayer extends Layer {
 
   @Override
   public void writable() {
-    boolean ready;
+    boolean tell;
     synchronized (output) {
       try {
-        ready = drain() && upgraded;
-        if (framed.hasRemaining()) {
+        boolean drained = drain();
+        tell = drained && awaited && upgraded;
+        if (!drained) {
           below.awaitWritable();
         }
       } catch (IOException e) {
@@ -418,8 +419,11 @@ final class WebSocketLayer extends Layer {
         close(CloseReason.WRITE_ERROR);
         return;
       }
+      if (tell) {
+        awaited = false;
+      }
     }
-    if (ready) {
+    if (tell) {
       above().writable();
     }
   }

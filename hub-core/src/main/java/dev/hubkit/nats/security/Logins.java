@@ -9,9 +9,11 @@ import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.UserConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +53,7 @@ public final class Logins implements Authenticator, AutoCloseable {
   private final @Nullable Gate webSocketGate;
   private final boolean required;
   private final boolean withoutUserIsGlobal;
+  private final @Nullable OperatorLogins operator;
   private final PasswordCheck passwords;
   private final FailedLogins failures;
 
@@ -57,9 +61,14 @@ public final class Logins implements Authenticator, AutoCloseable {
    * Makes the logins of a configuration.
    *
    * @param accounts finds an account by name, or makes it
+   * @param connections how many clients an account has
    */
   public Logins(
-      ServerConfig config, Function<String, Account> accounts, TimeSource time, String threadName) {
+      ServerConfig config,
+      Function<String, Account> accounts,
+      ToIntFunction<Account> connections,
+      TimeSource time,
+      String threadName) {
     passwords = new PasswordCheck(threadName);
     failures = new FailedLogins(time);
     Map<PermissionsConfig, Permissions> shared = new HashMap<>();
@@ -81,6 +90,10 @@ public final class Logins implements Authenticator, AutoCloseable {
     webSocketGate = config.get(Options.WEBSOCKET).map(block -> gate(block, gate)).orElse(null);
     required = hasUsers() || !gate.name.isEmpty() || !gate.token.isEmpty();
     withoutUserIsGlobal = isAboutSystemAccountOnly(config);
+    boolean trusting =
+        !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
+    operator =
+        trusting ? new OperatorLogins(config, accounts, connections, time, failures) : null;
   }
 
   private static Gate gate(WebSocketConfig block, Gate other) {
@@ -123,6 +136,9 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   /** Whether a user who logged in earlier could still do so into the same account. */
   public boolean knows(User user) {
+    if (operator != null) {
+      return true;
+    }
     String name = user.name();
     if (name == null) {
       return !required || withoutUserIsGlobal || !gate.token.isEmpty();
@@ -135,16 +151,20 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public boolean required() {
-    return required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal;
+    return operator != null
+        || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
   }
 
   @Override
   public boolean wantsNonce() {
-    return !nkeys.isEmpty();
+    return operator != null || !nkeys.isEmpty();
   }
 
   @Override
   public @Nullable User anonymous() {
+    if (operator != null) {
+      return null;
+    }
     if (!required || withoutUserIsGlobal) {
       return single;
     }
@@ -159,6 +179,10 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public void authenticate(Login login) {
+    if (operator != null) {
+      byToken(login, operator);
+      return;
+    }
     ConnectionType type = login.connection().transport().type();
     Gate asked = type == ConnectionType.WEBSOCKET && webSocketGate != null ? webSocketGate : gate;
     boolean needed =
@@ -187,6 +211,37 @@ public final class Logins implements Authenticator, AutoCloseable {
     } else {
       bySingle(login, asked);
     }
+  }
+
+  // An account that has to be fetched would hold up the thread.
+  private void byToken(Login login, OperatorLogins operator) {
+    if (operator.isQuick(login)) {
+      operator.authenticate(login);
+    } else if (!passwords.execute(() -> operator.authenticate(login))) {
+      failures.refuse(login);
+    }
+  }
+
+  /**
+   * Takes in a changed account of operator mode.
+   *
+   * @return tells of a token of a user of that account why its connection has to be closed; null
+   *     for those that may stay
+   * @throws CredentialException if it is no account of a trusted operator
+   */
+  public Function<String, @Nullable CloseReason> update(String accountToken)
+      throws CredentialException {
+    if (operator == null) {
+      throw new CredentialException("not in operator mode");
+    }
+    AccountClaims claims = operator.update(accountToken);
+    return token -> OperatorLogins.expulsion(claims, token);
+  }
+
+  /** The token of an account of operator mode; null when there is none. */
+  public @Nullable String accountToken(String key) {
+    AccountClaims claims = operator == null ? null : operator.directory().find(key);
+    return claims == null ? null : claims.jwt().token();
   }
 
   private void byNKey(Login login, @Nullable Known known, ConnectionType type) {

@@ -45,6 +45,16 @@ final class PasswordCheck implements AutoCloseable {
     }
   }
 
+  /** Runs something slow on the same thread; false when too much waits already. */
+  boolean execute(Runnable task) {
+    try {
+      worker.execute(task);
+      return true;
+    } catch (RejectedExecutionException e) {
+      return false;
+    }
+  }
+
   @Override
   public void close() {
     worker.shutdownNow();

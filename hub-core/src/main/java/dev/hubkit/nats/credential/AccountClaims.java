@@ -1,0 +1,113 @@
+package dev.hubkit.nats.credential;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an operator says of an account. Limits are -1 for none.
+ *
+ * @param signingKeys keys that may sign users; with a scope where they may sign only certain ones
+ * @param revocations seconds since the epoch before which tokens are void, by user or {@code *}
+ * @param defaults what users without permissions of their own may do
+ * @param jetStream null when JetStream is not enabled for it
+ */
+public record AccountClaims(
+    Jwt jwt,
+    Map<String, Optional<UserLimits>> signingKeys,
+    Map<String, Long> revocations,
+    UserLimits defaults,
+    int maxConnections,
+    int maxSubscriptions,
+    int maxPayload,
+    boolean disallowBearer,
+    @Nullable JsonObject jetStream,
+    List<String> tags) {
+
+  /**
+   * Reads an account's token.
+   *
+   * @throws CredentialException if the text is no such token
+   */
+  public static AccountClaims parse(String token) throws CredentialException {
+    Jwt jwt = Jwt.parse(token);
+    if (!jwt.type().equals("account") || !NKey.isValid(jwt.subject(), NKey.Role.ACCOUNT)) {
+      throw new CredentialException("not account claim");
+    }
+    try {
+      JsonObject claims = jwt.claims();
+      JsonObject limits = Objects.requireNonNullElseGet(claims.object("limits"), claims::empty);
+      JsonObject defaults =
+          Objects.requireNonNullElseGet(claims.object("default_permissions"), claims::empty);
+      return new AccountClaims(
+          jwt,
+          signingKeys(claims),
+          revocations(claims.object("revocations")),
+          UserLimits.of(defaults),
+          (int) limits.integer("conn", -1),
+          (int) limits.integer("subs", -1),
+          (int) limits.integer("payload", -1),
+          limits.bool("disallow_bearer", false),
+          hasJetStream(limits) ? limits : null,
+          claims.strings("tags"));
+    } catch (JsonException e) {
+      throw new CredentialException("malformed account claims: " + e.getMessage(), e);
+    }
+  }
+
+  private static boolean hasJetStream(JsonObject limits) {
+    return limits.integer("mem_storage", 0) != 0
+        || limits.integer("disk_storage", 0) != 0
+        || limits.has("tiered_limits");
+  }
+
+  private static Map<String, Optional<UserLimits>> signingKeys(JsonObject claims) {
+    Map<String, Optional<UserLimits>> keys = new HashMap<>();
+    if (!(claims.get("signing_keys") instanceof List<?> list)) {
+      return keys;
+    }
+    for (Object element : list) {
+      if (element instanceof String key) {
+        keys.put(key, Optional.empty());
+      } else if (element instanceof JsonObject scope) {
+        JsonObject template = scope.object("template");
+        keys.put(
+            scope.string("key", ""),
+            Optional.of(UserLimits.of(template == null ? claims.empty() : template)));
+      } else {
+        throw new JsonException("a signing key is neither a key nor a scope");
+      }
+    }
+    return keys;
+  }
+
+  private static Map<String, Long> revocations(@Nullable JsonObject object) {
+    Map<String, Long> revocations = new HashMap<>();
+    if (object != null) {
+      for (String key : object.names()) {
+        revocations.put(key, object.integer(key, 0));
+      }
+    }
+    return revocations;
+  }
+
+  /** Whether the account has called back a user's tokens of that time, seconds since the epoch. */
+  public boolean revokes(String user, long issuedAt) {
+    return issuedAt <= Math.max(revocations.getOrDefault(user, -1L), revocations.getOrDefault("*", -1L));
+  }
+
+  /** Whether a key may sign users of this account. */
+  public boolean isSigner(String key) {
+    return key.equals(jwt.subject()) || signingKeys.containsKey(key);
+  }
+
+  /** What users that a key has signed may do at most; null when the key has no scope. */
+  public @Nullable UserLimits scope(String key) {
+    return signingKeys.getOrDefault(key, Optional.empty()).orElse(null);
+  }
+}

@@ -1,0 +1,168 @@
+package dev.hubkit.nats.monitor;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.ArrayList;
+import java.util.List;
+
+/** {@code /accountz}, {@code /accstatz} and {@code /subsz}: accounts and what they subscribe to. */
+final class AccountsReport {
+  private static final int DEFAULT_LIMIT = 1024;
+
+  private final MonitoredServer server;
+
+  AccountsReport(MonitoredServer server) {
+    this.server = server;
+  }
+
+  private JsonWriter begin(JsonWriter json) {
+    return json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("now", Times.stamp(server.time().epochNanos()));
+  }
+
+  void accounts(JsonWriter json, Query query) {
+    begin(json).fieldIfSet("system_account", server.systemAccount());
+    String wanted = query.text("acc");
+    if (wanted.isEmpty()) {
+      json.field("accounts", server.accounts().stream().map(Account::name).toList());
+    } else {
+      for (Account account : server.accounts()) {
+        if (account.name().equals(wanted)) {
+          account(json, account);
+        }
+      }
+    }
+    json.endObject();
+  }
+
+  private void account(JsonWriter json, Account account) {
+    json.beginObject("account_detail")
+        .field("account_name", account.name())
+        .field("update_time", Times.stamp(server.started()))
+        .fieldIfSet("is_system", account.name().equals(server.systemAccount()))
+        .field("expired", false)
+        .field("complete", true)
+        .field(
+            "jetstream_enabled",
+            server.jetStreams() != null && server.jetStreams().of(account) != null)
+        .field("leafnode_connections", 0)
+        .field("client_connections", clientsOf(account).size())
+        .field("subscriptions", account.subscriptions().size())
+        .field("name_tag", account.name());
+    json.beginObject("sublist_stats");
+    counts(json, List.of(account));
+    json.endObject().endObject();
+  }
+
+  private List<Connection> clientsOf(Account account) {
+    List<Connection> clients = new ArrayList<>();
+    for (Connection connection : server.clients().all()) {
+      User user = connection.user();
+      if (user != null && user.account() == account) {
+        clients.add(connection);
+      }
+    }
+    return clients;
+  }
+
+  void statistics(JsonWriter json, Query query) {
+    boolean unused = query.bool("unused");
+    String wanted = query.text("accounts");
+    begin(json).beginArray("account_statz");
+    for (Account account : server.accounts()) {
+      List<Connection> clients = clientsOf(account);
+      boolean asked =
+          wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
+      if (asked && (unused || !clients.isEmpty())) {
+        statistics(json, account, clients);
+      }
+    }
+    json.endArray().endObject();
+  }
+
+  private static void statistics(
+      JsonWriter json, Account account, List<Connection> clients) {
+    long connections = clients.size();
+    json.beginObject()
+        .field("acc", account.name())
+        .field("name", account.name())
+        .field("conns", connections)
+        .field("leafnodes", 0)
+        .field("total_conns", connections)
+        .field("num_subscriptions", account.subscriptions().size());
+    long outMessages = 0;
+    long outBytes = 0;
+    for (Connection connection : clients) {
+      outMessages += connection.outMessages();
+      outBytes += connection.outBytes();
+    }
+    flow(json, "sent", outMessages, outBytes);
+    flow(json, "received", account.inMessages(), account.inBytes());
+    json.field("slow_consumers", account.slowConsumers()).endObject();
+  }
+
+  private static void flow(JsonWriter json, String name, long messages, long bytes) {
+    json.beginObject(name).field("msgs", messages).field("bytes", bytes);
+    for (String via : List.of("gateways", "routes", "leafs")) {
+      json.beginObject(via).field("msgs", 0).field("bytes", 0).endObject();
+    }
+    json.endObject();
+  }
+
+  void subscriptions(JsonWriter json, Query query) {
+    begin(json);
+    counts(json, server.accounts());
+    String wanted = query.text("acc");
+    String test = query.text("test");
+    if (!test.isEmpty() && !Subjects.isValidLiteral(test)) {
+      throw new Query.BadQueryException(
+          "invalid test subject, must be valid publish subject: " + test);
+    }
+    boolean details = query.bool("subs");
+    List<Subscription> found = new ArrayList<>();
+    for (Account account : server.accounts()) {
+      if (details && (wanted.isEmpty() || account.name().equals(wanted))) {
+        for (Subscription subscription : account.subscriptions()) {
+          if (test.isEmpty() || Subjects.matches(test, subscription.subject())) {
+            found.add(subscription);
+          }
+        }
+      }
+    }
+    int offset = Math.max(0, query.integer("offset", 0));
+    int limit = query.integer("limit", DEFAULT_LIMIT);
+    int most = limit <= 0 ? DEFAULT_LIMIT : limit;
+    json.field("total", found.size()).field("offset", offset).field("limit", most);
+    if (details) {
+      int from = Math.min(offset, found.size());
+      json.beginArray("subscriptions_list");
+      for (Subscription each : found.subList(from, Math.min(found.size(), from + most))) {
+        long cid = each.subscriber() instanceof Connection connection ? connection.id() : 0;
+        ConnectionsReport.detail(json, each, cid);
+      }
+      json.endArray();
+    }
+    json.endObject();
+  }
+
+  // Hub's routing keeps no such statistics of its cache; what is not counted is 0.
+  private static void counts(JsonWriter json, Iterable<Account> accounts) {
+    long subscriptions = 0;
+    for (Account account : accounts) {
+      subscriptions += account.subscriptions().size();
+    }
+    json.field("num_subscriptions", subscriptions)
+        .field("num_cache", 0)
+        .field("num_inserts", subscriptions)
+        .field("num_removes", 0)
+        .field("num_matches", 0)
+        .field("cache_hit_rate", 0)
+        .field("max_fanout", 0)
+        .field("avg_fanout", 0);
+  }
+}

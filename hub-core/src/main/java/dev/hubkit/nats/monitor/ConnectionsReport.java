@@ -1,0 +1,210 @@
+package dev.hubkit.nats.monitor;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.time.GoDuration;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import javax.net.ssl.SSLSession;
+
+/** {@code /connz}: the clients. */
+final class ConnectionsReport {
+  private static final int DEFAULT_LIMIT = 1024;
+
+  private final MonitoredServer server;
+
+  ConnectionsReport(MonitoredServer server) {
+    this.server = server;
+  }
+
+  void write(JsonWriter json, Query query) {
+    List<Connection> found = select(query);
+    sort(found, query.text("sort"), query.text("state"));
+    int offset = Math.max(0, query.integer("offset", 0));
+    int limit = query.integer("limit", DEFAULT_LIMIT);
+    int most = limit <= 0 ? DEFAULT_LIMIT : limit;
+    int from = Math.min(offset, found.size());
+    List<Connection> page = found.subList(from, Math.min(found.size(), from + most));
+    long now = server.time().epochNanos();
+    json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("now", Times.stamp(now))
+        .field("num_connections", page.size())
+        .field("total", found.size())
+        .field("offset", offset)
+        .field("limit", most)
+        .beginArray("connections");
+    String subscriptions = query.text("subs");
+    boolean detail = subscriptions.equals("detail");
+    boolean list = !detail && query.bool("subs");
+    boolean auth = query.bool("auth");
+    for (Connection connection : page) {
+      connection(json, connection, now, list, detail, auth);
+    }
+    json.endArray().endObject();
+  }
+
+  private List<Connection> select(Query query) {
+    List<Connection> candidates = new ArrayList<>();
+    switch (query.text("state")) {
+      case "", "open", "0" -> candidates.addAll(server.clients().all());
+      case "closed", "1" -> candidates.addAll(server.clients().closed());
+      case "all", "any", "2" -> {
+        candidates.addAll(server.clients().all());
+        candidates.addAll(server.clients().closed());
+      }
+      default ->
+          throw new Query.BadQueryException(
+              "error decoding state for '" + query.text("state") + "'");
+    }
+    int id = query.integer("cid", 0);
+    candidates.removeIf(
+        connection ->
+            (id > 0 && connection.id() != id)
+                || (query.has("acc") && !isInAccount(connection, query.text("acc")))
+                || (query.has("user") && !isUser(connection, query.text("user")))
+                || (query.has("filter_subject")
+                    && connection.subscriptions().stream()
+                        .noneMatch(
+                            subscription ->
+                                Subjects.overlap(
+                                    subscription.subject(), query.text("filter_subject")))));
+    return candidates;
+  }
+
+  private static boolean isInAccount(Connection connection, String account) {
+    User user = connection.user();
+    return user != null && user.account().name().equals(account);
+  }
+
+  private static boolean isUser(Connection connection, String name) {
+    User user = connection.user();
+    return user != null && name.equals(user.name());
+  }
+
+  private void sort(List<Connection> connections, String by, String state) {
+    Comparator<Connection> order =
+        switch (by) {
+          case "", "cid" -> Comparator.comparingLong(Connection::id);
+          case "start" -> Comparator.comparingLong(Connection::started);
+          case "subs" -> descending(Comparator.comparingInt(each -> each.subscriptions().size()));
+          case "pending" -> descending(Comparator.comparingLong(Connection::pendingBytes));
+          case "msgs_to" -> descending(Comparator.comparingLong(Connection::outMessages));
+          case "msgs_from" -> descending(Comparator.comparingLong(Connection::inMessages));
+          case "bytes_to" -> descending(Comparator.comparingLong(Connection::outBytes));
+          case "bytes_from" -> descending(Comparator.comparingLong(Connection::inBytes));
+          case "last" -> descending(Comparator.comparingLong(Connection::lastActivity));
+          case "idle" -> Comparator.comparingLong(Connection::lastActivity);
+          case "uptime" -> Comparator.comparingLong(Connection::started);
+          case "rtt" -> descending(Comparator.comparingLong(Connection::roundTripNanos));
+          case "stop", "reason" -> {
+            if (!state.equals("closed")) {
+              throw new Query.BadQueryException(
+                  "sort by " + by + " only valid on closed connections");
+            }
+            yield by.equals("stop")
+                ? Comparator.comparingLong(Connection::stopped)
+                : Comparator.comparing(each -> String.valueOf(each.closeReason()));
+          }
+          default -> throw new Query.BadQueryException("invalid sorting option: " + by);
+        };
+    Collections.sort(connections, order);
+  }
+
+  private static Comparator<Connection> descending(Comparator<Connection> order) {
+    return order.reversed();
+  }
+
+  private void connection(
+      JsonWriter json,
+      Connection connection,
+      long now,
+      boolean list,
+      boolean detail,
+      boolean auth) {
+    long idle = server.time().nanoTime() - connection.lastActivity();
+    boolean open = connection.isOpen();
+    long end = open ? now : connection.stopped();
+    json.beginObject()
+        .field("cid", connection.id())
+        .field("kind", "Client")
+        .field(
+            "type",
+            connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats");
+    InetSocketAddress remote = connection.transport().remoteAddress();
+    json.field("ip", remote == null ? "" : remote.getAddress().getHostAddress())
+        .field("port", remote == null ? 0 : remote.getPort())
+        .field("start", Times.stamp(connection.started()))
+        .field("last_activity", Times.stamp(Math.max(connection.started(), now - idle)));
+    if (!open) {
+      json.field("stop", Times.stamp(end))
+          .field("reason", String.valueOf(connection.closeReason()));
+    }
+    if (connection.roundTripNanos() > 0) {
+      json.field("rtt", GoDuration.format(connection.roundTripNanos()));
+    }
+    json.field("uptime", Times.uptime(end - connection.started()))
+        .field("idle", Times.uptime(open ? idle : end - (now - idle)))
+        .field("pending_bytes", connection.pendingBytes())
+        .field("in_msgs", connection.inMessages())
+        .field("out_msgs", connection.outMessages())
+        .field("in_bytes", connection.inBytes())
+        .field("out_bytes", connection.outBytes())
+        .field("subscriptions", connection.subscriptions().size())
+        .fieldIfSet("name", connection.options().name())
+        .fieldIfSet("lang", connection.options().lang())
+        .fieldIfSet("version", connection.options().version());
+    SSLSession tls = connection.transport().tlsSession();
+    if (tls != null) {
+      json.field("tls_version", tls.getProtocol().replace("TLSv", ""))
+          .field("tls_cipher_suite", tls.getCipherSuite());
+    }
+    User user = connection.user();
+    if (auth && user != null) {
+      json.fieldIfSet("authorized_user", user.name())
+          .fieldIfSet(
+              "account", user.account().name().equals("$G") ? "" : user.account().name());
+    }
+    subscriptions(json, connection, list, detail);
+    if (auth && user != null) {
+      json.fieldIfSet("name_tag", user.account().name());
+    }
+    json.endObject();
+  }
+
+  private static void subscriptions(
+      JsonWriter json, Connection connection, boolean list, boolean detail) {
+    if (connection.subscriptions().isEmpty() || (!list && !detail)) {
+      return;
+    }
+    if (list) {
+      json.field(
+          "subscriptions_list",
+          connection.subscriptions().stream().map(Subscription::subject).toList());
+      return;
+    }
+    json.beginArray("subscriptions_list_detail");
+    for (Subscription subscription : connection.subscriptions()) {
+      detail(json, subscription, connection.id());
+    }
+    json.endArray();
+  }
+
+  static void detail(JsonWriter json, Subscription subscription, long cid) {
+    json.beginObject()
+        .field("subject", subscription.subject())
+        .fieldIfSet("qgroup", subscription.queue())
+        .field("sid", subscription.sid())
+        .field("msgs", subscription.delivered())
+        .fieldIfSet("max", subscription.max())
+        .field("cid", cid)
+        .endObject();
+  }
+}

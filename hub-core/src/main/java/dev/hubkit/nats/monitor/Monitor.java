@@ -1,0 +1,274 @@
+package dev.hubkit.nats.monitor;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers questions about a server over HTTP or HTTPS, as nats-server's monitoring port does. */
+public final class Monitor implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Monitor.class);
+  private static final int THREADS = 2;
+  private static final List<String> PAGES =
+      List.of(
+          "varz", "jsz", "connz", "accountz", "accstatz", "subsz", "routez", "leafz", "gatewayz",
+          "healthz", "debug/vars");
+
+  private final HttpServer http;
+  private final ExecutorService threads;
+  private final MonitoredServer server;
+  private final String base;
+  private final Map<String, Long> requests = new ConcurrentHashMap<>();
+
+  private Monitor(HttpServer http, ExecutorService threads, MonitoredServer server, String base) {
+    this.http = http;
+    this.threads = threads;
+    this.server = server;
+    this.base = base;
+  }
+
+  /**
+   * Starts to answer.
+   *
+   * @param address port 0 takes a free one
+   * @param basePath what all paths begin with; empty for nothing
+   * @param tls for HTTPS; null for HTTP
+   * @throws IOException if the address cannot be listened on
+   */
+  public static Monitor start(
+      InetSocketAddress address,
+      String basePath,
+      @Nullable TlsContext tls,
+      MonitoredServer server,
+      String threadName)
+      throws IOException {
+    HttpServer http;
+    if (tls == null) {
+      http = HttpServer.create(address, 0);
+    } else {
+      HttpsServer secured = HttpsServer.create(address, 0);
+      SSLParameters parameters = parameters(tls);
+      secured.setHttpsConfigurator(
+          new HttpsConfigurator(tls.sslContext()) {
+            @Override
+            public void configure(HttpsParameters connection) {
+              connection.setSSLParameters(parameters);
+            }
+          });
+      http = secured;
+    }
+    AtomicInteger count = new AtomicInteger();
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            THREADS,
+            task -> {
+              Thread thread = new Thread(task, threadName + "-" + count.getAndIncrement());
+              thread.setDaemon(true);
+              return thread;
+            });
+    Monitor monitor = new Monitor(http, threads, server, normal(basePath));
+    monitor.serve();
+    http.setExecutor(threads);
+    http.start();
+    return monitor;
+  }
+
+  private static SSLParameters parameters(TlsContext tls) throws IOException {
+    try {
+      return tls.parameters();
+    } catch (TlsException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  private static String normal(String path) {
+    String trimmed = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    return trimmed.isEmpty() || trimmed.startsWith("/") ? trimmed : "/" + trimmed;
+  }
+
+  private void serve() {
+    JetStreamReport jetStream = new JetStreamReport(server);
+    ServerReport whole = new ServerReport(server, jetStream);
+    ConnectionsReport connections = new ConnectionsReport(server);
+    AccountsReport accounts = new AccountsReport(server);
+    page("/varz", (json, query) -> whole.write(json, requests));
+    page("/connz", connections::write);
+    page("/subsz", accounts::subscriptions);
+    page("/subscriptionsz", accounts::subscriptions);
+    page("/accountz", accounts::accounts);
+    page("/accstatz", accounts::statistics);
+    page("/jsz", jetStream::write);
+    page("/routez", this::routes);
+    page("/leafz", (json, query) -> head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject());
+    page("/gatewayz", this::gateways);
+    http.createContext(base + "/healthz", this::health);
+    http.createContext(base + "/debug/vars", this::variables);
+    http.createContext(base + "/", this::index);
+  }
+
+  private JsonWriter head(JsonWriter json) {
+    return json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("now", Times.stamp(server.time().epochNanos()));
+  }
+
+  private void routes(JsonWriter json, Query query) {
+    json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("server_name", server.clients().info().serverName())
+        .field("now", Times.stamp(server.time().epochNanos()))
+        .field("num_routes", 0)
+        .beginArray("routes")
+        .endArray()
+        .endObject();
+  }
+
+  private void gateways(JsonWriter json, Query query) {
+    head(json)
+        .beginObject("outbound_gateways")
+        .endObject()
+        .beginObject("inbound_gateways")
+        .endObject()
+        .endObject();
+  }
+
+  private void page(String path, BiConsumer<JsonWriter, Query> writer) {
+    http.createContext(
+        base + path,
+        exchange -> {
+          if (!exchange.getRequestURI().getPath().equals(base + path)) {
+            send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
+            return;
+          }
+          requests.merge(path, 1L, Long::sum);
+          try {
+            Query query = Query.of(exchange.getRequestURI().getRawQuery());
+            JsonWriter json = JsonWriter.pretty();
+            writer.accept(json, query);
+            answer(exchange, query, json.toBytes());
+          } catch (Query.BadQueryException e) {
+            send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
+          } catch (RuntimeException e) {
+            log.error("Answering {} failed", path, e);
+            send(exchange, 500, "text/plain; charset=utf-8", text("internal error\n"));
+          }
+        });
+  }
+
+  private static byte[] text(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  // With ?callback=f the answer is a script that calls f (JSONP).
+  private static void answer(HttpExchange exchange, Query query, byte[] json) throws IOException {
+    String callback = query.text("callback");
+    if (callback.isEmpty()) {
+      exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
+      send(exchange, 200, "application/json", json);
+    } else {
+      String body = callback + "(" + new String(json, StandardCharsets.UTF_8) + ")";
+      send(exchange, 200, "application/javascript", text(body));
+    }
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, byte[] body)
+      throws IOException {
+    try (exchange) {
+      exchange.getResponseHeaders().set("Content-Type", type);
+      if (exchange.getRequestMethod().equals("HEAD")) {
+        exchange.sendResponseHeaders(status, -1);
+        return;
+      }
+      exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+      exchange.getResponseBody().write(body);
+    }
+  }
+
+  private void health(HttpExchange exchange) throws IOException {
+    requests.merge("/healthz", 1L, Long::sum);
+    try {
+      Query query = Query.of(exchange.getRequestURI().getRawQuery());
+      boolean jetStreamOnly = query.bool("js-enabled-only") || query.bool("js-enabled");
+      boolean wantsJetStream = server.config().get(Options.JETSTREAM);
+      String trouble = server.trouble();
+      if (trouble.isEmpty() && jetStreamOnly && wantsJetStream && server.jetStreams() == null) {
+        trouble = "JetStream not enabled";
+      }
+      JsonWriter json =
+          JsonWriter.compact()
+              .beginObject()
+              .field("status", trouble.isEmpty() ? "ok" : "unavailable");
+      if (!trouble.isEmpty()) {
+        json.field("error", trouble);
+      }
+      send(
+          exchange,
+          trouble.isEmpty() ? 200 : 503,
+          "application/json",
+          json.endObject().toBytes());
+    } catch (Query.BadQueryException e) {
+      send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
+    }
+  }
+
+  private void variables(HttpExchange exchange) throws IOException {
+    Runtime runtime = Runtime.getRuntime();
+    JsonWriter json =
+        JsonWriter.pretty()
+            .beginObject()
+            .field("cmdline", List.of("nats-server"))
+            .beginObject("memstats")
+            .field("Alloc", runtime.totalMemory() - runtime.freeMemory())
+            .field("Sys", runtime.totalMemory())
+            .field("HeapAlloc", runtime.totalMemory() - runtime.freeMemory())
+            .field("HeapSys", runtime.totalMemory())
+            .endObject()
+            .endObject();
+    send(exchange, 200, "application/json; charset=utf-8", json.toBytes());
+  }
+
+  private void index(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    if (!path.equals(base + "/") && !path.equals(base)) {
+      send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
+      return;
+    }
+    requests.merge("/", 1L, Long::sum);
+    StringBuilder html = new StringBuilder("<html lang=\"en\"><body><h1>NATS</h1>\n");
+    for (String page : PAGES) {
+      html.append("<a href=\"./").append(page).append("\">").append(page).append("</a><br/>\n");
+    }
+    send(exchange, 200, "text/html; charset=utf-8", text(html.append("</body></html>\n").toString()));
+  }
+
+  /** The port it listens on. */
+  public int port() {
+    return http.getAddress().getPort();
+  }
+
+  /** Stops at once; returns when its threads have been told to end. */
+  @Override
+  public void close() {
+    http.stop(0);
+    threads.shutdownNow();
+  }
+}

@@ -1,0 +1,35 @@
+package dev.hubkit.nats.monitor;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.time.TimeSource;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** What the monitor reports on. Its methods can be called by any thread. */
+public interface MonitoredServer {
+  ServerConfig config();
+
+  TimeSource time();
+
+  Clients clients();
+
+  Collection<Account> accounts();
+
+  /** The name of the system account; empty for none. */
+  String systemAccount();
+
+  /** Null when JetStream is off. */
+  @Nullable JetStreams jetStreams();
+
+  /** When the server started, in nanoseconds since the epoch. */
+  long started();
+
+  /** The port of the WebSocket listener; 0 for none. */
+  int webSocketPort();
+
+  /** What keeps the server from being healthy; empty when nothing does. */
+  String trouble();
+}

@@ -1,0 +1,81 @@
+package dev.hubkit.nats.monitor;
+
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The options behind the question mark. */
+final class Query {
+  private final Map<String, String> values = new HashMap<>();
+
+  private Query() {}
+
+  /** An option that makes no sense: answered with status 400. */
+  static final class BadQueryException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    BadQueryException(String message) {
+      super(message);
+    }
+  }
+
+  static Query of(@Nullable String raw) {
+    Query query = new Query();
+    if (raw == null) {
+      return query;
+    }
+    for (String pair : raw.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      try {
+        String name = URLDecoder.decode(equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
+        String value = equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
+        query.values.putIfAbsent(name, value);
+      } catch (IllegalArgumentException e) {
+        throw new BadQueryException("malformed query");
+      }
+    }
+    return query;
+  }
+
+  String text(String name) {
+    return values.getOrDefault(name, "");
+  }
+
+  boolean has(String name) {
+    return !text(name).isEmpty();
+  }
+
+  boolean bool(String name) {
+    return switch (text(name)) {
+      case "" -> false;
+      case "1", "t", "T", "true", "TRUE", "True" -> true;
+      case "0", "f", "F", "false", "FALSE", "False" -> false;
+      default ->
+          throw new BadQueryException(
+              "error decoding boolean for '"
+                  + name
+                  + "': strconv.ParseBool: parsing \""
+                  + text(name)
+                  + "\": invalid syntax");
+    };
+  }
+
+  int integer(String name, int unset) {
+    String text = text(name);
+    if (text.isEmpty()) {
+      return unset;
+    }
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException e) {
+      throw new BadQueryException(
+          "error decoding int for '"
+              + name
+              + "': strconv.Atoi: parsing \""
+              + text
+              + "\": invalid syntax");
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package dev.hubkit.nats.monitor;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.ConfigException;
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.wire.ServerInfo;
+import java.lang.management.ManagementFactory;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** {@code /varz}: the server as a whole. */
+final class ServerReport {
+  private final MonitoredServer server;
+  private final JetStreamReport jetStream;
+
+  ServerReport(MonitoredServer server, JetStreamReport jetStream) {
+    this.server = server;
+    this.jetStream = jetStream;
+  }
+
+  void write(JsonWriter json, Map<String, Long> requests) {
+    ServerConfig config = server.config();
+    Clients clients = server.clients();
+    ServerInfo info = clients.info();
+    long now = server.time().epochNanos();
+    json.beginObject()
+        .field("server_id", info.serverId())
+        .field("server_name", info.serverName())
+        .field("version", info.version())
+        .field("proto", 1)
+        .field("go", "java" + Runtime.version().feature())
+        .field("host", info.host())
+        .field("port", info.port())
+        .fieldIfSet("auth_required", info.authRequired())
+        .fieldIfSet("tls_required", config.get(Options.TLS).isPresent())
+        .fieldIfSet(
+            "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
+        .field("max_connections", clients.limits().maxConnections())
+        .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
+        .field("ping_interval", clients.limits().pingInterval().toNanos())
+        .field("ping_max", clients.limits().maxPingsOut())
+        .field("http_host", config.get(Options.HTTP_HOST).isEmpty() ? info.host() : config.get(Options.HTTP_HOST))
+        .field("http_port", config.get(Options.HTTP_PORT))
+        .field("http_base_path", config.get(Options.HTTP_BASE_PATH))
+        .field("https_port", config.get(Options.HTTPS_PORT));
+    number(json, "auth_timeout", clients.limits().authTimeout().toNanos() / 1e9);
+    json.field("max_control_line", clients.limits().maxControlLine())
+        .field("max_payload", clients.limits().maxPayload())
+        .field("max_pending", clients.limits().maxPending());
+    cluster(json, config.get(Options.CLUSTER));
+    json.beginObject("gateway").endObject();
+    json.beginObject("leaf").endObject();
+    json.beginObject("mqtt").endObject();
+    webSocket(json, config);
+    json.beginObject("jetstream");
+    if (server.jetStreams() != null) {
+      jetStream.config(json);
+      json.beginObject("stats");
+      jetStream.stats(json);
+      json.endObject();
+      json.beginObject("limits").endObject();
+    }
+    json.endObject();
+    double handshake =
+        config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
+    number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+    json.field("write_deadline", clients.limits().writeDeadline().toNanos())
+        .field("start", Times.stamp(server.started()))
+        .field("now", Times.stamp(now))
+        .field("uptime", Times.uptime(now - server.started()));
+    process(json);
+    traffic(json, clients);
+    json.beginObject("http_req_stats");
+    new TreeMap<>(requests).forEach(json::field);
+    json.endObject();
+    json.field("config_load_time", Times.stamp(server.started()))
+        .field("config_digest", digest(config))
+        .fieldIfSet("tags", config.get(Options.TAGS))
+        .fieldIfSet("metadata", config.get(Options.METADATA))
+        .fieldIfSet("system_account", server.systemAccount());
+    counters(json, "slow_consumer_stats", clients.slowConsumers());
+    counters(json, "stale_connection_stats", 0);
+    json.beginObject("disk_io_wait_stats")
+        .field("waiters", 0)
+        .field("waits", 0)
+        .field("wait_time", 0)
+        .field("max_wait_time", 0)
+        .endObject()
+        .endObject();
+  }
+
+  // Go writes a whole number without a point.
+  private static void number(JsonWriter json, String name, double value) {
+    if (value == Math.rint(value)) {
+      json.field(name, (long) value);
+    } else {
+      json.field(name, value);
+    }
+  }
+
+  private static void cluster(JsonWriter json, ClusterConfig cluster) {
+    json.beginObject("cluster")
+        .fieldIfSet("name", cluster.name())
+        .fieldIfSet("addr", cluster.host())
+        .fieldIfSet("cluster_port", cluster.port())
+        .fieldIfSet("urls", cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList())
+        .endObject();
+  }
+
+  private void webSocket(JsonWriter json, ServerConfig config) {
+    json.beginObject("websocket");
+    if (server.webSocketPort() > 0) {
+      WebSocketConfig block = config.get(Options.WEBSOCKET).orElseThrow();
+      json.field("host", block.host().isEmpty() ? server.clients().info().host() : block.host())
+          .field("port", server.webSocketPort())
+          .fieldIfSet("advertise", block.advertise())
+          .fieldIfSet("no_auth_user", block.noAuthUser())
+          .fieldIfSet("jwt_cookie", block.jwtCookie())
+          .fieldIfSet("no_tls", block.noTls())
+          .fieldIfSet("same_origin", block.sameOrigin())
+          .fieldIfSet("allowed_origins", block.allowedOrigins())
+          .fieldIfSet("compression", block.compression());
+    }
+    json.endObject();
+  }
+
+  private static void process(JsonWriter json) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    double load = 0;
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      load = Math.max(0, system.getProcessCpuLoad()) * cores * 100;
+    }
+    json.field("mem", Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory())
+        .field("cores", cores)
+        .field("gomaxprocs", cores);
+    number(json, "cpu", Math.rint(load));
+  }
+
+  private void traffic(JsonWriter json, Clients clients) {
+    long subscriptions = 0;
+    for (Account account : server.accounts()) {
+      subscriptions += account.subscriptions().size();
+    }
+    json.field("connections", clients.all().size())
+        .field("total_connections", clients.total())
+        .field("routes", 0)
+        .field("remotes", 0)
+        .field("leafnodes", 0)
+        .field("in_msgs", clients.inMessages())
+        .field("in_bytes", clients.inBytes())
+        .field("in_client_msgs", clients.inMessages())
+        .field("in_client_bytes", clients.inBytes())
+        .field("out_msgs", clients.outMessages())
+        .field("out_bytes", clients.outBytes())
+        .field("out_client_msgs", clients.outMessages())
+        .field("out_client_bytes", clients.outBytes())
+        .field("slow_consumers", clients.slowConsumers())
+        .field("stale_connections", 0)
+        .field("stalled_clients", 0)
+        .field("subscriptions", subscriptions);
+  }
+
+  private static void counters(JsonWriter json, String name, long clients) {
+    json.beginObject(name)
+        .field("clients", clients)
+        .field("routes", 0)
+        .field("gateways", 0)
+        .field("leafs", 0)
+        .endObject();
+  }
+
+  private static String digest(ServerConfig config) {
+    String file = config.get(Options.CONFIG_FILE);
+    try {
+      return file.isEmpty() ? "" : ConfigFile.digest(file, System::getenv);
+    } catch (ConfigException e) {
+      return "";
+    }
+  }
+}

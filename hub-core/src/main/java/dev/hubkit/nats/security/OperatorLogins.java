@@ -1,0 +1,301 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.ResponsePermission;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.OperatorClaims;
+import dev.hubkit.nats.credential.UserClaims;
+import dev.hubkit.nats.credential.UserLimits;
+import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.time.TimeSource;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logins in operator mode: a user shows a token that its account has signed, whose token the
+ * operator has signed. The checks and their order are nats-server's.
+ */
+final class OperatorLogins {
+  private static final Logger log = LoggerFactory.getLogger(OperatorLogins.class);
+  private static final long DEFAULT_RESPONSE_NANOS = 120_000_000_000L;
+
+  private final Set<String> trusted = new HashSet<>();
+  private final Set<String> pinned;
+  private final String sentinel;
+  private final String systemAccount;
+  private final AccountDirectory directory;
+  private final Function<String, Account> accounts;
+  private final ToIntFunction<Account> connections;
+  private final TimeSource time;
+  private final FailedLogins failures;
+
+  OperatorLogins(
+      ServerConfig config,
+      Function<String, Account> accounts,
+      ToIntFunction<Account> connections,
+      TimeSource time,
+      FailedLogins failures) {
+    config.get(Options.OPERATORS).stream()
+        .map(OperatorClaims::trustedKeys)
+        .forEach(trusted::addAll);
+    trusted.addAll(config.get(Options.TRUSTED_KEYS));
+    pinned = new HashSet<>(config.get(Options.RESOLVER_PINNED_ACCOUNTS));
+    sentinel = config.get(Options.DEFAULT_SENTINEL);
+    systemAccount = config.get(Options.SYSTEM_ACCOUNT);
+    if (!pinned.isEmpty() && !systemAccount.isEmpty()) {
+      pinned.add(systemAccount);
+    }
+    directory =
+        new AccountDirectory(
+            config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
+    this.accounts = accounts;
+    this.connections = connections;
+    this.time = time;
+    this.failures = failures;
+  }
+
+  /** Turned away; the reason is for the log only. */
+  private static final class Refusal extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String reason) {
+      super(reason);
+    }
+  }
+
+  AccountDirectory directory() {
+    return directory;
+  }
+
+  /** Whether the attempt can be decided without waiting for anything. */
+  boolean isQuick(Login login) {
+    try {
+      return directory.isKnown(user(login).account());
+    } catch (Refusal e) {
+      return true;
+    }
+  }
+
+  void authenticate(Login login) {
+    try {
+      User user = check(login);
+      if (isFull(user)) {
+        login.refuse(
+            CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
+            "maximum account active connections exceeded");
+      } else {
+        login.accept(user);
+      }
+    } catch (Refusal e) {
+      log.debug("{}: {}", login.connection(), e.getMessage());
+      failures.refuse(login);
+    }
+  }
+
+  private UserClaims user(Login login) throws Refusal {
+    String token = login.options().jwt();
+    if (token == null && !sentinel.isEmpty()) {
+      token = sentinel;
+    }
+    if (token == null) {
+      throw new Refusal("Authentication requires a user JWT");
+    }
+    try {
+      return UserClaims.parse(token);
+    } catch (CredentialException e) {
+      throw new Refusal("User JWT not valid: " + e.getMessage());
+    }
+  }
+
+  private long seconds() {
+    return Math.floorDiv(time.epochNanos(), 1_000_000_000L);
+  }
+
+  private User check(Login login) throws Refusal {
+    UserClaims user = user(login);
+    if (user.jwt().isOutsideOfTime(seconds())) {
+      throw new Refusal("User JWT no longer valid");
+    }
+    AccountClaims account = account(user);
+    String issuer = user.jwt().issuer();
+    if (!account.isSigner(issuer)) {
+      throw new Refusal("User JWT issuer is not known");
+    }
+    UserLimits scope = account.scope(issuer);
+    UserLimits limits = user.limits();
+    if (scope != null) {
+      if (user.hasLimits()) {
+        throw new Refusal("User JWT is not valid: scoped users require no permissions or limits");
+      }
+      limits = filled(scope, new TemplatedSubjects(user, account));
+    }
+    if (limits.bearer() && account.disallowBearer()) {
+      throw new Refusal("Account does not allow bearer tokens");
+    }
+    Connection connection = login.connection();
+    checkConnectionType(limits, connection.transport().type());
+    if (!limits.bearer()
+        && !Logins.isSigned(connection, login.options().signature(), user.jwt().subject())) {
+      throw new Refusal("Signature not verified");
+    }
+    if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
+      throw new Refusal("User authentication revoked");
+    }
+    checkSource(limits, connection.transport().remoteAddress());
+    long until = AllowedTimes.until(limits, time.now());
+    if (until == 0) {
+      throw new Refusal("Outside connect times");
+    }
+    Account entered = accounts.apply(account.jwt().subject());
+    return made(user, account, entered, limits, until);
+  }
+
+  private User made(
+      UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
+    long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
+    if (account.jwt().expires() > 0) {
+      expires = Math.min(expires, account.jwt().expires());
+    }
+    expires = Math.min(expires, until);
+    return new User(
+        user.jwt().subject(),
+        entered,
+        permissions(limits, account.defaults()),
+        expires == Long.MAX_VALUE ? 0 : Math.multiplyExact(expires, 1_000_000_000L),
+        limits.maxSubscriptions(),
+        limits.maxPayload() >= 0 ? limits.maxPayload() : account.maxPayload());
+  }
+
+  /** Whether the account has as many connections as it may have. */
+  boolean isFull(User user) {
+    AccountClaims account = directory.find(user.account().name());
+    return account != null
+        && account.maxConnections() >= 0
+        && connections.applyAsInt(user.account()) >= account.maxConnections();
+  }
+
+  private static Permissions permissions(UserLimits own, UserLimits defaults) {
+    boolean unset =
+        own.publishAllow() == null
+            && own.subscribeAllow() == null
+            && own.publishDeny().isEmpty()
+            && own.subscribeDeny().isEmpty()
+            && own.responses() == 0;
+    UserLimits limits = unset ? defaults : own;
+    ResponsePermission responses = null;
+    List<String> publish = limits.publishAllow();
+    if (limits.responses() != 0) {
+      long nanos =
+          limits.responseNanos() == 0 ? DEFAULT_RESPONSE_NANOS : limits.responseNanos();
+      responses = new ResponsePermission(limits.responses(), nanos);
+      publish = publish == null ? List.of() : publish;
+    }
+    return new Permissions(
+        publish, limits.publishDeny(), limits.subscribeAllow(), limits.subscribeDeny(), responses);
+  }
+
+  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects)
+      throws Refusal {
+    try {
+      return new UserLimits(
+          subjects.fill(template.publishAllow(), true),
+          Objects.requireNonNull(subjects.fill(template.publishDeny(), false)),
+          subjects.fill(template.subscribeAllow(), true),
+          Objects.requireNonNull(subjects.fill(template.subscribeDeny(), false)),
+          template.responses(),
+          template.responseNanos(),
+          template.sources(),
+          template.times(),
+          template.timesLocation(),
+          template.maxSubscriptions(),
+          template.maxPayload(),
+          template.bearer(),
+          template.connectionTypes());
+    } catch (IllegalArgumentException e) {
+      throw new Refusal("User JWT generated invalid permissions: " + e.getMessage());
+    }
+  }
+
+  private static void checkConnectionType(UserLimits limits, ConnectionType type) throws Refusal {
+    if (limits.connectionTypes().isEmpty()) {
+      return;
+    }
+    for (String name : limits.connectionTypes()) {
+      if (ConnectionType.of(name) == type) {
+        return;
+      }
+    }
+    throw new Refusal("Connection type not allowed");
+  }
+
+  private static void checkSource(UserLimits limits, @Nullable InetSocketAddress remote)
+      throws Refusal {
+    if (limits.sources().isEmpty()) {
+      return;
+    }
+    if (remote != null) {
+      for (String network : limits.sources()) {
+        if (Network.contains(network, remote.getAddress())) {
+          return;
+        }
+      }
+    }
+    throw new Refusal("Bad src Ip");
+  }
+
+  /** Takes in an account that was changed; who may not stay is to be asked of {@link #allows}. */
+  AccountClaims update(String token) throws CredentialException {
+    AccountClaims claims = AccountClaims.parse(token);
+    if (!trusted.contains(claims.jwt().issuer())) {
+      throw new CredentialException("account is not signed by a trusted operator");
+    }
+    return directory.store(token);
+  }
+
+  /** Why a client of a changed account has to go; null when it may stay. */
+  static @Nullable CloseReason expulsion(AccountClaims account, String token) {
+    try {
+      UserClaims user = UserClaims.parse(token);
+      if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
+        return CloseReason.REVOCATION;
+      }
+      return account.isSigner(user.jwt().issuer()) ? null : CloseReason.AUTHENTICATION_VIOLATION;
+    } catch (CredentialException e) {
+      return CloseReason.AUTHENTICATION_VIOLATION;
+    }
+  }
+
+  private AccountClaims account(UserClaims user) throws Refusal {
+    String key = user.account();
+    if (!pinned.isEmpty() && !pinned.contains(key)) {
+      throw new Refusal("Account " + key + " not listed as operator pinned account");
+    }
+    AccountClaims account = directory.find(key);
+    if (account == null) {
+      throw new Refusal("Account JWT lookup error");
+    }
+    if (!trusted.contains(account.jwt().issuer())) {
+      throw new Refusal("Account JWT not signed by trusted operator");
+    }
+    if (account.jwt().isOutsideOfTime(seconds())) {
+      throw new Refusal("Account JWT has expired");
+    }
+    return account;
+  }
+}

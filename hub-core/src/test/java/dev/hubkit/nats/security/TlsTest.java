@@ -1,0 +1,164 @@
+package dev.hubkit.nats.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.config.ConfigException;
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.Subscription;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import javax.net.ssl.SSLContext;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TlsTest {
+  @TempDir static Path directory;
+
+  private static TestCertificate server;
+  private static TestCertificate client;
+  private static SSLContext context;
+
+  @BeforeAll
+  static void makeCertificates() throws Exception {
+    server = TestCertificate.make(directory, "server", "CN=localhost", "dns:localhost,ip:127.0.0.1");
+    client = TestCertificate.make(directory, "client", "CN=me,OU=here", "email:me@example.org");
+    context = client.trusting(server);
+  }
+
+  private static String block(String more) {
+    return "tls { cert_file: \""
+        + server.certFile()
+        + "\", key_file: \""
+        + server.keyFile()
+        + "\", timeout: 20, "
+        + more
+        + " }\n";
+  }
+
+  private static Options.Builder to(NatsServer hub) {
+    return Options.builder()
+        .server("tls://127.0.0.1:" + hub.port())
+        .sslContext(context)
+        .maxReconnects(0)
+        .connectionTimeout(Duration.ofSeconds(20));
+  }
+
+  private static void exchange(Connection connection) throws Exception {
+    byte[] large = new byte[300_000];
+    Arrays.fill(large, (byte) 7);
+    Subscription subscription = connection.subscribe("x.*");
+    connection.publish("x.1", "hello".getBytes(StandardCharsets.UTF_8));
+    connection.publish("x.2", large);
+    connection.publish("x.3", new byte[0]);
+    Message first = subscription.nextMessage(Duration.ofSeconds(10));
+    Message second = subscription.nextMessage(Duration.ofSeconds(10));
+    Message third = subscription.nextMessage(Duration.ofSeconds(10));
+    assertThat(new String(first.getData(), StandardCharsets.UTF_8)).isEqualTo("hello");
+    assertThat(second.getData()).isEqualTo(large);
+    assertThat(third.getData()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "min_version: \"1.3\"",
+        "cipher_suites: [\"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384\"]",
+        "handshake_first: auto"
+      })
+  void carriesClientsAfterInfo(String more) throws Exception {
+    try (NatsServer hub = ConfiguredServer.start(directory, block(more));
+        Connection connection = Nats.connect(to(hub).build())) {
+      assertThat(connection.getServerInfo().isTLSRequired()).isTrue();
+      exchange(connection);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"handshake_first: true", "handshake_first: 30s"})
+  void carriesClientsThatBeginWithTheHandshake(String more) throws Exception {
+    try (NatsServer hub = ConfiguredServer.start(directory, block(more));
+        Connection connection = Nats.connect(to(hub).tlsFirst().build())) {
+      exchange(connection);
+    }
+  }
+
+  @Test
+  void leavesClientsTheChoice() throws Exception {
+    try (NatsServer hub = ConfiguredServer.start(directory, block("") + "allow_non_tls: true\n")) {
+      try (Connection secured = Nats.connect(to(hub).build())) {
+        exchange(secured);
+      }
+      try (Connection clear =
+          Nats.connect(Options.builder().server(hub.clientUrl()).maxReconnects(0).build())) {
+        exchange(clear);
+      }
+    }
+  }
+
+  @Test
+  void demandsACertificateAndTakesTheUserFromIt() throws Exception {
+    String text =
+        block("verify_and_map: true, ca_file: \"" + client.certFile() + "\"")
+            + "authorization { users: [{user: \"me@example.org\", permissions: {publish: \">\"}}] }";
+    try (NatsServer hub = ConfiguredServer.start(directory, text)) {
+      try (Connection connection = Nats.connect(to(hub).build())) {
+        exchange(connection);
+      }
+      Options.Builder stranger = to(hub).sslContext(server.trusting(server));
+      assertThatThrownBy(() -> Nats.connect(stranger.build()).close())
+          .isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void refusesFilesItCannotUse() throws Exception {
+    Path empty = Files.writeString(directory.resolve("empty.pem"), "nothing\n");
+    assertThatThrownBy(
+            () ->
+                ConfiguredServer.start(
+                    directory,
+                    "tls { cert_file: \"" + server.certFile() + "\", key_file: \"" + empty + "\" }"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("failed to find any PEM data in key input");
+    assertThatThrownBy(
+            () ->
+                ConfiguredServer.start(
+                    directory,
+                    "tls { cert_file: \""
+                        + server.certFile()
+                        + "\", key_file: \""
+                        + client.keyFile()
+                        + "\" }"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("tls: private key does not match public key");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "compression: true"})
+  void carriesWebSocketClients(String more) throws Exception {
+    String text = "websocket { port: -1, " + block("") + "\n" + more + " }";
+    try (NatsServer hub = ConfiguredServer.start(directory, text);
+        Connection connection =
+            Nats.connect(
+                Options.builder()
+                    .server("wss://127.0.0.1:" + hub.webSocketPort())
+                    .sslContext(context)
+                    .maxReconnects(0)
+                    .build())) {
+      exchange(connection);
+    }
+  }
+}
