@@ -1,13 +1,19 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.monitor.Monitor;
+import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
@@ -17,8 +23,6 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
-import dev.hubkit.nats.monitor.Monitor;
-import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -28,11 +32,13 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.UnresolvedAddressException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -99,8 +105,11 @@ public final class NatsServer implements AutoCloseable {
         options.storeDir() == null
             ? null
             : JetStreams.start(
-                JetStreamOptions.in(options.storeDir(), name == null ? id : name, id), time, port);
+                jetStreamOptions(options.storeDir(), name == null ? id : name, id), time, port);
     ServerConfig config = options.config();
+    if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
+      info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
+    }
     config
         .get(Options.TLS)
         .ifPresent(
@@ -108,15 +117,21 @@ public final class NatsServer implements AutoCloseable {
               boolean optional = config.get(Options.ALLOW_NON_TLS);
               info.tls(!optional, tls.settings().verify(), optional);
             });
-    this.logins = new Logins(config, this::account, this::connectionsOf, time, "nats-" + port + "-login");
+    this.logins =
+        new Logins(
+            config,
+            this::account,
+            this::enter,
+            this::connectionsOf,
+            time,
+            "nats-" + port + "-login");
     info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
         info.jetStream(true);
-        for (Account account : jetStreamAccounts(config)) {
-          jetStreams.open(account);
-        }
+        openJetStreams(jetStreams, config);
       }
+      ConfiguredAccounts.setUp(config, this::account);
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }
@@ -127,6 +142,9 @@ public final class NatsServer implements AutoCloseable {
     this.clients = new Clients(time, limits(options), logins, info.build());
     if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
       clients.systemAccount(systemAccount(config));
+      if (!config.get(Options.OPERATORS).isEmpty()) {
+        ClaimsService.start(systemAccount(config), () -> logins, clients);
+      }
     }
     WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
     ServerSocketChannel webSocketAcceptor = null;
@@ -275,15 +293,70 @@ public final class NatsServer implements AutoCloseable {
     return account(name.isEmpty() ? SYSTEM_ACCOUNT : name);
   }
 
+  private JetStreamOptions jetStreamOptions(Path directory, String name, String id) {
+    JetStreamConfig settings = options.config().get(Options.JETSTREAM_SETTINGS);
+    return new JetStreamOptions(
+        name,
+        id,
+        directory,
+        settings.domain(),
+        settings.maxMemory(),
+        settings.maxStore(),
+        Map.of("", AccountLimits.NONE),
+        settings.syncAlways(),
+        Duration.ofNanos(settings.syncIntervalNanos()),
+        settings.strict());
+  }
+
   // Where no account asks for JetStream, it is that of the clients that belong to none.
-  private List<Account> jetStreamAccounts(ServerConfig config) {
-    List<Account> enabled = new ArrayList<>();
+  private void openJetStreams(JetStreams jetStreams, ServerConfig config) {
+    boolean asked = !config.get(Options.OPERATORS).isEmpty();
     for (AccountConfig account : config.get(Options.ACCOUNTS)) {
-      if (account.jetStream() != null) {
-        enabled.add(account(account.name()));
+      AccountConfig.JetStreamLimits limits = account.jetStream();
+      if (limits != null) {
+        asked = true;
+        AccountLimits granted =
+            new AccountLimits(
+                limits.maxMemory(),
+                limits.maxStore(),
+                limits.maxStreams(),
+                limits.maxConsumers(),
+                limits.maxAckPending(),
+                limits.memoryMaxStreamBytes(),
+                limits.storeMaxStreamBytes(),
+                limits.maxBytesRequired());
+        jetStreams.open(
+            account(account.name()), jetStreams.options().withLimits(Map.of("", granted)));
       }
     }
-    return enabled.isEmpty() ? List.of(defaultAccount()) : enabled;
+    if (!asked) {
+      jetStreams.open(defaultAccount());
+    }
+  }
+
+  // An account of operator mode: it is known when the first of its users comes.
+  private Account enter(AccountClaims claims) {
+    Account account = account(claims.jwt().subject());
+    JsonObject limits = claims.jetStream();
+    JetStreams streams = jetStreams;
+    if (limits != null && streams != null) {
+      synchronized (streams) {
+        if (streams.of(account) == null) {
+          AccountLimits granted =
+              new AccountLimits(
+                  limits.integer("mem_storage", -1),
+                  limits.integer("disk_storage", -1),
+                  limits.integer("streams", -1),
+                  limits.integer("consumer", -1),
+                  limits.integer("max_ack_pending", -1),
+                  limits.integer("mem_max_stream_bytes", -1),
+                  limits.integer("disk_max_stream_bytes", -1),
+                  limits.bool("max_bytes_required", false));
+          streams.open(account, streams.options().withLimits(Map.of("", granted)));
+        }
+      }
+    }
+    return account;
   }
 
   private static Limits limits(NatsOptions options) {
@@ -391,9 +464,11 @@ public final class NatsServer implements AutoCloseable {
    */
   public void reload(NatsOptions changed) {
     Logins before = logins;
-    logins = new Logins(
+    logins =
+        new Logins(
             changed.config(),
             this::account,
+            this::enter,
             this::connectionsOf,
             time,
             "nats-" + port + "-login");

@@ -98,7 +98,8 @@ public record AccountClaims(
 
   /** Whether the account has called back a user's tokens of that time, seconds since the epoch. */
   public boolean revokes(String user, long issuedAt) {
-    return issuedAt <= Math.max(revocations.getOrDefault(user, -1L), revocations.getOrDefault("*", -1L));
+    return issuedAt
+        <= Math.max(revocations.getOrDefault(user, -1L), revocations.getOrDefault("*", -1L));
   }
 
   /** Whether a key may sign users of this account. */

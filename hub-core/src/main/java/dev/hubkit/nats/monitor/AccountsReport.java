@@ -76,8 +76,7 @@ final class AccountsReport {
     begin(json).beginArray("account_statz");
     for (Account account : server.accounts()) {
       List<Connection> clients = clientsOf(account);
-      boolean asked =
-          wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
+      boolean asked = wanted.isEmpty() || List.of(wanted.split(",", -1)).contains(account.name());
       if (asked && (unused || !clients.isEmpty())) {
         statistics(json, account, clients);
       }
@@ -85,8 +84,7 @@ final class AccountsReport {
     json.endArray().endObject();
   }
 
-  private static void statistics(
-      JsonWriter json, Account account, List<Connection> clients) {
+  private static void statistics(JsonWriter json, Account account, List<Connection> clients) {
     long connections = clients.size();
     json.beginObject()
         .field("acc", account.name())

@@ -1,11 +1,11 @@
 package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.time.GoDuration;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -169,8 +169,7 @@ final class ConnectionsReport {
     User user = connection.user();
     if (auth && user != null) {
       json.fieldIfSet("authorized_user", user.name())
-          .fieldIfSet(
-              "account", user.account().name().equals("$G") ? "" : user.account().name());
+          .fieldIfSet("account", user.account().name().equals("$G") ? "" : user.account().name());
     }
     subscriptions(json, connection, list, detail);
     if (auth && user != null) {

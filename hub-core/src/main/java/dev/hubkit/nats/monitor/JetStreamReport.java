@@ -167,8 +167,7 @@ final class JetStreamReport {
   private static List<JsonObject> all(Account account, String subject, String field) {
     List<JsonObject> found = new ArrayList<>();
     while (true) {
-      JsonObject page =
-          ApiClient.request(account, subject, "{\"offset\":" + found.size() + "}");
+      JsonObject page = ApiClient.request(account, subject, "{\"offset\":" + found.size() + "}");
       if (page == null || page.objects(field).isEmpty()) {
         return found;
       }

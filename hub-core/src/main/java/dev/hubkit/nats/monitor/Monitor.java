@@ -30,8 +30,17 @@ public final class Monitor implements AutoCloseable {
   private static final int THREADS = 2;
   private static final List<String> PAGES =
       List.of(
-          "varz", "jsz", "connz", "accountz", "accstatz", "subsz", "routez", "leafz", "gatewayz",
-          "healthz", "debug/vars");
+          "varz",
+          "jsz",
+          "connz",
+          "accountz",
+          "accstatz",
+          "subsz",
+          "routez",
+          "leafz",
+          "gatewayz",
+          "healthz",
+          "debug/vars");
 
   private final HttpServer http;
   private final ExecutorService threads;
@@ -118,7 +127,10 @@ public final class Monitor implements AutoCloseable {
     page("/accstatz", accounts::statistics);
     page("/jsz", jetStream::write);
     page("/routez", this::routes);
-    page("/leafz", (json, query) -> head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject());
+    page(
+        "/leafz",
+        (json, query) ->
+            head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject());
     page("/gatewayz", this::gateways);
     http.createContext(base + "/healthz", this::health);
     http.createContext(base + "/debug/vars", this::variables);
@@ -220,11 +232,7 @@ public final class Monitor implements AutoCloseable {
       if (!trouble.isEmpty()) {
         json.field("error", trouble);
       }
-      send(
-          exchange,
-          trouble.isEmpty() ? 200 : 503,
-          "application/json",
-          json.endObject().toBytes());
+      send(exchange, trouble.isEmpty() ? 200 : 503, "application/json", json.endObject().toBytes());
     } catch (Query.BadQueryException e) {
       send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
     }
@@ -257,7 +265,11 @@ public final class Monitor implements AutoCloseable {
     for (String page : PAGES) {
       html.append("<a href=\"./").append(page).append("\">").append(page).append("</a><br/>\n");
     }
-    send(exchange, 200, "text/html; charset=utf-8", text(html.append("</body></html>\n").toString()));
+    send(
+        exchange,
+        200,
+        "text/html; charset=utf-8",
+        text(html.append("</body></html>\n").toString()));
   }
 
   /** The port it listens on. */

@@ -29,8 +29,11 @@ final class Query {
     for (String pair : raw.split("&", -1)) {
       int equals = pair.indexOf('=');
       try {
-        String name = URLDecoder.decode(equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
-        String value = equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
+        String name =
+            URLDecoder.decode(
+                equals < 0 ? pair : pair.substring(0, equals), StandardCharsets.UTF_8);
+        String value =
+            equals < 0 ? "" : URLDecoder.decode(pair.substring(equals + 1), StandardCharsets.UTF_8);
         query.values.putIfAbsent(name, value);
       } catch (IllegalArgumentException e) {
         throw new BadQueryException("malformed query");

@@ -46,7 +46,9 @@ final class ServerReport {
         .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
         .field("ping_interval", clients.limits().pingInterval().toNanos())
         .field("ping_max", clients.limits().maxPingsOut())
-        .field("http_host", config.get(Options.HTTP_HOST).isEmpty() ? info.host() : config.get(Options.HTTP_HOST))
+        .field(
+            "http_host",
+            config.get(Options.HTTP_HOST).isEmpty() ? info.host() : config.get(Options.HTTP_HOST))
         .field("http_port", config.get(Options.HTTP_PORT))
         .field("http_base_path", config.get(Options.HTTP_BASE_PATH))
         .field("https_port", config.get(Options.HTTPS_PORT));
@@ -110,7 +112,9 @@ final class ServerReport {
         .fieldIfSet("name", cluster.name())
         .fieldIfSet("addr", cluster.host())
         .fieldIfSet("cluster_port", cluster.port())
-        .fieldIfSet("urls", cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList())
+        .fieldIfSet(
+            "urls",
+            cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList())
         .endObject();
   }
 

@@ -37,7 +37,16 @@ final class Times {
     long days = hours / 24;
     long years = days / 365;
     if (years > 0) {
-      return years + "y" + days % 365 + "d" + hours % 24 + "h" + minutes % 60 + "m" + seconds % 60 + "s";
+      return years
+          + "y"
+          + days % 365
+          + "d"
+          + hours % 24
+          + "h"
+          + minutes % 60
+          + "m"
+          + seconds % 60
+          + "s";
     }
     if (days > 0) {
       return days + "d" + hours % 24 + "h" + minutes % 60 + "m" + seconds % 60 + "s";

@@ -524,7 +524,7 @@ public final class Connection implements Subscriber, Flushable {
   // ---- The end.
 
   /** Sends {@code -ERR} with the text and closes. */
-  void fail(CloseReason reason, String error) {
+  public void fail(CloseReason reason, String error) {
     if (isOpen()) {
       outbox.append(errorLine(error));
       close(reason);

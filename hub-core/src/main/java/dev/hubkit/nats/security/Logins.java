@@ -61,11 +61,13 @@ public final class Logins implements Authenticator, AutoCloseable {
    * Makes the logins of a configuration.
    *
    * @param accounts finds an account by name, or makes it
+   * @param entered finds or makes the account of a token, in operator mode
    * @param connections how many clients an account has
    */
   public Logins(
       ServerConfig config,
       Function<String, Account> accounts,
+      Function<AccountClaims, Account> entered,
       ToIntFunction<Account> connections,
       TimeSource time,
       String threadName) {
@@ -92,8 +94,7 @@ public final class Logins implements Authenticator, AutoCloseable {
     withoutUserIsGlobal = isAboutSystemAccountOnly(config);
     boolean trusting =
         !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
-    operator =
-        trusting ? new OperatorLogins(config, accounts, connections, time, failures) : null;
+    operator = trusting ? new OperatorLogins(config, entered, connections, time, failures) : null;
   }
 
   private static Gate gate(WebSocketConfig block, Gate other) {
@@ -151,8 +152,7 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public boolean required() {
-    return operator != null
-        || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
+    return operator != null || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
   }
 
   @Override

@@ -40,14 +40,14 @@ final class OperatorLogins {
   private final String sentinel;
   private final String systemAccount;
   private final AccountDirectory directory;
-  private final Function<String, Account> accounts;
+  private final Function<AccountClaims, Account> accounts;
   private final ToIntFunction<Account> connections;
   private final TimeSource time;
   private final FailedLogins failures;
 
   OperatorLogins(
       ServerConfig config,
-      Function<String, Account> accounts,
+      Function<AccountClaims, Account> accounts,
       ToIntFunction<Account> connections,
       TimeSource time,
       FailedLogins failures) {
@@ -62,8 +62,7 @@ final class OperatorLogins {
       pinned.add(systemAccount);
     }
     directory =
-        new AccountDirectory(
-            config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
+        new AccountDirectory(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
     this.accounts = accounts;
     this.connections = connections;
     this.time = time;
@@ -162,7 +161,7 @@ final class OperatorLogins {
     if (until == 0) {
       throw new Refusal("Outside connect times");
     }
-    Account entered = accounts.apply(account.jwt().subject());
+    Account entered = accounts.apply(account);
     return made(user, account, entered, limits, until);
   }
 
@@ -201,8 +200,7 @@ final class OperatorLogins {
     ResponsePermission responses = null;
     List<String> publish = limits.publishAllow();
     if (limits.responses() != 0) {
-      long nanos =
-          limits.responseNanos() == 0 ? DEFAULT_RESPONSE_NANOS : limits.responseNanos();
+      long nanos = limits.responseNanos() == 0 ? DEFAULT_RESPONSE_NANOS : limits.responseNanos();
       responses = new ResponsePermission(limits.responses(), nanos);
       publish = publish == null ? List.of() : publish;
     }
@@ -210,8 +208,7 @@ final class OperatorLogins {
         publish, limits.publishDeny(), limits.subscribeAllow(), limits.subscribeDeny(), responses);
   }
 
-  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects)
-      throws Refusal {
+  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects) throws Refusal {
     try {
       return new UserLimits(
           subjects.fill(template.publishAllow(), true),

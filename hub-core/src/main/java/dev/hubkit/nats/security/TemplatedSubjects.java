@@ -50,7 +50,8 @@ final class TemplatedSubjects {
     }
     List<String> filled = new ArrayList<>();
     for (String value : values(matcher.group(1).toLowerCase(Locale.ROOT), matcher.group(2))) {
-      String next = subject.substring(0, matcher.start()) + value + subject.substring(matcher.end());
+      String next =
+          subject.substring(0, matcher.start()) + value + subject.substring(matcher.end());
       filled.addAll(fill(next));
     }
     return filled;
@@ -86,6 +87,8 @@ final class TemplatedSubjects {
   // A value must not widen the subject.
   private static boolean isToken(String value) {
     return !value.isEmpty()
-        && value.chars().noneMatch(c -> c == '*' || c == '>' || c == '{' || Character.isWhitespace(c));
+        && value
+            .chars()
+            .noneMatch(c -> c == '*' || c == '>' || c == '{' || Character.isWhitespace(c));
   }
 }

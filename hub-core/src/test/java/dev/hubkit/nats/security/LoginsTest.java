@@ -6,11 +6,11 @@ import at.favre.lib.crypto.bcrypt.BCrypt;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.NatsServer;
+import io.nats.client.AuthHandler;
 import io.nats.client.Connection;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.NKey;
-import io.nats.client.AuthHandler;
+import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.Subscription;
 import java.io.BufferedReader;
@@ -36,8 +36,7 @@ class LoginsTest {
   @TempDir Path directory;
 
   private static String bcrypt(String password) {
-    return BCrypt.withDefaults()
-        .hashToString(4, password.toCharArray());
+    return BCrypt.withDefaults().hashToString(4, password.toCharArray());
   }
 
   private static Options.Builder to(NatsServer server) {
@@ -103,8 +102,7 @@ class LoginsTest {
 
   @Test
   void letsInWhoHasTheToken() throws Exception {
-    try (NatsServer server =
-        ConfiguredServer.start(directory, "authorization { token: abc123 }")) {
+    try (NatsServer server = ConfiguredServer.start(directory, "authorization { token: abc123 }")) {
       Nats.connect(to(server).token("abc123".toCharArray()).build()).close();
       refused(server, "\"auth_token\":\"abc124\"");
       refused(server, "\"name\":\"nobody\"");
@@ -210,10 +208,8 @@ class LoginsTest {
                   .getBytes(StandardCharsets.UTF_8));
       assertThat(in.readLine()).startsWith("INFO ");
       assertThat(in.readLine()).isEqualTo("-ERR 'Permissions Violation for Publish to \"b\"'");
-      assertThat(in.readLine())
-          .isEqualTo("-ERR 'Permissions Violation for Subscription to \"d\"'");
-      assertThat(in.readLine())
-          .isEqualTo("-ERR 'Permissions Violation for Subscription to \"c\"'");
+      assertThat(in.readLine()).isEqualTo("-ERR 'Permissions Violation for Subscription to \"d\"'");
+      assertThat(in.readLine()).isEqualTo("-ERR 'Permissions Violation for Subscription to \"c\"'");
       assertThat(in.readLine()).isEqualTo("PONG");
     }
   }
@@ -230,11 +226,7 @@ class LoginsTest {
       Nats.connect(to(server).userInfo("tcp", "pw").build()).close();
       refused(server, user("web", "pw"));
       Nats.connect(
-              Options.builder()
-                  .server(webSocket)
-                  .maxReconnects(0)
-                  .userInfo("web", "pw")
-                  .build())
+              Options.builder().server(webSocket).maxReconnects(0).userInfo("web", "pw").build())
           .close();
     }
   }

@@ -32,7 +32,8 @@ class TlsTest {
 
   @BeforeAll
   static void makeCertificates() throws Exception {
-    server = TestCertificate.make(directory, "server", "CN=localhost", "dns:localhost,ip:127.0.0.1");
+    server =
+        TestCertificate.make(directory, "server", "CN=localhost", "dns:localhost,ip:127.0.0.1");
     client = TestCertificate.make(directory, "client", "CN=me,OU=here", "email:me@example.org");
     context = client.trusting(server);
   }
@@ -130,7 +131,11 @@ class TlsTest {
             () ->
                 ConfiguredServer.start(
                     directory,
-                    "tls { cert_file: \"" + server.certFile() + "\", key_file: \"" + empty + "\" }"))
+                    "tls { cert_file: \""
+                        + server.certFile()
+                        + "\", key_file: \""
+                        + empty
+                        + "\" }"))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("failed to find any PEM data in key input");
     assertThatThrownBy(

@@ -6,8 +6,8 @@ import dev.hubkit.nats.NatsServer;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
@@ -111,9 +111,7 @@ class WebSocketTest {
               .get(10, TimeUnit.SECONDS);
       good.abort();
       CompletableFuture<WebSocket> bad =
-          builder()
-              .header("Origin", "http://bad.example")
-              .buildAsync(uri(hub), new Collector());
+          builder().header("Origin", "http://bad.example").buildAsync(uri(hub), new Collector());
       Throwable failure = bad.handle((socket, problem) -> problem).get(10, TimeUnit.SECONDS);
       Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
       assertThat(cause).isInstanceOf(WebSocketHandshakeException.class);

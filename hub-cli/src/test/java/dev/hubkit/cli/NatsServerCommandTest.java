@@ -1,0 +1,161 @@
+package dev.hubkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NatsServerCommandTest {
+  private static final Pattern LINE =
+      Pattern.compile(
+          "\\[\\d+] \\d{4}/\\d\\d/\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6} \\[(INF|WRN|ERR|DBG|TRC)] .*");
+  private static final Pattern URL = Pattern.compile("\"nats\":\\[\"(nats://[^\"]*)\"");
+
+  @TempDir Path directory;
+
+  private ProcessBuilder command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                HubCommand.class.getName(),
+                "nats-server"));
+    command.addAll(List.of(arguments));
+    return new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+  }
+
+  private String outputOf(int status, String... arguments) throws Exception {
+    Process process = command(arguments).start();
+    process.getOutputStream().close();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isEqualTo(status);
+    return output;
+  }
+
+  private Path portsFile() throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .filter(file -> file.toString().endsWith(".ports"))
+          .findFirst()
+          .orElse(directory.resolve("none"));
+    }
+  }
+
+  private String awaitUrl() {
+    return Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .ignoreExceptions()
+        .until(
+            () -> {
+              Matcher matcher = URL.matcher(Files.readString(portsFile()));
+              return matcher.find() ? matcher.group(1) : "";
+            },
+            url -> !url.isEmpty());
+  }
+
+  @Test
+  void saysItsVersionAsTheRealOneDoes() throws Exception {
+    assertThat(outputOf(0, "-v")).matches("nats-server: v2\\.14\\.\\d+\\R");
+  }
+
+  @Test
+  void checksAConfigurationFile() throws Exception {
+    Files.writeString(directory.resolve("good.conf"), "port: 4222\n");
+    Files.writeString(directory.resolve("bad.conf"), "port: 4222\n prot: 5\n");
+    assertThat(outputOf(0, "-t", "-c", "good.conf"))
+        .contains("nats-server: configuration file good.conf is valid (sha256:");
+    assertThat(outputOf(1, "--config", "bad.conf", "-t"))
+        .contains("nats-server: bad.conf:2:2: unknown field \"prot\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void servesUntilASignalEndsIt(String signal) throws Exception {
+    Path log = directory.resolve("server.log");
+    Process process =
+        command(
+                "-p",
+                "-1",
+                "-js",
+                "-sd=" + directory.resolve("data"),
+                "--ports_file_dir",
+                directory.toString(),
+                "-P",
+                "server.pid",
+                "-l",
+                log.toString(),
+                "-DV")
+            .redirectOutput(directory.resolve("output").toFile())
+            .start();
+    try {
+      String url = awaitUrl();
+      try (Connection connection = Nats.connect(url)) {
+        connection.flush(Duration.ofSeconds(10));
+        assertThat(connection.getServerInfo().isJetStreamAvailable()).isTrue();
+      }
+      assertThat(Files.readString(directory.resolve("server.pid")))
+          .isEqualTo(Long.toString(process.pid()));
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isZero();
+      List<String> lines = Files.readAllLines(log);
+      assertThat(lines).allMatch(line -> LINE.matcher(line).matches());
+      assertThat(lines).anyMatch(line -> line.endsWith("[INF] Server is ready"));
+      assertThat(lines.get(lines.size() - 1)).endsWith("[INF] Server Exiting..");
+      assertThat(portsFile()).doesNotExist();
+      assertThat(directory.resolve("server.pid")).doesNotExist();
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void readsItsConfigurationAgainOnAHangup() throws Exception {
+    Path file = directory.resolve("server.conf");
+    String rest = "port: -1\nports_file_dir: \"" + directory + "\"\n";
+    Files.writeString(file, rest + "authorization { user: a, password: b }\n");
+    Path log = directory.resolve("output");
+    Process process = command("-c", "server.conf").redirectOutput(log.toFile()).start();
+    try {
+      String authority = awaitUrl().substring("nats://".length());
+      Nats.connect("nats://a:b@" + authority).close();
+      Files.writeString(file, rest + "authorization { user: a, password: c }\n");
+      new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> Files.readString(log).contains("Reloaded server configuration"));
+      Nats.connect("nats://a:c@" + authority).close();
+      Files.writeString(file, rest + "max_subscriptions: 5\n");
+      new ProcessBuilder("kill", "-HUP", Long.toString(process.pid())).start().waitFor();
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .until(
+              () ->
+                  Files.readString(log)
+                      .contains(
+                          "Failed to reload server configuration:"
+                              + " config reload not supported for max_subscriptions"));
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package dev.hubkit.nats.monitor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.config.ConfigFile;
+import io.nats.client.Connection;
+import io.nats.client.Nats;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MonitorTest {
+  private static final List<String> PAGES =
+      List.of(
+          "varz",
+          "connz",
+          "connz?subs=1&auth=1",
+          "connz?subs=detail&state=all",
+          "subsz",
+          "subsz?subs=1",
+          "accountz",
+          "accountz?acc=$G",
+          "accstatz",
+          "accstatz?unused=1",
+          "jsz",
+          "jsz?accounts=1&streams=1&consumers=1&config=1",
+          "healthz",
+          "healthz?js-enabled-only=1",
+          "routez",
+          "leafz",
+          "gatewayz");
+
+  // What the real server says of parts Hub does not have, or of a single run.
+  private static final List<String> NOT_COMPARED =
+      List.of(
+          ".account_detail.imports",
+          ".feature_flags",
+          ".config.max_memory",
+          ".cluster.leader",
+          ".subscriptions_list[].account",
+          ".subscriptions_list_detail[].account");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @TempDir Path directory;
+
+  private NatsServer start(String more) throws IOException {
+    Path file = directory.resolve("server.conf");
+    Files.writeString(
+        file,
+        "port: -1\nhttp: \"127.0.0.1:-1\"\njetstream { store_dir: \""
+            + directory.resolve("hub")
+            + "\" }\n"
+            + more);
+    return NatsServer.start(NatsOptions.of(ConfigFile.read(file.toString(), name -> null)));
+  }
+
+  private HttpResponse<String> get(int port, String page) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/" + page)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static Connection use(String url) throws Exception {
+    Connection connection = Nats.connect(url);
+    connection.subscribe("foo.>");
+    connection.publish("foo.a", "hello".getBytes(StandardCharsets.UTF_8));
+    connection
+        .jetStreamManagement()
+        .addStream(StreamConfiguration.builder().name("S").subjects("s").build());
+    connection
+        .jetStreamManagement()
+        .addOrUpdateConsumer("S", ConsumerConfiguration.builder().durable("C").build());
+    connection.flush(Duration.ofSeconds(5));
+    return connection;
+  }
+
+  private static void shape(@Nullable Object value, String path, Map<String, String> shape) {
+    if (NOT_COMPARED.stream().anyMatch(path::endsWith)) {
+      return;
+    }
+    if (value instanceof JsonObject object) {
+      object.names().forEach(name -> shape(object.get(name), path + "." + name, shape));
+    } else if (value instanceof List<?> list) {
+      shape.put(path, "array");
+      if (!list.isEmpty()) {
+        shape(list.get(0), path + "[]", shape);
+      }
+    } else {
+      // A rate of 0 and one of 0.5 are both numbers.
+      shape.put(
+          path,
+          value instanceof Number
+              ? "number"
+              : value == null ? "null" : value.getClass().getSimpleName());
+    }
+  }
+
+  @Test
+  void answersInTheFieldsOfTheRealServer() throws Exception {
+    int freePort;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      freePort = socket.getLocalPort();
+    }
+    try (NatsServerProcess real =
+            NatsServerProcess.start(
+                Files.createDirectory(directory.resolve("real")),
+                "-m",
+                Integer.toString(freePort),
+                "-js",
+                "-sd",
+                directory.resolve("real").toString());
+        NatsServer hub = start("")) {
+      try (Connection toReal = use("nats://127.0.0.1:" + real.port());
+          Connection toHub = use(hub.clientUrl())) {
+        for (String page : PAGES) {
+          HttpResponse<String> theirs = get(freePort, page);
+          HttpResponse<String> ours = get(hub.monitorPort(), page);
+          assertThat(ours.statusCode()).as(page).isEqualTo(theirs.statusCode());
+          assertThat(ours.headers().firstValue("Content-Type"))
+              .as(page)
+              .isEqualTo(theirs.headers().firstValue("Content-Type"));
+          Map<String, String> expected = new TreeMap<>();
+          Map<String, String> actual = new TreeMap<>();
+          shape(Json.parse(theirs.body().getBytes(StandardCharsets.UTF_8)), "", expected);
+          shape(Json.parse(ours.body().getBytes(StandardCharsets.UTF_8)), "", actual);
+          assertThat(actual).as(page).isEqualTo(expected);
+        }
+        assertThat(toReal.getStatus()).isEqualTo(toHub.getStatus());
+      }
+    }
+  }
+
+  @Test
+  void countsAndSortsAndPages() throws Exception {
+    try (NatsServer hub = start("http_base_path: /nats\n");
+        Connection one = Nats.connect(hub.clientUrl());
+        Connection two = Nats.connect(hub.clientUrl())) {
+      two.subscribe("a");
+      two.subscribe("b");
+      two.flush(Duration.ofSeconds(5));
+      one.publish("c", new byte[10]);
+      one.flush(Duration.ofSeconds(5));
+      JsonObject bySubscriptions =
+          Json.parseObject(get(hub.monitorPort(), "nats/connz?sort=subs&limit=1").body());
+      assertThat(bySubscriptions.integer("total", 0)).isEqualTo(2);
+      assertThat(bySubscriptions.objects("connections")).hasSize(1);
+      assertThat(bySubscriptions.objects("connections").get(0).integer("subscriptions", 0))
+          .isEqualTo(2);
+      JsonObject second =
+          Json.parseObject(get(hub.monitorPort(), "nats/connz?sort=subs&offset=1").body());
+      assertThat(second.objects("connections").get(0).integer("in_bytes", 0)).isEqualTo(10);
+      assertThat(get(hub.monitorPort(), "nats/connz?sort=nothing").statusCode()).isEqualTo(400);
+      assertThat(get(hub.monitorPort(), "nats/connz?limit=x").statusCode()).isEqualTo(400);
+      assertThat(get(hub.monitorPort(), "nats/nothing").statusCode()).isEqualTo(404);
+    }
+  }
+}
