@@ -112,6 +112,8 @@ final class AccountsReport {
     json.endObject();
   }
 
+  private record Found(String account, Subscription subscription) {}
+
   void subscriptions(JsonWriter json, Query query) {
     begin(json);
     counts(json, server.accounts());
@@ -122,12 +124,12 @@ final class AccountsReport {
           "invalid test subject, must be valid publish subject: " + test);
     }
     boolean details = query.bool("subs");
-    List<Subscription> found = new ArrayList<>();
+    List<Found> found = new ArrayList<>();
     for (Account account : server.accounts()) {
       if (details && (wanted.isEmpty() || account.name().equals(wanted))) {
         for (Subscription subscription : account.subscriptions()) {
           if (test.isEmpty() || Subjects.matches(test, subscription.subject())) {
-            found.add(subscription);
+            found.add(new Found(account.name(), subscription));
           }
         }
       }
@@ -139,9 +141,10 @@ final class AccountsReport {
     if (details) {
       int from = Math.min(offset, found.size());
       json.beginArray("subscriptions_list");
-      for (Subscription each : found.subList(from, Math.min(found.size(), from + most))) {
-        long cid = each.subscriber() instanceof Connection connection ? connection.id() : 0;
-        ConnectionsReport.detail(json, each, cid);
+      for (Found each : found.subList(from, Math.min(found.size(), from + most))) {
+        long cid =
+            each.subscription.subscriber() instanceof Connection connection ? connection.id() : 0;
+        ConnectionsReport.detail(json, each.subscription, cid, each.account);
       }
       json.endArray();
     }

@@ -191,13 +191,15 @@ final class ConnectionsReport {
     }
     json.beginArray("subscriptions_list_detail");
     for (Subscription subscription : connection.subscriptions()) {
-      detail(json, subscription, connection.id());
+      detail(json, subscription, connection.id(), "");
     }
     json.endArray();
   }
 
-  static void detail(JsonWriter json, Subscription subscription, long cid) {
+  static void detail(JsonWriter json, Subscription subscription, long cid, String account) {
     json.beginObject()
+        .fieldIfSet("account", account)
+        .fieldIfSet("account_tag", account)
         .field("subject", subscription.subject())
         .fieldIfSet("qgroup", subscription.queue())
         .field("sid", subscription.sid())

@@ -57,8 +57,8 @@ class MonitorTest {
           ".feature_flags",
           ".config.max_memory",
           ".cluster.leader",
-          ".subscriptions_list[].account",
-          ".subscriptions_list_detail[].account");
+          ".subscriptions_list_detail[].account",
+          ".subscriptions_list_detail[].account_tag");
 
   private final HttpClient http = HttpClient.newHttpClient();
 
