@@ -256,7 +256,9 @@ final class OperatorLogins {
     throw new Refusal("Bad src Ip");
   }
 
-  /** Takes in an account that was changed; who may not stay is to be asked of {@link #allows}. */
+  /**
+   * Takes in an account that was changed; {@link #expulsion} tells who of its clients has to go.
+   */
   AccountClaims update(String token) throws CredentialException {
     AccountClaims claims = AccountClaims.parse(token);
     if (!trusted.contains(claims.jwt().issuer())) {

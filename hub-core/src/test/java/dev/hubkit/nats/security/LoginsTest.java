@@ -16,6 +16,7 @@ import io.nats.client.Subscription;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -53,7 +54,7 @@ class LoginsTest {
 
   private static void refused(NatsServer server, Function<String, String> fields)
       throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", server.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
@@ -196,15 +197,23 @@ class LoginsTest {
                 directory,
                 "authorization { users: [{user: me, password: pw, permissions:"
                     + " {publish: {allow: a, deny: b}, subscribe: \"c q\"}}] }");
-        Socket socket = new Socket("127.0.0.1", server.port())) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
       socket
           .getOutputStream()
           .write(
-              ("CONNECT {\"user\":\"me\",\"pass\":\"pw\",\"verbose\":false}\r\n"
-                      + "PUB b 0\r\n\r\nSUB d 1\r\nSUB c 2\r\nSUB c q 3\r\nPING\r\n")
+              String.join(
+                      "\r\n",
+                      "CONNECT {\"user\":\"me\",\"pass\":\"pw\",\"verbose\":false}",
+                      "PUB b 0",
+                      "",
+                      "SUB d 1",
+                      "SUB c 2",
+                      "SUB c q 3",
+                      "PING",
+                      "")
                   .getBytes(StandardCharsets.UTF_8));
       assertThat(in.readLine()).startsWith("INFO ");
       assertThat(in.readLine()).isEqualTo("-ERR 'Permissions Violation for Publish to \"b\"'");

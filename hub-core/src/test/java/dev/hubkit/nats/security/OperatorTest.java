@@ -15,6 +15,7 @@ import io.nats.client.impl.Headers;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -126,7 +127,7 @@ class OperatorTest {
   }
 
   private static void refused(NatsServer hub, String jwt, NKey signing) throws Exception {
-    try (Socket socket = new Socket("127.0.0.1", hub.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), hub.port())) {
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
@@ -230,7 +231,7 @@ class OperatorTest {
     try (NatsServer hub = start();
         Connection one = Nats.connect(to(hub, userToken("", ""), user));
         Connection two = Nats.connect(to(hub, userToken("", ""), user));
-        Socket socket = new Socket("127.0.0.1", hub.port())) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), hub.port())) {
       BufferedReader in =
           new BufferedReader(
               new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
