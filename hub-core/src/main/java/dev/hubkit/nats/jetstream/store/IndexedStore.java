@@ -9,14 +9,13 @@ import org.jspecify.annotations.Nullable;
 final class IndexedStore implements StreamStore {
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
-  private static final int SCAN_FIRST = 2048;
   private static final int MAX_SUBJECT = 0xFFFF;
 
   private final RecordLog log;
   private final MessageIndex index;
   private final SubjectIndex subjects = new SubjectIndex();
-  private final ExpiryQueue ttls = new ExpiryQueue();
-  private final SequenceTable immortal = new SequenceTable();
+  private final StoreQueries queries;
+  private final Expiries expiries;
   private StoreLimits limits;
   private @Nullable RemovalListener listener;
 
@@ -32,7 +31,6 @@ final class IndexedStore implements StreamStore {
   private int[] overfull = new int[16];
   private int overfullCount;
 
-  private long ageCursor;
   private long timestampOf; // a sequence whose time is known
   private long knownTimestamp;
   private long lostMessages;
@@ -44,6 +42,8 @@ final class IndexedStore implements StreamStore {
     this.log = log;
     this.limits = limits;
     index = new MessageIndex(log.inMemory());
+    queries = new StoreQueries(index, subjects);
+    expiries = new Expiries(index);
   }
 
   /** Opens a store on what is in a log. */
@@ -184,15 +184,7 @@ final class IndexedStore implements StreamStore {
     bytes += size;
     last = sequence;
     lastTimestamp = timestamp;
-    if (ttl > 0) {
-      if (ttls.size() > 2 * index.count() + 1024) {
-        ttls.retain(index::contains);
-      }
-      long expiry = timestamp + ttl;
-      ttls.add(expiry < 0 ? Long.MAX_VALUE : expiry, sequence);
-    } else if (ttl < 0) {
-      immortal.put(sequence, 0, 0);
-    }
+    expiries.add(sequence, timestamp, ttl);
   }
 
   private void noteOverfull(int node) {
@@ -254,7 +246,7 @@ final class IndexedStore implements StreamStore {
     }
     last = safeLast;
     lastTimestamp = safeLastTimestamp;
-    ageCursor = Math.min(ageCursor, last + 1);
+    expiries.truncated(last);
     if (index.count() == 0) {
       first = safeFirst == 0 ? 0 : safeLast + 1;
     }
@@ -332,58 +324,13 @@ final class IndexedStore implements StreamStore {
   @Override
   public long nextSequence(SubjectFilter filter, long from) {
     requireOpen();
-    if (filter.isAll()) {
-      return index.next(from);
-    }
-    if (!subjects.isLiteral(filter)) {
-      // Where matches are frequent, looking at one message after the other finds one soon.
-      long at = index.next(from);
-      for (int i = 0; i < SCAN_FIRST; i++) {
-        if (at == 0 || subjects.matches(filter, index.subject(at))) {
-          return at;
-        }
-        at = index.next(at + 1);
-      }
-      if (at == 0) {
-        return 0;
-      }
-      return lowest(filter, at);
-    }
-    return lowest(filter, from);
-  }
-
-  private long lowest(SubjectFilter filter, long from) {
-    long[] best = {0};
-    subjects.forEach(
-        filter,
-        node -> {
-          long at = subjects.ceiling(node, from);
-          if (at != 0 && (best[0] == 0 || at < best[0])) {
-            best[0] = at;
-          }
-        });
-    return best[0];
+    return queries.next(filter, from);
   }
 
   @Override
   public long previousSequence(SubjectFilter filter, long from) {
     requireOpen();
-    long at = index.previous(Math.min(from, last));
-    if (filter.isAll()) {
-      return at;
-    }
-    if (!subjects.isLiteral(filter)) {
-      for (int i = 0; i < SCAN_FIRST && at != 0; i++) {
-        if (subjects.matches(filter, index.subject(at))) {
-          return at;
-        }
-        at = index.previous(at - 1);
-      }
-    }
-    long start = at;
-    long[] best = {0};
-    subjects.forEach(filter, node -> best[0] = Math.max(best[0], subjects.floor(node, start)));
-    return best[0];
+    return queries.previous(filter, Math.min(from, last));
   }
 
   @Override
@@ -432,17 +379,7 @@ final class IndexedStore implements StreamStore {
   @Override
   public long @Nullable [] lastSequences(SubjectFilter filter, long upTo, int limit) {
     requireOpen();
-    long highest = upTo == 0 ? last : upTo;
-    LongList found = new LongList();
-    subjects.forEach(
-        filter,
-        node -> {
-          long at = subjects.floor(node, highest);
-          if (at != 0) {
-            found.add(at);
-          }
-        });
-    return found.size() > limit ? null : found.sorted();
+    return queries.lastOfEach(filter, upTo == 0 ? last : upTo, limit);
   }
 
   // --- counting ---
@@ -450,56 +387,25 @@ final class IndexedStore implements StreamStore {
   @Override
   public Matches matches(SubjectFilter filter, long from) {
     requireOpen();
-    if (index.count() == 0 || from > last) {
-      return Matches.NONE;
-    }
-    if (filter.isAll()) {
-      long lowest = index.next(from);
-      return lowest == 0
-          ? Matches.NONE
-          : new Matches(index.countFrom(from), lowest, index.previous(last));
-    }
-    long[] found = {0, 0, 0};
-    subjects.forEach(
-        filter,
-        node -> {
-          long lowest = subjects.ceiling(node, from);
-          if (lowest != 0) {
-            found[0] += subjects.countFrom(node, from);
-            found[1] = found[1] == 0 ? lowest : Math.min(found[1], lowest);
-            found[2] = Math.max(found[2], subjects.last(node));
-          }
-        });
-    return new Matches(found[0], found[1], found[2]);
+    return from > last ? Matches.NONE : queries.matches(filter, from);
   }
 
   @Override
   public long pending(SubjectFilter filter, long from, boolean lastPerSubject) {
     requireOpen();
-    if (from > last) {
-      return 0;
-    }
-    if (filter.isAll() && !lastPerSubject) {
-      return from <= first ? index.count() : index.countFrom(from);
-    }
-    if (filter.isAll() && from <= first) {
-      return subjects.size();
-    }
-    long[] total = {0};
-    subjects.forEach(
-        filter,
-        node ->
-            total[0] +=
-                lastPerSubject
-                    ? subjects.last(node) >= from ? 1 : 0
-                    : subjects.countFrom(node, from));
-    return total[0];
+    return from > last ? 0 : queries.pending(filter, from, lastPerSubject);
   }
 
   @Override
   public void subjects(SubjectFilter filter, ObjLongConsumer<String> visitor) {
     requireOpen();
     subjects.forEach(filter, node -> visitor.accept(subjects.subject(node), subjects.count(node)));
+  }
+
+  @Override
+  public long[] deleted(int limit) {
+    requireOpen();
+    return queries.gaps(first, last, limit);
   }
 
   @Override
@@ -524,26 +430,6 @@ final class IndexedStore implements StreamStore {
         deleted,
         lostMessages,
         lostBytes);
-  }
-
-  @Override
-  public long[] deleted(int limit) {
-    requireOpen();
-    LongList gaps = new LongList();
-    if (index.count() > 0) {
-      long expected = first;
-      for (long at = first; expected <= last && gaps.size() < limit; at = index.next(at + 1)) {
-        long next = at == 0 ? last + 1 : at;
-        for (; expected < next && gaps.size() < limit; expected++) {
-          gaps.add(expected);
-        }
-        expected = next + 1;
-        if (at == 0) {
-          break;
-        }
-      }
-    }
-    return gaps.toArray();
   }
 
   @Override
@@ -614,18 +500,7 @@ final class IndexedStore implements StreamStore {
       return 0;
     }
     long most = matches.messages() - Math.max(0, keep);
-    long end = before == 0 ? Long.MAX_VALUE : before;
-    LongList doomed = new LongList();
-    subjects.forEach(
-        filter,
-        node -> {
-          for (long at = subjects.first(node);
-              at != 0 && at < end;
-              at = subjects.ceiling(node, at + 1)) {
-            doomed.add(at);
-          }
-        });
-    long[] ascending = doomed.sorted();
+    long[] ascending = queries.select(filter, before == 0 ? Long.MAX_VALUE : before);
     int count = (int) Math.min(most, ascending.length);
     if (count == 1) {
       drop(ascending[0]);
@@ -694,8 +569,7 @@ final class IndexedStore implements StreamStore {
     last = sequence;
     safeLast = sequence;
     safeLastTimestamp = lastTimestamp;
-    ageCursor = Math.min(ageCursor, sequence);
-    ttls.retain(index::contains);
+    expiries.truncated(sequence);
     if (index.count() == 0) {
       first = last + 1;
     }
@@ -724,13 +598,11 @@ final class IndexedStore implements StreamStore {
     headMoved = false;
     index.clear();
     subjects.clear();
-    ttls.clear();
-    immortal.clear();
+    expiries.clear();
     overfullCount = 0;
     bytes = 0;
     safeFirst = first;
     safeLast = last;
-    ageCursor = 0;
     timestampOf = 0;
     toldMany(purged, purgedBytes);
     return purged;
@@ -777,9 +649,7 @@ final class IndexedStore implements StreamStore {
     index.remove(sequence);
     log.gone(sequence, size);
     subjects.remove(node, sequence);
-    if (immortal.size() > 0) {
-      immortal.remove(sequence);
-    }
+    expiries.remove(sequence);
     if (sequence == timestampOf) {
       timestampOf = 0;
     }
@@ -796,25 +666,13 @@ final class IndexedStore implements StreamStore {
     requireOpen();
     long earliest = Long.MAX_VALUE;
     if (limits.maxAge() > 0) {
-      long oldest = oldestMortal();
+      long oldest = expiries.oldestMortal();
       if (oldest != 0) {
         long age = (oldest == first ? firstTimestamp() : timestampOf(oldest)) + limits.maxAge();
         earliest = age < 0 ? Long.MAX_VALUE : age;
       }
     }
-    while (ttls.size() > 0 && !index.contains(ttls.firstSequence())) {
-      ttls.removeFirst();
-    }
-    return Math.min(earliest, ttls.firstTime());
-  }
-
-  private long oldestMortal() {
-    long at = index.next(ageCursor);
-    while (at != 0 && immortal.contains(at)) {
-      at = index.next(at + 1);
-    }
-    ageCursor = at == 0 ? last + 1 : at;
-    return at;
+    return Math.min(earliest, expiries.firstTime());
   }
 
   @Override
@@ -822,21 +680,13 @@ final class IndexedStore implements StreamStore {
     requireOpen();
     settle();
     if (limits.maxAge() > 0) {
-      long oldest = oldestMortal();
+      long oldest = expiries.oldestMortal();
       while (oldest != 0 && timestampOf(oldest) <= now - limits.maxAge()) {
         expireOne(oldest, handler);
-        oldest = index.next(oldest + 1);
-        while (oldest != 0 && immortal.contains(oldest)) {
-          oldest = index.next(oldest + 1);
-        }
+        oldest = expiries.nextMortal(oldest + 1);
       }
     }
-    LongList due = new LongList();
-    while (ttls.firstTime() <= now) {
-      due.add(ttls.firstSequence());
-      ttls.removeFirst();
-    }
-    for (long sequence : due.sorted()) {
+    for (long sequence : expiries.takeDue(now)) {
       if (index.contains(sequence)) {
         expireOne(sequence, handler);
       }
@@ -981,7 +831,7 @@ final class IndexedStore implements StreamStore {
       if (index.count() == 0) {
         first = last + 1;
       }
-      ttls.retain(index::contains);
+      expiries.truncated(newLast);
     }
 
     @Override
@@ -992,7 +842,7 @@ final class IndexedStore implements StreamStore {
       first = newFirst;
       last = Math.max(last, newLast);
       lastTimestamp = timestamp;
-      ttls.clear();
+      expiries.clear();
     }
 
     @Override
