@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * nothing of a clock a test may have given this one.
  */
 final class Waiting {
-  private static final long INTERVAL_MILLIS = 5;
+  private static final long INTERVAL_MILLIS = 10;
 
   private final long end;
 

@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
       StartCommand.class,
       StatusCommand.class,
       StopCommand.class,
+      RestartCommand.class,
+      LogsCommand.class,
       NatsServerCommand.class,
       CommandLine.HelpCommand.class
     },

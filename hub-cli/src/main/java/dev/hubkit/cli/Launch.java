@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.Hub;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,18 @@ import org.jspecify.annotations.Nullable;
 /** The command that runs another part of this program in a process of its own. */
 final class Launch {
   private Launch() {}
+
+  /** Starts a hub in a process of its own, or finds the one that runs. */
+  static Hub detached(Path directory, StartSettings settings) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(directory.toAbsolutePath().toString());
+    arguments.addAll(settings.toArguments());
+    return Hub.launch(
+        directory,
+        settings.options(null),
+        command(HubProcessMain.class, arguments),
+        settings.toEnvironment());
+  }
 
   /** Java as it runs here, with the same classes and what {@code HUB_JAVA_OPTS} adds. */
   static List<String> command(Class<?> main, List<String> arguments) {

@@ -1,19 +1,11 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.Hub;
-import dev.hubkit.HubOptions;
-import dev.hubkit.HubStatus;
-import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.workspace.HubLog;
 import dev.hubkit.workspace.Workspace;
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,22 +43,13 @@ final class StartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Path directory = root.root();
-    StartSettings settings = start.settings();
+    StartSettings settings = start.settings(directory);
     return detach ? detached(directory, settings) : foreground(directory, settings);
   }
 
   private int detached(Path directory, StartSettings settings) {
     HubLogging.off();
-    List<String> arguments = new ArrayList<>();
-    arguments.add(directory.toAbsolutePath().toString());
-    arguments.addAll(settings.toArguments());
-    HubOptions options = settings.options(null);
-    Hub hub =
-        Hub.launch(
-            directory,
-            options,
-            Launch.command(HubProcessMain.class, arguments),
-            settings.toEnvironment());
+    Hub hub = Launch.detached(directory, settings);
     report(hub);
     return ExitCode.OK.number();
   }
@@ -91,19 +74,8 @@ final class StartCommand implements Callable<Integer> {
   }
 
   private void report(Hub hub) {
-    if (quiet) {
-      return;
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    HubStatus status = new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null);
-    Instant now;
-    try (SystemTimeSource time = new SystemTimeSource("cli")) {
-      now = time.now();
-    }
-    if (json) {
-      StatusReport.printJson(status, now, out);
-    } else {
-      StatusReport.print(status, now, out, Ansi.AUTO);
+    if (!quiet) {
+      StatusReport.started(hub, json, spec.commandLine().getOut());
     }
   }
 }

@@ -1,8 +1,18 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.HubException;
 import dev.hubkit.HubOptions;
 import dev.hubkit.workspace.HubLog;
+import dev.hubkit.workspace.Workspace;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -71,7 +81,20 @@ final class StartOptions {
       description = "What goes to hub.log: error, warn, info or debug. Default: ${DEFAULT-VALUE}.")
   private HubLog.Level logLevel = HubLog.Level.INFO;
 
-  StartSettings settings() {
+  @Option(
+      names = "--fresh",
+      description =
+          "Delete the repository and all streams of earlier runs first, and seed anew. Asks,"
+              + " unless --yes is given.")
+  private boolean fresh;
+
+  @Option(names = "--yes", description = "Answer yes to what would be asked.")
+  private boolean yes;
+
+  StartSettings settings(Path root) {
+    if (fresh && !yes && Files.exists(root.resolve(Workspace.DIRECTORY).resolve("hub.fossil"))) {
+      confirmLoss(root);
+    }
     return new StartSettings(
         host,
         fossilPort,
@@ -79,11 +102,28 @@ final class StartOptions {
         fossilExternal,
         natsExternal,
         System.getenv(StartSettings.CREDENTIALS_VARIABLE),
-        false,
+        fresh,
         Duration.ofSeconds(Math.max(1, drainTimeout)),
         Duration.ofSeconds(Math.max(1, startTimeout)),
         logFormat,
         logLevel,
         HubLog.DEFAULT_MAX_BYTES);
+  }
+
+  private static void confirmLoss(Path root) {
+    System.err.print("Delete the repository and all streams in " + root + "? [y/N] ");
+    System.err.flush();
+    String answer;
+    try {
+      answer =
+          new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (answer == null || !answer.strip().toLowerCase(Locale.ROOT).startsWith("y")) {
+      throw new HubException(
+          HubException.Reason.UNSUPPORTED,
+          "nothing was deleted; answer yes, or add --yes, to start over with --fresh");
+    }
   }
 }

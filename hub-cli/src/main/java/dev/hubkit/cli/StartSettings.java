@@ -2,7 +2,10 @@ package dev.hubkit.cli;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
+import dev.hubkit.HubStatus;
+import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.HubLog;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,6 +14,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 
 /**
  * All that a start can be told, in a form that can be handed to another process.
@@ -43,6 +48,31 @@ record StartSettings(
     HubLog.Level logLevel,
     long logMaxBytes) {
   static final String CREDENTIALS_VARIABLE = "HUB_NATS_CREDENTIALS";
+
+  /** The same with the ports of a hub that runs, where no others were asked for. */
+  StartSettings withPortsOf(HubStatus running, CommandSpec spec) {
+    return new StartSettings(
+        host,
+        port(running.fossil(), fossilPort, "--fossil-port", spec),
+        port(running.nats(), natsPort, "--nats-port", spec),
+        fossilExternal,
+        natsExternal,
+        natsCredentials,
+        fresh,
+        drainTimeout,
+        startTimeout,
+        logFormat,
+        logLevel,
+        logMaxBytes);
+  }
+
+  private static int port(@Nullable Endpoint running, int chosen, String option, CommandSpec spec) {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    if (running == null || running.external() || parsed.hasMatchedOption(option)) {
+      return chosen;
+    }
+    return URI.create(running.url()).getPort();
+  }
 
   HubLog log(Path file) {
     return HubLog.to(file, logFormat, logLevel, logMaxBytes);

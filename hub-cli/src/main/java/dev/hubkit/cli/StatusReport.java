@@ -1,8 +1,10 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.Hub;
 import dev.hubkit.HubStatus;
 import dev.hubkit.HubVersion;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Owner;
 import java.io.PrintWriter;
@@ -17,6 +19,20 @@ import picocli.CommandLine.Help.Ansi;
 /** How a hub is, for people and for programs. */
 final class StatusReport {
   private StatusReport() {}
+
+  /** What a start has to say. */
+  static void started(Hub hub, boolean json, PrintWriter out) {
+    HubStatus status = new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null);
+    Instant now;
+    try (SystemTimeSource time = new SystemTimeSource("cli")) {
+      now = time.now();
+    }
+    if (json) {
+      printJson(status, now, out);
+    } else {
+      print(status, now, out, Ansi.AUTO);
+    }
+  }
 
   static void print(HubStatus status, Instant now, PrintWriter out, Ansi ansi) {
     String state = status.state().name().toLowerCase(Locale.ROOT);

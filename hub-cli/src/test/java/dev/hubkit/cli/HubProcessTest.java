@@ -8,12 +8,19 @@ import dev.hubkit.HubStatus;
 import dev.hubkit.cli.Shell.Result;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +68,15 @@ class HubProcessTest {
 
   private HubStatus now() {
     return Hub.status(root);
+  }
+
+  // A machine that starts many JVMs at once is slow at first.
+  private static Connection connect(HubStatus status) throws IOException, InterruptedException {
+    return Nats.connect(
+        Options.builder()
+            .server(status.nats().url())
+            .connectionTimeout(Duration.ofSeconds(30))
+            .build());
   }
 
   private static String url(JsonObject status, String service) {
@@ -117,6 +133,18 @@ class HubProcessTest {
   void keepsPortsAndDataOverAKill() throws Exception {
     assertThat(start("--detach").status()).isZero();
     HubStatus before = now();
+    try (Connection nats = connect(before)) {
+      JetStreamManagement management = nats.jetStreamManagement();
+      management.addStream(
+          StreamConfiguration.builder()
+              .name("ORDERS")
+              .subjects("orders.>")
+              .storageType(StorageType.File)
+              .build());
+      for (int i = 1; i <= 20; i++) {
+        nats.jetStream().publish("orders." + i, ("order " + i).getBytes(StandardCharsets.UTF_8));
+      }
+    }
     long pid = before.pid();
     assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
     awaitEnd(pid);
@@ -128,6 +156,12 @@ class HubProcessTest {
     HubStatus after = now();
     assertThat(after.nats().url()).isEqualTo(before.nats().url());
     assertThat(after.fossil().url()).isEqualTo(before.fossil().url());
+    try (Connection nats = connect(after)) {
+      JetStreamManagement management = nats.jetStreamManagement();
+      assertThat(management.getStreamInfo("ORDERS").getStreamState().getMsgCount()).isEqualTo(20);
+      assertThat(management.getMessage("ORDERS", 7).getData())
+          .isEqualTo("order 7".getBytes(StandardCharsets.UTF_8));
+    }
   }
 
   @Test
@@ -252,5 +286,33 @@ class HubProcessTest {
     assertThat(result.err()).contains("hub.fossil");
     assertThat(state("pids")).doesNotExist();
     assertThat(state("hub.fossil")).exists();
+  }
+
+  @Test
+  void restartsAndStartsOver() throws Exception {
+    assertThat(start("--detach").status()).isZero();
+    HubStatus before = now();
+    Path mark = Files.writeString(state("nats-store").resolve("mark"), "");
+    Result restarted = shell.hub("restart");
+    assertThat(restarted.status()).as(restarted.all()).isZero();
+    assertThat(now().pid()).isNotEqualTo(before.pid());
+    assertThat(now().nats().url()).isEqualTo(before.nats().url());
+    assertThat(now().fossil().url()).isEqualTo(before.fossil().url());
+    assertThat(mark).exists();
+
+    // Nobody answers the question, for the input is at its end.
+    Result unanswered = shell.hub("restart", "--fresh");
+    assertThat(unanswered.status()).as(unanswered.all()).isEqualTo(1);
+    assertThat(unanswered.err()).contains("--yes");
+    assertThat(now().running()).isTrue();
+    assertThat(mark).exists();
+
+    Result fresh = shell.hub("restart", "--fresh", "--yes");
+    assertThat(fresh.status()).as(fresh.all()).isZero();
+    assertThat(mark).doesNotExist();
+
+    Result logs = shell.hub("logs", "-n", "1");
+    assertThat(logs.status()).as(logs.all()).isZero();
+    assertThat(logs.out()).hasLineCount(1).contains("hub: ready");
   }
 }

@@ -103,6 +103,10 @@ public final class HubExtension
             HierarchyTraversalMode.TOP_DOWN);
     for (Field field : fields) {
       if (Modifier.isFinal(field.getModifiers())) {
+        if (!Injection.isWanted(field, Object.class, false)) {
+          // The constructor's to fill.
+          continue;
+        }
         throw new ExtensionConfigurationException(
             "A hub cannot be injected into the final field " + field + ": drop the \"final\"");
       }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * stopped when the last is over.
  */
 public final class HubResource {
+  // Also how long a JetStream request may take; 2 s by default, which a busy machine needs at
+  // times.
+  private static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
+
   private final String name;
   private final Path root;
   private final Hub hub;
@@ -120,7 +125,8 @@ public final class HubResource {
 
   /** A connection of its own, which the caller may close and which is closed with the hub. */
   public Connection connect() {
-    return connect(new Options.Builder().connectionName("hub-junit"));
+    return connect(
+        new Options.Builder().connectionName("hub-junit").connectionTimeout(SLOW_MACHINE));
   }
 
   /** Like {@link #connect()}, with options of the caller's; the server is set here. */
