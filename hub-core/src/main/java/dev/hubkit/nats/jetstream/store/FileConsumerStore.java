@@ -244,7 +244,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
       return;
     }
     try {
-      sync();
+      flush();
     } finally {
       release();
     }

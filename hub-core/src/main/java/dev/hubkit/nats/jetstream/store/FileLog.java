@@ -631,11 +631,7 @@ final class FileLog implements RecordLog {
 
   @Override
   public void close() {
-    try {
-      syncer.syncNow();
-    } catch (IOException e) {
-      logger.warn("Can't sync {}", directory, e);
-    }
+    // Like nats-server, without waiting for the disk: that is what sync is for.
     syncer.close();
     for (Segment segment : segments) {
       try {

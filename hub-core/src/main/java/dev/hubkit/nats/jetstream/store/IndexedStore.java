@@ -506,12 +506,19 @@ final class IndexedStore implements StreamStore {
       drop(ascending[0]);
       return 1;
     }
-    long before0 = bytes;
-    for (int i = 0; i < count; i++) {
-      record(ascending[i]);
-      forget(ascending[i]);
+    long bytesBefore = bytes;
+    int done = 0;
+    try {
+      while (done < count) {
+        record(ascending[done]);
+        forget(ascending[done++]);
+        if (log.buffered() > MAX_BUFFERED) {
+          flush();
+        }
+      }
+    } finally {
+      toldMany(done, bytesBefore - bytes);
     }
-    toldMany(count, before0 - bytes);
     return count;
   }
 

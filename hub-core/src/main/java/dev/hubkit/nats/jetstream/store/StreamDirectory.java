@@ -51,9 +51,9 @@ public final class StreamDirectory {
     return read(directory.resolve(META));
   }
 
-  /** Replaces the metadata, safe when this returns. */
+  /** Replaces the metadata, safe against loss of power when this returns. */
   public void writeMetadata(byte[] json) {
-    write(directory, json);
+    write(directory, json, true);
   }
 
   /**
@@ -91,9 +91,13 @@ public final class StreamDirectory {
     return read(consumer(name).resolve(META));
   }
 
-  /** Replaces the metadata of a consumer, safe when this returns. */
+  /**
+   * Replaces the metadata of a consumer, safe against the end of this process when this returns;
+   * with sync always, against loss of power too. Many consumers live shortly, so others don't wait
+   * for the disk.
+   */
   public void writeConsumerMetadata(String name, byte[] json) {
-    write(consumer(name), json);
+    write(consumer(name), json, options.syncAlways());
   }
 
   /** Opens the state of a consumer; it may be empty. Its {@code delete} takes the metadata too. */
@@ -152,7 +156,7 @@ public final class StreamDirectory {
     return Arrays.copyOf(content, length);
   }
 
-  private void write(Path target, byte[] json) {
+  private void write(Path target, byte[] json, boolean sync) {
     Path temporary = target.resolve(META + ".tmp");
     try {
       disk.createDirectories(target);
@@ -162,7 +166,9 @@ public final class StreamDirectory {
       System.arraycopy(seal, 0, content, json.length, seal.length);
       try (StoreFile open = disk.open(temporary)) {
         open.write(content, 0, content.length, 0);
-        open.sync();
+        if (sync) {
+          open.sync();
+        }
       }
       disk.replace(temporary, target.resolve(META));
       if (options.syncAlways()) {
