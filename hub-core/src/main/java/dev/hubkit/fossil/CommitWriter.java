@@ -63,12 +63,13 @@ final class CommitWriter {
     if (commit.deltaManifest && parent != null) {
       manifest = againstBaseline(manifest);
     }
-    byte[] bytes = manifest.encode();
-    long rid = content.put(bytes, commit.isPrivate);
+    ArtifactName name = content.put(content.prepare(manifest.encode()), commit.isPrivate);
+    long rid = content.rid(name);
+    transaction.manifests().put(name, manifest);
     transaction.session().run("INSERT OR IGNORE INTO unsent VALUES(?)", rid);
     transaction.crosslinker().link(rid, manifest);
     transaction.crosslinker().finish();
-    return content.nameFor(bytes);
+    return name;
   }
 
   // ---- what it stands on

@@ -3,6 +3,7 @@ package dev.hubkit.fossil;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.crosslink.Manifests;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class FossilRepository implements AutoCloseable {
   private final Database database;
   private final TimeSource time;
+  private final Manifests manifests = new Manifests();
 
   private FossilRepository(Database database, TimeSource time) {
     this.database = database;
@@ -91,7 +93,7 @@ public final class FossilRepository implements AutoCloseable {
 
   /** Runs {@code work} on a snapshot; inside a transaction of the same thread, in that one. */
   public <R extends @Nullable Object, X extends Exception> R read(Reading<R, X> work) throws X {
-    return database.read(session -> work.run(new Snapshot(database, session)));
+    return database.read(session -> work.run(new Snapshot(database, session, manifests)));
   }
 
   /**
@@ -103,7 +105,7 @@ public final class FossilRepository implements AutoCloseable {
   public <R extends @Nullable Object, X extends Exception> R write(Writing<R, X> work) throws X {
     return database.write(
         session -> {
-          Transaction transaction = new Transaction(database, session, time);
+          Transaction transaction = new Transaction(database, session, manifests, time);
           R result = work.run(transaction);
           transaction.finish();
           return result;

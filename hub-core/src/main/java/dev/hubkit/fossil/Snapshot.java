@@ -1,6 +1,5 @@
 package dev.hubkit.fossil;
 
-import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.CheckInFiles;
 import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.artifact.ManifestFile;
@@ -9,6 +8,7 @@ import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.crosslink.Manifests;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +16,10 @@ import org.jspecify.annotations.Nullable;
 public sealed class Snapshot permits Transaction {
   private final Session session;
   private final ContentStore content;
+  private final Manifests manifests;
 
-  Snapshot(Database database, Session session) {
+  Snapshot(Database database, Session session, Manifests manifests) {
+    this.manifests = manifests;
     this.session = session;
     this.content = new ContentStore(database, session);
   }
@@ -58,15 +60,16 @@ public sealed class Snapshot permits Transaction {
     return new CheckInFiles(manifest, baseline == null ? null : manifest(baseline));
   }
 
+  final Manifests manifests() {
+    return manifests;
+  }
+
   private Manifest manifest(ArtifactName checkIn) {
-    byte[] bytes = content.read(checkIn);
-    if (bytes == null) {
+    Manifest manifest = manifests.get(checkIn, content);
+    if (manifest == null) {
       throw new RepositoryException("no check-in " + checkIn);
     }
-    if (Artifact.parseIfArtifact(bytes) instanceof Manifest manifest) {
-      return manifest;
-    }
-    throw new RepositoryException(checkIn + " is not a check-in");
+    return manifest;
   }
 
   /** Whether a check-in has no child on its branch. */

@@ -6,9 +6,11 @@ import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.PreparedBlob;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.crosslink.Crosslinker;
+import dev.hubkit.fossil.crosslink.Manifests;
 import dev.hubkit.fossil.crosslink.Rebuild;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -23,10 +25,10 @@ public final class Transaction extends Snapshot {
   private final TimeSource time;
   private Crosslinker crosslinker;
 
-  Transaction(Database database, Session session, TimeSource time) {
-    super(database, session);
+  Transaction(Database database, Session session, Manifests manifests, TimeSource time) {
+    super(database, session, manifests);
     this.time = time;
-    this.crosslinker = new Crosslinker(session, content());
+    this.crosslinker = new Crosslinker(session, content(), manifests);
   }
 
   /** Changes a setting of the repository (table {@code config}). */
@@ -63,12 +65,13 @@ public final class Transaction extends Snapshot {
    * @return its name
    */
   public ArtifactName add(Artifact artifact) {
-    byte[] bytes = artifact.encode();
-    long rid = content().put(bytes, false);
+    PreparedBlob blob = content().prepare(artifact.encode());
+    ArtifactName name = content().put(blob, false);
+    long rid = content().rid(name);
     session().run("INSERT OR IGNORE INTO unsent VALUES(?)", rid);
     crosslinker.link(rid, artifact);
     crosslinker.finish();
-    return content().nameFor(bytes);
+    return name;
   }
 
   /**
@@ -153,8 +156,9 @@ public final class Transaction extends Snapshot {
    * @param progress is told, now and then, how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
-    new Rebuild(session(), content()).run(now(), progress);
-    crosslinker = new Crosslinker(session(), content()); // the old one knows numbers of old rows
+    new Rebuild(session(), content(), manifests()).run(now(), progress);
+    crosslinker =
+        new Crosslinker(session(), content(), manifests()); // the old one knows numbers of old rows
     set("content-schema", CreateOptions.CONTENT_SCHEMA);
     set("aux-schema", CreateOptions.AUX_SCHEMA);
     set("rebuilt", CreateOptions.RELEASE);

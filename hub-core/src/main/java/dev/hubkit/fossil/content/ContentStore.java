@@ -230,14 +230,18 @@ public final class ContentStore {
   }
 
   /**
-   * Hashes and compresses content without touching the repository: other threads may do this, once
-   * {@link #policy()} has been asked for.
+   * Hashes and compresses content, and sees that it can be restored, without touching the
+   * repository: other threads may do this, once {@link #policy()} has been asked for.
    */
   public PreparedBlob prepare(byte[] content) {
     HashPolicy policy = policy();
     ArtifactName name = policy.name(content);
     ArtifactName other = policy.keepsOtherName() ? policy.otherName(content) : name;
-    return new PreparedBlob(name, other, content.length, CompressedBlob.pack(content));
+    byte[] packed = CompressedBlob.pack(content);
+    if (!Arrays.equals(content, CompressedBlob.unpack(packed))) {
+      throw new IllegalStateException("zlib does not restore what it compressed");
+    }
+    return new PreparedBlob(name, other, content.length, packed);
   }
 
   /** Stores prepared content, unless it is here already; returns the name it has. */
@@ -246,7 +250,8 @@ public final class ContentStore {
     ArtifactName name = knownOtherwise ? blob.otherName() : blob.name();
     long rid = rid(name);
     if (rid == 0 || size(rid) < 0) {
-      write(rid, name, blob.size(), blob.packed(), 0, isPrivate);
+      rid = write(rid, name, blob.size(), blob.packed(), 0, isPrivate);
+      unverified.remove(rid); // prepare() has seen that it restores
     }
     return name;
   }

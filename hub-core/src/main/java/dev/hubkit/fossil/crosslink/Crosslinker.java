@@ -49,14 +49,14 @@ public final class Crosslinker {
   private boolean linkedAny;
 
   /** On the transaction of {@code session}; takes notice of phantoms that {@code content} fills. */
-  public Crosslinker(Session session, ContentStore content) {
+  public Crosslinker(Session session, ContentStore content, Manifests shared) {
     this.session = session;
     this.content = content;
     this.leaves = new Leaves(session);
     this.backlinks = new Backlinks(session);
     this.tags = new Tags(session, leaves, backlinks);
     this.timeOrder = new TimeOrder(session);
-    this.manifests = new ManifestCache(content);
+    this.manifests = new ManifestCache(content, shared);
     this.checkIns = new CheckInLinks(session, content, manifests, timeOrder);
     this.hashes = new HashText(session);
     this.tickets = new Tickets(session, content, tags, backlinks, hashes);
@@ -161,7 +161,6 @@ public final class Crosslinker {
     if (files == null) {
       return;
     }
-    manifests.put(rid, manifest);
     for (Cherrypick pick : manifest.cherrypicks()) {
       session.run(
           "REPLACE INTO cherrypick(parentid,childid,isExclude)"

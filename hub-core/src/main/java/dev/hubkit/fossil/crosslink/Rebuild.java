@@ -35,10 +35,10 @@ public final class Rebuild {
   private final BitSet done = new BitSet();
 
   /** On a write transaction. */
-  public Rebuild(Session session, ContentStore content) {
+  public Rebuild(Session session, ContentStore content, Manifests manifests) {
     this.session = session;
     this.content = content;
-    this.crosslinker = new Crosslinker(session, content);
+    this.crosslinker = new Crosslinker(session, content, manifests);
   }
 
   /**
