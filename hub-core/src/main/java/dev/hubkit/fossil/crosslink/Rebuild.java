@@ -135,10 +135,10 @@ public final class Rebuild {
         crosslinker.link(rid, bytes);
         done.set((int) rid);
         count++;
-        for (long child : children) {
-          if (!done.get((int) child)) {
-            pending.push(new Node(child, bytes));
-          }
+        children.removeIf(child -> done.get(child.intValue()));
+        List<Long> order = VisitingOrder.of(children);
+        for (int i = order.size() - 1; i >= 0; i--) {
+          pending.push(new Node(order.get(i), bytes));
         }
       }
       Node next = pending.poll();
