@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The work that one thread does in one go: all the operations read from a socket at once, one
@@ -12,7 +13,7 @@ import java.util.Set;
 public final class Batch {
   private final ArrayDeque<Flushable> deferred = new ArrayDeque<>();
   private final Set<Flushable> known = new HashSet<>();
-  private boolean congestion;
+  private @Nullable Congestion congestion;
 
   /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
   public void defer(Flushable target) {
@@ -22,14 +23,14 @@ public final class Batch {
   }
 
   /** Notes that a target has so much waiting that who publishes to it had better slow down. */
-  public void congested() {
-    congestion = true;
+  public void congested(Congestion target) {
+    congestion = target;
   }
 
-  /** Whether {@link #congested} was called since this was last asked. */
-  public boolean takeCongestion() {
-    boolean was = congestion;
-    congestion = false;
+  /** The last target that {@link #congested} was called for since this was last asked, if any. */
+  public @Nullable Congestion takeCongestion() {
+    Congestion was = congestion;
+    congestion = null;
     return was;
   }
 

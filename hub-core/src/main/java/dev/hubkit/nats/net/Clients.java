@@ -25,6 +25,7 @@ public final class Clients {
 
   private final TimeSource time;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
+  private final BufferPool buffers = new BufferPool();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<Connection> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
@@ -137,6 +138,10 @@ public final class Clients {
   /** How many have connected so far. */
   public long total() {
     return lastId.get();
+  }
+
+  BufferPool buffers() {
+    return buffers;
   }
 
   TimeSource time() {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
@@ -18,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,20 +34,27 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements Subscriber, Flushable {
+public final class Connection implements Subscriber, Flushable, Congestion {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
   private static final long FIRST_PING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long RTT_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
+  // What may wait for a client before those who publish to it are slowed down.
+  private static final long CONGESTED_BYTES = 1024 * 1024;
+  // How long a publisher is held up at most for each of its reads.
+  private static final long CONGESTION_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   private final long id;
   private final Clients clients;
   private final Transport transport;
   private final @Nullable String nonce;
   private final Limits limits;
+  private final long congestionLimit;
+  private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
-  private final Outbox outbox = new Outbox();
+  private final Outbox outbox;
   private final ClientProtocol protocol;
   private final Inbox inbox;
   private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
@@ -81,8 +90,10 @@ public final class Connection implements Subscriber, Flushable {
     this.transport = transport;
     this.nonce = nonce;
     this.limits = clients.limits();
+    this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
     this.lastActivity = clients.time().nanoTime();
+    this.outbox = new Outbox(clients.buffers());
     this.protocol = new ClientProtocol(this, clients, limits);
     this.inbox = new Inbox(protocol.parser());
   }
@@ -243,8 +254,9 @@ public final class Connection implements Subscriber, Flushable {
     } finally {
       protocol.end();
     }
-    if (batch.takeCongestion()) {
-      pauseForCongestion();
+    Congestion target = batch.takeCongestion();
+    if (target != null && isOpen() && !protocol.isWaiting()) {
+      pauseFor(target);
     }
   }
 
@@ -265,11 +277,36 @@ public final class Connection implements Subscriber, Flushable {
   }
 
   // A publisher that fills up another client's queue faster than it empties is made to wait, as
-  // nats-server does (stalledWait in server/client.go), but without holding up a thread.
-  private void pauseForCongestion() {
-    if (isOpen() && !protocol.isWaiting()) {
-      transport.pauseReading();
-      clients.time().schedule(TimeUnit.MILLISECONDS.toNanos(5), transport::resumeReading);
+  // nats-server does (stalledWait in server/client.go), but without holding up a thread, and long
+  // before the queue is full: what waits costs memory and is not delivered any sooner.
+  private void pauseFor(Congestion target) {
+    transport.pauseReading();
+    AtomicBoolean resumed = new AtomicBoolean();
+    Runnable resume =
+        () -> {
+          if (resumed.compareAndSet(false, true)) {
+            transport.resumeReading();
+          }
+        };
+    Timer patience = clients.time().schedule(CONGESTION_PATIENCE_NANOS, resume);
+    target.whenRelieved(
+        () -> {
+          patience.cancel();
+          resume.run();
+        });
+  }
+
+  @Override
+  public void whenRelieved(Runnable task) {
+    waiting.add(task);
+    if (outbox.pending() <= congestionLimit / 2 || !isOpen()) {
+      relieve();
+    }
+  }
+
+  private void relieve() {
+    for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
+      task.run();
     }
   }
 
@@ -323,7 +360,7 @@ public final class Connection implements Subscriber, Flushable {
     if (last) {
       remove(subscription);
     }
-    if (pending > limits.maxPending() / 4 * 3) {
+    if (pending > congestionLimit) {
       congested(pending, batch);
     }
   }
@@ -337,7 +374,7 @@ public final class Connection implements Subscriber, Flushable {
     if (pending > limits.maxPending()) {
       slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
     } else {
-      batch.congested();
+      batch.congested(this);
     }
   }
 
@@ -398,6 +435,7 @@ public final class Connection implements Subscriber, Flushable {
         } else if (writeTimer != null) {
           writeDeadline(false);
         }
+        relieve();
       }
       case BLOCKED -> {
         writeDeadline(true);
@@ -560,6 +598,7 @@ public final class Connection implements Subscriber, Flushable {
       return;
     }
     outbox.close();
+    relieve();
     clients.released(this);
     synchronized (this) {
       writeTimer = cancel(writeTimer);

@@ -13,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbox {
   private static final int FIRST_BUFFER = 512;
-  private static final int FULL_BUFFER = 64 * 1024;
-  private static final int MAX_GATHERED = 16;
+  private static final int SMALL_BUFFER = 4 * 1024;
+  private static final int FULL_BUFFER = BufferPool.SIZE;
   private static final byte[] NO_BYTES = {};
 
   // All guarded by this object's monitor, but for `taken`, which belongs to the writing thread.
+  private final BufferPool pool;
   private byte[] tail = NO_BYTES;
   private int length;
   private byte @Nullable [] spare;
@@ -28,9 +29,13 @@ final class Outbox {
   private long messages;
   private long messageBytes;
 
-  private final ByteBuffer[] taken = new ByteBuffer[MAX_GATHERED];
+  private final ByteBuffer[] taken = new ByteBuffer[1];
   private int takenCount;
   private long takenBytes;
+
+  Outbox(BufferPool pool) {
+    this.pool = pool;
+  }
 
   /** Appends protocol text. */
   synchronized void append(byte[] bytes) {
@@ -120,11 +125,7 @@ final class Outbox {
       return;
     }
     if (length + more <= FULL_BUFFER) {
-      int size = Math.max(FIRST_BUFFER, tail.length * 2);
-      while (size < length + more) {
-        size *= 2;
-      }
-      byte[] bigger = new byte[Math.min(size, FULL_BUFFER)];
+      byte[] bigger = length + more <= SMALL_BUFFER ? new byte[small(more)] : pool.take();
       System.arraycopy(tail, 0, bigger, 0, length);
       tail = bigger;
       return;
@@ -139,9 +140,17 @@ final class Outbox {
       spare = null;
       tail = next;
     } else {
-      tail = new byte[Math.max(FULL_BUFFER, more)];
+      tail = more <= FULL_BUFFER ? pool.take() : new byte[more];
     }
     length = 0;
+  }
+
+  private int small(int more) {
+    int size = Math.max(FIRST_BUFFER, tail.length * 2);
+    while (size < length + more) {
+      size *= 2;
+    }
+    return size;
   }
 
   /** How a flush ended. */
@@ -190,38 +199,36 @@ final class Outbox {
     return true;
   }
 
+  // One buffer at a time: what the JDK copies for the system call then stays in the cache.
   private void takeBuffers() {
-    takenCount = 0;
-    takenBytes = 0;
-    if (full != null) {
-      while (takenCount < MAX_GATHERED && !full.isEmpty()) {
-        taken(full.poll());
-      }
-      if (full.isEmpty()) {
-        full = null;
-      }
+    ByteBuffer oldest = full == null ? null : full.poll();
+    if (oldest != null) {
+      taken(oldest);
+      return;
     }
-    if (full == null && takenCount < MAX_GATHERED && length > 0) {
-      taken(ByteBuffer.wrap(tail, 0, length));
-      byte[] next = spare;
-      spare = null;
-      tail = next != null ? next : NO_BYTES;
-      length = 0;
-    }
+    full = null;
+    taken(ByteBuffer.wrap(tail, 0, length));
+    byte[] next = spare;
+    spare = null;
+    tail = next != null ? next : NO_BYTES;
+    length = 0;
   }
 
   private void taken(ByteBuffer buffer) {
-    taken[takenCount++] = buffer;
-    takenBytes += buffer.remaining();
+    taken[0] = buffer;
+    takenCount = 1;
+    takenBytes = buffer.remaining();
   }
 
+  // Every buffer here was made by wrap(), so its array begins where it does.
+  @SuppressWarnings("ByteBufferBackingArray")
   private void recycle() {
-    for (int i = 0; i < takenCount; i++) {
-      byte[] array = taken[i].array();
-      if (array.length <= FULL_BUFFER && (spare == null || array.length > spare.length)) {
-        spare = array;
-      }
-      taken[i] = null;
+    byte[] array = taken[0].array();
+    byte[] other = spare;
+    if (array.length <= FULL_BUFFER && (other == null || array.length > other.length)) {
+      spare = array;
+    } else {
+      pool.give(array);
     }
     takenCount = 0;
   }
@@ -229,8 +236,13 @@ final class Outbox {
   /** Gives back the memory of a connection that has nothing to say. */
   synchronized void trim() {
     if (pending == 0) {
+      pool.give(tail);
       tail = NO_BYTES;
+      byte[] unused = spare;
       spare = null;
+      if (unused != null) {
+        pool.give(unused);
+      }
     }
   }
 
