@@ -80,6 +80,7 @@ public final class NatsServer implements AutoCloseable {
   private @Nullable Monitor securedMonitor;
   private final long started;
   private final int webSocketPort;
+  private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
@@ -521,16 +522,42 @@ public final class NatsServer implements AutoCloseable {
     return clients;
   }
 
+  /**
+   * Lets the clients go over to other servers: accepts no more, tells them so in INFO, closes their
+   * connections one after the other, and closes the server at the end (lame duck mode). Returns at
+   * once; nothing happens when that has begun already.
+   *
+   * @param grace how long nobody is closed
+   * @param duration over which time the connections are closed
+   */
+  public void lameDuck(Duration grace, Duration duration) {
+    if (closed.get() || !lameDuck.compareAndSet(false, true)) {
+      return;
+    }
+    log.info("Lame duck mode: no more connections are accepted on port {}", port);
+    closeListeners();
+    clients.info(clients.info().toBuilder().lameDuck(true).build());
+    time.schedule(grace, () -> evict(duration));
+  }
+
+  private void evict(Duration duration) {
+    List<Connection> present = List.copyOf(clients.all());
+    long step = present.isEmpty() ? 0 : duration.toNanos() / present.size();
+    long delay = 0;
+    for (Connection connection : present) {
+      time.schedule(delay, () -> connection.close(CloseReason.SERVER_SHUTDOWN));
+      delay += step;
+    }
+    time.schedule(delay, this::close);
+  }
+
   /** Stops serving. Returns when all threads have ended; safe to call more than once. */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    close(listener, port);
-    if (webSocketListener != null) {
-      close(webSocketListener, webSocketPort);
-    }
+    closeListeners();
     clients.closeAll(CLOSE_PATIENCE);
     stop();
   }
@@ -540,6 +567,13 @@ public final class NatsServer implements AutoCloseable {
       listener.close();
     } catch (IOException e) {
       log.warn("Closing the listening socket of port {} failed", port, e);
+    }
+  }
+
+  private void closeListeners() {
+    close(listener, port);
+    if (webSocketListener != null) {
+      close(webSocketListener, webSocketPort);
     }
   }
 

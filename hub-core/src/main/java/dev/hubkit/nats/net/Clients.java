@@ -125,6 +125,19 @@ public final class Clients {
     return Collections.unmodifiableCollection(closed);
   }
 
+  /**
+   * Closes the connection of a client.
+   *
+   * @return false when there is none of that id
+   */
+  public boolean kick(long id) {
+    Connection connection = connections.get(id);
+    if (connection != null) {
+      connection.close(CloseReason.KICKED);
+    }
+    return connection != null;
+  }
+
   /** Those that are connected now. */
   public Collection<Connection> all() {
     return Collections.unmodifiableCollection(connections.values());
