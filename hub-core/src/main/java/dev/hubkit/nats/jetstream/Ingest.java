@@ -28,6 +28,7 @@ final class Ingest {
   private final Stream stream;
   private final Deduplication duplicates;
   private final Schedules schedules;
+  private final AtomicBatches batches;
   private final List<Outcome> outcomes = new ArrayList<>();
   private final byte[] ackPrefix;
   private @Nullable SubjectTransform transform;
@@ -57,6 +58,7 @@ final class Ingest {
   }
 
   private static final byte[] STORED = {'}'};
+  private static final byte[] NOTHING = {};
   private static final byte[] DUPLICATE =
       ",\"duplicate\": true}".getBytes(StandardCharsets.ISO_8859_1);
 
@@ -64,6 +66,7 @@ final class Ingest {
     this.stream = stream;
     this.duplicates = new Deduplication(stream);
     this.schedules = new Schedules(stream);
+    this.batches = new AtomicBatches(stream, this);
     JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
     prefix.fieldIfSet("domain", stream.jetStream().options().domain());
     String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
@@ -101,6 +104,9 @@ final class Ingest {
 
   void configChanged(StreamConfig before) {
     readTransforms();
+    if (!stream.config().allowAtomicPublish()) {
+      batches.clear();
+    }
     if (before.duplicateWindow() != stream.config().duplicateWindow()) {
       duplicates.windowChanged();
     }
@@ -170,7 +176,13 @@ final class Ingest {
     }
     String reply = stream.config().noAck() ? null : message.reply();
     try {
-      store(message, reply, checked, batch);
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      if (checked && headers.has(Name.BATCH_ID)) {
+        receiveBatched(message, headers, reply, batch);
+      } else {
+        store(message, headers, reply, checked, STORED, batch);
+      }
       return true;
     } catch (ApiException e) {
       refuse(reply, e);
@@ -183,7 +195,57 @@ final class Ingest {
     return false;
   }
 
-  private void store(Message given, @Nullable String reply, boolean checked, Batch batch) {
+  private void receiveBatched(
+      Message message, PublishHeaders headers, @Nullable String reply, Batch batch) {
+    AtomicBatches.Result result = batches.receive(message, headers, batch);
+    if (!result.isCommit()) {
+      // An empty answer says that it goes on.
+      outcomes.add(new Outcome(0, null, reply, NOTHING));
+      return;
+    }
+    int count = result.messages().size();
+    JsonWriter tail = JsonWriter.compact().beginObject().field("batch", result.id());
+    String fields =
+        new String(tail.field("count", count).endObject().toBytes(), StandardCharsets.UTF_8);
+    byte[] committed = ("," + fields.substring(1)).getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < count; i++) {
+      Message each = result.messages().get(i);
+      PublishHeaders own = PublishHeaders.parse(each.buffer(), each.offset(), each.headerLength());
+      store(each, own, i == count - 1 ? reply : null, false, committed, batch);
+    }
+    commit(batch);
+  }
+
+  /**
+   * Is a message no bigger than the stream takes?
+   *
+   * @throws ApiException if it is
+   */
+  void checkSize(Message message, StreamConfig config) {
+    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
+      throw ApiError.STREAM_MESSAGE_EXCEEDS_MAXIMUM.exception();
+    }
+    if (message.headerLength() > MAX_HEADER) {
+      throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
+    }
+  }
+
+  /** Is there a message of this id within the duplicate window? */
+  boolean isDuplicate(String id) {
+    return duplicates.sequenceOf(id) > 0;
+  }
+
+  Schedules schedules() {
+    return schedules;
+  }
+
+  private void store(
+      Message given,
+      PublishHeaders headers,
+      @Nullable String reply,
+      boolean checked,
+      byte[] tail,
+      Batch batch) {
     StreamConfig config = stream.config();
     StreamStore store = stream.store();
     if (config.sealed()) {
@@ -191,11 +253,9 @@ final class Ingest {
     }
     Message message = given;
     String subject = transform(message.subject());
-    PublishHeaders headers =
-        PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
     String id = "";
     String rollup = "";
-    byte[] acknowledgement = STORED;
+    byte[] acknowledgement = tail;
     BigInteger increment = null;
     if (headers != PublishHeaders.NONE) {
       increment = Counter.increment(headers);
@@ -231,15 +291,12 @@ final class Ingest {
       }
       Counter.Step step = Counter.add(message, subject, headers, increment, store.last(subject));
       message = step.message();
-      acknowledgement =
-          (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
+      if (tail == STORED) {
+        acknowledgement =
+            (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
+      }
     }
-    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
-      throw ApiError.STREAM_MESSAGE_EXCEEDS_MAXIMUM.exception();
-    }
-    if (message.headerLength() > MAX_HEADER) {
-      throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
-    }
+    checkSize(message, config);
     long now = stream.time().epochNanos();
     if (config.retention() == RetentionPolicy.INTEREST
         && !stream.consumers().isInterested(subject)) {
@@ -311,7 +368,8 @@ final class Ingest {
     }
   }
 
-  private String transform(String subject) {
+  /** The subject a message of this subject is stored under. */
+  String transform(String subject) {
     return transform == null ? subject : transform.apply(subject).orElse(subject);
   }
 
@@ -355,7 +413,12 @@ final class Ingest {
     }
   }
 
-  private static void checkRollup(String rollup, StreamConfig config, boolean checked) {
+  /**
+   * May a message roll up the others?
+   *
+   * @throws ApiException {@link ApiError#STREAM_ROLLUP_FAILED}
+   */
+  static void checkRollup(String rollup, StreamConfig config, boolean checked) {
     if (rollup.isEmpty()) {
       return;
     }
@@ -450,5 +513,6 @@ final class Ingest {
   void close() {
     duplicates.close();
     schedules.close();
+    batches.clear();
   }
 }

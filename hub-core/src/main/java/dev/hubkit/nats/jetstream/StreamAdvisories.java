@@ -30,6 +30,30 @@ final class StreamAdvisories {
     action("DELETED", "delete", batch);
   }
 
+  /** A batch will not be stored. */
+  void batchAbandoned(String id, String reason, Batch batch) {
+    Account account = stream.account();
+    String subject = PREFIX + "BATCH_ABANDONED." + stream.name();
+    if (!account.hasInterest(subject)) {
+      return;
+    }
+    JsonWriter out =
+        begin("stream_batch_abandoned")
+            .field("stream", stream.name())
+            .fieldIfSet("domain", stream.jetStream().options().domain())
+            .field("batch", id)
+            .field("reason", reason);
+    account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+
+  private JsonWriter begin(String type) {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "io.nats.jetstream.advisory.v1." + type)
+        .field("id", Nuid.next())
+        .field("timestamp", Rfc3339.format(stream.time().epochNanos()));
+  }
+
   private void action(String event, String action, Batch batch) {
     Account account = stream.account();
     String subject = PREFIX + event + "." + stream.name();
@@ -37,11 +61,7 @@ final class StreamAdvisories {
       return;
     }
     JsonWriter out =
-        JsonWriter.compact()
-            .beginObject()
-            .field("type", "io.nats.jetstream.advisory.v1.stream_action")
-            .field("id", Nuid.next())
-            .field("timestamp", Rfc3339.format(stream.time().epochNanos()))
+        begin("stream_action")
             .field("stream", stream.name())
             .field("action", action)
             .fieldIfSet("domain", stream.jetStream().options().domain());

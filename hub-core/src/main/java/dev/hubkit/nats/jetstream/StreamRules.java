@@ -252,8 +252,7 @@ final class StreamRules {
 
   // Rather refused than half done.
   private void checkSupported() {
-    require(
-        !draft.allowAtomicPublish && !draft.allowBatchPublish, "batch publish is not supported");
+    require(!draft.allowBatchPublish, "fast batch publish is not supported");
   }
 
   private void checkBytes() {

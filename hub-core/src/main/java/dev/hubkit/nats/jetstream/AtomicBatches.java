@@ -1,0 +1,175 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Timer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Batches of messages that are stored all or none (ADR-50): gathered until the publisher commits,
+ * then checked as a whole and stored in one go. Confined to the stream's lane.
+ */
+final class AtomicBatches {
+  private static final int MAX_ID = 64;
+  private static final int MAX_MESSAGES = 1000;
+  private static final int MAX_OPEN = 50;
+  private static final long PATIENCE = 10_000_000_000L;
+
+  private final Stream stream;
+  private final Ingest ingest;
+  private final Map<String, Open> open = new HashMap<>();
+
+  /** A batch that is being gathered. */
+  private static final class Open {
+    private final List<Message> messages = new ArrayList<>();
+    private Timer timer;
+
+    private Open(Timer timer) {
+      this.timer = timer;
+    }
+  }
+
+  AtomicBatches(Stream stream, Ingest ingest) {
+    this.stream = stream;
+    this.ingest = ingest;
+  }
+
+  /** What became of a message: it was put aside, or it has committed its batch. */
+  record Result(String id, List<Message> messages) {
+    static final Result GATHERED = new Result("", List.of());
+
+    boolean isCommit() {
+      return !id.isEmpty();
+    }
+  }
+
+  /**
+   * Takes a message that belongs to a batch.
+   *
+   * @return on commit the messages to store, checked
+   * @throws ApiException if the batch is refused; it is gone then
+   */
+  Result receive(Message message, PublishHeaders headers, Batch batch) {
+    StreamConfig config = stream.config();
+    String id = headers.text(Name.BATCH_ID);
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
+    }
+    ingest.checkSize(message, config);
+    if (!config.allowAtomicPublish()) {
+      throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
+    }
+    if (id.length() > MAX_ID) {
+      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_ID.exception();
+    }
+    if (!headers.has(Name.BATCH_SEQUENCE)) {
+      throw ApiError.ATOMIC_PUBLISH_MISSING_SEQ.exception();
+    }
+    long sequence = headers.sequence(Name.BATCH_SEQUENCE);
+    String commit = headers.text(Name.BATCH_COMMIT);
+    boolean atEnd = commit.equals("eob");
+    long size = atEnd ? sequence - 1 : sequence;
+    Open gathering = open.get(id);
+    if (gathering == null) {
+      gathering = begin(id, sequence, size);
+    }
+    if (headers.get(Name.BATCH_COMMIT) != null && !atEnd && !commit.equals("1")) {
+      close(id);
+      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_COMMIT.exception();
+    }
+    Message kept = withoutApiLevel(id, message, headers, batch);
+    gathering.timer.cancel();
+    gathering.timer = timer(id);
+    if (gathering.messages.size() + 1 != sequence || (sequence == 1 && atEnd)) {
+      abandon(id, "incomplete", batch);
+      throw ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
+    }
+    if (size > MAX_MESSAGES) {
+      abandon(id, "large", batch);
+      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(MAX_MESSAGES);
+    }
+    if (!atEnd) {
+      gathering.messages.add(kept);
+    }
+    if (commit.isEmpty()) {
+      return Result.GATHERED;
+    }
+    close(id);
+    List<Message> messages = new ArrayList<>(gathering.messages);
+    if (atEnd) {
+      int last = messages.size() - 1;
+      messages.set(last, withHeader(messages.get(last), Name.BATCH_COMMIT, "1"));
+    }
+    stream.settle(batch);
+    return new Result(id, new BatchCheck(stream, ingest).check(messages));
+  }
+
+  private Open begin(String id, long sequence, long size) {
+    if (sequence != 1) {
+      throw size > MAX_MESSAGES
+          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(MAX_MESSAGES)
+          : ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
+    }
+    if (open.size() >= MAX_OPEN) {
+      throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
+    }
+    Open gathering = new Open(timer(id));
+    open.put(id, gathering);
+    return gathering;
+  }
+
+  private Message withoutApiLevel(String id, Message message, PublishHeaders headers, Batch batch) {
+    if (!headers.has(Name.REQUIRED_API_LEVEL)) {
+      return message;
+    }
+    try {
+      AssetVersions.checkRequiredLevel(headers);
+    } catch (ApiException e) {
+      abandon(id, "unsupported", batch);
+      throw e;
+    }
+    return Message.of(
+        message.subject(),
+        message.reply(),
+        HeaderBlock.remove(message.header(), Name.REQUIRED_API_LEVEL.text()),
+        message.payload());
+  }
+
+  static Message withHeader(Message message, Name name, String value) {
+    return Message.of(
+        message.subject(),
+        message.reply(),
+        HeaderBlock.set(message.header(), name.text(), value),
+        message.payload());
+  }
+
+  private Timer timer(String id) {
+    return stream
+        .time()
+        .schedule(PATIENCE, () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
+  }
+
+  private void abandon(String id, String reason, Batch batch) {
+    if (close(id)) {
+      stream.advisories().batchAbandoned(id, reason, batch);
+    }
+  }
+
+  private boolean close(String id) {
+    Open gathering = open.remove(id);
+    if (gathering == null) {
+      return false;
+    }
+    gathering.timer.cancel();
+    return true;
+  }
+
+  /** Drops all batches, because the stream ends or no longer takes any. */
+  void clear() {
+    List.copyOf(open.keySet()).forEach(this::close);
+  }
+}

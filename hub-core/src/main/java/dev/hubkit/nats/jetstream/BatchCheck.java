@@ -1,0 +1,181 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreState;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Message;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Checks the messages of a batch before any of them is stored, each as if those before it were
+ * (ADR-50). For one batch; on the stream's lane.
+ */
+final class BatchCheck {
+  private final Stream stream;
+  private final Ingest ingest;
+  private final Set<String> ids = new HashSet<>();
+  private final Map<String, Integer> subjects = new HashMap<>();
+  private final Map<String, Long> expected = new HashMap<>();
+  private long bytes;
+
+  BatchCheck(Stream stream, Ingest ingest) {
+    this.stream = stream;
+    this.ingest = ingest;
+  }
+
+  /**
+   * Checks all of them.
+   *
+   * @return the messages as they are to be stored
+   * @throws ApiException for the first that can't be stored
+   */
+  List<Message> check(List<Message> messages) {
+    List<Message> checked = new ArrayList<>(messages.size());
+    for (Message message : messages) {
+      checked.add(check(message));
+    }
+    return checked;
+  }
+
+  private Message check(Message given) {
+    StreamConfig config = stream.config();
+    String subject = ingest.transform(given.subject());
+    PublishHeaders headers =
+        PublishHeaders.parse(given.buffer(), given.offset(), given.headerLength());
+    if (headers.has(Name.EXPECTED_LAST_MESSAGE_ID)) {
+      throw ApiError.ATOMIC_PUBLISH_UNSUPPORTED_HEADER_BATCH.exception(
+          Name.EXPECTED_LAST_MESSAGE_ID.text());
+    }
+    ingest.checkSize(given, config);
+    BigInteger increment = Counter.increment(headers);
+    Counter.check(headers, increment, given, config);
+    String expectedStream = headers.text(Name.EXPECTED_STREAM);
+    if (!expectedStream.isEmpty() && !expectedStream.equals(stream.name())) {
+      throw ApiError.STREAM_NOT_MATCH.exception();
+    }
+    checkTtl(headers, config);
+    checkId(headers.text(Name.MESSAGE_ID));
+    if (config.allowMessageCounter()) {
+      if (increment == null) {
+        throw ApiError.MESSAGE_INCR_MISSING.exception();
+      }
+      if (!subjects.containsKey(subject)) {
+        Counter.add(given, subject, headers, increment, stream.store().last(subject));
+      }
+    }
+    checkSequences(headers, subject);
+    Message message = given;
+    if (ingest.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
+      message = AtomicBatches.withHeader(given, Name.ROLLUP, "sub");
+    }
+    checkRollup(headers, subject, config);
+    subjects.merge(subject, 1, Integer::sum);
+    checkRoom(message, headers, subject, config);
+    return message;
+  }
+
+  private static void checkTtl(PublishHeaders headers, StreamConfig config) {
+    if (!headers.has(Name.TTL)) {
+      return;
+    }
+    try {
+      if (MessageTtl.parse(headers.text(Name.TTL)) == 0 || config.allowMessageTtl()) {
+        return;
+      }
+    } catch (ApiException e) {
+      if (config.allowMessageTtl()) {
+        throw e;
+      }
+    }
+    throw ApiError.MESSAGE_TTL_DISABLED.exception();
+  }
+
+  private void checkId(String id) {
+    if (!id.isEmpty() && (!ids.add(id) || ingest.isDuplicate(id))) {
+      throw ApiError.ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE.exception();
+    }
+  }
+
+  private void checkSequences(PublishHeaders headers, String subject) {
+    StreamStore store = stream.store();
+    int staged = subjects.values().stream().mapToInt(Integer::intValue).sum();
+    if (headers.has(Name.EXPECTED_LAST_SEQUENCE)) {
+      long last = store.lastSequence() + staged;
+      if (headers.sequence(Name.EXPECTED_LAST_SEQUENCE) != last) {
+        throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(last);
+      }
+      if (staged > 0) {
+        throw ApiError.STREAM_WRONG_LAST_SEQUENCE_CONSTANT.exception();
+      }
+    }
+    if (!headers.has(Name.EXPECTED_LAST_SUBJECT_SEQUENCE)) {
+      if (headers.has(Name.EXPECTED_LAST_SUBJECT)) {
+        throw ApiError.STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.exception();
+      }
+      return;
+    }
+    String of =
+        headers.has(Name.EXPECTED_LAST_SUBJECT)
+            ? headers.text(Name.EXPECTED_LAST_SUBJECT)
+            : subject;
+    if (subjects.containsKey(of)) {
+      throw ApiError.STREAM_WRONG_LAST_SEQUENCE_CONSTANT.exception();
+    }
+    long present = expected.computeIfAbsent(of, this::lastSequence);
+    if (headers.sequence(Name.EXPECTED_LAST_SUBJECT_SEQUENCE) != present) {
+      throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(present);
+    }
+  }
+
+  private long lastSequence(String subject) {
+    StoredMessage last = stream.store().last(subject);
+    return last == null ? 0 : last.sequence();
+  }
+
+  private void checkRollup(PublishHeaders headers, String subject, StreamConfig config) {
+    String rollup = headers.rollup();
+    Ingest.checkRollup(rollup, config, true);
+    if (rollup.equals("sub") && subjects.containsKey(subject)) {
+      throw ApiError.STREAM_ROLLUP_FAILED.exception("batch rollup sub invalid");
+    }
+    if (rollup.equals("all") && !subjects.isEmpty()) {
+      throw ApiError.STREAM_ROLLUP_FAILED.exception("batch rollup all invalid");
+    }
+  }
+
+  private void checkRoom(
+      Message message, PublishHeaders headers, String subject, StreamConfig config) {
+    StreamStore store = stream.store();
+    bytes += store.sizeOf(subject.length(), message.headerLength(), message.payloadLength());
+    if (config.discard() != DiscardPolicy.NEW) {
+      return;
+    }
+    StoreState state = store.state();
+    long count = state.messages() + subjects.values().stream().mapToInt(Integer::intValue).sum();
+    if (config.maxMessages() > 0 && count > config.maxMessages()) {
+      throw full(StoreException.Limit.MESSAGES);
+    }
+    if (config.maxBytes() > 0 && state.bytes() + bytes > config.maxBytes()) {
+      throw full(StoreException.Limit.BYTES);
+    }
+    if (config.discardNewPerSubject()
+        && config.maxMessagesPerSubject() > 0
+        && !headers.has(Name.ROLLUP)
+        && store.count(subject) + subjects.getOrDefault(subject, 0)
+            > config.maxMessagesPerSubject()) {
+      throw full(StoreException.Limit.MESSAGES_PER_SUBJECT);
+    }
+  }
+
+  private static ApiException full(StoreException.Limit limit) {
+    return ApiError.STREAM_STORE_FAILED.exception(limit.text());
+  }
+}
