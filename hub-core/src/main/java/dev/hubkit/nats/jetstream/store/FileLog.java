@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class FileLog implements RecordLog {
   private int buffered;
   private boolean tailDirty; // the last segment's file goes beyond what counts
   private boolean untidy;
+  private @Nullable Rewrite rewrite; // that is going on
   private long lastWritten; // the last sequence and its time, for the next segment's header
   private long lastWrittenTimestamp;
   private long lastAppended;
@@ -321,6 +323,7 @@ final class FileLog implements RecordLog {
     Segment begun = next;
     if (begun != null) {
       next = null;
+      abandonRewrite(null);
       active().rewriteBelow = active().size / 2;
       clampBases(begun.base);
       segments.add(begun);
@@ -332,6 +335,7 @@ final class FileLog implements RecordLog {
   public void clear(long first, long last, long lastTimestamp) {
     // Written over what is there: a purge must work on a full disk, and make room on it. Whatever
     // the end of this process leaves behind the record has sequences too low to count.
+    abandonRewrite(null);
     Segment segment = active();
     byte[] batch = buffer;
     buffer = new byte[256];
@@ -378,8 +382,12 @@ final class FileLog implements RecordLog {
   public void erase(long sequence, int position, MessageIndex index) {
     Segment segment = segmentOf(sequence);
     try {
+      abandonRewrite(segment);
       if (segment.isCompressed()) {
-        rewrite(segment, index, sequence);
+        Rewrite without = newRewrite(segment, index, sequence);
+        without.write();
+        without.sync();
+        finish(without);
         return;
       }
       byte[] prefix = new byte[LogRecord.PREFIX];
@@ -570,20 +578,18 @@ final class FileLog implements RecordLog {
     while (segments.size() > 1 && segments.get(0).live == 0) {
       discard(0);
     }
+    if (rewrite != null) {
+      untidy = true; // one at a time; perhaps there are more
+      if (rewrite.isSynced()) {
+        endRewrite(rewrite);
+      }
+      return;
+    }
     for (int i = 0; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
       if (wantsRewrite(segment)) {
-        try {
-          rewrite(segment, index, 0);
-          if (segment.size == Segment.HEADER && (i == 0 || !segment.truncates)) {
-            discard(i);
-          }
-        } catch (IOException e) {
-          logger.warn("Can't rewrite {}, which stays as it is", segment.path, e);
-          segment.rewriteBelow = segment.liveBytes / 2;
-          segment.staysPlain = true;
-        }
-        untidy = true; // one at a time; perhaps there are more
+        untidy = true;
+        beginRewrite(segment, index);
         return;
       }
     }
@@ -595,18 +601,74 @@ final class FileLog implements RecordLog {
         || (compress && !segment.isCompressed() && !segment.staysPlain);
   }
 
-  private void rewrite(Segment segment, MessageIndex index, long without) throws IOException {
-    StoreFile old = segment.file();
+  private Rewrite newRewrite(Segment segment, MessageIndex index, long without) {
     int which = segments.indexOf(segment);
     boolean compressed = compress || segment.isCompressed();
-    new Rewrite(disk, segments, which, index, without, compressed).run();
-    cache.forget(segment);
+    return new Rewrite(disk, segments, which, index, without, compressed);
+  }
+
+  private void beginRewrite(Segment segment, MessageIndex index) {
+    Rewrite begun = newRewrite(segment, index, 0);
+    try {
+      begun.write();
+    } catch (IOException e) {
+      leaveAsIs(segment, e);
+      return;
+    }
+    rewrite = begun;
+    try {
+      syncer.execute(begun::sync);
+    } catch (RejectedExecutionException e) {
+      logger.debug("The server is closing, {} stays as it is", segment.path, e);
+      abandonRewrite(segment);
+      return;
+    }
+    if (begun.isSynced()) {
+      endRewrite(begun);
+    }
+  }
+
+  private void endRewrite(Rewrite ended) {
+    rewrite = null;
+    Segment segment = ended.segment();
+    try {
+      finish(ended);
+      int which = segments.indexOf(segment);
+      if (segment.size == Segment.HEADER && (which == 0 || !segment.truncates)) {
+        discard(which);
+      }
+    } catch (IOException e) {
+      leaveAsIs(segment, e);
+    }
+  }
+
+  private void finish(Rewrite ended) throws IOException {
+    StoreFile old = ended.segment().file();
+    ended.finish();
+    cache.forget(ended.segment());
     syncer.closed(old);
     syncer.renamed(directory);
   }
 
+  private static void leaveAsIs(Segment segment, IOException e) {
+    logger.warn("Can't rewrite {}, which stays as it is", segment.path, e);
+    segment.rewriteBelow = segment.liveBytes / 2;
+    segment.staysPlain = true;
+  }
+
+  /** Gives up the rewrite that is going on, if it is about this segment, or null for any. */
+  private void abandonRewrite(@Nullable Segment about) {
+    Rewrite begun = rewrite;
+    if (begun != null && (about == null || begun.segment() == about)) {
+      rewrite = null;
+      begun.abandon();
+      untidy = true;
+    }
+  }
+
   private void discard(int at) {
     Segment segment = segments.remove(at);
+    abandonRewrite(segment);
     cache.forget(segment);
     syncer.closed(segment.file());
     try {
@@ -632,6 +694,7 @@ final class FileLog implements RecordLog {
   @Override
   public void close() {
     // Like nats-server, without waiting for the disk: that is what sync is for.
+    abandonRewrite(null);
     syncer.close();
     for (Segment segment : segments) {
       try {

@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a smaller copy of a segment, without the messages that are gone, and puts it in its place.
+ * Between the two the copy is made safe against loss of power, by another thread as that may take
+ * long: or an empty file could end up in the place of one that was safe.
  */
 final class Rewrite {
   private static final int CHUNK = Chunks.RAW;
+
+  private static final Logger logger = LoggerFactory.getLogger(Rewrite.class);
 
   private final Disk disk;
   private final List<Segment> segments;
@@ -23,6 +29,10 @@ final class Rewrite {
   private final long without; // a message that is to go, though the index has it; 0 for none
   private final boolean compress;
   private @Nullable Chunks chunks;
+  private final Path temporary;
+  private volatile @Nullable StoreFile copy;
+  private volatile @Nullable IOException failure;
+  private volatile boolean synced;
 
   Rewrite(
       Disk disk,
@@ -38,39 +48,101 @@ final class Rewrite {
     this.which = which;
     this.index = index;
     segment = segments.get(which);
+    temporary = segment.path.resolveSibling(segment.path.getFileName() + ".tmp");
   }
 
-  void run() throws IOException {
-    Path temporary = segment.path.resolveSibling(segment.path.getFileName() + ".tmp");
+  /** Which segment it is about. */
+  Segment segment() {
+    return segment;
+  }
+
+  /** Writes the copy. */
+  void write() throws IOException {
     disk.delete(temporary);
-    StoreFile copy = disk.open(temporary);
+    StoreFile file = disk.open(temporary);
+    copy = file;
     try {
       byte[] header = Segment.header(segment.salt, segment.base, segment.baseTimestamp, compress);
-      copy.write(header, 0, Segment.HEADER, 0);
+      file.write(header, 0, Segment.HEADER, 0);
       written = Segment.HEADER;
       if (compress) {
-        chunks = new Chunks(copy);
+        chunks = new Chunks(file);
       }
       SegmentScanner scanner = new SegmentScanner(segment);
       while (scanner.next()) {
         if (isNeeded(scanner)) {
-          put(scanner.buffer(), scanner.at(), scanner.length(), copy);
+          put(scanner.buffer(), scanner.at(), scanner.length(), file);
         }
       }
-      drain(copy);
-      // Or a loss of power could leave an empty file in the place of one that was safe.
-      copy.sync();
-      disk.replace(temporary, segment.path);
+      drain(file);
     } catch (IOException | RuntimeException e) {
-      discard(copy, temporary, e);
+      abandon();
       throw e;
     }
-    segment.replaceFile(copy, chunks, written);
-    segment.dead = 0;
+  }
+
+  /** Makes the copy safe. The one method that another thread may call. */
+  void sync() {
+    StoreFile file = copy;
+    try {
+      if (file != null) {
+        file.sync();
+      }
+    } catch (IOException e) {
+      failure = e;
+    }
+    synced = true;
+  }
+
+  /** Whether {@link #sync} has ended. */
+  boolean isSynced() {
+    return synced;
+  }
+
+  /** Puts the copy, which must be synced, in the place of the segment. */
+  void finish() throws IOException {
+    IOException failed = failure;
+    StoreFile file = copy;
+    if (failed != null || file == null) {
+      abandon();
+      throw failed != null ? failed : new IOException("abandoned");
+    }
+    try {
+      disk.replace(temporary, segment.path);
+    } catch (IOException e) {
+      abandon();
+      throw e;
+    }
+    // What went since the copy was written is in it, and is dead there.
+    int dead = 0;
+    long[] entries = moved.toArray();
+    for (int i = 0; i < entries.length; i += 3) {
+      long sequence = entries[i];
+      if (sequence != without
+          && index.contains(sequence)
+          && index.position(sequence) == entries[i + 1]) {
+        index.move(sequence, (int) entries[i + 2]);
+      } else {
+        dead++;
+      }
+    }
+    segment.dead = dead;
     segment.rewriteBelow = segment.liveBytes / 2;
-    long[] pairs = moved.toArray();
-    for (int i = 0; i < pairs.length; i += 2) {
-      index.move(pairs[i], (int) pairs[i + 1]);
+    segment.replaceFile(file, chunks, written);
+  }
+
+  /** Gives up; the segment stays as it is. */
+  void abandon() {
+    StoreFile file = copy;
+    copy = null;
+    try {
+      if (file != null) {
+        file.close();
+      }
+      disk.delete(temporary);
+    } catch (IOException e) {
+      // The next start removes it.
+      logger.warn("Can't remove {}", temporary, e);
     }
   }
 
@@ -87,6 +159,7 @@ final class Rewrite {
                 && covers(which, sequence);
         if (isLive) {
           moved.add(sequence);
+          moved.add(scanner.position());
           moved.add(written + outLength);
         }
         yield isLive;
@@ -137,15 +210,6 @@ final class Rewrite {
     outLength = 0;
     if (out.length > CHUNK) {
       out = new byte[CHUNK]; // a record that is larger had made it so
-    }
-  }
-
-  private void discard(StoreFile copy, Path temporary, Exception reason) {
-    try {
-      copy.close();
-      disk.delete(temporary);
-    } catch (IOException e) {
-      reason.addSuppressed(e);
     }
   }
 }

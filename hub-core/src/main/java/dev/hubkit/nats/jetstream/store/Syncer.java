@@ -66,6 +66,11 @@ final class Syncer {
     files.remove(file);
   }
 
+  /** Does something that may wait for the disk. */
+  void execute(Runnable work) {
+    options.executor().execute(work);
+  }
+
   private void schedule() {
     if (timer == null && !closed) {
       timer =

@@ -30,7 +30,7 @@ class FileStoreTest {
 
   private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);
   private final List<Runnable> delayed = new ArrayList<>();
-  private final StoreOptions options = StoreOptions.of(time, delayed::add);
+  private final StoreOptions options = StoreOptions.of(time, Runnable::run);
 
   @TempDir private Path directory;
 
@@ -247,7 +247,7 @@ class FileStoreTest {
     int[] synced = {0};
     MemoryDisk disk = new MemoryDisk();
     disk.onSync(() -> synced[0]++);
-    StreamStore store = open(disk, options, false);
+    StreamStore store = open(disk, StoreOptions.of(time, delayed::add), false);
     put(store, "a", "1");
     store.flush();
     assertThat(synced[0]).isZero();

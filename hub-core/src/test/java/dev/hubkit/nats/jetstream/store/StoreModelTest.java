@@ -41,7 +41,8 @@ class StoreModelTest {
   }
 
   private final StoreOptions options =
-      StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run);
+      StoreOptions.of(new ManualTimeSource(Instant.EPOCH), this::later);
+  private final List<Runnable> delayed = new ArrayList<>();
 
   private Random random;
   private MemoryDisk disk;
@@ -99,6 +100,15 @@ class StoreModelTest {
     store.close();
   }
 
+  /** Sometimes at once, sometimes some steps after. */
+  private void later(Runnable work) {
+    if (random.nextBoolean()) {
+      work.run();
+    } else {
+      delayed.add(work);
+    }
+  }
+
   private StreamStore open() {
     FileLog log =
         new FileLog(
@@ -151,6 +161,10 @@ class StoreModelTest {
 
   private void act() {
     int what = random.nextInt(100);
+    if (random.nextInt(5) == 0) {
+      delayed.forEach(Runnable::run);
+      delayed.clear();
+    }
     trace
         .append("\n")
         .append(step)
