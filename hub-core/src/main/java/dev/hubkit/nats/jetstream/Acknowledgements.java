@@ -325,9 +325,13 @@ final class Acknowledgements {
       floorStream = first - 1;
       for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
         if (at <= floorStream || (partial && !consumer.stream().store().contains(at))) {
-          floorConsumer = Math.max(floorConsumer, state.pendingConsumer(at));
+          long original = state.pendingConsumer(at);
+          floorConsumer = Math.max(floorConsumer, original);
           state.removePending(at);
           state.setRedelivered(at, 0);
+          if (config().ackPolicy() == AckPolicy.EXPLICIT) {
+            moveStateFloor(at, original);
+          }
           lastAck = time();
         }
       }
@@ -522,6 +526,9 @@ final class Acknowledgements {
   }
 
   private void writeState() {
+    if (Long.compareUnsigned(floorStream, state.floorStream()) < 0) {
+      return;
+    }
     state.deliver(state.deliveredConsumer(), cursor.next() - 1);
     state.raiseFloor(floorConsumer, floorStream);
   }

@@ -403,19 +403,16 @@ final class Consumers {
       if (subject.isEmpty() || isWithin(filters, subject)) {
         consumer.purged(firstLeft, false, batch);
       } else if (consumer.selects(subject)
-          || filters.stream().anyMatch(filter -> Subjects.isSubset(subject, filter))) {
+          || filters.stream().anyMatch(filter -> Subjects.overlap(subject, filter))) {
         consumer.purged(first, true, batch);
       }
     }
   }
 
+  // nats-server is content with one of several filters, and so passes over messages of the others.
   private static boolean isWithin(List<String> filters, String subject) {
-    for (String filter : filters) {
-      if (Subjects.isSubset(filter, subject)) {
-        return true;
-      }
-    }
-    return false;
+    return !filters.isEmpty()
+        && filters.stream().allMatch(filter -> Subjects.isSubset(filter, subject));
   }
 
   /** Is there a consumer that would get a message of this subject? */

@@ -175,11 +175,12 @@ final class Cursor {
 
   /** A message that the filter selects is in the stream; true when it is yet to be delivered. */
   boolean stored(long sequence) {
+    boolean due = next >= 0 && sequence >= next;
     if (sequence > counted) {
-      pending++;
       counted = sequence;
+      pending += due ? 1 : 0;
     }
-    return next >= 0 && sequence >= next;
+    return due;
   }
 
   /** A message that the filter selects has left the stream. */

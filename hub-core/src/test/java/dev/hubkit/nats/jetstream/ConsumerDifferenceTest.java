@@ -382,7 +382,7 @@ class ConsumerDifferenceTest {
               "C",
               "in",
               "{\"batch\":2,\"expires\":250000000,\"idle_heartbeat\":100000000,\"no_wait\":true}");
-          server.expect("in", 3);
+          server.expectEnd("in");
           for (int i = 0; i < 4; i++) {
             server.pull("pull", "C", "in", "{\"batch\":1}");
           }

@@ -34,6 +34,7 @@ final class Transcript implements AutoCloseable {
   private final Map<String, Subscription> inboxes = new LinkedHashMap<>();
   private final List<Message> received = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
+  private boolean ignoringPending;
 
   Transcript(String url) throws Exception {
     connection = Nats.connect(new Options.Builder().server(url).noReconnect().build());
@@ -42,6 +43,14 @@ final class Transcript implements AutoCloseable {
 
   List<String> lines() {
     return lines;
+  }
+
+  /**
+   * From here on does not note how much is pending: after a purge the real server can be wrong
+   * about that, until it has delivered everything.
+   */
+  void ignorePending() {
+    ignoringPending = true;
   }
 
   /** Sends a request to {@code $JS.API.<what>} and notes the response. */
@@ -64,7 +73,12 @@ final class Transcript implements AutoCloseable {
 
   /** Publishes to a stream and waits until it is stored. */
   void store(String subject, String payload) throws Exception {
-    connection.jetStream().publish(subject, payload.getBytes(StandardCharsets.UTF_8));
+    long sequence =
+        connection
+            .jetStream()
+            .publish(subject, payload.getBytes(StandardCharsets.UTF_8))
+            .getSeqno();
+    lines.add(subject + " stored as " + sequence);
   }
 
   void store(String subject, Headers headers, String payload) throws Exception {
@@ -116,6 +130,43 @@ final class Transcript implements AutoCloseable {
     }
   }
 
+  /** Notes the messages that answer a pull request: all it asked for, or up to a status. */
+  void expectBatch(String inbox, int count) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    for (int i = 0; i < count; i++) {
+      Message message = subscription.nextMessage(LIMIT);
+      lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+      if (message == null || message.getStatus() != null) {
+        return;
+      }
+      received.add(message);
+    }
+  }
+
+  /** Notes the end of a request that sends heartbeats, and that there were some. */
+  void expectEnd(String inbox) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    String heartbeat = "(no heartbeat)";
+    Message message = subscription.nextMessage(LIMIT);
+    while (message != null && message.getStatus() != null && message.getStatus().getCode() == 100) {
+      heartbeat = show(message);
+      message = subscription.nextMessage(LIMIT);
+    }
+    lines.add(inbox + " <- " + heartbeat);
+    lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+  }
+
+  /** How many messages have been noted that can be answered. */
+  int receivedMessages() {
+    return received.size();
+  }
+
+  /** Waits until all that was published before was dealt with, and notes what came of it. */
+  void settle(String inbox) throws Exception {
+    connection.request("$JS.API.INFO", new byte[0], LIMIT);
+    drain(inbox, Duration.ofMillis(15));
+  }
+
   /** Notes what an inbox gets until nothing comes for so long. */
   void drain(String inbox, Duration quiet) throws Exception {
     Subscription subscription = inboxes.get(inbox);
@@ -123,7 +174,9 @@ final class Transcript implements AutoCloseable {
         message != null;
         message = subscription.nextMessage(quiet)) {
       lines.add(inbox + " <- " + show(message));
-      received.add(message);
+      if (message.getReplyTo() != null) {
+        received.add(message);
+      }
     }
   }
 
@@ -134,6 +187,7 @@ final class Transcript implements AutoCloseable {
 
   void answer(int index, @Nullable String reply, String payload) throws Exception {
     Message message = received.get(index < 0 ? received.size() + index : index);
+    lines.add("answer " + normalize(message.getReplyTo()) + ": " + payload);
     publish(message.getReplyTo(), reply, payload);
   }
 
@@ -174,7 +228,10 @@ final class Transcript implements AutoCloseable {
                     match.group(1).startsWith("0001") || match.group(1).startsWith("2099")
                         ? "\"" + match.group(1) + "\""
                         : "\"(time)\"");
-    result = ACK.matcher(result).replaceAll("$1.(time)$2");
+    result = ACK.matcher(result).replaceAll(ignoringPending ? "$1.(time)" : "$1.(time)$2");
+    if (ignoringPending) {
+      result = result.replaceAll("\"num_pending\":\\d+", "\"num_pending\":(pending)");
+    }
     result = result.replaceAll("(\\$JS\\.FC\\.[^.]+\\.[^.]+)\\.\\w{4}", "$1.(id)");
     result = result.replaceAll("\"id\":\"\\w{22}\"", "\"id\":\"(id)\"");
     result = result.replaceAll("\"(pinned_id|pinned_client_id)\":\"\\w{22}\"", "\"$1\":\"(id)\"");
