@@ -230,7 +230,7 @@ class SyncServerTest {
     assertRefused(answer(MessageFormat.COMPRESSED, cut), "truncated");
     assertRefused(answer(MessageFormat.COMPRESSED, bytes("not zlib at all")), "larger than");
     byte[] lying = body.clone();
-    lying[3] -= 5;
+    lying[3] = (byte) (lying[3] - 5);
     assertRefused(answer(MessageFormat.COMPRESSED, lying), "more than");
     MessageBuffer bomb = new MessageBuffer();
     bomb.write(new byte[LARGEST_MESSAGE + 1], 0, LARGEST_MESSAGE + 1);
