@@ -37,6 +37,15 @@ final class MessageApi {
             throw ApiError.STREAM_MSG_DELETE_FAILED.exception("message delete not permitted");
           }
           StreamStore store = stream.store();
+          if (stream.config().storage() == StorageType.FILE && isOutside(store, sequence)) {
+            // nats-server's file store, unlike the one in memory, calls this an error.
+            boolean beyond = Long.compareUnsigned(sequence, store.lastSequence()) > 0;
+            request.failUncounted(
+                ApiError.STREAM_MSG_DELETE_FAILED.exception(
+                    beyond ? "stream store EOF" : "no message found"),
+                laneBatch);
+            return;
+          }
           if (!(erase ? store.erase(sequence) : store.remove(sequence))) {
             // nats-server does not count this one among the errors.
             request.failUncounted(
@@ -46,6 +55,12 @@ final class MessageApi {
           request.succeed(laneBatch);
         },
         batch);
+  }
+
+  private static boolean isOutside(StreamStore store, long sequence) {
+    return store.state().messages() == 0
+        || sequence < store.firstSequence()
+        || sequence > store.lastSequence();
   }
 
   private static void get(ApiRequest request, Batch batch) {
