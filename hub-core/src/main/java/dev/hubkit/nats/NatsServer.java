@@ -23,7 +23,10 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.SystemTimeSource;
@@ -79,6 +82,7 @@ public final class NatsServer implements AutoCloseable {
   private @Nullable Monitor monitor;
   private @Nullable Monitor securedMonitor;
   private final long started;
+  private final @Nullable ServerKey serverKey;
   private final int webSocketPort;
   private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -96,8 +100,14 @@ public final class NatsServer implements AutoCloseable {
       this.time = given;
     }
     this.started = time.epochNanos();
-    String id = newServerId();
+    NKeyPair key =
+        options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
+    String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
+    this.serverKey =
+        key == null
+            ? null
+            : new ServerKey(key, name == null ? id : name, options.host(), VERSION);
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
@@ -119,13 +129,7 @@ public final class NatsServer implements AutoCloseable {
               info.tls(!optional, tls.settings().verify(), optional);
             });
     this.logins =
-        new Logins(
-            config,
-            this::account,
-            this::enter,
-            this::connectionsOf,
-            time,
-            "nats-" + port + "-login");
+        newLogins(config);
     info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
@@ -438,6 +442,24 @@ public final class NatsServer implements AutoCloseable {
     return clients.info().serverName();
   }
 
+  private Logins newLogins(ServerConfig config) {
+    if (config.isSet(Options.AUTH_CALLOUT)
+        && (serverKey == null || !config.get(Options.AUTH_CALLOUT).xkey().isEmpty())) {
+      throw new NatsException(
+          serverKey == null
+              ? "config reload not supported for auth_callout"
+              : "auth_callout with an xkey is not supported");
+    }
+    return new Logins(
+        config,
+        this::account,
+        this::enter,
+        this::connectionsOf,
+        time,
+        serverKey,
+        "nats-" + port + "-login");
+  }
+
   private int connectionsOf(Account account) {
     int count = 0;
     for (Connection connection : clients.all()) {
@@ -466,13 +488,7 @@ public final class NatsServer implements AutoCloseable {
   public void reload(NatsOptions changed) {
     Logins before = logins;
     logins =
-        new Logins(
-            changed.config(),
-            this::account,
-            this::enter,
-            this::connectionsOf,
-            time,
-            "nats-" + port + "-login");
+        newLogins(changed.config());
     clients.limits(limits(changed));
     clients.authenticator(logins);
     clients.info(clients.info().toBuilder().authRequired(logins.required()).build());

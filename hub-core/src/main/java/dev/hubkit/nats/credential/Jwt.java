@@ -38,6 +38,7 @@ public record Jwt(
     JsonObject claims) {
   private static final int MAX_BYTES = 1 << 20;
   private static final String ALGORITHM = "ed25519-nkey";
+  private static final String HEADER = "{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}";
 
   /**
    * Reads a token and checks its signature.
@@ -82,6 +83,17 @@ public record Jwt(
     } catch (JsonException e) {
       throw new CredentialException("malformed claims: " + e.getMessage(), e);
     }
+  }
+
+  /** Signs the JSON text of claims. */
+  public static String sign(NKeyPair issuer, byte[] claims) {
+    Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+    String signed =
+        encoder.encodeToString(HEADER.getBytes(StandardCharsets.US_ASCII))
+            + "."
+            + encoder.encodeToString(claims);
+    byte[] signature = issuer.sign(signed.getBytes(StandardCharsets.US_ASCII));
+    return signed + "." + encoder.encodeToString(signature);
   }
 
   /** Whether it is not valid yet or no longer, at that many seconds since the epoch. */

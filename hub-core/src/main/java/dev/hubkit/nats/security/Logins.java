@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.AuthCalloutConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
@@ -54,6 +55,7 @@ public final class Logins implements Authenticator, AutoCloseable {
   private final boolean required;
   private final boolean withoutUserIsGlobal;
   private final @Nullable OperatorLogins operator;
+  private final @Nullable AuthCallout callout;
   private final PasswordCheck passwords;
   private final FailedLogins failures;
 
@@ -62,6 +64,7 @@ public final class Logins implements Authenticator, AutoCloseable {
    *
    * @param accounts finds an account by name, or makes it
    * @param entered finds or makes the account of a token, in operator mode
+   * @param server what signs the questions to an auth callout; null where there is none
    * @param connections how many clients an account has
    */
   public Logins(
@@ -70,6 +73,7 @@ public final class Logins implements Authenticator, AutoCloseable {
       Function<AccountClaims, Account> entered,
       ToIntFunction<Account> connections,
       TimeSource time,
+      @Nullable ServerKey server,
       String threadName) {
     passwords = new PasswordCheck(threadName);
     failures = new FailedLogins(time);
@@ -92,6 +96,12 @@ public final class Logins implements Authenticator, AutoCloseable {
     webSocketGate = config.get(Options.WEBSOCKET).map(block -> gate(block, gate)).orElse(null);
     required = hasUsers() || !gate.name.isEmpty() || !gate.token.isEmpty();
     withoutUserIsGlobal = isAboutSystemAccountOnly(config);
+    AuthCalloutConfig block = config.find(Options.AUTH_CALLOUT).orElse(null);
+    callout =
+        block == null || server == null
+            ? null
+            : new AuthCallout(
+                block, accounts, server, time, config.get(Options.AUTH_TIMEOUT), failures);
     boolean trusting =
         !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
     operator = trusting ? new OperatorLogins(config, entered, connections, time, failures) : null;
@@ -137,7 +147,7 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   /** Whether a user who logged in earlier could still do so into the same account. */
   public boolean knows(User user) {
-    if (operator != null) {
+    if (operator != null || callout != null) {
       return true;
     }
     String name = user.name();
@@ -152,7 +162,7 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public boolean required() {
-    return operator != null || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
+    return operator != null || callout != null || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
   }
 
   @Override
@@ -162,7 +172,7 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public @Nullable User anonymous() {
-    if (operator != null) {
+    if (operator != null || callout != null) {
       return null;
     }
     if (!required || withoutUserIsGlobal) {
@@ -181,6 +191,10 @@ public final class Logins implements Authenticator, AutoCloseable {
   public void authenticate(Login login) {
     if (operator != null) {
       byToken(login, operator);
+      return;
+    }
+    if (callout != null && !callout.isServiceItself(login.options())) {
+      callout.ask(login);
       return;
     }
     ConnectionType type = login.connection().transport().type();

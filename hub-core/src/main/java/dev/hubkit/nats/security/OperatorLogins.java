@@ -196,7 +196,11 @@ final class OperatorLogins {
             && own.publishDeny().isEmpty()
             && own.subscribeDeny().isEmpty()
             && own.responses() == 0;
-    UserLimits limits = unset ? defaults : own;
+    return permissions(unset ? defaults : own);
+  }
+
+  /** What limits allow to publish and subscribe. */
+  static Permissions permissions(UserLimits limits) {
     ResponsePermission responses = null;
     List<String> publish = limits.publishAllow();
     if (limits.responses() != 0) {
@@ -230,15 +234,15 @@ final class OperatorLogins {
   }
 
   private static void checkConnectionType(UserLimits limits, ConnectionType type) throws Refusal {
-    if (limits.connectionTypes().isEmpty()) {
-      return;
+    if (!allows(limits, type)) {
+      throw new Refusal("Connection type not allowed");
     }
-    for (String name : limits.connectionTypes()) {
-      if (ConnectionType.of(name) == type) {
-        return;
-      }
-    }
-    throw new Refusal("Connection type not allowed");
+  }
+
+  /** Whether a user may connect in that way. */
+  static boolean allows(UserLimits limits, ConnectionType type) {
+    return limits.connectionTypes().isEmpty()
+        || limits.connectionTypes().stream().anyMatch(name -> ConnectionType.of(name) == type);
   }
 
   private static void checkSource(UserLimits limits, @Nullable InetSocketAddress remote)
