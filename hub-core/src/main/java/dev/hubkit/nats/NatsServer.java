@@ -4,11 +4,14 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
@@ -23,8 +26,6 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
-import dev.hubkit.nats.credential.NKey;
-import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.tls.TlsContext;
@@ -102,12 +103,14 @@ public final class NatsServer implements AutoCloseable {
     this.started = time.epochNanos();
     NKeyPair key =
         options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
+    ClusterConfig cluster = options.config().get(Options.CLUSTER);
+    if (cluster.port() != 0 || !cluster.routes().isEmpty()) {
+      throw new NatsException("cluster is not supported: this server makes no routes to others");
+    }
     String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
     this.serverKey =
-        key == null
-            ? null
-            : new ServerKey(key, name == null ? id : name, options.host(), VERSION);
+        key == null ? null : new ServerKey(key, name == null ? id : name, options.host(), VERSION);
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
@@ -128,8 +131,7 @@ public final class NatsServer implements AutoCloseable {
               boolean optional = config.get(Options.ALLOW_NON_TLS);
               info.tls(!optional, tls.settings().verify(), optional);
             });
-    this.logins =
-        newLogins(config);
+    this.logins = newLogins(config);
     info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
@@ -487,8 +489,7 @@ public final class NatsServer implements AutoCloseable {
    */
   public void reload(NatsOptions changed) {
     Logins before = logins;
-    logins =
-        newLogins(changed.config());
+    logins = newLogins(changed.config());
     clients.limits(limits(changed));
     clients.authenticator(logins);
     clients.info(clients.info().toBuilder().authRequired(logins.required()).build());

@@ -211,8 +211,7 @@ final class AuthCallout {
       if (claims.jwt().isOutsideOfTime(now) || until == 0) {
         throw new CredentialException("authorized user outside of valid times");
       }
-      if (!OperatorLogins.allows(
-          claims.limits(), login.connection().transport().type())) {
+      if (!OperatorLogins.allows(claims.limits(), login.connection().transport().type())) {
         throw new CredentialException("authorized user using invalid connection type");
       }
       long expires = claims.jwt().expires() > 0 ? claims.jwt().expires() : Long.MAX_VALUE;

@@ -162,7 +162,9 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public boolean required() {
-    return operator != null || callout != null || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
+    return operator != null
+        || callout != null
+        || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
   }
 
   @Override

@@ -39,8 +39,7 @@ class AuthCalloutTest {
     try {
       String token = new String(request.getData(), StandardCharsets.UTF_8);
       String body = token.split("\\.", -1)[1];
-      JsonObject nats =
-          Json.parseObject(Base64.getUrlDecoder().decode(body)).object("nats");
+      JsonObject nats = Json.parseObject(Base64.getUrlDecoder().decode(body)).object("nats");
       JsonObject options = nats.object("connect_opts");
       String userKey = nats.string("user_nkey", "");
       String serverId = nats.object("server_id").string("id", "");

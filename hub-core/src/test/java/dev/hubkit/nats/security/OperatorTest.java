@@ -48,7 +48,7 @@ class OperatorTest {
     user = NKey.createUser(null);
   }
 
-  private static String key(NKey key) throws IOException, GeneralSecurityException {
+  static String key(NKey key) throws IOException, GeneralSecurityException {
     return new String(key.getPublicKey());
   }
 
@@ -56,7 +56,7 @@ class OperatorTest {
     return System.currentTimeMillis() / 1000;
   }
 
-  private static String token(NKey issuer, NKey subject, String more, String claims)
+  static String token(NKey issuer, NKey subject, String more, String claims)
       throws IOException, GeneralSecurityException {
     String head = "{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}";
     String body =
