@@ -6,6 +6,7 @@ import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.PreparedBlob;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Session;
@@ -156,7 +157,22 @@ public final class Transaction extends Snapshot {
    * @param progress is told, now and then, how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
-    new Rebuild(session(), content(), manifests()).run(now(), progress);
+    rebuild(new Rebuild(session(), content(), manifests()), progress);
+  }
+
+  /**
+   * {@link #rebuild} that also holds every artifact to its name; for content that came from
+   * elsewhere and was stored as it came.
+   *
+   * @throws MalformedContentException if one is not what its name says; the transaction must not be
+   *     committed then
+   */
+  public void rebuildVerifying(IntConsumer progress) {
+    rebuild(new Rebuild(session(), content(), manifests()).verifying(), progress);
+  }
+
+  private void rebuild(Rebuild rebuild, IntConsumer progress) {
+    rebuild.run(now(), progress);
     crosslinker =
         new Crosslinker(session(), content(), manifests()); // the old one knows numbers of old rows
     set("content-schema", CreateOptions.CONTENT_SCHEMA);

@@ -33,12 +33,19 @@ public final class Rebuild {
   private final ContentStore content;
   private final Crosslinker crosslinker;
   private final BitSet done = new BitSet();
+  private boolean verifying;
 
   /** On a write transaction. */
   public Rebuild(Session session, ContentStore content, Manifests manifests) {
     this.session = session;
     this.content = content;
     this.crosslinker = new Crosslinker(session, content, manifests);
+  }
+
+  /** Has every artifact held to its name on the way. */
+  public Rebuild verifying() {
+    verifying = true;
+    return this;
   }
 
   /**
@@ -126,6 +133,9 @@ public final class Rebuild {
       resolved = false;
       long rid = node.rid;
       if (!done.get((int) rid)) {
+        if (verifying) {
+          verify(rid, bytes);
+        }
         if (content.size(rid) != bytes.length) {
           session.run("UPDATE blob SET size=? WHERE rid=?", bytes.length, rid);
         }
@@ -146,6 +156,13 @@ public final class Rebuild {
         return count;
       }
       node = next;
+    }
+  }
+
+  private void verify(long rid, byte[] bytes) {
+    ArtifactName name = content.name(rid);
+    if (name == null || !name.names(bytes)) {
+      throw new MalformedContentException("content does not hash to its name " + name);
     }
   }
 

@@ -10,8 +10,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -47,6 +49,9 @@ final class ClientSession {
   private final ClientUnversioned unversioned;
   private final List<String> messages = new ArrayList<>();
   private final List<Long> unsent = new ArrayList<>();
+
+  /** Records of a clone that are known only as what others stand on. */
+  private final Set<Long> missing = new HashSet<>();
 
   private boolean pushing;
   private boolean pushRefused;
@@ -120,6 +125,7 @@ final class ClientSession {
     if (options.isClone()) {
       String progress = snapshot.setting(CLONE_PROGRESS);
       cloneSequence = progress == null ? 1 : Integer.parseInt(progress);
+      missing.addAll(snapshot.session().list("SELECT rid FROM phantom", row -> row.number(1)));
     }
     head(snapshot);
     if (options.isClone() && cloneSequence > 0) {
@@ -282,6 +288,7 @@ final class ClientSession {
   private final class Round {
     private final Transaction transaction;
     private final ArtifactReceiver receiver;
+    private final CloneReceiver cloned;
     private final ArtifactSender sender;
     private boolean newPhantoms;
     private int configs;
@@ -289,13 +296,18 @@ final class ClientSession {
     Round(Transaction transaction) {
       this.transaction = transaction;
       this.receiver = new ArtifactReceiver(transaction, remote, options.includesPrivate());
+      this.cloned = new CloneReceiver(transaction, missing, options.includesPrivate());
       this.sender = sender(transaction);
       gimmesReceived = 0;
     }
 
     void take(Card card) throws IOException {
       if (card instanceof Card.CompressedFile file) {
-        receiver.take(file);
+        if (options.isClone()) {
+          cloned.take(file);
+        } else {
+          receiver.take(file);
+        }
       } else if (card instanceof Card.File file) {
         receiver.take(file);
       } else if (card instanceof Card.Igot igot) {
@@ -304,6 +316,7 @@ final class ClientSession {
         gimme(gimme.name());
       } else if (card instanceof Card.Private) {
         receiver.expectPrivate();
+        cloned.expectPrivate();
       } else if (card instanceof Card.CloneSequence sequence) {
         cloneSequence = sequence.next();
       } else if (card instanceof Card.Push push) {
@@ -386,7 +399,7 @@ final class ClientSession {
     }
 
     boolean finish() {
-      int received = receiver.received();
+      int received = receiver.received() + cloned.received();
       artifactsReceived += received + unversioned.received() + configs;
       artifactsSent += sender.sent();
       if (options.isClone()) {

@@ -116,7 +116,11 @@ public final class FossilClient implements AutoCloseable {
     try {
       SyncOptions options = SyncOptions.cloning();
       exchange(repository, withPrivate ? options.withPrivate() : options);
-      repository.update(transaction -> transaction.unset(ClientSession.CLONE_PROGRESS));
+      repository.update(
+          transaction -> {
+            transaction.rebuildVerifying(count -> {});
+            transaction.unset(ClientSession.CLONE_PROGRESS);
+          });
       done = true;
       return repository;
     } finally {

@@ -1,0 +1,95 @@
+package dev.hubkit.fossil.sync;
+
+import dev.hubkit.fossil.Transaction;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.CompressedBlob;
+import dev.hubkit.fossil.content.MalformedContentException;
+import dev.hubkit.fossil.content.Session;
+import java.util.Set;
+
+/**
+ * Takes the compressed artifacts of a clone as they come, in the fewest statements: in which order
+ * they can be read, whether they are true, and what they say is found out at the end, by the
+ * rebuild that concludes a clone. Not thread-safe.
+ */
+final class CloneReceiver {
+  private final Transaction transaction;
+  private final Session session;
+  private final Set<Long> missing;
+  private final boolean takesPrivate;
+  private boolean nextIsPrivate;
+  private int received;
+
+  /**
+   * @param missing the records without content so far; kept up to date
+   */
+  CloneReceiver(Transaction transaction, Set<Long> missing, boolean takesPrivate) {
+    this.transaction = transaction;
+    this.session = transaction.session();
+    this.missing = missing;
+    this.takesPrivate = takesPrivate;
+  }
+
+  void expectPrivate() {
+    nextIsPrivate = true;
+  }
+
+  int received() {
+    return received;
+  }
+
+  void take(Card.CompressedFile card) {
+    boolean isPrivate = nextIsPrivate;
+    nextIsPrivate = false;
+    if (isPrivate && !takesPrivate) {
+      return;
+    }
+    if (CompressedBlob.size(card.content()) < 0 || card.size() > CompressedBlob.LARGEST) {
+      throw new MalformedContentException("artifact " + card.name() + " is too large");
+    }
+    long rid = rid(card.name());
+    if (rid != 0 && !missing.remove(rid)) {
+      return;
+    }
+    received++;
+    long from = transaction.content().receiptNumber();
+    if (rid == 0) {
+      rid =
+          session.insert(
+              "INSERT INTO blob(rcvid,size,uuid,content) VALUES(?,?,?,?)",
+              from,
+              card.size(),
+              card.name(),
+              card.content());
+    } else {
+      session.run(
+          "UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?",
+          from,
+          card.size(),
+          card.content(),
+          rid);
+      session.run("DELETE FROM phantom WHERE rid=?", rid);
+    }
+    ArtifactName source = card.source();
+    if (source != null) {
+      session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, source(source));
+    }
+    if (isPrivate) {
+      session.run("INSERT OR IGNORE INTO private VALUES(?)", rid);
+    }
+  }
+
+  private long rid(ArtifactName name) {
+    return session.number("SELECT rid FROM blob WHERE uuid=?", 0, name);
+  }
+
+  private long source(ArtifactName name) {
+    long rid = rid(name);
+    if (rid == 0) {
+      rid = session.insert("INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)", name);
+      session.run("INSERT INTO phantom VALUES(?)", rid);
+      missing.add(rid);
+    }
+    return rid;
+  }
+}
