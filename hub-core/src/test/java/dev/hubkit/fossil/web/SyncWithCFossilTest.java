@@ -186,7 +186,8 @@ class SyncWithCFossilTest {
     fossil(first, "ticket", "add", "title", "A bug", "status", "Open");
     fossil(first, "tag", "add", "v1", "current");
     write(first, "u.bin", "unversioned");
-    fossil(first, "uv", "add", "u.bin");
+    // The newer of two changes wins, by the second: the removal below must not meet this one's.
+    fossil(first, "uv", "add", "u.bin", "--mtime", "2026-01-01 00:00:00");
     fossil(first, "uv", "sync");
     fossil(first, "sync");
 
