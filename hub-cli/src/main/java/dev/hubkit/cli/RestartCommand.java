@@ -40,7 +40,7 @@ final class RestartCommand implements Callable<Integer> {
     HubLogging.off();
     Path directory = root.root();
     HubStatus before = Hub.status(directory);
-    StartSettings settings = start.settings(directory).withPortsOf(before, spec);
+    StartSettings settings = start.settings(directory, spec).withPortsOf(before, spec);
     Hub.stop(directory, Duration.ofSeconds(settings.drainTimeout().toSeconds()));
     Hub hub = Launch.detached(directory, settings);
     if (!quiet) {

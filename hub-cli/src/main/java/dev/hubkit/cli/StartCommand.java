@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Start the hub of this git work tree, or say where the one that runs is.",
       "The first start seeds its repository with the files git tracks; later ones keep all data.",
+      "What is not given here comes from the environment (HUB_FOSSIL_PORT for --fossil-port), else"
+          + " from .orchestrator/config.properties (fossil-port = 8765).",
     })
 final class StartCommand implements Callable<Integer> {
   @Spec
@@ -43,7 +45,7 @@ final class StartCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Path directory = root.root();
-    StartSettings settings = start.settings(directory);
+    StartSettings settings = start.settings(directory, spec);
     return detach ? detached(directory, settings) : foreground(directory, settings);
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What {@code start} and {@code restart} can be told about the hub. */
@@ -91,22 +92,24 @@ final class StartOptions {
   @Option(names = "--yes", description = "Answer yes to what would be asked.")
   private boolean yes;
 
-  StartSettings settings(Path root) {
+  StartSettings settings(Path root, CommandSpec spec) {
     if (fresh && !yes && Files.exists(root.resolve(Workspace.DIRECTORY).resolve("hub.fossil"))) {
       confirmLoss(root);
     }
+    Defaults defaults =
+        Defaults.of(root, spec.commandLine().getParseResult()::hasMatchedOption, System.getenv());
     return new StartSettings(
-        host,
-        fossilPort,
-        natsPort,
-        fossilExternal,
-        natsExternal,
+        defaults.text("host", host),
+        defaults.number("fossil-port", fossilPort),
+        defaults.number("nats-port", natsPort),
+        defaults.optional("fossil-external", fossilExternal),
+        defaults.optional("nats-external", natsExternal),
         System.getenv(StartSettings.CREDENTIALS_VARIABLE),
         fresh,
-        Duration.ofSeconds(Math.max(1, drainTimeout)),
-        Duration.ofSeconds(Math.max(1, startTimeout)),
-        logFormat,
-        logLevel,
+        Duration.ofSeconds(Math.max(1, defaults.number("drain-timeout", drainTimeout))),
+        Duration.ofSeconds(Math.max(1, defaults.number("start-timeout", startTimeout))),
+        defaults.choice("log-format", HubLog.Format.class, logFormat),
+        defaults.choice("log-level", HubLog.Level.class, logLevel),
         HubLog.DEFAULT_MAX_BYTES);
   }
 

@@ -1,0 +1,117 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.HubException;
+import dev.hubkit.workspace.Workspace;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What options are when the command line leaves them out: first the environment says, {@code
+ * HUB_FOSSIL_PORT} for {@code --fossil-port}, then {@code .orchestrator/config.properties}, {@code
+ * fossil-port}, then the program.
+ */
+final class Defaults {
+  /** The name of the file in the hub's directory. */
+  static final String FILE = "config.properties";
+
+  private final Predicate<String> given;
+  private final Map<String, String> environment;
+  private final Path file;
+  private final Properties properties = new Properties();
+
+  private Defaults(Predicate<String> given, Map<String, String> environment, Path file) {
+    this.given = given;
+    this.environment = environment;
+    this.file = file;
+  }
+
+  /**
+   * Reads the file of a root.
+   *
+   * @param given whether the command line has an option, such as {@code --host}
+   */
+  static Defaults of(Path root, Predicate<String> given, Map<String, String> environment) {
+    Path file = root.resolve(Workspace.DIRECTORY).resolve(FILE);
+    Defaults defaults = new Defaults(given, environment, file);
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      defaults.properties.load(reader);
+    } catch (NoSuchFileException e) {
+      return defaults;
+    } catch (IOException | IllegalArgumentException e) {
+      throw wrong(file.toString(), "cannot be read: " + e.getMessage());
+    }
+    return defaults;
+  }
+
+  String text(String option, String otherwise) {
+    Found found = find(option);
+    return found == null ? otherwise : found.value();
+  }
+
+  @Nullable String optional(String option, @Nullable String otherwise) {
+    Found found = find(option);
+    return found == null ? otherwise : found.value();
+  }
+
+  int number(String option, int otherwise) {
+    Found found = find(option);
+    if (found == null) {
+      return otherwise;
+    }
+    try {
+      return Integer.parseInt(found.value().strip());
+    } catch (NumberFormatException e) {
+      throw wrong(found.where(), "is no number: " + found.value());
+    }
+  }
+
+  <E extends Enum<E>> E choice(String option, Class<E> type, E otherwise) {
+    Found found = find(option);
+    if (found == null) {
+      return otherwise;
+    }
+    return Arrays.stream(type.getEnumConstants())
+        .filter(constant -> constant.name().equalsIgnoreCase(found.value().strip()))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                wrong(
+                    found.where(),
+                    "is none of "
+                        + Arrays.stream(type.getEnumConstants())
+                            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                            .collect(Collectors.joining(", "))
+                        + ": "
+                        + found.value()));
+  }
+
+  private @Nullable Found find(String option) {
+    if (given.test("--" + option)) {
+      return null;
+    }
+    String variable = "HUB_" + option.toUpperCase(Locale.ROOT).replace('-', '_');
+    String fromEnvironment = environment.get(variable);
+    if (fromEnvironment != null && !fromEnvironment.isBlank()) {
+      return new Found("$" + variable, fromEnvironment);
+    }
+    String fromFile = properties.getProperty(option);
+    return fromFile == null ? null : new Found(option + " in " + file, fromFile);
+  }
+
+  private static HubException wrong(String where, String what) {
+    return new HubException(HubException.Reason.UNSUPPORTED, where + " " + what);
+  }
+
+  private record Found(String where, String value) {}
+}

@@ -1,0 +1,49 @@
+package dev.hubkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubkit.HubException;
+import dev.hubkit.workspace.HubLog;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DefaultsTest {
+  @TempDir Path root;
+
+  private void configure(String text) throws Exception {
+    Path directory = Files.createDirectories(root.resolve(".orchestrator"));
+    Files.writeString(directory.resolve(Defaults.FILE), text);
+  }
+
+  @Test
+  void theCommandLineComesBeforeTheEnvironmentBeforeTheFile() throws Exception {
+    configure("fossil-port = 1\nnats-port = 2\nhost = filehost\nlog-format = json\n");
+    Map<String, String> environment = Map.of("HUB_FOSSIL_PORT", "11", "HUB_NATS_PORT", "12");
+    Defaults defaults = Defaults.of(root, "--fossil-port"::equals, environment);
+    assertThat(defaults.number("fossil-port", 111)).isEqualTo(111);
+    assertThat(defaults.number("nats-port", 112)).isEqualTo(12);
+    assertThat(defaults.text("host", "given")).isEqualTo("filehost");
+    assertThat(defaults.choice("log-format", HubLog.Format.class, HubLog.Format.TEXT))
+        .isEqualTo(HubLog.Format.JSON);
+    assertThat(defaults.optional("nats-external", null)).isNull();
+    assertThat(defaults.number("drain-timeout", 30)).isEqualTo(30);
+  }
+
+  @Test
+  void saysWhereAWrongValueComesFrom() throws Exception {
+    configure("nats-port = many\nlog-level = loud\n");
+    Defaults defaults = Defaults.of(root, option -> false, Map.of("HUB_FOSSIL_PORT", "none"));
+    assertThatThrownBy(() -> defaults.number("fossil-port", 0))
+        .isInstanceOf(HubException.class)
+        .hasMessage("$HUB_FOSSIL_PORT is no number: none");
+    assertThatThrownBy(() -> defaults.number("nats-port", 0))
+        .hasMessageContaining("nats-port in ")
+        .hasMessageContaining("is no number: many");
+    assertThatThrownBy(() -> defaults.choice("log-level", HubLog.Level.class, HubLog.Level.INFO))
+        .hasMessageContaining("is none of error, warn, info, debug: loud");
+  }
+}
