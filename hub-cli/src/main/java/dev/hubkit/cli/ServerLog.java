@@ -35,6 +35,8 @@ final class ServerLog extends Handler {
   private final long pid = ProcessHandle.current().pid();
   private final SimpleFormatter formatter = new SimpleFormatter();
   private final Logger root = Logger.getLogger("");
+  // What is debugged is the server; the JDK's own loggers have nothing to say in its log.
+  private final Logger hub = Logger.getLogger("dev.hubkit");
   private final PrintStream standard;
   private boolean withTime = true;
   private DateTimeFormatter time = formatter(ZoneId.systemDefault());
@@ -61,7 +63,8 @@ final class ServerLog extends Handler {
     withTime = config.get(Options.LOGTIME);
     time = formatter(config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault());
     limit = config.get(Options.LOG_SIZE_LIMIT);
-    root.setLevel(
+    root.setLevel(Level.INFO);
+    hub.setLevel(
         config.get(Options.TRACE)
             ? Level.FINEST
             : config.get(Options.DEBUG) ? Level.FINE : Level.INFO);

@@ -147,7 +147,6 @@ class ConfigFileTest {
         "jetstream { max_mem: 1.5 }",
         "jetstream { limits: 5 }",
         "jetstream { max_buffered_msgs: x }",
-        "jetstream { store_dir: a }\n store_dir: b",
         "tls { cert_file: 5 }",
         "tls { cert_file: x }",
         "tls { key_file: x }",
