@@ -41,31 +41,28 @@ class HubTest {
     return hub.repository().read(snapshot -> snapshot.projectCode());
   }
 
-  private static void assertFree(int port) throws IOException {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      assertThat(socket.isBound()).isTrue();
-    }
-  }
-
   @Test
   void startsBothServersAndLeavesTheDataOnly() throws Exception {
-    int fossilPort;
-    int natsPort;
-    try (Hub hub = Hub.start(root, HubOptions.forTests())) {
+    int fossilPort = FixedPort.free();
+    int natsPort = FixedPort.free();
+    HubOptions options =
+        HubOptions.forTests().toBuilder().fossilPort(fossilPort).natsPort(natsPort).build();
+    try (Hub hub = Hub.start(root, options)) {
       assertThat(hub.isOwner()).isTrue();
       assertThat(hub.status().running()).isTrue();
       assertNatsAnswers(hub.natsUrl());
-      fossilPort = hub.fossilPort();
-      natsPort = hub.natsPort();
+      assertThat(hub.fossilPort()).isEqualTo(fossilPort);
+      assertThat(hub.natsPort()).isEqualTo(natsPort);
       assertThat(hub.nats().port()).isEqualTo(natsPort);
       assertThat(hub.repository().file()).exists();
     }
-    assertFree(fossilPort);
-    assertFree(natsPort);
+    assertThat(FixedPort.isFree(fossilPort)).isTrue();
+    assertThat(FixedPort.isFree(natsPort)).isTrue();
     assertThat(Hub.status(root).state()).isEqualTo(HubStatus.State.STOPPED);
     assertThat(root.resolve(".orchestrator"))
         .isDirectoryNotContaining(path -> path.getFileName().toString().contains("url"));
     assertThat(root.resolve(".orchestrator/hub.fossil")).exists();
+    // Port 0 takes the ports of the last run again.
     try (Hub again = Hub.start(root, HubOptions.forTests())) {
       assertThat(again.natsPort()).isEqualTo(natsPort);
       assertThat(again.fossilPort()).isEqualTo(fossilPort);

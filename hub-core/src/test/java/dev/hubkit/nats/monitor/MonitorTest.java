@@ -2,6 +2,7 @@ package dev.hubkit.nats.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.FixedPort;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.NatsOptions;
@@ -13,7 +14,6 @@ import io.nats.client.Nats;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -120,10 +120,7 @@ class MonitorTest {
 
   @Test
   void answersInTheFieldsOfTheRealServer() throws Exception {
-    int freePort;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      freePort = socket.getLocalPort();
-    }
+    int freePort = FixedPort.free();
     try (NatsServerProcess real =
             NatsServerProcess.start(
                 Files.createDirectory(directory.resolve("real")),
