@@ -14,6 +14,7 @@ import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
+import dev.hubkit.nats.jetstream.JetStreamSnapshot;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
@@ -43,8 +44,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,6 +77,7 @@ public final class NatsServer implements AutoCloseable {
   private final @Nullable SystemTimeSource ownTime;
   private final int port;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Set<AccountPort> accountPorts = ConcurrentHashMap.newKeySet();
   private final List<EventLoop> loops = new ArrayList<>();
   private final @Nullable JetStreams jetStreams;
   private final Clients clients;
@@ -523,6 +527,72 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * Makes an account with a port of its own, which lasts until it is closed or the server is.
+   *
+   * @throws NatsException if the account is there already, or no port is to be had
+   * @throws IllegalStateException if the server is closed
+   */
+  public AccountPort open(String accountName) {
+    Account account = new Account(accountName, time);
+    if (accounts.putIfAbsent(accountName, account) != null) {
+      throw new NatsException("There is an account " + accountName + " already");
+    }
+    boolean open = false;
+    try {
+      AccountPort port =
+          AccountPort.open(
+              account,
+              options.host(),
+              loops,
+              clients.limits(),
+              clients.info(),
+              time,
+              jetStreams,
+              closing -> {
+                accounts.remove(accountName, account);
+                accountPorts.remove(closing);
+              });
+      accountPorts.add(port);
+      open = true;
+      if (closed.get()) {
+        port.close();
+        throw new IllegalStateException("The server is closed");
+      }
+      return port;
+    } finally {
+      if (!open) {
+        accounts.remove(accountName, account);
+      }
+    }
+  }
+
+  /**
+   * What the streams of all accounts are now; see {@link JetStreamSnapshot#of}. Accounts with ports
+   * of their own are not in it.
+   */
+  public NatsSnapshot snapshot() {
+    return new NatsSnapshot(jetStreams == null ? Map.of() : jetStreams.snapshot(configured()));
+  }
+
+  /**
+   * Puts the streams of all accounts back to what they were, within milliseconds and without a
+   * restart; connections stay. See {@link JetStreamSnapshot#rewind}.
+   *
+   * @throws IllegalArgumentException if the snapshot has streams of an account that has none here
+   */
+  public void rewind(NatsSnapshot snapshot) {
+    if (jetStreams != null) {
+      jetStreams.rewind(snapshot.accounts(), configured());
+    } else if (!snapshot.isEmpty()) {
+      throw new IllegalArgumentException("The snapshot has streams, and there is no JetStream here");
+    }
+  }
+
+  private Predicate<String> configured() {
+    return name -> accountPorts.stream().noneMatch(port -> port.account().name().equals(name));
+  }
+
+  /**
    * Connects a client within this JVM, without a socket.
    *
    * @throws IllegalStateException if the server is closed
@@ -575,6 +645,7 @@ public final class NatsServer implements AutoCloseable {
       return;
     }
     closeListeners();
+    accountPorts.forEach(AccountPort::close);
     clients.closeAll(CLOSE_PATIENCE);
     stop();
   }

@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
@@ -301,6 +302,15 @@ public final class JetStream implements AutoCloseable {
     streams.remove(stream.name(), stream);
   }
 
+  /**
+   * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
+   * within a mutation.
+   */
+  void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
+    restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
+    restored.forEach(Stream::start);
+  }
+
   /** A stream has grown or shrunk by this many bytes. Any thread. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
@@ -366,6 +376,11 @@ public final class JetStream implements AutoCloseable {
     if (reply != null) {
       account.publish(Message.of(reply, null, response), batch);
     }
+  }
+
+  /** Deletes what is left of an account without streams. */
+  void deleteDirectory() {
+    StreamFiles.deleteDirectory(this);
   }
 
   /**
