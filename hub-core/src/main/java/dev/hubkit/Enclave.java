@@ -150,9 +150,7 @@ public final class Enclave implements AutoCloseable {
         nats == null
             ? null
             : new NatsSnapshot(
-                account == null
-                    ? Map.of()
-                    : Map.of(NatsServer.GLOBAL_ACCOUNT, account.snapshot())),
+                account == null ? Map.of() : Map.of(NatsServer.GLOBAL_ACCOUNT, account.snapshot())),
         mounted == null ? image : mounted.repository().image());
   }
 

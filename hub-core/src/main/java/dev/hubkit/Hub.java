@@ -286,7 +286,8 @@ public final class Hub implements AutoCloseable {
    * subscriptions and pull requests to JetStream that were under way end as if their consumer had
    * been deleted. A half that the snapshot does not have stays as it is.
    *
-   * @throws HubException if the hub is not run by this very object, or lacks a half the snapshot has
+   * @throws HubException if the hub is not run by this very object, or lacks a half the snapshot
+   *     has
    */
   public void rewind(HubSnapshot snapshot) {
     running().rewind(snapshot);

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * What a hub held at one moment: the streams of its NATS server with their messages and consumers,
  * and the whole repository. Immutable, and good for other hubs, too.
  *
- * <p>Saved, it is a ZIP file with the repository as {@code repository.fossil}, which C fossil opens,
- * and the streams as {@code nats}.
+ * <p>Saved, it is a ZIP file with the repository as {@code repository.fossil}, which C fossil
+ * opens, and the streams as {@code nats}.
  *
  * @see Hub#snapshot()
  */
@@ -125,6 +125,8 @@ public final class HubSnapshot {
     return "snapshot of "
         + (nats == null ? "no NATS" : nats.accounts().size() + " NATS accounts")
         + " and "
-        + (repository == null ? "no repository" : "a repository of " + repository.size() + " bytes");
+        + (repository == null
+            ? "no repository"
+            : "a repository of " + repository.size() + " bytes");
   }
 }

@@ -156,8 +156,7 @@ class HubSnapshotTest {
   private JetStreamSubscription pull(String stream, String durable) throws Exception {
     return jetStream.subscribe(
         stream.toLowerCase(java.util.Locale.ROOT) + ".>",
-        PullSubscribeOptions.builder()
-            .stream(stream)
+        PullSubscribeOptions.builder().stream(stream)
             .configuration(
                 ConsumerConfiguration.builder()
                     .durable(durable)
@@ -316,8 +315,7 @@ class HubSnapshotTest {
   private void awaitMessages(String stream, long count) {
     org.awaitility.Awaitility.await()
         .atMost(SOON)
-        .until(
-            () -> management.getStreamInfo(stream).getStreamState().getMsgCount() == count);
+        .until(() -> management.getStreamInfo(stream).getStreamState().getMsgCount() == count);
   }
 
   @Test
@@ -426,7 +424,8 @@ class HubSnapshotTest {
       first.jetStreamManagement().addStream(orders);
       second.jetStreamManagement().addStream(orders);
       first.jetStream().publish("orders.1", null);
-      assertThat(second.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
+      assertThat(
+              second.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
           .isZero();
       assertThat(management.getStreamInfo("ORDERS").getStreamState().getMsgCount()).isZero();
 
@@ -463,7 +462,8 @@ class HubSnapshotTest {
     try (Enclave one = hub.enclave("one", null);
         Connection first = Nats.connect(one.natsUrl())) {
       HubSnapshot snapshot = one.snapshot();
-      first.jetStreamManagement()
+      first
+          .jetStreamManagement()
           .addStream(StreamConfiguration.builder().name("A").subjects("a").build());
       one.repository().commit(new Commit("me", "Mine").put("b.txt", FileContent.of("two")));
 

@@ -143,10 +143,10 @@ public final class FossilRepository implements AutoCloseable {
   }
 
   /**
-   * Puts the whole repository back to an image: check-ins, users, settings and all else. Transactions
-   * that run are waited for or go on with what they see; the server and other processes that have it
-   * open go on with what it is then. Takes a millisecond for some hundred kilobytes, and nothing when
-   * nothing was written since.
+   * Puts the whole repository back to an image: check-ins, users, settings and all else.
+   * Transactions that run are waited for or go on with what they see; the server and other
+   * processes that have it open go on with what it is then. Takes a millisecond for some hundred
+   * kilobytes, and nothing when nothing was written since.
    *
    * @throws IllegalStateException inside a transaction of the same thread
    * @throws RepositoryException if it is not possible; then nothing has changed

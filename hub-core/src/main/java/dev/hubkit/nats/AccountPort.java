@@ -159,7 +159,8 @@ public final class AccountPort implements AutoCloseable {
     if (jetStream != null) {
       snapshot.rewind(jetStream);
     } else if (!snapshot.isEmpty()) {
-      throw new IllegalArgumentException("The snapshot has streams, and there is no JetStream here");
+      throw new IllegalArgumentException(
+          "The snapshot has streams, and there is no JetStream here");
     }
   }
 

@@ -47,7 +47,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -571,7 +570,8 @@ public final class NatsServer implements AutoCloseable {
    * of their own are not in it.
    */
   public NatsSnapshot snapshot() {
-    return new NatsSnapshot(jetStreams == null ? Map.of() : jetStreams.snapshot(configured()));
+    return new NatsSnapshot(
+        jetStreams == null ? Map.of() : jetStreams.snapshot(this::isConfigured));
   }
 
   /**
@@ -582,14 +582,15 @@ public final class NatsServer implements AutoCloseable {
    */
   public void rewind(NatsSnapshot snapshot) {
     if (jetStreams != null) {
-      jetStreams.rewind(snapshot.accounts(), configured());
+      jetStreams.rewind(snapshot.accounts(), this::isConfigured);
     } else if (!snapshot.isEmpty()) {
-      throw new IllegalArgumentException("The snapshot has streams, and there is no JetStream here");
+      throw new IllegalArgumentException(
+          "The snapshot has streams, and there is no JetStream here");
     }
   }
 
-  private Predicate<String> configured() {
-    return name -> accountPorts.stream().noneMatch(port -> port.account().name().equals(name));
+  private boolean isConfigured(String accountName) {
+    return accountPorts.stream().noneMatch(port -> port.account().name().equals(accountName));
   }
 
   /**

@@ -30,8 +30,7 @@ record Response(
   /** Content of the repository is not trusted with anything. */
   private static final String OF_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
-  private static final Pattern OWN_ADDRESS =
-      Pattern.compile("( (?:href|src|action)=\")/(?!/)");
+  private static final Pattern OWN_ADDRESS = Pattern.compile("( (?:href|src|action)=\")/(?!/)");
 
   /** Something that is written out. */
   interface Body {

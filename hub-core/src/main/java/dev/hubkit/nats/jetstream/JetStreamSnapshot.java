@@ -120,8 +120,7 @@ public final class JetStreamSnapshot {
                           .lane()
                           .execute(
                               laneBatch ->
-                                  complete(
-                                      restored, failure, () -> replace(jetStream, present))));
+                                  complete(restored, failure, () -> replace(jetStream, present))));
           return restored;
         });
   }

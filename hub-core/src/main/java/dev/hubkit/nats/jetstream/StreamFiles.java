@@ -82,8 +82,7 @@ final class StreamFiles {
       store = StreamStore.inMemory(limits(config));
     } else {
       files =
-          new StreamFiles(
-              jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
+          new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
       if (!described) {
         files.write(config, state.created());
       }

@@ -1,0 +1,89 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.Backend;
+import dev.hubkit.HubOptions;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * What {@code junit-platform.properties}, the launcher or a system property say where an annotation
+ * says nothing.
+ */
+final class Defaults {
+  static final String LIFECYCLE = "hub.junit.lifecycle";
+  static final String RESET = "hub.junit.reset";
+  static final String ISOLATION = "hub.junit.isolation";
+  static final String KEEP_ON_FAILURE = "hub.junit.keep-on-failure";
+  static final String NATS_URL = "hub.nats.url";
+  static final String FOSSIL_URL = "hub.fossil.url";
+
+  private final ExtensionContext context;
+
+  Defaults(ExtensionContext context) {
+    this.context = context;
+  }
+
+  HubLifecycle lifecycle(HubLifecycle said) {
+    return said != HubLifecycle.DEFAULT
+        ? said
+        : find(LIFECYCLE, HubLifecycle.values()).orElse(HubLifecycle.PER_CLASS);
+  }
+
+  Reset reset(Reset said) {
+    return said != Reset.DEFAULT ? said : find(RESET, Reset.values()).orElse(Reset.NEVER);
+  }
+
+  Isolation isolation(Isolation said) {
+    return said != Isolation.DEFAULT
+        ? said
+        : find(ISOLATION, Isolation.values()).orElse(Isolation.NONE);
+  }
+
+  boolean keepOnFailure(boolean said) {
+    return said || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
+  }
+
+  /** Points what would be started at servers that are there already, where such are named. */
+  HubOptions external(HubOptions options) {
+    HubOptions.Builder changed = options.toBuilder();
+    url(NATS_URL)
+        .filter(url -> options.nats() instanceof Backend.Embedded)
+        .ifPresent(url -> changed.nats(Backend.external(url)));
+    url(FOSSIL_URL)
+        .filter(url -> options.fossil() instanceof Backend.Embedded)
+        .ifPresent(url -> changed.fossil(Backend.external(url)));
+    return changed.build();
+  }
+
+  private Optional<String> url(String parameter) {
+    return context.getConfigurationParameter(parameter).filter(url -> !url.isBlank());
+  }
+
+  // The constants but DEFAULT, in any case, as JUnit takes its own.
+  private <E extends Enum<E>> Optional<E> find(String parameter, E[] values) {
+    Optional<String> said = context.getConfigurationParameter(parameter);
+    if (said.isEmpty()) {
+      return Optional.empty();
+    }
+    String wanted = said.get().strip().toUpperCase(Locale.ROOT).replace('-', '_');
+    return Optional.of(
+        Arrays.stream(values)
+            .filter(value -> value.ordinal() > 0 && value.name().equals(wanted))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ExtensionConfigurationException(
+                        "The configuration parameter "
+                            + parameter
+                            + " is \""
+                            + said.get()
+                            + "\"; it can be "
+                            + Arrays.stream(values)
+                                .skip(1)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .toList())));
+  }
+}
