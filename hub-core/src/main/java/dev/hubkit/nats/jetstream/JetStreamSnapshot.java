@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The streams of an account at one moment, with their messages, consumers and the states of these.
@@ -112,17 +111,14 @@ public final class JetStreamSnapshot {
                       return true;
                     }));
           }
-          CompletableFuture<Boolean> restored = new CompletableFuture<>();
-          all(parts)
-              .whenComplete(
-                  (done, failure) ->
-                      jetStream
-                          .lane()
-                          .execute(
-                              laneBatch ->
-                                  complete(restored, failure, () -> replace(jetStream, present))));
-          return restored;
+          return all(parts).thenCompose(done -> replaceOnLane(jetStream, present));
         });
+  }
+
+  private CompletableFuture<Boolean> replaceOnLane(JetStream jetStream, List<Stream> present) {
+    CompletableFuture<Boolean> replaced = new CompletableFuture<>();
+    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, present)));
+    return replaced;
   }
 
   private boolean replace(JetStream jetStream, List<Stream> present) {
@@ -166,12 +162,7 @@ public final class JetStreamSnapshot {
     T run() throws StoreException;
   }
 
-  private static <T> void complete(
-      CompletableFuture<T> future, @Nullable Throwable failure, Work<T> work) {
-    if (failure != null) {
-      future.completeExceptionally(failure);
-      return;
-    }
+  private static <T> void complete(CompletableFuture<T> future, Work<T> work) {
     try {
       future.complete(work.run());
     } catch (RuntimeException | Error e) {
@@ -182,7 +173,7 @@ public final class JetStreamSnapshot {
   private static <T> CompletableFuture<T> onLane(
       Stream stream, Batch batch, Function<Batch, T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    stream.submit(laneBatch -> complete(result, null, () -> work.apply(laneBatch)), batch);
+    stream.submit(laneBatch -> complete(result, () -> work.apply(laneBatch)), batch);
     return result;
   }
 
@@ -197,7 +188,7 @@ public final class JetStreamSnapshot {
   /** Does what excludes changes to the set of streams, and waits for it. */
   private static <T> T exclusively(
       JetStream jetStream, Function<Batch, CompletableFuture<T>> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
+    CompletableFuture<CompletableFuture<T>> begun = new CompletableFuture<>();
     Batch own = new Batch();
     jetStream.mutate(
         (batch, done) -> {
@@ -207,22 +198,18 @@ public final class JetStreamSnapshot {
           } catch (RuntimeException | Error e) {
             under.completeExceptionally(e);
           }
-          under.whenComplete(
-              (value, failure) -> {
-                Batch last = new Batch();
-                done.run(last);
-                last.flush();
-                if (failure == null) {
-                  result.complete(value);
-                } else {
-                  result.completeExceptionally(failure);
-                }
-              });
+          begun.complete(
+              under.whenComplete(
+                  (value, failure) -> {
+                    Batch last = new Batch();
+                    done.run(last);
+                    last.flush();
+                  }));
         },
         own);
     own.flush();
     try {
-      return result.join();
+      return begun.thenCompose(Function.identity()).join();
     } catch (CompletionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
