@@ -46,6 +46,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +72,9 @@ public final class NatsServer implements AutoCloseable {
 
   // How long clients may take to read what is left for them when the server closes.
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
+  // How long sockets that are ready may take to be served.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final NatsOptions options;
   private final TimeSource time;
@@ -582,10 +587,24 @@ public final class NatsServer implements AutoCloseable {
    */
   public void rewind(NatsSnapshot snapshot) {
     if (jetStreams != null) {
+      serveReadable();
       jetStreams.rewind(snapshot.accounts(), this::isConfigured);
     } else if (!snapshot.isEmpty()) {
       throw new IllegalArgumentException(
           "The snapshot has streams, and there is no JetStream here");
+    }
+  }
+
+  // So that what clients have sent before is before the snapshot's state, too.
+  private void serveReadable() {
+    CountDownLatch served = new CountDownLatch(loops.size());
+    loops.forEach(loop -> loop.afterRound(served::countDown));
+    try {
+      if (!served.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        log.warn("The threads of port {} are still busy", port);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -46,6 +46,28 @@ record Declarations(
         users, streams, buckets, consumers, Optional.empty(), Optional.empty());
   }
 
+  /** The same without the file that a server is started with. */
+  Declarations withoutNatsConfig() {
+    return new Declarations(users, streams, buckets, consumers, seed, Optional.empty());
+  }
+
+  /** The users, and no more. */
+  Declarations onlyUsers() {
+    return new Declarations(
+        users, List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
+  }
+
+  /** All but the users. */
+  Declarations withoutUsers() {
+    return new Declarations(List.of(), streams, buckets, consumers, seed, natsConfig);
+  }
+
+  /** The file that a server is started with, and no more. */
+  Declarations onlyNatsConfig() {
+    return new Declarations(
+        List.of(), List.of(), List.of(), List.of(), Optional.empty(), natsConfig);
+  }
+
   /** Whether there is nothing to do on a running hub. */
   boolean isEmpty() {
     return users.isEmpty()

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 /**
  * What {@code junit-platform.properties}, the launcher or a system property say where an annotation
@@ -56,6 +57,17 @@ final class Defaults {
         .filter(url -> options.fossil() instanceof Backend.Embedded)
         .ifPresent(url -> changed.fossil(Backend.external(url)));
     return changed.build();
+  }
+
+  /** Skips the test where the Fossil server of these options runs elsewhere. */
+  void requireOwnRepository(HubOptions options, String wanted) {
+    if (external(options).fossil() instanceof Backend.External external) {
+      throw new TestAbortedException(
+          "Skipped against "
+              + external.url()
+              + ", which is no server of this JVM: the test needs the repository as an object, for "
+              + wanted);
+    }
   }
 
   private Optional<String> url(String parameter) {

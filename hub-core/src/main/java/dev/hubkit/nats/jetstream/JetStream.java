@@ -35,6 +35,7 @@ public final class JetStream implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final Path directory;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final List<Subscription> subscriptions = new ArrayList<>();
@@ -51,8 +52,8 @@ public final class JetStream implements AutoCloseable {
     this.options = options;
     this.time = time;
     this.workers = workers;
-    this.streamsDirectory =
-        options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
+    this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
+    this.streamsDirectory = directory.resolve("streams");
     this.lane = new Lane("JetStream of " + account.name(), workers, batch -> {});
   }
 
@@ -112,6 +113,11 @@ public final class JetStream implements AutoCloseable {
   /** Runs what takes long: a pool shared by the server, never a network thread. */
   Executor workers() {
     return workers;
+  }
+
+  /** The directory of the account. */
+  Path directory() {
+    return directory;
   }
 
   /** The directory that has one directory per stream. */

@@ -115,7 +115,7 @@ final class StreamFiles {
 
   /** Deletes the directory of an account, where there is one. */
   static void deleteDirectory(JetStream jetStream) {
-    new StreamDirectory(jetStream.streamsDirectory(), options(jetStream)).delete();
+    new StreamDirectory(jetStream.directory(), options(jetStream)).delete();
   }
 
   private static StoreOptions options(JetStream jetStream) {
