@@ -132,6 +132,9 @@ public interface StreamStore extends AutoCloseable {
   /** The sequence that {@link #next} finds; 0 when none. Reads no file. */
   long nextSequence(SubjectFilter filter, long from);
 
+  /** The first sequence at or after {@code from} whose message has a header. Reads no file. */
+  long nextHeaded(long from);
+
   /** The sequence that {@link #previous} finds; 0 when none. Reads no file. */
   long previousSequence(SubjectFilter filter, long from);
 
