@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * fresh server processes; the table shows medians.
  *
  * <p>System properties: {@code bench.rounds} (5), {@code bench.rows} (a regular expression), {@code
- * bench.scale} (1.0: multiplies the number of operations).
+ * bench.scale} (1.0: multiplies the number of operations), {@code bench.java} (more options for the
+ * JVM of Hub's server).
  */
 public final class Bench {
   private static final PrintStream out = System.out;
@@ -35,15 +36,13 @@ public final class Bench {
   private Bench(Path jar) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     // As the hub script starts it.
-    commands.put(
-        HUB,
-        List.of(
-            java,
-            "-Xshare:auto",
-            "-Dsun.jnu.encoding=UTF-8",
-            "-jar",
-            jar.toString(),
-            "nats-server"));
+    List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Dsun.jnu.encoding=UTF-8"));
+    String more = System.getProperty("bench.java", "").strip();
+    if (!more.isEmpty()) {
+      hub.addAll(List.of(more.split(" +", -1)));
+    }
+    hub.addAll(List.of("-jar", jar.toString(), "nats-server"));
+    commands.put(HUB, hub);
     Optional<Path> real =
         Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
             .map(directory -> Path.of(directory, "nats-server"))

@@ -10,8 +10,11 @@ final class IndexedStore implements StreamStore {
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
   private static final int MAX_SUBJECT = 0xFFFF;
+  // coalesceMinimum of nats-server: an asynchronous store writes at once when there is that much.
+  private static final int WORTH_WRITING = 16 * 1024;
 
   private final RecordLog log;
+  private final boolean async;
   private final Contents contents;
   private final MessageIndex index;
   private final SubjectIndex subjects;
@@ -33,8 +36,9 @@ final class IndexedStore implements StreamStore {
   private boolean headMoved; // the oldest messages went, which is not yet on the record
   private boolean closed;
 
-  IndexedStore(RecordLog log, StoreLimits limits) {
+  IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
     this.log = log;
+    this.async = async;
     this.limits = limits;
     contents = new Contents(log);
     index = contents.index;
@@ -44,8 +48,8 @@ final class IndexedStore implements StreamStore {
   }
 
   /** Opens a store on what is in a log. */
-  static IndexedStore open(FileLog log, StoreLimits limits) {
-    IndexedStore store = new IndexedStore(log, StoreLimits.NONE);
+  static IndexedStore open(FileLog log, StoreLimits limits, boolean async) {
+    IndexedStore store = new IndexedStore(log, StoreLimits.NONE, async);
     Recovery recovery = new Recovery(log, store.contents);
     log.open(recovery);
     store.lostMessages = recovery.lostMessages();
@@ -203,6 +207,17 @@ final class IndexedStore implements StreamStore {
     enforce();
     safeFirst = contents.first;
     log.tidy(index);
+  }
+
+  @Override
+  public boolean commit() {
+    requireOpen();
+    if (!async || log.buffered() == 0 || log.buffered() > WORTH_WRITING) {
+      flush();
+      return true;
+    }
+    enforce();
+    return false;
   }
 
   @Override

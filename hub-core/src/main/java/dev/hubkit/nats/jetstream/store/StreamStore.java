@@ -26,7 +26,7 @@ public interface StreamStore extends AutoCloseable {
 
   /** A store that holds everything in memory. */
   static StreamStore inMemory(StoreLimits limits) {
-    return new IndexedStore(new MemoryLog(), limits);
+    return new IndexedStore(new MemoryLog(), limits, false);
   }
 
   // --- writing ---
@@ -88,6 +88,14 @@ public interface StreamStore extends AutoCloseable {
    * @throws StoreException.NoSpace if the disk is full: appended messages are dropped
    */
   void flush();
+
+  /**
+   * As {@link #flush}; but a store that persists asynchronously leaves the writing of a few
+   * messages to a later flush, whose failure takes them away though they have been acknowledged.
+   *
+   * @return false when there is something left to write, which whoever calls sees to soon
+   */
+  boolean commit();
 
   /** Flushes, then makes everything safe against loss of power. May take long. */
   void sync();

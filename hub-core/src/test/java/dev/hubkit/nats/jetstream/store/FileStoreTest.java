@@ -37,7 +37,7 @@ class FileStoreTest {
   private static StreamStore open(MemoryDisk disk, StoreOptions options, boolean compress) {
     StoreOptions onDisk = options.withDisk(disk);
     FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, compress);
-    return IndexedStore.open(log, StoreLimits.NONE);
+    return IndexedStore.open(log, StoreLimits.NONE, false);
   }
 
   private static void put(StreamStore store, String subject, String payload) {
@@ -152,7 +152,7 @@ class FileStoreTest {
       StoreOptions onDisk = options.withDisk(disk);
       boolean compress = i == 1;
       FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 200_000, compress);
-      try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE)) {
+      try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE, false)) {
         for (int n = 0; n < 5000; n++) {
           put(store, "readings.temperature", "{\"sensor\":\"kitchen\",\"value\":" + n % 40 + "}");
           if (n % 50 == 0) {
@@ -205,7 +205,7 @@ class FileStoreTest {
   @Test
   void survivesInterruptsOfTheThreadThatComesAlong() {
     StreamDirectory files = new StreamDirectory(directory, options);
-    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+    try (StreamStore store = files.open(StoreLimits.NONE, false, false)) {
       put(store, "a", "before");
       Thread.currentThread().interrupt();
       store.flush();
@@ -215,7 +215,7 @@ class FileStoreTest {
       assertThat(payload(store.get(1))).isEqualTo("before");
       assertThat(Thread.interrupted()).isTrue();
     }
-    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+    try (StreamStore store = files.open(StoreLimits.NONE, false, false)) {
       assertThat(store.state().messages()).isEqualTo(2);
     }
   }
