@@ -2,6 +2,7 @@ package dev.hubkit.conformance;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,6 +21,9 @@ final class ClassRun {
 
   private static final String BUILD = "build";
   private static final String TEST_PATIENCE = "3m";
+  private static final String OWN_CLASSES =
+      Path.of(URI.create(ClassRun.class.getProtectionDomain().getCodeSource().getLocation() + ""))
+          .toString();
 
   private final String testClass;
   private final TestedServer server;
@@ -53,8 +57,8 @@ final class ClassRun {
                     "-Xmx2g",
                     "-Djunit.jupiter.execution.timeout.default=" + TEST_PATIENCE,
                     "-cp",
-                    classPath,
-                    "org.junit.platform.console.ConsoleLauncher",
+                    OWN_CLASSES + File.pathSeparator + classPath,
+                    PatientLauncher.class.getName(),
                     "execute",
                     "--disable-banner",
                     "--details=summary",
