@@ -11,8 +11,8 @@ import java.lang.annotation.Target;
 /**
  * Declares a durable consumer of a {@link Stream}, for clients to bind to.
  *
- * <p>On a class it is there for its tests and those of the classes nested in it, on a method for that
- * test alone; it is gone afterwards.
+ * <p>On a class it is there for its tests and those of the classes nested in it, on a method for
+ * that test alone; it is gone afterwards.
  */
 @Documented
 @Inherited

@@ -34,16 +34,14 @@ record Declarations(
         AnnotationSupport.findRepeatableAnnotations(element, Consumer.class).stream()
             .filter(each -> hub.test(each.hub()))
             .toList(),
-        AnnotationSupport.findAnnotation(element, Seed.class)
-            .filter(each -> hub.test(each.hub())),
+        AnnotationSupport.findAnnotation(element, Seed.class).filter(each -> hub.test(each.hub())),
         AnnotationSupport.findAnnotation(element, NatsConfig.class)
             .filter(each -> hub.test(each.hub())));
   }
 
   /** The same without what is given to a server when it starts. */
   Declarations withoutStart() {
-    return new Declarations(
-        users, streams, buckets, consumers, Optional.empty(), Optional.empty());
+    return new Declarations(users, streams, buckets, consumers, Optional.empty(), Optional.empty());
   }
 
   /** The same without the file that a server is started with. */

@@ -1,7 +1,6 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.fossil.Commit;
-import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.time.GoDuration;
 import io.nats.client.Connection;
@@ -81,7 +80,8 @@ final class DeclaredState {
     StreamConfiguration.Builder config =
         StreamConfiguration.builder()
             .name(stream.name())
-            .subjects(stream.subjects().length == 0 ? new String[] {stream.name()} : stream.subjects())
+            .subjects(
+                stream.subjects().length == 0 ? new String[] {stream.name()} : stream.subjects())
             .storageType(storage(stream.storage()))
             .retentionPolicy(
                 switch (stream.retention()) {
@@ -190,8 +190,7 @@ final class DeclaredState {
 
   // What is on a server that is not ours must not be deleted after the test.
   private void requireNew(String stream) throws IOException, JetStreamApiException {
-    if (hub.isExternal(Service.NATS)
-        && manage(hub.managing()).getStreamNames().contains(stream)) {
+    if (hub.isExternal(Service.NATS) && manage(hub.managing()).getStreamNames().contains(stream)) {
       throw new IOException(
           "the server at "
               + hub.natsUrl()

@@ -44,7 +44,8 @@ final class Defaults {
   }
 
   boolean keepOnFailure(boolean said) {
-    return said || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
+    return said
+        || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
   }
 
   /** Points what would be started at servers that are there already, where such are named. */

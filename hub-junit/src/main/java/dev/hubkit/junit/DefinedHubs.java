@@ -102,8 +102,7 @@ final class DefinedHubs {
 
   /** What a class or method declares for a hub. */
   Declarations declared(AnnotatedElement element, HubDefinition definition) {
-    Predicate<String> mine =
-        name -> definition.equals(find(name, "a declaration on " + element));
+    Predicate<String> mine = name -> definition.equals(find(name, "a declaration on " + element));
     return Declarations.of(element, mine);
   }
 

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Who has declared what in a hub that is shared: the first has it made, the others have it compared,
- * and the last has it taken away. Thread-safe.
+ * Who has declared what in a hub that is shared: the first has it made, the others have it
+ * compared, and the last has it taken away. Thread-safe.
  */
 final class Holds {
   private final Map<String, Integer> holders = new HashMap<>();
@@ -23,7 +23,8 @@ final class Holds {
    * @param make makes it, for the first
    * @param compare fails where what is there is not the same, for the others
    */
-  synchronized void take(String what, Work make, Work compare) throws IOException, JetStreamApiException {
+  synchronized void take(String what, Work make, Work compare)
+      throws IOException, JetStreamApiException {
     if (holders.getOrDefault(what, 0) > 0) {
       compare.run();
     } else {

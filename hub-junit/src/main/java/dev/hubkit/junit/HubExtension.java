@@ -178,10 +178,7 @@ public final class HubExtension
   public void postProcessTestInstance(Object instance, ExtensionContext context) {
     boolean inTest = context.getTestMethod().isPresent();
     injectFields(
-        instance,
-        instance.getClass(),
-        context,
-        definition -> inTest || !definition.isPerTest());
+        instance, instance.getClass(), context, definition -> inTest || !definition.isPerTest());
     if (inTest) {
       store(context).put(INSTANCE_FILLED + context.getUniqueId(), true);
     }
@@ -193,15 +190,15 @@ public final class HubExtension
     return ExtensionContextScope.TEST_METHOD;
   }
 
-  // What is thrown when a parameter is resolved makes a test fail, so what is to skip it comes here.
+  // What is thrown when a parameter is resolved makes a test fail, so what is to skip it comes
+  // here.
   private static void requireRepositories(
       List<? extends Executable> executables, DefinedHubs hubs, ExtensionContext context) {
     Defaults defaults = new Defaults(context);
     for (Executable executable : executables) {
       for (Parameter parameter : executable.getParameters()) {
         if (Injection.needsOwnRepository(parameter.getType())) {
-          HubDefinition definition =
-              hubs.find(Injection.hubName(parameter), parameter.toString());
+          HubDefinition definition = hubs.find(Injection.hubName(parameter), parameter.toString());
           if (definition != null) {
             defaults.requireOwnRepository(definition.options().get(), parameter.toString());
           }
@@ -241,8 +238,7 @@ public final class HubExtension
       }
       HubScope scope = new HubScope(definition, hubs, context);
       Object value =
-          Injection.value(
-              field, field.getType(), field.toString(), scope.resource(), context);
+          Injection.value(field, field.getType(), field.toString(), scope.resource(), context);
       try {
         field.setAccessible(true);
         field.set(instance, value);

@@ -149,8 +149,7 @@ final class HubScope {
                 prepare(part.resource());
                 hubs.declared(definition, context)
                     .forEach(
-                        each ->
-                            DeclaredState.apply(each.withoutNatsConfig(), part.resource()));
+                        each -> DeclaredState.apply(each.withoutNatsConfig(), part.resource()));
                 done = true;
                 return part;
               } finally {
@@ -267,9 +266,7 @@ final class HubScope {
               new Turn(started, started.resource().connections()));
       reset(started.resource());
     }
-    context
-        .getTestMethod()
-        .ifPresent(method -> apply(declaredOn(method), started.resource()));
+    context.getTestMethod().ifPresent(method -> apply(declaredOn(method), started.resource()));
   }
 
   private Declarations declaredOn(AnnotatedElement method) {

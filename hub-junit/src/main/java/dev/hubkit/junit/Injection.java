@@ -59,8 +59,7 @@ final class Injection {
     for (Class<? extends Annotation> lifecycle :
         List.of(BeforeAll.class, BeforeEach.class, AfterEach.class, AfterAll.class)) {
       found.addAll(
-          AnnotationSupport.findAnnotatedMethods(
-              type, lifecycle, HierarchyTraversalMode.TOP_DOWN));
+          AnnotationSupport.findAnnotatedMethods(type, lifecycle, HierarchyTraversalMode.TOP_DOWN));
     }
     return found;
   }

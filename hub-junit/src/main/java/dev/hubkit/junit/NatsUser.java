@@ -12,8 +12,8 @@ import java.lang.annotation.Target;
  * Declares a user. From the first on, NATS lets in nobody without a name and a password. What is
  * injected without {@link AsUser} may do everything.
  *
- * <p>On a class it is there for its tests and those of the classes nested in it, on a method for that
- * test alone; it is gone afterwards.
+ * <p>On a class it is there for its tests and those of the classes nested in it, on a method for
+ * that test alone; it is gone afterwards.
  */
 @Documented
 @Inherited

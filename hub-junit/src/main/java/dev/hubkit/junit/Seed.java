@@ -8,9 +8,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Says what the repository holds when the tests begin. On the class of a hub that is started for it,
- * the first check-in; elsewhere, one more check-in, which is gone afterwards together with whatever
- * the test has added.
+ * Says what the repository holds when the tests begin. On the class of a hub that is started for
+ * it, the first check-in; elsewhere, one more check-in, which is gone afterwards together with
+ * whatever the test has added.
  */
 @Documented
 @Inherited

@@ -1,7 +1,6 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
-import dev.hubkit.Enclave;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;

@@ -8,11 +8,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Declares a stream. It needs not be created, and is gone when the tests it is declared for are over.
+ * Declares a stream. It needs not be created, and is gone when the tests it is declared for are
+ * over.
  *
- * <p>On a class it is there for its tests and those of the classes nested in it, on a method for that
- * test alone; it is gone afterwards.
- * A stream that is there already with another configuration makes the test fail.
+ * <p>On a class it is there for its tests and those of the classes nested in it, on a method for
+ * that test alone; it is gone afterwards. A stream that is there already with another configuration
+ * makes the test fail.
  */
 @Documented
 @Inherited

@@ -243,8 +243,7 @@ class DeclaredStateTest {
   @NatsUser(name = "alice", password = "secret", publish = "a.>", denySubscribe = "secret.>")
   static class WithUsers {
     @Test
-    void onlyTheyAreLetIn(
-        HubResource hub, Connection mayAll, @AsUser("alice") Connection alice)
+    void onlyTheyAreLetIn(HubResource hub, Connection mayAll, @AsUser("alice") Connection alice)
         throws Exception {
       assertStrangersAreRefused(hub);
       io.nats.client.Subscription all = mayAll.subscribe(">");

@@ -37,10 +37,7 @@ class IsolationTest {
   private static final Queue<HubResource> PARTS = new ConcurrentLinkedQueue<>();
   private static final CyclicBarrier BOTH = new CyclicBarrier(2);
 
-  @WithHub(
-      name = "isolated",
-      lifecycle = HubLifecycle.PER_SUITE,
-      isolation = Isolation.PER_TEST)
+  @WithHub(name = "isolated", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
   @Stream(name = "ORDERS", subjects = "orders.>")
   static class Isolated {
     HubResource inField;
@@ -93,8 +90,7 @@ class IsolationTest {
 
   private static String get(String url) throws Exception {
     return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
+        .send(HttpRequest.newBuilder(URI.create(url)).build(), HttpResponse.BodyHandlers.ofString())
         .body();
   }
 

@@ -156,7 +156,8 @@ class ResetTest {
 
   @Test
   void aDefaultThatIsNoneIsNamed() {
-    assertThat(TestRun.of(ByParameter.class).with("hub.junit.reset", "sometimes").execute().failures())
+    assertThat(
+            TestRun.of(ByParameter.class).with("hub.junit.reset", "sometimes").execute().failures())
         .singleElement()
         .asString()
         .contains("hub.junit.reset is \"sometimes\"", "[never, before_each]");

@@ -25,7 +25,8 @@ final class TestRun {
 
   /** A run that has yet to begin, one test after another unless told otherwise. */
   static Setup of(Class<?>... types) {
-    return of(Arrays.stream(types).map(type -> selectClass(type)).toArray(DiscoverySelector[]::new));
+    return of(
+        Arrays.stream(types).map(type -> selectClass(type)).toArray(DiscoverySelector[]::new));
   }
 
   static Setup of(DiscoverySelector... selectors) {

@@ -54,7 +54,7 @@ public final class JetStream implements AutoCloseable {
     this.workers = workers;
     this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
     this.streamsDirectory = directory.resolve("streams");
-    this.lane = new Lane("JetStream of " + account.name(), workers, batch -> {});
+    this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
   }
 
   /**
