@@ -15,6 +15,7 @@ import io.nats.client.JetStreamSubscription;
 import io.nats.client.KeyValue;
 import io.nats.client.Message;
 import io.nats.client.Nats;
+import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.PushSubscribeOptions;
 import io.nats.client.api.AckPolicy;
@@ -55,9 +56,13 @@ class HubSnapshotTest {
   @BeforeEach
   void start() throws Exception {
     hub = Hub.start(Files.createDirectories(root.resolve("hub")), HubOptions.forTests());
-    nats = Nats.connect(hub.natsUrl());
+    nats = connect(hub.natsUrl());
     management = nats.jetStreamManagement();
     jetStream = nats.jetStream();
+  }
+
+  private static Connection connect(String url) throws Exception {
+    return Nats.connect(new Options.Builder().server(url).connectionTimeout(SOON).build());
   }
 
   @AfterEach
@@ -374,7 +379,7 @@ class HubSnapshotTest {
     nats.close();
     hub.close();
     hub = Hub.start(Files.createDirectories(root.resolve("another")), HubOptions.forTests());
-    nats = Nats.connect(hub.natsUrl());
+    nats = connect(hub.natsUrl());
     management = nats.jetStreamManagement();
     hub.rewind(HubSnapshot.load(file));
 
@@ -416,8 +421,8 @@ class HubSnapshotTest {
     int files = countFiles();
     try (Enclave one = hub.enclave("one", null);
         Enclave two = hub.enclave("two", null);
-        Connection first = Nats.connect(one.natsUrl());
-        Connection second = Nats.connect(two.natsUrl())) {
+        Connection first = connect(one.natsUrl());
+        Connection second = connect(two.natsUrl())) {
       assertThat(first.jetStreamManagement().getStreamNames()).isEmpty();
       StreamConfiguration orders =
           StreamConfiguration.builder().name("ORDERS").subjects("orders.>").build();
@@ -460,7 +465,7 @@ class HubSnapshotTest {
   void anEnclaveIsPutBackAlone() throws Exception {
     createStream("ORDERS", StorageType.Memory, RetentionPolicy.Limits);
     try (Enclave one = hub.enclave("one", null);
-        Connection first = Nats.connect(one.natsUrl())) {
+        Connection first = connect(one.natsUrl())) {
       HubSnapshot snapshot = one.snapshot();
       first
           .jetStreamManagement()

@@ -21,6 +21,9 @@ final class Defaults {
   static final String NATS_URL = "hub.nats.url";
   static final String FOSSIL_URL = "hub.fossil.url";
 
+  // What the enums have for "not said here".
+  private static final String NO_CHOICE = "DEFAULT";
+
   private final ExtensionContext context;
 
   Defaults(ExtensionContext context) {
@@ -84,7 +87,7 @@ final class Defaults {
     String wanted = said.get().strip().toUpperCase(Locale.ROOT).replace('-', '_');
     return Optional.of(
         Arrays.stream(values)
-            .filter(value -> value.ordinal() > 0 && value.name().equals(wanted))
+            .filter(value -> !value.name().equals(NO_CHOICE) && value.name().equals(wanted))
             .findFirst()
             .orElseThrow(
                 () ->
@@ -95,8 +98,8 @@ final class Defaults {
                             + said.get()
                             + "\"; it can be "
                             + Arrays.stream(values)
-                                .skip(1)
                                 .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .filter(name -> !name.equalsIgnoreCase(NO_CHOICE))
                                 .toList())));
   }
 }

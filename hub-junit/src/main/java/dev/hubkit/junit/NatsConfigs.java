@@ -46,7 +46,7 @@ final class NatsConfigs {
     try {
       return Path.of(url.toURI());
     } catch (URISyntaxException e) {
-      throw missing(said, e.getMessage());
+      throw missing(said, String.valueOf(e.getMessage()));
     }
   }
 

@@ -11,7 +11,6 @@ import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.KeyValue;
-import io.nats.client.Nats;
 import io.nats.client.ObjectStore;
 import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
@@ -21,8 +20,6 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -33,7 +30,6 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What annotations declare is there for whom it is declared, and gone afterwards. */
 class DeclaredStateTest {
@@ -301,7 +297,7 @@ class DeclaredStateTest {
     @Test
     void open(HubResource hub) throws Exception {
       assertThat(URLS).contains(hub.natsUrl());
-      Nats.connect(hub.natsUrl()).close();
+      hub.connect(new Options.Builder().connectionTimeout(SOON)).close();
     }
   }
 
@@ -346,46 +342,41 @@ class DeclaredStateTest {
         .contains("comes too late", "put @WithHub beside it");
   }
 
-  @Test
-  void directoriesAreTaken(@TempDir Path directory) throws Exception {
-    Files.createDirectories(directory.resolve("sub"));
-    Files.writeString(directory.resolve("sub/one.txt"), "1");
-    assertThat(Seeds.files(seed(directory.toString(), "")).keySet()).containsExactly("sub/one.txt");
-    assertThatThrownBy(() -> Seeds.files(seed(directory + "/none", "")))
-        .hasMessageContaining("is not a directory");
-    assertThatThrownBy(() -> Seeds.files(seed("", ""))).hasMessageContaining("it says 0");
-    assertThatThrownBy(() -> Seeds.files(seed("a", "b"))).hasMessageContaining("it says 2");
-    assertThatThrownBy(() -> Seeds.files(seed("", "", "nameless")))
-        .hasMessageContaining("path/name=text");
+  @Seed(dir = "src/test/resources")
+  static class FromDirectory {}
+
+  @Seed(gitWorkTree = "src/test/resources")
+  static class FromGit {}
+
+  @Seed(dir = "src/none")
+  static class FromNowhere {}
+
+  @Seed
+  static class SaysNothing {}
+
+  @Seed(dir = "a", gitWorkTree = "b")
+  static class SaysTwo {}
+
+  @Seed(files = "nameless")
+  static class Nameless {}
+
+  private static Seed seed(Class<?> type) {
+    return type.getAnnotation(Seed.class);
   }
 
-  private static Seed seed(String dir, String gitWorkTree, String... files) {
-    return new Seed() {
-      @Override
-      public Class<Seed> annotationType() {
-        return Seed.class;
-      }
-
-      @Override
-      public String dir() {
-        return dir;
-      }
-
-      @Override
-      public String gitWorkTree() {
-        return gitWorkTree;
-      }
-
-      @Override
-      public String[] files() {
-        return files;
-      }
-
-      @Override
-      public String hub() {
-        return "";
-      }
-    };
+  @Test
+  void directoriesAreTaken() throws Exception {
+    String file = "dev/hubkit/junit/accounts.conf";
+    assertThat(Seeds.files(seed(FromDirectory.class))).containsKey(file);
+    assertThat(Seeds.files(seed(FromGit.class)))
+        .anySatisfy((name, content) -> assertThat(name).endsWith(file));
+    assertThatThrownBy(() -> Seeds.files(seed(FromNowhere.class)))
+        .hasMessageContaining("is not a directory");
+    assertThatThrownBy(() -> Seeds.files(seed(SaysNothing.class)))
+        .hasMessageContaining("it says 0");
+    assertThatThrownBy(() -> Seeds.files(seed(SaysTwo.class))).hasMessageContaining("it says 2");
+    assertThatThrownBy(() -> Seeds.files(seed(Nameless.class)))
+        .hasMessageContaining("path/name=text");
   }
 
   @WithHub

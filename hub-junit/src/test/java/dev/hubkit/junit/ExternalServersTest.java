@@ -9,10 +9,12 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.KeyValue;
 import io.nats.client.Nats;
+import io.nats.client.Options;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,13 @@ class ExternalServersTest {
   @AfterEach
   void stop() {
     servers.close();
+  }
+
+  private Options options() {
+    return new Options.Builder()
+        .server(servers.natsUrl())
+        .connectionTimeout(Duration.ofSeconds(20))
+        .build();
   }
 
   private TestRun.Setup against(Class<?> type) {
@@ -64,14 +73,14 @@ class ExternalServersTest {
     against(Portable.class).succeeds();
     assertThat(Integer.getInteger("external.test.port")).isEqualTo(servers.natsPort());
     System.clearProperty("external.test.port");
-    try (Connection nats = Nats.connect(servers.natsUrl())) {
+    try (Connection nats = Nats.connect(options())) {
       assertThat(nats.jetStreamManagement().getStreamNames()).isEmpty();
     }
   }
 
   @Test
   void whatIsThereAlreadyIsNotTouched() throws Exception {
-    try (Connection nats = Nats.connect(servers.natsUrl())) {
+    try (Connection nats = Nats.connect(options())) {
       nats.jetStreamManagement()
           .addStream(
               StreamConfiguration.builder()
@@ -96,7 +105,7 @@ class ExternalServersTest {
 
     @Test
     void repository(FossilRepository repository) {
-      throw new AssertionError("not to be reached: " + repository);
+      throw new AssertionError("not to be reached: " + repository.file());
     }
 
     @Test

@@ -9,7 +9,7 @@ import dev.hubkit.fossil.TimelineFilter;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
-import io.nats.client.Nats;
+import io.nats.client.Options;
 import io.nats.client.Subscription;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,7 +66,7 @@ class IsolationTest {
       nats.flush(SOON);
       BOTH.await(20, TimeUnit.SECONDS);
       // Both are here now, with the same subjects, streams and files.
-      try (Connection plain = Nats.connect(hub.natsUrl())) {
+      try (Connection plain = hub.connect(new Options.Builder().connectionTimeout(SOON))) {
         plain.publish("shout", null);
         plain.flush(SOON);
       }
@@ -142,7 +142,7 @@ class IsolationTest {
   static class TooEarly {
     @BeforeAll
     static void beforeAll(Connection nats) {
-      throw new AssertionError("not to be reached: " + nats);
+      assertThat(nats).as("not to be reached").isNull();
     }
 
     @Test
