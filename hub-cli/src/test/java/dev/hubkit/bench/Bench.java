@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /**
  * The benchmark run; its argument is the hub jar. Each measurement is made against Hub and against
  * the real nats-server in turn, {@code bench.rounds} times after a warm-up that is not counted, in
- * fresh server processes; the table shows medians.
+ * fresh server processes; the table shows medians. {@link FossilBench} does the same for Fossil.
  *
  * <p>System properties: {@code bench.rounds} (5), {@code bench.rows} (a regular expression), {@code
  * bench.scale} (1.0: multiplies the number of operations).
@@ -55,6 +55,7 @@ public final class Bench {
       }
     }
     bench.print();
+    FossilBench.run(rows, bench.rounds, scale);
   }
 
   private void measure(String name, Measurement measurement) throws Exception {
@@ -90,6 +91,9 @@ public final class Bench {
   }
 
   private void print() {
+    if (figures.isEmpty()) {
+      return;
+    }
     out.println();
     out.println("| row | hub | nats-server | hub / nats-server |");
     out.println("| --- | ---: | ---: | ---: |");
