@@ -2,6 +2,7 @@ package dev.hubkit.fossil.crosslink;
 
 import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.FileCards;
+import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.CompressedBlob;
 import dev.hubkit.fossil.content.ContentStore;
@@ -23,14 +24,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads the artifacts of a repository on a thread of its own, in the order of {@link Rebuild},
  * while that enters them: restores them from their deltas, hashes them if that is wanted, and reads
- * those that say something. It sees what was committed before it began; whatever it does not
- * deliver, its user reads for itself. To be used by one thread and closed by it.
+ * those that say something; manifests are put among those that are known. It sees what was
+ * committed before it began; whatever it does not deliver, its user reads for itself. To be used by
+ * one thread and closed by it.
  */
 final class ReadAhead implements AutoCloseable {
   private static final int MOST_WAITING = 512;
   private static final long MOST_BYTES = 16 << 20;
 
   private final Database database;
+  private final Manifests manifests;
   private final boolean verifying;
   private final BitSet done = new BitSet();
   private final FileCards known = new FileCards();
@@ -54,8 +57,9 @@ final class ReadAhead implements AutoCloseable {
       long rid, ArtifactName name, long statedSize, byte[] content, @Nullable Artifact artifact) {}
 
   /** Begins. */
-  ReadAhead(Database database, boolean verifying) {
+  ReadAhead(Database database, Manifests manifests, boolean verifying) {
     this.database = database;
+    this.manifests = manifests;
     this.verifying = verifying;
     thread.setDaemon(true);
     thread.start();
@@ -203,6 +207,10 @@ final class ReadAhead implements AutoCloseable {
       throw new MalformedContentException("content does not hash to its name " + stored.name());
     }
     Artifact artifact = Artifact.parseIfArtifact(bytes, known);
+    if (artifact instanceof Manifest manifest) {
+      // Already now: it is mostly a parent of what is being entered.
+      manifests.put(stored.name(), manifest);
+    }
     return new Entry(node.rid, stored.name(), stored.size(), bytes, artifact);
   }
 

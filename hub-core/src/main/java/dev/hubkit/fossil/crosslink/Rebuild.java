@@ -72,7 +72,7 @@ public final class Rebuild {
     session.run("UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL");
     session.run("INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0");
     int count = 0;
-    try (ReadAhead ahead = new ReadAhead(database, verifying)) {
+    try (ReadAhead ahead = new ReadAhead(database, manifests, verifying)) {
       for (long root : fullTexts(session)) {
         count += enterTree(root, ahead);
         progress.accept(count);
@@ -148,9 +148,6 @@ public final class Rebuild {
           session.list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid);
       Artifact artifact = entry.artifact();
       if (artifact != null) {
-        if (artifact instanceof Manifest manifest) {
-          manifests.put(entry.name(), manifest);
-        }
         crosslinker.link(rid, artifact);
       }
       done.set((int) rid);
@@ -173,8 +170,11 @@ public final class Rebuild {
     if (verifying && !name.names(bytes)) {
       throw new MalformedContentException("content does not hash to its name " + name);
     }
-    return new ReadAhead.Entry(
-        rid, name, content.size(rid), bytes, Artifact.parseIfArtifact(bytes, known));
+    Artifact artifact = Artifact.parseIfArtifact(bytes, known);
+    if (artifact instanceof Manifest manifest) {
+      manifests.put(name, manifest);
+    }
+    return new ReadAhead.Entry(rid, name, content.size(rid), bytes, artifact);
   }
 
   /** Repositories from before branches had names get the name of their first one. */
