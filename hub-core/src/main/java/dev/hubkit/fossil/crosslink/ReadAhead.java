@@ -165,7 +165,7 @@ final class ReadAhead implements AutoCloseable {
       if (done.get((int) node.rid)) {
         continue;
       }
-      Entry entry = read(session, content, node);
+      Entry entry = read(content, node);
       if (entry == null) {
         continue;
       }
@@ -187,7 +187,7 @@ final class ReadAhead implements AutoCloseable {
     return true;
   }
 
-  private @Nullable Entry read(Session session, ContentStore content, Node node) {
+  private @Nullable Entry read(ContentStore content, Node node) {
     StoredBlob stored = content.stored(node.rid);
     if (stored == null) {
       return null;
