@@ -207,10 +207,12 @@ final class Consumers {
   }
 
   private ConsumerRules.Limits limits() {
-    AccountLimits account = stream.jetStream().options().limits().get("");
-    return account == null
-        ? ConsumerRules.Limits.NONE
-        : new ConsumerRules.Limits(0, 0, account.maxAckPending());
+    JetStream jetStream = stream.jetStream();
+    JetStreamLimits server = jetStream.options().serverLimits();
+    return new ConsumerRules.Limits(
+        server.maxAckPending(),
+        server.maxRequestBatch(),
+        jetStream.limits(stream.config().replicas()).maxAckPending());
   }
 
   private void checkRoom() {

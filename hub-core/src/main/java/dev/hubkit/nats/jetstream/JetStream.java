@@ -34,6 +34,7 @@ public final class JetStream implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final OpenBatches batches;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final List<Subscription> subscriptions = new ArrayList<>();
@@ -45,7 +46,13 @@ public final class JetStream implements AutoCloseable {
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
 
-  private JetStream(Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+  private JetStream(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    this.batches = batches;
     this.account = account;
     this.options = options;
     this.time = time;
@@ -59,10 +66,15 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
+   * @param batches counts the batches that are open in all accounts of the server
    */
-  public static JetStream open(
-      Account account, JetStreamOptions options, TimeSource time, Executor workers) {
-    JetStream jetStream = new JetStream(account, options, time, workers);
+  static JetStream open(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    JetStream jetStream = new JetStream(account, options, time, workers, batches);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -111,6 +123,11 @@ public final class JetStream implements AutoCloseable {
   /** Runs what takes long: a pool shared by the server, never a network thread. */
   Executor workers() {
     return workers;
+  }
+
+  /** Counts the batches that are open in all accounts of the server. */
+  OpenBatches batches() {
+    return batches;
   }
 
   /** The directory that has one directory per stream. */

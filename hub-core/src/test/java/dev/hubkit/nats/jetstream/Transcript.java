@@ -112,6 +112,11 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
+  void publish(String subject, String reply, Headers headers, String payload) throws Exception {
+    connection.publish(subject, reply, headers, payload.getBytes(StandardCharsets.UTF_8));
+    connection.flush(LIMIT);
+  }
+
   /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
     publish("$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer, inbox, request);
