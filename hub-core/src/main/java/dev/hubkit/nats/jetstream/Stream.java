@@ -35,6 +35,7 @@ final class Stream {
   private final StreamAdvisories advisories;
   private final Consumers consumers;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -201,6 +202,29 @@ final class Stream {
     return feeds;
   }
 
+  /**
+   * Begins to send an archive of the stream.
+   *
+   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
+   */
+  Snapshot snapshot(Snapshot.Order order) {
+    if (files == null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
+    }
+    if (snapshot != null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
+    }
+    Snapshot begun = new Snapshot(this, order);
+    snapshot = begun;
+    return begun;
+  }
+
+  void snapshotEnded(Snapshot ended) {
+    if (snapshot == ended) {
+      snapshot = null;
+    }
+  }
+
   /** Tells who listens about the stream. */
   StreamAdvisories advisories() {
     return advisories;
@@ -308,6 +332,9 @@ final class Stream {
   private boolean end() {
     if (closed) {
       return false;
+    }
+    if (snapshot != null) {
+      snapshot.close();
     }
     closed = true;
     subscriptions.values().forEach(account()::unsubscribe);

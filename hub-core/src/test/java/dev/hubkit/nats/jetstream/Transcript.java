@@ -161,6 +161,19 @@ final class Transcript implements AutoCloseable {
     lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
   }
 
+  /**
+   * Notes whether each message of an inbox has content, and the status of the last, which has none.
+   */
+  void expectSizes(String inbox) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    Message message = subscription.nextMessage(LIMIT);
+    while (message != null && message.getData() != null && message.getData().length > 0) {
+      lines.add(inbox + " <- content");
+      message = subscription.nextMessage(LIMIT);
+    }
+    lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+  }
+
   /** How many messages have been noted that can be answered. */
   int receivedMessages() {
     return received.size();
