@@ -181,12 +181,13 @@ final class SnappyBlock {
     }
 
     private void shortCopy(int tag) {
-      long length = (tag >>> 2) & 7;
+      int code = (tag >>> 2) & 7;
+      long length = code;
       int offset = (tag & 0xe0) << 3 | next();
       if (offset != 0) {
         distance = offset;
-      } else if (length > 4) {
-        int octets = (int) length - 4;
+      } else if (code > 4) {
+        int octets = code - 4;
         length = number(octets) + (octets == 1 ? 4 : 1L << (8 * (octets - 1)));
       }
       repeat(length + SHORTEST_MATCH);
