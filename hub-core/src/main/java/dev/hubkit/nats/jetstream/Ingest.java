@@ -359,7 +359,7 @@ final class Ingest {
     long safe = Long.MAX_VALUE;
     byte[] failure = PublishAnswers.STORED;
     try {
-      store.flush();
+      store.commit();
       safeMessageId = lastMessageId;
     } catch (StoreException e) {
       reportFailure(e);

@@ -40,7 +40,7 @@ final class Restore {
     this.jetStream = jetStream;
     this.config = config;
     this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
-    this.lane = new Lane("restore of " + config.name(), jetStream.workers(), batch -> {});
+    this.lane = new Lane("restore of " + config.name(), jetStream.workers(), true, batch -> {});
     this.stall = new LaneTimer(jetStream.time(), lane, this::stalled);
     this.advisories = new RestoreAdvisories(jetStream, config.name());
     this.restored = new RestoredStream(jetStream, config);

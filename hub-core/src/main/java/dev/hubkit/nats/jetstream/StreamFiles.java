@@ -127,7 +127,10 @@ final class StreamFiles {
 
   /** Opens the messages. */
   StreamStore open(StreamConfig config) {
-    return directory.open(limits(config), config.compression() != Compression.NONE);
+    return directory.open(
+        limits(config),
+        config.compression() != Compression.NONE,
+        config.persistMode() == PersistMode.ASYNC);
   }
 
   /** Where the files are. */
