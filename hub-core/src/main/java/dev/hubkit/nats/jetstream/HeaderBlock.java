@@ -1,5 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.Message;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
@@ -39,6 +41,16 @@ final class HeaderBlock {
   /** The block with the header set to another value. */
   static byte[] set(byte[] block, String name, String value) {
     return add(remove(block, name), name, value);
+  }
+
+  /** The message with a header set to another value. */
+  static Message with(Message message, Name name, String value) {
+    return message.withHeader(set(message.header(), name.text(), value));
+  }
+
+  /** The message without a header. */
+  static Message without(Message message, Name name) {
+    return message.withHeader(remove(message.header(), name.text()));
   }
 
   private static byte[] remove(byte[] block, String start, boolean firstOnly) {
