@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
@@ -17,6 +18,7 @@ import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
+import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
@@ -28,6 +30,8 @@ import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
+import dev.hubkit.nats.system.ServerControl;
+import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.SystemTimeSource;
@@ -80,6 +84,9 @@ public final class NatsServer implements AutoCloseable {
   private volatile Logins logins;
   private final Listener listener;
   private final @Nullable Listener webSocketListener;
+  private final Reports reports;
+  private final @Nullable SystemAccount systemAccount;
+  private volatile @Nullable ServerControl control;
   private @Nullable Monitor monitor;
   private @Nullable Monitor securedMonitor;
   private final long started;
@@ -147,8 +154,14 @@ public final class NatsServer implements AutoCloseable {
       throw e;
     }
     this.clients = new Clients(time, limits(options), logins, info.build());
-    if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
+    this.reports = new Reports(new Monitored());
+    if (config.get(Options.NO_SYSTEM_ACCOUNT)) {
+      this.systemAccount = null;
+    } else {
       clients.systemAccount(systemAccount(config));
+      this.systemAccount =
+          SystemAccount.start(
+              systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
       if (!config.get(Options.OPERATORS).isEmpty()) {
         ClaimsService.start(systemAccount(config), () -> logins, clients);
       }
@@ -199,7 +212,7 @@ public final class NatsServer implements AutoCloseable {
           address,
           config.get(Options.HTTP_BASE_PATH),
           tls,
-          new Monitored(),
+          reports,
           "nats-" + port + (tls == null ? "-http" : "-https"));
     } catch (IOException e) {
       throw new NatsException(
@@ -344,6 +357,7 @@ public final class NatsServer implements AutoCloseable {
   // An account of operator mode: it is known when the first of its users comes.
   private Account enter(AccountClaims claims) {
     Account account = account(claims.jwt().subject());
+    account.nameTag(claims.jwt().name());
     JsonObject limits = claims.jetStream();
     JetStreams streams = jetStreams;
     if (limits != null && streams != null) {
@@ -502,6 +516,27 @@ public final class NatsServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Has {@code told} called when the system account asks for the configuration to be read again.
+   * Without this the server reads the file itself that its options came from, if they did.
+   */
+  public void onReload(ServerControl told) {
+    control = told;
+  }
+
+  private void reloadAsTold() {
+    ServerControl told = control;
+    String file = options.config().get(Options.CONFIG_FILE);
+    if (told != null) {
+      told.reload();
+    } else if (file.isEmpty()) {
+      throw new NatsException(
+          "can only reload config when a file is provided using -c or --config");
+    } else {
+      reload(NatsOptions.of(ConfigFile.read(file, System::getenv)));
+    }
+  }
+
   /** The port of the WebSocket listener; 0 when there is none. */
   public int webSocketPort() {
     return webSocketPort;
@@ -514,7 +549,17 @@ public final class NatsServer implements AutoCloseable {
 
   /** The account of that name, made when there is none. */
   public Account account(String name) {
-    return accounts.computeIfAbsent(name, key -> new Account(key, time));
+    Account known = accounts.get(name);
+    return known == null ? accounts.computeIfAbsent(name, this::newAccount) : known;
+  }
+
+  private Account newAccount(String name) {
+    Account made = new Account(name, time);
+    SystemAccount system = systemAccount;
+    if (system != null) {
+      system.adopt(made);
+    }
+    return made;
   }
 
   /** The account of clients that belong to no other. */
@@ -553,6 +598,9 @@ public final class NatsServer implements AutoCloseable {
     }
     log.info("Lame duck mode: no more connections are accepted on port {}", port);
     closeListeners();
+    if (systemAccount != null) {
+      systemAccount.lameDuck();
+    }
     clients.info(clients.info().toBuilder().lameDuck(true).build());
     time.schedule(grace, () -> evict(duration));
   }
@@ -575,6 +623,9 @@ public final class NatsServer implements AutoCloseable {
       return;
     }
     closeListeners();
+    if (systemAccount != null) {
+      systemAccount.close();
+    }
     clients.closeAll(CLOSE_PATIENCE);
     stop();
   }
@@ -597,6 +648,9 @@ public final class NatsServer implements AutoCloseable {
   // Also for a server that did not get as far as listening.
   private void stop() {
     logins.close();
+    if (systemAccount != null) {
+      systemAccount.close();
+    }
     if (monitor != null) {
       monitor.close();
     }

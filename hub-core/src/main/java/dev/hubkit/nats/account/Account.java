@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -28,6 +29,7 @@ public final class Account {
 
   private final String name;
   private final @Nullable TimeSource time;
+  private volatile String nameTag = "";
   private final Object lock = new Object();
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, Routes> routes = new ConcurrentHashMap<>();
@@ -55,6 +57,17 @@ public final class Account {
 
   public String name() {
     return name;
+  }
+
+  /** How people call it: the name in its token, or else {@link #name()}. */
+  public String nameTag() {
+    String tag = nameTag;
+    return tag.isEmpty() ? name : tag;
+  }
+
+  /** Changes how people call it; empty for its name. */
+  public void nameTag(String tag) {
+    nameTag = tag;
   }
 
   /**
@@ -267,15 +280,33 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public Subscription importService(Account exporter, String subject, String to) {
+    return importService(exporter, subject, to, Disclosure.ROUND_TRIP);
+  }
+
+  /** {@link #importService(Account, String, String)} that tells the service more of who asks. */
+  public Subscription importService(
+      Account exporter, String subject, String to, Disclosure disclosure) {
     ServiceExport export = exporter.require(ServiceExport.class, patternOf(subject), this);
     if (exporter == this || exporter.importsServicesFrom(this)) {
       throw new IllegalArgumentException("service import forms a cycle");
     }
-    ServiceImport service = new ServiceImport(this, exporter, export, to, subject);
+    ServiceImport service = new ServiceImport(this, exporter, export, to, subject, disclosure);
     synchronized (lock) {
       serviceImports.add(service);
     }
     return subscribe(to, null, service);
+  }
+
+  /**
+   * Imports a service of the system account, which every account has of itself: such imports make
+   * no cycles, whatever the system account imports in turn.
+   *
+   * @throws IllegalArgumentException if it is not exported to this account
+   */
+  public Subscription importSystemService(
+      Account system, String subject, String to, Disclosure disclosure) {
+    ServiceExport export = system.require(ServiceExport.class, patternOf(subject), this);
+    return subscribe(to, null, new ServiceImport(this, system, export, to, subject, disclosure));
   }
 
   // "a.$1.b" asks for what "a.*.b" covers.
@@ -393,6 +424,23 @@ public final class Account {
       subscriptions.forEach((subject, subscription) -> all.add(subscription));
     }
     return all;
+  }
+
+  /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
+  public void describeSharing(JsonWriter json) {
+    List<Export> exported;
+    List<Subscription> imported;
+    synchronized (lock) {
+      exported = List.copyOf(exports);
+      imported = new ArrayList<>();
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (subscription.subscriber() instanceof ServiceImport) {
+              imported.add(subscription);
+            }
+          });
+    }
+    SharingReport.write(json, exported, streamImports, imported, mappings);
   }
 
   int knownRoutes() {

@@ -8,6 +8,7 @@ final class ServiceImport implements Subscriber {
   private final Account importer;
   private final Account exporter;
   private final ServiceExport export;
+  private final Disclosure disclosure;
   private final SubjectTransform outward;
 
   /**
@@ -17,15 +18,30 @@ final class ServiceImport implements Subscriber {
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
   ServiceImport(
-      Account importer, Account exporter, ServiceExport export, String local, String remote) {
+      Account importer,
+      Account exporter,
+      ServiceExport export,
+      String local,
+      String remote,
+      Disclosure disclosure) {
     this.importer = importer;
     this.exporter = exporter;
     this.export = export;
+    this.disclosure = disclosure;
     this.outward = SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
     return exporter;
+  }
+
+  /** The subject the service has in the other account. */
+  String remote() {
+    return outward.destination();
+  }
+
+  boolean isShared() {
+    return disclosure == Disclosure.ALL;
   }
 
   @Override
@@ -37,15 +53,32 @@ final class ServiceImport implements Subscriber {
   int forward(Message request, Batch batch) {
     String subject = outward.transform(request.subject());
     String reply = request.reply();
-    if (reply == null) {
-      return exporter.publish(request.withSubject(subject, null), batch);
+    Message informed = informed(request, batch);
+    boolean within = batch.importing();
+    batch.importing(true);
+    try {
+      if (reply == null) {
+        return exporter.publish(informed.withSubject(subject, null), batch);
+      }
+      ServiceReplies replies = exporter.serviceReplies();
+      String returnTo = replies.expect(importer, reply, export);
+      int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
+      if (taken == 0) {
+        replies.forget(returnTo);
+      }
+      return taken;
+    } finally {
+      batch.importing(within);
     }
-    ServiceReplies replies = exporter.serviceReplies();
-    String returnTo = replies.expect(importer, reply, export);
-    int taken = exporter.publish(request.withSubject(subject, returnTo), batch);
-    if (taken == 0) {
-      replies.forget(returnTo);
+  }
+
+  private Message informed(Message request, Batch batch) {
+    if (batch.importing()) {
+      return request.withHeader(RequestInfo.through(request, importer.name()));
     }
-    return taken;
+    Requester requester = batch.requester();
+    return requester == null
+        ? request
+        : request.withHeader(RequestInfo.header(request, requester, disclosure));
   }
 }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import java.util.ArrayList;

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;

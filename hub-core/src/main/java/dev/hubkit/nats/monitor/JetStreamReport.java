@@ -7,6 +7,7 @@ import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ final class JetStreamReport {
     return ApiClient.request(account, "$JS.API.INFO", "");
   }
 
-  void config(JsonWriter json) {
+  void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
       return;
@@ -46,7 +47,9 @@ final class JetStreamReport {
     json.beginObject("config")
         .field("max_memory", options.maxMemory())
         .field("max_storage", options.maxStorage())
-        .field("store_dir", options.storeDirectory().resolve("jetstream").toString())
+        .fieldIfSet(
+            "store_dir",
+            withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
         .field("sync_interval", options.syncInterval().toNanos())
         .fieldIfSet("sync_always", options.syncAlways())
         .fieldIfSet("domain", settings.domain())
@@ -101,7 +104,7 @@ final class JetStreamReport {
           .endObject();
     }
     json.field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(server.time().epochNanos()));
+        .field("now", GoTime.stamp(server.time().epochNanos()));
     if (server.jetStreams() == null) {
       json.field("disabled", true)
           .beginObject("config")
@@ -114,7 +117,7 @@ final class JetStreamReport {
       json.field("total", 0).endObject();
       return;
     }
-    config(json);
+    config(json, true);
     json.beginObject("limits").endObject();
     details(json, query);
     json.endObject();
@@ -176,6 +179,13 @@ final class JetStreamReport {
         return found;
       }
     }
+  }
+
+  /** The report of one account that has JetStream. */
+  void accountAlone(JsonWriter json, Account account, Query query) {
+    boolean withStreams = query.bool("streams") || query.bool("consumers") || query.bool("config");
+    account(
+        json, account, withStreams ? all(account, "$JS.API.STREAM.LIST", "streams") : null, query);
   }
 
   private static void account(

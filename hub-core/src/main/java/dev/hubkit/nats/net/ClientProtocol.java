@@ -44,7 +44,7 @@ final class ClientProtocol implements ProtocolHandler {
   private int maxSubscriptions;
   private @Nullable Login login;
   private volatile boolean connected;
-  private boolean firstPong = true;
+  private volatile boolean firstPong = true;
 
   // Of the present read.
   private @Nullable Batch batch;
@@ -77,6 +77,11 @@ final class ClientProtocol implements ProtocolHandler {
     return connected;
   }
 
+  /** True when the first PING was answered, so that INFO can come at any time. */
+  boolean hasGreeted() {
+    return connected && !firstPong;
+  }
+
   /** True while a login is being decided on. */
   boolean isWaiting() {
     return login != null;
@@ -95,9 +100,11 @@ final class ClientProtocol implements ProtocolHandler {
 
   void begin(Batch present) {
     batch = present;
+    present.requester(connection);
   }
 
   void end() {
+    batch().requester(null);
     batch = null;
     if (messages > 0) {
       connection.countIn(messages, bytes);
@@ -177,11 +184,11 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean decided(Login.Verdict verdict) {
     User user = verdict.user();
     if (user == null) {
-      connection.fail(verdict.reason(), verdict.error());
+      refuse(verdict.reason(), verdict.error());
       return false;
     }
     if (options.newAccount() || options.account() != null) {
-      connection.fail(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+      refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
       return false;
     }
     connection.become(user);
@@ -199,8 +206,14 @@ final class ClientProtocol implements ProtocolHandler {
     if (first) {
       connection.scheduleFirstPing();
     }
+    clients.observer().connected(connection);
     sendOkIfVerbose();
     return true;
+  }
+
+  private void refuse(CloseReason reason, String error) {
+    connection.fail(reason, error);
+    clients.observer().refused(connection, reason);
   }
 
   // ---- PUB

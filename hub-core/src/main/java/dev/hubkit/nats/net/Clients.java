@@ -39,6 +39,7 @@ public final class Clients {
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
   private volatile @Nullable Account systemAccount;
+  private volatile ConnectionObserver observer = ConnectionObserver.NONE;
   private volatile boolean closing;
 
   /** Makes the clients of a server that has none yet. */
@@ -75,13 +76,14 @@ public final class Clients {
   }
 
   /** A connection is closed, but may have something left to write. */
-  void disconnected(Connection connection) {
+  void disconnected(Connection connection, CloseReason reason) {
     leaving.add(connection);
     closed.add(connection);
     if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
       closedCount.decrementAndGet();
     }
     connections.remove(connection.id(), connection);
+    observer.disconnected(connection, reason);
   }
 
   void released(Connection connection) {
@@ -192,6 +194,15 @@ public final class Clients {
   /** Which account is the system account; null for none. */
   public void systemAccount(@Nullable Account account) {
     systemAccount = account;
+  }
+
+  /** Has {@code changed} told of clients from now on, and nobody else. */
+  public void observer(ConnectionObserver changed) {
+    observer = changed;
+  }
+
+  ConnectionObserver observer() {
+    return observer;
   }
 
   boolean isSystem(Account account) {

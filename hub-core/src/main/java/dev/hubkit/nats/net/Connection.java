@@ -1,9 +1,12 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Congestion;
+import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Flushable;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
@@ -34,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements Subscriber, Flushable, Congestion {
+public final class Connection implements Subscriber, Flushable, Congestion, Requester {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
@@ -133,6 +136,25 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       outbox.append(info().build().line());
       flush();
     }
+  }
+
+  /**
+   * Tells the client that the server is about to go, though it is not.
+   *
+   * @return false when the client takes no INFO, or not yet
+   */
+  public boolean sendLameDuck() {
+    if (!protocol.hasGreeted() || options.protocol() < 1) {
+      return false;
+    }
+    outbox.append(info().lameDuck(true).build().line());
+    flush();
+    return true;
+  }
+
+  /** What the server tells every client of itself. */
+  ServerInfo server() {
+    return clients.info();
   }
 
   /** The INFO that answers the first PING. */
@@ -583,7 +605,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     if (user != null) {
       removeAll();
     }
-    clients.disconnected(this);
+    clients.disconnected(this, reason);
     log.debug("{}: closed: {}", this, reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
       release();
@@ -644,6 +666,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   }
 
   /** The account the client is in. */
+  @Override
   public Account account() {
     User known = user;
     if (known == null) {
@@ -672,7 +695,13 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     return lastActivity;
   }
 
+  @Override
+  public void describe(JsonWriter json, Disclosure disclosure, String service) {
+    new ClientDescription(this).disclose(json, disclosure, service);
+  }
+
   /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  @Override
   public long roundTripNanos() {
     return roundTripNanos;
   }

@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -142,7 +143,9 @@ public final class Logins implements Authenticator, AutoCloseable {
         granted == null
             ? Permissions.ALL
             : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
-    return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1));
+    User.Origin origin =
+        listed.nkey().isEmpty() ? User.Origin.NONE : new User.Origin(account.name(), "", List.of());
+    return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1, origin));
   }
 
   /** Whether a user who logged in earlier could still do so into the same account. */

@@ -178,7 +178,8 @@ final class OperatorLogins {
         permissions(limits, account.defaults()),
         expires == Long.MAX_VALUE ? 0 : Math.multiplyExact(expires, 1_000_000_000L),
         limits.maxSubscriptions(),
-        limits.maxPayload() >= 0 ? limits.maxPayload() : account.maxPayload());
+        limits.maxPayload() >= 0 ? limits.maxPayload() : account.maxPayload(),
+        new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
   }
 
   /** Whether the account has as many connections as it may have. */
