@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -167,9 +169,46 @@ public final class Clients {
     return limits;
   }
 
-  /** Changes what holds for clients that connect from now on. */
+  /** Changes what holds for clients; those that are too many now have to go, the newest first. */
   public void limits(Limits changed) {
     limits = changed;
+    connections.values().forEach(connection -> connection.limits(changed));
+    int most = changed.maxConnections();
+    if (most > 0 && connections.size() > most) {
+      connections.values().stream()
+          .sorted(Comparator.comparingLong(Connection::id))
+          .skip(most)
+          .forEach(
+              connection ->
+                  connection.fail(
+                      CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded"));
+    }
+  }
+
+  /**
+   * Has everybody who is logged in log in again as before, with what decides on logins now: those
+   * who are refused have to go, and so have those who would be in another account.
+   */
+  public void logInAgain() {
+    for (Connection connection : connections.values()) {
+      User user = connection.user();
+      if (user != null) {
+        authenticator.authenticate(
+            Login.again(
+                connection,
+                verdict -> {
+                  User again = verdict.user();
+                  if (again == null) {
+                    connection.fail(verdict.reason(), verdict.error());
+                  } else if (!again.account().name().equals(user.account().name())) {
+                    connection.fail(
+                        CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+                  } else {
+                    connection.renew(again);
+                  }
+                }));
+      }
+    }
   }
 
   public Authenticator authenticator() {

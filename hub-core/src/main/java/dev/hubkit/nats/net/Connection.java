@@ -3,10 +3,12 @@ package dev.hubkit.nats.net;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
@@ -53,7 +55,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   private final Clients clients;
   private final Transport transport;
   private final @Nullable String nonce;
-  private final Limits limits;
+  private volatile Limits limits;
   private final long congestionLimit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
@@ -64,6 +66,8 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
 
   private final AtomicBoolean released = new AtomicBoolean();
+  // The account that counts this client.
+  private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
 
   // Guarded by the outbox's monitor.
   private @Nullable Batch deferredIn;
@@ -110,7 +114,8 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
         loginTimer = clients.time().schedule(limits.authTimeout(), this::loginTimeout);
       }
     } else {
-      become(anonymous);
+      boolean counted = become(anonymous);
+      log.trace("{}: anonymous, counted: {}", this, counted);
     }
     schedulePing(limits.pingInterval().toNanos());
     outbox.append(info().build().line());
@@ -124,10 +129,16 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
         clients.info().toBuilder()
             .client(id, remote == null ? null : remote.getAddress().getHostAddress())
             .nonce(nonce);
-    if (known != null && known.maxPayload() >= 0) {
-      info.maxPayload(known.maxPayload());
+    if (known != null) {
+      info.maxPayload(maxPayload(known, limits));
     }
     return info;
+  }
+
+  /** The largest payload that user, account and server grant together. */
+  static int maxPayload(User user, Limits server) {
+    int granted = ClientLimits.lower(user.maxPayload(), user.account().limits().payload());
+    return ClientLimits.lower(granted, server.maxPayload());
   }
 
   /** Tells a client that takes INFO at any time what has changed. */
@@ -163,9 +174,22 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     return info().connected(account.name(), clients.isSystem(account)).build().line();
   }
 
-  /** Makes the client this user from now on. On the reading thread. */
-  void become(User identity) {
+  /**
+   * Makes the client this user from now on, if its account takes one more. On the reading thread.
+   *
+   * @return false when the account has as many clients as it may have
+   */
+  boolean become(User identity) {
+    leaveAccount();
     user = identity;
+    if (!identity.account().join()) {
+      return false;
+    }
+    joined.set(identity.account());
+    if (!isOpen()) {
+      // Closed meanwhile by another thread, which found nothing to count out.
+      leaveAccount();
+    }
     filtered = false;
     replyGrants =
         identity.permissions().responses() == null
@@ -183,6 +207,14 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
                     identity.expires() - clients.time().epochNanos(),
                     () -> fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired"));
       }
+    }
+    return true;
+  }
+
+  private void leaveAccount() {
+    Account counted = joined.getAndSet(null);
+    if (counted != null) {
+      counted.leave();
     }
   }
 
@@ -335,6 +367,45 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   /** A login that was waited for has been decided. Any thread. */
   void decided() {
     transport.resumeReading();
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  /** Changes what the server grants. Any thread. */
+  void limits(Limits changed) {
+    limits = changed;
+    protocol.renew();
+  }
+
+  /**
+   * Gives the user, who is the same and in the same account, other permissions and limits;
+   * subscriptions that these forbid end. Any thread.
+   */
+  public void renew(User changed) {
+    user = changed;
+    ResponsePermission responses = changed.permissions().responses();
+    replyGrants = responses == null ? null : new ReplyGrants(responses, clients.time());
+    boolean filter = false;
+    for (Subscription subscription : subscriptions.values()) {
+      String subject = subscription.subject();
+      if (!changed.permissions().maySubscribe(subject, subscription.queue())) {
+        remove(subscription);
+        outbox.append(
+            errorLine(
+                "Permissions Violation for Subscription to \""
+                    + subject
+                    + "\" (sid \""
+                    + subscription.sid()
+                    + "\")"));
+      } else {
+        filter |= changed.permissions().needsFilter(subject);
+      }
+    }
+    filtered = filter;
+    protocol.renew();
+    flush();
   }
 
   /** Stops reading until a login is decided. On the reading thread. */
@@ -605,6 +676,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     if (user != null) {
       removeAll();
     }
+    leaveAccount();
     clients.disconnected(this, reason);
     log.debug("{}: closed: {}", this, reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {

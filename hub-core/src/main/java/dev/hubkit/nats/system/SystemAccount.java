@@ -49,7 +49,7 @@ public final class SystemAccount implements AutoCloseable {
   }
 
   private void export(String subject, int accountToken, ServiceExport.Responses responses) {
-    account.export(
+    account.exportSystemService(
         new ServiceExport(subject, null, accountToken, responses, ServiceExport.DEFAULT_THRESHOLD));
   }
 
