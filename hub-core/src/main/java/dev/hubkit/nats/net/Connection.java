@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Congestion;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Requester;
@@ -131,6 +132,9 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
             .nonce(nonce);
     if (known != null) {
       info.maxPayload(maxPayload(known, limits));
+    }
+    if (transport.type() == ConnectionType.IN_PROCESS) {
+      info.tls(false, false, false);
     }
     return info;
   }
