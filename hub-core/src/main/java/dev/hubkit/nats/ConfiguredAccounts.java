@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.account.ServiceLatency;
 import dev.hubkit.nats.account.StreamExport;
 import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig;
@@ -124,9 +125,16 @@ final class ConfiguredAccounts {
         export.thresholdNanos() == 0
             ? ServiceExport.DEFAULT_THRESHOLD
             : Duration.ofNanos(export.thresholdNanos());
+    AccountConfig.Latency latency = export.latency();
     exporter.export(
         new ServiceExport(
-            export.subject(), to, export.accountTokenPosition(), responses, threshold));
+            export.subject(),
+            to,
+            export.accountTokenPosition(),
+            responses,
+            threshold,
+            latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
+            export.allowTrace()));
   }
 
   /**

@@ -310,6 +310,13 @@ public final class Account {
     export(service);
   }
 
+  TimeSource time() {
+    if (time == null) {
+      throw new IllegalStateException("An account without a clock");
+    }
+    return time;
+  }
+
   ServiceReplies serviceReplies() {
     synchronized (lock) {
       if (serviceReplies == null) {

@@ -2,6 +2,9 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.Message;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
 final class ServiceImport implements Subscriber {
@@ -53,23 +56,38 @@ final class ServiceImport implements Subscriber {
   int forward(Message request, Batch batch) {
     String subject = outward.transform(request.subject());
     String reply = request.reply();
+    ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);
     boolean within = batch.importing();
     batch.importing(true);
     try {
       if (reply == null) {
+        if (sample != null) {
+          sample.failed(400, "Bad Request", batch);
+        }
         return exporter.publish(informed.withSubject(subject, null), batch);
       }
       ServiceReplies replies = exporter.serviceReplies();
-      String returnTo = replies.expect(importer, reply, export);
+      String returnTo = replies.expect(importer, reply, export, sample);
       int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {
-        replies.forget(returnTo);
+        replies.undelivered(returnTo, batch);
       }
       return taken;
     } finally {
       batch.importing(within);
     }
+  }
+
+  private ServiceLatency.@Nullable Sample sample(Message request, Batch batch) {
+    ServiceLatency latency = export.latency();
+    Map<String, List<String>> headers = latency == null ? null : latency.sample(request);
+    if (latency == null || headers == null) {
+      return null;
+    }
+    Disclosure shown = isShared() ? Disclosure.ALL : Disclosure.ROUND_TRIP;
+    return new ServiceLatency.Sample(
+        latency, exporter, batch.requester(), shown, headers, exporter.time());
   }
 
   private Message informed(Message request, Batch batch) {

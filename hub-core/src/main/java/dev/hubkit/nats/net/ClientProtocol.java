@@ -233,7 +233,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (first) {
-      connection.scheduleFirstPing();
+      connection.greeted();
     }
     clients.observer().connected(connection);
     sendOkIfVerbose();

@@ -60,6 +60,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   private final long congestionLimit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
+  private final long openedAt;
   private final Outbox outbox;
   private final ClientProtocol protocol;
   private final Inbox inbox;
@@ -86,6 +87,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   private @Nullable Timer writeTimer;
   private int pingsOut;
   private long pingSentAt;
+  private boolean measured;
   private volatile long roundTripNanos;
   private volatile long lastActivity;
   private volatile long stopped;
@@ -100,6 +102,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     this.limits = clients.limits();
     this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
+    this.openedAt = clients.time().nanoTime();
     this.lastActivity = clients.time().nanoTime();
     this.outbox = new Outbox(clients.buffers());
     this.protocol = new ClientProtocol(this, clients, limits);
@@ -572,8 +575,12 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     }
   }
 
-  /** Has the first ping come soon, now that the client has connected. */
-  void scheduleFirstPing() {
+  /**
+   * The client has connected. Its answer to INFO tells how far away it is, until a ping comes soon
+   * and tells it better.
+   */
+  void greeted() {
+    roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
     schedulePing(Math.min(FIRST_PING_NANOS, limits.pingInterval().toNanos()));
   }
 
@@ -582,7 +589,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     long now = clients.time().nanoTime();
     boolean send;
     synchronized (this) {
-      boolean measure = roundTripNanos == 0 || now - pingSentAt > RTT_INTERVAL_NANOS;
+      boolean measure = !measured || now - pingSentAt > RTT_INTERVAL_NANOS;
       send = now - lastActivity >= interval || measure;
       if (send) {
         pingsOut++;
@@ -608,6 +615,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   /** The client has answered a ping. */
   synchronized void ponged() {
     pingsOut = 0;
+    measured = true;
     roundTripNanos = Math.max(1, clients.time().nanoTime() - pingSentAt);
   }
 

@@ -40,13 +40,11 @@ class SystemAccountTest {
   // What there is of a process in Go only, what comes in its time, and what a random subset shows.
   private static final List<String> NOT_COMPARED =
       List.of(
-          ".rtt",
           ".config.max_memory",
           ".data.memstats",
           ".data.System recvQ",
           ".cluster.leader",
-          ".imports",
-          ".client.rtt");
+          ".imports");
 
   private static final List<String> LAST =
       List.of("$SYS.ACCOUNT.$G.DISCONNECT", "$SYS.SERVER.ID.CLIENT.AUTH.ERR");
