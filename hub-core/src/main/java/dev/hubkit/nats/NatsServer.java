@@ -12,6 +12,7 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
+import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.monitor.Monitor;
@@ -331,7 +332,15 @@ public final class NatsServer implements AutoCloseable {
         Map.of("", AccountLimits.NONE),
         settings.syncAlways(),
         Duration.ofNanos(settings.syncIntervalNanos()),
-        settings.strict());
+        settings.strict(),
+        new JetStreamLimits(
+            settings.maxAckPending(),
+            settings.maxRequestBatch(),
+            Duration.ofNanos(settings.duplicateWindowNanos()),
+            settings.maxBatchInflightPerStream(),
+            settings.maxBatchInflightTotal(),
+            settings.maxBatchMessages(),
+            Duration.ofNanos(settings.batchTimeoutNanos())));
   }
 
   // Where no account asks for JetStream, it is that of the clients that belong to none.

@@ -17,6 +17,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,7 +144,7 @@ public final class Account {
     for (StreamImport from : imports) {
       follow(from, subscription);
     }
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
     return subscription;
   }
 
@@ -158,7 +159,7 @@ public final class Account {
       }
     }
     subscription.unsubscribeShadows();
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
   }
 
   private static void follow(StreamImport from, Subscription subscription) {
@@ -443,9 +444,25 @@ public final class Account {
    * now, until the registration is closed.
    */
   public Registration watchInterest(String subject, InterestListener listener) {
+    return watch(subject, this::hasInterest, listener);
+  }
+
+  /** True when something subscribes to exactly the literal {@code subject} now. */
+  public boolean hasSubscription(String subject) {
+    synchronized (lock) {
+      return subscriptions.hasLiteral(subject);
+    }
+  }
+
+  /** {@link #watchInterest} that leaves out subscriptions with wildcards. */
+  public Registration watchSubscriptions(String subject, InterestListener listener) {
+    return watch(subject, this::hasSubscription, listener);
+  }
+
+  private Registration watch(String subject, Predicate<String> present, InterestListener listener) {
     InterestWatch watch;
     synchronized (lock) {
-      watch = new InterestWatch(subject, listener, subscriptions.hasMatch(subject));
+      watch = new InterestWatch(subject, present, listener);
       watches.computeIfAbsent(subject, key -> new ArrayList<>(1)).add(watch);
     }
     return () -> {

@@ -47,6 +47,33 @@ final class StreamAdvisories {
     account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
   }
 
+  void snapshotCreated(Batch batch) {
+    String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out = begin("snapshot_create").field("stream", stream.name());
+      new StreamReport(stream).writeState(out);
+      send(subject, out, batch);
+    }
+  }
+
+  /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
+  void snapshotCompleted(long start, Batch batch) {
+    String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out =
+          begin("snapshot_complete")
+              .field("stream", stream.name())
+              .field("start", Rfc3339.format(start))
+              .field("end", Rfc3339.format(stream.time().epochNanos()));
+      send(subject, out, batch);
+    }
+  }
+
+  private void send(String subject, JsonWriter out, Batch batch) {
+    out.fieldIfSet("domain", stream.jetStream().options().domain());
+    stream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+
   private JsonWriter begin(String type) {
     return JsonWriter.compact()
         .beginObject()

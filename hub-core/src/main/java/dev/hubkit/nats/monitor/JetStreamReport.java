@@ -5,6 +5,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.time.GoTime;
@@ -55,6 +56,22 @@ final class JetStreamReport {
         .fieldIfSet("domain", settings.domain())
         .fieldIfSet("strict", options.strict())
         .endObject();
+  }
+
+  void limits(JsonWriter json) {
+    JetStreams jetStreams = server.jetStreams();
+    json.beginObject("limits");
+    if (jetStreams != null) {
+      JetStreamLimits limits = jetStreams.options().serverLimits();
+      json.fieldIfSet("max_request_batch", limits.maxRequestBatch())
+          .fieldIfSet("max_ack_pending", limits.maxAckPending())
+          .fieldIfSet("max_duplicate_window", limits.duplicateWindow().toNanos())
+          .fieldIfSet("max_batch_inflight_per_stream", limits.maxOpenBatches())
+          .fieldIfSet("max_batch_inflight_total", limits.maxOpenBatchesTotal())
+          .fieldIfSet("max_batch_size", limits.maxBatchMessages())
+          .fieldIfSet("max_batch_timeout", limits.batchTimeout().toNanos());
+    }
+    json.endObject();
   }
 
   void stats(JsonWriter json) {
@@ -118,7 +135,7 @@ final class JetStreamReport {
       return;
     }
     config(json, true);
-    json.beginObject("limits").endObject();
+    limits(json);
     details(json, query);
     json.endObject();
   }

@@ -156,6 +156,7 @@ public final class Reports {
     jetStream.config(json, false);
     json.beginObject("stats");
     jetStream.stats(json);
-    json.endObject().beginObject("limits").endObject();
+    json.endObject();
+    jetStream.limits(json);
   }
 }

@@ -68,7 +68,7 @@ final class ServerReport {
       json.beginObject("stats");
       jetStream.stats(json);
       json.endObject();
-      json.beginObject("limits").endObject();
+      jetStream.limits(json);
     }
     json.endObject();
     double handshake =

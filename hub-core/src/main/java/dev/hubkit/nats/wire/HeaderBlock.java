@@ -41,6 +41,16 @@ public final class HeaderBlock {
     return add(remove(block, name), name, value);
   }
 
+  /** The message with a header set to another value. */
+  public static Message with(Message message, String name, String value) {
+    return message.withHeader(set(message.header(), name, value));
+  }
+
+  /** The message without a header. */
+  public static Message without(Message message, String name) {
+    return message.withHeader(remove(message.header(), name));
+  }
+
   private static byte[] remove(byte[] block, String start, boolean firstOnly) {
     if (block.length == 0) {
       return block;

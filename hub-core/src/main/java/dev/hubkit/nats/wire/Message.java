@@ -225,7 +225,7 @@ public final class Message {
         newSubject, null, newReply, 0, 0, buffer, offset, headerLength, length, stable);
   }
 
-  /** The same payload with another header block, which may be empty. */
+  /** The same with another header block, which may be empty; owns its bytes. */
   public Message withHeader(byte[] header) {
     return of(subject, reply(), header, payload());
   }
