@@ -131,13 +131,7 @@ public final class AccountPort implements AutoCloseable {
       config.set(Options.USERS, List.copyOf(users));
       Logins changed =
           new Logins(
-              config,
-              name -> account,
-              claims -> account,
-              any -> 0,
-              time,
-              null,
-              "nats-" + port + "-login");
+              config, name -> account, claims -> account, time, null, "nats-" + port + "-login");
       logins = changed;
       clients.authenticator(changed);
     }

@@ -27,6 +27,7 @@ final class DeclaredUsers {
   private final HubResource hub;
   private final String ownPassword = new BigInteger(130, new SecureRandom()).toString(36);
   private final List<UserConfig> declared = new ArrayList<>();
+  private @Nullable ServerConfig config;
 
   DeclaredUsers(HubResource hub) {
     this.hub = hub;
@@ -82,7 +83,7 @@ final class DeclaredUsers {
       return;
     }
     NatsServer server = hub.hub().nats();
-    ServerConfig config = server.options().config().copy();
+    ServerConfig config = config().copy();
     all.addAll(0, config.get(Options.USERS));
     config.set(Options.USERS, List.copyOf(all));
     server.reload(server.options().toBuilder().config(config).build());
@@ -97,7 +98,17 @@ final class DeclaredUsers {
   private List<UserConfig> configured() {
     return hub.enclave() != null || hub.isExternal(Service.NATS)
         ? List.of()
-        : hub.hub().nats().options().config().get(Options.USERS);
+        : config().get(Options.USERS);
+  }
+
+  /** What the server was started with, before anything was declared. */
+  private synchronized ServerConfig config() {
+    ServerConfig first = config;
+    if (first == null) {
+      first = hub.hub().nats().options().config();
+      config = first;
+    }
+    return first;
   }
 
   /** Says who connects where no user is named: one who may do everything, as far as is known. */
@@ -108,7 +119,7 @@ final class DeclaredUsers {
     if (hub.enclave() != null || hub.isExternal(Service.NATS)) {
       return options;
     }
-    ServerConfig config = hub.hub().nats().options().config();
+    ServerConfig config = config();
     if (!config.get(Options.TOKEN).isEmpty()) {
       return options.token(config.get(Options.TOKEN).toCharArray());
     }
