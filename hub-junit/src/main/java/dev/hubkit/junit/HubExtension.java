@@ -280,7 +280,7 @@ public final class HubExtension
     private Reset reset = Reset.DEFAULT;
     private Isolation isolation = Isolation.DEFAULT;
     private boolean keepOnFailure;
-    private HubOptions options = HubOptions.forTests();
+    private HubOptions options = StartedHub.options();
     private final List<Preparation> preparations = new ArrayList<>();
 
     private Builder() {}
@@ -315,7 +315,10 @@ public final class HubExtension
       return this;
     }
 
-    /** Changes how the hub is started; begins with {@link HubOptions#forTests()}. */
+    /**
+     * Changes how the hub is started; begins with {@link HubOptions#forTests()}, and with 20 s for
+     * a login to NATS.
+     */
     public Builder options(UnaryOperator<HubOptions.Builder> change) {
       options = change.apply(options.toBuilder()).build();
       return this;
