@@ -83,7 +83,7 @@ public record Owner(
 
   /** The running process with this pid, provided it is the one that wrote the record. */
   public Optional<ProcessHandle> process() {
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isSame);
+    return ProcessHandle.of(pid).filter(RunningProcess::isRunning).filter(this::isSame);
   }
 
   private boolean isSame(ProcessHandle handle) {

@@ -38,6 +38,16 @@ final class OwnerLock implements AutoCloseable {
   /** Takes the lock, creating the file if need be; empty when somebody has it. Never waits. */
   static Optional<OwnerLock> tryAcquire(Path file) throws IOException {
     synchronized (JVM) {
+      try {
+        return tryAcquireHere(file);
+      } catch (NoSuchFileException e) {
+        // Whoever abandoned a start has just deleted the directory; there is a next time.
+        return Optional.empty();
+      }
+    }
+  }
+
+  private static Optional<OwnerLock> tryAcquireHere(Path file) throws IOException {
       String key = key(file);
       if (System.getProperty(key) != null) {
         return Optional.empty();
@@ -59,7 +69,6 @@ final class OwnerLock implements AutoCloseable {
       }
       System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
       return Optional.of(new OwnerLock(key, channel));
-    }
   }
 
   /** True when some process, this one included, has the lock. */
@@ -68,12 +77,14 @@ final class OwnerLock implements AutoCloseable {
       if (!Files.exists(file)) {
         return false;
       }
-      if (System.getProperty(key(file)) != null) {
-        return true;
-      }
-      // A shared lock, so that two who ask do not take each other for the owner.
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        return tryLock(channel, true) == null;
+      try {
+        if (System.getProperty(key(file)) != null) {
+          return true;
+        }
+        // A shared lock, so that two who ask do not take each other for the owner.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+          return tryLock(channel, true) == null;
+        }
       } catch (NoSuchFileException e) {
         return false;
       }

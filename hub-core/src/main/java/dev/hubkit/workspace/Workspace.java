@@ -72,12 +72,16 @@ public final class Workspace {
 
   /** The process that serves Fossil. */
   public PidFile fossilPid() {
-    return new PidFile(directory.resolve("pids").resolve("fossil.pid"));
+    return new PidFile(pidDirectory().resolve("fossil.pid"));
   }
 
   /** The process that serves NATS. */
   public PidFile natsPid() {
-    return new PidFile(directory.resolve("pids").resolve("nats.pid"));
+    return new PidFile(pidDirectory().resolve("nats.pid"));
+  }
+
+  Path pidDirectory() {
+    return directory.resolve("pids");
   }
 
   Path fossilUrlFile() {
@@ -94,6 +98,15 @@ public final class Workspace {
 
   Path portsFile() {
     return directory.resolve("ports");
+  }
+
+  Path progressFile() {
+    return directory.resolve("progress");
+  }
+
+  /** How far the seeding of the repository is; empty when it is not going on, or takes no time. */
+  public Optional<SeedProgress> seedProgress() {
+    return inaccessibleIfFails("read", () -> SeedProgress.read(progressFile()));
   }
 
   Path lockFile() {
@@ -151,7 +164,12 @@ public final class Workspace {
   void deleteTraces() throws IOException {
     for (Path file :
         List.of(
-            fossilPid().path(), natsPid().path(), fossilUrlFile(), natsUrlFile(), ownerFile())) {
+            fossilPid().path(),
+            natsPid().path(),
+            fossilUrlFile(),
+            natsUrlFile(),
+            progressFile(),
+            ownerFile())) {
       Files.deleteIfExists(file);
     }
   }
