@@ -70,7 +70,8 @@ final class BenchCommand implements Callable<Integer> {
     Path work = Files.createTempDirectory("hub-bench");
     try {
       long start = System.nanoTime();
-      try (Hub hub = Hub.start(Files.createDirectory(work.resolve("root")), HubOptions.forTests())) {
+      try (Hub hub =
+          Hub.start(Files.createDirectory(work.resolve("root")), HubOptions.forTests())) {
         figures.add("start of a hub in a running JVM", (System.nanoTime() - start) / 1e6, "ms");
         new NatsLoad(URI.create(hub.natsUrl()), scale, figures).run();
         new FossilLoad(hub, scale, figures).run(work);

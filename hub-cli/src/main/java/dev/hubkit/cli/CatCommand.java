@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.RepositoryException;
 import java.io.IOException;
@@ -34,12 +35,7 @@ final class CatCommand implements Callable<Integer> {
       List<byte[]> contents = new ArrayList<>();
       // All or nothing: the last may be the one that is not there.
       for (String path : paths) {
-        byte[] content = repository.read(snapshot -> snapshot.readFile(checkIn, path));
-        if (content == null) {
-          throw new RepositoryException(
-              "no file \"" + path + "\" in check-in " + checkIn.abbreviated());
-        }
-        contents.add(content);
+        contents.add(repository.read(snapshot -> read(snapshot, checkIn, path)));
       }
       for (byte[] content : contents) {
         System.out.write(content);
@@ -47,5 +43,14 @@ final class CatCommand implements Callable<Integer> {
       System.out.flush();
     }
     return ExitCode.OK.number();
+  }
+
+  private static byte[] read(Snapshot snapshot, ArtifactName checkIn, String path) {
+    byte[] content = snapshot.readFile(checkIn, path);
+    if (content == null) {
+      throw new RepositoryException(
+          "no file \"" + path + "\" in check-in " + checkIn.abbreviated() + "; see: hub fossil ls");
+    }
+    return content;
   }
 }

@@ -93,7 +93,8 @@ final class CommitCommand implements Callable<Integer> {
       if (!path.startsWith(root)) {
         throw new RepositoryException(file + " is not below " + root);
       }
-      String name = root.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+      String name =
+          root.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
       if (Files.isRegularFile(path)) {
         commit.put(
             name,
@@ -101,7 +102,8 @@ final class CommitCommand implements Callable<Integer> {
             FileContent.of(path));
       } else if (Files.exists(path)) {
         throw new RepositoryException(file + " is no regular file");
-      } else if (repository.read(s -> s.checkInFiles(parent).find(name)) == null) {
+      } else if (!repository.<Boolean, RuntimeException>read(
+          s -> s.checkInFiles(parent).find(name) != null)) {
         throw new RepositoryException(file + " is neither here nor in the repository");
       } else {
         commit.delete(name);

@@ -45,7 +45,8 @@ final class DiffCommand implements Callable<Integer> {
       String diff =
           repository.read(
               snapshot -> {
-                ArtifactName end = to == null ? VersionOption.newest(snapshot) : snapshot.resolve(to);
+                ArtifactName end =
+                    to == null ? VersionOption.newest(snapshot) : snapshot.resolve(to);
                 return snapshot.diff(snapshot.resolve(from), end, context);
               });
       output.out().print(diff);

@@ -5,9 +5,11 @@ import dev.hubkit.json.JsonWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -79,12 +81,15 @@ final class DoctorCommand implements Callable<Integer> {
       return;
     }
     for (Finding finding : findings) {
-      String grade = String.format("%-8s", finding.grade());
-      output.line("@|" + finding.grade().colour() + " " + grade + "|@" + finding.about() + ": ");
-      output.plain("          " + finding.text());
+      String grade = String.format(Locale.ROOT, "%-8s", finding.grade());
+      output.plain(
+          Ansi.AUTO.string("@|bold," + finding.grade().colour() + " " + grade + "|@ ")
+              + finding.about()
+              + ": "
+              + finding.text());
       if (finding.remedy() != null) {
         output.plain(
-            "          -> " + finding.remedy() + (finding.cure() == null ? "" : " (--fix does it)"));
+            "         -> " + finding.remedy() + (finding.cure() == null ? "" : " (--fix does it)"));
       }
     }
   }

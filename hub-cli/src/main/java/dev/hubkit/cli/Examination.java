@@ -89,7 +89,8 @@ final class Examination {
     if (cache.isPresent() && !cache.get().isCurrent()) {
       add(
           Finding.note(
-              "startup", "no startup cache for this JDK yet; the first start in background makes it"));
+              "startup",
+              "no startup cache for this JDK yet; the first start in background makes it"));
     }
     String found =
         PEERS.stream()
@@ -272,7 +273,10 @@ final class Examination {
       return;
     }
     try (FossilRepository repository = FossilRepository.open(file)) {
-      String state = repository.read(s -> s.session().text("PRAGMA quick_check(1)"));
+      String state =
+          repository
+              .read(s -> Optional.ofNullable(s.session().text("PRAGMA quick_check(1)")))
+              .orElse(null);
       long artifacts = repository.read(s -> s.session().number("SELECT count(*) FROM blob", 0));
       add(
           "ok".equals(state)

@@ -6,6 +6,7 @@ import dev.hubkit.fossil.sync.SyncRefusedException;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -31,6 +32,39 @@ final class Failure {
     }
     err.flush();
     return code(e).number();
+  }
+
+  /** What a command line that is wrong is answered with: a line, and the usage of no command. */
+  static int misuse(ParameterException e, String[] arguments) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    String called = line.getCommandSpec().qualifiedName();
+    StringWriter suggestions = new StringWriter();
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
+    String guess = suggestions.toString().strip().replaceAll("\\s+", " ");
+    err.println(
+        line.getColorScheme()
+            .errorText(
+                "hub: "
+                    + e.getMessage()
+                    + (guess.isEmpty() ? "" : ". " + guess)
+                    + "; see: "
+                    + called
+                    + " --help"));
+    if (e instanceof MissingCommandException) {
+      line.usage(err, line.getColorScheme());
+    }
+    err.flush();
+    return ExitCode.USAGE.number();
+  }
+
+  /** A command that has commands below it was given alone. */
+  static final class MissingCommandException extends ParameterException {
+    private static final long serialVersionUID = 1L;
+
+    MissingCommandException(CommandLine line) {
+      super(line, "say what to do: a command is missing");
+    }
   }
 
   private static ExitCode code(Exception e) {

@@ -2,7 +2,6 @@ package dev.hubkit.cli;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -39,7 +38,6 @@ final class FossilCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "Say what to do with the repository: a command is missing");
+    throw new Failure.MissingCommandException(spec.commandLine());
   }
 }

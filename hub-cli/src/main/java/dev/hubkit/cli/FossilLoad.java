@@ -29,8 +29,7 @@ final class FossilLoad {
   void run(Path work) throws IOException {
     FossilRepository repository = hub.repository();
     int files = Math.max(10, (int) (1_000 * scale));
-    Commit many =
-        new Commit(USER, "many files").onTopOf(repository.read(s -> s.resolve("tip")));
+    Commit many = new Commit(USER, "many files").onTopOf(repository.read(s -> s.resolve("tip")));
     for (int i = 0; i < files; i++) {
       many.put("dir" + i % 10 + "/file" + i + ".txt", FileContent.of(text(i, 100)));
     }

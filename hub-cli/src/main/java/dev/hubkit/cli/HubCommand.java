@@ -8,7 +8,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The {@code hub} command. */
@@ -47,9 +46,11 @@ public final class HubCommand implements Runnable {
 
   /** The command line, with the subcommands that these arguments may need. */
   static CommandLine commandLine(String... arguments) {
-    CommandLine line = subcommands(arguments).addTo(new CommandLine(new HubCommand()), arguments, 0);
+    CommandLine line =
+        subcommands(arguments).addTo(new CommandLine(new HubCommand()), arguments, 0);
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExecutionExceptionHandler(Failure::report);
+    line.setParameterExceptionHandler(Failure::misuse);
     line.getCommandSpec().usageMessage().exitCodeList(exitCodes());
     return line;
   }
@@ -82,7 +83,7 @@ public final class HubCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to do: a command is missing");
+    throw new Failure.MissingCommandException(spec.commandLine());
   }
 
   static final class Version implements IVersionProvider {

@@ -24,7 +24,9 @@ final class ListFilesCommand implements Callable<Integer> {
 
   @Mixin private final Output output = new Output();
 
-  @Parameters(paramLabel = "PATH", description = "Only these files, and those in these directories.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "Only these files, and those in these directories.")
   private List<String> paths = new ArrayList<>();
 
   @Override

@@ -56,7 +56,8 @@ final class NatsLoad {
         publisher.send(batch, published.length * Math.min(perWrite, messages - sent));
       }
       result(receiving);
-      figures.add("publish and receive, " + PAYLOAD + " B", messages / seconds(start), "messages/s");
+      figures.add(
+          "publish and receive, " + PAYLOAD + " B", messages / seconds(start), "messages/s");
     }
   }
 
@@ -100,7 +101,12 @@ final class NatsLoad {
       connection.ask(
           "$JS.API.STREAM.CREATE." + name,
           inbox,
-          "{\"name\":\"" + name + "\",\"subjects\":[\"" + name + "\"],\"storage\":\"" + storage
+          "{\"name\":\""
+              + name
+              + "\",\"subjects\":[\""
+              + name
+              + "\"],\"storage\":\""
+              + storage
               + "\"}");
       try {
         byte[] publish = message("PUB " + name + " " + inbox + " " + PAYLOAD);
@@ -142,7 +148,8 @@ final class NatsLoad {
   private void percentiles(String row, long[] nanos) {
     Arrays.sort(nanos);
     figures.add(row + ", median", nanos[nanos.length / 2] / 1e3, "us");
-    figures.add(row + ", 99th percentile", nanos[nanos.length - 1 - nanos.length / 100] / 1e3, "us");
+    figures.add(
+        row + ", 99th percentile", nanos[nanos.length - 1 - nanos.length / 100] / 1e3, "us");
   }
 
   private static byte[] message(String head) {

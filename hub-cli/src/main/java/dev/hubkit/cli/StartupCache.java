@@ -21,32 +21,42 @@ import org.slf4j.LoggerFactory;
  * user's cache directory. Nothing depends on them.
  *
  * @param jar the program
+ * @param directory where both files are
  * @param archive the file with the classes
  * @param sqlite the file with the library
  */
-record StartupCache(Path jar, Path archive, Path sqlite) {
+record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
   private static final Logger log = LoggerFactory.getLogger(StartupCache.class);
 
   /** The variable that, set to anything, has this not used and not made. */
   static final String OFF = "HUB_NO_STARTUP_CACHE";
 
-
   /** The one of this JVM; empty when the program is not one jar, or told to do without. */
   static Optional<StartupCache> ofThisJvm() {
     Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
-    if (System.getenv(OFF) != null || !jar.toString().endsWith(".jar") || !Files.isRegularFile(jar)) {
+    if (System.getenv(OFF) != null
+        || !jar.toString().endsWith(".jar")
+        || !Files.isRegularFile(jar)) {
       return Optional.empty();
     }
     String program = jar.getFileName().toString().replaceFirst("\\.jar$", "");
     @Nullable Path beside = jar.getParent();
+    boolean writable = beside != null && Files.isWritable(beside);
     Path directory =
-        beside != null && Files.isWritable(beside) ? beside : UserDirectory.cache();
+        writable ? beside : UserDirectory.cache().resolve(hex(jar.toString().hashCode()));
+    // Unlike an archive, nobody checks whether a library is that of this jar.
+    String stamp = hex(jar.toFile().length() * 31 + jar.toFile().lastModified());
     return Optional.of(
         new StartupCache(
             jar,
+            directory,
             // The launching script looks for this name, too.
             directory.resolve(program + "-" + System.getProperty("java.version") + ".jsa"),
-            directory.resolve(program + "-" + System.mapLibraryName("sqlite"))));
+            directory.resolve(program + "-" + stamp + "-" + System.mapLibraryName("sqlite"))));
+  }
+
+  private static String hex(long number) {
+    return Long.toHexString(number);
   }
 
   /** Whether both files are there and no older than the jar. */
@@ -69,7 +79,7 @@ record StartupCache(Path jar, Path archive, Path sqlite) {
       options.add("-XX:SharedArchiveFile=" + archive);
     }
     if (isCurrent(sqlite)) {
-      options.add("-Dorg.sqlite.lib.path=" + sqlite.getParent());
+      options.add("-Dorg.sqlite.lib.path=" + directory);
       options.add("-Dorg.sqlite.lib.name=" + sqlite.getFileName());
     }
     return options;
@@ -82,10 +92,11 @@ record StartupCache(Path jar, Path archive, Path sqlite) {
       return;
     }
     try {
-      Files.createDirectories(cache.get().archive().getParent());
+      Files.createDirectories(cache.get().directory());
       File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
-      new ProcessBuilder(Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of()))
-          .directory(cache.get().archive().getParent().toFile())
+      new ProcessBuilder(
+              Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of()))
+          .directory(cache.get().directory().toFile())
           .redirectInput(nothing)
           .redirectOutput(nothing)
           .redirectError(nothing)

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -56,7 +57,7 @@ public final class StartupCacheMain {
       if (lock == null) {
         return;
       }
-      Path work = Files.createTempDirectory(cache.archive().getParent(), "hub-startup-");
+      Path work = Files.createTempDirectory(cache.directory(), "hub-startup-");
       try {
         unpackSqlite(cache.sqlite(), work.resolve("sqlite"));
         Path list = work.resolve("classes");
@@ -90,8 +91,21 @@ public final class StartupCacheMain {
     String resource = "/org/sqlite/native/" + OSInfo.getNativeLibFolderPathForCurrentOS() + "/";
     try (InputStream in = OSInfo.class.getResourceAsStream(resource + name)) {
       if (in != null) {
+        deleteOthers(file);
         Files.copy(in, temporary);
         Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+  }
+
+  /** Those of earlier jars of this name. A process that has one loaded keeps what it has. */
+  private static void deleteOthers(Path file) throws IOException {
+    String program = file.getFileName().toString().replaceFirst("-[0-9a-f]*-[^-]*$", "");
+    try (DirectoryStream<Path> others =
+        Files.newDirectoryStream(
+            file.resolveSibling("."), program + "-*-" + System.mapLibraryName("sqlite"))) {
+      for (Path other : others) {
+        Files.deleteIfExists(other);
       }
     }
   }

@@ -29,7 +29,8 @@ final class StopCommand implements Callable<Integer> {
     HubLogging.off();
     Path directory = root.root();
     boolean stopped = Hub.stop(directory, drain.timeout(Defaults.of(directory, spec)));
-    output.plain(stopped ? "hub: stopped in " + directory : "hub: none was running in " + directory);
+    output.plain(
+        stopped ? "hub: stopped in " + directory : "hub: none was running in " + directory);
     if (output.isJson()) {
       output.json(
           JsonWriter.pretty()

@@ -9,6 +9,7 @@ import dev.hubkit.fossil.sync.SyncResult;
 import dev.hubkit.json.JsonWriter;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -75,8 +76,7 @@ final class SyncCommand implements Callable<Integer> {
         SyncResult result = client.exchange(repository, options());
         bar.close();
         if (url != null) {
-          repository.update(
-              t -> t.set("last-sync-url", CloneCommand.withoutPassword(server)));
+          repository.update(t -> t.set("last-sync-url", CloneCommand.withoutPassword(server)));
         }
         report(result, server);
         return result.pushRefused() ? ExitCode.FAILURE.number() : ExitCode.OK.number();
@@ -96,7 +96,8 @@ final class SyncCommand implements Callable<Integer> {
   }
 
   private static URI last(FossilRepository repository) {
-    String known = repository.read(snapshot -> snapshot.setting("last-sync-url"));
+    String known =
+        repository.read(s -> Optional.ofNullable(s.setting("last-sync-url"))).orElse(null);
     if (known == null) {
       throw new HubException(
           Reason.UNSUPPORTED, repository.file() + " was never synced; say with which URL");
@@ -126,7 +127,8 @@ final class SyncCommand implements Callable<Integer> {
     if (result.pushRefused()) {
       spec.commandLine()
           .getErr()
-          .println("hub: the server takes nothing from this user; log in with user:password@ in the URL");
+          .println(
+              "hub: the server takes nothing from this user; log in with user:password@ in the URL");
     }
   }
 }

@@ -45,7 +45,8 @@ final class TimelineCommand implements Callable<Integer> {
   @Option(
       names = {"-t", "--type"},
       paramLabel = "TYPE",
-      description = "Only ci (check-ins), w (wiki), t (tickets), e (technotes), g (tags), f (forum).")
+      description =
+          "Only ci (check-ins), w (wiki), t (tickets), e (technotes), g (tags), f (forum).")
   private @Nullable String type;
 
   @Option(names = "--branch", paramLabel = "NAME", description = "Only check-ins on this branch.")
@@ -102,8 +103,7 @@ final class TimelineCommand implements Callable<Integer> {
     return Arrays.stream(TimelineEntry.Type.values())
         .filter(type -> type.letters().equals(letters))
         .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("no type of entries is called " + letters));
+        .orElseThrow(() -> new IllegalArgumentException("no type of entries is called " + letters));
   }
 
   private void print(List<TimelineEntry> entries, @Nullable ArtifactName current, boolean more) {

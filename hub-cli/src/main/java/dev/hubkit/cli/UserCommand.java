@@ -18,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,7 +46,7 @@ final class UserCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to do: list, add, passwd, caps");
+    throw new Failure.MissingCommandException(spec.commandLine());
   }
 
   private static User required(Snapshot snapshot, String login) {
@@ -118,7 +117,8 @@ final class UserCommand implements Runnable {
     @Option(
         names = "--caps",
         paramLabel = "LETTERS",
-        description = "What the user may do. Default: the repository's setting default-perms, or u.")
+        description =
+            "What the user may do. Default: the repository's setting default-perms, or u.")
     private @Nullable String capabilities;
 
     @Option(names = "--contact", paramLabel = "TEXT", description = "Who that is.")

@@ -4,6 +4,7 @@ import dev.hubkit.HubException;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -18,7 +19,8 @@ final class UserOption {
   private @Nullable String user;
 
   String find(FossilRepository repository, Map<String, String> environment) {
-    String configured = repository.read(snapshot -> snapshot.setting("default-user"));
+    String configured =
+        repository.read(s -> Optional.ofNullable(s.setting("default-user"))).orElse(null);
     return Stream.of(
             user,
             configured,

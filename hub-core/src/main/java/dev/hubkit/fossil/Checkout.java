@@ -149,7 +149,6 @@ public final class Checkout {
     if (branch != null) {
       commit.branch(branch);
     }
-    Map<String, CheckoutRecord.Entry> kept = new HashMap<>();
     for (CheckoutRecord.Entry entry : record.entries()) {
       Path path = safePath(entry.path());
       byte[] content = entry.isDeleted() ? null : contentOf(path);
@@ -166,7 +165,6 @@ public final class Checkout {
       if (!isUnchanged(entry) || permission != permission(entry)) {
         commit.put(entry.path(), permission, FileContent.of(content));
       }
-      kept.put(entry.path(), entry);
     }
     if (commit.changes.isEmpty() && branch == null) {
       throw new RepositoryException("nothing has changed in " + directory);

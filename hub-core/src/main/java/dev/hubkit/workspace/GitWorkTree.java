@@ -235,7 +235,10 @@ public final class GitWorkTree {
   /** Whether git overlooks the hub's directory for {@link #excludeWorkspace()}'s sake. */
   public boolean excludesWorkspace() throws IOException {
     String line = Workspace.DIRECTORY + "/";
-    return excluded().lines().map(String::strip).anyMatch(l -> l.equals(line) || l.equals("/" + line));
+    return excluded()
+        .lines()
+        .map(String::strip)
+        .anyMatch(l -> l.equals(line) || l.equals("/" + line));
   }
 
   private String excluded() throws IOException {

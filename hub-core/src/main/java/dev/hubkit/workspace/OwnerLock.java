@@ -48,27 +48,27 @@ final class OwnerLock implements AutoCloseable {
   }
 
   private static Optional<OwnerLock> tryAcquireHere(Path file) throws IOException {
-      String key = key(file);
-      if (System.getProperty(key) != null) {
-        return Optional.empty();
-      }
-      Object identity = createIfMissing(file);
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-      boolean acquired = false;
-      try {
-        FileLock lock = tryLock(channel, false);
-        // A file deleted or replaced in between is a lock nobody else will ever look at.
-        acquired = lock != null && Objects.equals(identity, identity(file));
-      } finally {
-        if (!acquired) {
-          channel.close();
-        }
-      }
+    String key = key(file);
+    if (System.getProperty(key) != null) {
+      return Optional.empty();
+    }
+    Object identity = createIfMissing(file);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    boolean acquired = false;
+    try {
+      FileLock lock = tryLock(channel, false);
+      // A file deleted or replaced in between is a lock nobody else will ever look at.
+      acquired = lock != null && Objects.equals(identity, identity(file));
+    } finally {
       if (!acquired) {
-        return Optional.empty();
+        channel.close();
       }
-      System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
-      return Optional.of(new OwnerLock(key, channel));
+    }
+    if (!acquired) {
+      return Optional.empty();
+    }
+    System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
+    return Optional.of(new OwnerLock(key, channel));
   }
 
   /** True when some process, this one included, has the lock. */

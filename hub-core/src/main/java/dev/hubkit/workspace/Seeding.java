@@ -65,8 +65,7 @@ public final class Seeding {
   }
 
   /** Has other processes, which find it in a file, and the caller told, but not all the time. */
-  private static Consumer<SeedProgress> told(
-      Workspace workspace, Consumer<SeedProgress> progress) {
+  private static Consumer<SeedProgress> told(Workspace workspace, Consumer<SeedProgress> progress) {
     AtomicLong next = new AtomicLong(System.nanoTime() + TELL_NANOS);
     return now -> {
       long due = next.get();
