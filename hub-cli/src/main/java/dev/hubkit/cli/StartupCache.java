@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,10 +39,10 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
       return Optional.empty();
     }
     String program = jar.getFileName().toString().replaceFirst("\\.jar$", "");
-    @Nullable Path beside = jar.getParent();
-    boolean writable = beside != null && Files.isWritable(beside);
-    Path directory =
-        writable ? beside : UserDirectory.cache().resolve(hex(jar.toString().hashCode()));
+    Path directory = jar.resolveSibling(".").normalize();
+    if (!Files.isWritable(directory)) {
+      directory = UserDirectory.cache().resolve(hex(jar.toString().hashCode()));
+    }
     // Unlike an archive, nobody checks whether a library is that of this jar.
     String stamp = hex(jar.toFile().length() * 31 + jar.toFile().lastModified());
     return Optional.of(
