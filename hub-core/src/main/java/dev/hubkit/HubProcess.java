@@ -6,7 +6,6 @@ import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.DetachedChild;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.FailPoint;
-import dev.hubkit.workspace.HubRegistry;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.RunningProcess;
@@ -185,7 +184,6 @@ final class HubProcess {
 
   /** Removes what a hub that was killed has left; nothing while another owns the workspace. */
   static void clearUp(Workspace workspace) throws IOException {
-    Optional<Owner> last = workspace.owner();
     Optional<Ownership> leftovers = Optional.empty();
     // Somebody who looks who the owner is has the lock for a moment, too. Whoever has it for longer
     // has cleared up already.
@@ -198,9 +196,6 @@ final class HubProcess {
     }
     if (leftovers.isPresent()) {
       leftovers.get().close();
-      if (last.isPresent()) {
-        HubRegistry.ofThisUser().remove(last.get().instance());
-      }
     }
   }
 

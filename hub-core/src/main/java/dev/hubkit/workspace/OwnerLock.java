@@ -131,6 +131,12 @@ final class OwnerLock implements AutoCloseable {
     return identity(file);
   }
 
+  /** What no other file has as long as this one exists; null where the system does not tell. */
+  static @Nullable String identify(Path file) throws IOException {
+    Object identity = identity(file);
+    return identity == null ? null : identity.toString();
+  }
+
   private static @Nullable Object identity(Path file) throws IOException {
     try {
       return Files.readAttributes(file, BasicFileAttributes.class).fileKey();

@@ -39,7 +39,13 @@ public final class Ownership implements AutoCloseable {
   public Owner announce(Instant now, String version) throws IOException {
     workspace.deleteTraces();
     deleteHalfMade();
-    Owner starting = Owner.starting(UUID.randomUUID().toString(), workspace.root(), now, version);
+    Owner starting =
+        Owner.starting(
+            UUID.randomUUID().toString(),
+            workspace.root(),
+            OwnerLock.identify(workspace.lockFile()),
+            now,
+            version);
     starting.write(workspace.ownerFile());
     owner = starting;
     return starting;
@@ -97,6 +103,7 @@ public final class Ownership implements AutoCloseable {
   /** Deletes the directory with all that is in it and lets go of the lock. */
   public void deleteDirectory() throws IOException {
     try {
+      workspace.deleteTraces();
       // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
       deleteAllButLock();
       Files.deleteIfExists(workspace.lockFile());

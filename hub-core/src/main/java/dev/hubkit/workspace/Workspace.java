@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -128,9 +129,24 @@ public final class Workspace {
     return inaccessibleIfFails("look at", () -> OwnerLock.isHeldHere(lockFile()));
   }
 
-  /** What the owner, or the last one that did not clean up, says of itself. */
+  /**
+   * What the owner, or the last one that did not clean up, says of itself. In a copy of the
+   * directory nobody says anything: its record is of another lock.
+   */
   public Optional<Owner> owner() {
-    return inaccessibleIfFails("read", () -> Owner.read(ownerFile()));
+    return inaccessibleIfFails("read", this::readOwner);
+  }
+
+  private Optional<Owner> readOwner() throws IOException {
+    Optional<Owner> owner = Owner.read(ownerFile());
+    if (owner.isEmpty() || owner.get().lock() == null) {
+      return owner;
+    }
+    return owner.filter(isOfLock(OwnerLock.identify(lockFile())));
+  }
+
+  private static Predicate<Owner> isOfLock(@Nullable String lock) {
+    return owner -> lock == null || lock.equals(owner.lock());
   }
 
   /** The process that owns the workspace now; empty when none does. */
@@ -162,6 +178,10 @@ public final class Workspace {
 
   /** What a living hub leaves to be found, gone with it. */
   void deleteTraces() throws IOException {
+    Optional<Owner> last = readOwner();
+    if (last.isPresent()) {
+      HubRegistry.ofThisUser().remove(last.get().instance());
+    }
     for (Path file :
         List.of(
             fossilPid().path(),
