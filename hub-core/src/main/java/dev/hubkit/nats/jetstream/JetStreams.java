@@ -28,6 +28,7 @@ public final class JetStreams implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final ThreadPoolExecutor workers;
+  private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
@@ -72,7 +73,7 @@ public final class JetStreams implements AutoCloseable {
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers, batches));
   }
 
   /** JetStream of the account; null when it has none. */
