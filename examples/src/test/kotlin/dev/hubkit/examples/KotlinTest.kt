@@ -14,6 +14,7 @@ import org.assertj.core.api.Assertions.assertThat
 import org.junit.jupiter.api.RepeatedTest
 
 /** The same in Kotlin; each repetition finds the hub as it was declared. */
+// @start region="kotlin"
 @WithHub(reset = Reset.BEFORE_EACH)
 @Stream(name = "ORDERS", subjects = ["orders.>"])
 class KotlinTest(private val hub: HubResource) {
@@ -33,3 +34,4 @@ class KotlinTest(private val hub: HubResource) {
     assertThat(hub.natsUrl()).startsWith("nats://127.0.0.1:")
   }
 }
+// @end

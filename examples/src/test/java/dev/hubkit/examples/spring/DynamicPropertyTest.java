@@ -14,6 +14,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** Spring asks for the address when it starts the application; the hub runs by then. */
+// @start region="dynamic"
 @SpringBootTest(classes = Kitchen.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
 class DynamicPropertyTest {
   @RegisterExtension static final HubExtension HUB = HubExtension.builder().withoutFossil().build();
@@ -32,3 +33,4 @@ class DynamicPropertyTest {
     }
   }
 }
+// @end

@@ -12,6 +12,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 
 /** One annotation, as with {@code @ServiceConnection}. */
+// @start region="service"
 @HubServiceConnection
 @SpringBootTest(classes = Kitchen.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
 class ServiceConnectionTest {
@@ -26,3 +27,4 @@ class ServiceConnectionTest {
         .isEqualTo(waiter.getServerInfo().getServerId());
   }
 }
+// @end
