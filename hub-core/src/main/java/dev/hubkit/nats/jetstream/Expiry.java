@@ -54,14 +54,9 @@ final class Expiry {
   }
 
   private static boolean isMarker(StoredMessage message) {
-    String header =
-        new String(
-            message.buffer(),
-            message.offset(),
-            message.headerLength(),
-            StandardCharsets.ISO_8859_1);
-    return header.contains("\r\n" + PublishHeaders.Name.MARKER_REASON.text() + ":")
-        || header.contains("\r\nKV-Operation: PURGE\r\n");
+    byte[] header = message.header();
+    return !HeaderLines.value(header, PublishHeaders.Name.MARKER_REASON.text()).isEmpty()
+        || HeaderLines.value(header, "KV-Operation").equals("PURGE");
   }
 
   /** Leaves a delete marker, which takes the place of the subject's last message (ADR-43). */
