@@ -58,7 +58,7 @@ class SourceDifferenceTest {
         server -> {
           stream(server, "kept", ",\"subjects\":[\"kept.*\"],\"retention\":\"interest\"");
           stream(server, "copy", ",\"mirror\":{\"name\":\"kept\",\"filter_subject\":\"kept.a\"}");
-          server.await("CONSUMER.NAMES.kept", "\"total\":1,");
+          server.await("CONSUMER.LIST.kept", "\"push_bound\":true");
           server.api("CONSUMER.LIST.kept", "");
           server.store("kept.a", "one");
           server.store("kept.b", "two");
