@@ -45,6 +45,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -348,6 +349,12 @@ public final class NatsServer implements AutoCloseable {
     }
     if (!asked) {
       jetStreams.open(defaultAccount());
+      return;
+    }
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      if (account.jetStream() == null && account(account.name()) != systemAccount(config)) {
+        jetStreams.refuse(account(account.name()));
+      }
     }
   }
 
@@ -356,24 +363,48 @@ public final class NatsServer implements AutoCloseable {
     Account account = account(claims.jwt().subject());
     JsonObject limits = claims.jetStream();
     JetStreams streams = jetStreams;
-    if (limits != null && streams != null) {
+    if (streams != null) {
       synchronized (streams) {
-        if (streams.of(account) == null) {
-          AccountLimits granted =
-              new AccountLimits(
-                  limits.integer("mem_storage", -1),
-                  limits.integer("disk_storage", -1),
-                  limits.integer("streams", -1),
-                  limits.integer("consumer", -1),
-                  limits.integer("max_ack_pending", -1),
-                  limits.integer("mem_max_stream_bytes", -1),
-                  limits.integer("disk_max_stream_bytes", -1),
-                  limits.bool("max_bytes_required", false));
-          streams.open(account, streams.options().withLimits(Map.of("", granted)));
+        if (limits == null) {
+          streams.refuse(account);
+        } else if (streams.of(account) == null) {
+          streams.open(account, streams.options().withLimits(accountLimits(limits)));
         }
       }
     }
     return account;
+  }
+
+  // As the claims of an account say it: for all its streams, or for tiers such as R1.
+  private static Map<String, AccountLimits> accountLimits(JsonObject claims) {
+    if (claims.integer("mem_storage", 0) != 0 || claims.integer("disk_storage", 0) != 0) {
+      return Map.of("", tier(claims));
+    }
+    Map<String, AccountLimits> tiers = new TreeMap<>();
+    JsonObject named = claims.object("tiered_limits");
+    if (named != null) {
+      for (String name : named.names()) {
+        JsonObject tier = named.object(name);
+        tiers.put(name, tier(tier == null ? named.empty() : tier));
+      }
+    }
+    return tiers;
+  }
+
+  private static AccountLimits tier(JsonObject claims) {
+    return new AccountLimits(
+        claims.integer("mem_storage", 0),
+        claims.integer("disk_storage", 0),
+        claims.integer("streams", 0),
+        claims.integer("consumer", 0),
+        unlimitedIfZero(claims.integer("max_ack_pending", 0)),
+        unlimitedIfZero(claims.integer("mem_max_stream_bytes", 0)),
+        unlimitedIfZero(claims.integer("disk_max_stream_bytes", 0)),
+        claims.bool("max_bytes_required", false));
+  }
+
+  private static long unlimitedIfZero(long limit) {
+    return limit > 0 ? limit : -1;
   }
 
   private static Limits limits(NatsOptions options) {
