@@ -414,6 +414,8 @@ class ConsumerDifferenceTest {
           server.answer(8, "acked", "nonsense");
           server.expect("acked", 1);
           server.store("acks.11", "m11");
+          // The real server tells its consumers a little later.
+          server.await("CONSUMER.INFO.acks.C", "\"num_pending\":1,");
           server.answer(9, "in", "+NXT {\"batch\":1,\"no_wait\":true}");
           server.expect("in", 1);
           server.publish("$JS.ACK.acks.C.1.99.99.0.0", "acked", "+ACK");
