@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.util.Map;
 import java.util.TreeMap;
@@ -86,7 +87,7 @@ final class AssetVersions {
       return message;
     }
     checkRequiredLevel(headers);
-    return HeaderBlock.without(message, Name.REQUIRED_API_LEVEL);
+    return HeaderBlock.without(message, Name.REQUIRED_API_LEVEL.text());
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import java.util.ArrayList;
@@ -102,7 +103,7 @@ final class AtomicBatches {
     List<Message> messages = new ArrayList<>(gathering.messages);
     if (atEnd) {
       int last = messages.size() - 1;
-      messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT, "1"));
+      messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
     }
     stream.settle(batch);
     return new Result(id, new BatchCheck(stream, ingest).check(messages));

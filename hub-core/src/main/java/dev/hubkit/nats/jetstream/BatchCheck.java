@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -81,7 +82,7 @@ final class BatchCheck {
     checkSequences(headers, subject);
     Message message = given;
     if (ingest.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
-      message = HeaderBlock.with(given, Name.ROLLUP, "sub");
+      message = HeaderBlock.with(given, Name.ROLLUP.text(), "sub");
     }
     checkRollup(headers, subject, config);
     subjects.merge(subject, 1, Integer::sum);

@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Nuid;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ExpiryHandler;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Timer;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -227,7 +228,7 @@ final class Ingest {
     if (headers != PublishHeaders.NONE) {
       if (headers.has(Name.REQUEST_INFO)) {
         // What another account told of the requester is not for those who read the stream.
-        message = HeaderBlock.without(message, Name.REQUEST_INFO);
+        message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
       }
       increment = Counter.increment(headers);
       boolean schedule = false;
@@ -252,7 +253,7 @@ final class Ingest {
       PublishRules.checkRollup(rollup, config, checked);
       if (schedule && rollup.isEmpty()) {
         // There is one schedule for a subject.
-        message = HeaderBlock.with(message, Name.ROLLUP, "sub");
+        message = HeaderBlock.with(message, Name.ROLLUP.text(), "sub");
         rollup = "sub";
       }
     }
@@ -287,7 +288,8 @@ final class Ingest {
     if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
       // Else the message could be gone before the marker of the one before it.
       ttl = shortest;
-      message = HeaderBlock.with(message, Name.TTL, Long.toString(shortest / 1_000_000_000L));
+      message =
+          HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
     }
     long sequence =
         store.append(

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.archive.ArchiveException;
 import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

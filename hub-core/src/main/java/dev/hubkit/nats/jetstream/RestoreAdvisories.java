@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 
 /** Tells whoever listens that a stream is being restored. */
 final class RestoreAdvisories {

@@ -8,6 +8,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

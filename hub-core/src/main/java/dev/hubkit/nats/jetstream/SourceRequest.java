@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.UnaryOperator;

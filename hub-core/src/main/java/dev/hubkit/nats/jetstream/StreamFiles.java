@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Nuid;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -8,6 +8,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ final class JetStreamReport {
     return ApiClient.request(account, "$JS.API.INFO", "");
   }
 
-  void config(JsonWriter json) {
+  void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
       return;
@@ -47,7 +48,9 @@ final class JetStreamReport {
     json.beginObject("config")
         .field("max_memory", options.maxMemory())
         .field("max_storage", options.maxStorage())
-        .field("store_dir", options.storeDirectory().resolve("jetstream").toString())
+        .fieldIfSet(
+            "store_dir",
+            withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
         .field("sync_interval", options.syncInterval().toNanos())
         .fieldIfSet("sync_always", options.syncAlways())
         .fieldIfSet("domain", settings.domain())
@@ -118,7 +121,7 @@ final class JetStreamReport {
           .endObject();
     }
     json.field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(server.time().epochNanos()));
+        .field("now", GoTime.stamp(server.time().epochNanos()));
     if (server.jetStreams() == null) {
       json.field("disabled", true)
           .beginObject("config")
@@ -131,7 +134,7 @@ final class JetStreamReport {
       json.field("total", 0).endObject();
       return;
     }
-    config(json);
+    config(json, true);
     limits(json);
     details(json, query);
     json.endObject();
@@ -193,6 +196,13 @@ final class JetStreamReport {
         return found;
       }
     }
+  }
+
+  /** The report of one account that has JetStream. */
+  void accountAlone(JsonWriter json, Account account, Query query) {
+    boolean withStreams = query.bool("streams") || query.bool("consumers") || query.bool("config");
+    account(
+        json, account, withStreams ? all(account, "$JS.API.STREAM.LIST", "streams") : null, query);
   }
 
   private static void account(
