@@ -55,12 +55,27 @@ final class StreamImport {
         subscription.queue(),
         subscription.sid(),
         (shadow, message, batch) -> {
-          String seen = inward.transform(message.subject());
+          String seen = seen(message.subject(), within ? wanted : "");
           if (subscription.isOpen() && (within || Subjects.matches(seen, wanted))) {
             subscription
                 .subscriber()
                 .deliver(subscription, message.withSubject(seen, message.reply()), batch);
           }
         });
+  }
+
+  /**
+   * The subject under which a message is seen here. What a consumer sends bears the subject it was
+   * stored under rather than the one it is routed by: where nothing is renamed that stays, else it
+   * is seen as what was subscribed to.
+   */
+  private String seen(String subject, String subscribed) {
+    if (inward.source().equals(outward.source())) {
+      return subject;
+    }
+    if (Subjects.matches(subject, inward.source())) {
+      return inward.transform(subject);
+    }
+    return Subjects.isValidLiteral(subscribed) ? subscribed : subject;
   }
 }
