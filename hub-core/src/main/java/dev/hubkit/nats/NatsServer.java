@@ -2,9 +2,9 @@ package dev.hubkit.nats;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.AccountConfig;
-import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
@@ -26,6 +26,8 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.tls.TlsContext;
@@ -46,6 +48,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,6 +89,8 @@ public final class NatsServer implements AutoCloseable {
   private final long started;
   private final @Nullable ServerKey serverKey;
   private final int webSocketPort;
+  private @Nullable Cluster cluster;
+  private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -104,10 +109,6 @@ public final class NatsServer implements AutoCloseable {
     this.started = time.epochNanos();
     NKeyPair key =
         options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
-    ClusterConfig cluster = options.config().get(Options.CLUSTER);
-    if (cluster.port() != 0 || !cluster.routes().isEmpty()) {
-      throw new NatsException("cluster is not supported: this server makes no routes to others");
-    }
     String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
     this.serverKey =
@@ -148,6 +149,18 @@ public final class NatsServer implements AutoCloseable {
       throw e;
     }
     this.clients = new Clients(time, limits(options), logins, info.build());
+    try {
+      this.cluster =
+          ClusterSetup.listen(options, clients.info(), time, this::account, this::clusterChanged);
+    } catch (RuntimeException e) {
+      stop();
+      throw e;
+    }
+    if (cluster != null) {
+      InterestObserver observer = cluster.observer();
+      accounts.values().forEach(account -> account.observe(observer));
+      clusterChanged();
+    }
     if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
       clients.systemAccount(systemAccount(config));
       if (!config.get(Options.OPERATORS).isEmpty()) {
@@ -176,6 +189,9 @@ public final class NatsServer implements AutoCloseable {
       throw e;
     }
     this.listener = Listener.start(acceptor, loops, clients, carrier(config));
+    if (cluster != null) {
+      cluster.start();
+    }
     if (webSocket == null || webSocketAcceptor == null) {
       this.webSocketListener = null;
       this.webSocketPort = 0;
@@ -263,6 +279,11 @@ public final class NatsServer implements AutoCloseable {
     @Override
     public int webSocketPort() {
       return webSocketPort;
+    }
+
+    @Override
+    public Collection<Route> routes() {
+      return NatsServer.this.routes();
     }
 
     @Override
@@ -504,7 +525,7 @@ public final class NatsServer implements AutoCloseable {
     logins = newLogins(changed.config());
     clients.limits(limits(changed));
     clients.authenticator(logins);
-    clients.info(clients.info().toBuilder().authRequired(logins.required()).build());
+    tell(info -> info.authRequired(logins.required()));
     before.close();
     for (Connection connection : clients.all()) {
       User user = connection.user();
@@ -524,9 +545,44 @@ public final class NatsServer implements AutoCloseable {
     return "nats://" + options.host() + ":" + port;
   }
 
+  private Account newAccount(String name) {
+    Account account = new Account(name, time);
+    Cluster around = cluster;
+    if (around != null) {
+      account.observe(around.observer());
+    }
+    return account;
+  }
+
+  // Clients are told where else they can connect to.
+  private void clusterChanged() {
+    Cluster around = cluster;
+    if (around != null) {
+      tell(info -> info.cluster(around.name(), around.connectUrls()));
+    }
+  }
+
+  private void tell(Consumer<ServerInfo.Builder> change) {
+    synchronized (telling) {
+      ServerInfo.Builder info = clients.info().toBuilder();
+      change.accept(info);
+      clients.info(info.build());
+    }
+  }
+
+  /** The port for the other servers of the cluster; 0 when there is none. */
+  public int clusterPort() {
+    return cluster == null ? 0 : cluster.port();
+  }
+
+  /** The routes to other servers of the cluster that hold now. */
+  public Collection<Route> routes() {
+    return cluster == null ? List.of() : cluster.routes();
+  }
+
   /** The account of that name, made when there is none. */
   public Account account(String name) {
-    return accounts.computeIfAbsent(name, key -> new Account(key, time));
+    return accounts.computeIfAbsent(name, this::newAccount);
   }
 
   /** The account of clients that belong to no other. */
@@ -565,7 +621,10 @@ public final class NatsServer implements AutoCloseable {
     }
     log.info("Lame duck mode: no more connections are accepted on port {}", port);
     closeListeners();
-    clients.info(clients.info().toBuilder().lameDuck(true).build());
+    if (cluster != null) {
+      cluster.lameDuck();
+    }
+    tell(info -> info.lameDuck(true));
     time.schedule(grace, () -> evict(duration));
   }
 
@@ -615,6 +674,9 @@ public final class NatsServer implements AutoCloseable {
     }
     if (securedMonitor != null) {
       securedMonitor.close();
+    }
+    if (cluster != null) {
+      cluster.close();
     }
     loops.forEach(EventLoop::stop);
     if (jetStreams != null) {

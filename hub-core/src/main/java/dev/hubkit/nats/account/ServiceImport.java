@@ -2,13 +2,15 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.Message;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
 final class ServiceImport implements Subscriber {
   private final Account importer;
   private final Account exporter;
   private final ServiceExport export;
-  private final SubjectTransform outward;
+  // Null where the subject is the same in both.
+  private final @Nullable SubjectTransform outward;
 
   /**
    * Makes an import.
@@ -21,7 +23,7 @@ final class ServiceImport implements Subscriber {
     this.importer = importer;
     this.exporter = exporter;
     this.export = export;
-    this.outward = SubjectTransform.of(local, remote);
+    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
@@ -35,7 +37,8 @@ final class ServiceImport implements Subscriber {
 
   /** Hands on a request; returns how many took it. */
   int forward(Message request, Batch batch) {
-    String subject = outward.transform(request.subject());
+    SubjectTransform transform = outward;
+    String subject = transform == null ? request.subject() : transform.transform(request.subject());
     String reply = request.reply();
     if (reply == null) {
       return exporter.publish(request.withSubject(subject, null), batch);

@@ -126,7 +126,7 @@ public final class Monitor implements AutoCloseable {
     page("/accountz", accounts::accounts);
     page("/accstatz", accounts::statistics);
     page("/jsz", jetStream::write);
-    page("/routez", this::routes);
+    page("/routez", new RoutesReport(server)::write);
     page(
         "/leafz",
         (json, query) ->
@@ -141,17 +141,6 @@ public final class Monitor implements AutoCloseable {
     return json.beginObject()
         .field("server_id", server.clients().info().serverId())
         .field("now", Times.stamp(server.time().epochNanos()));
-  }
-
-  private void routes(JsonWriter json, Query query) {
-    json.beginObject()
-        .field("server_id", server.clients().info().serverId())
-        .field("server_name", server.clients().info().serverName())
-        .field("now", Times.stamp(server.time().epochNanos()))
-        .field("num_routes", 0)
-        .beginArray("routes")
-        .endArray()
-        .endObject();
   }
 
   private void gateways(JsonWriter json, Query query) {
