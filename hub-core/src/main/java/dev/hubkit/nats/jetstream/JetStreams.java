@@ -22,18 +22,24 @@ public final class JetStreams implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
+  private static final int MAX_WAITING_WORKERS = 32;
   private static final long IDLE_SECONDS = 5;
 
   private final JetStreamOptions options;
   private final TimeSource time;
   private final ThreadPoolExecutor workers;
+  private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
     this.options = options;
     this.time = time;
     AtomicInteger number = new AtomicInteger();
-    int size = Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
+    // Those that wait for the disk use no processor.
+    int size =
+        options.syncAlways()
+            ? MAX_WAITING_WORKERS
+            : Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
     this.workers =
         new ThreadPoolExecutor(
             size,
@@ -67,7 +73,7 @@ public final class JetStreams implements AutoCloseable {
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers, batches));
   }
 
   /** JetStream of the account; null when it has none. */

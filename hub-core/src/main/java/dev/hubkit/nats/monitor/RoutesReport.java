@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.GoTime;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -25,7 +26,7 @@ final class RoutesReport {
     json.beginObject()
         .field("server_id", info.serverId())
         .field("server_name", info.serverName())
-        .field("now", Times.stamp(server.time().epochNanos()))
+        .field("now", GoTime.stamp(server.time().epochNanos()))
         .field("num_routes", routes.size())
         .beginArray("routes");
     routes.stream()
@@ -44,11 +45,11 @@ final class RoutesReport {
         .field("is_configured", route.isConfigured())
         .field("ip", route.address().getAddress().getHostAddress())
         .field("port", route.address().getPort())
-        .field("start", Times.stamp(route.started()))
-        .field("last_activity", Times.stamp(server.time().epochNanos() - route.idleNanos()))
+        .field("start", GoTime.stamp(route.started()))
+        .field("last_activity", GoTime.stamp(server.time().epochNanos() - route.idleNanos()))
         .field("rtt", GoDuration.format(route.roundTripNanos()))
-        .field("uptime", Times.uptime(route.uptimeNanos()))
-        .field("idle", Times.uptime(route.idleNanos()))
+        .field("uptime", GoTime.uptime(route.uptimeNanos()))
+        .field("idle", GoTime.uptime(route.idleNanos()))
         .field("pending_size", route.pendingBytes())
         .field("in_msgs", route.inMessages())
         .field("out_msgs", route.outMessages())
