@@ -12,6 +12,7 @@ final class ServiceImport implements Subscriber {
   private final Account exporter;
   private final ServiceExport export;
   private final Disclosure disclosure;
+  private final String remote;
   // Null where the subject is the same in both.
   private final @Nullable SubjectTransform outward;
 
@@ -32,6 +33,7 @@ final class ServiceImport implements Subscriber {
     this.exporter = exporter;
     this.export = export;
     this.disclosure = disclosure;
+    this.remote = remote;
     this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
@@ -41,7 +43,7 @@ final class ServiceImport implements Subscriber {
 
   /** The subject the service has in the other account. */
   String remote() {
-    return outward.destination();
+    return remote;
   }
 
   boolean isShared() {

@@ -24,6 +24,8 @@ public final class Reports {
     LEAFZ("/leafz"),
     GATEWAYZ("/gatewayz");
 
+    // Made by List.of, so it can't be changed.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final List<String> paths;
 
     Page(String... paths) {

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -84,8 +85,8 @@ public final class Route implements Neighbor, Flushable {
   private long pingSentAt;
   private volatile long roundTripNanos;
   private volatile long lastActivity;
-  private volatile long inMessages;
-  private volatile long inBytes;
+  private final AtomicLong inMessages = new AtomicLong();
+  private final AtomicLong inBytes = new AtomicLong();
   // Of the watching timer.
   private long roundsSeen;
   private int looksStuck;
@@ -234,11 +235,9 @@ public final class Route implements Neighbor, Flushable {
       throw new ProtocolException(null, "CONNECT of a route: " + e.getMessage());
     }
     // Both are compared whatever comes of the first.
-    boolean right =
-        settings.user().isEmpty()
-            || (Password.matches(settings.user(), user)
-                & Password.matches(settings.password(), password));
-    if (!right) {
+    boolean rightUser = Password.matches(settings.user(), user);
+    boolean rightPassword = Password.matches(settings.password(), password);
+    if (!settings.user().isEmpty() && !(rightUser && rightPassword)) {
       throw new ProtocolException("Authorization Violation", "wrong user or password");
     }
     cluster.agreeOnName(name, dynamic);
@@ -409,7 +408,7 @@ public final class Route implements Neighbor, Flushable {
     int replyLength = reply >= 0 ? input.length(reply) : 0;
     int at = input.payload(length);
     Message message;
-    if (carried == null) {
+    if (replyText == null || carried == null) {
       message =
           Message.view(
               route,
@@ -426,8 +425,8 @@ public final class Route implements Neighbor, Flushable {
           Message.view(
               carried, rest.isEmpty() ? null : rest, input.buffer(), at, headerLength, length);
     }
-    inMessages++;
-    inBytes += length;
+    inMessages.incrementAndGet();
+    inBytes.addAndGet(length);
     active();
     to.deliverForwarded(route, message, queues, batch);
     Congestion full = batch.takeCongestion();
@@ -726,11 +725,11 @@ public final class Route implements Neighbor, Flushable {
   }
 
   public long inMessages() {
-    return inMessages;
+    return inMessages.get();
   }
 
   public long inBytes() {
-    return inBytes;
+    return inBytes.get();
   }
 
   public long outMessages() {

@@ -150,8 +150,13 @@ final class RouteOutput {
           rounds++;
         }
         writing = 0;
-        while (length == 0 && !ending && !closed) {
-          await();
+        try {
+          while (length == 0 && !ending && !closed) {
+            wait();
+          }
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException("Interrupted while a route was written", e);
         }
         if (closed || length == 0) {
           return;
@@ -180,15 +185,6 @@ final class RouteOutput {
     }
     length = 0;
     return full;
-  }
-
-  private void await() throws IOException {
-    try {
-      wait();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while a route was written", e);
-    }
   }
 
   /** Writes what is left, and then no more. */
