@@ -23,6 +23,7 @@ import io.nats.client.api.StreamConfiguration;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
@@ -445,7 +446,7 @@ class ClusterTest {
             "CONNECT {}\r\nHMSG $G a 5 4\r\nabcd\r\n",
             "CONNECT {}\r\nRMSG $G a 1\r\nabc\r\n",
             "x".repeat(100_000))) {
-      try (Socket socket = new Socket("127.0.0.1", a.clusterPort())) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), a.clusterPort())) {
         socket.setSoTimeout(20_000);
         socket.getOutputStream().write(bytes(nonsense));
         String said = new String(readAll(socket), UTF_8);
