@@ -12,7 +12,9 @@ final class ServiceImport implements Subscriber {
   private final Account exporter;
   private final ServiceExport export;
   private final Disclosure disclosure;
-  private final SubjectTransform outward;
+  private final String remote;
+  // Null where the subject is the same in both.
+  private final @Nullable SubjectTransform outward;
 
   /**
    * Makes an import.
@@ -31,7 +33,8 @@ final class ServiceImport implements Subscriber {
     this.exporter = exporter;
     this.export = export;
     this.disclosure = disclosure;
-    this.outward = SubjectTransform.of(local, remote);
+    this.remote = remote;
+    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
@@ -40,7 +43,7 @@ final class ServiceImport implements Subscriber {
 
   /** The subject the service has in the other account. */
   String remote() {
-    return outward.destination();
+    return remote;
   }
 
   boolean isShared() {
@@ -54,7 +57,8 @@ final class ServiceImport implements Subscriber {
 
   /** Hands on a request; returns how many took it. */
   int forward(Message request, Batch batch) {
-    String subject = outward.transform(request.subject());
+    SubjectTransform transform = outward;
+    String subject = transform == null ? request.subject() : transform.transform(request.subject());
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);
