@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
@@ -34,6 +35,8 @@ public final class Account {
   private final String name;
   private final @Nullable TimeSource time;
   private volatile String nameTag = "";
+  private volatile String traceDestination = "";
+  private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
   private final Object lock = new Object();
@@ -99,6 +102,27 @@ public final class Account {
   /** How many clients are connected to it. */
   public int clients() {
     return clients.get();
+  }
+
+  /**
+   * Has messages traced that a tracing system asks for with a {@code traceparent}.
+   *
+   * @param destination the literal subject the traces go to; empty for no traces
+   * @param sampling how many of a hundred such messages are traced
+   */
+  public void tracing(String destination, int sampling) {
+    traceSampling = sampling;
+    traceDestination = destination;
+  }
+
+  /** Where traces go that a tracing system asks for; empty for nowhere. */
+  public String traceDestination() {
+    return traceDestination;
+  }
+
+  /** How many of a hundred messages are traced that a tracing system asks for. */
+  public int traceSampling() {
+    return traceSampling;
   }
 
   /** How people call it: the name in its token, or else {@link #name()}. */
@@ -197,6 +221,10 @@ public final class Account {
   }
 
   private static int deliver(Routes to, Message message, @Nullable Subscriber origin, Batch batch) {
+    MessageTrace trace = batch.trace();
+    if (trace != null) {
+      return deliver(to, message, origin, new TracedDelivery(trace, batch));
+    }
     int taken = 0;
     for (Subscription subscription : to.plain) {
       Subscriber subscriber = subscription.subscriber();
@@ -215,6 +243,19 @@ public final class Account {
         chosen.subscriber().deliver(chosen, message, batch);
         taken++;
       }
+    }
+    return taken;
+  }
+
+  private static int deliver(
+      Routes to, Message message, @Nullable Subscriber origin, TracedDelivery traced) {
+    int taken = 0;
+    for (Subscription subscription : to.plain) {
+      taken += traced.deliver(subscription, message, origin);
+    }
+    for (Subscription[] group : to.groups) {
+      Subscription chosen = choose(group, origin);
+      taken += chosen == null ? 0 : traced.deliver(chosen, message, origin);
     }
     return taken;
   }
@@ -337,11 +378,19 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public void importStream(Account exporter, String subject, String to) {
+    importStream(exporter, subject, to, false);
+  }
+
+  /**
+   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
+   * traced into this account.
+   */
+  public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.require(StreamExport.class, subject, this);
     if (exporter.importsStreamsFrom(this)) {
       throw new IllegalArgumentException("stream import forms a cycle");
     }
-    StreamImport added = new StreamImport(exporter, subject, to);
+    StreamImport added = new StreamImport(this, exporter, subject, to, allowTrace);
     List<Subscription> present = new ArrayList<>();
     synchronized (lock) {
       List<StreamImport> more = new ArrayList<>(streamImports);

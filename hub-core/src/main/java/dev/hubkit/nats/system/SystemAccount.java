@@ -44,6 +44,7 @@ public final class SystemAccount implements AutoCloseable {
     SystemAccount system = new SystemAccount(account, reports, control, threadName);
     reports.server().accounts().forEach(system::adopt);
     reports.server().clients().observer(system.events);
+    reports.server().clients().tracer(new TraceSender(system.stamp, system.outgoing)::send);
     system.statistics.start();
     return system;
   }
