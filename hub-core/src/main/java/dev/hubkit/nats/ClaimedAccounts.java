@@ -75,7 +75,7 @@ final class ClaimedAccounts {
     if (before != null) {
       // Those who import from it have to be asked again whether they may.
       for (AccountClaims other : List.copyOf(entered.values())) {
-        if (other != claims && importsFrom(other, name)) {
+        if (!other.jwt().subject().equals(name) && importsFrom(other, name)) {
           share(accounts.apply(other.jwt().subject()), other, tokens);
         }
       }
