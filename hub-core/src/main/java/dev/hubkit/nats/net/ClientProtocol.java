@@ -173,6 +173,7 @@ final class ClientProtocol implements ProtocolHandler {
     }
     options = connection.transport().complete(options);
     connection.options(options);
+    connection.introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
       connection.removeAll();
@@ -236,7 +237,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (first) {
-      connection.greeted();
+      connection.scheduleFirstPing();
     }
     clients.observer().connected(connection);
     sendOkIfVerbose();

@@ -597,12 +597,15 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
     }
   }
 
-  /**
-   * The client has connected. Its answer to INFO tells how far away it is, until a ping comes soon
-   * and tells it better.
-   */
-  void greeted() {
-    roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
+  /** The client has answered INFO, which tells how far away it is until a ping tells it better. */
+  void introduced() {
+    if (roundTripNanos == 0) {
+      roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
+    }
+  }
+
+  /** Has the first ping come soon, now that the client has connected. */
+  void scheduleFirstPing() {
     schedulePing(Math.min(FIRST_PING_NANOS, limits.pingInterval().toNanos()));
   }
 
