@@ -25,7 +25,8 @@ class DocumentationTest {
   private static final Pattern BLOCK =
       Pattern.compile("(?s)(?:<!-- snippet: ([^#\\s]+)#(\\S+) -->\\n)?```(java|kotlin)\\n(.*?)```");
   private static final Pattern SNIPPET =
-      Pattern.compile("(?s)\\{@snippet (?:id=\"([^#\"]+)#([^\"]+)\" )?:\\n(.*?)\\n \\* }");
+      Pattern.compile(
+          "(?s)\\{@snippet (?:id=\"([^#\"]+)#([^\"]+)\" )?:\\n(.*?)\\n \\* }\\n(?= \\*/| \\*\\n)");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(?:#[^)]*)?\\)");
 
   static List<Path> pages() throws IOException {
@@ -104,6 +105,6 @@ class DocumentationTest {
         Pattern.compile("(?s)// @start region=\"" + Pattern.quote(name) + "\"\\n(.*?)\\n *// @end")
             .matcher(source);
     assertThat(marked.find()).as("%s has a region %s", file, name).isTrue();
-    return marked.group(1).stripIndent().stripTrailing() + "\n";
+    return marked.group(1).stripTrailing().stripIndent() + "\n";
   }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *   void everyOrderReachesTheKitchen(JetStream jetStream) throws Exception {
  *     jetStream.publish("orders.1", "soup".getBytes(UTF_8));
  *     JetStreamSubscription kitchen =
- *         jetStream.subscribe("orders.>", PullSubscribeOptions.bind("ORDERS", "kitchen"));
+ *         jetStream.subscribe(null, PullSubscribeOptions.bind("ORDERS", "kitchen"));
  *     assertThat(kitchen.fetch(1, SOON)).hasSize(1);
  *   }
  *
