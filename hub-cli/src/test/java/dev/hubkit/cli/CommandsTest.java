@@ -236,8 +236,7 @@ class CommandsTest {
     assertThat(nothing.err()).hasLineCount(1).contains("nothing has changed");
 
     Files.writeString(directory.resolve("c.txt"), "third\n");
-    checkout.must(
-        "fossil", "commit", "--user", "orchestrator", "--no-warnings", "-m", "by fossil");
+    checkout.must("fossil", "commit", "--user", "orchestrator", "--no-warnings", "-m", "by fossil");
     Shell.Result back = checkout.hub("fossil", "update", "trunk");
     assertThat(back.status()).as(back.all()).isZero();
     assertThat(directory.resolve("a.txt")).hasContent("second\n");
