@@ -15,7 +15,9 @@ final class ServiceImport implements Subscriber {
   private final Account exporter;
   private final ServiceExport export;
   private final Disclosure disclosure;
-  private final SubjectTransform outward;
+  private final String remote;
+  // Null where the subject is the same in both.
+  private final @Nullable SubjectTransform outward;
 
   /**
    * Makes an import.
@@ -34,7 +36,8 @@ final class ServiceImport implements Subscriber {
     this.exporter = exporter;
     this.export = export;
     this.disclosure = disclosure;
-    this.outward = SubjectTransform.of(local, remote);
+    this.remote = remote;
+    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
@@ -43,7 +46,7 @@ final class ServiceImport implements Subscriber {
 
   /** The subject the service has in the other account. */
   String remote() {
-    return outward.destination();
+    return remote;
   }
 
   boolean isShared() {
@@ -61,7 +64,7 @@ final class ServiceImport implements Subscriber {
     if (trace == null) {
       return ask(request, batch);
     }
-    trace.serviceImport(exporter.name(), request.subject(), outward.transform(request.subject()));
+    trace.serviceImport(exporter.name(), request.subject(), subjectThere(request));
     if (export.allowTrace()) {
       // Others who trace the request send what they see through here, to where the trace goes.
       return ask(
@@ -78,8 +81,13 @@ final class ServiceImport implements Subscriber {
     return taken[0];
   }
 
+  private String subjectThere(Message request) {
+    SubjectTransform transform = outward;
+    return transform == null ? request.subject() : transform.transform(request.subject());
+  }
+
   private int ask(Message request, Batch batch) {
-    String subject = outward.transform(request.subject());
+    String subject = subjectThere(request);
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);

@@ -87,8 +87,9 @@ final class StreamImport {
       if (!subscription.isOpen() || batch.importing()) {
         return null;
       }
-      String subject = inward.transform(message.subject());
-      return within || Subjects.matches(subject, subscription.subject())
+      String wanted = subscription.subject();
+      String subject = subjectHere(message.subject(), within ? wanted : "");
+      return within || Subjects.matches(subject, wanted)
           ? message.withSubject(subject, message.reply())
           : null;
     }
@@ -104,5 +105,20 @@ final class StreamImport {
         pass(seen, batch);
       }
     }
+  }
+
+  /**
+   * The subject under which a message is seen here. What a consumer sends bears the subject it was
+   * stored under rather than the one it is routed by: where nothing is renamed that stays, else it
+   * is seen as what was subscribed to.
+   */
+  private String subjectHere(String subject, String subscribed) {
+    if (inward.source().equals(outward.source())) {
+      return subject;
+    }
+    if (Subjects.matches(subject, inward.source())) {
+      return inward.transform(subject);
+    }
+    return Subjects.isValidLiteral(subscribed) ? subscribed : subject;
   }
 }

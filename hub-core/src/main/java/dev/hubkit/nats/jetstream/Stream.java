@@ -225,6 +225,26 @@ final class Stream {
   }
 
   /**
+   * The stream that this one mirrors has nothing up to this sequence that is not here.
+   *
+   * @return false when that can't be recorded
+   */
+  boolean mirroredUpTo(long sequence, Batch batch) {
+    try {
+      settle(batch);
+      if (store.state().messages() == 0) {
+        store.compact(sequence + 1);
+      } else if (sequence > store.lastSequence()) {
+        store.skip(sequence - store.lastSequence(), 0);
+      }
+      return true;
+    } catch (StoreException e) {
+      ingest.reportFailure(e);
+      return false;
+    }
+  }
+
+  /**
    * Takes a message from a source.
    *
    * @return false when it can't be stored
