@@ -70,7 +70,8 @@ class ConnectionFuzzTest {
   @BeforeContainer
   static void start() throws IOException {
     server =
-        NatsServer.start(NatsOptions.builder().port(0).timeSource(new ManualTimeSource(Instant.EPOCH)).build());
+        NatsServer.start(
+            NatsOptions.builder().port(0).timeSource(new ManualTimeSource(Instant.EPOCH)).build());
     bystander = server.connectInProcess();
     write(bystander, "CONNECT {\"verbose\":false}\r\nSUB other.end 1\r\n");
   }
