@@ -137,7 +137,8 @@ class NatsServerCommandTest {
     if (!Files.exists(status)) {
       return;
     }
-    long bit = 1L << (Map.of("HUP", 1, "INT", 2, "TERM", 15).get(signal) - 1);
+    long bit =
+        1L << (Map.of("HUP", 1, "INT", 2, "USR1", 10, "USR2", 12, "TERM", 15).get(signal) - 1);
     try (Stream<String> lines = Files.lines(status)) {
       boolean ignored =
           lines
@@ -178,5 +179,56 @@ class NatsServerCommandTest {
     } finally {
       process.destroyForcibly().waitFor();
     }
+  }
+
+  private static void awaitLine(Path file, String text) {
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .ignoreExceptions()
+        .until(() -> Files.readString(file).contains(text));
+  }
+
+  @Test
+  void opensItsLogAnewAndLeavesSlowlyWhenSignalled() throws Exception {
+    assumeHeeded("USR1");
+    assumeHeeded("USR2");
+    Path log = directory.resolve("server.log");
+    Files.writeString(
+        directory.resolve("server.conf"),
+        "port: -1\nlame_duck_grace_period: \"1ms\"\nlame_duck_duration: \"30s\"\n");
+    Process process =
+        command(
+                "-c",
+                "server.conf",
+                "--ports_file_dir",
+                directory.toString(),
+                "-P",
+                "server.pid",
+                "-l",
+                log.toString())
+            .redirectOutput(directory.resolve("output").toFile())
+            .start();
+    try (Connection connection =
+        Nats.connect(
+            io.nats.client.Options.builder().server(awaitUrl()).maxReconnects(0).build())) {
+      connection.flush(Duration.ofSeconds(20));
+      Files.move(log, directory.resolve("old.log"));
+      String pidFile = directory.resolve("server.pid").toString();
+      outputOf(0, "--signal", "reopen=" + pidFile);
+      awaitLine(log, "File log re-opened");
+      outputOf(0, "-sl", "ldm=" + pidFile);
+      awaitLine(log, "Entering lame duck mode, stop accepting new clients");
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isZero();
+      assertThat(Files.readString(log)).contains("Closing existing clients", "Server Exiting..");
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  @Test
+  void tellsOfSignalsThatCannotBeSent() throws Exception {
+    assertThat(outputOf(1, "--signal", "dance=1")).contains("unknown signal \"dance\"");
+    assertThat(outputOf(1, "--signal", "quit=nobody")).contains("invalid pid: nobody");
   }
 }

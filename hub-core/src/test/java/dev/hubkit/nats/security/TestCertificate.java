@@ -70,15 +70,17 @@ record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
     return "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n";
   }
 
-  /** A client's context that trusts {@code server} and presents this certificate. */
-  SSLContext trusting(TestCertificate server) throws GeneralSecurityException {
+  /** A client's context that trusts {@code servers} and presents this certificate. */
+  SSLContext trusting(TestCertificate... servers) throws GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     try {
       trusted.load(null, null);
     } catch (IOException e) {
       throw new GeneralSecurityException(e);
     }
-    trusted.setCertificateEntry("server", server.store.getCertificate("a"));
+    for (int i = 0; i < servers.length; i++) {
+      trusted.setCertificateEntry("server" + i, servers[i].store.getCertificate("a"));
+    }
     TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
     trust.init(trusted);
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");

@@ -3,20 +3,31 @@ package dev.hubkit.nats.security;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.config.ConfigException;
+import dev.hubkit.nats.config.ConfigFile;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.Subscription;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,5 +178,87 @@ class TlsTest {
                     .build())) {
       exchange(connection);
     }
+  }
+
+  /** Upgrades a connection by hand, and returns what was agreed on. */
+  private static SSLSession shakeHands(NatsServer hub, String host, String... suites)
+      throws Exception {
+    try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), hub.port())) {
+      plain.setSoTimeout(20_000);
+      InputStream in = plain.getInputStream();
+      for (int next = in.read(); next != '\n'; next = in.read()) {
+        assertThat(next).isNotNegative();
+      }
+      try (SSLSocket secured =
+          (SSLSocket) context.getSocketFactory().createSocket(plain, host, hub.port(), true)) {
+        SSLParameters parameters = secured.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(host)));
+        if (suites.length > 0) {
+          parameters.setProtocols(new String[] {"TLSv1.2"});
+          parameters.setCipherSuites(suites);
+        }
+        secured.setSSLParameters(parameters);
+        secured.startHandshake();
+        return secured.getSession();
+      }
+    }
+  }
+
+  private static String subject(SSLSession session) throws Exception {
+    return ((X509Certificate) session.getPeerCertificates()[0]).getSubjectX500Principal().getName();
+  }
+
+  private static String pair(TestCertificate certificate) {
+    return "{cert_file: \""
+        + certificate.certFile()
+        + "\", key_file: \""
+        + certificate.keyFile()
+        + "\"}";
+  }
+
+  @Test
+  void showsTheCertificateOfTheNameThatIsAskedFor() throws Exception {
+    TestCertificate one = TestCertificate.make(directory, "one", "CN=one", "dns:one.example");
+    TestCertificate two = TestCertificate.make(directory, "two", "CN=two", "dns:*.two.example");
+    SSLContext before = context;
+    context = client.trusting(one, two, server);
+    try (NatsServer hub =
+        ConfiguredServer.start(
+            directory, "tls { certs: [" + pair(one) + ", " + pair(two) + "], timeout: 20 }")) {
+      assertThat(subject(shakeHands(hub, "one.example"))).isEqualTo("CN=one");
+      assertThat(subject(shakeHands(hub, "a.two.example"))).isEqualTo("CN=two");
+      // As in nats-server, the first is for everybody else.
+      assertThat(subject(shakeHands(hub, "other.example"))).isEqualTo("CN=one");
+      Path file = directory.resolve("server.conf");
+      Files.writeString(file, "port: -1\ntls { certs: [" + pair(two) + "], timeout: 20 }");
+      hub.reload(NatsOptions.of(ConfigFile.read(file.toString(), name -> null)));
+      assertThat(subject(shakeHands(hub, "one.example"))).isEqualTo("CN=two");
+    } finally {
+      context = before;
+    }
+  }
+
+  @Test
+  void agreesOnWhatIsConfiguredOnly() throws Exception {
+    String configured = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    String other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+    // No JVM before 20 lets a server choose.
+    String curves = Runtime.version().feature() < 20 ? "" : ", curve_preferences: [CurveP256]";
+    try (NatsServer hub =
+        ConfiguredServer.start(
+            directory,
+            block("cipher_suites: [\"" + configured + "\"]" + curves))) {
+      assertThat(shakeHands(hub, "localhost", other, configured).getCipherSuite())
+          .isEqualTo(configured);
+      assertThatThrownBy(() -> shakeHands(hub, "localhost", other)).isInstanceOf(IOException.class);
+    }
+    assertThatThrownBy(
+            () -> ConfiguredServer.start(directory, block("curve_preferences: [CurveP255]")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("unrecognized curve preference CurveP255");
+    assertThatThrownBy(
+            () -> ConfiguredServer.start(directory, block("cipher_suites: [TLS_NOTHING]")))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("unrecognized cipher TLS_NOTHING");
   }
 }
