@@ -7,6 +7,7 @@ import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class Seeding {
   public static final String USER = "orchestrator";
 
   private static final Logger log = LoggerFactory.getLogger(Seeding.class);
+  private static final String HALF = "hub.fossil.seeding-";
   private static final List<String> SIDECARS = List.of("", "-journal", "-wal", "-shm");
 
   private Seeding() {}
@@ -36,16 +38,24 @@ public final class Seeding {
   public static void create(
       Workspace workspace, String comment, List<SeedFile> files, @Nullable TimeSource time)
       throws IOException {
-    Path half =
-        workspace
-            .repository()
-            .resolveSibling("hub.fossil.seeding-" + ProcessHandle.current().pid());
+    removeLeftovers(workspace);
+    Path half = workspace.repository().resolveSibling(HALF + ProcessHandle.current().pid());
     try {
       fill(half, comment, files, time);
       AtomicFile.move(half, workspace.repository());
     } finally {
       for (String sidecar : SIDECARS) {
         Files.deleteIfExists(half.resolveSibling(half.getFileName() + sidecar));
+      }
+    }
+  }
+
+  /** Removes what a process left that was killed here. The caller owns the workspace. */
+  private static void removeLeftovers(Workspace workspace) throws IOException {
+    Path directory = workspace.repository().toAbsolutePath().getParent();
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, HALF + "*")) {
+      for (Path leftover : leftovers) {
+        Files.deleteIfExists(leftover);
       }
     }
   }
