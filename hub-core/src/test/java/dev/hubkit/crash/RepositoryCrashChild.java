@@ -38,8 +38,7 @@ final class RepositoryCrashChild {
       Commit commit = new Commit("orchestrator", "made by the hub").onTopOf(tip).allowFork();
       for (int i = random.nextInt(20); i >= 0; i--) {
         commit.put(
-            "hub/" + random.nextInt(100),
-            FileContent.of(("line\n").repeat(100) + random.nextInt()));
+            "hub/" + random.nextInt(100), FileContent.of("line\n".repeat(100) + random.nextInt()));
       }
       tip = hub.repository().commit(commit);
       say("committed " + tip);
