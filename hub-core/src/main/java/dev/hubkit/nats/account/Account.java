@@ -1,18 +1,26 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,18 +33,27 @@ public final class Account {
   // As many results as nats-server keeps (server/sublist.go); beyond that a part is dropped.
   private static final int MAX_CACHED_ROUTES = 1024;
   private static final int CACHED_ROUTES_AFTER_SWEEP = 768;
+  private static final String[] NO_QUEUES = {};
 
   private final String name;
   private final @Nullable TimeSource time;
+  private volatile String nameTag = "";
+  private volatile String traceDestination = "";
+  private volatile int traceSampling = 100;
+  private volatile ClientLimits limits = ClientLimits.NONE;
+  private final AtomicInteger clients = new AtomicInteger();
   private final Object lock = new Object();
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, Routes> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
+  // The exports and imports that no configuration takes away. Guarded by the lock.
+  private final Set<Object> lasting = new HashSet<>();
   private volatile List<StreamImport> streamImports = List.of();
   private volatile List<SubjectMapping> mappings = List.of();
   private @Nullable ServiceReplies serviceReplies;
+  private @Nullable InterestObserver observer;
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
@@ -55,6 +72,72 @@ public final class Account {
 
   public String name() {
     return name;
+  }
+
+  /** What it grants its clients. */
+  public ClientLimits limits() {
+    return limits;
+  }
+
+  /** Changes what it grants clients that come from now on. */
+  public void limits(ClientLimits changed) {
+    limits = changed;
+  }
+
+  /**
+   * Counts a client in.
+   *
+   * @return false when the account has as many as it may have; it is not counted then
+   */
+  public boolean join() {
+    int most = limits.connections();
+    if (most < 0) {
+      clients.incrementAndGet();
+      return true;
+    }
+    return clients.getAndUpdate(count -> count < most ? count + 1 : count) < most;
+  }
+
+  /** Counts a client out that {@link #join} has let in. */
+  public void leave() {
+    clients.decrementAndGet();
+  }
+
+  /** How many clients are connected to it. */
+  public int clients() {
+    return clients.get();
+  }
+
+  /**
+   * Has messages traced that a tracing system asks for with a {@code traceparent}.
+   *
+   * @param destination the literal subject the traces go to; empty for no traces
+   * @param sampling how many of a hundred such messages are traced
+   */
+  public void tracing(String destination, int sampling) {
+    traceSampling = sampling;
+    traceDestination = destination;
+  }
+
+  /** Where traces go that a tracing system asks for; empty for nowhere. */
+  public String traceDestination() {
+    return traceDestination;
+  }
+
+  /** How many of a hundred messages are traced that a tracing system asks for. */
+  public int traceSampling() {
+    return traceSampling;
+  }
+
+  /** How people call it: the name in its token, or else {@link #name()}. */
+  public String nameTag() {
+    String tag = nameTag;
+    return tag.isEmpty() ? name : tag;
+  }
+
+  /** Changes how people call it; empty for its name. */
+  public void nameTag(String tag) {
+    nameTag = tag;
   }
 
   /**
@@ -83,13 +166,16 @@ public final class Account {
     synchronized (lock) {
       subscriptions.add(subject, subscription);
       forgetRoutes(subject);
+      if (observer != null && isForOthers(subscription)) {
+        observer.added(this, subscription);
+      }
       touched = watchesOf(subject);
       imports = streamImports;
     }
     for (StreamImport from : imports) {
       follow(from, subscription);
     }
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
     return subscription;
   }
 
@@ -100,14 +186,21 @@ public final class Account {
     synchronized (lock) {
       if (subscriptions.remove(subscription.subject(), subscription)) {
         forgetRoutes(subscription.subject());
+        if (observer != null && isForOthers(subscription)) {
+          observer.removed(this, subscription);
+        }
         touched = watchesOf(subscription.subject());
       }
     }
     subscription.unsubscribeShadows();
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
   }
 
   private static void follow(StreamImport from, Subscription subscription) {
+    if (subscription.subscriber() instanceof Neighbor) {
+      // The other server subscribes to what it imports.
+      return;
+    }
     Subscription shadow = from.follow(subscription);
     if (shadow != null && !subscription.shadow(from.exporter(), shadow)) {
       // It has ended meanwhile.
@@ -128,7 +221,7 @@ public final class Account {
    * @return how many subscriptions took it; 0 means that there are no responders
    */
   public int publish(Message message, @Nullable Subscriber origin, Batch batch) {
-    return deliver(routes(message.subject()), message, origin, batch);
+    return deliver(message.subject(), message, origin, batch);
   }
 
   /**
@@ -138,10 +231,15 @@ public final class Account {
    * @return how many subscriptions took it
    */
   public int publishTo(String route, Message message, Batch batch) {
-    return deliver(routes(route), message, null, batch);
+    return deliver(route, message, null, batch);
   }
 
-  private static int deliver(Routes to, Message message, @Nullable Subscriber origin, Batch batch) {
+  private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
+    Routes to = routes(route);
+    MessageTrace trace = batch.trace();
+    if (trace != null) {
+      return deliverTraced(to, route, message, origin, batch, trace);
+    }
     int taken = 0;
     for (Subscription subscription : to.plain) {
       Subscriber subscriber = subscription.subscriber();
@@ -154,18 +252,117 @@ public final class Account {
         }
       }
     }
-    for (Subscription[] group : to.groups) {
-      Subscription chosen = choose(group, origin);
+    Routes.Elsewhere elsewhere = to.elsewhere;
+    List<Subscription> remote = null;
+    for (int i = 0; i < to.groups.length; i++) {
+      Subscription chosen = choose(to.groups[i], origin);
       if (chosen != null) {
         chosen.subscriber().deliver(chosen, message, batch);
         taken++;
+      } else if (elsewhere != null) {
+        remote = settle(elsewhere.groups()[i], remote);
       }
     }
-    return taken;
+    return elsewhere == null
+        ? taken
+        : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
+  }
+
+  // A queue group without a member here goes to one of another server.
+  private static @Nullable List<Subscription> settle(
+      Subscription[] group, @Nullable List<Subscription> settled) {
+    Subscription chosen = choose(group, null);
+    if (chosen == null) {
+      return settled;
+    }
+    List<Subscription> all = settled == null ? new ArrayList<>() : settled;
+    all.add(chosen);
+    return all;
+  }
+
+  // Once to each server, with the queue groups that were settled on it.
+  private int forward(
+      Neighbor[] neighbors,
+      @Nullable List<Subscription> chosen,
+      String route,
+      Message message,
+      Batch batch) {
+    if (chosen == null) {
+      for (Neighbor neighbor : neighbors) {
+        neighbor.forward(this, route, message, NO_QUEUES, batch);
+      }
+      return neighbors.length;
+    }
+    Map<Neighbor, List<String>> queues = new LinkedHashMap<>();
+    for (Neighbor neighbor : neighbors) {
+      queues.put(neighbor, new ArrayList<>());
+    }
+    for (Subscription member : chosen) {
+      if (member.subscriber() instanceof Neighbor neighbor && member.queue() != null) {
+        queues.computeIfAbsent(neighbor, key -> new ArrayList<>()).add(member.queue());
+      }
+    }
+    queues.forEach(
+        (neighbor, names) ->
+            neighbor.forward(this, route, message, names.toArray(NO_QUEUES), batch));
+    return queues.size();
+  }
+
+  /**
+   * Delivers a message that another server has forwarded: to every subscription here that matches
+   * and to one of each of the queue groups named; never on to another server, nor through a service
+   * import, which was done where it was published.
+   *
+   * @param route the subject that subscriptions are to match
+   */
+  public void deliverForwarded(
+      String route, Message message, Collection<String> queues, Batch batch) {
+    Routes to = routes(route);
+    for (Subscription subscription : to.plain) {
+      if (subscription.isOpen() && !(subscription.subscriber() instanceof ServiceImport)) {
+        subscription.subscriber().deliver(subscription, message, batch);
+      }
+    }
+    if (queues.isEmpty()) {
+      return;
+    }
+    for (Subscription[] group : to.groups) {
+      Subscription member = choose(group, null);
+      if (member != null && queues.contains(member.queue())) {
+        member.subscriber().deliver(member, message, batch);
+      }
+    }
+  }
+
+  private int deliverTraced(
+      Routes to,
+      String route,
+      Message message,
+      @Nullable Subscriber origin,
+      Batch batch,
+      MessageTrace trace) {
+    TracedDelivery traced = new TracedDelivery(trace, batch);
+    int taken = 0;
+    for (Subscription subscription : to.plain) {
+      taken += traced.deliver(subscription, message, origin);
+    }
+    Routes.Elsewhere elsewhere = trace.only() ? null : to.elsewhere;
+    List<Subscription> remote = null;
+    for (int i = 0; i < to.groups.length; i++) {
+      Subscription chosen = choose(to.groups[i], origin);
+      if (chosen != null) {
+        taken += traced.deliver(chosen, message, origin);
+      } else if (elsewhere != null) {
+        remote = settle(elsewhere.groups()[i], remote);
+      }
+    }
+    return elsewhere == null
+        ? taken
+        : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
   }
 
   private static @Nullable Subscription choose(Subscription[] group, @Nullable Subscriber origin) {
-    int start = group.length == 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
+    int start = group.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
     for (int i = 0; i < group.length; i++) {
       Subscription candidate = group[(start + i) % group.length];
       if (candidate.isOpen() && candidate.subscriber() != origin) {
@@ -173,6 +370,25 @@ public final class Account {
       }
     }
     return null;
+  }
+
+  /** Has {@code told} hear of the subscriptions there are and of those that come and go. */
+  public void observe(InterestObserver told) {
+    synchronized (lock) {
+      observer = told;
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (isForOthers(subscription)) {
+              told.added(this, subscription);
+            }
+          });
+    }
+  }
+
+  // Neither what other servers want nor what they import themselves.
+  private static boolean isForOthers(Subscription subscription) {
+    return !(subscription.subscriber() instanceof Neighbor
+        || subscription.subscriber() instanceof ServiceImport);
   }
 
   /** Replaces the subject mappings; of several that match a subject, the first counts. */
@@ -196,6 +412,31 @@ public final class Account {
       }
     }
     return subject;
+  }
+
+  /**
+   * Takes back all exports, imports and mappings but those of the system account's services, as
+   * when they are about to be set up anew. Who imports from here keeps what it has.
+   */
+  public void unshare() {
+    List<Subscription> services = new ArrayList<>();
+    List<Subscription> fed = new ArrayList<>();
+    mappings = List.of();
+    synchronized (lock) {
+      exports.retainAll(lasting);
+      serviceImports.clear();
+      streamImports = List.of();
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (subscription.subscriber() instanceof ServiceImport service
+                && !lasting.contains(service)) {
+              services.add(subscription);
+            }
+            fed.add(subscription);
+          });
+    }
+    services.forEach(this::unsubscribe);
+    fed.forEach(Subscription::unsubscribeShadows);
   }
 
   /** Lets other accounts import a stream of messages. */
@@ -223,6 +464,21 @@ public final class Account {
     }
   }
 
+  /** {@link #export(ServiceExport)} of the server itself, which {@link #unshare} leaves alone. */
+  public void exportSystemService(ServiceExport service) {
+    synchronized (lock) {
+      lasting.add(service);
+    }
+    export(service);
+  }
+
+  TimeSource time() {
+    if (time == null) {
+      throw new IllegalStateException("An account without a clock");
+    }
+    return time;
+  }
+
   ServiceReplies serviceReplies() {
     synchronized (lock) {
       if (serviceReplies == null) {
@@ -242,11 +498,19 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public void importStream(Account exporter, String subject, String to) {
+    importStream(exporter, subject, to, false);
+  }
+
+  /**
+   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
+   * traced into this account.
+   */
+  public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.require(StreamExport.class, subject, this);
     if (exporter.importsStreamsFrom(this)) {
       throw new IllegalArgumentException("stream import forms a cycle");
     }
-    StreamImport added = new StreamImport(exporter, subject, to);
+    StreamImport added = new StreamImport(this, exporter, subject, to, allowTrace);
     List<Subscription> present = new ArrayList<>();
     synchronized (lock) {
       List<StreamImport> more = new ArrayList<>(streamImports);
@@ -267,13 +531,35 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public Subscription importService(Account exporter, String subject, String to) {
+    return importService(exporter, subject, to, Disclosure.ROUND_TRIP);
+  }
+
+  /** {@link #importService(Account, String, String)} that tells the service more of who asks. */
+  public Subscription importService(
+      Account exporter, String subject, String to, Disclosure disclosure) {
     ServiceExport export = exporter.require(ServiceExport.class, patternOf(subject), this);
     if (exporter == this || exporter.importsServicesFrom(this)) {
       throw new IllegalArgumentException("service import forms a cycle");
     }
-    ServiceImport service = new ServiceImport(this, exporter, export, to, subject);
+    ServiceImport service = new ServiceImport(this, exporter, export, to, subject, disclosure);
     synchronized (lock) {
       serviceImports.add(service);
+    }
+    return subscribe(to, null, service);
+  }
+
+  /**
+   * Imports a service of the system account, which every account has of itself: such imports make
+   * no cycles, whatever the system account imports in turn.
+   *
+   * @throws IllegalArgumentException if it is not exported to this account
+   */
+  public Subscription importSystemService(
+      Account system, String subject, String to, Disclosure disclosure) {
+    ServiceExport export = system.require(ServiceExport.class, patternOf(subject), this);
+    ServiceImport service = new ServiceImport(this, system, export, to, subject, disclosure);
+    synchronized (lock) {
+      lasting.add(service);
     }
     return subscribe(to, null, service);
   }
@@ -327,9 +613,25 @@ public final class Account {
    * now, until the registration is closed.
    */
   public Registration watchInterest(String subject, InterestListener listener) {
+    return watch(subject, this::hasInterest, listener);
+  }
+
+  /** True when something subscribes to exactly the literal {@code subject} now. */
+  public boolean hasSubscription(String subject) {
+    synchronized (lock) {
+      return subscriptions.hasLiteral(subject);
+    }
+  }
+
+  /** {@link #watchInterest} that leaves out subscriptions with wildcards. */
+  public Registration watchSubscriptions(String subject, InterestListener listener) {
+    return watch(subject, this::hasSubscription, listener);
+  }
+
+  private Registration watch(String subject, Predicate<String> present, InterestListener listener) {
     InterestWatch watch;
     synchronized (lock) {
-      watch = new InterestWatch(subject, listener, subscriptions.hasMatch(subject));
+      watch = new InterestWatch(subject, present, listener);
       watches.computeIfAbsent(subject, key -> new ArrayList<>(1)).add(watch);
     }
     return () -> {
@@ -393,6 +695,23 @@ public final class Account {
       subscriptions.forEach((subject, subscription) -> all.add(subscription));
     }
     return all;
+  }
+
+  /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
+  public void describeSharing(JsonWriter json) {
+    List<Export> exported;
+    List<Subscription> imported;
+    synchronized (lock) {
+      exported = List.copyOf(exports);
+      imported = new ArrayList<>();
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (subscription.subscriber() instanceof ServiceImport) {
+              imported.add(subscription);
+            }
+          });
+    }
+    SharingReport.write(json, exported, streamImports, imported, mappings);
   }
 
   int knownRoutes() {

@@ -1,14 +1,23 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
 final class ServiceImport implements Subscriber {
   private final Account importer;
   private final Account exporter;
   private final ServiceExport export;
-  private final SubjectTransform outward;
+  private final Disclosure disclosure;
+  private final String remote;
+  // Null where the subject is the same in both.
+  private final @Nullable SubjectTransform outward;
 
   /**
    * Makes an import.
@@ -17,15 +26,31 @@ final class ServiceImport implements Subscriber {
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
   ServiceImport(
-      Account importer, Account exporter, ServiceExport export, String local, String remote) {
+      Account importer,
+      Account exporter,
+      ServiceExport export,
+      String local,
+      String remote,
+      Disclosure disclosure) {
     this.importer = importer;
     this.exporter = exporter;
     this.export = export;
-    this.outward = SubjectTransform.of(local, remote);
+    this.disclosure = disclosure;
+    this.remote = remote;
+    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
     return exporter;
+  }
+
+  /** The subject the service has in the other account. */
+  String remote() {
+    return remote;
+  }
+
+  boolean isShared() {
+    return disclosure == Disclosure.ALL;
   }
 
   @Override
@@ -35,17 +60,76 @@ final class ServiceImport implements Subscriber {
 
   /** Hands on a request; returns how many took it. */
   int forward(Message request, Batch batch) {
-    String subject = outward.transform(request.subject());
+    MessageTrace trace = batch.trace();
+    if (trace == null) {
+      return ask(request, batch);
+    }
+    trace.serviceImport(exporter.name(), request.subject(), subjectThere(request));
+    if (export.allowTrace()) {
+      // Others who trace the request send what they see through here, to where the trace goes.
+      return ask(
+          HeaderBlock.with(
+              request, TraceRequest.DESTINATION, exporter.serviceReplies().unexpected()),
+          batch);
+    }
+    if (trace.only()) {
+      return 0;
+    }
+    int[] taken = {0};
+    new TracedDelivery(trace, batch)
+        .untraced(() -> taken[0] = ask(TracedDelivery.disabled(request), batch));
+    return taken[0];
+  }
+
+  private String subjectThere(Message request) {
+    SubjectTransform transform = outward;
+    return transform == null ? request.subject() : transform.transform(request.subject());
+  }
+
+  private int ask(Message request, Batch batch) {
+    String subject = subjectThere(request);
     String reply = request.reply();
-    if (reply == null) {
-      return exporter.publish(request.withSubject(subject, null), batch);
+    ServiceLatency.Sample sample = sample(request, batch);
+    Message informed = informed(request, batch);
+    boolean within = batch.importing();
+    batch.importing(true);
+    try {
+      if (reply == null) {
+        if (sample != null) {
+          sample.failed(400, "Bad Request", batch);
+        }
+        return exporter.publish(informed.withSubject(subject, null), batch);
+      }
+      ServiceReplies replies = exporter.serviceReplies();
+      String returnTo = replies.expect(importer, reply, export, sample);
+      int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
+      if (taken == 0) {
+        replies.undelivered(returnTo, batch);
+      }
+      return taken;
+    } finally {
+      batch.importing(within);
     }
-    ServiceReplies replies = exporter.serviceReplies();
-    String returnTo = replies.expect(importer, reply, export);
-    int taken = exporter.publish(request.withSubject(subject, returnTo), batch);
-    if (taken == 0) {
-      replies.forget(returnTo);
+  }
+
+  private ServiceLatency.@Nullable Sample sample(Message request, Batch batch) {
+    ServiceLatency latency = export.latency();
+    Map<String, List<String>> headers = latency == null ? null : latency.sample(request);
+    if (latency == null || headers == null) {
+      return null;
     }
-    return taken;
+    Disclosure shown = isShared() ? Disclosure.ALL : Disclosure.ROUND_TRIP;
+    return new ServiceLatency.Sample(
+        latency, exporter, batch.requester(), shown, headers, exporter.time());
+  }
+
+  private Message informed(Message request, Batch batch) {
+    if (batch.importing()) {
+      return request.withHeader(RequestInfo.through(request, importer.name()));
+    }
+    Requester requester = batch.requester();
+    return requester == null
+        ? request
+        : request.withHeader(RequestInfo.header(request, requester, disclosure));
   }
 }

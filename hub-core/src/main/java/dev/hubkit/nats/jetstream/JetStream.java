@@ -12,7 +12,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,14 +31,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class JetStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JetStream.class);
-  private static final ApiRouter ROUTER = new ApiRouter();
+  static final ApiRouter ROUTER = new ApiRouter();
 
   private final Account account;
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final Path directory;
+  private final OpenBatches batches;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
+  private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
@@ -45,13 +51,19 @@ public final class JetStream implements AutoCloseable {
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
 
-  private JetStream(Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+  private JetStream(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    this.batches = batches;
     this.account = account;
     this.options = options;
     this.time = time;
     this.workers = workers;
-    this.streamsDirectory =
-        options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
+    this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
+    this.streamsDirectory = directory.resolve("streams");
     this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
   }
 
@@ -59,16 +71,22 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
+   * @param batches counts the batches that are open in all accounts of the server
    */
-  public static JetStream open(
-      Account account, JetStreamOptions options, TimeSource time, Executor workers) {
-    JetStream jetStream = new JetStream(account, options, time, workers);
+  static JetStream open(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    JetStream jetStream = new JetStream(account, options, time, workers, batches);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
   }
 
   private void recover() {
+    StreamFiles.clearStaged(this);
     for (Stream stream : StreamFiles.recover(this)) {
       streams.put(stream.name(), stream);
     }
@@ -76,6 +94,9 @@ public final class JetStream implements AutoCloseable {
   }
 
   private void subscribe() {
+    for (String pattern : ApiRouter.UNANSWERED) {
+      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
+    }
     for (String pattern : ROUTER.patterns()) {
       serve(pattern, ApiRouter.PREFIX);
       if (!options.domain().isEmpty()) {
@@ -111,6 +132,16 @@ public final class JetStream implements AutoCloseable {
   /** Runs what takes long: a pool shared by the server, never a network thread. */
   Executor workers() {
     return workers;
+  }
+
+  /** The directory of the account. */
+  Path directory() {
+    return directory;
+  }
+
+  /** Counts the batches that are open in all accounts of the server. */
+  OpenBatches batches() {
+    return batches;
   }
 
   /** The directory that has one directory per stream. */
@@ -150,14 +181,15 @@ public final class JetStream implements AutoCloseable {
    * The stream of this configuration: a new one, or the one there is when it has the same. On the
    * lane, within a mutation.
    *
+   * @param storageGiven does the request say where it is to be stored? If not, nats-server looks
+   *     for room only when it has put in the default
    * @throws ApiException if it can't be
    */
-  Stream create(StreamConfig wanted, boolean pedantic, Batch batch) {
-    AccountLimits selected = limits(wanted.replicas());
-    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
-      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+  Stream create(StreamConfig wanted, boolean storageGiven, boolean pedantic, Batch batch) {
+    checkNumber(wanted);
+    if (storageGiven) {
+      checkResources(wanted);
     }
-    checkResources(wanted);
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
@@ -171,6 +203,7 @@ public final class JetStream implements AutoCloseable {
       }
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
+    checkResources(config);
     SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;
@@ -180,15 +213,46 @@ public final class JetStream implements AutoCloseable {
       log.error("Stream {} could not be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
-    streams.put(config.name(), stream);
+    add(stream, batch);
+    return stream;
+  }
+
+  /** A stream joins the others and begins its work. On the lane, within a mutation. */
+  void add(Stream stream, Batch batch) {
+    streams.put(stream.name(), stream);
     stream.start();
     stream.lane().submit(stream.advisories()::created, batch);
     for (Stream other : streams.values()) {
       if (other != stream && other.config().copies()) {
-        other.lane().submit(laneBatch -> other.feeds().appeared(config.name(), laneBatch), batch);
+        other.lane().submit(laneBatch -> other.feeds().appeared(stream.name(), laneBatch), batch);
       }
     }
-    return stream;
+  }
+
+  /**
+   * Has the account room for a stream more?
+   *
+   * @throws ApiException if not
+   */
+  void checkNew(StreamConfig wanted) {
+    checkNumber(wanted);
+    checkResources(wanted);
+  }
+
+  private void checkNumber(StreamConfig wanted) {
+    AccountLimits selected = limits(wanted.replicas());
+    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
+      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+    }
+  }
+
+  /** A stream is on its way in. Any thread. */
+  void restoring(Restore restore) {
+    restores.add(restore);
+  }
+
+  void restoreEnded(Restore restore) {
+    restores.remove(restore);
   }
 
   private long otherStreams(StreamConfig config) {
@@ -301,6 +365,15 @@ public final class JetStream implements AutoCloseable {
     streams.remove(stream.name(), stream);
   }
 
+  /**
+   * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
+   * within a mutation.
+   */
+  void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
+    restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
+    restored.forEach(Stream::start);
+  }
+
   /** A stream has grown or shrunk by this many bytes. Any thread. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
@@ -353,9 +426,13 @@ public final class JetStream implements AutoCloseable {
 
   /** Sends the response to a request and counts it. */
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
-    apiTotal.incrementAndGet();
-    if (error) {
-      apiErrors.incrementAndGet();
+    String reply = request.message().reply();
+    // Whoever looks at the numbers must not change them.
+    if (reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX)) {
+      apiTotal.incrementAndGet();
+      if (error) {
+        apiErrors.incrementAndGet();
+      }
     }
     send(request, response, batch);
   }
@@ -368,6 +445,11 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
+  /** Deletes what is left of an account without streams. */
+  void deleteDirectory() {
+    StreamFiles.deleteDirectory(this);
+  }
+
   /**
    * Ends the API and closes all streams; what is in files stays. Returns when that is done; safe to
    * call more than once, but not on a lane.
@@ -376,6 +458,7 @@ public final class JetStream implements AutoCloseable {
   public void close() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
+    List.copyOf(restores).forEach(Restore::close);
     List<CompletableFuture<Void>> closing = new ArrayList<>();
     for (Stream stream : streams.values()) {
       CompletableFuture<Void> done = new CompletableFuture<>();

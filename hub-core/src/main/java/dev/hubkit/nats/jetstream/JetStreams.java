@@ -2,11 +2,14 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.time.TimeSource;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +23,9 @@ public final class JetStreams implements AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
+  /** What the reply subjects of the server's own requests begin with, which are not counted. */
+  public static final String MONITOR_INBOX = "_INBOX.monitor.";
+
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
@@ -28,7 +34,9 @@ public final class JetStreams implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final ThreadPoolExecutor workers;
+  private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
     this.options = options;
@@ -71,13 +79,79 @@ public final class JetStreams implements AutoCloseable {
 
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
+    JetStreamRefusal refusal = refusals.remove(account.name());
+    if (refusal != null) {
+      refusal.close();
+    }
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers, batches));
+  }
+
+  /** Answers in an account without JetStream that it has none; again, nothing changes. */
+  public void refuse(Account account) {
+    if (!accounts.containsKey(account.name())) {
+      refusals.computeIfAbsent(
+          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER));
+    }
   }
 
   /** JetStream of the account; null when it has none. */
   public @Nullable JetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Whether the account of that name has JetStream. */
+  public boolean has(String account) {
+    return accounts.containsKey(account);
+  }
+
+  /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
+  public void remove(Account account) {
+    JetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      JetStreamSnapshot.EMPTY.rewind(jetStream);
+      jetStream.close();
+      jetStream.deleteDirectory();
+    }
+  }
+
+  /**
+   * The streams of accounts, by the names of these; see {@link JetStreamSnapshot#of}.
+   *
+   * @param which the accounts that count
+   */
+  public Map<String, JetStreamSnapshot> snapshot(Predicate<String> which) {
+    Map<String, JetStreamSnapshot> snapshots = new TreeMap<>();
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.put(name, JetStreamSnapshot.of(jetStream));
+          }
+        });
+    return snapshots;
+  }
+
+  /**
+   * Puts accounts back to a snapshot; see {@link JetStreamSnapshot#rewind}. Those that are not in
+   * it lose their streams.
+   *
+   * @param which the accounts that count
+   * @throws IllegalArgumentException if an account that is in it has no JetStream here
+   */
+  public void rewind(Map<String, JetStreamSnapshot> snapshots, Predicate<String> which) {
+    snapshots.forEach(
+        (name, snapshot) -> {
+          if (!accounts.containsKey(name) && !snapshot.isEmpty()) {
+            throw new IllegalArgumentException(
+                "The snapshot has streams of the account " + name + ", which has none here");
+          }
+        });
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.getOrDefault(name, JetStreamSnapshot.EMPTY).rewind(jetStream);
+          }
+        });
   }
 
   /** The options that accounts have unless they have their own. */
@@ -88,6 +162,8 @@ public final class JetStreams implements AutoCloseable {
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
   @Override
   public void close() {
+    refusals.values().forEach(JetStreamRefusal::close);
+    refusals.clear();
     accounts.values().forEach(JetStream::close);
     accounts.clear();
     workers.shutdown();

@@ -7,11 +7,15 @@ import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +43,7 @@ final class Stream {
   private final Consumers consumers;
   private final LaneTimer writing;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -73,11 +78,20 @@ final class Stream {
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
   void start() {
+    start(consumers::recover);
+  }
+
+  /** {@link #start()} with consumers that are not in files yet. */
+  void start(List<JetStreamSnapshot.ConsumerState> known) {
+    start(() -> consumers.restore(known));
+  }
+
+  private void start(Runnable consumersBack) {
     lane.begin(
         batch -> {
           store.onRemoval(new Removals());
           ingest.recover();
-          consumers.recover();
+          consumersBack.run();
           subscribe();
           feeds.update(batch);
           expiry.reschedule();
@@ -160,8 +174,19 @@ final class Stream {
 
   // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
   private void deliver(Subscription subscription, Message message, Batch batch) {
-    Message kept = message.retain();
-    lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
+    MessageTrace trace = batch.trace();
+    if (trace == null) {
+      Message kept = message.retain();
+      lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
+      return;
+    }
+    // Who reads the message from the stream later is not part of its trace.
+    Message kept =
+        trace.only()
+            ? message.retain()
+            : HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+    MessageTrace.StreamTrace step = trace.stream(name());
+    lane.submit(laneBatch -> ingest.receive(kept, step, laneBatch), batch);
   }
 
   /**
@@ -200,6 +225,26 @@ final class Stream {
   }
 
   /**
+   * The stream that this one mirrors has nothing up to this sequence that is not here.
+   *
+   * @return false when that can't be recorded
+   */
+  boolean mirroredUpTo(long sequence, Batch batch) {
+    try {
+      settle(batch);
+      if (store.state().messages() == 0) {
+        store.compact(sequence + 1);
+      } else if (sequence > store.lastSequence()) {
+        store.skip(sequence - store.lastSequence(), 0);
+      }
+      return true;
+    } catch (StoreException e) {
+      ingest.reportFailure(e);
+      return false;
+    }
+  }
+
+  /**
    * Takes a message from a source.
    *
    * @return false when it can't be stored
@@ -211,6 +256,29 @@ final class Stream {
   /** What its mirror and sources say, for its info. */
   SourceFeeds feeds() {
     return feeds;
+  }
+
+  /**
+   * Begins to send an archive of the stream.
+   *
+   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
+   */
+  Snapshot snapshot(Snapshot.Order order) {
+    if (files == null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
+    }
+    if (snapshot != null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
+    }
+    Snapshot begun = new Snapshot(this, order);
+    snapshot = begun;
+    return begun;
+  }
+
+  void snapshotEnded(Snapshot ended) {
+    if (snapshot == ended) {
+      snapshot = null;
+    }
   }
 
   /** Tells who listens about the stream. */
@@ -317,6 +385,25 @@ final class Stream {
     }
   }
 
+  /**
+   * Ends it so that another stream can take its place: its messages and consumers are gone, its
+   * description is not. Whoever waits for a message is told that the consumer is no more.
+   */
+  void retire(Batch batch) {
+    if (end()) {
+      consumers.retire(batch);
+      store.delete();
+      account(0);
+    }
+  }
+
+  /** Deletes what {@link #retire} has left. */
+  void deleteFiles() {
+    if (files != null) {
+      files.delete();
+    }
+  }
+
   /** Deletes the stream, its messages and its consumers. */
   void delete(Batch batch) {
     if (end()) {
@@ -333,6 +420,9 @@ final class Stream {
   private boolean end() {
     if (closed) {
       return false;
+    }
+    if (snapshot != null) {
+      snapshot.close();
     }
     closed = true;
     writing.cancel();

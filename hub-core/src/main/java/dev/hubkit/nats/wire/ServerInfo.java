@@ -96,8 +96,23 @@ public final class ServerInfo {
     return fields.port;
   }
 
+  /** The cluster's name; null for none. */
+  public @Nullable String cluster() {
+    return fields.cluster;
+  }
+
+  /** The JetStream domain; null for none. */
+  public @Nullable String domain() {
+    return fields.domain;
+  }
+
   public int maxPayload() {
     return fields.maxPayload;
+  }
+
+  /** Where clients can connect to, each {@code host:port}. */
+  public List<String> connectUrls() {
+    return fields.connectUrls;
   }
 
   public boolean authRequired() {
