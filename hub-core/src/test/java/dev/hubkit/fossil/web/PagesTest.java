@@ -1,7 +1,6 @@
 package dev.hubkit.fossil.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.CreateOptions;
@@ -16,7 +15,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -233,20 +231,6 @@ class PagesTest {
     post.setDoOutput(true);
     post.getOutputStream().write(1);
     assertThat(post.getResponseCode()).isEqualTo(405);
-  }
-
-  /** Each would take a careless reader of markup time in the square of its length. */
-  @ParameterizedTest
-  @ValueSource(strings = {"[", "[a|", "**a ", "`", "<h1>", "_a ", "[x](", "[abcdef|", "* ", "> "})
-  void textThatOpensAndNeverClosesIsShownSoon(String piece) throws IOException {
-    repository.update(t -> t.writeWiki("admin", "Deep", null, piece.repeat(200_000)));
-    repository.commit(new Commit("admin", piece.repeat(50_000)).put("x", FileContent.of(piece)));
-    assertTimeoutPreemptively(
-        Duration.ofSeconds(40),
-        () -> {
-          assertThat(get("/wiki/Deep").status).isEqualTo(200);
-          assertThat(get("/timeline").status).isEqualTo(200);
-        });
   }
 
   /** A browser applies the style sheet and the policy, and finds nothing to complain about. */
