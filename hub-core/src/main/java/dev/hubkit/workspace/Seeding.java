@@ -7,6 +7,7 @@ import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class Seeding {
   public static final String USER = "orchestrator";
 
   private static final Logger log = LoggerFactory.getLogger(Seeding.class);
+  private static final String HALF = "hub.fossil.seeding-";
   private static final List<String> SIDECARS = List.of("-journal", "-wal", "-shm");
 
   private static final long TELL_NANOS = 200_000_000;
@@ -46,10 +48,8 @@ public final class Seeding {
       @Nullable TimeSource time,
       Consumer<SeedProgress> progress)
       throws IOException {
-    Path half =
-        workspace
-            .repository()
-            .resolveSibling("hub.fossil.seeding-" + ProcessHandle.current().pid());
+    removeLeftovers(workspace);
+    Path half = workspace.repository().resolveSibling(HALF + ProcessHandle.current().pid());
     try {
       fill(half, comment, counted(files, told(workspace, progress)), time);
       FailPoint.START_SEEDING.reach();
@@ -102,6 +102,16 @@ public final class Seeding {
   static void deleteSidecars(Path database) throws IOException {
     for (String suffix : SIDECARS) {
       Files.deleteIfExists(database.resolveSibling(database.getFileName() + suffix));
+    }
+  }
+
+  /** Removes what a process left that was killed here. The caller owns the workspace. */
+  private static void removeLeftovers(Workspace workspace) throws IOException {
+    Path directory = workspace.repository().toAbsolutePath().getParent();
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, HALF + "*")) {
+      for (Path leftover : leftovers) {
+        Files.deleteIfExists(leftover);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -23,11 +24,17 @@ public final class CFossil {
 
   /** The program found on PATH; skips the test without it. Its own settings go to {@code home}. */
   public static CFossil orSkip(Path home) {
-    boolean present =
-        Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "fossil")));
-    assumeTrue(present, "the program \"fossil\" is not on PATH");
-    return new CFossil(home);
+    Optional<CFossil> fossil = ifPresent(home);
+    assumeTrue(fossil.isPresent(), "the program \"fossil\" is not on PATH");
+    return fossil.get();
+  }
+
+  /** The program found on PATH, if it is there; for tests that say more with it. */
+  public static Optional<CFossil> ifPresent(Path home) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
+        .filter(directory -> Files.isExecutable(Path.of(directory, "fossil")))
+        .findFirst()
+        .map(directory -> new CFossil(home));
   }
 
   /** What a run printed on both streams and how it ended. */

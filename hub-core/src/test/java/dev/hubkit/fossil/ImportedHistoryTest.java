@@ -3,7 +3,11 @@ package dev.hubkit.fossil;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.sync.FossilClient;
+import dev.hubkit.fossil.web.FossilServer;
+import dev.hubkit.fossil.web.FossilServerOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +47,40 @@ class ImportedHistoryTest {
     assertThat(Tables.differences(Tables.of(copy), Tables.rebuiltByFossil(fossil, file, directory)))
         .isEmpty();
     fossil.run(directory, "test-integrity", "--parse", "-R", copy.toString());
+  }
+
+  @Test
+  void clonesInBothDirectionsHoldTheSame() throws IOException {
+    CFossil fossil = CFossil.orSkip(directory);
+    Path stream = Files.writeString(directory.resolve("stream"), history(150));
+    Path file = directory.resolve("imported.fossil");
+    fossil.run(directory, "import", "--git", file.toString(), stream.toString());
+    Path theirs = directory.resolve("theirs.fossil");
+    Path ours = directory.resolve("ours.fossil");
+    try (FossilRepository repository = FossilRepository.open(file);
+        FossilServer server =
+            FossilServer.start(repository, FossilServerOptions.defaults().withPort(0))) {
+      fossil.run(directory, "clone", server.url(), theirs.toString());
+      try (FossilClient client = FossilClient.of(URI.create(server.url()))) {
+        client.cloneTo(ours, "me").close();
+      }
+    }
+    for (Path clone : List.of(theirs, ours)) {
+      assertThat(names(clone)).isEqualTo(names(file));
+      fossil.run(directory, "test-integrity", "--parse", "-R", clone.toString());
+      assertThat(
+              Tables.differences(
+                  Tables.of(clone), Tables.rebuiltByFossil(fossil, clone, directory)))
+          .isEmpty();
+    }
+  }
+
+  private static List<String> names(Path file) {
+    try (FossilRepository repository = FossilRepository.open(file)) {
+      return repository.<List<String>, RuntimeException>read(
+          snapshot ->
+              snapshot.session().list("SELECT uuid FROM blob ORDER BY uuid", row -> row.text(1)));
+    }
   }
 
   /** A stream of {@code git fast-export}: two branches that change and merge each other's files. */

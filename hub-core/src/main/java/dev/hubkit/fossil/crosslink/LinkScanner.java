@@ -16,15 +16,41 @@ final class LinkScanner {
 
   private LinkScanner() {}
 
+  /**
+   * Where a character or text comes next. Asked for ever later places, it looks at each place of
+   * the text but once, also where there is none to be found.
+   */
+  private static final class Next {
+    private final String text;
+    private final String wanted;
+    private int at = -2;
+
+    Next(String text, String wanted) {
+      this.text = text;
+      this.wanted = wanted;
+    }
+
+    /** The first place from here on, -1 when there is none. */
+    int from(int from) {
+      if (at != -1 && at < from) {
+        at = text.indexOf(wanted, from);
+      }
+      return at;
+    }
+  }
+
   /** {@code [target]} and {@code [target|label]}, but not within nowiki and verbatim. */
   static void scanWiki(String text, Target target) {
+    Next bracket = new Next(text, "]");
+    Next bar = new Next(text, "|");
+    Next commentEnd = new Next(text, "-->");
     boolean wiki = true;
     String verbatim = null;
     int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
       if (c == '<') {
-        int length = tagLength(text, i);
+        int length = tagLength(text, i, commentEnd);
         if (length == 0) {
           i++;
           continue;
@@ -45,13 +71,13 @@ final class LinkScanner {
         }
         i += length;
       } else if (c == '[' && wiki && verbatim == null) {
-        int close = text.indexOf(']', i);
+        int close = bracket.from(i);
         if (close < 0) {
           i++;
           continue;
         }
-        int bar = text.indexOf('|', i);
-        int end = bar >= 0 && bar < close ? bar : close;
+        int label = bar.from(i);
+        int end = label >= 0 && label < close ? label : close;
         target.found(text.substring(i + 1, end).stripTrailing());
         i = close + 1;
       } else {
@@ -61,10 +87,10 @@ final class LinkScanner {
   }
 
   /** The length of the HTML tag or comment that begins at {@code at}, 0 when none does. */
-  private static int tagLength(String text, int at) {
+  private static int tagLength(String text, int at, Next commentEnd) {
     int i = at + 1;
     if (text.startsWith("!--", i)) {
-      int end = text.indexOf("-->", i + 3);
+      int end = commentEnd.from(i + 3);
       return end < 0 ? 0 : end + 3 - at;
     }
     if (i < text.length() && text.charAt(i) == '/') {
@@ -134,6 +160,9 @@ final class LinkScanner {
 
   private static void scanProse(CharSequence prose, Map<String, String> references, Target target) {
     String text = prose.toString();
+    Next bracket = new Next(text, "]");
+    Next secondBracket = new Next(text, "]");
+    Next parenthesis = new Next(text, ")");
     int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
@@ -147,43 +176,44 @@ final class LinkScanner {
         int end = text.indexOf(text.substring(i, run), run);
         i = end < 0 ? run : end + (run - i);
       } else if (c == '[' && (i == 0 || text.charAt(i - 1) != '!')) {
-        i = link(text, i, references, target);
+        int close = bracket.from(i);
+        if (close < 0) {
+          i++;
+          continue;
+        }
+        String label = text.substring(i + 1, close);
+        char next = close + 1 < text.length() ? text.charAt(close + 1) : 0;
+        i = close + 1;
+        if (next == '(') {
+          int end = parenthesis.from(close);
+          if (end >= 0) {
+            target.found(firstWord(text.substring(close + 2, end)));
+            i = end + 1;
+          }
+          continue;
+        }
+        int end = next == '[' ? secondBracket.from(close + 1) : -1;
+        if (end > 0) {
+          String name = text.substring(close + 2, end);
+          String link = references.get((name.isEmpty() ? label : name).toLowerCase(Locale.ROOT));
+          if (link != null) {
+            target.found(link);
+          }
+          i = end + 1;
+        } else {
+          target.found(references.getOrDefault(label.toLowerCase(Locale.ROOT), label));
+        }
       } else {
         i++;
       }
     }
   }
 
-  private static int link(String text, int open, Map<String, String> references, Target target) {
-    int close = text.indexOf(']', open);
-    if (close < 0) {
-      return open + 1;
-    }
-    String label = text.substring(open + 1, close);
-    char next = close + 1 < text.length() ? text.charAt(close + 1) : 0;
-    if (next == '(') {
-      int end = text.indexOf(')', close);
-      if (end < 0) {
-        return close + 1;
-      }
-      String inside = text.substring(close + 2, end).strip();
-      int space = inside.indexOf(' ');
-      target.found(unbracketed(space < 0 ? inside : inside.substring(0, space)));
-      return end + 1;
-    }
-    if (next == '[') {
-      int end = text.indexOf(']', close + 1);
-      if (end > 0) {
-        String name = text.substring(close + 2, end);
-        String link = references.get((name.isEmpty() ? label : name).toLowerCase(Locale.ROOT));
-        if (link != null) {
-          target.found(link);
-        }
-        return end + 1;
-      }
-    }
-    target.found(references.getOrDefault(label.toLowerCase(Locale.ROOT), label));
-    return close + 1;
+  /** The address in the parentheses of a link, without the title that may follow it. */
+  private static String firstWord(String text) {
+    String inside = text.strip();
+    int space = inside.indexOf(' ');
+    return unbracketed(space < 0 ? inside : inside.substring(0, space));
   }
 
   private static String unbracketed(String link) {

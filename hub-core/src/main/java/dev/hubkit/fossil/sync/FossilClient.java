@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CancellationException;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,15 @@ public final class FossilClient implements AutoCloseable {
    * @throws IllegalArgumentException if it is not such an address
    */
   public static FossilClient of(URI server) {
+    return of(server, null);
+  }
+
+  /**
+   * {@link #of(URI)} with certificates of one's own, for servers that the JDK does not trust.
+   *
+   * @param tls whom to trust over HTTPS, null for whom the JDK trusts
+   */
+  public static FossilClient of(URI server, @Nullable SSLContext tls) {
     String scheme = server.getScheme();
     if (!"http".equals(scheme) && !"https".equals(scheme)) {
       throw new IllegalArgumentException("Not an http or https address: " + server);
@@ -54,7 +64,8 @@ public final class FossilClient implements AutoCloseable {
               server.getQuery(),
               null);
       return new FossilClient(
-          new HttpTransport(address, CONNECT_TIMEOUT, READ_TIMEOUT), login(server.getUserInfo()));
+          new HttpTransport(address, tls, CONNECT_TIMEOUT, READ_TIMEOUT),
+          login(server.getUserInfo()));
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException("Not an address of a server: " + server.getHost(), e);
     }

@@ -8,6 +8,9 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ final class HttpTransport implements SyncTransport {
   private static final int MOST_REDIRECTS = 20;
   private static final int LONGEST_COMPLAINT = 500;
 
+  private final @Nullable SSLSocketFactory sockets;
   private final int connectMillis;
   private final int readMillis;
   private URI server;
@@ -27,10 +31,13 @@ final class HttpTransport implements SyncTransport {
 
   /**
    * @param server without user info
+   * @param tls whom to trust over HTTPS, null for whom the JDK trusts
    * @param readTimeout how long to wait for the next bytes of an answer
    */
-  HttpTransport(URI server, Duration connectTimeout, Duration readTimeout) {
+  HttpTransport(
+      URI server, @Nullable SSLContext tls, Duration connectTimeout, Duration readTimeout) {
     this.server = server;
+    this.sockets = tls == null ? null : tls.getSocketFactory();
     this.connectMillis = (int) connectTimeout.toMillis();
     this.readMillis = (int) readTimeout.toMillis();
   }
@@ -58,6 +65,9 @@ final class HttpTransport implements SyncTransport {
       throw new IOException("cancelled");
     }
     HttpURLConnection connection = (HttpURLConnection) new URL(server.toString()).openConnection();
+    if (sockets != null && connection instanceof HttpsURLConnection secure) {
+      secure.setSSLSocketFactory(sockets);
+    }
     running = connection;
     connection.setConnectTimeout(connectMillis);
     connection.setReadTimeout(readMillis);

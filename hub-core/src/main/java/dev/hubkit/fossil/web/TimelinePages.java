@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class TimelinePages {
   private static final int ENTRIES = 50;
   private static final int MOST_ENTRIES = 1000;
+  private static final int MOST_LABELS = 6;
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
 
@@ -166,11 +167,7 @@ final class TimelinePages {
       html.text(" by ").link(Links.timeline("u", user), user);
     }
     label(html, entry.branch(), "r", "branch");
-    for (String tag : entry.tags()) {
-      if (!tag.equals(entry.branch())) {
-        label(html, tag, "t", "tag");
-      }
-    }
+    labels(html, entry);
     if (entry.isLeaf()) {
       html.text(" ").element("span", entry.isClosed() ? "closed leaf" : "leaf", "class", "mark");
     }
@@ -179,6 +176,18 @@ final class TimelinePages {
       html.text(" ").element("span", kind, "class", "mark");
     }
     html.close();
+  }
+
+  private static void labels(Html html, TimelineEntry entry) {
+    List<String> tags = entry.tags().stream().filter(t -> !t.equals(entry.branch())).toList();
+    // Histories from elsewhere may carry dozens along.
+    int shown = tags.size() <= MOST_LABELS ? tags.size() : MOST_LABELS - 1;
+    for (String tag : tags.subList(0, shown)) {
+      label(html, tag, "t", "tag");
+    }
+    if (shown < tags.size()) {
+      html.text(" ").link(address(entry), "and " + (tags.size() - shown) + " more");
+    }
   }
 
   private static void comment(Html html, TimelineEntry entry) {

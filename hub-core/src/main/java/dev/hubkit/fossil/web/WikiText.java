@@ -7,19 +7,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the text of wiki pages: the common parts of Markdown and of Fossil's own markup, of which
- * the rest is shown as it was written. Only elements made here reach the page.
+ * the rest is shown as it was written. Only elements made here reach the page. What stands between
+ * two signs has a greatest length, so that no text takes more than a time in proportion to its own.
  */
 final class WikiText {
   private static final Pattern BLOCK =
       Pattern.compile("(#{1,6})\\s+(.*?)\\s*#*|\\s{0,3}([-*+]|\\d+\\.)\\s+(.*)|(```|~~~).*");
   private static final Pattern INLINE =
       Pattern.compile(
-          "`([^`]+)`|\\*\\*([^*]+)\\*\\*|__([^_]+)__|\\*([^*\\s][^*]*)\\*|\\b_([^_]+)_\\b"
-              + "|\\[([^\\]|]+)\\]\\(([^)\\s]+)\\)|\\[([^\\]|]+)(?:\\|([^\\]]*))?\\]"
+          "`([^`]{1,1000})`|\\*\\*([^*]{1,1000})\\*\\*|__([^_]{1,1000})__"
+              + "|\\*([^*\\s][^*]{0,1000})\\*|\\b_([^_]{1,1000})_\\b"
+              + "|\\[([^\\[\\]|]{1,500})\\]\\(([^)\\s]{1,1000})\\)"
+              + "|\\[([^\\[\\]|]{1,500})(?:\\|([^\\[\\]]{0,500}))?\\]"
               + "|(https?://[^\\s<>\"')\\]]+)");
   private static final Pattern LINK =
-      Pattern.compile("\\[([0-9a-f]{6,64})(?:\\|([^\\]]*))?\\]|(https?://[^\\s<>\"')\\]]+)");
-  private static final Pattern FOSSIL_HEADING = Pattern.compile("(?is)<h([1-6])[^>]*>(.*?)</h\\1>");
+      Pattern.compile(
+          "\\[([0-9a-f]{6,64})(?:\\|([^\\[\\]]{0,500}))?\\]|(https?://[^\\s<>\"')\\]]+)");
+  private static final Pattern FOSSIL_HEADING =
+      Pattern.compile("(?is)<h([1-6])[^>]{0,200}>(.{0,500}?)</h\\1>");
   private static final Pattern FOSSIL_TAG = Pattern.compile("(?s)<(/?)(b|i|em|strong|tt|code)>");
   private static final Pattern SAFE_LINK = Pattern.compile("(?i)(https?://|mailto:).*");
   private static final Pattern HASH = Pattern.compile("[0-9a-f]{6,64}");
@@ -75,7 +80,9 @@ final class WikiText {
                   case "i", "em" -> "*";
                   default -> "`";
                 })
-        .replaceAll("(?i)</?(p|nowiki)>", "\n\n")
+        .replaceAll("(?i)<li>", "\n* ")
+        .replaceAll("(?i)</li>", "\n")
+        .replaceAll("(?i)</?(p|nowiki|ul|ol)>", "\n\n")
         .replaceAll("(?i)<(br|hr)\\s*/?>", "\n");
   }
 

@@ -3,6 +3,8 @@ package dev.hubkit.fossil.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FileContent;
@@ -10,12 +12,23 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.ArtifactName;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +163,84 @@ class FossilClientTest {
     FossilRepository clone = FossilClient.of(server).cloneTo(file, "me");
     open.add(clone);
     assertThat(names(clone)).isEqualTo(names(hub));
+  }
+
+  @Test
+  void overHttpsOnlyTrustedServersAreSpokenTo() throws Exception {
+    Path keys = directory.resolve("keys");
+    Process keytool =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                "password",
+                "-keystore",
+                keys.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("keytool.log").toFile())
+            .start();
+    assertThat(keytool.waitFor()).as(Files.readString(directory.resolve("keytool.log"))).isZero();
+    SSLContext tls = tls(keys);
+    HttpsServer https =
+        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    https.setHttpsConfigurator(new HttpsConfigurator(tls));
+    https.createContext(
+        "/",
+        exchange -> {
+          MessageFormat format =
+              MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
+          SyncReply reply = server.answer(format, exchange.getRequestBody(), "127.0.0.1");
+          exchange.getResponseHeaders().set("Content-Type", reply.format().contentType());
+          exchange.sendResponseHeaders(200, reply.length());
+          try (OutputStream out = exchange.getResponseBody()) {
+            reply.writeTo(out);
+          }
+        });
+    https.start();
+    try {
+      URI url = URI.create("https://127.0.0.1:" + https.getAddress().getPort() + "/");
+      try (FossilClient trusting = FossilClient.of(url, tls)) {
+        FossilRepository clone = trusting.cloneTo(directory.resolve("s.fossil"), "me");
+        open.add(clone);
+        assertThat(names(clone)).isEqualTo(names(hub));
+        clone.commit(
+            new Commit("me", "over tls").onTopOf(tip(clone)).put("x", FileContent.of("x")));
+        assertThat(trusting.push(clone).progress().artifactsSent()).isEqualTo(2);
+        assertThat(names(hub)).isEqualTo(names(clone));
+        try (FossilClient wary = FossilClient.of(url)) {
+          assertThatThrownBy(() -> wary.pull(clone)).isInstanceOf(SSLException.class);
+        }
+      }
+    } finally {
+      https.stop(0);
+    }
+  }
+
+  private static SSLContext tls(Path keys) throws IOException, GeneralSecurityException {
+    char[] password = "password".toCharArray();
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(keys)) {
+      store.load(in, password);
+    }
+    KeyManagerFactory own = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    own.init(store, password);
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("server", store.getCertificate("mykey"));
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(own.getKeyManagers(), trust.getTrustManagers(), null);
+    return context;
   }
 
   @Test

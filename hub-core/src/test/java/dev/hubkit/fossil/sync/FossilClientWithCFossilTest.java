@@ -15,6 +15,9 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -120,6 +123,31 @@ class FossilClientWithCFossilTest {
           .isInstanceOf(SyncRefusedException.class)
           .hasMessageContaining("login failed");
     }
+  }
+
+  @Test
+  void aCloneThatWasCancelledGoesOnWhereItWas() throws IOException {
+    String small = "REPLACE INTO config VALUES('max-download',2000,now())";
+    fossil.run(directory, "sql", "-R", file.toString(), small);
+    Path cloneFile = directory.resolve("clone.fossil");
+    try (FossilClient impatient = client("")) {
+      impatient.onProgress(
+          progress -> {
+            if (progress.roundTrips() == 3) {
+              impatient.cancel();
+            }
+          });
+      assertThatThrownBy(() -> impatient.cloneTo(cloneFile, "me"))
+          .isInstanceOf(CancellationException.class);
+    }
+    List<SyncProgress> progress = new ArrayList<>();
+    try (FossilClient patient = client("").onProgress(progress::add)) {
+      patient.cloneTo(cloneFile, "me").close();
+    }
+    assertThat(timeline(cloneFile)).isEqualTo(timeline(file));
+    assertThat(fossil.run(directory, "test-integrity", "-R", cloneFile.toString()))
+        .contains(" 0 errors");
+    assertThat(progress.get(progress.size() - 1).artifactsReceived()).isPositive().isLessThan(40);
   }
 
   private FossilClient client(String user) {

@@ -7,7 +7,11 @@ import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.sync.FossilClient;
+import dev.hubkit.fossil.sync.SyncOptions;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,6 +178,66 @@ class SyncWithCFossilTest {
     fossil(second, "update");
     assertThat(second.resolve("x.txt")).hasContent("x\nside\n");
     assertHubIsSound("on the side", "merged");
+  }
+
+  @Test
+  void whoCommitsToWhatAnotherHasLockedIsTold() throws IOException {
+    Path work = cloneAndOpen("work");
+    try (FossilClient client = FossilClient.of(URI.create(server.url()));
+        FossilRepository other = client.cloneTo(directory.resolve("other.fossil"), "other")) {
+      ArtifactName tip = other.<ArtifactName, RuntimeException>read(s -> s.resolve("tip"));
+      SyncOptions locking =
+          SyncOptions.pull().locking(new SyncOptions.CheckInLock(tip, "1".repeat(40)));
+      assertThat(client.exchange(other, locking).lockedBy()).isNull();
+    }
+    write(work, "new.txt", "x\n");
+    fossil(work, "add", "new.txt");
+    CFossil.Run run = fossil.attempt(work, "commit", "-m", "at the same place");
+    assertThat(run.output()).contains("Might fork due to a check-in race");
+    assertThat(fossil(directory, "timeline", "-R", file.toString()))
+        .doesNotContain("at the same place");
+  }
+
+  @Test
+  void theOriginalMayUseTheRepositoryAtTheSameTime() throws Exception {
+    Path work = Files.createDirectory(directory.resolve("direct"));
+    fossil(work, "open", file.toString());
+    fossil(work, "user", "default", "admin");
+    ExecutorService aside = Executors.newSingleThreadExecutor();
+    try {
+      Future<ArtifactName> ours =
+          aside.submit(
+              () -> {
+                ArtifactName tip =
+                    repository.<ArtifactName, RuntimeException>read(s -> s.resolve("tip"));
+                for (int i = 0; i < 30; i++) {
+                  tip =
+                      repository.commit(
+                          new Commit("admin", "ours " + i)
+                              .onTopOf(tip)
+                              .branch("ours-" + i)
+                              .put("ours", FileContent.of("ours " + i + "\n")));
+                }
+                return tip;
+              });
+      for (int i = 0; i < 6; i++) {
+        write(work, "theirs", "theirs\n".repeat(i + 1));
+        fossil(work, "addremove");
+        CFossil.Run run = fossil.attempt(work, "commit", "-m", "theirs " + i);
+        // It reads before it writes, and gives up where somebody wrote in between.
+        while (run.status() != 0) {
+          assertThat(run.output()).contains("database is locked");
+          run = fossil.attempt(work, "commit", "-m", "theirs " + i);
+        }
+      }
+      ours.get();
+    } finally {
+      aside.shutdown();
+    }
+    assertHubIsSound("ours 0", "ours 29", "theirs 0", "theirs 5");
+    String before = tables();
+    fossil(directory, "rebuild", file.toString());
+    assertThat(before).isEqualTo(tables());
   }
 
   @Test
