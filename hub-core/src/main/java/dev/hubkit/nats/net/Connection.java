@@ -710,7 +710,13 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
       writeTimer = cancel(writeTimer);
     }
     clients.countOut(outbox.messages(), outbox.messageBytes());
-    transport.close();
+    if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
+      // nats-server leaves the payload unread, which breaks the connection when it closes it;
+      // clients tell that from an end.
+      transport.reset();
+    } else {
+      transport.close();
+    }
   }
 
   public boolean isOpen() {
