@@ -395,6 +395,12 @@ public final class NatsServer implements AutoCloseable {
     }
     if (!asked) {
       jetStreams.open(defaultAccount());
+      return;
+    }
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      if (account.jetStream() == null && account(account.name()) != systemAccount(config)) {
+        jetStreams.refuse(account(account.name()));
+      }
     }
   }
 

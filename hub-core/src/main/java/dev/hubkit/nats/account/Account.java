@@ -3,6 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ public final class Account {
   private final String name;
   private final @Nullable TimeSource time;
   private volatile String nameTag = "";
+  private volatile String traceDestination = "";
+  private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
   private final Object lock = new Object();
@@ -103,6 +106,27 @@ public final class Account {
   /** How many clients are connected to it. */
   public int clients() {
     return clients.get();
+  }
+
+  /**
+   * Has messages traced that a tracing system asks for with a {@code traceparent}.
+   *
+   * @param destination the literal subject the traces go to; empty for no traces
+   * @param sampling how many of a hundred such messages are traced
+   */
+  public void tracing(String destination, int sampling) {
+    traceSampling = sampling;
+    traceDestination = destination;
+  }
+
+  /** Where traces go that a tracing system asks for; empty for nowhere. */
+  public String traceDestination() {
+    return traceDestination;
+  }
+
+  /** How many of a hundred messages are traced that a tracing system asks for. */
+  public int traceSampling() {
+    return traceSampling;
   }
 
   /** How people call it: the name in its token, or else {@link #name()}. */
@@ -212,6 +236,10 @@ public final class Account {
 
   private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
     Routes to = routes(route);
+    MessageTrace trace = batch.trace();
+    if (trace != null) {
+      return deliverTraced(to, route, message, origin, batch, trace);
+    }
     int taken = 0;
     for (Subscription subscription : to.plain) {
       Subscriber subscriber = subscription.subscriber();
@@ -232,16 +260,24 @@ public final class Account {
         chosen.subscriber().deliver(chosen, message, batch);
         taken++;
       } else if (elsewhere != null) {
-        chosen = choose(elsewhere.groups()[i], null);
-        if (chosen != null) {
-          remote = remote == null ? new ArrayList<>() : remote;
-          remote.add(chosen);
-        }
+        remote = settle(elsewhere.groups()[i], remote);
       }
     }
     return elsewhere == null
         ? taken
         : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
+  }
+
+  // A queue group without a member here goes to one of another server.
+  private static @Nullable List<Subscription> settle(
+      Subscription[] group, @Nullable List<Subscription> settled) {
+    Subscription chosen = choose(group, null);
+    if (chosen == null) {
+      return settled;
+    }
+    List<Subscription> all = settled == null ? new ArrayList<>() : settled;
+    all.add(chosen);
+    return all;
   }
 
   // Once to each server, with the queue groups that were settled on it.
@@ -296,6 +332,33 @@ public final class Account {
         member.subscriber().deliver(member, message, batch);
       }
     }
+  }
+
+  private int deliverTraced(
+      Routes to,
+      String route,
+      Message message,
+      @Nullable Subscriber origin,
+      Batch batch,
+      MessageTrace trace) {
+    TracedDelivery traced = new TracedDelivery(trace, batch);
+    int taken = 0;
+    for (Subscription subscription : to.plain) {
+      taken += traced.deliver(subscription, message, origin);
+    }
+    Routes.Elsewhere elsewhere = trace.only() ? null : to.elsewhere;
+    List<Subscription> remote = null;
+    for (int i = 0; i < to.groups.length; i++) {
+      Subscription chosen = choose(to.groups[i], origin);
+      if (chosen != null) {
+        taken += traced.deliver(chosen, message, origin);
+      } else if (elsewhere != null) {
+        remote = settle(elsewhere.groups()[i], remote);
+      }
+    }
+    return elsewhere == null
+        ? taken
+        : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
   }
 
   private static @Nullable Subscription choose(Subscription[] group, @Nullable Subscriber origin) {
@@ -435,11 +498,19 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public void importStream(Account exporter, String subject, String to) {
+    importStream(exporter, subject, to, false);
+  }
+
+  /**
+   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
+   * traced into this account.
+   */
+  public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.require(StreamExport.class, subject, this);
     if (exporter.importsStreamsFrom(this)) {
       throw new IllegalArgumentException("stream import forms a cycle");
     }
-    StreamImport added = new StreamImport(exporter, subject, to);
+    StreamImport added = new StreamImport(this, exporter, subject, to, allowTrace);
     List<Subscription> present = new ArrayList<>();
     synchronized (lock) {
       List<StreamImport> more = new ArrayList<>(streamImports);
