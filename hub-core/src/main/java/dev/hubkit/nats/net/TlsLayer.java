@@ -257,7 +257,7 @@ final class TlsLayer extends BufferedLayer {
   @Override
   public boolean write(ByteBuffer[] buffers, int count) throws IOException {
     synchronized (output) {
-      return phase == Phase.CLEAR || phase == Phase.WITHOUT
+      return (phase == Phase.CLEAR || phase == Phase.WITHOUT)
           ? below.write(buffers, count)
           : super.write(buffers, count);
     }
