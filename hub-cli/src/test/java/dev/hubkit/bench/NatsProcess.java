@@ -65,6 +65,11 @@ final class NatsProcess implements AutoCloseable {
     }
   }
 
+  /** Whether it is ours. */
+  boolean isHub() {
+    return command.contains("-jar");
+  }
+
   /** Starts the same command, over no data. */
   NatsProcess another() throws IOException {
     return start(command);

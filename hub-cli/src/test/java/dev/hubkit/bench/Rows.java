@@ -19,6 +19,8 @@ final class Rows {
     String fanOut = "fan-out 1 to 10, 128 B, msg/s";
     rows.put(fanOut, CoreLoad.publish(fanOut, 128, 10, (int) (scale * 300_000)));
     rows.put("request, us", CoreLoad.request("request, us", (int) (scale * 20_000)));
+    String inProcess = "in-VM request";
+    rows.put(inProcess, InProcessLoad.request(inProcess, (int) (scale * 20_000)));
     String idle = "idle connection, KiB";
     rows.put(idle, CoreLoad.idle(idle, (int) (scale * 10_000)));
     for (StorageType storage : StorageType.values()) {

@@ -26,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -41,28 +40,22 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements TraceTarget, Flushable, Congestion, Requester {
+public final class Connection implements TraceTarget, Flushable, Requester {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
   private static final long FIRST_PING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long RTT_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  // What may wait for a client before those who publish to it are slowed down.
-  private static final long CONGESTED_BYTES = 1024 * 1024;
-  // How long a publisher is held up at most for each of its reads.
-  private static final long CONGESTION_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
-
   private final long id;
   private final Clients clients;
   private final Transport transport;
   private final @Nullable String nonce;
   private volatile Limits limits;
-  private final long congestionLimit;
-  private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
   private final long openedAt;
   private final Outbox outbox;
+  private final Backlog backlog;
   private final ClientProtocol protocol;
   private final Inbox inbox;
   private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
@@ -101,11 +94,11 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
     this.transport = transport;
     this.nonce = nonce;
     this.limits = clients.limits();
-    this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
     this.openedAt = clients.time().nanoTime();
     this.lastActivity = clients.time().nanoTime();
     this.outbox = new Outbox(clients.buffers());
+    this.backlog = new Backlog(outbox, limits.maxPending());
     this.protocol = new ClientProtocol(this, clients, limits);
     this.inbox = new Inbox(protocol.parser());
   }
@@ -318,7 +311,7 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
     }
     Congestion target = batch.takeCongestion();
     if (target != null && isOpen() && !protocol.isWaiting()) {
-      pauseFor(target);
+      Backlog.hold(transport, target, clients.time());
     }
   }
 
@@ -335,40 +328,6 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
             default -> CloseReason.PROTOCOL_VIOLATION;
           },
           text);
-    }
-  }
-
-  // A publisher that fills up another client's queue faster than it empties is made to wait, as
-  // nats-server does (stalledWait in server/client.go), but without holding up a thread, and long
-  // before the queue is full: what waits costs memory and is not delivered any sooner.
-  private void pauseFor(Congestion target) {
-    transport.pauseReading();
-    AtomicBoolean resumed = new AtomicBoolean();
-    Runnable resume =
-        () -> {
-          if (resumed.compareAndSet(false, true)) {
-            transport.resumeReading();
-          }
-        };
-    Timer patience = clients.time().schedule(CONGESTION_PATIENCE_NANOS, resume);
-    target.whenRelieved(
-        () -> {
-          patience.cancel();
-          resume.run();
-        });
-  }
-
-  @Override
-  public void whenRelieved(Runnable task) {
-    waiting.add(task);
-    if (outbox.pending() <= congestionLimit / 2 || !isOpen()) {
-      relieve();
-    }
-  }
-
-  private void relieve() {
-    for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
-      task.run();
     }
   }
 
@@ -461,7 +420,7 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
     if (last) {
       remove(subscription);
     }
-    if (pending > congestionLimit) {
+    if (backlog.isTooLong(pending)) {
       congested(pending, batch);
     }
   }
@@ -496,7 +455,7 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
     if (pending > limits.maxPending()) {
       slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
     } else {
-      batch.congested(this);
+      batch.congested(backlog);
     }
   }
 
@@ -557,7 +516,7 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
         } else if (writeTimer != null) {
           writeDeadline(false);
         }
-        relieve();
+        backlog.relieve();
       }
       case BLOCKED -> {
         writeDeadline(true);
@@ -729,13 +688,19 @@ public final class Connection implements TraceTarget, Flushable, Congestion, Req
       return;
     }
     outbox.close();
-    relieve();
+    backlog.end();
     clients.released(this);
     synchronized (this) {
       writeTimer = cancel(writeTimer);
     }
     clients.countOut(outbox.messages(), outbox.messageBytes());
-    transport.close();
+    if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
+      // nats-server leaves the payload unread, which breaks the connection when it closes it;
+      // clients tell that from an end.
+      transport.reset();
+    } else {
+      transport.close();
+    }
   }
 
   public boolean isOpen() {

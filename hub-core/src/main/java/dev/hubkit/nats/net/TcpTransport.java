@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -103,6 +104,16 @@ final class TcpTransport implements Transport, EventLoop.Channel {
         registered.interestOpsAnd(~operation);
       }
     }
+  }
+
+  @Override
+  public void reset() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      log.debug("The socket to {} will not be reset: {}", remote, e.getMessage());
+    }
+    close();
   }
 
   @Override

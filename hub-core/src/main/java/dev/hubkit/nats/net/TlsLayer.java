@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * TLS below a client's connection. As NATS has it, INFO goes out in clear and the handshake
  * follows, unless the listener wants the handshake first.
  */
-final class TlsLayer extends Layer {
+final class TlsLayer extends BufferedLayer {
   private static final Logger log = LoggerFactory.getLogger(TlsLayer.class);
   private static final byte HANDSHAKE_RECORD = 0x16;
   // A record of TLS (RFC 8446, 5.2) and a little more.
@@ -46,11 +46,6 @@ final class TlsLayer extends Layer {
   private boolean begun;
   private @Nullable Timer timeout;
   private @Nullable Timer fallback;
-
-  // What is encrypted and not written yet, and who waits. Guarded by this object's monitor.
-  private final Object output = new Object();
-  private ByteBuffer encrypted = ByteBuffer.allocate(0).asReadOnlyBuffer();
-  private boolean awaited;
 
   TlsLayer(
       Transport below, TlsContext context, TimeSource time, boolean optional, boolean alwaysFirst) {
@@ -206,9 +201,7 @@ final class TlsLayer extends Layer {
   private SSLEngineResult wrapNothing() throws IOException {
     synchronized (output) {
       SSLEngineResult result = wrap(new ByteBuffer[0], 0);
-      if (!drain()) {
-        below.awaitWritable();
-      }
+      drainSoon();
       return result;
     }
   }
@@ -228,24 +221,8 @@ final class TlsLayer extends Layer {
   }
 
   private void finished() {
-    if (timeout != null) {
-      timeout.cancel();
-    }
-    if (fallback != null) {
-      fallback.cancel();
-    }
+    finishedTimers();
     tellIfAwaited();
-  }
-
-  private void tellIfAwaited() {
-    boolean waiting;
-    synchronized (output) {
-      waiting = awaited;
-      awaited = false;
-    }
-    if (waiting) {
-      above().writable();
-    }
   }
 
   @Override
@@ -273,90 +250,32 @@ final class TlsLayer extends Layer {
   // ---- Writing.
 
   @Override
+  boolean takesBytes() {
+    return phase != Phase.UNDECIDED && phase != Phase.HANDSHAKE;
+  }
+
+  @Override
   public boolean write(ByteBuffer[] buffers, int count) throws IOException {
     synchronized (output) {
-      switch (phase) {
-        case CLEAR, WITHOUT -> {
-          return below.write(buffers, count);
-        }
-        case UNDECIDED, HANDSHAKE -> {
-          return false;
-        }
-        default -> {
-          return writeEncrypted(buffers, count);
-        }
-      }
+      return (phase == Phase.CLEAR || phase == Phase.WITHOUT)
+          ? below.write(buffers, count)
+          : super.write(buffers, count);
     }
   }
 
-  private boolean writeEncrypted(ByteBuffer[] buffers, int count) throws IOException {
-    int at = 0;
-    while (drain()) {
-      while (at < count && !buffers[at].hasRemaining()) {
-        at++;
-      }
-      if (at == count) {
-        return true;
-      }
-      SSLEngineResult result = wrap(buffers, count);
-      if (result.getStatus() == SSLEngineResult.Status.CLOSED) {
-        throw new IOException("TLS is closed");
-      }
+  @Override
+  void encode(ByteBuffer[] buffers, int count) throws IOException {
+    if (wrap(buffers, count).getStatus() == SSLEngineResult.Status.CLOSED) {
+      throw new IOException("TLS is closed");
     }
-    return false;
   }
 
   /** Encrypts one record's worth behind what waits. */
   private SSLEngineResult wrap(ByteBuffer[] buffers, int count) throws IOException {
     ByteBuffer target = Scratch.OUTPUT.get().clear();
     SSLEngineResult result = engine.wrap(buffers, 0, count, target);
-    target.flip();
-    if (target.hasRemaining()) {
-      ByteBuffer joined = ByteBuffer.allocate(encrypted.remaining() + target.remaining());
-      encrypted = joined.put(encrypted).put(target).flip();
-    }
+    append(target.flip(), false);
     return result;
-  }
-
-  /** Writes what waits; true when nothing does any more. */
-  private boolean drain() throws IOException {
-    return !encrypted.hasRemaining() || below.write(new ByteBuffer[] {encrypted}, 1);
-  }
-
-  @Override
-  public void awaitWritable() {
-    boolean early;
-    synchronized (output) {
-      awaited = true;
-      early = phase == Phase.UNDECIDED || phase == Phase.HANDSHAKE;
-    }
-    if (!early) {
-      below.awaitWritable();
-    }
-  }
-
-  @Override
-  public void writable() {
-    boolean tell;
-    synchronized (output) {
-      try {
-        boolean drained = drain();
-        tell = drained && awaited && phase != Phase.HANDSHAKE && phase != Phase.UNDECIDED;
-        if (!drained) {
-          below.awaitWritable();
-        }
-      } catch (IOException e) {
-        log.debug("{}: write failed: {}", remoteAddress(), e.getMessage());
-        close(CloseReason.WRITE_ERROR);
-        return;
-      }
-      if (tell) {
-        awaited = false;
-      }
-    }
-    if (tell) {
-      above().writable();
-    }
   }
 
   @Override
@@ -368,6 +287,12 @@ final class TlsLayer extends Layer {
       }
     }
     below.close();
+  }
+
+  @Override
+  public void reset() {
+    finishedTimers();
+    below.reset();
   }
 
   private void finishedTimers() {

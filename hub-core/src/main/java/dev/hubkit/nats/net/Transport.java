@@ -41,6 +41,14 @@ public interface Transport {
    */
   void close();
 
+  /**
+   * Closes it so that the other side sees the connection break and not end, where there is such a
+   * thing. Any thread; safe to call more than once.
+   */
+  default void reset() {
+    close();
+  }
+
   /** The other side's address; null when there is none, within the JVM. */
   @Nullable InetSocketAddress remoteAddress();
 

@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * WebSocket (RFC 6455) below a client's connection: the upgrade, frames, and compression without
  * context (RFC 7692). The bytes of all data frames are one stream, as NATS has it.
  */
-final class WebSocketLayer extends Layer {
+final class WebSocketLayer extends BufferedLayer {
   private static final Logger log = LoggerFactory.getLogger(WebSocketLayer.class);
 
   private static final int CONTINUATION = 0;
@@ -53,10 +53,7 @@ final class WebSocketLayer extends Layer {
   private int maskAt;
   private @Nullable Inflater inflater;
 
-  // What is framed and not written yet, and who waits.
-  private final Object output = new Object();
-  private ByteBuffer framed = ByteBuffer.allocate(0);
-  private boolean awaited;
+  // Guarded by the monitor of what is written.
   private @Nullable Deflater deflater;
 
   WebSocketLayer(Transport below, WebSocketSettings settings, TimeSource time) {
@@ -137,15 +134,10 @@ final class WebSocketLayer extends Layer {
       return false;
     }
     handshakeTimeout.cancel();
-    boolean waiting;
     synchronized (output) {
       upgraded = true;
-      waiting = awaited;
-      awaited = false;
     }
-    if (waiting) {
-      above().writable();
-    }
+    tellIfAwaited();
     return true;
   }
 
@@ -305,23 +297,13 @@ final class WebSocketLayer extends Layer {
   // ---- Writing.
 
   @Override
-  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
-    synchronized (output) {
-      if (!upgraded) {
-        return false;
-      }
-      int at = 0;
-      while (drain()) {
-        while (at < count && !buffers[at].hasRemaining()) {
-          at++;
-        }
-        if (at == count) {
-          return true;
-        }
-        framed = frame(BINARY, gather(buffers, at, count), compress);
-      }
-      return false;
-    }
+  boolean takesBytes() {
+    return upgraded;
+  }
+
+  @Override
+  void encode(ByteBuffer[] buffers, int count) {
+    append(frame(BINARY, gather(buffers, 0, count), compress), true);
   }
 
   private static ByteBuffer gather(ByteBuffer[] buffers, int from, int count) {
@@ -372,11 +354,8 @@ final class WebSocketLayer extends Layer {
 
   private void send(ByteBuffer bytes) throws IOException {
     synchronized (output) {
-      ByteBuffer joined = ByteBuffer.allocate(framed.remaining() + bytes.remaining());
-      framed = joined.put(framed).put(bytes).flip();
-      if (!drain()) {
-        below.awaitWritable();
-      }
+      append(bytes, true);
+      drainSoon();
     }
   }
 
@@ -388,50 +367,16 @@ final class WebSocketLayer extends Layer {
     }
   }
 
-  private boolean drain() throws IOException {
-    return !framed.hasRemaining() || below.write(new ByteBuffer[] {framed}, 1);
-  }
-
-  @Override
-  public void awaitWritable() {
-    boolean early;
-    synchronized (output) {
-      awaited = true;
-      early = !upgraded;
-    }
-    if (!early) {
-      below.awaitWritable();
-    }
-  }
-
-  @Override
-  public void writable() {
-    boolean tell;
-    synchronized (output) {
-      try {
-        boolean drained = drain();
-        tell = drained && awaited && upgraded;
-        if (!drained) {
-          below.awaitWritable();
-        }
-      } catch (IOException e) {
-        log.debug("{}: write failed: {}", remoteAddress(), e.getMessage());
-        close(CloseReason.WRITE_ERROR);
-        return;
-      }
-      if (tell) {
-        awaited = false;
-      }
-    }
-    if (tell) {
-      above().writable();
-    }
-  }
-
   @Override
   public void close() {
     handshakeTimeout.cancel();
     below.close();
+  }
+
+  @Override
+  public void reset() {
+    handshakeTimeout.cancel();
+    below.reset();
   }
 
   @Override

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.ServerConfig;
 import io.nats.client.Connection;
@@ -20,6 +21,7 @@ import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.Subscription;
 import io.nats.client.api.StreamConfiguration;
+import io.nats.client.impl.Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -490,6 +492,48 @@ class ClusterTest {
       message.ackSync(PATIENCE);
     }
     assertThat(pull.getConsumerInfo().getNumAckPending()).isZero();
+  }
+
+  @Test
+  void aRealServerCanBeInTheCluster() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    try (NatsServerProcess real =
+        NatsServerProcess.start(
+            directory,
+            "--cluster",
+            "nats://127.0.0.1:-1",
+            "--cluster_name",
+            "c",
+            "--routes",
+            "nats://127.0.0.1:" + a.clusterPort())) {
+      awaitRoutes(1, a);
+      Connection onA = connect(a);
+      Connection onReal = connect(Options.builder().server("nats://127.0.0.1:" + real.port()));
+      Subscription here = onA.subscribe("to.hub");
+      onA.createDispatcher(m -> onA.publish(m.getReplyTo(), m.getHeaders(), bytes("hub")))
+          .subscribe("ask.hub", "q");
+      onA.flush(PATIENCE);
+      Subscription there = onReal.subscribe("to.real");
+      onReal
+          .createDispatcher(m -> onReal.publish(m.getReplyTo(), bytes("real")))
+          .subscribe("ask.real", "q");
+      onReal.flush(PATIENCE);
+      awaitInterest(a, "ask.real");
+      assertThat(text(onA.request("ask.real", bytes("?"), PATIENCE))).isEqualTo("real");
+      // The other server has heard of a subscription when it does not say that there is none.
+      await()
+          .atMost(PATIENCE)
+          .ignoreExceptions()
+          .untilAsserted(
+              () ->
+                  assertThat(text(onReal.request("ask.hub", bytes("?"), PATIENCE)))
+                      .isEqualTo("hub"));
+      onA.publish("to.real", new Headers().put("h", "v"), bytes("1"));
+      assertThat(there.nextMessage(PATIENCE).getHeaders().getFirst("h")).isEqualTo("v");
+      onReal.publish("to.hub", bytes("2"));
+      assertThat(text(here.nextMessage(PATIENCE))).isEqualTo("2");
+    }
+    awaitRoutes(0, a);
   }
 
   @Test
