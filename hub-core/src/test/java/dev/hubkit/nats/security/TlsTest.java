@@ -246,8 +246,7 @@ class TlsTest {
     String curves = Runtime.version().feature() < 20 ? "" : ", curve_preferences: [CurveP256]";
     try (NatsServer hub =
         ConfiguredServer.start(
-            directory,
-            block("cipher_suites: [\"" + configured + "\"]" + curves))) {
+            directory, block("cipher_suites: [\"" + configured + "\"]" + curves))) {
       assertThat(shakeHands(hub, "localhost", other, configured).getCipherSuite())
           .isEqualTo(configured);
       assertThatThrownBy(() -> shakeHands(hub, "localhost", other)).isInstanceOf(IOException.class);
