@@ -440,6 +440,9 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       case BLOCKED -> {
         writeDeadline(true);
         transport.awaitWritable();
+        if (!waiting.isEmpty() && outbox.pending() <= congestionLimit / 2) {
+          relieve();
+        }
       }
       case BUSY -> {}
     }
