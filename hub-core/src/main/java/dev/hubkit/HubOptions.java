@@ -3,8 +3,10 @@ package dev.hubkit;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.HubLog;
+import dev.hubkit.workspace.SeedProgress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +28,8 @@ public final class HubOptions {
   private final UnaryOperator<NatsOptions.Builder> natsTuning;
   private final @Nullable TimeSource timeSource;
   private final @Nullable HubLog log;
+  private final boolean listed;
+  private final Consumer<SeedProgress> seedListener;
 
   private HubOptions(Builder builder) {
     host = builder.host;
@@ -38,6 +42,8 @@ public final class HubOptions {
     natsTuning = builder.natsTuning;
     timeSource = builder.timeSource;
     log = builder.log;
+    listed = builder.listed;
+    seedListener = builder.seedListener;
   }
 
   /** Both servers on their fixed ports of the loopback address, seeded from git. */
@@ -68,6 +74,8 @@ public final class HubOptions {
     builder.natsTuning = natsTuning;
     builder.timeSource = timeSource;
     builder.log = log;
+    builder.listed = listed;
+    builder.seedListener = seedListener;
     return builder;
   }
 
@@ -120,6 +128,18 @@ public final class HubOptions {
     return log;
   }
 
+  /**
+   * Whether the hub is entered in the user's list of hubs ({@link KnownHubs}); false by default,
+   * since a hub in a program or a test is that program's business.
+   */
+  public boolean listed() {
+    return listed;
+  }
+
+  Consumer<SeedProgress> seedListener() {
+    return seedListener;
+  }
+
   /** Makes {@link HubOptions}. Not thread-safe. */
   public static final class Builder {
     private String host = "127.0.0.1";
@@ -132,6 +152,8 @@ public final class HubOptions {
     private UnaryOperator<NatsOptions.Builder> natsTuning = UnaryOperator.identity();
     private @Nullable TimeSource timeSource;
     private @Nullable HubLog log;
+    private boolean listed;
+    private Consumer<SeedProgress> seedListener = progress -> {};
 
     private Builder() {}
 
@@ -205,6 +227,21 @@ public final class HubOptions {
     /** Where the hub logs its starts and stops; the caller closes it after the hub. */
     public Builder log(@Nullable HubLog target) {
       log = target;
+      return this;
+    }
+
+    /** Whether the hub is entered in the user's list of hubs. */
+    public Builder listed(boolean entered) {
+      listed = entered;
+      return this;
+    }
+
+    /**
+     * Whom to tell how far the seeding of a new repository is, if that takes more than a moment; on
+     * any thread.
+     */
+    public Builder onSeeding(Consumer<SeedProgress> listener) {
+      seedListener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 

@@ -1,14 +1,18 @@
 package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
+import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.GitWorkTree;
 import dev.hubkit.workspace.HubLog;
 import dev.hubkit.workspace.HubLog.Level;
+import dev.hubkit.workspace.HubRegistry;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.Ports;
@@ -45,6 +49,7 @@ final class RunningHub {
     this.time = given == null ? new SystemTimeSource("hub") : given;
     HubLog target = options.log();
     this.hubLog = target == null ? HubLog.to(ownership.workspace().log()) : target;
+    FailPoint.START_LOCKED.reach();
     this.owner = ownership.announce(time.now(), HubVersion.current());
   }
 
@@ -94,6 +99,7 @@ final class RunningHub {
       if (!started) {
         if (hub != null) {
           hub.stopServers();
+          hub.unlist();
           hub.closeLog();
         }
         ownership.abandon();
@@ -104,6 +110,8 @@ final class RunningHub {
   private void bringUp() throws IOException {
     Workspace workspace = ownership.workspace();
     event(Level.INFO, "starting (process " + owner.pid() + ", version " + owner.version() + ")");
+    list();
+    FailPoint.START_ANNOUNCED.reach();
     if (options.fresh()) {
       ownership.wipe();
     }
@@ -121,7 +129,9 @@ final class RunningHub {
         new Ports(
             fossil == null ? last.fossil() : fossil.server().port(),
             nats == null ? last.nats() : nats.port());
+    FailPoint.START_SERVING.reach();
     owner = ownership.publish(fossilAt, natsAt, ports);
+    list();
     event(
         Level.INFO,
         "ready"
@@ -174,11 +184,11 @@ final class RunningHub {
     try {
       if (natsAt != null) {
         asked = natsAt;
-        Answer.fromNats(reachable(natsAt), ANSWER_TIMEOUT);
+        Answer.fromNats(natsAt, ANSWER_TIMEOUT);
       }
       if (fossilAt != null) {
         asked = fossilAt;
-        Answer.fromFossil(reachable(fossilAt), ANSWER_TIMEOUT);
+        Answer.fromFossil(fossilAt, ANSWER_TIMEOUT);
       }
     } catch (IOException e) {
       boolean external = asked != null && asked.external();
@@ -188,11 +198,6 @@ final class RunningHub {
               + e.getMessage(),
           e);
     }
-  }
-
-  private static Endpoint reachable(Endpoint endpoint) {
-    String first = endpoint.url().split(",", 2)[0].strip();
-    return new Endpoint(first, endpoint.identity(), endpoint.external());
   }
 
   Owner owner() {
@@ -213,16 +218,52 @@ final class RunningHub {
     return nats;
   }
 
+  HubSnapshot snapshot() {
+    return new HubSnapshot(
+        nats == null ? null : nats.snapshot(), fossil == null ? null : fossil.repository().image());
+  }
+
+  void rewind(HubSnapshot snapshot) {
+    NatsSnapshot streams = snapshot.nats();
+    RepositoryImage image = snapshot.repository();
+    if (streams != null && !streams.isEmpty()) {
+      nats();
+    }
+    if (image != null) {
+      fossil().repository().rewind(image);
+    }
+    if (streams != null && nats != null) {
+      nats.rewind(streams);
+    }
+  }
+
+  Enclave enclave(String name, @Nullable RepositoryImage begin) {
+    return new Enclave(
+        name,
+        ownership.workspace().directory().resolve("enclaves").resolve(name + ".fossil"),
+        nats,
+        fossil == null ? null : fossil.server(),
+        begin != null || fossil == null ? begin : fossil.repository().image(),
+        options.timeSource());
+  }
+
   /** Stops both servers and lets the workspace go. */
   void stop() throws IOException {
-    event(Level.INFO, "stopping");
+    event(Level.INFO, "stopping (process " + owner.pid() + ")");
     List<String> overdue;
     try {
-      ownership.retire();
+      FailPoint.STOP_BEGUN.reach();
+      retire();
+      FailPoint.STOP_RETIRED.reach();
       overdue = stopServers();
+      unlist();
       event(
           overdue.isEmpty() ? Level.INFO : Level.ERROR,
-          overdue.isEmpty() ? "stopped" : "stopped without waiting for " + overdue);
+          (overdue.isEmpty() ? "stopped" : "stopped without waiting for " + overdue)
+              + " (process "
+              + owner.pid()
+              + ")");
+      FailPoint.STOP_SERVED.reach();
     } finally {
       closeLog();
       ownership.close();
@@ -234,6 +275,35 @@ final class RunningHub {
               + " did not finish in "
               + options.drainTimeout().toSeconds()
               + " s and was cut off");
+    }
+  }
+
+  // The servers are stopped whatever has become of the directory.
+  private void retire() {
+    try {
+      ownership.retire();
+    } catch (IOException e) {
+      log.warn("Cannot record the stop in {}: {}", ownership.workspace(), e.getMessage());
+    }
+  }
+
+  private void list() {
+    if (options.listed()) {
+      try {
+        HubRegistry.ofThisUser().put(owner);
+      } catch (IOException e) {
+        event(Level.WARN, "this hub is missing in the list of hubs: " + e.getMessage());
+      }
+    }
+  }
+
+  private void unlist() {
+    if (options.listed()) {
+      try {
+        HubRegistry.ofThisUser().remove(owner.instance());
+      } catch (IOException e) {
+        event(Level.WARN, "this hub stays in the list of hubs: " + e.getMessage());
+      }
     }
   }
 

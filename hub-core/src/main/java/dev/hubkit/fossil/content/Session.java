@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.content;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 
 /**
  * One connection to the repository file inside a transaction of {@link Database}. Statements are
@@ -21,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements AutoCloseable {
   private static final int KEPT_STATEMENTS = 200;
+  private static final int SQLITE_OK = 0;
 
   private final Connection connection;
   private final Map<String, PreparedStatement> idle = new LinkedHashMap<>(64, 0.75f, true);
@@ -135,6 +138,31 @@ public final class Session implements AutoCloseable {
       close(statement);
       throw e;
     }
+  }
+
+  /** What a backup of the file would be. Outside a transaction. */
+  byte[] image() {
+    try {
+      return sqlite().serialize("main");
+    } catch (SQLException e) {
+      throw new RepositoryException("cannot copy the repository: " + e.getMessage(), e);
+    }
+  }
+
+  /** Has the file hold what {@code copy} does, as one transaction. Outside a transaction. */
+  void restore(Path copy) {
+    try {
+      int result = sqlite().getDatabase().restore("main", copy.toString(), null);
+      if (result != SQLITE_OK) {
+        throw new RepositoryException("cannot restore the repository: SQLite says " + result);
+      }
+    } catch (SQLException e) {
+      throw new RepositoryException("cannot restore the repository: " + e.getMessage(), e);
+    }
+  }
+
+  private SQLiteConnection sqlite() {
+    return (SQLiteConnection) connection;
   }
 
   void begin(boolean write) {

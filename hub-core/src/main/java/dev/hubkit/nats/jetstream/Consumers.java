@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Nuid;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -58,22 +59,37 @@ final class Consumers {
     Batch batch = new Batch();
     for (String name : files.consumers()) {
       try {
-        StreamFiles.ConsumerDescription found = files.readConsumer(name);
-        Consumer consumer =
-            new Consumer(stream, found.config(), name, found.created(), files.openConsumer(name));
-        if (consumer.state().hasState()) {
-          consumer.recover();
-        } else {
-          consumer.start();
-        }
-        add(consumer);
-        consumer.open(batch);
+        bring(name, files.readConsumer(name), files.openConsumer(name), batch);
       } catch (StoreException | JsonException | ApiException e) {
         log.error("Consumer {} of stream {} can't be brought back", name, stream.name(), e);
       }
     }
     if (stream.config().retention() != RetentionPolicy.LIMITS) {
       byName.values().forEach(this::removeAcknowledged);
+    }
+    batch.flush();
+  }
+
+  /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
+  void restore(List<JetStreamSnapshot.ConsumerState> known) {
+    Batch batch = new Batch();
+    for (JetStreamSnapshot.ConsumerState each : known) {
+      StreamFiles kept = filesFor(each.config());
+      if (kept != null) {
+        kept.writeConsumer(
+            new StreamFiles.ConsumerDescription(each.name(), each.config(), each.created()));
+      }
+      ConsumerStore state =
+          kept == null ? ConsumerStore.inMemory() : kept.openConsumer(each.name());
+      Consumer consumer = new Consumer(stream, each.config(), each.name(), each.created(), state);
+      if (each.state().deliveredStream() == 0 && each.config().startsAtLast()) {
+        consumer.start();
+      } else {
+        each.state().restore(state);
+        consumer.recover();
+      }
+      add(consumer);
+      consumer.open(batch);
     }
     batch.flush();
   }
@@ -90,6 +106,23 @@ final class Consumers {
         stream.acknowledged(at);
       }
     }
+  }
+
+  /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
+  void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
+    bring(found.name(), found, state, batch);
+  }
+
+  private void bring(
+      String name, StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
+    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    if (state.hasState()) {
+      consumer.recover();
+    } else {
+      consumer.start();
+    }
+    add(consumer);
+    consumer.open(batch);
   }
 
   /** How many there are, as the stream's state counts them. Any thread. */
@@ -175,7 +208,7 @@ final class Consumers {
   }
 
   private @Nullable StreamFiles filesFor(ConsumerConfig config) {
-    return config.memoryStorage() || config.direct() ? null : files;
+    return config.isInMemory() ? null : files;
   }
 
   private String newName() {
@@ -207,10 +240,16 @@ final class Consumers {
   }
 
   private ConsumerRules.Limits limits() {
-    AccountLimits account = stream.jetStream().options().limits().get("");
-    return account == null
-        ? ConsumerRules.Limits.NONE
-        : new ConsumerRules.Limits(0, 0, account.maxAckPending());
+    return limits(stream.jetStream(), stream.config());
+  }
+
+  /** The limits from outside for consumers of a stream. */
+  static ConsumerRules.Limits limits(JetStream jetStream, StreamConfig config) {
+    JetStreamLimits server = jetStream.options().serverLimits();
+    return new ConsumerRules.Limits(
+        server.maxAckPending(),
+        server.maxRequestBatch(),
+        jetStream.limits(config.replicas()).maxAckPending());
   }
 
   private void checkRoom() {
@@ -454,6 +493,12 @@ final class Consumers {
       consumer.shutDown(batch);
     }
     batch.flush();
+    clear();
+  }
+
+  /** Others take their places: they are deleted, and only who waits for a message is told. */
+  void retire(Batch batch) {
+    byName.values().forEach(consumer -> consumer.delete(batch));
     clear();
   }
 

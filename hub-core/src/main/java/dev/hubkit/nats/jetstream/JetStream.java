@@ -12,7 +12,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,8 +37,11 @@ public final class JetStream implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final Path directory;
+  private final OpenBatches batches;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
+  private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
@@ -45,13 +51,19 @@ public final class JetStream implements AutoCloseable {
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
 
-  private JetStream(Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+  private JetStream(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    this.batches = batches;
     this.account = account;
     this.options = options;
     this.time = time;
     this.workers = workers;
-    this.streamsDirectory =
-        options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
+    this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
+    this.streamsDirectory = directory.resolve("streams");
     this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
   }
 
@@ -59,16 +71,22 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
+   * @param batches counts the batches that are open in all accounts of the server
    */
-  public static JetStream open(
-      Account account, JetStreamOptions options, TimeSource time, Executor workers) {
-    JetStream jetStream = new JetStream(account, options, time, workers);
+  static JetStream open(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      OpenBatches batches) {
+    JetStream jetStream = new JetStream(account, options, time, workers, batches);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
   }
 
   private void recover() {
+    StreamFiles.clearStaged(this);
     for (Stream stream : StreamFiles.recover(this)) {
       streams.put(stream.name(), stream);
     }
@@ -113,6 +131,16 @@ public final class JetStream implements AutoCloseable {
     return workers;
   }
 
+  /** The directory of the account. */
+  Path directory() {
+    return directory;
+  }
+
+  /** Counts the batches that are open in all accounts of the server. */
+  OpenBatches batches() {
+    return batches;
+  }
+
   /** The directory that has one directory per stream. */
   Path streamsDirectory() {
     return streamsDirectory;
@@ -153,11 +181,7 @@ public final class JetStream implements AutoCloseable {
    * @throws ApiException if it can't be
    */
   Stream create(StreamConfig wanted, boolean pedantic, Batch batch) {
-    AccountLimits selected = limits(wanted.replicas());
-    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
-      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
-    }
-    checkResources(wanted);
+    checkNew(wanted);
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
@@ -180,15 +204,42 @@ public final class JetStream implements AutoCloseable {
       log.error("Stream {} could not be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
-    streams.put(config.name(), stream);
+    add(stream, batch);
+    return stream;
+  }
+
+  /** A stream joins the others and begins its work. On the lane, within a mutation. */
+  void add(Stream stream, Batch batch) {
+    streams.put(stream.name(), stream);
     stream.start();
     stream.lane().submit(stream.advisories()::created, batch);
     for (Stream other : streams.values()) {
       if (other != stream && other.config().copies()) {
-        other.lane().submit(laneBatch -> other.feeds().appeared(config.name(), laneBatch), batch);
+        other.lane().submit(laneBatch -> other.feeds().appeared(stream.name(), laneBatch), batch);
       }
     }
-    return stream;
+  }
+
+  /**
+   * Has the account room for a stream more?
+   *
+   * @throws ApiException if not
+   */
+  void checkNew(StreamConfig wanted) {
+    AccountLimits selected = limits(wanted.replicas());
+    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
+      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+    }
+    checkResources(wanted);
+  }
+
+  /** A stream is on its way in. Any thread. */
+  void restoring(Restore restore) {
+    restores.add(restore);
+  }
+
+  void restoreEnded(Restore restore) {
+    restores.remove(restore);
   }
 
   private long otherStreams(StreamConfig config) {
@@ -301,6 +352,15 @@ public final class JetStream implements AutoCloseable {
     streams.remove(stream.name(), stream);
   }
 
+  /**
+   * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
+   * within a mutation.
+   */
+  void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
+    restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
+    restored.forEach(Stream::start);
+  }
+
   /** A stream has grown or shrunk by this many bytes. Any thread. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
@@ -368,6 +428,11 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
+  /** Deletes what is left of an account without streams. */
+  void deleteDirectory() {
+    StreamFiles.deleteDirectory(this);
+  }
+
   /**
    * Ends the API and closes all streams; what is in files stays. Returns when that is done; safe to
    * call more than once, but not on a lane.
@@ -376,6 +441,7 @@ public final class JetStream implements AutoCloseable {
   public void close() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
+    List.copyOf(restores).forEach(Restore::close);
     List<CompletableFuture<Void>> closing = new ArrayList<>();
     for (Stream stream : streams.values()) {
       CompletableFuture<Void> done = new CompletableFuture<>();

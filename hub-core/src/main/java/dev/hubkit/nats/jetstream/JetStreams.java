@@ -2,11 +2,14 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.time.TimeSource;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +31,7 @@ public final class JetStreams implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final ThreadPoolExecutor workers;
+  private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
@@ -72,12 +76,61 @@ public final class JetStreams implements AutoCloseable {
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers, batches));
   }
 
   /** JetStream of the account; null when it has none. */
   public @Nullable JetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
+  public void remove(Account account) {
+    JetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      JetStreamSnapshot.EMPTY.rewind(jetStream);
+      jetStream.close();
+      jetStream.deleteDirectory();
+    }
+  }
+
+  /**
+   * The streams of accounts, by the names of these; see {@link JetStreamSnapshot#of}.
+   *
+   * @param which the accounts that count
+   */
+  public Map<String, JetStreamSnapshot> snapshot(Predicate<String> which) {
+    Map<String, JetStreamSnapshot> snapshots = new TreeMap<>();
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.put(name, JetStreamSnapshot.of(jetStream));
+          }
+        });
+    return snapshots;
+  }
+
+  /**
+   * Puts accounts back to a snapshot; see {@link JetStreamSnapshot#rewind}. Those that are not in
+   * it lose their streams.
+   *
+   * @param which the accounts that count
+   * @throws IllegalArgumentException if an account that is in it has no JetStream here
+   */
+  public void rewind(Map<String, JetStreamSnapshot> snapshots, Predicate<String> which) {
+    snapshots.forEach(
+        (name, snapshot) -> {
+          if (!accounts.containsKey(name) && !snapshot.isEmpty()) {
+            throw new IllegalArgumentException(
+                "The snapshot has streams of the account " + name + ", which has none here");
+          }
+        });
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.getOrDefault(name, JetStreamSnapshot.EMPTY).rewind(jetStream);
+          }
+        });
   }
 
   /** The options that accounts have unless they have their own. */

@@ -12,6 +12,7 @@ import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ final class Stream {
   private final Consumers consumers;
   private final LaneTimer writing;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -73,11 +75,20 @@ final class Stream {
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
   void start() {
+    start(consumers::recover);
+  }
+
+  /** {@link #start()} with consumers that are not in files yet. */
+  void start(List<JetStreamSnapshot.ConsumerState> known) {
+    start(() -> consumers.restore(known));
+  }
+
+  private void start(Runnable consumersBack) {
     lane.begin(
         batch -> {
           store.onRemoval(new Removals());
           ingest.recover();
-          consumers.recover();
+          consumersBack.run();
           subscribe();
           feeds.update(batch);
           expiry.reschedule();
@@ -213,6 +224,29 @@ final class Stream {
     return feeds;
   }
 
+  /**
+   * Begins to send an archive of the stream.
+   *
+   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
+   */
+  Snapshot snapshot(Snapshot.Order order) {
+    if (files == null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
+    }
+    if (snapshot != null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
+    }
+    Snapshot begun = new Snapshot(this, order);
+    snapshot = begun;
+    return begun;
+  }
+
+  void snapshotEnded(Snapshot ended) {
+    if (snapshot == ended) {
+      snapshot = null;
+    }
+  }
+
   /** Tells who listens about the stream. */
   StreamAdvisories advisories() {
     return advisories;
@@ -317,6 +351,25 @@ final class Stream {
     }
   }
 
+  /**
+   * Ends it so that another stream can take its place: its messages and consumers are gone, its
+   * description is not. Whoever waits for a message is told that the consumer is no more.
+   */
+  void retire(Batch batch) {
+    if (end()) {
+      consumers.retire(batch);
+      store.delete();
+      account(0);
+    }
+  }
+
+  /** Deletes what {@link #retire} has left. */
+  void deleteFiles() {
+    if (files != null) {
+      files.delete();
+    }
+  }
+
   /** Deletes the stream, its messages and its consumers. */
   void delete(Batch batch) {
     if (end()) {
@@ -333,6 +386,9 @@ final class Stream {
   private boolean end() {
     if (closed) {
       return false;
+    }
+    if (snapshot != null) {
+      snapshot.close();
     }
     closed = true;
     writing.cancel();

@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Nuid;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -68,6 +69,31 @@ final class StreamFiles {
   }
 
   /**
+   * Makes a stream as a snapshot has it. Its directory has no messages and consumers yet.
+   *
+   * @param described whether its description is in the directory already
+   * @throws StoreException if its files can't be made
+   */
+  static Stream restore(
+      JetStream jetStream, JetStreamSnapshot.StreamState state, boolean described) {
+    StreamConfig config = state.config();
+    StreamStore store;
+    StreamFiles files = null;
+    if (config.storage() == StorageType.MEMORY) {
+      store = StreamStore.inMemory(limits(config));
+    } else {
+      files =
+          new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
+      if (!described) {
+        files.write(config, state.created());
+      }
+      store = files.open(config);
+    }
+    state.messages().fill(store);
+    return new Stream(jetStream, config, store, files, state.created());
+  }
+
+  /**
    * Brings back every stream there is. One that can't be read is reported and left as it is, for
    * somebody to look at; the others live.
    */
@@ -78,14 +104,50 @@ final class StreamFiles {
     for (String name : StreamDirectory.list(parent, options)) {
       StreamFiles files = new StreamFiles(parent.resolve(name), options);
       try {
-        Description found = files.read();
-        StreamStore store = files.open(found.config());
-        recovered.add(new Stream(jetStream, found.config(), store, files, found.created()));
+        recovered.add(open(jetStream, files));
       } catch (JsonException | StoreException e) {
         log.error("The stream in {} can't be read and is left out", files, e);
       }
     }
     return recovered;
+  }
+
+  /** Deletes the directory of an account, where there is one. */
+  static void deleteDirectory(JetStream jetStream) {
+    new StreamDirectory(jetStream.directory(), options(jetStream)).delete();
+  }
+
+  /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
+  static StreamFiles stage(JetStream jetStream, StreamConfig config) {
+    Path path = stagingDirectory(jetStream).resolve(config.name() + "-" + Nuid.next());
+    return new StreamFiles(path, options(jetStream));
+  }
+
+  private static Path stagingDirectory(JetStream jetStream) {
+    return jetStream.streamsDirectory().resolveSibling("restores");
+  }
+
+  /** Removes what was staged when the server ended. */
+  static void clearStaged(JetStream jetStream) {
+    Path staged = stagingDirectory(jetStream);
+    try {
+      new StreamDirectory(staged, options(jetStream)).delete();
+    } catch (StoreException e) {
+      log.warn("{} can't be removed", staged, e);
+    }
+  }
+
+  /** Makes staged files, all of them closed, those of a stream of the account. */
+  static Stream adopt(JetStream jetStream, StreamFiles staged, StreamConfig config) {
+    Path path = jetStream.streamsDirectory().resolve(config.name());
+    staged.directory.moveTo(path);
+    return open(jetStream, new StreamFiles(path, options(jetStream)));
+  }
+
+  private static Stream open(JetStream jetStream, StreamFiles files) {
+    Description found = files.read();
+    StreamStore store = files.open(found.config());
+    return new Stream(jetStream, found.config(), store, files, found.created());
   }
 
   private static StoreOptions options(JetStream jetStream) {
@@ -94,7 +156,8 @@ final class StreamFiles {
         .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval());
   }
 
-  private StreamStore open(StreamConfig config) {
+  /** Opens the messages. */
+  StreamStore open(StreamConfig config) {
     return directory.open(
         limits(config),
         config.compression() != Compression.NONE,

@@ -68,6 +68,19 @@ public final class EventLoop {
     }
   }
 
+  /**
+   * Runs {@code task} when the sockets that are ready now have been served and what came of it has
+   * been written; at once when the loop has ended.
+   */
+  public void afterRound(Runnable task) {
+    if (!thread.isAlive()) {
+      task.run();
+      return;
+    }
+    // The first task is run by a round that serves sockets before, the second by the one after.
+    execute(() -> execute(task));
+  }
+
   /** Registers a channel. On the loop's thread only. */
   SelectionKey register(SelectableChannel channel, int interest, Channel attachment)
       throws IOException {

@@ -31,7 +31,11 @@ final class JetStreamFixture implements AutoCloseable {
 
   private JetStream open() {
     return JetStream.open(
-        account, JetStreamOptions.in(directory, "hub", "ID"), time, Runnable::run);
+        account,
+        JetStreamOptions.in(directory, "hub", "ID"),
+        time,
+        Runnable::run,
+        new OpenBatches());
   }
 
   /** Ends JetStream and begins it again on the same files. */
