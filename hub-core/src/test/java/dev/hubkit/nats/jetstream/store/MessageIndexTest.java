@@ -21,7 +21,7 @@ class MessageIndexTest {
     boolean gaps = seed % 2 == 0;
     MessageIndex index = new MessageIndex(false);
     TreeMap<Long, Entry> expected = new TreeMap<>();
-    long next = 1 + random.nextInt(500);
+    long next = 1L + random.nextInt(500);
     for (int i = 0; i < 6_000; i++) {
       Entry entry =
           new Entry(

@@ -15,7 +15,7 @@ class SequencesTest {
     Random random = new Random(seed);
     int longestRun = seed % 3 == 0 ? 70_000 : 1 << random.nextInt(12);
     int longestGap = seed % 4 == 0 ? Integer.MAX_VALUE : 1 + random.nextInt(50);
-    long next = 1 + random.nextInt(1000);
+    long next = 1L + random.nextInt(1000);
     Sequences sequences = new Sequences(next, next + 1);
     TreeSet<Long> expected = new TreeSet<>();
     expected.add(next);
