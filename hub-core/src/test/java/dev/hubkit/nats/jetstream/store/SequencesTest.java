@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.NavigableSet;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,7 +54,7 @@ class SequencesTest {
     }
   }
 
-  private static long within(Random random, TreeSet<Long> set) {
+  private static long within(Random random, NavigableSet<Long> set) {
     return (long) (random.nextDouble() * (set.last() - set.first() + 1));
   }
 }
