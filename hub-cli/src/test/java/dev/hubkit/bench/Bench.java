@@ -36,7 +36,9 @@ public final class Bench {
   private Bench(Path jar) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     // As the hub script starts it.
-    List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Dsun.jnu.encoding=UTF-8"));
+    List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Xlog:disable"));
+    hub.addAll(List.of("-Xlog:all=error:stderr", "-XX:TieredStopAtLevel=1"));
+    hub.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dsun.jnu.encoding=UTF-8"));
     String more = System.getProperty("bench.java", "").strip();
     if (!more.isEmpty()) {
       hub.addAll(List.of(more.split(" +", -1)));

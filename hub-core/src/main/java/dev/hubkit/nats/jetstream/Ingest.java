@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Ingest {
   private static final Logger log = LoggerFactory.getLogger(Ingest.class);
+  private static final long REPORT_INTERVAL = 1_000_000_000;
   private static final byte[] NOTHING = {};
 
   private final Stream stream;
@@ -38,6 +39,7 @@ final class Ingest {
   private String refusal = "";
   private String lastMessageId = "";
   private String safeMessageId = "";
+  private @Nullable Long reported; // when a failure was last logged
 
   Ingest(Stream stream) {
     this.stream = stream;
@@ -178,7 +180,7 @@ final class Ingest {
     } catch (StoreException.LimitReached e) {
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     } catch (StoreException e) {
-      log.error("Stream {} could not store a message", stream.name(), e);
+      reportFailure(e);
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     }
     return false;
@@ -399,8 +401,13 @@ final class Ingest {
     answers.tell(safe, failure, batch);
   }
 
+  /** Logs that the store failed; once a second, as a full disk makes every message fail. */
   void reportFailure(StoreException failure) {
-    log.error("Stream {} could not write", stream.name(), failure);
+    long now = stream.time().nanoTime();
+    if (reported == null || now - reported >= REPORT_INTERVAL) {
+      reported = now;
+      log.error("Stream {} could not write", stream.name(), failure);
+    }
   }
 
   /** A message is gone. */

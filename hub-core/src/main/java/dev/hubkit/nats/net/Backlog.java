@@ -38,7 +38,16 @@ final class Backlog implements Congestion {
   @Override
   public void whenRelieved(Runnable task) {
     waiting.add(task);
-    if (ended || outbox.pending() <= limit / 2) {
+    if (ended) {
+      relieve();
+    } else {
+      relieveWhenHalf();
+    }
+  }
+
+  /** Lets those go on who wait as soon as half of what held them up is written. */
+  void relieveWhenHalf() {
+    if (!waiting.isEmpty() && outbox.pending() <= limit / 2) {
       relieve();
     }
   }

@@ -521,6 +521,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
       case BLOCKED -> {
         writeDeadline(true);
         transport.awaitWritable();
+        backlog.relieveWhenHalf();
       }
       case BUSY -> {}
     }

@@ -21,6 +21,18 @@ final class CrashLedger {
   /** Messages of the log that its durable consumer has acknowledged, with confirmation. */
   final Set<Long> seen = ConcurrentHashMap.newKeySet();
 
+  /** Messages of the log whose acknowledgement was sent, confirmed or not. */
+  final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
+
+  /** Ids that were published to the ring, the stream that forgets what is old. */
+  final Set<String> ringTried = ConcurrentHashMap.newKeySet();
+
+  /** Messages of the ring by sequence, as the server has confirmed them. */
+  final Map<Long, String> ring = new ConcurrentHashMap<>();
+
+  /** Sequences of the ring that a purge was to take; true when it was confirmed. */
+  final Map<Long, Boolean> purged = new ConcurrentHashMap<>();
+
   /** Per key, the last value that was confirmed, and the last one that was tried. */
   final Map<String, long[]> values = new ConcurrentHashMap<>();
 }

@@ -10,6 +10,7 @@ import io.nats.client.JetStreamManagement;
 import io.nats.client.KeyValue;
 import io.nats.client.Message;
 import io.nats.client.PublishOptions;
+import io.nats.client.PurgeOptions;
 import io.nats.client.api.PublishAck;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -51,6 +52,8 @@ final class CrashLoad {
     begin("reader", this::read);
     begin("remover", this::remove);
     begin("keys", this::put);
+    begin("ring", this::turn);
+    begin("purger", this::purge);
   }
 
   private void begin(String name, Work work) {
@@ -154,6 +157,7 @@ final class CrashLoad {
           if (ledger.seen.contains(sequence)) {
             throw new AssertionError("message " + sequence + " comes again after its ack");
           }
+          ledger.acknowledged.add(sequence);
           message.ackSync(Duration.ofSeconds(5));
           ledger.seen.add(sequence);
         }
@@ -192,18 +196,67 @@ final class CrashLoad {
     }
   }
 
-  /** Publishes again what was not acknowledged; that must not make it there twice. */
+  /** Publishes large messages, so that the stream needs new files and gives up old ones. */
+  private void turn() throws Exception {
+    JetStream jetStream = connection.jetStream();
+    Random random = new Random(round + 11L);
+    for (int i = 0; !over; i++) {
+      String id = random.nextInt(10) + "." + round + "." + i;
+      byte[] payload = (id + " ".repeat(random.nextInt(20_000))).getBytes(StandardCharsets.UTF_8);
+      ledger.ringTried.add(id);
+      synchronized (ledger.ring) { // or a purge could take it before it is known
+        PublishAck ack = jetStream.publish("ring." + id.charAt(0), payload);
+        ledger.ring.put(ack.getSeqno(), id);
+      }
+    }
+  }
+
+  private void purge() throws Exception {
+    JetStreamManagement management = connection.jetStreamManagement();
+    Random random = new Random(round + 13L);
+    while (!over) {
+      String subject = Integer.toString(random.nextInt(10));
+      synchronized (ledger.ring) {
+        List<Long> taken = new ArrayList<>();
+        ledger.ring.forEach(
+            (sequence, id) -> {
+              if (id.startsWith(subject + ".")) {
+                taken.add(sequence);
+              }
+            });
+        taken.forEach(sequence -> ledger.purged.putIfAbsent(sequence, false));
+        management.purgeStream("RING", PurgeOptions.subject("ring." + subject));
+        taken.forEach(sequence -> ledger.purged.put(sequence, true));
+      }
+      TimeUnit.MILLISECONDS.sleep(random.nextInt(50)); // so that there is something to purge
+    }
+  }
+
+  /**
+   * Publishes again what was not acknowledged, and some of what was; that must not make it there
+   * twice.
+   */
   static void repeat(Connection connection, CrashLedger ledger)
       throws IOException, JetStreamApiException, InterruptedException, ExecutionException {
     JetStream jetStream = connection.jetStream();
     for (boolean isLog : new boolean[] {true, false}) {
       var acknowledged = isLog ? ledger.log : ledger.jobs;
+      int known = 0;
       for (var entry : List.copyOf(acknowledged.entrySet())) {
-        if (entry.getValue() == 0) {
+        // As with nats-server, the id of a message that is gone is forgotten with a restart.
+        boolean isThere =
+            isLog
+                ? !ledger.removed.containsKey(entry.getValue())
+                : !ledger.done.containsKey(entry.getKey());
+        if (entry.getValue() == 0 || (isThere && known++ % 50 == 0)) {
           String id = entry.getKey();
           PublishOptions options = PublishOptions.builder().messageId(id).build();
           byte[] payload = id.getBytes(StandardCharsets.UTF_8);
           PublishAck ack = jetStream.publish((isLog ? "log" : "job") + ".again", payload, options);
+          if (entry.getValue() != 0 && (!ack.isDuplicate() || ack.getSeqno() != entry.getValue())) {
+            throw new AssertionError(
+                id + " was stored as " + entry.getValue() + ", and again: " + ack);
+          }
           acknowledged.put(id, ack.getSeqno());
         }
       }

@@ -13,6 +13,7 @@ import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.OrderedConsumerContext;
 import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.OrderedConsumerConfiguration;
@@ -45,6 +46,7 @@ class CrashTest {
   private static final long SEED = Long.getLong("hub.crash.seed", System.nanoTime());
   private static final int MAX_LOG = 20_000;
   private static final int MAX_JOBS = 500;
+  private static final long RING_BYTES = 4 * 1024 * 1024;
 
   @TempDir private Path directory;
 
@@ -52,6 +54,7 @@ class CrashTest {
   private long published;
   private long removed;
   private long seen;
+  private long turned;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
   @Test
@@ -90,6 +93,7 @@ class CrashTest {
       assertThat(ledger.done).as("jobs that are done").containsValue(true);
       assertThat(seen).as("messages read").isPositive();
       assertThat(removed).as("messages removed").isPositive();
+      assertThat(turned).as("messages found in the ring").isPositive();
       assertThat(ledger.values).as("keys put").isNotEmpty();
       System.getLogger(CrashTest.class.getName())
           .log(
@@ -146,6 +150,13 @@ class CrashTest {
               .duplicateWindow(Duration.ofHours(1))
               .build());
     }
+    management.addStream(
+        StreamConfiguration.builder()
+            .name("RING")
+            .subjects("ring.*")
+            .storageType(StorageType.File)
+            .maxBytes(RING_BYTES)
+            .build());
     // An acknowledgement that was forgotten shows soon, by a redelivery.
     ConsumerConfiguration impatient =
         ConsumerConfiguration.builder().ackWait(Duration.ofSeconds(1)).build();
@@ -163,6 +174,7 @@ class CrashTest {
     checkLog(connection);
     checkJobs(connection);
     checkKeys(connection);
+    checkRing(connection);
     if (ledger.jobs.size() > MAX_JOBS) {
       connection.jetStreamManagement().purgeStream("JOBS");
       ledger.jobs.clear();
@@ -175,6 +187,7 @@ class CrashTest {
       ledger.log.clear();
       ledger.removed.clear();
       ledger.seen.clear();
+      ledger.acknowledged.clear();
     }
   }
 
@@ -196,9 +209,50 @@ class CrashTest {
     for (String id : byId.keySet()) {
       assertThat(ledger.log).containsKey(id);
     }
+    checkReader(connection, found);
     // A removal that was not confirmed either happened or not, for good.
     ledger.removed.replaceAll((sequence, sure) -> sure || !found.containsKey(sequence));
     ledger.removed.values().removeIf(sure -> !sure);
+  }
+
+  /** The consumer still has before it what it has not acknowledged, and nothing else. */
+  private void checkReader(Connection connection, Map<Long, String> found) throws Exception {
+    ConsumerInfo reader = connection.jetStreamManagement().getConsumerInfo("LOG", "reader");
+    long unread = reader.getNumPending() + reader.getNumAckPending();
+    long most = found.keySet().stream().filter(at -> !ledger.seen.contains(at)).count();
+    long least = found.keySet().stream().filter(at -> !ledger.acknowledged.contains(at)).count();
+    assertThat(unread).as("messages before the reader: %s", reader).isBetween(least, most);
+  }
+
+  /** What was not purged, nor pushed out by newer messages, is there as it was published. */
+  private void checkRing(Connection connection) throws Exception {
+    Map<Long, String> found = readAll(connection, "RING");
+    found.forEach(
+        (sequence, id) -> {
+          String known = ledger.ring.get(sequence);
+          if (known == null) {
+            assertThat(ledger.ringTried).contains(id);
+            ledger.ring.put(sequence, id);
+          } else {
+            assertThat(id).as("message %s of the ring", sequence).isEqualTo(known);
+          }
+          assertThat(ledger.purged.get(sequence)).as("%s purged", sequence).isNotEqualTo(true);
+        });
+    var state = connection.jetStreamManagement().getStreamInfo("RING").getStreamState();
+    assertThat(state.getByteCount()).isLessThanOrEqualTo(RING_BYTES);
+    long oldest = found.keySet().stream().mapToLong(Long::longValue).min().orElse(Long.MAX_VALUE);
+    ledger.ring.forEach(
+        (sequence, id) -> {
+          assertThat(sequence).isLessThanOrEqualTo(state.getLastSequence());
+          if (sequence >= oldest && !ledger.purged.containsKey(sequence)) {
+            assertThat(found).as("message %s of the ring, %s", sequence, id).containsKey(sequence);
+          }
+        });
+    turned += found.size();
+    // What is gone now stays away.
+    ledger.ring.keySet().retainAll(found.keySet());
+    ledger.purged.clear();
+    ledger.ringTried.clear();
   }
 
   /** A job is there unless its acknowledgement was sent, and not if that was confirmed. */

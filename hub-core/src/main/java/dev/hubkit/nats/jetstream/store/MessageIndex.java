@@ -5,30 +5,76 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where each message of a stream is, by sequence: its subject's number, its size and either its
- * position in the log or the message itself. Held in blocks of primitive arrays; a block whose last
- * message goes is let go, so gaps cost nothing.
+ * position in the log or the message itself. Held in blocks, which are packed when they are full; a
+ * block whose last message goes is let go, so gaps cost nothing.
  */
 final class MessageIndex {
   private static final int BLOCK_BITS = 8;
   private static final int BLOCK_SIZE = 1 << BLOCK_BITS;
   private static final int MASK = BLOCK_SIZE - 1;
   private static final int FREE = -1;
-  // No message is that big (LogRecord.MAX_LENGTH), so the sign of its size is free.
-  private static final int HEADED = 0x8000_0000;
+  private static final int HEADED = 1; // the lowest bit of what is kept as the size
 
   private static final class Block {
     final long number;
-    final int[] subjects = new int[BLOCK_SIZE];
-    final int[] sizes = new int[BLOCK_SIZE];
-    final int @Nullable [] positions;
+    final IntColumn subjects = new IntColumn(BLOCK_SIZE);
+    final IntColumn sizes = new IntColumn(BLOCK_SIZE);
+    final @Nullable IntColumn positions;
     final @Nullable StoredMessage @Nullable [] messages;
+    // A bit for each message that is there.
+    final long[] present = new long[BLOCK_SIZE / Long.SIZE];
     int live;
 
     Block(long number, boolean holdsMessages) {
       this.number = number;
-      Arrays.fill(subjects, FREE);
-      positions = holdsMessages ? null : new int[BLOCK_SIZE];
+      positions = holdsMessages ? null : new IntColumn(BLOCK_SIZE);
       messages = holdsMessages ? new StoredMessage[BLOCK_SIZE] : null;
+    }
+
+    boolean has(int slot) {
+      return (present[slot >> 6] & 1L << slot) != 0;
+    }
+
+    /** The first slot from here on that has a message; negative for none. */
+    int next(int from) {
+      long word = present[from >> 6] & -1L << from;
+      for (int at = from >> 6; ; word = present[at]) {
+        if (word != 0) {
+          return (at << 6) + Long.numberOfTrailingZeros(word);
+        }
+        if (++at == present.length) {
+          return -1;
+        }
+      }
+    }
+
+    /** The last slot up to here that has a message; negative for none. */
+    int previous(int from) {
+      long word = present[from >> 6] & -1L >>> (63 - (from & 63));
+      for (int at = from >> 6; ; word = present[at]) {
+        if (word != 0) {
+          return (at << 6) + 63 - Long.numberOfLeadingZeros(word);
+        }
+        if (--at < 0) {
+          return -1;
+        }
+      }
+    }
+
+    int countFrom(int from) {
+      int count = Long.bitCount(present[from >> 6] & -1L << from);
+      for (int at = (from >> 6) + 1; at < present.length; at++) {
+        count += Long.bitCount(present[at]);
+      }
+      return count;
+    }
+
+    void pack() {
+      subjects.pack();
+      sizes.pack();
+      if (positions != null) {
+        positions.pack();
+      }
     }
   }
 
@@ -61,11 +107,12 @@ final class MessageIndex {
       @Nullable StoredMessage message) {
     Block block = blockForAppend(sequence >>> BLOCK_BITS);
     int slot = (int) sequence & MASK;
-    block.subjects[slot] = subject;
-    block.sizes[slot] = headed ? size | HEADED : size;
+    block.subjects.set(slot, subject, BLOCK_SIZE);
+    block.sizes.set(slot, headed ? size << 1 | HEADED : size << 1, BLOCK_SIZE);
     if (block.positions != null) {
-      block.positions[slot] = position;
+      block.positions.set(slot, position, BLOCK_SIZE);
     }
+    block.present[slot >> 6] |= 1L << slot;
     if (block.messages != null) {
       block.messages[slot] = message;
     }
@@ -74,29 +121,31 @@ final class MessageIndex {
   }
 
   boolean contains(long sequence) {
-    return subject(sequence) != FREE;
+    Block block = block(sequence);
+    return block != null && block.has((int) sequence & MASK);
   }
 
   /** The subject's number; negative when there is no such message. */
   int subject(long sequence) {
     Block block = block(sequence);
-    return block == null ? FREE : block.subjects[(int) sequence & MASK];
+    int slot = (int) sequence & MASK;
+    return block == null || !block.has(slot) ? FREE : block.subjects.get(slot);
   }
 
   int size(long sequence) {
-    return required(sequence).sizes[(int) sequence & MASK] & ~HEADED;
+    return required(sequence).sizes.get((int) sequence & MASK) >>> 1;
   }
 
   int position(long sequence) {
-    int[] positions = required(sequence).positions;
-    return positions == null ? 0 : positions[(int) sequence & MASK];
+    IntColumn positions = required(sequence).positions;
+    return positions == null ? 0 : positions.get((int) sequence & MASK);
   }
 
   /** Notes that a message has moved in the log. */
   void move(long sequence, int position) {
-    int[] positions = required(sequence).positions;
+    IntColumn positions = required(sequence).positions;
     if (positions != null) {
-      positions[(int) sequence & MASK] = position;
+      positions.set((int) sequence & MASK, position, BLOCK_SIZE);
     }
   }
 
@@ -110,7 +159,7 @@ final class MessageIndex {
     int at = find(sequence >>> BLOCK_BITS);
     Block block = required(sequence);
     int slot = (int) sequence & MASK;
-    block.subjects[slot] = FREE;
+    block.present[slot >> 6] &= ~(1L << slot);
     if (block.messages != null) {
       block.messages[slot] = null;
     }
@@ -126,10 +175,9 @@ final class MessageIndex {
     for (int at = ceiling(sequence >>> BLOCK_BITS); at < end; at++) {
       Block block = at(at);
       long base = block.number << BLOCK_BITS;
-      for (int slot = (int) Math.max(0, sequence - base); slot < BLOCK_SIZE; slot++) {
-        if (block.subjects[slot] != FREE) {
-          return base + slot;
-        }
+      int slot = block.next((int) Math.max(0, sequence - base));
+      if (slot >= 0) {
+        return base + slot;
       }
     }
     return 0;
@@ -142,7 +190,7 @@ final class MessageIndex {
       Block block = at(at);
       long base = block.number << BLOCK_BITS;
       for (int slot = (int) Math.max(0, sequence - base); slot < BLOCK_SIZE; slot++) {
-        if (block.sizes[slot] < 0 && block.subjects[slot] != FREE) {
+        if (block.has(slot) && (block.sizes.get(slot) & HEADED) != 0) {
           return base + slot;
         }
       }
@@ -162,10 +210,9 @@ final class MessageIndex {
     for (; at >= start; at--) {
       Block block = at(at);
       long base = block.number << BLOCK_BITS;
-      for (int slot = (int) Math.min(MASK, from - base); slot >= 0; slot--) {
-        if (block.subjects[slot] != FREE) {
-          return base + slot;
-        }
+      int slot = block.previous((int) Math.min(MASK, from - base));
+      if (slot >= 0) {
+        return base + slot;
       }
     }
     return 0;
@@ -180,11 +227,7 @@ final class MessageIndex {
       if (base >= from) {
         total += block.live;
       } else {
-        for (int slot = (int) (from - base); slot < BLOCK_SIZE; slot++) {
-          if (block.subjects[slot] != FREE) {
-            total++;
-          }
-        }
+        total += from - base < BLOCK_SIZE ? block.countFrom((int) (from - base)) : 0;
       }
     }
     return total;
@@ -224,6 +267,7 @@ final class MessageIndex {
       if (last.number == number) {
         return last;
       }
+      last.pack();
     }
     if (end == blocks.length) {
       int length = end - start;
