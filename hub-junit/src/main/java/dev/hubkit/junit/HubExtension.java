@@ -29,10 +29,27 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * The extension behind {@link WithHub}; registered by hand where a test wants to say in code what
  * its hub is like:
  *
- * <pre>{@code
- * @RegisterExtension
- * static final HubExtension HUB = HubExtension.builder().withoutFossil().build();
- * }</pre>
+ * {@snippet id="java/dev/hubkit/examples/docs/LifecycleTest.java#builder" :
+ * static class BuiltTest {
+ *   @RegisterExtension
+ *   static final HubExtension HUB =
+ *       HubExtension.builder()
+ *           .withoutFossil()
+ *           .options(hub -> hub.tuneNats(nats -> nats.maxPayload(64_000)))
+ *           .prepare(hub -> hub.jetStreamManagement().addStream(orders()))
+ *           .build();
+ *
+ *   private static StreamConfiguration orders() {
+ *     return StreamConfiguration.builder().name("ORDERS").subjects("orders.>").build();
+ *   }
+ *
+ *   @Test
+ *   void isAsBuilt(Connection nats) throws Exception {
+ *     assertThat(nats.getServerInfo().getMaxPayload()).isEqualTo(64_000);
+ *     assertThat(nats.jetStreamManagement().getStreamNames()).containsExactly("ORDERS");
+ *   }
+ * }
+ * }
  *
  * <p>Parameters of constructors, test and lifecycle methods it fills by their type: {@link
  * HubResource}, {@link dev.hubkit.Hub}, {@link io.nats.client.Connection}, {@link
@@ -280,7 +297,7 @@ public final class HubExtension
     private Reset reset = Reset.DEFAULT;
     private Isolation isolation = Isolation.DEFAULT;
     private boolean keepOnFailure;
-    private HubOptions options = HubOptions.forTests();
+    private HubOptions options = StartedHub.options();
     private final List<Preparation> preparations = new ArrayList<>();
 
     private Builder() {}
@@ -315,7 +332,10 @@ public final class HubExtension
       return this;
     }
 
-    /** Changes how the hub is started; begins with {@link HubOptions#forTests()}. */
+    /**
+     * Changes how the hub is started; begins with {@link HubOptions#forTests()}, and with 20 s for
+     * a login to NATS.
+     */
     public Builder options(UnaryOperator<HubOptions.Builder> change) {
       options = change.apply(options.toBuilder()).build();
       return this;

@@ -1,6 +1,21 @@
 package dev.hubkit.junit;
 
-/** Whether a running hub is put back between tests. */
+/**
+ * Whether a running hub is put back between tests.
+ *
+ * {@snippet id="java/dev/hubkit/examples/docs/PutBackTest.java#reset" :
+ * @WithHub(reset = Reset.BEFORE_EACH)
+ * @Stream(name = "ORDERS", subjects = "orders.>")
+ * static class ResetTest {
+ *   @RepeatedTest(3)
+ *   void isAlwaysTheFirstOrder(JetStream jetStream, JetStreamManagement management)
+ *       throws Exception {
+ *     assertThat(management.getStreamNames()).containsExactly("ORDERS");
+ *     assertThat(jetStream.publish("orders.new", null).getSeqno()).isEqualTo(1);
+ *   }
+ * }
+ * }
+ */
 public enum Reset {
   /** What the configuration parameter {@code hub.junit.reset} says; without, {@link #NEVER}. */
   DEFAULT,

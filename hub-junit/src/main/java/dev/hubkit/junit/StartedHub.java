@@ -66,8 +66,15 @@ final class StartedHub {
     }
   }
 
+  /** What a hub for a test is started with. Its clients may run on a slow and busy machine. */
+  static HubOptions options() {
+    return HubOptions.forTests().toBuilder()
+        .tuneNats(options -> options.authTimeout(HubResource.SLOW_MACHINE))
+        .build();
+  }
+
   static HubOptions options(boolean fossil, boolean nats) {
-    HubOptions.Builder options = HubOptions.forTests().toBuilder();
+    HubOptions.Builder options = options().toBuilder();
     if (!fossil) {
       options.fossil(Backend.off());
     }

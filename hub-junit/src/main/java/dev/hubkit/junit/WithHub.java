@@ -19,6 +19,35 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * {@link Stream}, {@link Bucket}, {@link Consumer}, {@link Seed}, {@link NatsUser} and {@link
  * NatsConfig}.
  *
+ * {@snippet id="java/dev/hubkit/examples/docs/DeclaredTest.java#streams" :
+ * @WithHub
+ * @Stream(name = "ORDERS", subjects = "orders.>", retention = Stream.Retention.WORK_QUEUE)
+ * @Consumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
+ * @Bucket(value = "prices", history = 5)
+ * static class KitchenTest {
+ *   @Test
+ *   void everyOrderReachesTheKitchen(JetStream jetStream) throws Exception {
+ *     jetStream.publish("orders.1", "soup".getBytes(UTF_8));
+ *     JetStreamSubscription kitchen =
+ *         jetStream.subscribe(null, PullSubscribeOptions.bind("ORDERS", "kitchen"));
+ *     assertThat(kitchen.fetch(1, SOON)).hasSize(1);
+ *   }
+ *
+ *   @Test
+ *   @Stream(name = "COMPLAINTS")
+ *   void oneMoreForThisTest(JetStreamManagement management) throws Exception {
+ *     assertThat(management.getStreamNames()).contains("ORDERS", "COMPLAINTS");
+ *   }
+ *
+ *   @Test
+ *   void whichTheOthersDoNotSee(JetStreamManagement management, @Bucket("prices") KeyValue prices)
+ *       throws Exception {
+ *     assertThat(management.getStreamNames()).doesNotContain("COMPLAINTS");
+ *     assertThat(prices.keys()).isEmpty();
+ *   }
+ * }
+ * }
+ *
  * <p>With the configuration parameters or system properties {@code hub.nats.url} and {@code
  * hub.fossil.url} the same tests run against servers that are there already; a test that needs what
  * cannot be done to those is skipped and says why.
