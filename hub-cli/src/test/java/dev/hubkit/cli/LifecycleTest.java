@@ -240,7 +240,7 @@ class LifecycleTest {
   @Test
   void theLogIsRotatedAndCanBeJson() throws Exception {
     tree.started("--log-format=json", "--log-max-bytes=1024");
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 2; i++) {
       Result restart =
           tree.shell().hub("restart", "--log-format=json", "--log-max-bytes=1024", "-q");
       assertThat(restart.status()).as(restart.all()).isZero();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * minutes.
  */
 class StartStopStressTest {
-  private static final int SECONDS = Integer.getInteger("hub.stress.seconds", 6);
+  private static final int SECONDS = Integer.getInteger("hub.stress.seconds", 4);
   private static final long SEED = Long.getLong("hub.stress.seed", System.nanoTime());
   private static final int PROCESSES = 8;
   private static final Pattern EVENT =
