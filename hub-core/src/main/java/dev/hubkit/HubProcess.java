@@ -14,6 +14,7 @@ import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** A hub seen from another process: how it is, and how to end it. */
@@ -172,7 +173,9 @@ final class HubProcess {
         throw new HubException(
             Reason.FOREIGN_OWNER,
             workspace
-                + " is locked by a process that left no record of itself; nothing was signalled");
+                + " is locked by a process that left no record of itself"
+                + holder(workspace)
+                + "; nothing was signalled; end it yourself");
       } else {
         forRecord.pause();
       }
@@ -180,6 +183,11 @@ final class HubProcess {
     FailPoint.STOP_CLEARING.reach();
     clearUp(workspace);
     return stopped;
+  }
+
+  private static String holder(Workspace workspace) {
+    OptionalLong pid = workspace.lockHolder();
+    return pid.isPresent() ? " (process " + pid.getAsLong() + ")" : "";
   }
 
   /** Removes what a hub that was killed has left; nothing while another owns the workspace. */

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The command that runs another part of this program in a process of its own. */
 final class Launch {
+  // The first release of Java that warns of libraries that load native code (JEP 472).
+  private static final int WARNS_OF_NATIVE_ACCESS = 24;
   private static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
 
   private Launch() {}
@@ -54,6 +56,10 @@ final class Launch {
     if (File.separatorChar == '/') {
       // Git's and Fossil's file names are UTF-8, whatever the locale is.
       command.add("-Dsun.jnu.encoding=UTF-8");
+    }
+    if (Runtime.version().feature() >= WARNS_OF_NATIVE_ACCESS) {
+      // SQLite is native; what Java says of that belongs into no log.
+      command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(options);
     command.add("-cp");

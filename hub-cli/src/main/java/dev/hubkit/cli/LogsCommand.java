@@ -1,5 +1,7 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.HubException;
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +26,8 @@ import picocli.CommandLine.Spec;
     description = "Print what the hub here has logged.")
 final class LogsCommand implements Callable<Integer> {
   private static final long LOOK_AGAIN_MILLIS = 200;
+  private static final Pattern LINE =
+      Pattern.compile("(\\S+Z) (ERROR|WARN|INFO|DEBUG) +(\\S+): (.*)");
 
   @Spec
   @SuppressWarnings("NullAway.Init") // set by picocli
@@ -41,19 +47,26 @@ final class LogsCommand implements Callable<Integer> {
       description = "Go on with what comes, until interrupted.")
   private boolean follow;
 
+  @Option(
+      names = "--json",
+      description = "Print each line as a JSON object, whatever form the log has.")
+  private boolean json;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     HubLogging.off();
     Path log = Workspace.of(root.root()).log();
     PrintWriter out = spec.commandLine().getOut();
     if (!Files.exists(log)) {
-      spec.commandLine().getErr().println("hub: no hub has run here yet; run: hub start");
-      return ExitCode.FAILURE.number();
+      throw new HubException(
+          HubException.Reason.INACCESSIBLE,
+          "no hub has run in " + root.root() + " yet; run: hub start");
     }
     // The position first: what is logged in between is shown twice rather than not at all.
     long position = Files.size(log);
     List<String> all = Files.readAllLines(log, StandardCharsets.UTF_8);
-    all.subList(Math.max(0, all.size() - Math.max(0, lines)), all.size()).forEach(out::println);
+    all.subList(Math.max(0, all.size() - Math.max(0, lines)), all.size())
+        .forEach(line -> out.println(shown(line)));
     out.flush();
     while (follow) {
       TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN_MILLIS);
@@ -62,7 +75,23 @@ final class LogsCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private static long printFrom(Path log, long position, PrintWriter out) throws IOException {
+  private String shown(String line) {
+    if (!json || line.startsWith("{")) {
+      return line;
+    }
+    Matcher parts = LINE.matcher(line);
+    JsonWriter object = JsonWriter.compact().beginObject();
+    if (parts.matches()) {
+      object.field("time", parts.group(1)).field("level", parts.group(2));
+      object.field("logger", parts.group(3)).field("message", parts.group(4));
+    } else {
+      // Written by the JVM, or by what a library prints.
+      object.field("message", line);
+    }
+    return new String(object.endObject().toBytes(), StandardCharsets.UTF_8);
+  }
+
+  private long printFrom(Path log, long position, PrintWriter out) throws IOException {
     try (RandomAccessFile in = new RandomAccessFile(log.toFile(), "r")) {
       long end = in.length();
       // Shorter than before: it was rotated in place.
@@ -77,7 +106,9 @@ final class LogsCommand implements Callable<Integer> {
       while (whole > 0 && news[whole - 1] != '\n') {
         whole--;
       }
-      out.print(new String(news, 0, whole, StandardCharsets.UTF_8));
+      new String(news, 0, whole, StandardCharsets.UTF_8)
+          .lines()
+          .forEach(line -> out.println(shown(line)));
       out.flush();
       return start + whole;
     }

@@ -98,7 +98,10 @@ class LifecycleTest {
       assertThat(lock.isValid()).isTrue();
       Result stop = tree.shell().hub("stop");
       assertThat(stop.status()).as(stop.all()).isEqualTo(6);
-      assertThat(stop.err()).hasLineCount(1).contains("nothing was signalled");
+      assertThat(stop.err())
+          .hasLineCount(1)
+          .contains("nothing was signalled")
+          .contains("(process " + ProcessHandle.current().pid() + ")");
       Result start = tree.start("--start-timeout=1");
       assertThat(start.status()).as(start.all()).isEqualTo(7);
       assertThat(start.err()).hasLineCount(1).contains("is held");

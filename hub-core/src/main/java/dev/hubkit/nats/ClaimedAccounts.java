@@ -68,6 +68,7 @@ final class ClaimedAccounts {
     account.nameTag(claims.jwt().name());
     account.limits(
         new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
+    trace(account, claims.jwt().claims().object("trace"));
     openJetStream(account, claims);
     share(account, claims, tokens);
     if (before != null) {
@@ -79,6 +80,14 @@ final class ClaimedAccounts {
       }
     }
     return account;
+  }
+
+  private static void trace(Account account, @Nullable JsonObject said) {
+    String destination = said == null ? "" : said.string("dest", "");
+    int sampling = said == null ? 0 : (int) said.integer("sampling", 0);
+    boolean whole = sampling <= 0 || sampling > FULL_WEIGHT;
+    account.tracing(
+        Subjects.isValidLiteral(destination) ? destination : "", whole ? FULL_WEIGHT : sampling);
   }
 
   /** Whether a user of the account has been here. */

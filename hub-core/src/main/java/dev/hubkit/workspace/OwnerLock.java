@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,21 @@ final class OwnerLock implements AutoCloseable {
       } catch (NoSuchFileException e) {
         return false;
       }
+    }
+  }
+
+  /** The process that has the lock, where the system tells: on Linux, in proc_locks(5). */
+  static OptionalLong holder(Path file) {
+    try {
+      String inode = ":" + Files.getAttribute(file, "unix:ino");
+      return Files.readAllLines(Path.of("/proc/locks")).stream()
+          .map(line -> line.strip().split("\\s+"))
+          .filter(columns -> columns.length > 5 && columns[5].endsWith(inode))
+          .mapToLong(columns -> Long.parseLong(columns[4]))
+          .filter(pid -> pid > 0)
+          .findFirst();
+    } catch (IOException | IllegalArgumentException | UnsupportedOperationException e) {
+      return OptionalLong.empty();
     }
   }
 

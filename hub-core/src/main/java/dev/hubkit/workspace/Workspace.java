@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -122,6 +123,11 @@ public final class Workspace {
   /** True while some process owns the workspace. */
   public boolean isOwned() {
     return inaccessibleIfFails("look at", () -> OwnerLock.isHeld(lockFile()));
+  }
+
+  /** The process that owns the workspace, record or not, where the system tells. */
+  public OptionalLong lockHolder() {
+    return OwnerLock.holder(lockFile());
   }
 
   /** True while this very process owns the workspace. */

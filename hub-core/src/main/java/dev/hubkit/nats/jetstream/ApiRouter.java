@@ -72,6 +72,12 @@ final class ApiRouter {
     patterns.add(PREFIX + pattern);
   }
 
+  /** The type of the response to a request; empty when there is no such request. */
+  String responseType(String rest) {
+    List<Route> found = routes.match(rest);
+    return found.isEmpty() ? "" : found.get(0).responseType();
+  }
+
   /** The subjects to subscribe to, in full. */
   List<String> patterns() {
     return List.copyOf(patterns);

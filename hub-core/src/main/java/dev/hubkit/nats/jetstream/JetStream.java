@@ -426,9 +426,13 @@ public final class JetStream implements AutoCloseable {
 
   /** Sends the response to a request and counts it. */
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
-    apiTotal.incrementAndGet();
-    if (error) {
-      apiErrors.incrementAndGet();
+    String reply = request.message().reply();
+    // Whoever looks at the numbers must not change them.
+    if (reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX)) {
+      apiTotal.incrementAndGet();
+      if (error) {
+        apiErrors.incrementAndGet();
+      }
     }
     send(request, response, batch);
   }

@@ -23,6 +23,9 @@ public final class JetStreams implements AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
+  /** What the reply subjects of the server's own requests begin with, which are not counted. */
+  public static final String MONITOR_INBOX = "_INBOX.monitor.";
+
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
@@ -95,6 +98,11 @@ public final class JetStreams implements AutoCloseable {
   /** JetStream of the account; null when it has none. */
   public @Nullable JetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Whether the account of that name has JetStream. */
+  public boolean has(String account) {
+    return accounts.containsKey(account);
   }
 
   /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
