@@ -54,7 +54,7 @@ public final class FossilRepository implements AutoCloseable {
    * {@link #create(Path, CreateOptions)} with the clock that new check-ins take their time from.
    */
   public static FossilRepository create(Path file, CreateOptions options, TimeSource time) {
-    FossilRepository repository = new FossilRepository(Database.create(file), time);
+    FossilRepository repository = new FossilRepository(Database.create(file, time), time);
     boolean done = false;
     try {
       repository.update(transaction -> options.apply(transaction, time));
@@ -78,7 +78,7 @@ public final class FossilRepository implements AutoCloseable {
 
   /** {@link #open(Path)} with the clock that new check-ins take their time from. */
   public static FossilRepository open(Path file, TimeSource time) {
-    return new FossilRepository(Database.open(file), time);
+    return new FossilRepository(Database.open(file, time), time);
   }
 
   /** The clock of this repository. */

@@ -85,6 +85,7 @@ public final class NatsServer implements AutoCloseable {
   private final long started;
   private final @Nullable ServerKey serverKey;
   private final int webSocketPort;
+  private final Quiescence quiescence;
   private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -147,6 +148,7 @@ public final class NatsServer implements AutoCloseable {
       throw e;
     }
     this.clients = new Clients(time, limits(options), logins, info.build());
+    this.quiescence = new Quiescence(loops, jetStreams, clients);
     if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
       clients.systemAccount(systemAccount(config));
       if (!config.get(Options.OPERATORS).isEmpty()) {
@@ -566,6 +568,24 @@ public final class NatsServer implements AutoCloseable {
       delay += step;
     }
     time.schedule(delay, this::close);
+  }
+
+  /**
+   * Waits until nothing is left to be done of what clients and timers have asked for so far:
+   * streams and consumers are up to date, what was to be sent is with the operating system, and
+   * clients have answered their pings. Not to be called by a timer's task that must not block.
+   *
+   * @return false when the server is still busy after {@code patience}, in real time; a client that
+   *     goes on sending, or does not answer a ping, keeps it so
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public boolean awaitQuiet(Duration patience) throws InterruptedException {
+    return quiescence.await(patience);
+  }
+
+  /** Whether {@link #awaitQuiet} would return at once. */
+  public boolean isQuiet() {
+    return quiescence.isQuiet();
   }
 
   /** Stops serving. Returns when all threads have ended; safe to call more than once. */

@@ -4,6 +4,10 @@ import dev.hubkit.Backend;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.time.HubTime;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.time.VirtualTimeSource;
+import dev.hubkit.workspace.Endpoint;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -34,14 +38,16 @@ public final class HubResource {
   private final String name;
   private final Path root;
   private final Hub hub;
+  private final @Nullable VirtualTimeSource timeSource;
   private final List<Connection> connections = new ArrayList<>();
   private @Nullable Connection shared;
   private boolean closed;
 
-  private HubResource(String name, Path root, Hub hub) {
+  private HubResource(String name, Path root, Hub hub, @Nullable VirtualTimeSource timeSource) {
     this.name = name;
     this.root = root;
     this.hub = hub;
+    this.timeSource = timeSource;
   }
 
   static HubResource start(String name, HubOptions options) {
@@ -51,13 +57,20 @@ public final class HubResource {
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
+    // One that comes with the options is its owner's to drive.
+    VirtualTimeSource time =
+        options.timeSource() == null ? new VirtualTimeSource("hub-junit-time") : null;
+    HubOptions timed = time == null ? options : options.toBuilder().timeSource(time).build();
     boolean started = false;
     try {
-      HubResource resource = new HubResource(name, root, Hub.start(root, options));
+      HubResource resource = new HubResource(name, root, Hub.start(root, timed), time);
       started = true;
       return resource;
     } finally {
       if (!started) {
+        if (time != null) {
+          time.close();
+        }
         delete(root);
       }
     }
@@ -111,6 +124,25 @@ public final class HubResource {
   /** The repository that is served. What is committed here, the next pull sees. */
   public FossilRepository repository() {
     return hub.repository();
+  }
+
+  /**
+   * The hub's time, which flows until it is frozen and can be moved forward.
+   *
+   * @throws IllegalStateException if the hub was started with a time source of the test's own
+   */
+  public HubTime time() {
+    if (timeSource == null) {
+      throw new IllegalStateException(
+          "This hub was started with a time source of its own; drive that, or leave"
+              + " HubOptions.timeSource out");
+    }
+    return new HubTime(timeSource, this::nats);
+  }
+
+  private @Nullable NatsServer nats() {
+    Endpoint nats = hub.owner().nats();
+    return nats == null || nats.external() ? null : hub.nats();
   }
 
   /** One connection, shared by all who ask for it here and closed with the hub. */
@@ -185,6 +217,9 @@ public final class HubResource {
       try {
         hub.close();
       } finally {
+        if (timeSource != null) {
+          timeSource.close();
+        }
         delete(root);
       }
     }

@@ -118,6 +118,19 @@ public final class JetStream implements AutoCloseable {
     return streamsDirectory;
   }
 
+  /** Whether nothing happens nor waits to happen, in any stream. */
+  boolean isIdle() {
+    if (!lane.isIdle()) {
+      return false;
+    }
+    for (Stream stream : streams.values()) {
+      if (!stream.lane().isIdle()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Where what concerns several streams happens. */
   Lane lane() {
     return lane;

@@ -3,10 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.time.TimeSource;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,32 +19,18 @@ public final class JetStreams implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
-  private static final long IDLE_SECONDS = 5;
+  private static final long CLOSE_SECONDS = 5;
 
   private final JetStreamOptions options;
   private final TimeSource time;
-  private final ThreadPoolExecutor workers;
+  private final Workers workers;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
     this.options = options;
     this.time = time;
-    AtomicInteger number = new AtomicInteger();
     int size = Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
-    this.workers =
-        new ThreadPoolExecutor(
-            size,
-            size,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread =
-                  new Thread(task, "nats-" + port + "-jetstream-" + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
-    workers.allowCoreThreadTimeOut(true);
+    this.workers = new Workers(size, "nats-" + port + "-jetstream-");
   }
 
   /**
@@ -80,6 +63,20 @@ public final class JetStreams implements AutoCloseable {
     return options;
   }
 
+  /** Whether nothing is being worked on, nor waits for it. */
+  public boolean isIdle() {
+    return workers.isIdle() && accounts.values().stream().allMatch(JetStream::isIdle);
+  }
+
+  /**
+   * Waits for the threads to have nothing to do.
+   *
+   * @return false when they still have after so many nanoseconds
+   */
+  public boolean awaitIdleThreads(long nanos) throws InterruptedException {
+    return workers.awaitIdle(nanos);
+  }
+
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
   @Override
   public void close() {
@@ -87,7 +84,7 @@ public final class JetStreams implements AutoCloseable {
     accounts.clear();
     workers.shutdown();
     try {
-      if (!workers.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+      if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         log.warn("JetStream's workers are still busy");
       }
     } catch (InterruptedException e) {

@@ -82,6 +82,13 @@ final class Lane implements Flushable {
     batch.flush();
   }
 
+  /** Is there nothing to run, and nobody who runs it? */
+  boolean isIdle() {
+    synchronized (lock) {
+      return !running && pending.isEmpty();
+    }
+  }
+
   /** Is the caller a task of this lane? */
   boolean isCurrent() {
     return runner == Thread.currentThread();

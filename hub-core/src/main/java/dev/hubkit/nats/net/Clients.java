@@ -35,6 +35,7 @@ public final class Clients {
   private final LongAdder outMessages = new LongAdder();
   private final LongAdder outBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
+  private final AtomicInteger unanswered = new AtomicInteger();
   private volatile Limits limits;
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
@@ -196,6 +197,43 @@ public final class Clients {
 
   boolean isSystem(Account account) {
     return account == systemAccount;
+  }
+
+  /** A client has been pinged that had answered everything before. */
+  void pinged() {
+    unanswered.incrementAndGet();
+  }
+
+  /** A client has answered all pings, or is gone. */
+  void answered() {
+    if (unanswered.decrementAndGet() == 0) {
+      synchronized (unanswered) {
+        unanswered.notifyAll();
+      }
+    }
+  }
+
+  /** Whether there are clients that have not answered a ping yet. */
+  public boolean hasUnanswered() {
+    return unanswered.get() > 0;
+  }
+
+  /**
+   * Waits until all pings are answered.
+   *
+   * @return false when they are not after so many nanoseconds
+   */
+  public boolean awaitAnswers(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    synchronized (unanswered) {
+      for (long left = nanos; hasUnanswered(); left = end - System.nanoTime()) {
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(unanswered, left);
+      }
+    }
+    return true;
   }
 
   void countIn(long messages, long bytes) {

@@ -77,6 +77,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private @Nullable Timer expiryTimer;
   private @Nullable Timer writeTimer;
   private int pingsOut;
+  private boolean awaitsPong;
   private long pingSentAt;
   private volatile long roundTripNanos;
   private volatile long lastActivity;
@@ -489,6 +490,10 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       send = now - lastActivity >= interval || measure;
       if (send) {
         pingsOut++;
+        if (!awaitsPong && isOpen()) {
+          awaitsPong = true;
+          clients.pinged();
+        }
         pingSentAt = now;
       }
     }
@@ -511,7 +516,16 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   /** The client has answered a ping. */
   synchronized void ponged() {
     pingsOut = 0;
+    answered();
     roundTripNanos = Math.max(1, clients.time().nanoTime() - pingSentAt);
+  }
+
+  // With this object's monitor held.
+  private void answered() {
+    if (awaitsPong) {
+      awaitsPong = false;
+      clients.answered();
+    }
   }
 
   // ---- Subscriptions.
@@ -579,6 +593,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       pingTimer = cancel(pingTimer);
       loginTimer = cancel(loginTimer);
       expiryTimer = cancel(expiryTimer);
+      answered();
     }
     if (user != null) {
       removeAll();
