@@ -28,7 +28,11 @@ final class FossilService {
     boolean serving = false;
     try {
       FossilServerOptions serverOptions =
-          FossilServerOptions.defaults().withHost(options.host()).withPort(port);
+          options
+              .fossilTuning()
+              .apply(FossilServerOptions.defaults())
+              .withHost(options.host())
+              .withPort(port);
       FossilServer server = FossilServer.start(repository, serverOptions);
       serving = true;
       return new FossilService(repository, server);

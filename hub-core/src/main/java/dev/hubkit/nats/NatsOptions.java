@@ -4,6 +4,7 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.net.Observer;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +30,7 @@ public final class NatsOptions {
   private final Duration writeDeadline;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
+  private final @Nullable Observer observer;
   private final ServerConfig config;
 
   private NatsOptions(Builder from) {
@@ -47,6 +49,7 @@ public final class NatsOptions {
     writeDeadline = from.writeDeadline;
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
+    observer = from.observer;
     config = from.config;
   }
 
@@ -190,6 +193,11 @@ public final class NatsOptions {
     return timeSource;
   }
 
+  /** Who is told what goes between clients and the server; null, the default, for nobody. */
+  public @Nullable Observer observer() {
+    return observer;
+  }
+
   /** What a configuration says beyond these options: users, accounts, TLS and the like. */
   public ServerConfig config() {
     return config;
@@ -212,6 +220,7 @@ public final class NatsOptions {
     private Duration writeDeadline = Duration.ofSeconds(10);
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
+    private @Nullable Observer observer;
     private ServerConfig config = new ServerConfig();
 
     private Builder() {}
@@ -232,6 +241,7 @@ public final class NatsOptions {
       writeDeadline = from.writeDeadline;
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
+      observer = from.observer;
       config = from.config;
     }
 
@@ -329,6 +339,12 @@ public final class NatsOptions {
     /** See {@link NatsOptions#timeSource()}. */
     public Builder timeSource(@Nullable TimeSource source) {
       timeSource = source;
+      return this;
+    }
+
+    /** See {@link NatsOptions#observer()}. */
+    public Builder observer(@Nullable Observer told) {
+      observer = told;
       return this;
     }
 

@@ -147,7 +147,7 @@ public final class NatsServer implements AutoCloseable {
       stop();
       throw e;
     }
-    this.clients = new Clients(time, limits(options), logins, info.build());
+    this.clients = new Clients(time, limits(options), logins, info.build(), options.observer());
     this.quiescence = new Quiescence(loops, jetStreams, clients);
     if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
       clients.systemAccount(systemAccount(config));

@@ -6,11 +6,15 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.sync.MessageFormat;
+import dev.hubkit.fossil.sync.SyncObserver;
 import dev.hubkit.fossil.sync.SyncReply;
 import dev.hubkit.fossil.sync.SyncServer;
+import dev.hubkit.fossil.sync.SyncSummary;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,17 +26,42 @@ final class RequestHandler {
   private final FossilRepository repository;
   private final SyncServer sync;
   private final Site site = new Site();
+  private final @Nullable ExchangeObserver observer;
 
   RequestHandler(FossilRepository repository, FossilServerOptions options) {
     this.repository = repository;
+    this.observer = options.observer();
     this.sync = new SyncServer(repository, options.largestMessage());
   }
 
   void handle(HttpExchange exchange) throws IOException {
+    if (observer == null) {
+      serve(exchange, null);
+      return;
+    }
+    AtomicReference<@Nullable SyncSummary> summary = new AtomicReference<>();
+    try {
+      serve(exchange, summary::set);
+    } finally {
+      observer.answered(
+          new ExchangeObserver.Exchange(
+              exchange.getRequestMethod(),
+              exchange.getRequestURI().toString(),
+              addressOf(exchange),
+              exchange.getResponseCode(),
+              summary.get()));
+    }
+  }
+
+  private static String addressOf(HttpExchange exchange) {
+    return exchange.getRemoteAddress().getAddress().getHostAddress();
+  }
+
+  private void serve(HttpExchange exchange, @Nullable SyncObserver told) throws IOException {
     String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
     if (format != null && method.equals("POST")) {
-      exchangeMessages(exchange, format);
+      exchangeMessages(exchange, format, told);
     } else if (method.equals("GET") || method.equals("HEAD")) {
       show(exchange, method.equals("HEAD"));
     } else {
@@ -41,9 +70,9 @@ final class RequestHandler {
     }
   }
 
-  private void exchangeMessages(HttpExchange exchange, MessageFormat format) throws IOException {
-    String address = exchange.getRemoteAddress().getAddress().getHostAddress();
-    SyncReply reply = sync.answer(format, exchange.getRequestBody(), address);
+  private void exchangeMessages(
+      HttpExchange exchange, MessageFormat format, @Nullable SyncObserver told) throws IOException {
+    SyncReply reply = sync.answer(format, exchange.getRequestBody(), addressOf(exchange), told);
     exchange.getResponseHeaders().set("Content-Type", reply.format().contentType());
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, reply.length());

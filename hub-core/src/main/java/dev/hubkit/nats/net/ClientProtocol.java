@@ -36,6 +36,7 @@ final class ClientProtocol implements ProtocolHandler {
   private final Clients clients;
   private final Limits limits;
   private final Parser parser;
+  private final @Nullable Observer observer;
   private final SubjectCache subjects = new SubjectCache();
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -56,6 +57,7 @@ final class ClientProtocol implements ProtocolHandler {
     this.connection = connection;
     this.clients = clients;
     this.limits = limits;
+    this.observer = clients.observer();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
     this.maxSubscriptions = limits.maxSubscriptions();
   }
@@ -196,6 +198,9 @@ final class ClientProtocol implements ProtocolHandler {
           CloseReason.NO_RESPONDERS_REQUIRES_HEADERS, "no responders requires headers support");
       return false;
     }
+    if (observer != null) {
+      observer.connected(connection);
+    }
     if (first) {
       connection.scheduleFirstPing();
     }
@@ -248,6 +253,9 @@ final class ClientProtocol implements ProtocolHandler {
             offset,
             headerLength,
             length);
+    if (observer != null) {
+      observer.published(connection, message);
+    }
     int taken = account().publish(message, options.echo() ? null : connection, batch());
     if (taken == 0 && replyLength > 0 && options.noResponders()) {
       sayNoResponders(message);
@@ -305,7 +313,11 @@ final class ClientProtocol implements ProtocolHandler {
     out.writeBytes(head);
     out.writeBytes(subject);
     out.writeBytes(ascii("\r\n\r\n\r\n"));
-    connection.send(out.toByteArray(), batch());
+    byte[] line = out.toByteArray();
+    // The header block is the last but a line end.
+    int at = line.length - 2 - headerLength;
+    connection.sendUncounted(
+        line, inbox, batch(), Message.view(reply, null, line, at, headerLength, headerLength));
   }
 
   // ---- SUB, UNSUB
@@ -330,6 +342,9 @@ final class ClientProtocol implements ProtocolHandler {
         connection.sendError("Invalid Subject", batch());
         return true;
       }
+      if (observer != null) {
+        observer.subscribed(connection, subject, queue, sid);
+      }
       connection.add(subject, queue, sid);
     }
     sendOkIfVerbose();
@@ -341,6 +356,9 @@ final class ClientProtocol implements ProtocolHandler {
     active = true;
     Subscription there = connection.subscription(sid);
     if (there != null) {
+      if (observer != null) {
+        observer.unsubscribed(connection, sid, max);
+      }
       connection.end(there, max);
     }
     sendOkIfVerbose();
@@ -352,6 +370,9 @@ final class ClientProtocol implements ProtocolHandler {
   @Override
   public boolean ping() {
     active = true;
+    if (observer != null) {
+      observer.received(connection, "PING");
+    }
     connection.send(PONG, batch());
     if (connected && firstPong) {
       firstPong = false;
@@ -364,6 +385,9 @@ final class ClientProtocol implements ProtocolHandler {
 
   @Override
   public boolean pong() {
+    if (observer != null) {
+      observer.received(connection, "PONG");
+    }
     connection.ponged();
     return true;
   }

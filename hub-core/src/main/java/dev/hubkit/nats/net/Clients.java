@@ -24,6 +24,7 @@ public final class Clients {
   private static final int MAX_CLOSED = 10_000;
 
   private final TimeSource time;
+  private final @Nullable Observer observer;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
@@ -42,9 +43,19 @@ public final class Clients {
   private volatile @Nullable Account systemAccount;
   private volatile boolean closing;
 
-  /** Makes the clients of a server that has none yet. */
-  public Clients(TimeSource time, Limits limits, Authenticator authenticator, ServerInfo info) {
+  /**
+   * Makes the clients of a server that has none yet.
+   *
+   * @param observer is told what they say and are told; null for nobody
+   */
+  public Clients(
+      TimeSource time,
+      Limits limits,
+      Authenticator authenticator,
+      ServerInfo info,
+      @Nullable Observer observer) {
     this.time = time;
+    this.observer = observer;
     this.limits = limits;
     this.authenticator = authenticator;
     this.info = info;
@@ -160,6 +171,10 @@ public final class Clients {
 
   TimeSource time() {
     return time;
+  }
+
+  @Nullable Observer observer() {
+    return observer;
   }
 
   public Limits limits() {

@@ -51,6 +51,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private final Transport transport;
   private final @Nullable String nonce;
   private final Limits limits;
+  private final @Nullable Observer observer;
   private final long congestionLimit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
@@ -91,6 +92,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     this.transport = transport;
     this.nonce = nonce;
     this.limits = clients.limits();
+    this.observer = clients.observer();
     this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
     this.lastActivity = clients.time().nanoTime();
@@ -111,7 +113,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       become(anonymous);
     }
     schedulePing(limits.pingInterval().toNanos());
-    outbox.append(info().build().line());
+    append(info().build().line());
     flush();
   }
 
@@ -131,7 +133,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   /** Tells a client that takes INFO at any time what has changed. */
   void sendInfo() {
     if (protocol.isConnected() && options.protocol() >= 1) {
-      outbox.append(info().build().line());
+      append(info().build().line());
       flush();
     }
   }
@@ -351,6 +353,9 @@ public final class Connection implements Subscriber, Flushable, Congestion {
         return;
       }
       pending = outbox.append(subscription, message, headers);
+      if (observer != null) {
+        observer.delivered(this, subscription, message);
+      }
       last = subscription.isUsedUp();
       defer = deferredIn != batch;
       deferredIn = batch;
@@ -390,8 +395,30 @@ public final class Connection implements Subscriber, Flushable, Congestion {
 
   /** Appends protocol text, to be written at the end of {@code batch}. */
   void send(byte[] text, Batch batch) {
-    outbox.append(text);
+    append(text);
     batch.defer(this);
+  }
+
+  /** Appends a message that counts for no subscription, to be written at the end of the batch. */
+  void sendUncounted(byte[] text, Subscription to, Batch batch, Message message) {
+    synchronized (outbox) {
+      outbox.append(text);
+      if (observer != null) {
+        observer.delivered(this, to, message);
+      }
+    }
+    batch.defer(this);
+  }
+
+  private void append(byte[] line) {
+    if (observer == null) {
+      outbox.append(line);
+      return;
+    }
+    synchronized (outbox) {
+      outbox.append(line);
+      observer.sent(this, line);
+    }
   }
 
   /** Appends {@code -ERR} with the text, to be written at the end of {@code batch}. */
@@ -502,7 +529,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       return;
     }
     if (send) {
-      outbox.append(PING);
+      append(PING);
       flush();
       outbox.trim();
     }
@@ -578,7 +605,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   /** Sends {@code -ERR} with the text and closes. */
   public void fail(CloseReason reason, String error) {
     if (isOpen()) {
-      outbox.append(errorLine(error));
+      append(errorLine(error));
       close(reason);
     }
   }
@@ -599,6 +626,9 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       removeAll();
     }
     clients.disconnected(this);
+    if (observer != null) {
+      observer.disconnected(this, reason);
+    }
     log.debug("{}: closed: {}", this, reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
       release();
