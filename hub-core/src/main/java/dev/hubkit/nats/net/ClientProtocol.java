@@ -299,7 +299,10 @@ final class ClientProtocol implements ProtocolHandler {
   // The status goes straight to the client and counts for no subscription (ADR-4 for its form).
   private void sayNoResponders(Message request) {
     String reply = request.reply();
-    Subscription inbox = reply == null ? null : account().find(reply, connection);
+    if (reply == null) {
+      return;
+    }
+    Subscription inbox = account().find(reply, connection);
     if (inbox == null) {
       return;
     }
