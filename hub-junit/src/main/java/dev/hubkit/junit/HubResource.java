@@ -4,10 +4,8 @@ import dev.hubkit.Backend;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.time.HubTime;
-import dev.hubkit.nats.NatsServer;
-import dev.hubkit.time.VirtualTimeSource;
-import dev.hubkit.workspace.Endpoint;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -38,16 +36,16 @@ public final class HubResource {
   private final String name;
   private final Path root;
   private final Hub hub;
-  private final @Nullable VirtualTimeSource timeSource;
+  private final Powers powers;
   private final List<Connection> connections = new ArrayList<>();
   private @Nullable Connection shared;
   private boolean closed;
 
-  private HubResource(String name, Path root, Hub hub, @Nullable VirtualTimeSource timeSource) {
+  private HubResource(String name, Path root, Hub hub, Powers powers) {
     this.name = name;
     this.root = root;
     this.hub = hub;
-    this.timeSource = timeSource;
+    this.powers = powers;
   }
 
   static HubResource start(String name, HubOptions options) {
@@ -57,20 +55,15 @@ public final class HubResource {
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
-    // One that comes with the options is its owner's to drive.
-    VirtualTimeSource time =
-        options.timeSource() == null ? new VirtualTimeSource("hub-junit-time") : null;
-    HubOptions timed = time == null ? options : options.toBuilder().timeSource(time).build();
+    Powers powers = Powers.over(options);
     boolean started = false;
     try {
-      HubResource resource = new HubResource(name, root, Hub.start(root, timed), time);
+      HubResource resource = new HubResource(name, root, Hub.start(root, powers.options()), powers);
       started = true;
       return resource;
     } finally {
       if (!started) {
-        if (time != null) {
-          time.close();
-        }
+        powers.close();
         delete(root);
       }
     }
@@ -132,17 +125,12 @@ public final class HubResource {
    * @throws IllegalStateException if the hub was started with a time source of the test's own
    */
   public HubTime time() {
-    if (timeSource == null) {
-      throw new IllegalStateException(
-          "This hub was started with a time source of its own; drive that, or leave"
-              + " HubOptions.timeSource out");
-    }
-    return new HubTime(timeSource, this::nats);
+    return powers.time(hub);
   }
 
-  private @Nullable NatsServer nats() {
-    Endpoint nats = hub.owner().nats();
-    return nats == null || nats.external() ? null : hub.nats();
+  /** What has happened in this hub: what clients said and were told, requests to the repository. */
+  public Journal journal() {
+    return powers.journal();
   }
 
   /** One connection, shared by all who ask for it here and closed with the hub. */
@@ -217,9 +205,7 @@ public final class HubResource {
       try {
         hub.close();
       } finally {
-        if (timeSource != null) {
-          timeSource.close();
-        }
+        powers.close();
         delete(root);
       }
     }
