@@ -4,6 +4,7 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.net.Interference;
 import dev.hubkit.nats.net.Observer;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public final class NatsOptions {
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
   private final @Nullable Observer observer;
+  private final @Nullable Interference interference;
   private final ServerConfig config;
 
   private NatsOptions(Builder from) {
@@ -50,6 +52,7 @@ public final class NatsOptions {
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
     observer = from.observer;
+    interference = from.interference;
     config = from.config;
   }
 
@@ -198,6 +201,11 @@ public final class NatsOptions {
     return observer;
   }
 
+  /** Who spoils connections and messages on purpose; null, the default, for nobody. */
+  public @Nullable Interference interference() {
+    return interference;
+  }
+
   /** What a configuration says beyond these options: users, accounts, TLS and the like. */
   public ServerConfig config() {
     return config;
@@ -221,6 +229,7 @@ public final class NatsOptions {
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
     private @Nullable Observer observer;
+    private @Nullable Interference interference;
     private ServerConfig config = new ServerConfig();
 
     private Builder() {}
@@ -242,6 +251,7 @@ public final class NatsOptions {
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
       observer = from.observer;
+      interference = from.interference;
       config = from.config;
     }
 
@@ -345,6 +355,12 @@ public final class NatsOptions {
     /** See {@link NatsOptions#observer()}. */
     public Builder observer(@Nullable Observer told) {
       observer = told;
+      return this;
+    }
+
+    /** See {@link NatsOptions#interference()}. */
+    public Builder interference(@Nullable Interference spoiler) {
+      interference = spoiler;
       return this;
     }
 

@@ -147,7 +147,14 @@ public final class NatsServer implements AutoCloseable {
       stop();
       throw e;
     }
-    this.clients = new Clients(time, limits(options), logins, info.build(), options.observer());
+    this.clients =
+        new Clients(
+            time,
+            limits(options),
+            logins,
+            info.build(),
+            options.observer(),
+            options.interference());
     this.quiescence = new Quiescence(loops, jetStreams, clients);
     if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
       clients.systemAccount(systemAccount(config));

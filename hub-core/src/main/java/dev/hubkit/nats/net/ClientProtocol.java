@@ -37,6 +37,7 @@ final class ClientProtocol implements ProtocolHandler {
   private final Limits limits;
   private final Parser parser;
   private final @Nullable Observer observer;
+  private final @Nullable Interference interference;
   private final SubjectCache subjects = new SubjectCache();
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -58,6 +59,7 @@ final class ClientProtocol implements ProtocolHandler {
     this.clients = clients;
     this.limits = limits;
     this.observer = clients.observer();
+    this.interference = clients.interference();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
     this.maxSubscriptions = limits.maxSubscriptions();
   }
@@ -201,6 +203,10 @@ final class ClientProtocol implements ProtocolHandler {
     if (observer != null) {
       observer.connected(connection);
     }
+    if (interference != null && !interference.admits(connection)) {
+      connection.cut();
+      return false;
+    }
     if (first) {
       connection.scheduleFirstPing();
     }
@@ -255,6 +261,13 @@ final class ClientProtocol implements ProtocolHandler {
             length);
     if (observer != null) {
       observer.published(connection, message);
+    }
+    if (interference != null) {
+      Message spoiled = interference.publishing(connection, message);
+      if (spoiled == null) {
+        return connection.isOpen();
+      }
+      message = spoiled;
     }
     int taken = account().publish(message, options.echo() ? null : connection, batch());
     if (taken == 0 && replyLength > 0 && options.noResponders()) {

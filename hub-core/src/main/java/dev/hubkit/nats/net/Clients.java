@@ -25,6 +25,7 @@ public final class Clients {
 
   private final TimeSource time;
   private final @Nullable Observer observer;
+  private final @Nullable Interference interference;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
@@ -47,15 +48,18 @@ public final class Clients {
    * Makes the clients of a server that has none yet.
    *
    * @param observer is told what they say and are told; null for nobody
+   * @param interference spoils it; null for nobody
    */
   public Clients(
       TimeSource time,
       Limits limits,
       Authenticator authenticator,
       ServerInfo info,
-      @Nullable Observer observer) {
+      @Nullable Observer observer,
+      @Nullable Interference interference) {
     this.time = time;
     this.observer = observer;
+    this.interference = interference;
     this.limits = limits;
     this.authenticator = authenticator;
     this.info = info;
@@ -175,6 +179,10 @@ public final class Clients {
 
   @Nullable Observer observer() {
     return observer;
+  }
+
+  @Nullable Interference interference() {
+    return interference;
   }
 
   public Limits limits() {

@@ -52,6 +52,8 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private final @Nullable String nonce;
   private final Limits limits;
   private final @Nullable Observer observer;
+  private final @Nullable Interference interference;
+  private volatile @Nullable Link link;
   private final long congestionLimit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
@@ -93,6 +95,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     this.nonce = nonce;
     this.limits = clients.limits();
     this.observer = clients.observer();
+    this.interference = clients.interference();
     this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
     this.lastActivity = clients.time().nanoTime();
@@ -341,6 +344,14 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     if (filtered && !mayReceive(subscription, message)) {
       return;
     }
+    Message spoiled =
+        interference == null ? message : interference.delivering(this, subscription, message);
+    if (spoiled != null) {
+      send(subscription, spoiled, batch);
+    }
+  }
+
+  private void send(Subscription subscription, Message message, Batch batch) {
     ReplyGrants grants = replyGrants;
     if (grants != null) {
       grants.grant(message.reply());
@@ -369,6 +380,20 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     if (pending > congestionLimit) {
       congested(pending, batch);
     }
+  }
+
+  /** Delivers a message that interference has held back. Any thread. */
+  public void deliver(Subscription subscription, Message message) {
+    Batch batch = new Batch();
+    send(subscription, message, batch);
+    batch.flush();
+  }
+
+  /** Publishes a message of this client that interference has held back. Any thread. */
+  public void publish(Message message) {
+    Batch batch = new Batch();
+    account().publish(message, options.echo() ? null : this, batch);
+    batch.flush();
   }
 
   private boolean mayReceive(Subscription subscription, Message message) {
@@ -661,7 +686,28 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     return closed.get();
   }
 
+  /** Breaks the connection without a word, if there is a socket; else closes it. Any thread. */
+  public void cut() {
+    Link below = link;
+    if (below == null) {
+      transport.close();
+      close(CloseReason.CLIENT_CLOSED);
+      release();
+    } else {
+      below.cut();
+    }
+  }
+
+  void link(Link below) {
+    link = below;
+  }
+
   // ---- What others ask.
+
+  /** The way to the client, to be spoiled; null where the server has no {@link Interference}. */
+  public @Nullable Link link() {
+    return link;
+  }
 
   /** The client id, unique in the server. */
   public long id() {

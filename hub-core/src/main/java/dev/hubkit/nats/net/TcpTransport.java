@@ -1,7 +1,9 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.Batch;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
@@ -92,6 +94,36 @@ final class TcpTransport implements Transport, EventLoop.Channel {
             interest(SelectionKey.OP_READ, true);
           }
         });
+  }
+
+  /** Reads again what comes in. On the loop's thread. */
+  void readOn() {
+    interest(SelectionKey.OP_READ, true);
+  }
+
+  /** Runs {@code task} on the loop's thread, soon. */
+  void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** What the loop's thread reads into. On that thread only. */
+  ByteBuffer readBuffer() {
+    return loop.readBuffer();
+  }
+
+  /** The batch of the loop's present round. On its thread only. */
+  Batch batch() {
+    return loop.batch();
+  }
+
+  /** Closes it in a way that the other side sees as a broken connection. */
+  void reset() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      log.debug("The socket to {} is closed already: {}", remote, e.getMessage());
+    }
+    close();
   }
 
   private void interest(int operation, boolean on) {
