@@ -1,6 +1,7 @@
 package dev.hubkit.bench;
 
 import java.io.File;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
@@ -18,7 +20,8 @@ import java.util.stream.Stream;
  * fresh server processes; the table shows medians.
  *
  * <p>System properties: {@code bench.rounds} (5), {@code bench.rows} (a regular expression), {@code
- * bench.scale} (1.0: multiplies the number of operations).
+ * bench.scale} (1.0: multiplies the number of operations), {@code bench.java} (more options for the
+ * JVM of Hub's server).
  */
 public final class Bench {
   private static final PrintStream out = System.out;
@@ -26,12 +29,20 @@ public final class Bench {
   private static final String REAL = "nats-server";
 
   private final Map<String, List<String>> commands = new LinkedHashMap<>();
-  private final Map<String, Map<String, List<Double>>> figures = new LinkedHashMap<>();
+  private final Map<String, Map<String, List<Figure>>> figures = new LinkedHashMap<>();
+  private final Map<String, String> skipped = new LinkedHashMap<>();
   private final int rounds = Integer.getInteger("bench.rounds", 5);
 
   private Bench(Path jar) {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    commands.put(HUB, List.of(java, "-jar", jar.toString(), "nats-server"));
+    // As the hub script starts it.
+    List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Dsun.jnu.encoding=UTF-8"));
+    String more = System.getProperty("bench.java", "").strip();
+    if (!more.isEmpty()) {
+      hub.addAll(List.of(more.split(" +", -1)));
+    }
+    hub.addAll(List.of("-jar", jar.toString(), "nats-server"));
+    commands.put(HUB, hub);
     Optional<Path> real =
         Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
             .map(directory -> Path.of(directory, "nats-server"))
@@ -64,9 +75,10 @@ public final class Bench {
         servers.put(command.getKey(), NatsProcess.start(command.getValue()));
       }
       out.print(name);
-      for (int round = -1; round < rounds; round++) {
+      int last = measurement.rounds(rounds);
+      for (int round = measurement.warmsUp() ? -1 : 0; round < last; round++) {
         for (Map.Entry<String, NatsProcess> server : servers.entrySet()) {
-          Map<String, Double> figure = measurement.run(server.getValue());
+          Map<String, Figure> figure = measurement.run(server.getValue());
           if (round >= 0) {
             figure.forEach((row, value) -> record(row, server.getKey(), value));
           }
@@ -75,6 +87,9 @@ public final class Bench {
         out.flush();
       }
       out.println();
+    } catch (Measurement.Unavailable | IOException e) {
+      out.println(" skipped");
+      skipped.put(name, String.valueOf(e.getMessage()));
     } finally {
       for (NatsProcess server : servers.values()) {
         server.close();
@@ -82,7 +97,7 @@ public final class Bench {
     }
   }
 
-  private void record(String row, String server, double value) {
+  private void record(String row, String server, Figure value) {
     figures
         .computeIfAbsent(row, r -> new LinkedHashMap<>())
         .computeIfAbsent(server, s -> new ArrayList<>())
@@ -91,24 +106,47 @@ public final class Bench {
 
   private void print() {
     out.println();
-    out.println("| row | hub | nats-server | hub / nats-server |");
-    out.println("| --- | ---: | ---: | ---: |");
-    figures.keySet().stream()
-        .sorted()
-        .forEach(
-            row -> {
-              double hub = median(row, HUB);
-              double real = median(row, REAL);
-              out.printf(
-                  Locale.ROOT, "| %s | %,.1f | %,.1f | %.2f |%n", row, hub, real, hub / real);
-            });
+    out.println(
+        "| row | hub | nats-server | hub / nats-server | | processor us, hub | nats-server | ratio |");
+    out.println("| --- | ---: | ---: | ---: | --- | ---: | ---: | ---: |");
+    figures.forEach(
+        (row, servers) -> {
+          List<Figure> hub = servers.getOrDefault(HUB, List.of());
+          List<Figure> real = servers.getOrDefault(REAL, List.of());
+          double ratio = median(hub, Figure::value) / median(real, Figure::value);
+          double processor = median(hub, Figure::processorMicros);
+          double realProcessor = median(real, Figure::processorMicros);
+          out.printf(
+              Locale.ROOT,
+              "| %s | %s | %s | %s | %s | %s | %s | %s |%n",
+              row,
+              text(median(hub, Figure::value)),
+              text(median(real, Figure::value)),
+              text(ratio),
+              verdict(ratio, !hub.isEmpty() && hub.get(0).more()),
+              text(processor),
+              text(realProcessor),
+              text(processor / realProcessor));
+        });
+    skipped.forEach((row, reason) -> out.println("Skipped: " + row + ": " + reason));
   }
 
-  private double median(String row, String server) {
-    List<Double> values =
-        figures.getOrDefault(row, Map.of()).getOrDefault(server, List.of()).stream()
-            .sorted()
-            .toList();
-    return values.isEmpty() ? Double.NaN : values.get(values.size() / 2);
+  private static String text(double value) {
+    if (Double.isNaN(value)) {
+      return "";
+    }
+    return String.format(Locale.ROOT, value < 100 ? "%,.2f" : "%,.0f", value);
+  }
+
+  private static String verdict(double ratio, boolean more) {
+    if (Double.isNaN(ratio)) {
+      return "";
+    }
+    return (more ? ratio >= 1 : ratio <= 1) ? "level or better" : "behind";
+  }
+
+  private static double median(List<Figure> figures, ToDoubleFunction<Figure> of) {
+    double[] values = figures.stream().mapToDouble(of).sorted().toArray();
+    return values.length == 0 ? Double.NaN : values[values.length / 2];
   }
 }

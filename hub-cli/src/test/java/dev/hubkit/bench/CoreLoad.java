@@ -34,7 +34,7 @@ final class CoreLoad {
           client.send("SUB " + SUBJECT + " 1\r\n");
           client.ping();
         }
-        long start = System.nanoTime();
+        Stopwatch watch = Stopwatch.start(server);
         for (WireClient client : clients) {
           reading.add(
               readers.submit(
@@ -51,8 +51,7 @@ final class CoreLoad {
         for (Future<?> future : reading) {
           future.get();
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
-        return Map.of(row, messages / seconds);
+        return Map.of(row, Figure.rate(messages, watch.stop()));
       } finally {
         readers.shutdownNow();
         for (WireClient client : clients) {
@@ -72,15 +71,13 @@ final class CoreLoad {
         requester.send("SUB _INBOX.bench.* 1\r\n");
         requester.ping();
         byte[] answer = message("PUB _INBOX.bench.1 16", 16);
-        byte[] asked = message("MSG " + SUBJECT + " 1 _INBOX.bench.1 16", 16);
         byte[] request = message("PUB " + SUBJECT + " _INBOX.bench.1 16", 16);
-        byte[] answered = message("MSG _INBOX.bench.1 1 16", 16);
         Thread answering =
             new Thread(
                 () -> {
                   try {
                     for (int i = 0; i < requests; i++) {
-                      responder.skip(asked.length);
+                      responder.message();
                       responder.send(answer, answer.length);
                     }
                   } catch (IOException e) {
@@ -89,14 +86,15 @@ final class CoreLoad {
                 });
         answering.start();
         long[] nanos = new long[requests];
+        Stopwatch watch = Stopwatch.start(server);
         for (int i = 0; i < requests; i++) {
           long start = System.nanoTime();
           requester.send(request, request.length);
-          requester.skip(answered.length);
+          requester.message();
           nanos[i] = System.nanoTime() - start;
         }
         answering.join();
-        return percentiles(row, nanos);
+        return percentiles(row, nanos, watch.stop());
       }
     };
   }
@@ -112,7 +110,7 @@ final class CoreLoad {
           clients.add(client);
           client.ping();
         }
-        return Map.of(row, (server.residentMebibytes() - before) * 1024 / count);
+        return Map.of(row, Figure.cost((server.residentMebibytes() - before) * 1024 / count));
       } finally {
         for (WireClient client : clients) {
           client.close();
@@ -121,18 +119,18 @@ final class CoreLoad {
     };
   }
 
-  static Map<String, Double> percentiles(String row, long[] nanos) {
+  static Map<String, Figure> percentiles(String row, long[] nanos, Stopwatch watch) {
     Arrays.sort(nanos);
     return Map.of(
-        row + " p50", nanos[nanos.length / 2] / 1e3,
-        row + " p99", nanos[nanos.length - 1 - nanos.length / 100] / 1e3);
+        row + " p50", Figure.cost(nanos[nanos.length / 2] / 1e3, nanos.length, watch),
+        row + " p99", Figure.cost(nanos[nanos.length - 1 - nanos.length / 100] / 1e3));
   }
 
-  private static byte[] message(String head, int payload) {
+  static byte[] message(String head, int payload) {
     return (head + "\r\n" + "x".repeat(payload) + "\r\n").getBytes(US_ASCII);
   }
 
-  private static byte[] repeat(byte[] bytes, int times) {
+  static byte[] repeat(byte[] bytes, int times) {
     ByteArrayOutputStream all = new ByteArrayOutputStream(bytes.length * times);
     for (int i = 0; i < times; i++) {
       all.writeBytes(bytes);

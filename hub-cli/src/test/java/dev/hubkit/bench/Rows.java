@@ -26,15 +26,21 @@ final class Rows {
       String sync = kind + ", publish, us";
       rows.put(sync, JetStreamLoad.publish(sync, storage, (int) (scale * 10_000)));
       String async = kind + ", publish with 1,024 in flight, msg/s";
-      rows.put(async, JetStreamLoad.publishAsync(async, storage, (int) (scale * 200_000)));
+      rows.put(async, JetStreamLoad.publishAsync(async, storage, (int) (scale * 400_000)));
     }
     rows.put(
         "consumers, msg/s",
         JetStreamLoad.consume(
-            "pull and ack, msg/s", "ordered consumer, msg/s", (int) (scale * 200_000)));
+            "pull and ack, msg/s", "ordered consumer, msg/s", (int) (scale * 400_000)));
     rows.put(
         "key-value, us",
         JetStreamLoad.keyValue("key-value put, us", "key-value get, us", (int) (scale * 10_000)));
+    int many = (int) (scale * 10_000_000);
+    String messages = String.format("%,d messages", many);
+    rows.put(messages, JetStreamLoad.reopen(messages, many, 1).once());
+    int names = (int) (scale * 1_000_000);
+    String subjects = String.format("%,d subjects", names);
+    rows.put(subjects, JetStreamLoad.reopen(subjects, names, names).once());
     return rows;
   }
 }

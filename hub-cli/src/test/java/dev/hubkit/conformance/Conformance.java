@@ -6,12 +6,12 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
@@ -21,24 +21,33 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The conformance run. Takes a directory into which the build has put the published test sources
- * ({@code work/src/test/resources}) and the jars they need ({@code lib}), and the hub jar. Exits
- * with 1 when a test passes with the real server and not with Hub.
+ * ({@code work/src/test/resources}) and the jars they need ({@code lib}), and the hub jar.
+ *
+ * <p>Each test class runs in a JVM of its own, against one server after the other. What a class
+ * came to is kept until the server changes, so a run that was cut short goes on where it ended, and
+ * a long run can be done in slices; the table at the end has all that is known.
  *
  * <p>System properties: {@code conformance.tests}, a regular expression of class names; {@code
- * conformance.servers}, {@code hub}, {@code real} or {@code both}.
+ * conformance.servers}, {@code hub}, {@code real} or {@code both}; {@code conformance.fresh}, true
+ * to run again what has run; {@code conformance.class.minutes}, after which a class is cut (10 when
+ * not set); {@code conformance.strict}, true to exit with 1 when a test passes only with the real
+ * server.
  */
 public final class Conformance {
   private static final PrintStream out = System.out;
+  private static final Pattern TEST = Pattern.compile("@(Test|ParameterizedTest)\\b");
 
   private final Path home;
-  private final Path work;
+  private final Path sources;
   private final String libraries;
-  private final String tests;
+  private final Duration patience;
+  private final boolean fresh;
 
-  private Conformance(Path home, String tests) throws IOException {
+  private Conformance(Path home) throws IOException {
     this.home = home;
-    this.work = home.resolve("work");
-    this.tests = tests;
+    this.sources = home.resolve("work/src/test/resources");
+    this.patience = Duration.ofMinutes(Long.getLong("conformance.class.minutes", 10));
+    this.fresh = Boolean.getBoolean("conformance.fresh");
     try (Stream<Path> jars = Files.list(home.resolve("lib"))) {
       libraries = jars.map(Path::toString).sorted().collect(Collectors.joining(File.pathSeparator));
     }
@@ -49,116 +58,140 @@ public final class Conformance {
     Path home = Path.of(args[0]).toAbsolutePath();
     Path jar = Path.of(args[1]).toAbsolutePath();
     String servers = System.getProperty("conformance.servers", "both");
-    Conformance run = new Conformance(home, System.getProperty("conformance.tests", ".*"));
-    run.compile();
-    Report hub = servers.equals("real") ? null : run.run("hub", run.hubCommand(jar));
-    Optional<Path> real = find("nats-server");
-    if (!servers.equals("hub") && real.isEmpty()) {
-      out.println("No nats-server on PATH: the run with the real server is skipped.");
-    }
-    Report reference = servers.equals("hub") || real.isEmpty() ? null : run.run("real", real.get());
-    System.exit(run.print(hub, reference));
+    TestedServer hub = servers.equals("real") ? null : TestedServer.hub(home, jar);
+    TestedServer real = servers.equals("hub") ? null : real(home);
+    System.exit(new Conformance(home).run(hub, real));
   }
 
-  private void compile() throws IOException {
+  private static @Nullable TestedServer real(Path home) throws IOException, InterruptedException {
+    Optional<Path> program = find("nats-server");
+    if (program.isEmpty()) {
+      out.println("No nats-server on PATH: the run with the real server is skipped.");
+      return null;
+    }
+    return TestedServer.real(home, program.get());
+  }
+
+  private int run(@Nullable TestedServer hub, @Nullable TestedServer real)
+      throws IOException, InterruptedException {
+    Pattern wanted = Pattern.compile(System.getProperty("conformance.tests", ".*"));
+    List<String> known = compile();
+    List<String> classes = known.stream().filter(name -> wanted.matcher(name).matches()).toList();
+    for (int i = 0; i < classes.size(); i++) {
+      String place = "[" + (i + 1) + "/" + classes.size() + "] ";
+      run(classes.get(i), hub, place);
+      run(classes.get(i), real, place);
+    }
+    int onlyReal =
+        print(
+            hub == null ? null : Report.read(hub.results(), known),
+            real == null ? null : Report.read(real.results(), known));
+    return onlyReal > 0 && Boolean.getBoolean("conformance.strict") ? 1 : 0;
+  }
+
+  /** Compiles what was published; returns the names of the classes that hold tests. */
+  private List<String> compile() throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    Path sources = work.resolve("src/test/resources");
     Path classes = Files.createDirectories(home.resolve("classes"));
     try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
         Stream<Path> java = Files.walk(sources)) {
-      List<Path> units = java.filter(f -> f.toString().endsWith(".java")).toList();
+      List<Path> units = java.filter(f -> f.toString().endsWith(".java")).sorted().toList();
       List<String> options =
           List.of("-cp", libraries, "-d", classes.toString(), "-nowarn", "-proc:none");
-      boolean compiled =
-          compiler
-              .getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(units))
-              .call();
-      if (!compiled) {
-        throw new IOException("The published tests do not compile");
+      Path mark = home.resolve("compiled");
+      String whole = libraries + "\n" + units;
+      if (!Files.exists(mark) || !Files.readString(mark).equals(whole)) {
+        boolean compiled =
+            compiler
+                .getTask(null, files, null, options, null, files.getJavaFileObjectsFromPaths(units))
+                .call();
+        if (!compiled) {
+          throw new IOException("The published tests do not compile");
+        }
+        Files.writeString(mark, whole);
+        out.println("Compiled " + units.size() + " published test sources.");
       }
-      out.println("Compiled " + units.size() + " published test sources.");
+      List<String> names = new ArrayList<>();
+      for (Path unit : units) {
+        if (TEST.matcher(Files.readString(unit)).find()) {
+          String relative = sources.relativize(unit).toString();
+          names.add(relative.replace(File.separatorChar, '.').replaceFirst("\\.java$", ""));
+        }
+      }
+      return names;
     }
   }
 
-  /** The two lines that make Hub a nats-server. */
-  private Path hubCommand(Path jar) throws IOException {
-    Path bin = Files.createDirectories(home.resolve("bin"));
-    Path script = bin.resolve("nats-server");
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Files.writeString(
-        script, "#!/bin/sh\nexec \"" + java + "\" -jar \"" + jar + "\" nats-server \"$@\"\n");
-    Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    return script;
-  }
-
-  private Report run(String name, Path server) throws IOException, InterruptedException {
-    Path reports = home.resolve("reports-" + name);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx2g");
-    command.add("-Djunit.jupiter.execution.timeout.default=3m");
-    command.add("-cp");
-    command.add(
-        String.join(
-            File.pathSeparator,
-            home.resolve("classes").toString(),
-            work.resolve("src/test/resources").toString(),
-            libraries));
-    command.add("org.junit.platform.console.ConsoleLauncher");
-    command.addAll(List.of("execute", "--disable-banner", "--details=summary"));
-    command.add("--scan-classpath=" + home.resolve("classes"));
-    command.add("--include-classname=" + tests);
-    command.add("--reports-dir=" + reports);
-    ProcessBuilder builder = new ProcessBuilder(command).directory(work.toFile());
-    Map<String, String> environment = builder.environment();
-    environment.put("nats_server_path", server.toString());
-    environment.merge(
-        "PATH",
-        server.resolveSibling("").toString(),
-        (path, bin) -> bin + File.pathSeparator + path);
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(home.resolve("output-" + name + ".txt").toFile());
-    out.println("Running the published tests with " + server + " …");
+  private void run(String testClass, @Nullable TestedServer server, String place)
+      throws IOException, InterruptedException {
+    if (server == null) {
+      return;
+    }
+    ClassRun run = new ClassRun(testClass, server);
+    if (!fresh && run.isDone()) {
+      return;
+    }
     long start = System.nanoTime();
-    builder.start().waitFor();
-    Report report = Report.read(reports);
+    boolean finished =
+        run.run(
+            String.join(
+                File.pathSeparator,
+                home.resolve("classes").toString(),
+                sources.toString(),
+                libraries),
+            home.resolve("work"),
+            patience);
     long seconds = (System.nanoTime() - start) / 1_000_000_000L;
-    out.println("  " + report.totals() + " in " + seconds + " s");
-    return report;
+    Report report = Report.read(server.results(), List.of(testClass));
+    out.println(
+        place
+            + server.name()
+            + " "
+            + testClass
+            + ": "
+            + (finished ? report.totals().toString() : "cut")
+            + " in "
+            + seconds
+            + " s");
   }
 
   private int print(@Nullable Report hub, @Nullable Report reference) throws IOException {
-    if (hub == null) {
-      return 0;
-    }
     StringBuilder table = new StringBuilder();
     table.append("| test | real | hub | why |\n| --- | --- | --- | --- |\n");
     int onlyReal = 0;
-    TreeSet<String> names = new TreeSet<>(hub.outcomes().keySet());
+    TreeSet<String> names = new TreeSet<>();
+    if (hub != null) {
+      names.addAll(hub.outcomes().keySet());
+    }
     if (reference != null) {
       names.addAll(reference.outcomes().keySet());
     }
     for (String name : names) {
-      Outcome mine = hub.of(name);
+      Outcome mine = hub == null ? Outcome.MISSING : hub.of(name);
       Outcome theirs = reference == null ? Outcome.MISSING : reference.of(name);
-      if (mine == Outcome.PASSED || mine == theirs) {
+      boolean compared = hub == null || reference == null || hub.hasRun(name);
+      if (mine == Outcome.PASSED || mine == theirs || !compared) {
         continue;
       }
-      if (theirs == Outcome.PASSED) {
+      if (theirs == Outcome.PASSED && hub != null) {
         onlyReal++;
       }
-      String why = hub.failures().getOrDefault(name, "").replace("|", "\\|");
+      String why = hub == null ? "" : hub.failures().getOrDefault(name, "").replace("|", "\\|");
       table.append("| ").append(name).append(" | ").append(theirs).append(" | ").append(mine);
       table.append(" | ").append(why).append(" |\n");
     }
     Files.writeString(home.resolve("table.md"), table, StandardCharsets.UTF_8);
     out.print(table);
-    out.println("Hub:  " + hub.totals());
+    if (hub != null) {
+      out.println("Hub:  " + hub.totals());
+    }
     if (reference != null) {
       out.println("Real: " + reference.totals());
+    }
+    if (hub != null && reference != null) {
       out.println("Pass with the real server only: " + onlyReal);
     }
-    return onlyReal == 0 ? 0 : 1;
+    return onlyReal;
   }
 
   private static Optional<Path> find(String program) {

@@ -6,5 +6,7 @@ enum Outcome {
   FAILED,
   SKIPPED,
   /** The run ended before this test did. */
-  MISSING
+  MISSING,
+  /** The whole class took too long. */
+  CUT
 }

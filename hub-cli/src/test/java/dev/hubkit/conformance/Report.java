@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -18,11 +21,33 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /** What the tests of one run came to, by {@code Class.method}; read from JUnit's XML reports. */
-record Report(SortedMap<String, Outcome> outcomes, SortedMap<String, String> failures) {
+record Report(
+    SortedMap<String, Outcome> outcomes, SortedMap<String, String> failures, Set<String> ran) {
 
-  static Report read(Path directory) throws IOException {
+  /** Reads what some classes came to; those that have not run are left out. */
+  static Report read(Path results, List<String> classes) throws IOException {
     SortedMap<String, Outcome> outcomes = new TreeMap<>();
     SortedMap<String, String> failures = new TreeMap<>();
+    Set<String> ran = new HashSet<>();
+    for (String testClass : classes) {
+      Path directory = results.resolve(testClass);
+      if (Files.isDirectory(directory)) {
+        ran.add(brief(testClass));
+        read(directory, outcomes, failures);
+      }
+      if (Files.exists(directory.resolve(ClassRun.CUT))) {
+        outcomes.put(brief(testClass), Outcome.CUT);
+      }
+    }
+    return new Report(
+        Collections.unmodifiableSortedMap(outcomes),
+        Collections.unmodifiableSortedMap(failures),
+        Set.copyOf(ran));
+  }
+
+  private static void read(
+      Path directory, Map<String, Outcome> outcomes, Map<String, String> failures)
+      throws IOException {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.filter(f -> f.toString().endsWith(".xml")).toList()) {
         NodeList cases = parse(file).getElementsByTagName("testcase");
@@ -38,8 +63,12 @@ record Report(SortedMap<String, Outcome> outcomes, SortedMap<String, String> fai
         }
       }
     }
-    return new Report(
-        Collections.unmodifiableSortedMap(outcomes), Collections.unmodifiableSortedMap(failures));
+  }
+
+  /** Whether the class that a test is in has run. */
+  boolean hasRun(String test) {
+    int method = test.lastIndexOf('.');
+    return ran.contains(test) || (method > 0 && ran.contains(test.substring(0, method)));
   }
 
   Outcome of(String test) {
@@ -61,7 +90,11 @@ record Report(SortedMap<String, Outcome> outcomes, SortedMap<String, String> fai
   private static String name(Element test) {
     String type = test.getAttribute("classname");
     String method = test.getAttribute("name").replaceFirst("[({].*", "");
-    return type.replaceFirst("^io\\.nats\\.(client\\.)?", "") + "." + method;
+    return brief(type) + "." + method;
+  }
+
+  private static String brief(String type) {
+    return type.replaceFirst("^io\\.nats\\.(client\\.)?", "").replaceFirst("\\$.*", "");
   }
 
   private static Outcome outcome(Element test) {

@@ -43,6 +43,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -407,7 +408,9 @@ public final class NatsServer implements AutoCloseable {
   public static NatsServer start(NatsOptions options) {
     ServerSocketChannel acceptor = bind(options.host(), options.port());
     try {
-      return new NatsServer(options, acceptor);
+      NatsServer server = new NatsServer(options, acceptor);
+      RunningServers.add(server);
+      return server;
     } catch (IOException e) {
       close(acceptor);
       throw new NatsException("Can't start the NATS server: " + e.getMessage(), e);
@@ -426,6 +429,15 @@ public final class NatsServer implements AutoCloseable {
       throw new NatsException(
           "NATS can't listen on " + host + ":" + port + ": " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * The server of this JVM that clients of that address reach.
+   *
+   * @param host a name or an address; one that can't be resolved reaches no server
+   */
+  public static Optional<NatsServer> find(String host, int port) {
+    return RunningServers.find(host, port);
   }
 
   /** The options it was started with. */
@@ -615,6 +627,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   private void closeListeners() {
+    RunningServers.remove(this);
     close(listener, port);
     if (webSocketListener != null) {
       close(webSocketListener, webSocketPort);

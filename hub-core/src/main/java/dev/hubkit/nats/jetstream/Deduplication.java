@@ -69,9 +69,11 @@ final class Deduplication {
       return;
     }
     long from = Math.max(1, store.sequenceAt(stream.time().epochNanos() - window));
-    for (long sequence = from; sequence <= store.lastSequence(); sequence++) {
+    for (long sequence = store.nextHeaded(from);
+        sequence != 0;
+        sequence = store.nextHeaded(sequence + 1)) {
       StoredMessage message = store.get(sequence);
-      if (message != null && message.headerLength() > 0) {
+      if (message != null) {
         String id =
             PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength())
                 .text(PublishHeaders.Name.MESSAGE_ID);

@@ -451,7 +451,7 @@ final class Ingest {
     long safe = Long.MAX_VALUE;
     byte[] failure = STORED;
     try {
-      store.flush();
+      store.commit();
       safeMessageId = lastMessageId;
     } catch (StoreException e) {
       reportFailure(e);

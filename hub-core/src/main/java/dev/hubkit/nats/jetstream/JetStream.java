@@ -52,7 +52,7 @@ public final class JetStream implements AutoCloseable {
     this.workers = workers;
     this.streamsDirectory =
         options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
-    this.lane = new Lane("JetStream of " + account.name(), workers, batch -> {});
+    this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
   }
 
   /**

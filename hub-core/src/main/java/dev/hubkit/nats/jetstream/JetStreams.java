@@ -19,6 +19,7 @@ public final class JetStreams implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
+  private static final int MAX_WAITING_WORKERS = 32;
   private static final long CLOSE_SECONDS = 5;
 
   private final JetStreamOptions options;
@@ -29,7 +30,11 @@ public final class JetStreams implements AutoCloseable {
   private JetStreams(JetStreamOptions options, TimeSource time, int port) {
     this.options = options;
     this.time = time;
-    int size = Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
+    // Those that wait for the disk use no processor.
+    int size =
+        options.syncAlways()
+            ? MAX_WAITING_WORKERS
+            : Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
     this.workers = new Workers(size, "nats-" + port + "-jetstream-");
   }
 

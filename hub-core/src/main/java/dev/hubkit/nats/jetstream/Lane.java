@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Flushable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,8 +16,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Whoever finds the lane idle runs it, so that a quiet stream costs no change of thread; others
  * only leave their task. A lane that is kept busy moves over to the workers, so that no network
- * thread is held by one stream. After each round of tasks the {@code commit} task runs: it makes
- * durable, in one go, what the round has changed, and only then tells anybody about it.
+ * thread is held by one stream. A lane that waits for the disk is the workers' from the start:
+ * while they wait, more tasks come in, and the next round makes all of them durable at once. After
+ * each round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
+ * changed, and only then tells anybody about it.
  *
  * <p>Thread-safe.
  */
@@ -28,6 +31,7 @@ final class Lane implements Flushable {
 
   private final String name;
   private final Executor workers;
+  private final boolean waits;
   private final Task commit;
   private final Object lock = new Object();
   private List<Task> pending = new ArrayList<>();
@@ -40,11 +44,13 @@ final class Lane implements Flushable {
    *
    * @param name for log messages
    * @param workers what runs the lane when it is busy for long
+   * @param waits whether rounds wait for the disk, so that only the workers may run them
    * @param commit runs after every round of tasks, on the lane
    */
-  Lane(String name, Executor workers, Task commit) {
+  Lane(String name, Executor workers, boolean waits, Task commit) {
     this.name = name;
     this.workers = workers;
+    this.waits = waits;
     this.commit = commit;
   }
 
@@ -89,6 +95,15 @@ final class Lane implements Flushable {
     }
   }
 
+  /** Runs a task at once, on a lane that nobody knows yet. */
+  void begin(Task task) {
+    synchronized (lock) {
+      pending.add(task);
+      running = true;
+    }
+    runOnWorker();
+  }
+
   /** Is the caller a task of this lane? */
   boolean isCurrent() {
     return runner == Thread.currentThread();
@@ -102,12 +117,18 @@ final class Lane implements Flushable {
       }
       running = true;
     }
-    for (int round = 0; round < BORROWED_ROUNDS; round++) {
+    for (int round = 0; round < BORROWED_ROUNDS && !waits; round++) {
       if (!round(batch)) {
         return;
       }
     }
-    workers.execute(this::runOnWorker);
+    try {
+      workers.execute(this::runOnWorker);
+    } catch (RejectedExecutionException e) {
+      // The server is closing: what still comes is refused by what is closed, whoever runs it.
+      log.debug("{} runs on without workers", name, e);
+      runOnWorker();
+    }
   }
 
   private void runOnWorker() {

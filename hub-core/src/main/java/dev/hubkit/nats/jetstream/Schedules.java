@@ -4,7 +4,6 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.Timer;
 import java.util.ArrayList;
@@ -43,9 +42,13 @@ final class Schedules {
       return;
     }
     StreamStore store = stream.store();
-    for (StoredMessage message = store.next(SubjectFilter.ALL, 1);
-        message != null;
-        message = store.next(SubjectFilter.ALL, message.sequence() + 1)) {
+    for (long sequence = store.nextHeaded(1);
+        sequence != 0;
+        sequence = store.nextHeaded(sequence + 1)) {
+      StoredMessage message = store.get(sequence);
+      if (message == null) {
+        continue;
+      }
       PublishHeaders headers =
           PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
       if (headers.has(Name.SCHEDULE)) {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but what says otherwise is confined to the stream's {@link #lane()}.
  */
 final class Stream {
+  // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
+  private static final long WRITE_DELAY = 8_000_000;
+
   private final JetStream jetStream;
   private final StreamStore store;
   private final @Nullable StreamFiles files;
@@ -34,6 +37,7 @@ final class Stream {
   private final SourceFeeds feeds;
   private final StreamAdvisories advisories;
   private final Consumers consumers;
+  private final LaneTimer writing;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
   private long accountedBytes;
   private volatile StreamConfig config;
@@ -56,7 +60,9 @@ final class Stream {
     this.store = store;
     this.files = files;
     this.created = created;
-    this.lane = new Lane("stream " + config.name(), jetStream.workers(), this::commit);
+    this.lane =
+        new Lane("stream " + config.name(), jetStream.workers(), waitsForDisk(), this::commit);
+    this.writing = new LaneTimer(jetStream.time(), lane, this::write);
     this.ingest = new Ingest(this);
     this.expiry = new Expiry(this);
     this.directGet = new DirectGet(this);
@@ -67,7 +73,7 @@ final class Stream {
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
   void start() {
-    lane.execute(
+    lane.begin(
         batch -> {
           store.onRemoval(new Removals());
           ingest.recover();
@@ -76,6 +82,12 @@ final class Stream {
           feeds.update(batch);
           expiry.reschedule();
         });
+  }
+
+  private boolean waitsForDisk() {
+    return files != null
+        && jetStream.options().syncAlways()
+        && config.persistMode() != PersistMode.ASYNC;
   }
 
   JetStream jetStream() {
@@ -214,12 +226,25 @@ final class Stream {
     consumers.committed(batch);
     try {
       // Removals of this round: what is acknowledged must not come back after a crash.
-      store.flush();
+      if (!store.commit() && !writing.isSet()) {
+        writing.set(WRITE_DELAY);
+      }
     } catch (StoreException e) {
       ingest.reportFailure(e);
     }
     account(store.state().bytes());
     expiry.reschedule();
+  }
+
+  // Whatever an asynchronous store has left to be written.
+  private void write(Batch batch) {
+    if (!closed) {
+      try {
+        store.flush();
+      } catch (StoreException e) {
+        ingest.reportFailure(e);
+      }
+    }
   }
 
   /** The bytes that came or went since the account was told last. */
@@ -310,6 +335,7 @@ final class Stream {
       return false;
     }
     closed = true;
+    writing.cancel();
     subscriptions.values().forEach(account()::unsubscribe);
     subscriptions.clear();
     directGet.unsubscribe();

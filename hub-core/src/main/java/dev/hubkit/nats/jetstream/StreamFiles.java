@@ -95,7 +95,10 @@ final class StreamFiles {
   }
 
   private StreamStore open(StreamConfig config) {
-    return directory.open(limits(config), config.compression() != Compression.NONE);
+    return directory.open(
+        limits(config),
+        config.compression() != Compression.NONE,
+        config.persistMode() == PersistMode.ASYNC);
   }
 
   /** Where the files are. */

@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Congestion;
+import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
@@ -129,6 +130,9 @@ public final class Connection implements Subscriber, Flushable, Congestion {
             .nonce(nonce);
     if (known != null && known.maxPayload() >= 0) {
       info.maxPayload(known.maxPayload());
+    }
+    if (transport.type() == ConnectionType.IN_PROCESS) {
+      info.tls(false, false, false);
     }
     return info;
   }

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ConnectionType;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -96,6 +97,14 @@ public final class Pipe implements AutoCloseable {
     }
   }
 
+  /** Has every {@link #read} end from now on; what the server still sends is thrown away. */
+  public void endReading() {
+    incoming.discard();
+    if (incoming.takeAwaited()) {
+      connection.writable();
+    }
+  }
+
   /** Ends the connection. */
   @Override
   public void close() {
@@ -159,6 +168,11 @@ public final class Pipe implements AutoCloseable {
     public @Nullable InetSocketAddress remoteAddress() {
       return null;
     }
+
+    @Override
+    public ConnectionType type() {
+      return ConnectionType.IN_PROCESS;
+    }
   }
 
   /** Bytes on their way to the client: a ring that grows up to a limit. */
@@ -170,12 +184,17 @@ public final class Pipe implements AutoCloseable {
     private int start;
     private int size;
     private boolean ended;
+    private boolean discarding;
     private boolean awaited;
 
     /** Takes what there is room for; false when something is left. */
     synchronized boolean put(ByteBuffer from) throws IOException {
       if (ended) {
         throw new IOException("The client has closed");
+      }
+      if (discarding) {
+        from.position(from.limit());
+        return true;
       }
       int wanted = from.remaining();
       if (wanted > ring.length - size && ring.length < MOST) {
@@ -211,7 +230,7 @@ public final class Pipe implements AutoCloseable {
         return 0;
       }
       while (size == 0) {
-        if (ended) {
+        if (ended || discarding) {
           return -1;
         }
         try {
@@ -243,6 +262,13 @@ public final class Pipe implements AutoCloseable {
         awaited = false;
       }
       return was;
+    }
+
+    synchronized void discard() {
+      discarding = true;
+      start = 0;
+      size = 0;
+      notifyAll();
     }
 
     synchronized void close() {

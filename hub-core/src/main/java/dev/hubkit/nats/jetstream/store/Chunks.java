@@ -50,6 +50,17 @@ final class Chunks {
     return chunks;
   }
 
+  /** The same chunks, to be read independently. */
+  Chunks copy() {
+    Chunks copy = new Chunks(file);
+    copy.starts = Arrays.copyOf(starts, count);
+    copy.places = Arrays.copyOf(places, count);
+    copy.count = count;
+    copy.rawEnd = rawEnd;
+    copy.fileEnd = fileEnd;
+    return copy;
+  }
+
   private void add(int raw, int compressed) {
     if (count == starts.length) {
       starts = Arrays.copyOf(starts, count * 2);

@@ -2,11 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,23 +20,20 @@ final class FileLog implements RecordLog {
   private static final int OVERHEAD = 30;
   private static final int OVERHEAD_OF_HEADER = 4;
   private static final int IDLE_BUFFER = 64 * 1024;
-  private static final String SUFFIX = ".seg";
 
   private final Disk disk;
   private final Path directory;
   private final Syncer syncer;
   private final int segmentSize;
-  private final boolean compress;
-  private final List<Segment> segments = new ArrayList<>();
-  private final ReadCache cache = new ReadCache();
+  private final Segments segments;
+  private final ReadCache cache;
+  private final Reclaiming reclaiming;
   private final CRC32C checksum = new CRC32C();
 
   private @Nullable Segment next; // begun by a truncation that is going on
   private byte[] buffer = new byte[4 * 1024];
   private int buffered;
   private boolean tailDirty; // the last segment's file goes beyond what counts
-  private boolean untidy;
-  private @Nullable Rewrite rewrite; // that is going on
   private long lastWritten; // the last sequence and its time, for the next segment's header
   private long lastWrittenTimestamp;
   private long lastAppended;
@@ -51,7 +44,9 @@ final class FileLog implements RecordLog {
     this.directory = directory;
     this.syncer = syncer;
     this.segmentSize = segmentSize;
-    this.compress = compress;
+    segments = new Segments(disk, directory, syncer);
+    cache = segments.cache();
+    reclaiming = new Reclaiming(segments, segmentSize, compress);
   }
 
   // --- opening ---
@@ -59,24 +54,7 @@ final class FileLog implements RecordLog {
   /** Reads what is there. To be called once, first. */
   void open(Replay replay) {
     try {
-      disk.createDirectories(directory);
-      List<String> names = new ArrayList<>();
-      for (String name : disk.list(directory)) {
-        if (name.endsWith(SUFFIX)) {
-          names.add(name);
-        } else if (name.endsWith(".tmp")) {
-          disk.delete(directory.resolve(name)); // a rewrite that was cut short
-        }
-      }
-      for (int i = 0; i < names.size(); i++) {
-        openSegment(names.get(i), i == names.size() - 1, replay);
-      }
-      if (segments.isEmpty()) {
-        segments.add(create(1, replay.last() + 1, 0));
-      } else if (active().isCompressed()) {
-        int number = active().number + 1;
-        segments.add(create(number, replay.last() + 1, replay.lastTimestamp()));
-      }
+      new LogOpening(segments, replay).run();
     } catch (IOException e) {
       close();
       throw failure("can't open " + directory, directory, e);
@@ -85,132 +63,15 @@ final class FileLog implements RecordLog {
     lastAppended = lastWritten;
     lastWrittenTimestamp = replay.lastTimestamp();
     lastAppendedTimestamp = lastWrittenTimestamp;
-    active().rewriteBelow = 0;
-    untidy = true;
-  }
-
-  private void openSegment(String name, boolean isLast, Replay replay) throws IOException {
-    Path path = directory.resolve(name);
-    int number = Integer.parseInt(name.substring(0, name.length() - SUFFIX.length()));
-    Segment segment;
-    try {
-      segment = Segment.open(disk, number, path);
-    } catch (StoreException.Corrupt e) {
-      logger.error("A segment can't be used and is put aside: {}", e.getMessage());
-      disk.replace(path, directory.resolve(name + ".damaged"));
-      replay.damaged(0, 0);
-      return;
-    }
-    if (!segments.isEmpty() && segment.base <= replay.last()) {
-      segment.truncates = true;
-      replay.removedAbove(segment.base - 1, segment.baseTimestamp);
-      clampBases(segment.base);
-    }
-    segments.add(segment);
-    replay.segment(segment.base, segment.baseTimestamp);
-    SegmentScanner scanner = new SegmentScanner(segment);
-    int end = Segment.HEADER;
-    while (scanner.next()) {
-      long before = replay.last();
-      replay(scanner, replay);
-      if (scanner.damagedFrom() >= 0) {
-        long missing = Math.max(0, replay.last() - before - 1);
-        reportDamage(replay, segment, scanner.damagedFrom(), scanner.position(), missing);
-      }
-      end = scanner.position() + scanner.length();
-    }
-    if (end < segment.size) {
-      reportDamage(replay, segment, end, segment.size, 0);
-      segment.size = end;
-      if (isLast && !segment.isCompressed()) {
-        segment.file().truncate(end);
-      }
-    }
-    if (segment.cutOff > 0) {
-      reportDamage(replay, segment, segment.size, segment.size + segment.cutOff, 0);
-    }
-    segment.rewriteBelow = segment.size / 2;
-  }
-
-  private static void reportDamage(
-      Replay replay, Segment segment, int from, int to, long messages) {
-    logger.warn(
-        "{}: bytes {} to {} are no records (a write that was cut short, or damage); {} messages"
-            + " lost",
-        segment.path,
-        from,
-        to,
-        messages);
-    replay.damaged(messages, to - from);
-  }
-
-  private static void replay(SegmentScanner scanner, Replay replay) {
-    byte[] bytes = scanner.buffer();
-    int at = scanner.at();
-    long sequence = LogRecord.sequence(bytes, at);
-    switch (bytes[at + LogRecord.TYPE]) {
-      case LogRecord.MESSAGE -> {
-        if (sequence > replay.last()) {
-          replay.message(bytes, at, scanner.length(), scanner.position());
-        }
-      }
-      case LogRecord.REMOVE -> replay.removed(sequence);
-      case LogRecord.ERASED -> replay.skipped(sequence, 0);
-      case LogRecord.SKIP ->
-          replay.skipped(sequence, LogRecord.getLong(bytes, at + LogRecord.BODY));
-      case LogRecord.REMOVE_BELOW ->
-          replay.removedBelow(
-              sequence,
-              LogRecord.getLong(bytes, at + LogRecord.BODY),
-              LogRecord.getLong(bytes, at + LogRecord.BODY + 8));
-      case LogRecord.CLEAR ->
-          replay.cleared(
-              sequence,
-              LogRecord.getLong(bytes, at + LogRecord.BODY),
-              LogRecord.getLong(bytes, at + LogRecord.BODY + 8));
-      default -> throw new IllegalStateException("type " + bytes[at + LogRecord.TYPE]);
-    }
+    segments.active().rewriteBelow = 0;
+    reclaiming.wanted();
   }
 
   /** Hears that the index has taken a message of {@link Replay#message}. */
   void replayed(int size) {
-    Segment segment = active();
+    Segment segment = segments.active();
     segment.live++;
     segment.liveBytes += size;
-  }
-
-  private Segment create(int number, long base, long timestamp) throws IOException {
-    Path path = directory.resolve(String.format("%010d%s", number, SUFFIX));
-    int salt = ThreadLocalRandom.current().nextInt();
-    Segment segment = Segment.create(disk, number, path, salt, base, timestamp);
-    syncer.changed(segment.file());
-    syncer.renamed(directory);
-    return segment;
-  }
-
-  /** After a truncation, sequences come again, and must be found in the segment that follows. */
-  private void clampBases(long base) {
-    for (Segment segment : segments) {
-      segment.base = Math.min(segment.base, base);
-    }
-  }
-
-  private Segment active() {
-    return segments.get(segments.size() - 1);
-  }
-
-  private Segment segmentOf(long sequence) {
-    int low = 0;
-    int high = segments.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (segments.get(middle).base <= sequence) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return segments.get(low);
   }
 
   // --- writing ---
@@ -254,7 +115,7 @@ final class FileLog implements RecordLog {
     LogRecord.putShort(to, at + LogRecord.SUBJECT_LENGTH, subject.length);
     System.arraycopy(subject, 0, to, at + LogRecord.SUBJECT, subject.length);
     System.arraycopy(source, offset, to, at + LogRecord.SUBJECT + subject.length, length);
-    Segment segment = active();
+    Segment segment = segments.active();
     LogRecord.seal(to, at, size, segment.salt, checksum);
     segment.live++;
     segment.liveBytes += sizeOf(subject.length, headerLength, length - headerLength);
@@ -284,7 +145,7 @@ final class FileLog implements RecordLog {
     if (numbers > 1) {
       LogRecord.putLong(buffer, at + LogRecord.BODY + 8, second);
     }
-    LogRecord.seal(buffer, at, size, active().salt, checksum);
+    LogRecord.seal(buffer, at, size, segments.active().salt, checksum);
   }
 
   @Override
@@ -307,7 +168,7 @@ final class FileLog implements RecordLog {
   @Override
   public void removeAbove(long last, long lastTimestamp) {
     try {
-      next = create(active().number + 1, last + 1, lastTimestamp);
+      next = segments.create(segments.active().number + 1, last + 1, lastTimestamp);
     } catch (IOException e) {
       throw failure("can't begin a segment in " + directory, directory, e);
     }
@@ -323,11 +184,11 @@ final class FileLog implements RecordLog {
     Segment begun = next;
     if (begun != null) {
       next = null;
-      abandonRewrite(null);
-      active().rewriteBelow = active().size / 2;
-      clampBases(begun.base);
+      reclaiming.abandon(null);
+      segments.active().rewriteBelow = segments.active().size / 2;
+      segments.clampBases(begun.base);
       segments.add(begun);
-      untidy = true;
+      reclaiming.wanted();
     }
   }
 
@@ -335,8 +196,8 @@ final class FileLog implements RecordLog {
   public void clear(long first, long last, long lastTimestamp) {
     // Written over what is there: a purge must work on a full disk, and make room on it. Whatever
     // the end of this process leaves behind the record has sequences too low to count.
-    abandonRewrite(null);
-    Segment segment = active();
+    reclaiming.abandon(null);
+    Segment segment = segments.active();
     byte[] batch = buffer;
     buffer = new byte[256];
     buffered = 0;
@@ -362,32 +223,27 @@ final class FileLog implements RecordLog {
     lastAppended = last;
     lastWrittenTimestamp = lastTimestamp;
     lastAppendedTimestamp = lastTimestamp;
-    while (segments.size() > 1) {
-      discard(0);
-    }
+    reclaiming.discardOld();
   }
 
   @Override
   public void gone(long sequence, int size) {
-    Segment segment = segmentOf(sequence);
+    Segment segment = segments.of(sequence);
     segment.live--;
     segment.liveBytes -= size;
     segment.dead++;
     if (segment.live == 0 || segment.liveBytes < segment.rewriteBelow) {
-      untidy = true;
+      reclaiming.wanted();
     }
   }
 
   @Override
   public void erase(long sequence, int position, MessageIndex index) {
-    Segment segment = segmentOf(sequence);
+    Segment segment = segments.of(sequence);
     try {
-      abandonRewrite(segment);
+      reclaiming.abandon(segment);
       if (segment.isCompressed()) {
-        Rewrite without = newRewrite(segment, index, sequence);
-        without.write();
-        without.sync();
-        finish(without);
+        reclaiming.copyWithout(segment, sequence, index);
         return;
       }
       byte[] prefix = new byte[LogRecord.PREFIX];
@@ -402,6 +258,7 @@ final class FileLog implements RecordLog {
       nothing[LogRecord.TYPE] = LogRecord.ERASED;
       LogRecord.putLong(nothing, LogRecord.SEQUENCE, sequence);
       LogRecord.seal(nothing, 0, length, segment.salt, checksum);
+      segments.changed(segment);
       segment.file().write(nothing, 0, length, position);
       syncer.changed(segment.file());
     } catch (IOException e) {
@@ -421,7 +278,7 @@ final class FileLog implements RecordLog {
     if (buffered == 0) {
       return;
     }
-    Segment segment = active();
+    Segment segment = segments.active();
     try {
       cutTail(segment);
       tailDirty = true;
@@ -448,7 +305,7 @@ final class FileLog implements RecordLog {
       buffer = new byte[IDLE_BUFFER];
     }
     if (segment.size >= segmentSize) {
-      untidy = true;
+      reclaiming.wanted();
     }
   }
 
@@ -471,7 +328,7 @@ final class FileLog implements RecordLog {
         kept += length;
       } else if (type == LogRecord.MESSAGE) {
         // The index is going to say that it is gone, but it never was in the file.
-        active().dead--;
+        segments.active().dead--;
       }
       at += length;
     }
@@ -482,7 +339,7 @@ final class FileLog implements RecordLog {
 
   @Override
   public @Nullable StoredMessage read(long sequence, int position, String subject) {
-    Segment segment = segmentOf(sequence);
+    Segment segment = segments.of(sequence);
     try {
       byte[] bytes = load(segment, sequence, position);
       if (bytes == null) {
@@ -519,7 +376,7 @@ final class FileLog implements RecordLog {
     byte[] bytes;
     int at;
     int length;
-    if (position >= segment.size && segment == active()) {
+    if (position >= segment.size && segment == segments.active()) {
       bytes = buffer;
       at = position - segment.size;
       length = LogRecord.length(bytes, at);
@@ -545,7 +402,7 @@ final class FileLog implements RecordLog {
 
   @Override
   public long timestamp(long sequence, int position) {
-    Segment segment = segmentOf(sequence);
+    Segment segment = segments.of(sequence);
     try {
       byte[] bytes = load(segment, sequence, position);
       // A damaged one is found out by whoever reads it; meanwhile it is as old as can be.
@@ -555,128 +412,10 @@ final class FileLog implements RecordLog {
     }
   }
 
-  // --- reclaiming room ---
-
   @Override
   public void tidy(MessageIndex index) {
-    if (!untidy || buffered > 0) {
-      return;
-    }
-    untidy = false;
-    Segment last = active();
-    if (last.size >= segmentSize) {
-      try {
-        segments.add(create(last.number + 1, lastWritten + 1, lastWrittenTimestamp));
-        last.rewriteBelow = last.size / 2;
-      } catch (IOException e) {
-        logger.warn("Can't begin a segment in {}, going on with {}", directory, last.path, e);
-        untidy = true;
-        return;
-      }
-    }
-    // Of the oldest segment nothing is needed once its messages are gone.
-    while (segments.size() > 1 && segments.get(0).live == 0) {
-      discard(0);
-    }
-    if (rewrite != null) {
-      untidy = true; // one at a time; perhaps there are more
-      if (rewrite.isSynced()) {
-        endRewrite(rewrite);
-      }
-      return;
-    }
-    for (int i = 0; i < segments.size() - 1; i++) {
-      Segment segment = segments.get(i);
-      if (wantsRewrite(segment)) {
-        untidy = true;
-        beginRewrite(segment, index);
-        return;
-      }
-    }
-  }
-
-  private boolean wantsRewrite(Segment segment) {
-    return segment.liveBytes < segment.rewriteBelow
-        || (segment.live == 0 && segment.dead > 0)
-        || (compress && !segment.isCompressed() && !segment.staysPlain);
-  }
-
-  private Rewrite newRewrite(Segment segment, MessageIndex index, long without) {
-    int which = segments.indexOf(segment);
-    boolean compressed = compress || segment.isCompressed();
-    return new Rewrite(disk, segments, which, index, without, compressed);
-  }
-
-  private void beginRewrite(Segment segment, MessageIndex index) {
-    Rewrite begun = newRewrite(segment, index, 0);
-    try {
-      begun.write();
-    } catch (IOException e) {
-      leaveAsIs(segment, e);
-      return;
-    }
-    rewrite = begun;
-    try {
-      syncer.execute(begun::sync);
-    } catch (RejectedExecutionException e) {
-      logger.debug("The server is closing, {} stays as it is", segment.path, e);
-      abandonRewrite(segment);
-      return;
-    }
-    if (begun.isSynced()) {
-      endRewrite(begun);
-    }
-  }
-
-  private void endRewrite(Rewrite ended) {
-    rewrite = null;
-    Segment segment = ended.segment();
-    try {
-      finish(ended);
-      int which = segments.indexOf(segment);
-      if (segment.size == Segment.HEADER && (which == 0 || !segment.truncates)) {
-        discard(which);
-      }
-    } catch (IOException e) {
-      leaveAsIs(segment, e);
-    }
-  }
-
-  private void finish(Rewrite ended) throws IOException {
-    StoreFile old = ended.segment().file();
-    ended.finish();
-    cache.forget(ended.segment());
-    syncer.closed(old);
-    syncer.renamed(directory);
-  }
-
-  private static void leaveAsIs(Segment segment, IOException e) {
-    logger.warn("Can't rewrite {}, which stays as it is", segment.path, e);
-    segment.rewriteBelow = segment.liveBytes / 2;
-    segment.staysPlain = true;
-  }
-
-  /** Gives up the rewrite that is going on, if it is about this segment, or null for any. */
-  private void abandonRewrite(@Nullable Segment about) {
-    Rewrite begun = rewrite;
-    if (begun != null && (about == null || begun.segment() == about)) {
-      rewrite = null;
-      begun.abandon();
-      untidy = true;
-    }
-  }
-
-  private void discard(int at) {
-    Segment segment = segments.remove(at);
-    abandonRewrite(segment);
-    cache.forget(segment);
-    syncer.closed(segment.file());
-    try {
-      segment.file().close();
-      disk.delete(segment.path);
-    } catch (IOException e) {
-      // All of it is gone by the record, so it only takes room until the next start.
-      logger.warn("Can't delete {}", segment.path, e);
+    if (reclaiming.isNeeded() && buffered == 0) {
+      reclaiming.run(index, lastWritten, lastWrittenTimestamp);
     }
   }
 
@@ -694,15 +433,9 @@ final class FileLog implements RecordLog {
   @Override
   public void close() {
     // Like nats-server, without waiting for the disk: that is what sync is for.
-    abandonRewrite(null);
+    reclaiming.close();
     syncer.close();
-    for (Segment segment : segments) {
-      try {
-        segment.file().close();
-      } catch (IOException e) {
-        logger.warn("Can't close {}", segment.path, e);
-      }
-    }
+    segments.close();
   }
 
   @Override

@@ -10,19 +10,19 @@ final class IndexedStore implements StreamStore {
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
   private static final int MAX_SUBJECT = 0xFFFF;
+  // coalesceMinimum of nats-server: an asynchronous store writes at once when there is that much.
+  private static final int WORTH_WRITING = 16 * 1024;
 
   private final RecordLog log;
+  private final boolean async;
+  private final Contents contents;
   private final MessageIndex index;
-  private final SubjectIndex subjects = new SubjectIndex();
-  private final StoreQueries queries;
+  private final SubjectIndex subjects;
   private final Expiries expiries;
+  private final StoreQueries queries;
   private StoreLimits limits;
   private @Nullable RemovalListener listener;
 
-  private long bytes;
-  private long first;
-  private long last;
-  private long lastTimestamp;
   // What the last flush has made safe.
   private long safeFirst;
   private long safeLast;
@@ -31,28 +31,32 @@ final class IndexedStore implements StreamStore {
   private int[] overfull = new int[16];
   private int overfullCount;
 
-  private long timestampOf; // a sequence whose time is known
-  private long knownTimestamp;
   private long lostMessages;
   private long lostBytes;
   private boolean headMoved; // the oldest messages went, which is not yet on the record
   private boolean closed;
 
-  IndexedStore(RecordLog log, StoreLimits limits) {
+  IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
     this.log = log;
+    this.async = async;
     this.limits = limits;
-    index = new MessageIndex(log.inMemory());
+    contents = new Contents(log);
+    index = contents.index;
+    subjects = contents.subjects;
+    expiries = contents.expiries;
     queries = new StoreQueries(index, subjects);
-    expiries = new Expiries(index);
   }
 
   /** Opens a store on what is in a log. */
-  static IndexedStore open(FileLog log, StoreLimits limits) {
-    IndexedStore store = new IndexedStore(log, StoreLimits.NONE);
-    log.open(store.new Recovery(log));
-    store.safeFirst = store.first;
-    store.safeLast = store.last;
-    store.safeLastTimestamp = store.lastTimestamp;
+  static IndexedStore open(FileLog log, StoreLimits limits, boolean async) {
+    IndexedStore store = new IndexedStore(log, StoreLimits.NONE, async);
+    Recovery recovery = new Recovery(log, store.contents);
+    log.open(recovery);
+    store.lostMessages = recovery.lostMessages();
+    store.lostBytes = recovery.lostBytes();
+    store.safeFirst = store.contents.first;
+    store.safeLast = store.contents.last;
+    store.safeLastTimestamp = store.contents.lastTimestamp;
     // What a limit took may be back, if nothing was flushed after that.
     store.limit(limits);
     store.flush();
@@ -85,7 +89,7 @@ final class IndexedStore implements StreamStore {
         throw new StoreException.LimitReached(full);
       }
     }
-    long sequence = last + 1;
+    long sequence = contents.last + 1;
     store(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
     return sequence;
   }
@@ -101,7 +105,7 @@ final class IndexedStore implements StreamStore {
       long timestamp,
       long ttl) {
     requireOpen();
-    if (sequence != last + 1) {
+    if (sequence != contents.last + 1) {
       throw new StoreException.SequenceMismatch();
     }
     byte[] encoded = encode(subject, length);
@@ -127,7 +131,7 @@ final class IndexedStore implements StreamStore {
       return StoreException.Limit.MESSAGES;
     }
     if (limits.maxBytes() > 0
-        && bytes + size > limits.maxBytes()
+        && contents.bytes + size > limits.maxBytes()
         && (!subjectFull || index.size(subjects.first(node)) < size)) {
       return StoreException.Limit.BYTES;
     }
@@ -146,7 +150,7 @@ final class IndexedStore implements StreamStore {
       long ttl) {
     if (log.buffered() > MAX_BUFFERED) {
       flush();
-      if (sequence != last + 1) {
+      if (sequence != contents.last + 1) {
         throw new IllegalStateException("a flush moved the last sequence");
       }
     }
@@ -159,32 +163,11 @@ final class IndexedStore implements StreamStore {
     }
     int size = (int) log.sizeOf(encoded.length, headerLength, length - headerLength);
     int node = subjects.add(subject, encoded, sequence);
-    enter(sequence, node, size, position, message, timestamp, ttl);
+    contents.enter(sequence, node, size, headerLength > 0, position, message, timestamp, ttl);
     if (limits.maxMessagesPerSubject() > 0
         && subjects.count(node) > limits.maxMessagesPerSubject()) {
       noteOverfull(node);
     }
-  }
-
-  /** Counts a message in that its subject already knows. */
-  private void enter(
-      long sequence,
-      int node,
-      int size,
-      int position,
-      @Nullable StoredMessage message,
-      long timestamp,
-      long ttl) {
-    if (index.count() == 0) {
-      first = sequence;
-      timestampOf = sequence;
-      knownTimestamp = timestamp;
-    }
-    index.add(sequence, node, size, position, message);
-    bytes += size;
-    last = sequence;
-    lastTimestamp = timestamp;
-    expiries.add(sequence, timestamp, ttl);
   }
 
   private void noteOverfull(int node) {
@@ -200,21 +183,15 @@ final class IndexedStore implements StreamStore {
     if (count <= 0) {
       return;
     }
-    last += count;
-    if (index.count() == 0) {
-      first = last + 1;
-    }
-    if (timestamp != 0) {
-      lastTimestamp = timestamp;
-    }
-    log.skip(last, lastTimestamp);
+    contents.skipTo(contents.last + count, timestamp);
+    log.skip(contents.last, contents.lastTimestamp);
   }
 
   @Override
   public void flush() {
     requireOpen();
     if (headMoved) {
-      log.removeBelow(Math.min(first, safeLast + 1), safeLast, safeLastTimestamp);
+      log.removeBelow(Math.min(contents.first, safeLast + 1), safeLast, safeLastTimestamp);
       headMoved = false;
     }
     if (log.buffered() > 0) {
@@ -225,11 +202,22 @@ final class IndexedStore implements StreamStore {
         throw e;
       }
     }
-    safeLast = last;
-    safeLastTimestamp = lastTimestamp;
+    safeLast = contents.last;
+    safeLastTimestamp = contents.lastTimestamp;
     enforce();
-    safeFirst = first;
+    safeFirst = contents.first;
     log.tidy(index);
+  }
+
+  @Override
+  public boolean commit() {
+    requireOpen();
+    if (!async || log.buffered() == 0 || log.buffered() > WORTH_WRITING) {
+      flush();
+      return true;
+    }
+    enforce();
+    return false;
   }
 
   @Override
@@ -241,14 +229,12 @@ final class IndexedStore implements StreamStore {
   /** Forgets what was appended since the last flush. */
   private void dropUnsafe() {
     overfullCount = 0;
-    for (long at = index.previous(last); at > safeLast; at = index.previous(at - 1)) {
-      forget(at);
-    }
-    last = safeLast;
-    lastTimestamp = safeLastTimestamp;
-    expiries.truncated(last);
+    contents.forgetAbove(safeLast);
+    contents.last = safeLast;
+    contents.lastTimestamp = safeLastTimestamp;
+    expiries.truncated(contents.last);
     if (index.count() == 0) {
-      first = safeFirst == 0 ? 0 : safeLast + 1;
+      contents.first = safeFirst == 0 ? 0 : safeLast + 1;
     }
   }
 
@@ -267,12 +253,12 @@ final class IndexedStore implements StreamStore {
     }
     if (limits.maxMessages() > 0) {
       while (index.count() > limits.maxMessages()) {
-        drop(first);
+        drop(contents.first);
       }
     }
     if (limits.maxBytes() > 0) {
-      while (bytes > limits.maxBytes()) {
-        drop(first);
+      while (contents.bytes > limits.maxBytes()) {
+        drop(contents.first);
       }
     }
   }
@@ -330,56 +316,25 @@ final class IndexedStore implements StreamStore {
   @Override
   public long previousSequence(SubjectFilter filter, long from) {
     requireOpen();
-    return queries.previous(filter, Math.min(from, last));
+    return queries.previous(filter, Math.min(from, contents.last));
   }
 
   @Override
   public long sequenceAt(long timestamp) {
     requireOpen();
-    if (index.count() == 0) {
-      return last + 1;
-    }
-    long low = first;
-    long high = last + 1;
-    while (low < high) {
-      long middle = low + (high - low) / 2;
-      long at = index.next(middle);
-      if (at == 0 || at >= high) {
-        // Nothing from the middle on: the answer, if any below, is on the left.
-        high = middle;
-      } else if (timestampOf(at) >= timestamp) {
-        high = middle;
-      } else {
-        low = at + 1;
-      }
-    }
-    long found = index.next(low);
-    return found == 0 ? last + 1 : found;
+    return contents.sequenceAt(timestamp);
   }
 
-  private long timestampOf(long sequence) {
-    if (sequence == timestampOf) {
-      return knownTimestamp;
-    }
-    StoredMessage held = index.message(sequence);
-    return held != null ? held.timestamp() : log.timestamp(sequence, index.position(sequence));
-  }
-
-  private long firstTimestamp() {
-    if (index.count() == 0) {
-      return 0;
-    }
-    if (timestampOf != first) {
-      knownTimestamp = timestampOf(first);
-      timestampOf = first;
-    }
-    return knownTimestamp;
+  @Override
+  public long nextHeaded(long from) {
+    requireOpen();
+    return index.nextHeaded(from);
   }
 
   @Override
   public long @Nullable [] lastSequences(SubjectFilter filter, long upTo, int limit) {
     requireOpen();
-    return queries.lastOfEach(filter, upTo == 0 ? last : upTo, limit);
+    return queries.lastOfEach(filter, upTo == 0 ? contents.last : upTo, limit);
   }
 
   // --- counting ---
@@ -387,13 +342,13 @@ final class IndexedStore implements StreamStore {
   @Override
   public Matches matches(SubjectFilter filter, long from) {
     requireOpen();
-    return from > last ? Matches.NONE : queries.matches(filter, from);
+    return from > contents.last ? Matches.NONE : queries.matches(filter, from);
   }
 
   @Override
   public long pending(SubjectFilter filter, long from, boolean lastPerSubject) {
     requireOpen();
-    return from > last ? 0 : queries.pending(filter, from, lastPerSubject);
+    return from > contents.last ? 0 : queries.pending(filter, from, lastPerSubject);
   }
 
   @Override
@@ -405,7 +360,7 @@ final class IndexedStore implements StreamStore {
   @Override
   public long[] deleted(int limit) {
     requireOpen();
-    return queries.gaps(first, last, limit);
+    return queries.gaps(contents.first, contents.last, limit);
   }
 
   @Override
@@ -418,14 +373,14 @@ final class IndexedStore implements StreamStore {
   @Override
   public StoreState state() {
     requireOpen();
-    long deleted = index.count() == 0 ? 0 : last - first + 1 - index.count();
+    long deleted = index.count() == 0 ? 0 : contents.last - contents.first + 1 - index.count();
     return new StoreState(
         index.count(),
-        bytes,
-        first,
-        firstTimestamp(),
-        last,
-        lastTimestamp,
+        contents.bytes,
+        contents.first,
+        contents.firstTimestamp(),
+        contents.last,
+        contents.lastTimestamp,
         subjects.size(),
         deleted,
         lostMessages,
@@ -435,13 +390,13 @@ final class IndexedStore implements StreamStore {
   @Override
   public long lastSequence() {
     requireOpen();
-    return last;
+    return contents.last;
   }
 
   @Override
   public long firstSequence() {
     requireOpen();
-    return first;
+    return contents.first;
   }
 
   // --- removing ---
@@ -479,7 +434,7 @@ final class IndexedStore implements StreamStore {
   public long purge() {
     requireOpen();
     settle();
-    return clear(last + 1, last);
+    return clear(contents.last + 1, contents.last);
   }
 
   @Override
@@ -506,18 +461,18 @@ final class IndexedStore implements StreamStore {
       drop(ascending[0]);
       return 1;
     }
-    long bytesBefore = bytes;
+    long bytesBefore = contents.bytes;
     int done = 0;
     try {
       while (done < count) {
         record(ascending[done]);
-        forget(ascending[done++]);
+        contents.forget(ascending[done++]);
         if (log.buffered() > MAX_BUFFERED) {
           flush();
         }
       }
     } finally {
-      toldMany(done, bytesBefore - bytes);
+      toldMany(done, bytesBefore - contents.bytes);
     }
     return count;
   }
@@ -529,19 +484,19 @@ final class IndexedStore implements StreamStore {
     if (sequence <= 0) {
       return purge();
     }
-    if (sequence > last) {
+    if (sequence > contents.last) {
       return clear(sequence, sequence - 1);
     }
-    if (sequence < first || index.count() == 0) {
+    if (sequence < contents.first || index.count() == 0) {
       return 0;
     }
     long before = index.count();
-    long bytesBefore = bytes;
-    log.removeBelow(sequence, last, lastTimestamp);
-    for (long at = first; at != 0 && at < sequence; at = index.next(at + 1)) {
-      forget(at);
+    long bytesBefore = contents.bytes;
+    log.removeBelow(sequence, contents.last, contents.lastTimestamp);
+    for (long at = contents.first; at != 0 && at < sequence; at = index.next(at + 1)) {
+      contents.forget(at);
     }
-    toldMany(before - index.count(), bytesBefore - bytes);
+    toldMany(before - index.count(), bytesBefore - contents.bytes);
     return before - index.count();
   }
 
@@ -549,43 +504,41 @@ final class IndexedStore implements StreamStore {
   public void truncate(long sequence) {
     flushAll();
     if (sequence == 0) {
-      clear(last + 1, last);
-      lastTimestamp = 0;
+      clear(contents.last + 1, contents.last);
+      contents.lastTimestamp = 0;
       log.removeAbove(0, 0);
       log.truncated();
-      first = 1;
-      last = 0;
+      contents.first = 1;
+      contents.last = 0;
       safeFirst = 1;
       safeLast = 0;
       safeLastTimestamp = 0;
       return;
     }
-    if (sequence >= last) {
+    if (sequence >= contents.last) {
       return;
     }
     long before = index.count();
-    long bytesBefore = bytes;
+    long bytesBefore = contents.bytes;
     if (index.contains(sequence)) {
-      lastTimestamp = timestampOf(sequence);
+      contents.lastTimestamp = contents.timestampOf(sequence);
     }
-    log.removeAbove(sequence, lastTimestamp);
-    for (long at = index.previous(last); at > sequence; at = index.previous(at - 1)) {
-      forget(at);
-    }
+    log.removeAbove(sequence, contents.lastTimestamp);
+    contents.forgetAbove(sequence);
     log.truncated();
-    last = sequence;
+    contents.last = sequence;
     safeLast = sequence;
-    safeLastTimestamp = lastTimestamp;
+    safeLastTimestamp = contents.lastTimestamp;
     expiries.truncated(sequence);
     if (index.count() == 0) {
-      first = last + 1;
+      contents.first = contents.last + 1;
     }
-    toldMany(before - index.count(), bytesBefore - bytes);
+    toldMany(before - index.count(), bytesBefore - contents.bytes);
   }
 
   /** What removes messages may not do so in favour of others that then can't be written. */
   private void settle() {
-    if (last != safeLast || overfullCount > 0) {
+    if (contents.last != safeLast || overfullCount > 0) {
       flush();
     }
   }
@@ -598,19 +551,13 @@ final class IndexedStore implements StreamStore {
 
   private long clear(long newFirst, long newLast) {
     long purged = index.count();
-    long purgedBytes = bytes;
-    log.clear(newFirst, newLast, lastTimestamp);
-    first = newFirst;
-    last = newLast;
+    long purgedBytes = contents.bytes;
+    log.clear(newFirst, newLast, contents.lastTimestamp);
+    contents.clear(newFirst, newLast);
     headMoved = false;
-    index.clear();
-    subjects.clear();
-    expiries.clear();
     overfullCount = 0;
-    bytes = 0;
-    safeFirst = first;
-    safeLast = last;
-    timestampOf = 0;
+    safeFirst = newFirst;
+    safeLast = newLast;
     toldMany(purged, purgedBytes);
     return purged;
   }
@@ -622,7 +569,7 @@ final class IndexedStore implements StreamStore {
   }
 
   private void record(long sequence) {
-    if (sequence == first) {
+    if (sequence == contents.first) {
       headMoved = true; // one record tells of all that go before the next flush
     } else {
       log.remove(sequence);
@@ -632,11 +579,11 @@ final class IndexedStore implements StreamStore {
   private void gone(long sequence) {
     RemovalListener hears = listener;
     if (hears == null) {
-      forget(sequence);
+      contents.forget(sequence);
     } else {
       String subject = subjects.subject(index.subject(sequence));
       int size = index.size(sequence);
-      forget(sequence);
+      contents.forget(sequence);
       hears.removed(sequence, subject, size);
     }
   }
@@ -645,24 +592,6 @@ final class IndexedStore implements StreamStore {
     RemovalListener hears = listener;
     if (hears != null && messages > 0) {
       hears.removedMany(messages, bytes);
-    }
-  }
-
-  /** Takes one message out of the indexes. */
-  private void forget(long sequence) {
-    int node = index.subject(sequence);
-    int size = index.size(sequence);
-    bytes -= size;
-    index.remove(sequence);
-    log.gone(sequence, size);
-    subjects.remove(node, sequence);
-    expiries.remove(sequence);
-    if (sequence == timestampOf) {
-      timestampOf = 0;
-    }
-    if (sequence == first) {
-      long next = index.next(sequence + 1);
-      first = next == 0 ? last + 1 : next;
     }
   }
 
@@ -675,7 +604,9 @@ final class IndexedStore implements StreamStore {
     if (limits.maxAge() > 0) {
       long oldest = expiries.oldestMortal();
       if (oldest != 0) {
-        long age = (oldest == first ? firstTimestamp() : timestampOf(oldest)) + limits.maxAge();
+        long age =
+            (oldest == contents.first ? contents.firstTimestamp() : contents.timestampOf(oldest))
+                + limits.maxAge();
         earliest = age < 0 ? Long.MAX_VALUE : age;
       }
     }
@@ -688,7 +619,7 @@ final class IndexedStore implements StreamStore {
     settle();
     if (limits.maxAge() > 0) {
       long oldest = expiries.oldestMortal();
-      while (oldest != 0 && timestampOf(oldest) <= now - limits.maxAge()) {
+      while (oldest != 0 && contents.timestampOf(oldest) <= now - limits.maxAge()) {
         expireOne(oldest, handler);
         oldest = expiries.nextMortal(oldest + 1);
       }
@@ -736,7 +667,7 @@ final class IndexedStore implements StreamStore {
           });
     }
     enforce();
-    safeFirst = first;
+    safeFirst = contents.first;
   }
 
   @Override
@@ -768,105 +699,6 @@ final class IndexedStore implements StreamStore {
       log.close();
     }
     log.delete();
-  }
-
-  /** Builds the indexes from what the log says. */
-  private final class Recovery implements Replay {
-    private final FileLog source;
-
-    Recovery(FileLog source) {
-      this.source = source;
-    }
-
-    @Override
-    public void segment(long base, long baseTimestamp) {
-      skipped(base - 1, baseTimestamp);
-    }
-
-    @Override
-    public void message(byte[] buffer, int at, int length, int position) {
-      long sequence = LogRecord.sequence(buffer, at);
-      int subjectLength = LogRecord.getShort(buffer, at + LogRecord.SUBJECT_LENGTH);
-      int headerLength = LogRecord.getInt(buffer, at + LogRecord.HEADER_LENGTH);
-      int payloadLength = length - LogRecord.SUBJECT - subjectLength - headerLength;
-      int size = (int) source.sizeOf(subjectLength, headerLength, payloadLength);
-      int node = subjects.add(buffer, at + LogRecord.SUBJECT, subjectLength, sequence);
-      long timestamp = LogRecord.getLong(buffer, at + LogRecord.TIMESTAMP);
-      long ttl = LogRecord.getLong(buffer, at + LogRecord.TTL);
-      enter(sequence, node, size, position, null, timestamp, ttl);
-      source.replayed(size);
-    }
-
-    @Override
-    public void removed(long sequence) {
-      if (index.contains(sequence)) {
-        forget(sequence);
-      }
-    }
-
-    @Override
-    public void skipped(long upTo, long timestamp) {
-      if (upTo > last) {
-        last = upTo;
-        if (index.count() == 0) {
-          first = last + 1;
-        }
-        if (timestamp != 0) {
-          lastTimestamp = timestamp;
-        }
-      }
-    }
-
-    @Override
-    public void removedBelow(long newFirst, long recordedLast, long timestamp) {
-      skipped(recordedLast, timestamp);
-      for (long at = index.next(0); at != 0 && at < newFirst; at = index.next(at + 1)) {
-        forget(at);
-      }
-      if (index.count() == 0) {
-        first = Math.max(first, Math.min(newFirst, last + 1));
-      }
-    }
-
-    @Override
-    public void removedAbove(long newLast, long timestamp) {
-      for (long at = index.previous(last); at > newLast; at = index.previous(at - 1)) {
-        forget(at);
-      }
-      last = newLast;
-      lastTimestamp = timestamp;
-      if (index.count() == 0) {
-        first = last + 1;
-      }
-      expiries.truncated(newLast);
-    }
-
-    @Override
-    public void cleared(long newFirst, long newLast, long timestamp) {
-      for (long at = index.next(0); at != 0; at = index.next(at + 1)) {
-        forget(at);
-      }
-      first = newFirst;
-      last = Math.max(last, newLast);
-      lastTimestamp = timestamp;
-      expiries.clear();
-    }
-
-    @Override
-    public long last() {
-      return last;
-    }
-
-    @Override
-    public long lastTimestamp() {
-      return lastTimestamp;
-    }
-
-    @Override
-    public void damaged(long messages, long damagedBytes) {
-      lostMessages += messages;
-      lostBytes += damagedBytes;
-    }
   }
 
   private void requireOpen() {

@@ -13,6 +13,8 @@ final class MessageIndex {
   private static final int BLOCK_SIZE = 1 << BLOCK_BITS;
   private static final int MASK = BLOCK_SIZE - 1;
   private static final int FREE = -1;
+  // No message is that big (LogRecord.MAX_LENGTH), so the sign of its size is free.
+  private static final int HEADED = 0x8000_0000;
 
   private static final class Block {
     final long number;
@@ -45,12 +47,22 @@ final class MessageIndex {
     return count;
   }
 
-  /** Adds a message, whose sequence must be higher than all before. */
-  void add(long sequence, int subject, int size, int position, @Nullable StoredMessage message) {
+  /**
+   * Adds a message, whose sequence must be higher than all before.
+   *
+   * @param headed whether it has a header block
+   */
+  void add(
+      long sequence,
+      int subject,
+      int size,
+      boolean headed,
+      int position,
+      @Nullable StoredMessage message) {
     Block block = blockForAppend(sequence >>> BLOCK_BITS);
     int slot = (int) sequence & MASK;
     block.subjects[slot] = subject;
-    block.sizes[slot] = size;
+    block.sizes[slot] = headed ? size | HEADED : size;
     if (block.positions != null) {
       block.positions[slot] = position;
     }
@@ -72,7 +84,7 @@ final class MessageIndex {
   }
 
   int size(long sequence) {
-    return required(sequence).sizes[(int) sequence & MASK];
+    return required(sequence).sizes[(int) sequence & MASK] & ~HEADED;
   }
 
   int position(long sequence) {
@@ -116,6 +128,21 @@ final class MessageIndex {
       long base = block.number << BLOCK_BITS;
       for (int slot = (int) Math.max(0, sequence - base); slot < BLOCK_SIZE; slot++) {
         if (block.subjects[slot] != FREE) {
+          return base + slot;
+        }
+      }
+    }
+    return 0;
+  }
+
+  /** The lowest sequence at or above {@code from} that has a message with a header; 0 for none. */
+  long nextHeaded(long from) {
+    long sequence = Math.max(from, 1);
+    for (int at = ceiling(sequence >>> BLOCK_BITS); at < end; at++) {
+      Block block = at(at);
+      long base = block.number << BLOCK_BITS;
+      for (int slot = (int) Math.max(0, sequence - base); slot < BLOCK_SIZE; slot++) {
+        if (block.sizes[slot] < 0 && block.subjects[slot] != FREE) {
           return base + slot;
         }
       }

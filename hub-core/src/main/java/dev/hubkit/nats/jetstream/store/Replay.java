@@ -5,8 +5,24 @@ interface Replay {
   /** A segment begins. */
   void segment(long base, long baseTimestamp);
 
-  /** A message; its record starts at {@code at} of {@code buffer}. */
-  void message(byte[] buffer, int at, int length, int position);
+  /**
+   * A message.
+   *
+   * @param text holds the bytes of its subject
+   * @param position where its record is in the segment
+   * @param timestamp {@link SegmentDigest#UNKNOWN_TIME} if it must be read from the record; never
+   *     for the last message of a segment, nor for one that has a time to live
+   */
+  void message(
+      long sequence,
+      byte[] text,
+      int subjectOffset,
+      int subjectLength,
+      int headerLength,
+      int payloadLength,
+      int position,
+      long timestamp,
+      long ttl);
 
   void removed(long sequence);
 

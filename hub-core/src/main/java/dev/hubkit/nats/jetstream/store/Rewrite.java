@@ -2,7 +2,6 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,7 +17,7 @@ final class Rewrite {
   private static final Logger logger = LoggerFactory.getLogger(Rewrite.class);
 
   private final Disk disk;
-  private final List<Segment> segments;
+  private final Segments segments;
   private final int which;
   private final Segment segment;
   private final MessageIndex index;
@@ -34,20 +33,14 @@ final class Rewrite {
   private volatile @Nullable IOException failure;
   private volatile boolean synced;
 
-  Rewrite(
-      Disk disk,
-      List<Segment> segments,
-      int which,
-      MessageIndex index,
-      long without,
-      boolean compress) {
-    this.without = without;
-    this.disk = disk;
-    this.compress = compress;
+  Rewrite(Segments segments, Segment segment, MessageIndex index, long without, boolean compress) {
     this.segments = segments;
-    this.which = which;
+    this.segment = segment;
     this.index = index;
-    segment = segments.get(which);
+    this.without = without;
+    this.compress = compress;
+    disk = segments.disk();
+    which = segments.indexOf(segment);
     temporary = segment.path.resolveSibling(segment.path.getFileName() + ".tmp");
   }
 
@@ -68,7 +61,7 @@ final class Rewrite {
       if (compress) {
         chunks = new Chunks(file);
       }
-      SegmentScanner scanner = new SegmentScanner(segment);
+      SegmentScanner scanner = new SegmentScanner(segment.view());
       while (scanner.next()) {
         if (isNeeded(scanner)) {
           put(scanner.buffer(), scanner.at(), scanner.length(), file);
@@ -156,7 +149,7 @@ final class Rewrite {
             sequence != without
                 && index.contains(sequence)
                 && index.position(sequence) == scanner.position()
-                && covers(which, sequence);
+                && segments.covers(which, sequence);
         if (isLive) {
           moved.add(sequence);
           moved.add(scanner.position());
@@ -174,16 +167,11 @@ final class Rewrite {
   /** Whether an older segment may still have the record of a message that is gone. */
   private boolean isInOlderSegment(long sequence) {
     for (int i = 0; i < which; i++) {
-      if (segments.get(i).dead > 0 && covers(i, sequence)) {
+      if (segments.get(i).dead > 0 && segments.covers(i, sequence)) {
         return true;
       }
     }
     return false;
-  }
-
-  private boolean covers(int at, long sequence) {
-    return segments.get(at).base <= sequence
-        && (at == segments.size() - 1 || sequence < segments.get(at + 1).base);
   }
 
   private void put(byte[] bytes, int at, int length, StoreFile copy) throws IOException {

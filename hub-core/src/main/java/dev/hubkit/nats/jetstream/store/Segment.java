@@ -56,6 +56,12 @@ final class Segment {
   /** Whether compressing it has failed. */
   boolean staysPlain;
 
+  /** Whether there is a digest of it. */
+  boolean digested;
+
+  /** Whether a digest of it can't be had, because it is damaged or the digest can't be written. */
+  boolean staysUndigested;
+
   /** Whether its base is the only record of a truncation. */
   boolean truncates;
 
@@ -145,6 +151,26 @@ final class Segment {
 
   StoreFile file() {
     return file;
+  }
+
+  /**
+   * The bytes of a segment as they are now, to be read from one end to the other: by any thread, as
+   * long as the file is not closed.
+   *
+   * @param size how many bytes count
+   */
+  record View(StoreFile file, @Nullable Chunks chunks, int size, int salt) {
+    /** As {@link Segment#read}. */
+    int read(byte[] target, int offset, int length, int position) throws IOException {
+      return chunks == null
+          ? file.read(target, offset, length, position)
+          : chunks.read(target, offset, length, position);
+    }
+  }
+
+  View view() {
+    Chunks compressed = chunks;
+    return new View(file, compressed == null ? null : compressed.copy(), size, salt);
   }
 
   boolean isCompressed() {

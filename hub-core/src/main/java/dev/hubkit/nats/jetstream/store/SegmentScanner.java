@@ -7,7 +7,7 @@ import java.util.zip.CRC32C;
 final class SegmentScanner {
   private static final int CHUNK = 1024 * 1024;
 
-  private final Segment segment;
+  private final Segment.View segment;
   private final CRC32C checksum = new CRC32C();
   private byte[] buffer = new byte[CHUNK];
   private int bufferStart; // position in the file of buffer[0]
@@ -16,7 +16,7 @@ final class SegmentScanner {
   private int recordLength;
   private int damagedFrom = -1;
 
-  SegmentScanner(Segment segment) {
+  SegmentScanner(Segment.View segment) {
     this.segment = segment;
   }
 
@@ -27,7 +27,7 @@ final class SegmentScanner {
   boolean next() throws IOException {
     position += recordLength;
     damagedFrom = -1;
-    while (position < segment.size) {
+    while (position < segment.size()) {
       int length = wholeRecord();
       if (length > 0) {
         recordLength = length;
@@ -37,7 +37,7 @@ final class SegmentScanner {
         damagedFrom = position;
         // When only the content is damaged the next record is where the length says.
         int claimed = claimedLength();
-        if (claimed > 0 && position + claimed < segment.size) {
+        if (claimed > 0 && position + claimed < segment.size()) {
           position += claimed;
           if (wholeRecord() > 0) {
             continue;
@@ -82,19 +82,19 @@ final class SegmentScanner {
 
   private int wholeRecord() throws IOException {
     int length = claimedLength();
-    if (length < 0 || length > segment.size - position || !fill(length)) {
+    if (length < 0 || length > segment.size() - position || !fill(length)) {
       return -1;
     }
     byte type = buffer[at() + LogRecord.TYPE];
     if (type < LogRecord.MESSAGE || type > LogRecord.CLEAR) {
       return -1;
     }
-    return LogRecord.isWhole(buffer, at(), length, segment.salt, checksum) ? length : -1;
+    return LogRecord.isWhole(buffer, at(), length, segment.salt(), checksum) ? length : -1;
   }
 
   /** Has so many bytes from the position on in the buffer; false when the file ends before. */
   private boolean fill(int length) throws IOException {
-    if (length > segment.size - position) {
+    if (length > segment.size() - position) {
       return false;
     }
     if (position >= bufferStart && position + length <= bufferStart + bufferLength) {
@@ -104,7 +104,7 @@ final class SegmentScanner {
       buffer = new byte[Math.max(length, buffer.length * 2)];
     }
     bufferStart = position;
-    int wanted = Math.min(buffer.length, segment.size - position);
+    int wanted = Math.min(buffer.length, segment.size() - position);
     bufferLength = segment.read(buffer, 0, wanted, position);
     return bufferLength >= length;
   }

@@ -3,7 +3,9 @@ package dev.hubkit.nats.jetstream.store;
 import java.io.Closeable;
 import java.io.IOException;
 
-/** An open file. Only {@link #sync} may be called by another thread than the rest. */
+/**
+ * An open file. Only {@link #read} and {@link #sync} may be called by another thread than the rest.
+ */
 interface StoreFile extends Closeable {
   long size() throws IOException;
 

@@ -60,16 +60,22 @@ public final class StreamDirectory {
    * Opens the messages; there may be none yet.
    *
    * @param compress keep what is no longer appended to in compressed form
+   * @param async let {@link StreamStore#commit} leave the writing to a later flush, and sync from
+   *     time to time even if the options say always
    */
-  public StreamStore open(StoreLimits limits, boolean compress) {
+  public StreamStore open(StoreLimits limits, boolean compress, boolean async) {
+    StoreOptions syncing =
+        async && options.syncAlways()
+            ? options.withSyncInterval(StoreOptions.DEFAULT_SYNC_INTERVAL)
+            : options;
     FileLog log =
         new FileLog(
             disk,
             directory.resolve("msgs"),
-            new Syncer(options),
+            new Syncer(syncing),
             segmentSize(limits, compress),
             compress);
-    return IndexedStore.open(log, limits);
+    return IndexedStore.open(log, limits, async);
   }
 
   private static int segmentSize(StoreLimits limits, boolean compress) {

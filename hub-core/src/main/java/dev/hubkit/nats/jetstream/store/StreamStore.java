@@ -26,7 +26,7 @@ public interface StreamStore extends AutoCloseable {
 
   /** A store that holds everything in memory. */
   static StreamStore inMemory(StoreLimits limits) {
-    return new IndexedStore(new MemoryLog(), limits);
+    return new IndexedStore(new MemoryLog(), limits, false);
   }
 
   // --- writing ---
@@ -89,6 +89,14 @@ public interface StreamStore extends AutoCloseable {
    */
   void flush();
 
+  /**
+   * As {@link #flush}; but a store that persists asynchronously leaves the writing of a few
+   * messages to a later flush, whose failure takes them away though they have been acknowledged.
+   *
+   * @return false when there is something left to write, which whoever calls sees to soon
+   */
+  boolean commit();
+
   /** Flushes, then makes everything safe against loss of power. May take long. */
   void sync();
 
@@ -131,6 +139,9 @@ public interface StreamStore extends AutoCloseable {
 
   /** The sequence that {@link #next} finds; 0 when none. Reads no file. */
   long nextSequence(SubjectFilter filter, long from);
+
+  /** The first sequence at or after {@code from} whose message has a header. Reads no file. */
+  long nextHeaded(long from);
 
   /** The sequence that {@link #previous} finds; 0 when none. Reads no file. */
   long previousSequence(SubjectFilter filter, long from);

@@ -37,7 +37,7 @@ class FileStoreTest {
   private static StreamStore open(MemoryDisk disk, StoreOptions options, boolean compress) {
     StoreOptions onDisk = options.withDisk(disk);
     FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, compress);
-    return IndexedStore.open(log, StoreLimits.NONE);
+    return IndexedStore.open(log, StoreLimits.NONE, false);
   }
 
   private static void put(StreamStore store, String subject, String payload) {
@@ -152,7 +152,7 @@ class FileStoreTest {
       StoreOptions onDisk = options.withDisk(disk);
       boolean compress = i == 1;
       FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 200_000, compress);
-      try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE)) {
+      try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE, false)) {
         for (int n = 0; n < 5000; n++) {
           put(store, "readings.temperature", "{\"sensor\":\"kitchen\",\"value\":" + n % 40 + "}");
           if (n % 50 == 0) {
@@ -183,6 +183,111 @@ class FileStoreTest {
     }
   }
 
+  private static StoreState withoutLosses(StoreState state) {
+    return new StoreState(
+        state.messages(),
+        state.bytes(),
+        state.firstSequence(),
+        state.firstTimestamp(),
+        state.lastSequence(),
+        state.lastTimestamp(),
+        state.subjects(),
+        state.deleted(),
+        0,
+        0);
+  }
+
+  private static boolean isDigest(Path file) {
+    return file.toString().endsWith(".digest");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  void opensFromDigestsAsFromTheSegments(long seed) {
+    Random random = new Random(seed);
+    boolean compress = seed % 2 == 0;
+    MemoryDisk disk = new MemoryDisk();
+    try (StreamStore store = open(disk, options, compress)) {
+      for (int i = 0; i < 1500; i++) {
+        int header = random.nextInt(4) == 0 ? random.nextInt(20) : 0;
+        byte[] bytes = new byte[header + random.nextInt(3) * 30];
+        long ttl = random.nextInt(10) == 0 ? random.nextInt(1_000_000) + 1 : -random.nextInt(2);
+        store.append(
+            "s." + random.nextInt(20), bytes, 0, header, bytes.length, 1_000 + i, ttl, false);
+        store.flush();
+        int what = random.nextInt(200);
+        if (what < 60) {
+          store.remove(1 + random.nextInt((int) store.lastSequence()));
+        } else if (what < 62) {
+          store.erase(1 + random.nextInt((int) store.lastSequence()));
+        } else if (what < 64) {
+          store.skip(random.nextInt(5), 0);
+        } else if (what == 64) {
+          store.compact(store.lastSequence() / 3);
+        } else if (what == 65) {
+          store.truncate(store.lastSequence() - 3);
+        } else if (what == 66) {
+          store.purge(SubjectFilter.of("s." + random.nextInt(20)), 0, 0);
+        }
+      }
+    }
+    assertThat(disk.files()).anyMatch(FileStoreTest::isDigest);
+    MemoryDisk without = disk.copy();
+    for (Path file : without.files()) {
+      if (isDigest(file)) {
+        without.setContent(file, new byte[] {1});
+      }
+    }
+    try (StreamStore quick = open(disk, options, compress);
+        StreamStore thorough = open(without, options, compress)) {
+      assertThat(quick.state()).isEqualTo(thorough.state());
+      assertThat(quick.nextExpiry()).isEqualTo(thorough.nextExpiry());
+      assertThat(quick.state().lostBytes()).isZero();
+      for (long at = 1; at <= quick.lastSequence(); at++) {
+        StoredMessage message = quick.get(at);
+        StoredMessage same = thorough.get(at);
+        assertThat(message == null).as("%s", at).isEqualTo(same == null);
+        if (message != null && same != null) {
+          assertThat(message.subject()).isEqualTo(same.subject());
+          assertThat(message.timestamp()).isEqualTo(same.timestamp());
+          assertThat(message.headerLength()).isEqualTo(same.headerLength());
+          assertThat(message.payload()).isEqualTo(same.payload());
+        }
+        assertThat(quick.nextHeaded(at)).isEqualTo(thorough.nextHeaded(at));
+      }
+      quick.expire(500_000, ExpiryHandler.REMOVE);
+      thorough.expire(500_000, ExpiryHandler.REMOVE);
+      assertThat(withoutLosses(quick.state())).isEqualTo(withoutLosses(thorough.state()));
+    }
+  }
+
+  @Test
+  void leavesTheWritingOfAFewMessagesToALaterFlush() {
+    MemoryDisk disk = new MemoryDisk();
+    StoreOptions onDisk = options.withDisk(disk).withSyncInterval(Duration.ZERO);
+    StreamDirectory files = new StreamDirectory(Path.of("d"), onDisk);
+    int[] synced = {0};
+    disk.onSync(() -> synced[0]++);
+    try (StreamStore store = files.open(StoreLimits.NONE, false, true)) {
+      long before = disk.totalSize();
+      put(store, "a", "1");
+      assertThat(store.commit()).isFalse();
+      assertThat(disk.totalSize()).isEqualTo(before);
+      assertThat(payload(store.get(1))).isEqualTo("1");
+      store.flush();
+      assertThat(disk.totalSize()).isGreaterThan(before);
+      put(store, "a", "x".repeat(20_000));
+      assertThat(store.commit()).isTrue();
+      assertThat(disk.totalSize()).isGreaterThan(before + 20_000);
+      assertThat(synced[0]).isZero();
+      put(store, "a", "last");
+      assertThat(store.commit()).isFalse();
+    }
+    try (StreamStore store = files.open(StoreLimits.NONE, false, true)) {
+      assertThat(payload(store.get(3))).isEqualTo("last");
+    }
+  }
+
   @Test
   void purgesOnAFullDisk() {
     MemoryDisk disk = new MemoryDisk();
@@ -205,7 +310,7 @@ class FileStoreTest {
   @Test
   void survivesInterruptsOfTheThreadThatComesAlong() {
     StreamDirectory files = new StreamDirectory(directory, options);
-    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+    try (StreamStore store = files.open(StoreLimits.NONE, false, false)) {
       put(store, "a", "before");
       Thread.currentThread().interrupt();
       store.flush();
@@ -215,7 +320,7 @@ class FileStoreTest {
       assertThat(payload(store.get(1))).isEqualTo("before");
       assertThat(Thread.interrupted()).isTrue();
     }
-    try (StreamStore store = files.open(StoreLimits.NONE, false)) {
+    try (StreamStore store = files.open(StoreLimits.NONE, false, false)) {
       assertThat(store.state().messages()).isEqualTo(2);
     }
   }

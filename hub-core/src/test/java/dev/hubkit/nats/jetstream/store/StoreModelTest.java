@@ -117,7 +117,7 @@ class StoreModelTest {
             new Syncer(options.withDisk(disk)),
             300 + random.nextInt(3000),
             compress);
-    return IndexedStore.open(log, limits);
+    return IndexedStore.open(log, limits, false);
   }
 
   private StoreLimits randomLimits() {

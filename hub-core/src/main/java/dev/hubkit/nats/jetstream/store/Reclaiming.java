@@ -1,0 +1,221 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the segments of a log tidy: takes away what is empty, makes smaller copies of those with
+ * little that is alive, compresses, and has digests made. One thing at a time, between flushes.
+ */
+final class Reclaiming {
+  private static final Logger logger = LoggerFactory.getLogger(Reclaiming.class);
+
+  private final Segments segments;
+  private final int segmentSize;
+  private final boolean compress;
+  private @Nullable Rewrite rewrite; // that is going on
+  private @Nullable Digesting digesting; // that is going on
+  private boolean needed;
+
+  Reclaiming(Segments segments, int segmentSize, boolean compress) {
+    this.segments = segments;
+    this.segmentSize = segmentSize;
+    this.compress = compress;
+  }
+
+  /** There may be something to do. */
+  void wanted() {
+    needed = true;
+  }
+
+  boolean isNeeded() {
+    return needed;
+  }
+
+  /** Does what there is to do. */
+  void run(MessageIndex index, long last, long lastTimestamp) {
+    needed = false;
+    Segment active = segments.active();
+    if (active.size >= segmentSize) {
+      try {
+        segments.add(segments.create(active.number + 1, last + 1, lastTimestamp));
+        active.rewriteBelow = active.size / 2;
+      } catch (IOException e) {
+        logger.warn(
+            "Can't begin a segment in {}, going on with {}", segments.directory(), active.path, e);
+        needed = true;
+        return;
+      }
+    }
+    // Of the oldest segment nothing is needed once its messages are gone.
+    while (segments.size() > 1 && segments.get(0).live == 0) {
+      discard(segments.get(0));
+    }
+    if (!goOn()) {
+      begin(index);
+    }
+  }
+
+  /** Ends what is going on, if it can be ended; true when there is something. */
+  private boolean goOn() {
+    Rewrite rewriting = rewrite;
+    Digesting making = digesting;
+    if (rewriting == null && making == null) {
+      return false;
+    }
+    needed = true; // perhaps there are more
+    if (rewriting != null && rewriting.isSynced()) {
+      end(rewriting);
+    }
+    if (making != null && making.isMade()) {
+      digesting = null;
+      making.finish();
+    }
+    return true;
+  }
+
+  private void begin(MessageIndex index) {
+    for (int i = 0; i < segments.size() - 1; i++) {
+      Segment segment = segments.get(i);
+      if (wantsRewrite(segment)) {
+        needed = true;
+        beginRewrite(segment, index);
+        return;
+      }
+    }
+    for (int i = 0; i < segments.size() - 1; i++) {
+      Segment segment = segments.get(i);
+      if (!segment.digested && !segment.staysUndigested) {
+        needed = true;
+        Digesting begun = new Digesting(segments, segment);
+        if (execute(begun::make, segment)) {
+          digesting = begun;
+        } else {
+          needed = false;
+        }
+        return;
+      }
+    }
+  }
+
+  private boolean wantsRewrite(Segment segment) {
+    return segment.liveBytes < segment.rewriteBelow
+        || (segment.live == 0 && segment.dead > 0)
+        || (compress && !segment.isCompressed() && !segment.staysPlain);
+  }
+
+  private boolean execute(Runnable work, Segment segment) {
+    try {
+      segments.syncer().execute(work);
+      return true;
+    } catch (RejectedExecutionException e) {
+      logger.debug("The server is closing, {} stays as it is", segment.path, e);
+      return false;
+    }
+  }
+
+  // --- copies ---
+
+  private Rewrite newRewrite(Segment segment, MessageIndex index, long without) {
+    return new Rewrite(segments, segment, index, without, compress || segment.isCompressed());
+  }
+
+  private void beginRewrite(Segment segment, MessageIndex index) {
+    Rewrite begun = newRewrite(segment, index, 0);
+    try {
+      begun.write();
+    } catch (IOException e) {
+      leaveAsIs(segment, e);
+      return;
+    }
+    rewrite = begun;
+    if (!execute(begun::sync, segment)) {
+      abandon(segment);
+    } else if (begun.isSynced()) {
+      end(begun);
+    }
+  }
+
+  private void end(Rewrite ended) {
+    rewrite = null;
+    Segment segment = ended.segment();
+    try {
+      finish(ended);
+      int which = segments.indexOf(segment);
+      if (segment.size == Segment.HEADER && (which == 0 || !segment.truncates)) {
+        discard(segment);
+      }
+    } catch (IOException e) {
+      leaveAsIs(segment, e);
+    }
+  }
+
+  private void finish(Rewrite ended) throws IOException {
+    StoreFile old = ended.segment().file();
+    try {
+      segments.changed(ended.segment());
+    } catch (IOException e) {
+      ended.abandon();
+      throw e;
+    }
+    ended.finish();
+    segments.cache().forget(ended.segment());
+    segments.syncer().closed(old);
+    segments.syncer().renamed(segments.directory());
+  }
+
+  /** Copies a compressed segment without one message, at once. */
+  void copyWithout(Segment segment, long sequence, MessageIndex index) throws IOException {
+    Rewrite without = newRewrite(segment, index, sequence);
+    without.write();
+    without.sync();
+    finish(without);
+  }
+
+  private static void leaveAsIs(Segment segment, IOException e) {
+    logger.warn("Can't rewrite {}, which stays as it is", segment.path, e);
+    segment.rewriteBelow = segment.liveBytes / 2;
+    segment.staysPlain = true;
+  }
+
+  private void discard(Segment segment) {
+    abandon(segment);
+    segments.discard(segment);
+  }
+
+  /** Takes all segments away but the active one. */
+  void discardOld() {
+    while (segments.size() > 1) {
+      discard(segments.get(0));
+    }
+  }
+
+  /** Gives up what is going on, if it is about this segment, or null for any. */
+  void abandon(@Nullable Segment about) {
+    Rewrite rewriting = rewrite;
+    if (rewriting != null && (about == null || rewriting.segment() == about)) {
+      rewrite = null;
+      rewriting.abandon();
+      needed = true;
+    }
+    Digesting making = digesting;
+    if (making != null && (about == null || making.segment() == about)) {
+      digesting = null;
+      making.abandon();
+      needed = true;
+    }
+  }
+
+  /** Ends what can be ended, and gives up the rest. */
+  void close() {
+    Digesting making = digesting;
+    if (making != null && making.isMade()) {
+      digesting = null;
+      making.finish();
+    }
+    abandon(null);
+  }
+}

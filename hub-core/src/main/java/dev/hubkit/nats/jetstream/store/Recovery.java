@@ -1,0 +1,111 @@
+package dev.hubkit.nats.jetstream.store;
+
+/** Builds the indexes of a stream from what its log says. */
+final class Recovery implements Replay {
+  private final FileLog log;
+  private final Contents contents;
+  private final MessageIndex index;
+  private long lostMessages;
+  private long lostBytes;
+
+  Recovery(FileLog log, Contents contents) {
+    this.log = log;
+    this.contents = contents;
+    index = contents.index;
+  }
+
+  /** How many messages were damaged. */
+  long lostMessages() {
+    return lostMessages;
+  }
+
+  /** How many bytes were damaged. */
+  long lostBytes() {
+    return lostBytes;
+  }
+
+  @Override
+  public void segment(long base, long baseTimestamp) {
+    skipped(base - 1, baseTimestamp);
+  }
+
+  @Override
+  public void message(
+      long sequence,
+      byte[] text,
+      int subjectOffset,
+      int subjectLength,
+      int headerLength,
+      int payloadLength,
+      int position,
+      long timestamp,
+      long ttl) {
+    int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
+    int node = contents.subjects.add(text, subjectOffset, subjectLength, sequence);
+    contents.enter(sequence, node, size, headerLength > 0, position, null, timestamp, ttl);
+    log.replayed(size);
+  }
+
+  @Override
+  public void removed(long sequence) {
+    if (index.contains(sequence)) {
+      contents.forget(sequence);
+    }
+  }
+
+  @Override
+  public void skipped(long upTo, long timestamp) {
+    if (upTo > contents.last) {
+      contents.skipTo(upTo, timestamp);
+    }
+  }
+
+  @Override
+  public void removedBelow(long newFirst, long recordedLast, long timestamp) {
+    skipped(recordedLast, timestamp);
+    for (long at = index.next(0); at != 0 && at < newFirst; at = index.next(at + 1)) {
+      contents.forget(at);
+    }
+    if (index.count() == 0) {
+      contents.first = Math.max(contents.first, Math.min(newFirst, contents.last + 1));
+    }
+  }
+
+  @Override
+  public void removedAbove(long newLast, long timestamp) {
+    contents.forgetAbove(newLast);
+    contents.last = newLast;
+    contents.lastTimestamp = timestamp;
+    if (index.count() == 0) {
+      contents.first = newLast + 1;
+    }
+    contents.expiries.truncated(newLast);
+  }
+
+  @Override
+  public void cleared(long newFirst, long newLast, long timestamp) {
+    for (long at = index.next(0); at != 0; at = index.next(at + 1)) {
+      contents.forget(at);
+    }
+    contents.first = newFirst;
+    contents.last = Math.max(contents.last, newLast);
+    contents.lastTimestamp = timestamp;
+    contents.expiries.clear();
+  }
+
+  @Override
+  public long last() {
+    return contents.last;
+  }
+
+  @Override
+  public long lastTimestamp() {
+    return contents.lastTimestamp;
+  }
+
+  @Override
+  public void damaged(long messages, long damagedBytes) {
+    lostMessages += messages;
+    lostBytes += damagedBytes;
+  }
+}

@@ -1,0 +1,343 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the records of a segment say, without the bodies of its messages: in a file beside it, from
+ * which a stream is opened without reading the segment. It is made of segments that are no longer
+ * appended to, and thrown away before such a segment changes; one that is missing, damaged, or of a
+ * segment of another size costs only time. All numbers little-endian:
+ *
+ * <pre>
+ * 8  "HubDig" and a version of two bytes
+ * 4  CRC-32C of all that follows, xor the salt of the segment
+ * 4  how many bytes of the segment count
+ * 8  the size of its file
+ * …  for each record: a byte of type and flags, then numbers of seven bits per byte
+ * </pre>
+ *
+ * <p>Of a message come, unless the flags say that they are as before: the sequence as the
+ * difference to the one expected, the time to live and the time (of those that have one, and of the
+ * last), the number of its subject or, when that is new, length and bytes, and the lengths of
+ * header and payload.
+ */
+final class SegmentDigest {
+  /** The time of a message whose digest does not tell it. */
+  static final long UNKNOWN_TIME = Long.MIN_VALUE;
+
+  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 1};
+  private static final int HEADER = 24;
+  private static final int TYPE = 0x07;
+  private static final int JUMP = 0x08; // the sequence is not the one expected
+  private static final int TIMES = 0x10;
+  private static final int NEW_SUBJECT = 0x20;
+  private static final int ALIKE = 0x40; // subject and lengths as of the message before
+  private static final int MAX_FILE = 256 * 1024 * 1024;
+  private static final String SUFFIX = ".digest";
+
+  private SegmentDigest() {}
+
+  /** Where the digest of a segment is, if there is one. */
+  static Path pathOf(Path segment) {
+    return segment.resolveSibling(segment.getFileName() + SUFFIX);
+  }
+
+  /** Where the digest of a segment is made. */
+  static Path temporaryOf(Path segment) {
+    return segment.resolveSibling(segment.getFileName() + SUFFIX + ".tmp");
+  }
+
+  /** The name of the segment that a file belongs to; null when it is no digest. */
+  static @Nullable String segmentOf(String name) {
+    return name.endsWith(SUFFIX) ? name.substring(0, name.length() - SUFFIX.length()) : null;
+  }
+
+  /**
+   * Reads a segment and tells its digest; null when the segment has damaged parts, which every
+   * start is to report.
+   */
+  static byte @Nullable [] of(Segment.View view) throws IOException {
+    Writer out = new Writer();
+    SegmentScanner scanner = new SegmentScanner(view);
+    int end = Segment.HEADER;
+    while (scanner.next()) {
+      if (scanner.damagedFrom() >= 0) {
+        return null;
+      }
+      end = scanner.position() + scanner.length();
+      out.record(scanner.buffer(), scanner.at(), scanner.length(), end == view.size());
+    }
+    return end == view.size() ? out.finish(view) : null;
+  }
+
+  /**
+   * Tells what a digest says as if the segment were read; false, and nothing told, when there is
+   * none that is good.
+   */
+  static boolean replay(Disk disk, Segment segment, Replay replay) throws IOException {
+    Path path = pathOf(segment.path);
+    if (!disk.exists(path)) {
+      return false;
+    }
+    byte[] content;
+    try (StoreFile file = disk.open(path)) {
+      long size = file.size();
+      if (size < HEADER || size > MAX_FILE) {
+        return false;
+      }
+      content = new byte[(int) size];
+      if (file.read(content, 0, content.length, 0) < content.length) {
+        return false;
+      }
+    }
+    if (!Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+        || LogRecord.getInt(content, 8) != (sum(content) ^ segment.salt)
+        || LogRecord.getInt(content, 12) != segment.size
+        || LogRecord.getLong(content, 16) != segment.file().size()) {
+      return false;
+    }
+    new Reader(content, replay).run();
+    return true;
+  }
+
+  private static int sum(byte[] content) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(content, 12, content.length - 12);
+    return (int) checksum.getValue();
+  }
+
+  private static final class Writer {
+    private byte[] bytes = new byte[64 * 1024];
+    private int length = HEADER;
+    private final Map<SubjectKey, Integer> subjects = new HashMap<>();
+    private long expected;
+    private int subject = -1;
+    private int headerLength;
+    private int payloadLength;
+
+    void record(byte[] from, int at, int size, boolean last) {
+      int type = from[at + LogRecord.TYPE];
+      long sequence = LogRecord.sequence(from, at);
+      int subjectLength =
+          type == LogRecord.MESSAGE ? LogRecord.getShort(from, at + LogRecord.SUBJECT_LENGTH) : 0;
+      if (length + subjectLength + 128 > bytes.length) {
+        bytes = Arrays.copyOf(bytes, bytes.length * 2 + subjectLength);
+      }
+      int flagsAt = length++;
+      int flags = type;
+      if (sequence != expected) {
+        flags |= JUMP;
+        number(zigzag(sequence - expected));
+      }
+      if (type == LogRecord.MESSAGE) {
+        flags |= message(from, at, size, subjectLength, last);
+        expected = sequence + 1;
+      } else if (type == LogRecord.ERASED) {
+        number(size);
+        expected = sequence + 1;
+      } else {
+        // Fixed numbers: as many as the record has.
+        for (int i = at + LogRecord.BODY; i < at + size; i += 8) {
+          number(zigzag(LogRecord.getLong(from, i)));
+        }
+      }
+      bytes[flagsAt] = (byte) flags;
+    }
+
+    private int message(byte[] from, int at, int size, int subjectLength, boolean last) {
+      int flags = 0;
+      long ttl = LogRecord.getLong(from, at + LogRecord.TTL);
+      if (ttl != 0 || last) {
+        flags |= TIMES;
+        number(zigzag(ttl));
+        number(zigzag(LogRecord.getLong(from, at + LogRecord.TIMESTAMP)));
+      }
+      int headers = LogRecord.getInt(from, at + LogRecord.HEADER_LENGTH);
+      int payload = size - LogRecord.SUBJECT - subjectLength - headers;
+      int start = at + LogRecord.SUBJECT;
+      Integer known = subjects.get(SubjectKey.view(from, start, subjectLength));
+      if (known == null) {
+        flags |= NEW_SUBJECT;
+        subject = subjects.size();
+        subjects.put(SubjectKey.copy(from, start, subjectLength), subject);
+        number(subjectLength);
+        System.arraycopy(from, start, bytes, length, subjectLength);
+        length += subjectLength;
+      } else if (known == subject && headers == headerLength && payload == payloadLength) {
+        return flags | ALIKE;
+      } else {
+        subject = known;
+        number(subject);
+      }
+      headerLength = headers;
+      payloadLength = payload;
+      number(headers);
+      number(payload);
+      return flags;
+    }
+
+    private static long zigzag(long value) {
+      return (value << 1) ^ (value >> 63);
+    }
+
+    private void number(long value) {
+      long rest = value;
+      while ((rest & ~0x7FL) != 0) {
+        bytes[length++] = (byte) (rest | 0x80);
+        rest >>>= 7;
+      }
+      bytes[length++] = (byte) rest;
+    }
+
+    byte[] finish(Segment.View of) throws IOException {
+      byte[] content = Arrays.copyOf(bytes, length);
+      System.arraycopy(MAGIC, 0, content, 0, MAGIC.length);
+      LogRecord.putInt(content, 12, of.size());
+      LogRecord.putLong(content, 16, of.file().size());
+      LogRecord.putInt(content, 8, sum(content) ^ of.salt());
+      return content;
+    }
+  }
+
+  /** The bytes of a subject as a key. */
+  private record SubjectKey(byte[] bytes, int offset, int length, int hash) {
+    static SubjectKey view(byte[] bytes, int offset, int length) {
+      int hash = 1;
+      for (int i = offset; i < offset + length; i++) {
+        hash = hash * 31 + bytes[i];
+      }
+      return new SubjectKey(bytes, offset, length, hash);
+    }
+
+    static SubjectKey copy(byte[] bytes, int offset, int length) {
+      return view(Arrays.copyOfRange(bytes, offset, offset + length), 0, length);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof SubjectKey key
+          && Arrays.equals(
+              bytes, offset, offset + length, key.bytes, key.offset, key.offset + key.length);
+    }
+
+    @Override
+    public int hashCode() {
+      return hash;
+    }
+  }
+
+  private static final class Reader {
+    private final byte[] bytes;
+    private final Replay replay;
+    private int at = HEADER;
+    private int[] subjectStarts = new int[16];
+    private int[] subjectLengths = new int[16];
+    private int subjects;
+
+    Reader(byte[] bytes, Replay replay) {
+      this.bytes = bytes;
+      this.replay = replay;
+    }
+
+    void run() {
+      long expected = 0;
+      int position = Segment.HEADER;
+      int subject = 0;
+      int headerLength = 0;
+      int payloadLength = 0;
+      while (at < bytes.length) {
+        int flags = bytes[at++];
+        long sequence = (flags & JUMP) == 0 ? expected : expected + signed();
+        switch (flags & TYPE) {
+          case LogRecord.MESSAGE -> {
+            long ttl = 0;
+            long timestamp = UNKNOWN_TIME;
+            if ((flags & TIMES) != 0) {
+              ttl = signed();
+              timestamp = signed();
+            }
+            if ((flags & ALIKE) == 0) {
+              subject = (flags & NEW_SUBJECT) == 0 ? (int) number() : newSubject();
+              headerLength = (int) number();
+              payloadLength = (int) number();
+            }
+            int start = subjectStarts[subject];
+            int length = subjectLengths[subject];
+            if (sequence > replay.last()) {
+              replay.message(
+                  sequence,
+                  bytes,
+                  start,
+                  length,
+                  headerLength,
+                  payloadLength,
+                  position,
+                  timestamp,
+                  ttl);
+            }
+            position += LogRecord.SUBJECT + length + headerLength + payloadLength;
+            expected = sequence + 1;
+          }
+          case LogRecord.ERASED -> {
+            position += (int) number();
+            replay.skipped(sequence, 0);
+            expected = sequence + 1;
+          }
+          case LogRecord.REMOVE -> {
+            position += LogRecord.BODY;
+            replay.removed(sequence);
+          }
+          case LogRecord.SKIP -> {
+            position += LogRecord.BODY + 8;
+            replay.skipped(sequence, signed());
+          }
+          case LogRecord.REMOVE_BELOW -> {
+            position += LogRecord.BODY + 16;
+            long last = signed();
+            replay.removedBelow(sequence, last, signed());
+          }
+          case LogRecord.CLEAR -> {
+            position += LogRecord.BODY + 16;
+            long last = signed();
+            replay.cleared(sequence, last, signed());
+          }
+          default -> throw new IllegalStateException("type " + (flags & TYPE));
+        }
+      }
+    }
+
+    private int newSubject() {
+      if (subjects == subjectStarts.length) {
+        subjectStarts = Arrays.copyOf(subjectStarts, subjects * 2);
+        subjectLengths = Arrays.copyOf(subjectLengths, subjects * 2);
+      }
+      int length = (int) number();
+      subjectStarts[subjects] = at;
+      subjectLengths[subjects] = length;
+      at += length;
+      return subjects++;
+    }
+
+    private long signed() {
+      long value = number();
+      return (value >>> 1) ^ -(value & 1);
+    }
+
+    private long number() {
+      long value = 0;
+      for (int shift = 0; ; shift += 7) {
+        byte part = bytes[at++];
+        value |= (part & 0x7FL) << shift;
+        if (part >= 0) {
+          return value;
+        }
+      }
+    }
+  }
+}
