@@ -64,6 +64,15 @@ final class FossilService {
     return new Endpoint(server.url(), project, false);
   }
 
+  /** Ends as the process would that is killed. */
+  void crash() {
+    try {
+      server.crash();
+    } finally {
+      repository.abandon();
+    }
+  }
+
   void close() {
     try {
       server.close();

@@ -137,6 +137,14 @@ public final class FossilRepository implements AutoCloseable {
     update(transaction -> transaction.rebuild(done -> {}));
   }
 
+  /**
+   * Closes the file as a crash does: a write transaction that runs is undone rather than waited
+   * for. It still ends its work before this returns.
+   */
+  public void abandon() {
+    database.abandon();
+  }
+
   /** Waits for the running write transaction and closes the file. Closing twice does nothing. */
   @Override
   public void close() {

@@ -4,6 +4,7 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.net.Interference;
 import dev.hubkit.nats.net.Observer;
 import dev.hubkit.time.TimeSource;
@@ -33,6 +34,7 @@ public final class NatsOptions {
   private final @Nullable TimeSource timeSource;
   private final @Nullable Observer observer;
   private final @Nullable Interference interference;
+  private final @Nullable DiskFaults diskFaults;
   private final ServerConfig config;
 
   private NatsOptions(Builder from) {
@@ -53,6 +55,7 @@ public final class NatsOptions {
     timeSource = from.timeSource;
     observer = from.observer;
     interference = from.interference;
+    diskFaults = from.diskFaults;
     config = from.config;
   }
 
@@ -206,6 +209,11 @@ public final class NatsOptions {
     return interference;
   }
 
+  /** What lets the disk of JetStream fail on purpose; null, the default, for nothing. */
+  public @Nullable DiskFaults diskFaults() {
+    return diskFaults;
+  }
+
   /** What a configuration says beyond these options: users, accounts, TLS and the like. */
   public ServerConfig config() {
     return config;
@@ -230,6 +238,7 @@ public final class NatsOptions {
     private @Nullable TimeSource timeSource;
     private @Nullable Observer observer;
     private @Nullable Interference interference;
+    private @Nullable DiskFaults diskFaults;
     private ServerConfig config = new ServerConfig();
 
     private Builder() {}
@@ -252,6 +261,7 @@ public final class NatsOptions {
       timeSource = from.timeSource;
       observer = from.observer;
       interference = from.interference;
+      diskFaults = from.diskFaults;
       config = from.config;
     }
 
@@ -361,6 +371,12 @@ public final class NatsOptions {
     /** See {@link NatsOptions#interference()}. */
     public Builder interference(@Nullable Interference spoiler) {
       interference = spoiler;
+      return this;
+    }
+
+    /** See {@link NatsOptions#diskFaults()}. */
+    public Builder diskFaults(@Nullable DiskFaults faults) {
+      diskFaults = faults;
       return this;
     }
 

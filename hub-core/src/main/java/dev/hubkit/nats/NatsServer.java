@@ -15,6 +15,7 @@ import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.net.Carrier;
@@ -121,7 +122,10 @@ public final class NatsServer implements AutoCloseable {
         options.storeDir() == null
             ? null
             : JetStreams.start(
-                jetStreamOptions(options.storeDir(), name == null ? id : name, id), time, port);
+                jetStreamOptions(options.storeDir(), name == null ? id : name, id),
+                time,
+                port,
+                options.diskFaults());
     ServerConfig config = options.config();
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
@@ -605,6 +609,29 @@ public final class NatsServer implements AutoCloseable {
   /** Whether {@link #awaitQuiet} would return at once. */
   public boolean isQuiet() {
     return quiescence.isQuiet();
+  }
+
+  /**
+   * Ends as a process does that is killed: clients see their connections reset, nothing more is
+   * written to files, and streams in memory are gone. What was acknowledged before is in the files
+   * of a server that was started with {@link NatsOptions#diskFaults()}; one that was started
+   * without closes them in order. Returns when all threads have ended.
+   *
+   * @param powerLoss whether the machine dies, too: what was not synced is lost
+   * @throws IOException if the files can't be put into that state
+   */
+  public void crash(boolean powerLoss) throws IOException {
+    if (closed.get()) {
+      return;
+    }
+    closeListeners();
+    // In this order: who is told that a message is stored is told before the disk stands still.
+    clients.all().forEach(Connection::cut);
+    DiskFaults faults = options.diskFaults();
+    if (faults != null) {
+      faults.die(powerLoss);
+    }
+    close();
   }
 
   /** Stops serving. Returns when all threads have ended; safe to call more than once. */

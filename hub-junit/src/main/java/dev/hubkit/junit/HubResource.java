@@ -4,6 +4,7 @@ import dev.hubkit.Backend;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.time.HubTime;
 import io.nats.client.Connection;
@@ -131,6 +132,11 @@ public final class HubResource {
   /** What has happened in this hub: what clients said and were told, requests to the repository. */
   public Journal journal() {
     return powers.journal();
+  }
+
+  /** What can be broken in this hub; all of it is whole again after the test. */
+  public Faults faults() {
+    return powers.faults(hub);
   }
 
   /** One connection, shared by all who ask for it here and closed with the hub. */

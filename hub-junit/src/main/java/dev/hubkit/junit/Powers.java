@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
+import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.time.HubTime;
 import dev.hubkit.nats.NatsServer;
@@ -15,6 +16,7 @@ final class Powers implements AutoCloseable {
   private final HubOptions options;
   private final @Nullable VirtualTimeSource timeSource;
   private final Journal journal;
+  private final Faults faults;
 
   private Powers(HubOptions given) {
     TimeSource used = given.timeSource();
@@ -27,12 +29,14 @@ final class Powers implements AutoCloseable {
     }
     Journal kept = new Journal(used);
     journal = kept;
-    options =
+    faults = new Faults(used);
+    HubOptions observed =
         given.toBuilder()
             .timeSource(used)
             .tuneNats(nats -> nats.observer(kept.natsObserver()))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
+    options = faults.under(observed);
   }
 
   /** Powers over a hub that is to be started with {@link #options()}. */
@@ -53,13 +57,18 @@ final class Powers implements AutoCloseable {
     return new HubTime(timeSource, () -> nats(hub));
   }
 
-  private static @Nullable NatsServer nats(Hub hub) {
+  private @Nullable NatsServer nats(Hub hub) {
     Endpoint nats = hub.owner().nats();
-    return nats == null || nats.external() ? null : hub.nats();
+    return nats == null || nats.external() || faults.isCrashed() ? null : hub.nats();
   }
 
   Journal journal() {
     return journal;
+  }
+
+  Faults faults(Hub hub) {
+    faults.over(hub);
+    return faults;
   }
 
   /** Ends what the hub needed, after the hub. */

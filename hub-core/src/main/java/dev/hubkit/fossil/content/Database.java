@@ -37,6 +37,7 @@ public final class Database implements AutoCloseable {
   private final ThreadLocal<@Nullable Session> current = new ThreadLocal<>();
 
   private volatile boolean closed;
+  private volatile boolean abandoned;
 
   private Database(Path file, Session writer, TimeSource time) {
     this.file = file;
@@ -175,6 +176,9 @@ public final class Database implements AutoCloseable {
       boolean committed = false;
       try {
         R result = work.run(writer);
+        if (abandoned) {
+          throw new RepositoryException(file + " was abandoned before this was committed");
+        }
         writer.commit();
         committed = true;
         return result;
@@ -192,6 +196,12 @@ public final class Database implements AutoCloseable {
   /** Whether the calling thread is inside {@link #write}. */
   public boolean isWriting() {
     return writing.isHeldByCurrentThread();
+  }
+
+  /** {@link #close()} that has a running write transaction undone, as a crash would. */
+  public void abandon() {
+    abandoned = true;
+    close();
   }
 
   /**

@@ -137,6 +137,18 @@ public final class FossilServer implements AutoCloseable {
     } catch (InterruptedException e) {
       interrupted = true;
     }
+    end(interrupted);
+  }
+
+  /** {@link #close()} that cuts off running requests at once, as the end of the process does. */
+  public void crash() {
+    if (closed.compareAndSet(false, true)) {
+      end(false);
+    }
+  }
+
+  private void end(boolean interruptedBefore) {
+    boolean interrupted = interruptedBefore;
     exchanges.forceTermination();
     http.stop(0);
     workers.shutdownNow();

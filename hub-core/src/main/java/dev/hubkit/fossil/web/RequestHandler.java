@@ -27,10 +27,12 @@ final class RequestHandler {
   private final SyncServer sync;
   private final Site site = new Site();
   private final @Nullable ExchangeObserver observer;
+  private final @Nullable ExchangeInterference interference;
 
   RequestHandler(FossilRepository repository, FossilServerOptions options) {
     this.repository = repository;
     this.observer = options.observer();
+    this.interference = options.interference();
     this.sync = new SyncServer(repository, options.largestMessage());
   }
 
@@ -60,6 +62,9 @@ final class RequestHandler {
   private void serve(HttpExchange exchange, @Nullable SyncObserver told) throws IOException {
     String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
+    if (interference != null && !passes(exchange, interference, format != null)) {
+      return;
+    }
     if (format != null && method.equals("POST")) {
       exchangeMessages(exchange, format, told);
     } else if (method.equals("GET") || method.equals("HEAD")) {
@@ -68,6 +73,13 @@ final class RequestHandler {
       exchange.getResponseHeaders().set("Allow", "GET, HEAD");
       exchange.sendResponseHeaders(405, -1);
     }
+  }
+
+  private boolean passes(HttpExchange exchange, ExchangeInterference spoiler, boolean isSync)
+      throws IOException {
+    ExchangeInterference.Spoil how =
+        spoiler.spoil(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), isSync);
+    return how == null || SpoiledExchange.spoil(exchange, how, repository.time());
   }
 
   private void exchangeMessages(

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -34,6 +35,7 @@ public final class JetStream implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final @Nullable DiskFaults faults;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final List<Subscription> subscriptions = new ArrayList<>();
@@ -45,7 +47,13 @@ public final class JetStream implements AutoCloseable {
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
 
-  private JetStream(Account account, JetStreamOptions options, TimeSource time, Executor workers) {
+  private JetStream(
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      @Nullable DiskFaults faults) {
+    this.faults = faults;
     this.account = account;
     this.options = options;
     this.time = time;
@@ -59,10 +67,15 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
+   * @param faults let the disk fail; null for none
    */
   public static JetStream open(
-      Account account, JetStreamOptions options, TimeSource time, Executor workers) {
-    JetStream jetStream = new JetStream(account, options, time, workers);
+      Account account,
+      JetStreamOptions options,
+      TimeSource time,
+      Executor workers,
+      @Nullable DiskFaults faults) {
+    JetStream jetStream = new JetStream(account, options, time, workers, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -111,6 +124,11 @@ public final class JetStream implements AutoCloseable {
   /** Runs what takes long: a pool shared by the server, never a network thread. */
   Executor workers() {
     return workers;
+  }
+
+  /** What lets the disk fail; null for nothing. */
+  @Nullable DiskFaults faults() {
+    return faults;
   }
 
   /** The directory that has one directory per stream. */

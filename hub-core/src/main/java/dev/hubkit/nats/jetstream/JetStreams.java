@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.time.TimeSource;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -24,12 +25,15 @@ public final class JetStreams implements AutoCloseable {
 
   private final JetStreamOptions options;
   private final TimeSource time;
+  private final @Nullable DiskFaults faults;
   private final Workers workers;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
-  private JetStreams(JetStreamOptions options, TimeSource time, int port) {
+  private JetStreams(
+      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
     this.options = options;
     this.time = time;
+    this.faults = faults;
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
@@ -42,9 +46,11 @@ public final class JetStreams implements AutoCloseable {
    * Makes the JetStream of a server, without any account.
    *
    * @param port tells the threads of several servers apart
+   * @param faults let the disk fail; null for none
    */
-  public static JetStreams start(JetStreamOptions options, TimeSource time, int port) {
-    return new JetStreams(options, time, port);
+  public static JetStreams start(
+      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
+    return new JetStreams(options, time, port, faults);
   }
 
   /** Brings back the streams of an account and serves its API; again, it is the same one. */
@@ -55,7 +61,7 @@ public final class JetStreams implements AutoCloseable {
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers));
+        account.name(), name -> JetStream.open(account, accountOptions, time, workers, faults));
   }
 
   /** JetStream of the account; null when it has none. */

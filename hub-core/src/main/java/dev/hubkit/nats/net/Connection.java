@@ -690,6 +690,11 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     return closed.get();
   }
 
+  /** Closes it as one of a client that takes too little, which it is counted as. Any thread. */
+  public void overrun() {
+    slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
+  }
+
   /** Breaks the connection without a word, if there is a socket; else closes it. Any thread. */
   public void cut() {
     Link below = link;

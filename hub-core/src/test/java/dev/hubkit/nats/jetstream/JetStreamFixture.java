@@ -31,7 +31,7 @@ final class JetStreamFixture implements AutoCloseable {
 
   private JetStream open() {
     return JetStream.open(
-        account, JetStreamOptions.in(directory, "hub", "ID"), time, Runnable::run);
+        account, JetStreamOptions.in(directory, "hub", "ID"), time, Runnable::run, null);
   }
 
   /** Ends JetStream and begins it again on the same files. */
