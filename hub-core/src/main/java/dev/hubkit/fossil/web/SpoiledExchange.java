@@ -75,9 +75,11 @@ final class SpoiledExchange {
 
     @Override
     public void close() throws IOException {
-      if (!cut) {
-        super.close();
+      if (cut) {
+        // Has the JDK's server close the connection.
+        throw new IOException("cut on purpose");
       }
+      super.close();
     }
   }
 }

@@ -546,7 +546,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
       send = now - lastActivity >= interval || measure;
       if (send) {
         pingsOut++;
-        if (!awaitsPong && isOpen()) {
+        if (!awaitsPong && isOpen() && isReachable()) {
           awaitsPong = true;
           clients.pinged();
         }
@@ -567,6 +567,12 @@ public final class Connection implements Subscriber, Flushable, Congestion {
         pingTimer = clients.time().schedule(interval, this::pingDue);
       }
     }
+  }
+
+  // From one that is not, no answer can be expected soon.
+  private boolean isReachable() {
+    Link below = link;
+    return below == null || !below.isSpoiled();
   }
 
   /** The client has answered a ping. */

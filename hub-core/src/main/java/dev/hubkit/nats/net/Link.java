@@ -20,6 +20,9 @@ public interface Link {
    */
   void limit(long bytesPerSecond);
 
+  /** Whether anything is wrong with it now. */
+  boolean isSpoiled();
+
   /** How much later everything arrives; zero for at once. */
   void delay(Duration delay);
 

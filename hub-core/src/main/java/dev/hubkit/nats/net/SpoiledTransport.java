@@ -62,6 +62,11 @@ final class SpoiledTransport implements Transport, Inbound, Link {
   // ---- Faults
 
   @Override
+  public boolean isSpoiled() {
+    return spoiled;
+  }
+
+  @Override
   public void cut() {
     socket.reset();
     above().close(CloseReason.CLIENT_CLOSED);

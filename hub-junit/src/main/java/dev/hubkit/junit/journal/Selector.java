@@ -10,8 +10,6 @@ import java.util.function.Predicate;
  * @param <T> what is made of a selection
  */
 public abstract class Selector<T> {
-  private static final Predicate<JournalEntry> ANY = entry -> true;
-
   Selector() {}
 
   /** What is made of the entries that are so; {@code what} says it to people. */
@@ -30,7 +28,7 @@ public abstract class Selector<T> {
 
   /** Everything. */
   public T everything() {
-    return select("anything", ANY);
+    return select("anything", entry -> true);
   }
 
   /** What satisfies a condition of the caller's. */
@@ -85,17 +83,17 @@ public abstract class Selector<T> {
 
   /** Logins of clients. */
   public T connected() {
-    return select("logins", Kind.CONNECTED, ANY);
+    return select("logins", Kind.CONNECTED, entry -> true);
   }
 
   /** Clients that have gone or were closed. */
   public T disconnected() {
-    return select("ends of connections", Kind.DISCONNECTED, ANY);
+    return select("ends of connections", Kind.DISCONNECTED, entry -> true);
   }
 
   /** Errors that clients were told. */
   public T errors() {
-    return select("errors", Kind.ERROR, ANY);
+    return select("errors", Kind.ERROR, entry -> true);
   }
 
   /** Requests of the sync protocol: clone, pull, push, and whatever goes with them. */
