@@ -227,20 +227,39 @@ public final class NatsServerCommand implements Callable<Integer> {
     Thread shutdown = new Thread(() -> end(server, log), "nats-server-shutdown");
     Runtime.getRuntime().addShutdownHook(shutdown);
     Termination.onSignal("INT", () -> trapped("interrupt", server, log));
-    Termination.onSignal("TERM", () -> trapped("terminated", server, log));
+    Termination.onSignal(
+        "TERM",
+        () -> {
+          log.info("Trapped \"terminated\" signal");
+          // Whoever told it to leave slowly has its clients leave slowly.
+          if (!server.isLameDuck()) {
+            end(server, log);
+          }
+        });
     Termination.onSignal(
         "HUP",
         () -> {
           log.info("Trapped \"hangup\" signal");
-          reload(server, flags, log);
+          try {
+            reload(server, flags, log);
+          } catch (NatsException e) {
+            log.error("Failed to reload server configuration: " + e.getMessage());
+          }
+        });
+    Termination.onSignal(
+        "USR1",
+        () -> {
+          log.info("Trapped \"user defined signal 1\" signal");
+          log.reopen();
         });
     Termination.onSignal(
         "USR2",
         () -> {
           log.info("Trapped \"user defined signal 2\" signal");
-          log.info("Entering lame duck mode, stop accepting new clients");
-          end(server, log);
+          server.lameDuck();
         });
+    server.onReload(() -> reload(server, flags, log));
+    server.closed().thenRun(ended::countDown);
   }
 
   private void trapped(String signal, NatsServer server, ServerLog log) {
@@ -257,6 +276,10 @@ public final class NatsServerCommand implements Callable<Integer> {
   }
 
   private synchronized void reload(NatsServer server, ServerFlags flags, ServerLog log) {
+    if (flags.text("c").isEmpty()) {
+      throw new NatsException(
+          "can only reload config when a file is provided using -c or --config");
+    }
     try {
       ServerConfig changed = flags.config();
       List<Option<?>> differences = config.differences(changed);
@@ -270,8 +293,8 @@ public final class NatsServerCommand implements Callable<Integer> {
       config = changed;
       differences.forEach(option -> log.info("Reloaded: " + option.name()));
       log.info("Reloaded server configuration");
-    } catch (ConfigException | ServerFlags.ConfigFlagException | NatsException e) {
-      log.error("Failed to reload server configuration: " + e.getMessage());
+    } catch (ConfigException | ServerFlags.ConfigFlagException e) {
+      throw new NatsException(String.valueOf(e.getMessage()), e);
     }
   }
 

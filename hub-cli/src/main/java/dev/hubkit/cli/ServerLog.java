@@ -76,6 +76,17 @@ final class ServerLog extends Handler {
     }
   }
 
+  /** Opens the file anew, as after it was moved away (SIGUSR1). */
+  synchronized void reopen() {
+    if (file == null) {
+      info("File log re-open ignored, not a file logger");
+      return;
+    }
+    closeFile();
+    openFile();
+    info("File log re-opened");
+  }
+
   private void openFile() {
     try {
       written = Files.exists(path) ? Files.size(path) : 0;

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /**
  * The benchmark run; its argument is the hub jar. Each measurement is made against Hub and against
  * the real nats-server in turn, {@code bench.rounds} times after a warm-up that is not counted, in
- * fresh server processes; the table shows medians.
+ * fresh server processes; the table shows medians. {@link FossilBench} does the same for Fossil.
  *
  * <p>System properties: {@code bench.rounds} (5), {@code bench.rows} (a regular expression), {@code
  * bench.scale} (1.0: multiplies the number of operations), {@code bench.java} (more options for the
@@ -66,6 +66,7 @@ public final class Bench {
       }
     }
     bench.print();
+    FossilBench.run(rows, bench.rounds, scale);
   }
 
   private void measure(String name, Measurement measurement) throws Exception {
@@ -105,6 +106,9 @@ public final class Bench {
   }
 
   private void print() {
+    if (figures.isEmpty()) {
+      return;
+    }
     out.println();
     out.println(
         "| row | hub | nats-server | hub / nats-server | | processor us, hub | nats-server | ratio |");

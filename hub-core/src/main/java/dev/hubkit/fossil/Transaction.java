@@ -23,11 +23,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A view of a repository that can be written to; good inside {@link FossilRepository#write}. */
 public final class Transaction extends Snapshot {
+  private final Database database;
   private final TimeSource time;
   private Crosslinker crosslinker;
 
   Transaction(Database database, Session session, Manifests manifests, TimeSource time) {
     super(database, session, manifests);
+    this.database = database;
     this.time = time;
     this.crosslinker = new Crosslinker(session, content(), manifests);
   }
@@ -157,7 +159,7 @@ public final class Transaction extends Snapshot {
    * @param progress is told, now and then, how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
-    rebuild(new Rebuild(session(), content(), manifests()), progress);
+    rebuild(new Rebuild(database, session(), content(), manifests()), progress);
   }
 
   /**
@@ -168,7 +170,7 @@ public final class Transaction extends Snapshot {
    *     committed then
    */
   public void rebuildVerifying(IntConsumer progress) {
-    rebuild(new Rebuild(session(), content(), manifests()).verifying(), progress);
+    rebuild(new Rebuild(database, session(), content(), manifests()).verifying(), progress);
   }
 
   private void rebuild(Rebuild rebuild, IntConsumer progress) {

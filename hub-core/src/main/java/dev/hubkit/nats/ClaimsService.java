@@ -14,6 +14,7 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,17 +26,21 @@ import org.jspecify.annotations.Nullable;
 final class ClaimsService {
   private final Account system;
   private final Supplier<Logins> logins;
+  private final ClaimedAccounts accounts;
   private final Clients clients;
 
-  private ClaimsService(Account system, Supplier<Logins> logins, Clients clients) {
+  private ClaimsService(
+      Account system, Supplier<Logins> logins, ClaimedAccounts accounts, Clients clients) {
     this.system = system;
     this.logins = logins;
+    this.accounts = accounts;
     this.clients = clients;
   }
 
   /** Begins to listen in the system account. */
-  static void start(Account system, Supplier<Logins> logins, Clients clients) {
-    ClaimsService service = new ClaimsService(system, logins, clients);
+  static void start(
+      Account system, Supplier<Logins> logins, ClaimedAccounts accounts, Clients clients) {
+    ClaimsService service = new ClaimsService(system, logins, accounts, clients);
     system.subscribe("$SYS.REQ.CLAIMS.UPDATE", null, service::update);
     system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE", null, service::update);
     system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", null, service::lookup);
@@ -45,8 +50,13 @@ final class ClaimsService {
     String token = new String(message.payload(), StandardCharsets.UTF_8);
     try {
       Function<String, @Nullable CloseReason> verdict = logins.get().update(token);
-      String key = AccountClaims.parse(token).jwt().subject();
-      expel(key, verdict);
+      AccountClaims claims = AccountClaims.parse(token);
+      String key = claims.jwt().subject();
+      if (accounts.isEntered(key)) {
+        Account changed = accounts.enter(claims, logins.get()::account);
+        expel(key, verdict);
+        expelTooMany(changed);
+      }
       respond(message, batch, key, 200, "jwt updated");
     } catch (CredentialException | UncheckedIOException e) {
       respond(message, batch, "", 500, "jwt update resulted in error: " + e.getMessage());
@@ -71,11 +81,28 @@ final class ClaimsService {
     }
   }
 
+  // The oldest may stay.
+  private void expelTooMany(Account account) {
+    int most = account.limits().connections();
+    if (most >= 0) {
+      clients.all().stream()
+          .filter(each -> each.user() != null && each.account() == account)
+          .sorted(Comparator.comparingLong(Connection::id))
+          .skip(most)
+          .forEach(
+              each ->
+                  each.fail(
+                      CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
+                      "maximum account active connections exceeded"));
+    }
+  }
+
   private void lookup(Subscription subscription, Message message, Batch batch) {
     String reply = message.reply();
-    String token = logins.get().accountToken(Subjects.tokens(message.subject()).get(3));
-    if (reply != null && token != null) {
-      system.publish(Message.of(reply, null, token.getBytes(StandardCharsets.UTF_8)), batch);
+    AccountClaims claims = logins.get().account(Subjects.tokens(message.subject()).get(3));
+    if (reply != null && claims != null) {
+      byte[] token = claims.jwt().token().getBytes(StandardCharsets.UTF_8);
+      system.publish(Message.of(reply, null, token), batch);
     }
   }
 

@@ -1,7 +1,10 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.account.ServiceLatency;
 import dev.hubkit.nats.account.StreamExport;
 import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig;
@@ -9,13 +12,14 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gives accounts the mappings, exports and imports that a configuration has for them. */
+/** Gives accounts the limits, mappings, exports and imports that a configuration has for them. */
 final class ConfiguredAccounts {
   private final ServerConfig config;
   private final Function<String, Account> accounts;
@@ -35,22 +39,58 @@ final class ConfiguredAccounts {
     try {
       configured.mappings(NatsServer.GLOBAL_ACCOUNT, config.get(Options.MAPPINGS));
       for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+        Account made = accounts.apply(account.name());
+        made.limits(
+            new ClientLimits(
+                account.maxConnections(), account.maxSubscriptions(), account.maxPayload()));
         configured.mappings(account.name(), account.mappings());
-        account.exports().forEach(export -> configured.export(account, export));
+        for (AccountConfig.Export export : account.exports()) {
+          export(made, export, export.accounts().isEmpty() ? null : Set.copyOf(export.accounts()));
+        }
       }
       for (AccountConfig account : config.get(Options.ACCOUNTS)) {
-        account.imports().forEach(wanted -> configured.importInto(account, wanted));
+        for (AccountConfig.Import wanted : account.imports()) {
+          importInto(
+              accounts.apply(account.name()),
+              accounts.apply(wanted.account()),
+              wanted,
+              configured.isSystem(wanted.account()));
+        }
       }
     } catch (IllegalArgumentException e) {
       throw new NatsException(String.valueOf(e.getMessage()), e);
     }
   }
 
+  /**
+   * Sets them up anew, in place of what was before.
+   *
+   * @throws NatsException if an import or mapping does not fit
+   */
+  static void change(
+      ServerConfig config, Collection<Account> present, Function<String, Account> accounts) {
+    present.forEach(
+        account -> {
+          account.unshare();
+          account.limits(ClientLimits.NONE);
+        });
+    setUp(config, accounts);
+  }
+
+  private boolean isSystem(String account) {
+    String named = config.get(Options.SYSTEM_ACCOUNT);
+    return account.equals(named.isEmpty() ? NatsServer.SYSTEM_ACCOUNT : named);
+  }
+
   private void mappings(String name, Map<String, List<AccountConfig.Destination>> configured) {
-    if (configured.isEmpty()) {
-      return;
+    if (!configured.isEmpty()) {
+      accounts.apply(name).mappings(mappings(configured, config.get(Options.CLUSTER).name()));
     }
-    String cluster = config.get(Options.CLUSTER).name();
+  }
+
+  /** Mappings as an account takes them, without the destinations of other clusters. */
+  static List<SubjectMapping> mappings(
+      Map<String, List<AccountConfig.Destination>> configured, String cluster) {
     List<SubjectMapping> mappings = new ArrayList<>();
     configured.forEach(
         (source, destinations) -> {
@@ -62,12 +102,15 @@ final class ConfiguredAccounts {
           }
           mappings.add(SubjectMapping.of(source, targets));
         });
-    accounts.apply(name).mappings(mappings);
+    return mappings;
   }
 
-  private void export(AccountConfig account, AccountConfig.Export export) {
-    @Nullable Set<String> to = export.accounts().isEmpty() ? null : Set.copyOf(export.accounts());
-    Account exporter = accounts.apply(account.name());
+  /**
+   * Exports a stream or service.
+   *
+   * @param to the accounts it is for; null for all
+   */
+  static void export(Account exporter, AccountConfig.Export export, @Nullable Set<String> to) {
     if (!export.service()) {
       exporter.export(new StreamExport(export.subject(), to, export.accountTokenPosition()));
       return;
@@ -82,17 +125,31 @@ final class ConfiguredAccounts {
         export.thresholdNanos() == 0
             ? ServiceExport.DEFAULT_THRESHOLD
             : Duration.ofNanos(export.thresholdNanos());
+    AccountConfig.Latency latency = export.latency();
     exporter.export(
         new ServiceExport(
-            export.subject(), to, export.accountTokenPosition(), responses, threshold));
+            export.subject(),
+            to,
+            export.accountTokenPosition(),
+            responses,
+            threshold,
+            latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
+            export.allowTrace()));
   }
 
-  private void importInto(AccountConfig account, AccountConfig.Import wanted) {
-    Account importer = accounts.apply(account.name());
-    Account exporter = accounts.apply(wanted.account());
+  /**
+   * Imports a stream or service.
+   *
+   * @param system whether it is one of the system account
+   * @throws IllegalArgumentException if it is not exported to that account, or does not fit
+   */
+  static void importInto(
+      Account importer, Account exporter, AccountConfig.Import wanted, boolean system) {
     String to = wanted.to().isEmpty() ? wanted.subject() : wanted.to();
     if (wanted.service()) {
-      importer.importService(exporter, wanted.subject(), to);
+      Disclosure disclosure =
+          wanted.share() ? Disclosure.ALL : system ? Disclosure.SERVER : Disclosure.ROUND_TRIP;
+      importer.importService(exporter, wanted.subject(), to, disclosure);
     } else {
       importer.importStream(
           exporter,

@@ -6,7 +6,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.net.Interference;
-import dev.hubkit.nats.net.Observer;
+import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +32,7 @@ public final class NatsOptions {
   private final Duration writeDeadline;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
-  private final @Nullable Observer observer;
+  private final @Nullable TrafficObserver observer;
   private final @Nullable Interference interference;
   private final @Nullable DiskFaults diskFaults;
   private final ServerConfig config;
@@ -200,7 +200,7 @@ public final class NatsOptions {
   }
 
   /** Who is told what goes between clients and the server; null, the default, for nobody. */
-  public @Nullable Observer observer() {
+  public @Nullable TrafficObserver observer() {
     return observer;
   }
 
@@ -236,7 +236,7 @@ public final class NatsOptions {
     private Duration writeDeadline = Duration.ofSeconds(10);
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
-    private @Nullable Observer observer;
+    private @Nullable TrafficObserver observer;
     private @Nullable Interference interference;
     private @Nullable DiskFaults diskFaults;
     private ServerConfig config = new ServerConfig();
@@ -363,7 +363,7 @@ public final class NatsOptions {
     }
 
     /** See {@link NatsOptions#observer()}. */
-    public Builder observer(@Nullable Observer told) {
+    public Builder observer(@Nullable TrafficObserver told) {
       observer = told;
       return this;
     }

@@ -1,10 +1,9 @@
 package dev.hubkit.nats;
 
-import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
@@ -13,11 +12,13 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
+import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
+import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
@@ -29,6 +30,8 @@ import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
+import dev.hubkit.nats.system.ServerControl;
+import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.SystemTimeSource;
@@ -45,6 +48,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -70,8 +74,9 @@ public final class NatsServer implements AutoCloseable {
 
   // How long clients may take to read what is left for them when the server closes.
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_EVICTION_PAUSE = Duration.ofSeconds(1);
 
-  private final NatsOptions options;
+  private volatile NatsOptions options;
   private final TimeSource time;
   private final @Nullable SystemTimeSource ownTime;
   private final int port;
@@ -79,9 +84,13 @@ public final class NatsServer implements AutoCloseable {
   private final List<EventLoop> loops = new ArrayList<>();
   private final @Nullable JetStreams jetStreams;
   private final Clients clients;
+  private final ClaimedAccounts claimed;
   private volatile Logins logins;
   private final Listener listener;
   private final @Nullable Listener webSocketListener;
+  private final Reports reports;
+  private final @Nullable SystemAccount systemAccount;
+  private volatile @Nullable ServerControl control;
   private @Nullable Monitor monitor;
   private @Nullable Monitor securedMonitor;
   private final long started;
@@ -90,6 +99,7 @@ public final class NatsServer implements AutoCloseable {
   private final Quiescence quiescence;
   private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
     this.options = options;
@@ -130,13 +140,8 @@ public final class NatsServer implements AutoCloseable {
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
     }
-    config
-        .get(Options.TLS)
-        .ifPresent(
-            tls -> {
-              boolean optional = config.get(Options.ALLOW_NON_TLS);
-              info.tls(!optional, tls.settings().verify(), optional);
-            });
+    tell(info, config);
+    this.claimed = new ClaimedAccounts(this::account, jetStreams, systemAccountName(config), time);
     this.logins = newLogins(config);
     info.authRequired(logins.required());
     try {
@@ -161,10 +166,16 @@ public final class NatsServer implements AutoCloseable {
             options.observer(),
             options.interference());
     this.quiescence = new Quiescence(loops, jetStreams, clients);
-    if (!config.get(Options.NO_SYSTEM_ACCOUNT)) {
+    this.reports = new Reports(new Monitored());
+    if (config.get(Options.NO_SYSTEM_ACCOUNT)) {
+      this.systemAccount = null;
+    } else {
       clients.systemAccount(systemAccount(config));
+      this.systemAccount =
+          SystemAccount.start(
+              systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
       if (!config.get(Options.OPERATORS).isEmpty()) {
-        ClaimsService.start(systemAccount(config), () -> logins, clients);
+        ClaimsService.start(systemAccount(config), () -> logins, claimed, clients);
       }
     }
     WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
@@ -213,7 +224,7 @@ public final class NatsServer implements AutoCloseable {
           address,
           config.get(Options.HTTP_BASE_PATH),
           tls,
-          new Monitored(),
+          reports,
           "nats-" + port + (tls == null ? "-http" : "-https"));
     } catch (IOException e) {
       throw new NatsException(
@@ -285,10 +296,14 @@ public final class NatsServer implements AutoCloseable {
   }
 
   private Carrier carrier(ServerConfig config) {
-    TlsContext tls = config.get(Options.TLS).orElse(null);
-    return tls == null
+    return config.get(Options.TLS).isEmpty()
         ? Carrier.TCP
-        : Carrier.tls(() -> tls, config.get(Options.ALLOW_NON_TLS), time);
+        : Carrier.tls(this::tls, config.get(Options.ALLOW_NON_TLS), time);
+  }
+
+  // Asked for each connection, since a reload can bring other certificates.
+  private TlsContext tls() {
+    return options.config().get(Options.TLS).orElseThrow();
   }
 
   private Carrier webSocketCarrier(WebSocketConfig block, int boundPort) {
@@ -309,9 +324,13 @@ public final class NatsServer implements AutoCloseable {
     return Carrier.webSocket(settings, tls == null ? null : () -> tls, time);
   }
 
-  private Account systemAccount(ServerConfig config) {
+  private static String systemAccountName(ServerConfig config) {
     String name = config.get(Options.SYSTEM_ACCOUNT);
-    return account(name.isEmpty() ? SYSTEM_ACCOUNT : name);
+    return name.isEmpty() ? SYSTEM_ACCOUNT : name;
+  }
+
+  private Account systemAccount(ServerConfig config) {
+    return account(systemAccountName(config));
   }
 
   private JetStreamOptions jetStreamOptions(Path directory, String name, String id) {
@@ -326,7 +345,15 @@ public final class NatsServer implements AutoCloseable {
         Map.of("", AccountLimits.NONE),
         settings.syncAlways(),
         Duration.ofNanos(settings.syncIntervalNanos()),
-        settings.strict());
+        settings.strict(),
+        new JetStreamLimits(
+            settings.maxAckPending(),
+            settings.maxRequestBatch(),
+            Duration.ofNanos(settings.duplicateWindowNanos()),
+            settings.maxBatchInflightPerStream(),
+            settings.maxBatchInflightTotal(),
+            settings.maxBatchMessages(),
+            Duration.ofNanos(settings.batchTimeoutNanos())));
   }
 
   // Where no account asks for JetStream, it is that of the clients that belong to none.
@@ -357,27 +384,7 @@ public final class NatsServer implements AutoCloseable {
 
   // An account of operator mode: it is known when the first of its users comes.
   private Account enter(AccountClaims claims) {
-    Account account = account(claims.jwt().subject());
-    JsonObject limits = claims.jetStream();
-    JetStreams streams = jetStreams;
-    if (limits != null && streams != null) {
-      synchronized (streams) {
-        if (streams.of(account) == null) {
-          AccountLimits granted =
-              new AccountLimits(
-                  limits.integer("mem_storage", -1),
-                  limits.integer("disk_storage", -1),
-                  limits.integer("streams", -1),
-                  limits.integer("consumer", -1),
-                  limits.integer("max_ack_pending", -1),
-                  limits.integer("mem_max_stream_bytes", -1),
-                  limits.integer("disk_max_stream_bytes", -1),
-                  limits.bool("max_bytes_required", false));
-          streams.open(account, streams.options().withLimits(Map.of("", granted)));
-        }
-      }
-    }
-    return account;
+    return claimed.enter(claims, key -> logins.account(key));
   }
 
   private static Limits limits(NatsOptions options) {
@@ -387,6 +394,7 @@ public final class NatsServer implements AutoCloseable {
         options.maxPending(),
         options.maxConnections(),
         options.maxSubscriptions(),
+        options.config().get(Options.MAX_SUBSCRIPTION_TOKENS),
         options.pingInterval(),
         options.maxPingsOut(),
         options.authTimeout(),
@@ -478,24 +486,7 @@ public final class NatsServer implements AutoCloseable {
               : "auth_callout with an xkey is not supported");
     }
     return new Logins(
-        config,
-        this::account,
-        this::enter,
-        this::connectionsOf,
-        time,
-        serverKey,
-        "nats-" + port + "-login");
-  }
-
-  private int connectionsOf(Account account) {
-    int count = 0;
-    for (Connection connection : clients.all()) {
-      User user = connection.user();
-      if (user != null && user.account() == account) {
-        count++;
-      }
-    }
-    return count;
+        config, this::account, this::enter, time, serverKey, "nats-" + port + "-login");
   }
 
   /** The port of the HTTP monitor; 0 when there is none. */
@@ -509,21 +500,69 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Takes over what a running server can: logins and limits, for those who come from now on.
-   * Clients whose user is no more, or is in another account, are disconnected.
+   * Takes over what a running server can: logins and permissions, accounts with their limits,
+   * exports, imports and mappings, TLS certificates, and the limits of clients, also for those who
+   * are connected. Clients that could not log in any more, or would be in another account, are
+   * disconnected.
+   *
+   * @throws NatsException if the new options can't be had; then all is as before
    */
-  public void reload(NatsOptions changed) {
-    Logins before = logins;
-    logins = newLogins(changed.config());
-    clients.limits(limits(changed));
-    clients.authenticator(logins);
-    clients.info(clients.info().toBuilder().authRequired(logins.required()).build());
-    before.close();
-    for (Connection connection : clients.all()) {
-      User user = connection.user();
-      if (user != null && !logins.knows(user)) {
-        connection.close(CloseReason.AUTHENTICATION_VIOLATION);
+  public synchronized void reload(NatsOptions changed) {
+    ServerConfig config = changed.config();
+    NatsOptions before = options;
+    Logins after = newLogins(config);
+    try {
+      if (config.get(Options.OPERATORS).isEmpty()) {
+        ConfiguredAccounts.change(config, accounts.values(), this::account);
       }
+    } catch (NatsException e) {
+      after.close();
+      ConfiguredAccounts.change(before.config(), accounts.values(), this::account);
+      throw e;
+    }
+    options = changed;
+    Logins old = logins;
+    logins = after;
+    clients.authenticator(after);
+    clients.limits(limits(changed));
+    ServerInfo.Builder info =
+        clients.info().toBuilder().authRequired(after.required()).maxPayload(changed.maxPayload());
+    tell(info, config);
+    clients.info(info.build());
+    if (after.canAskAgain()) {
+      clients.logInAgain();
+    }
+    old.close();
+  }
+
+  private static void tell(ServerInfo.Builder info, ServerConfig config) {
+    config
+        .get(Options.TLS)
+        .ifPresent(
+            tls -> {
+              boolean optional = config.get(Options.ALLOW_NON_TLS);
+              info.tls(!optional, tls.settings().verify(), optional);
+            });
+  }
+
+  /**
+   * Has {@code told} called when the system account asks for the configuration to be read again.
+   * Without this the server reads the file itself that its options came from, if they did.
+   */
+  public void onReload(ServerControl told) {
+    control = told;
+  }
+
+  private void reloadAsTold() {
+    ServerControl told = control;
+    String file = options.config().get(Options.CONFIG_FILE);
+    if (told != null) {
+      told.reload();
+    } else if (file.isEmpty()) {
+      throw new NatsException(
+          "can only reload config when a file is provided using -c or --config");
+    } else {
+      reload(NatsOptions.of(ConfigFile.read(file, System::getenv)));
     }
   }
 
@@ -539,7 +578,17 @@ public final class NatsServer implements AutoCloseable {
 
   /** The account of that name, made when there is none. */
   public Account account(String name) {
-    return accounts.computeIfAbsent(name, key -> new Account(key, time));
+    Account known = accounts.get(name);
+    return known == null ? accounts.computeIfAbsent(name, this::newAccount) : known;
+  }
+
+  private Account newAccount(String name) {
+    Account made = new Account(name, time);
+    SystemAccount system = systemAccount;
+    if (system != null) {
+      system.adopt(made);
+    }
+    return made;
   }
 
   /** The account of clients that belong to no other. */
@@ -566,31 +615,58 @@ public final class NatsServer implements AutoCloseable {
 
   /**
    * Lets the clients go over to other servers: accepts no more, tells them so in INFO, closes their
-   * connections one after the other, and closes the server at the end (lame duck mode). Returns at
-   * once; nothing happens when that has begun already.
+   * connections one after the other, and closes the server at the end, or at once when there are
+   * none (lame duck mode). Returns at once; nothing happens when that has begun already.
    *
    * @param grace how long nobody is closed
-   * @param duration over which time the connections are closed
+   * @param duration over which time the connections are closed; no longer than a second each
    */
   public void lameDuck(Duration grace, Duration duration) {
     if (closed.get() || !lameDuck.compareAndSet(false, true)) {
       return;
     }
-    log.info("Lame duck mode: no more connections are accepted on port {}", port);
+    log.info("Entering lame duck mode, stop accepting new clients");
     closeListeners();
+    if (systemAccount != null) {
+      systemAccount.lameDuck();
+    }
     clients.info(clients.info().toBuilder().lameDuck(true).build());
-    time.schedule(grace, () -> evict(duration));
+    if (clients.all().isEmpty()) {
+      closeElsewhere();
+    } else {
+      time.schedule(grace, () -> evict(duration));
+    }
+  }
+
+  /** {@link #lameDuck(Duration, Duration)} with the times of the configuration. */
+  public void lameDuck() {
+    ServerConfig config = options.config();
+    long grace = config.get(Options.LAME_DUCK_GRACE_PERIOD);
+    long rest = config.get(Options.LAME_DUCK_DURATION) - grace;
+    lameDuck(Duration.ofNanos(grace), rest > 0 ? Duration.ofNanos(rest) : LONGEST_EVICTION_PAUSE);
+  }
+
+  /** Whether it lets its clients go over to other servers. */
+  public boolean isLameDuck() {
+    return lameDuck.get();
   }
 
   private void evict(Duration duration) {
+    log.info("Closing existing clients");
     List<Connection> present = List.copyOf(clients.all());
     long step = present.isEmpty() ? 0 : duration.toNanos() / present.size();
+    step = Math.min(step, LONGEST_EVICTION_PAUSE.toNanos());
     long delay = 0;
     for (Connection connection : present) {
       time.schedule(delay, () -> connection.close(CloseReason.SERVER_SHUTDOWN));
       delay += step;
     }
-    time.schedule(delay, this::close);
+    time.schedule(Math.max(0, delay - step), this::closeElsewhere);
+  }
+
+  // Not on the thread of the timers, which ends with the server.
+  private void closeElsewhere() {
+    new Thread(this::close, "nats-" + port + "-close").start();
   }
 
   /**
@@ -641,8 +717,17 @@ public final class NatsServer implements AutoCloseable {
       return;
     }
     closeListeners();
+    if (systemAccount != null) {
+      systemAccount.close();
+    }
     clients.closeAll(CLOSE_PATIENCE);
     stop();
+    end.complete(null);
+  }
+
+  /** Done when the server has stopped serving. */
+  public CompletableFuture<@Nullable Void> closed() {
+    return end.copy();
   }
 
   private static void close(Listener listener, int port) {
@@ -664,6 +749,9 @@ public final class NatsServer implements AutoCloseable {
   // Also for a server that did not get as far as listening.
   private void stop() {
     logins.close();
+    if (systemAccount != null) {
+      systemAccount.close();
+    }
     if (monitor != null) {
       monitor.close();
     }

@@ -31,6 +31,8 @@ final class WireTranscriptTest {
   // The mark that ends a session; an answer to it also shows that the connection is still open.
   private static final String END = "SUB zz.end 9999\r\nPUB zz.end 3\r\nEND\r\n";
   private static final String END_ANSWER = "MSG zz.end 9999 3\r\nEND\r\n";
+  // Where the server is to have answered everything before the rest is sent.
+  static final String PAUSE = "(pause)";
   private static final Pattern INFO = Pattern.compile("INFO \\{[^\r]*}");
 
   @TempDir static Path directory;
@@ -169,11 +171,13 @@ final class WireTranscriptTest {
   @ParameterizedTest
   @MethodSource("sessions")
   void answersAlike(String session) throws IOException {
-    assertThat(converse(ours.port(), session)).isEqualTo(converse(real.port(), session));
+    assertThat(converse(ours.port(), session, END, END_ANSWER))
+        .isEqualTo(converse(real.port(), session, END, END_ANSWER));
   }
 
   // A close that discards unread input resets the connection; that, too, is an end.
-  private static String converse(int port, String session) throws IOException {
+  static String converse(int port, String session, String end, String endAnswer)
+      throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
     boolean ended = false;
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -183,8 +187,19 @@ final class WireTranscriptTest {
         answer.write(in.read());
       }
       try {
-        socket.getOutputStream().write((session + END).getBytes(StandardCharsets.UTF_8));
-        while (!answer.toString(StandardCharsets.UTF_8).endsWith(END_ANSWER)) {
+        int from = 0;
+        for (int to = session.indexOf(PAUSE); to >= 0; to = session.indexOf(PAUSE, from)) {
+          String part = session.substring(from, to) + "PING\r\n";
+          socket.getOutputStream().write(part.getBytes(StandardCharsets.UTF_8));
+          int seen = answer.size();
+          while (!answer.toString(StandardCharsets.UTF_8).substring(seen).contains("PONG\r\n")) {
+            answer.write(in.read());
+          }
+          from = to + PAUSE.length();
+        }
+        String rest = session.substring(from) + end;
+        socket.getOutputStream().write(rest.getBytes(StandardCharsets.UTF_8));
+        while (!answer.toString(StandardCharsets.UTF_8).endsWith(endAnswer)) {
           int next = in.read();
           if (next < 0) {
             ended = true;

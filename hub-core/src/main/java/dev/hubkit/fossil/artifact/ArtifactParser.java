@@ -250,7 +250,7 @@ final class ArtifactParser {
     // In a delta manifest a card without a hash is right, in another one it is not.
     if (same != null && (same.content() != null || baseline != null)) {
       in.skip(known.recognizedLength() - 2);
-      addFile(card, same);
+      addFile(card, same, known.followsLast());
       return;
     }
     String name = in.text("file name");
@@ -271,12 +271,13 @@ final class ArtifactParser {
               name,
               hash,
               permission == null ? Permission.REGULAR : Permission.ofCard(permission),
-              prior));
+              prior),
+          false);
     }
   }
 
-  private void addFile(int card, ManifestFile file) {
-    if (lastFile != null && Names.compare(lastFile, file.name()) >= 0) {
+  private void addFile(int card, ManifestFile file, boolean inOrder) {
+    if (!inOrder && lastFile != null && Names.compare(lastFile, file.name()) >= 0) {
       throw in.malformed("files out of order");
     }
     lastFile = file.name();

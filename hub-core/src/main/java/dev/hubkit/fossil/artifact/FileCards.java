@@ -14,6 +14,7 @@ public final class FileCards {
   private ManifestFile[] files = new ManifestFile[16];
   private int count;
   private int cursor;
+  private int lastRecognized;
 
   private byte[] nextBytes = {};
   private int[] nextStarts = new int[16];
@@ -25,6 +26,7 @@ public final class FileCards {
     nextBytes = content;
     nextCount = 0;
     cursor = 0;
+    lastRecognized = -2;
   }
 
   /** The file of the card that begins at {@code at}, if it is one of the manifest before. */
@@ -46,6 +48,14 @@ public final class FileCards {
     return starts[cursor + 1] - starts[cursor];
   }
 
+  /**
+   * Whether the card that {@link #recognize} has just found came right behind the one that was
+   * added last in the manifest before, too: then their order is known to be right.
+   */
+  boolean followsLast() {
+    return cursor == lastRecognized + 1;
+  }
+
   /** The card from {@code start} to {@code end} is that of {@code file}. */
   @SuppressWarnings("ReferenceEquality") // the very object that recognize() gave out
   void add(int start, int end, ManifestFile file) {
@@ -57,9 +67,12 @@ public final class FileCards {
     nextStarts[nextCount + 1] = end;
     nextFiles[nextCount++] = file;
     if (cursor < count && files[cursor] == file) {
-      cursor++;
+      lastRecognized = cursor++;
     } else {
-      while (cursor < count && Names.compare(files[cursor].name(), file.name()) <= 0) {
+      lastRecognized = -2;
+      while (cursor < count
+          && (files[cursor].name().equals(file.name())
+              || Names.compare(files[cursor].name(), file.name()) < 0)) {
         cursor++;
       }
     }

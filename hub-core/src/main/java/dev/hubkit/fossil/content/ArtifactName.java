@@ -44,12 +44,12 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
 
   /** The SHA1 name of {@code content}. */
   public static ArtifactName sha1(byte[] content) {
-    return new ArtifactName(digest("SHA-1", content));
+    return new ArtifactName(HexFormat.of().formatHex(sha1Digest(content)));
   }
 
   /** The SHA3-256 name of {@code content}. */
   public static ArtifactName sha3(byte[] content) {
-    return new ArtifactName(digest("SHA3-256", content));
+    return new ArtifactName(HexFormat.of().formatHex(Sha3.digest(content)));
   }
 
   /** Whether this is a SHA1 name; SHA3-256 otherwise. */
@@ -82,11 +82,11 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
     return hex;
   }
 
-  private static String digest(String algorithm, byte[] content) {
+  private static byte[] sha1Digest(byte[] content) {
     try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance(algorithm).digest(content));
+      return MessageDigest.getInstance("SHA-1").digest(content);
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("this Java runtime lacks " + algorithm, e);
+      throw new IllegalStateException("this Java runtime lacks SHA-1", e);
     }
   }
 }

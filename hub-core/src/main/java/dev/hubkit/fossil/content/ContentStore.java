@@ -27,6 +27,7 @@ public final class ContentStore {
   private static final int SMALLEST_DELTA = 50;
 
   private final Session session;
+  private final Records records;
   private final ContentCache cache;
   private final Set<Long> unverified = new LinkedHashSet<>();
   private Receipt receipt = Receipt.NONE;
@@ -42,6 +43,7 @@ public final class ContentStore {
   /** On a transaction of {@code database}. */
   public ContentStore(Database database, Session session) {
     this.session = session;
+    this.records = new Records(session);
     this.cache = database.cache();
   }
 
@@ -62,39 +64,29 @@ public final class ContentStore {
 
   /** The record number of an artifact or phantom, 0 when the name is unknown. */
   public long rid(ArtifactName name) {
-    return session.number("SELECT rid FROM blob WHERE uuid=?", 0, name);
+    return records.rid(name);
   }
 
   /** The name of a record, null when there is no such record. */
   public @Nullable ArtifactName name(long rid) {
-    String hex = session.text("SELECT uuid FROM blob WHERE rid=?", rid);
-    return hex == null ? null : new ArtifactName(hex);
+    return records.name(rid);
   }
 
   /** The size of an artifact's content in bytes, -1 when it is a phantom or there is none. */
   public long size(long rid) {
-    return session.number("SELECT size FROM blob WHERE rid=?", -1, rid);
+    return records.size(rid);
   }
 
   /** The record that this one is a delta against, 0 when it is stored in full. */
   public long source(long rid) {
-    return session.number("SELECT srcid FROM delta WHERE rid=?", 0, rid);
+    return records.source(rid);
   }
 
   /**
    * Whether the content can be read: neither it nor anything it is a delta against is a phantom.
    */
   public boolean isAvailable(long rid) {
-    long steps = 0;
-    for (long at = rid; at != 0; at = source(at)) {
-      if (size(at) < 0) {
-        return false;
-      }
-      if (++steps > 1000 && steps > records()) {
-        throw loop(rid);
-      }
-    }
-    return rid != 0;
+    return records.isAvailable(rid);
   }
 
   /** Whether the artifact must not leave with an ordinary sync. */
@@ -157,8 +149,8 @@ public final class ContentStore {
         break;
       }
       if (depth == chain.length) {
-        if (depth > 1000 && depth > records()) {
-          throw loop(rid);
+        if (depth > 1000 && depth > records.count()) {
+          throw Records.loop(rid);
         }
         chain = Arrays.copyOf(chain, depth * 2);
         names = Arrays.copyOf(names, depth * 2);
@@ -319,7 +311,7 @@ public final class ContentStore {
     if (rid != 0 && size(rid) >= 0) {
       return rid;
     }
-    if (rid != 0 && standsOn(source, rid)) {
+    if (rid != 0 && records.standsOn(source, rid)) {
       throw new MalformedContentException("artifact " + name + " is a delta against itself");
     }
     return write(rid, name, size, packed, source, isPrivate);
@@ -344,6 +336,7 @@ public final class ContentStore {
               size,
               name,
               packed);
+      records.remember(name, rid);
     } else {
       session.run(
           "UPDATE blob SET rcvid=?, size=?, content=? WHERE rid=?", from, size, packed, phantom);
@@ -353,7 +346,7 @@ public final class ContentStore {
       setPrivate(rid, true);
     }
     if (source != 0) {
-      session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, source);
+      records.setSource(rid, source);
     }
     unverified.add(rid);
     if (phantom == 0 && !isPrivate) {
@@ -384,7 +377,7 @@ public final class ContentStore {
         } catch (MalformedContentException e) {
           log.warn("Dropped what was received as artifact {}: {}", name(rid), e.getMessage());
           session.run("UPDATE blob SET rcvid=0, size=-1, content=NULL WHERE rid=?", rid);
-          session.run("DELETE FROM delta WHERE rid=?", rid);
+          records.removeSource(rid);
           session.run("INSERT OR IGNORE INTO phantom VALUES(?)", rid);
         }
         unverified.remove(rid);
@@ -406,6 +399,7 @@ public final class ContentStore {
     }
     long rid =
         session.insert("INSERT INTO blob(rcvid,size,uuid,content) VALUES(0,-1,?,NULL)", name);
+    records.remember(name, rid);
     session.run("INSERT INTO phantom VALUES(?)", rid);
     session.run(
         isPrivate ? "INSERT INTO private VALUES(?)" : "INSERT INTO unclustered VALUES(?)", rid);
@@ -436,7 +430,7 @@ public final class ContentStore {
    * @return whether it is a delta now and was none before
    */
   public boolean deltify(long rid, long... sources) {
-    if (rid == 0 || source(rid) != 0) {
+    if (rid == 0 || records.isDelta(rid)) {
       return false;
     }
     byte[] content = read(rid);
@@ -449,7 +443,7 @@ public final class ContentStore {
       if (source == rid || (isPrivate(source) && !isPrivate(rid))) {
         continue;
       }
-      if (standsOn(source, rid)) {
+      if (records.standsOn(source, rid)) {
         undelta(source);
       }
       byte[] base = read(source);
@@ -466,14 +460,14 @@ public final class ContentStore {
       return false;
     }
     session.run("UPDATE blob SET content=? WHERE rid=?", CompressedBlob.pack(best), rid);
-    session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, bestSource);
+    records.setSource(rid, bestSource);
     unverified.add(rid);
     return true;
   }
 
   /** Stores an artifact in full. */
   public void undelta(long rid) {
-    if (source(rid) == 0) {
+    if (!records.isDelta(rid)) {
       return;
     }
     byte[] content = read(rid);
@@ -483,22 +477,15 @@ public final class ContentStore {
           CompressedBlob.pack(content),
           content.length,
           rid);
-      session.run("DELETE FROM delta WHERE rid=?", rid);
+      records.removeSource(rid);
       unverified.add(rid);
     }
   }
 
-  private boolean standsOn(long rid, long base) {
-    long steps = 0;
-    for (long at = rid; at != 0; at = source(at)) {
-      if (at == base) {
-        return true;
-      }
-      if (++steps > 1000 && steps > records()) {
-        throw loop(rid);
-      }
-    }
-    return false;
+  /** Removes a record that nothing is a delta against. */
+  public void remove(long rid) {
+    records.remove(rid);
+    unverified.remove(rid);
   }
 
   // ---- verification
@@ -536,13 +523,5 @@ public final class ContentStore {
       throw new MalformedContentException(
           "artifact " + name + " is " + content.length + " bytes, not " + size(rid));
     }
-  }
-
-  private long records() {
-    return session.number("SELECT max(rid) FROM blob", 0);
-  }
-
-  private static MalformedContentException loop(long rid) {
-    return new MalformedContentException("the deltas below record " + rid + " go in a circle");
   }
 }

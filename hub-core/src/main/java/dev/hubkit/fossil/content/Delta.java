@@ -1,5 +1,8 @@
 package dev.hubkit.fossil.content;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,9 @@ public final class Delta {
 
   /** How many equal-looking blocks are compared at one place before the best of them is taken. */
   private static final int CANDIDATES = 250;
+
+  private static final VarHandle WORDS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
   private Delta() {}
 
@@ -94,14 +100,11 @@ public final class Delta {
   static int checksum(byte[] content) {
     int sum = 0;
     int words = content.length & ~3;
-    for (int i = 0; i < words; i += 4) {
-      sum +=
-          (content[i] & 0xff) << 24
-              | (content[i + 1] & 0xff) << 16
-              | (content[i + 2] & 0xff) << 8
-              | (content[i + 3] & 0xff);
+    int i = 0;
+    for (; i < words; i += 4) {
+      sum += (int) WORDS.get(content, i);
     }
-    for (int i = words; i < content.length; i++) {
+    for (; i < content.length; i++) {
       sum += (content[i] & 0xff) << (24 - 8 * (i - words));
     }
     return sum;

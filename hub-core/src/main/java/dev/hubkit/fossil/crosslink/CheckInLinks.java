@@ -12,9 +12,11 @@ import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
@@ -104,14 +106,27 @@ final class CheckInLinks {
     if (parents.isEmpty()) {
       boolean isPublic = !content.isPrivate(rid);
       for (ManifestFile file : manifest.files()) {
-        change(new Step(0, rid, true, isPublic), null, file, file.name(), null);
+        change(new Step(0, rid, null, isPublic), null, file, file.name(), null);
       }
     }
     return primary;
   }
 
-  /** From one check-in to another. */
-  private record Step(long parent, long child, boolean primary, boolean isPublic) {}
+  /**
+   * From one check-in to another.
+   *
+   * @param countedNames the file names whose changes count; null, which is all, for the primary
+   *     parent
+   */
+  private record Step(long parent, long child, @Nullable Set<Long> countedNames, boolean isPublic) {
+    boolean isPrimary() {
+      return countedNames == null;
+    }
+
+    boolean counts(long fileName) {
+      return countedNames == null || countedNames.contains(fileName);
+    }
+  }
 
   /**
    * Notes which files changed from a parent to a child. One of the two is given, the other is read.
@@ -140,7 +155,8 @@ final class CheckInLinks {
     }
     deltify(parentRid, parent, childRid, child);
     timeOrder.note(parentRid, parent.manifest().date(), childRid, child.manifest().date());
-    compare(new Step(parentRid, childRid, primary, !content.isPrivate(childRid)), parent, child);
+    Set<Long> counted = primary ? null : namesChangedFromPrimary(childRid);
+    compare(new Step(parentRid, childRid, counted, !content.isPrivate(childRid)), parent, child);
     if (primary) {
       for (int i = 1; i < parents.size(); i++) {
         mergeChanges(content.rid(parents.get(i)), childRid, child);
@@ -151,6 +167,13 @@ final class CheckInLinks {
         }
       }
     }
+  }
+
+  private Set<Long> namesChangedFromPrimary(long rid) {
+    Set<Long> names = new HashSet<>();
+    session.each(
+        "SELECT fnid FROM mlink WHERE mid=? AND NOT isaux", row -> names.add(row.number(1)), rid);
+    return names;
   }
 
   private void mergeChanges(long parentRid, long childRid, CheckInFiles child) {
@@ -175,20 +198,15 @@ final class CheckInLinks {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // a short cut: equal files are mostly one object
   private void compare(Step step, CheckInFiles parent, CheckInFiles child) {
     List<ManifestFile> before = parent.manifest().files();
     int at = 0;
     for (ManifestFile file : child.manifest().files()) {
-      // Most files are as they were, and then mostly the same object: see FileCards.
-      while (at < before.size()
-          && before.get(at) != file
-          && Names.compare(before.get(at).name(), file.name()) < 0) {
+      while (at < before.size() && precedes(before.get(at), file)) {
         at++;
       }
-      if (at < before.size() && before.get(at) == file && file.priorName() == null) {
-        at++;
-      } else {
+      // Most files are as they were.
+      if (at == before.size() || !isUnchanged(before.get(at), file)) {
         compare(step, parent, file);
       }
     }
@@ -197,6 +215,24 @@ final class CheckInLinks {
     } else if (parent.baseline() != null) {
       compareToBaseline(step, parent, child);
     }
+  }
+
+  /** Whether a file comes before another in a manifest. */
+  @SuppressWarnings("ReferenceEquality") // a short cut: equal files are mostly one object
+  private static boolean precedes(ManifestFile first, ManifestFile second) {
+    return first != second
+        && !first.name().equals(second.name())
+        && Names.compare(first.name(), second.name()) < 0;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a short cut, as above
+  private static boolean isUnchanged(ManifestFile before, ManifestFile after) {
+    return after.priorName() == null
+        && after.content() != null
+        && (before == after
+            || (before.name().equals(after.name())
+                && after.content().equals(before.content())
+                && after.permission() == before.permission()));
   }
 
   private void compare(Step step, CheckInFiles parent, ManifestFile file) {
@@ -215,17 +251,13 @@ final class CheckInLinks {
   }
 
   /** Files that were there before and are not there any more; both lists are in order. */
-  @SuppressWarnings("ReferenceEquality") // a short cut, as above
   private void gone(Step step, List<ManifestFile> before, List<ManifestFile> after) {
     int at = 0;
     for (ManifestFile file : before) {
-      int order = -1;
-      while (at < after.size()
-          && (order = after.get(at) == file ? 0 : Names.compare(after.get(at).name(), file.name()))
-              < 0) {
+      while (at < after.size() && precedes(after.get(at), file)) {
         at++;
       }
-      if (at == after.size() || order > 0) {
+      if (at == after.size() || !after.get(at).name().equals(file.name())) {
         change(step, file, null, file.name(), null);
       }
     }
@@ -263,9 +295,7 @@ final class CheckInLinks {
     if (toRid != 0 && step.isPublic) {
       content.setPrivate(toRid, false);
     }
-    if (step.primary
-        || session.exists(
-            "SELECT 1 FROM mlink WHERE mid=? AND fnid=? AND NOT isaux", step.child, fileName)) {
+    if (step.counts(fileName)) {
       Permission permission = after == null ? Permission.REGULAR : after.permission();
       session.run(
           "INSERT INTO mlink(mid,fid,pmid,pid,fnid,pfnid,mperm,isaux) VALUES(?,?,?,?,?,?,?,?)",
@@ -276,7 +306,7 @@ final class CheckInLinks {
           fileName,
           priorName,
           permission.number(),
-          !step.primary);
+          !step.isPrimary());
     }
     if (fromRid != 0 && toRid != 0) {
       content.deltify(fromRid, toRid);

@@ -1,15 +1,16 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.Control;
+import dev.hubkit.fossil.artifact.FileCards;
+import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
-import dev.hubkit.fossil.content.CompressedBlob;
 import dev.hubkit.fossil.content.ContentStore;
-import dev.hubkit.fossil.content.Delta;
+import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.Schema;
 import dev.hubkit.fossil.content.Session;
-import dev.hubkit.fossil.content.StoredBlob;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the derived tables again from the content: deletes them, then enters every artifact. What
@@ -29,14 +31,19 @@ public final class Rebuild {
           + "'reportfmt','concealed','accesslog','modreq','purgeevent','purgeitem',"
           + "'unversioned','subscriber','pending_alert','chat')";
 
+  private final Database database;
   private final Session session;
   private final ContentStore content;
+  private final Manifests manifests;
   private final Crosslinker crosslinker;
   private final BitSet done = new BitSet();
+  private final FileCards known = new FileCards();
   private boolean verifying;
 
-  /** On a write transaction. */
-  public Rebuild(Session session, ContentStore content, Manifests manifests) {
+  /** On a write transaction of {@code database}. */
+  public Rebuild(Database database, Session session, ContentStore content, Manifests manifests) {
+    this.database = database;
+    this.manifests = manifests;
     this.session = session;
     this.content = content;
     this.crosslinker = new Crosslinker(session, content, manifests);
@@ -65,18 +72,16 @@ public final class Rebuild {
     session.run("UPDATE user SET mtime=? WHERE mtime IS NULL", now.getEpochSecond());
     session.run("INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0");
     int count = 0;
-    for (long root :
-        session.list(
-            "SELECT rid FROM blob WHERE size>=0 AND NOT EXISTS"
-                + "(SELECT 1 FROM delta WHERE rid=blob.rid)",
-            row -> row.number(1))) {
-      count += enterTree(root);
-      progress.accept(count);
+    try (ReadAhead ahead = new ReadAhead(database, manifests, verifying)) {
+      for (long root : fullTexts(session)) {
+        count += enterTree(root, ahead);
+        progress.accept(count);
+      }
     }
     // What only became a full text meanwhile, or stands on a phantom.
     for (long rid : session.list("SELECT rid FROM blob WHERE size>=0", row -> row.number(1))) {
       if (!done.get((int) rid) && content.isAvailable(rid)) {
-        count += enterTree(rid);
+        count += enterTree(rid, null);
       }
     }
     crosslinker.finish();
@@ -106,76 +111,70 @@ public final class Rebuild {
           .list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid)
           .forEach(content::undelta);
     }
-    for (long rid : shunned) {
-      session.run("DELETE FROM delta WHERE rid=?", rid);
-      session.run("DELETE FROM blob WHERE rid=?", rid);
-    }
+    shunned.forEach(content::remove);
     session.run("DELETE FROM private WHERE rid NOT IN (SELECT rid FROM blob)");
   }
 
-  private record Node(long rid, byte[] base) {}
-
-  /**
-   * Enters a full text and everything that stands on it, so that each delta is applied but once;
-   * returns how many those are.
-   */
-  private int enterTree(long root) {
-    int count = 0;
-    Deque<Node> pending = new ArrayDeque<>();
-    byte[] full = content.read(root);
-    if (full == null) {
-      return 0;
-    }
-    Node node = new Node(root, full);
-    boolean resolved = true;
-    while (true) {
-      byte[] bytes = resolved ? node.base : apply(node);
-      resolved = false;
-      long rid = node.rid;
-      if (!done.get((int) rid)) {
-        if (verifying) {
-          verify(rid, bytes);
-        }
-        if (content.size(rid) != bytes.length) {
-          session.run("UPDATE blob SET size=? WHERE rid=?", bytes.length, rid);
-        }
-        // Whom it carries is asked before it is entered: that may turn others into deltas on it.
-        List<Long> children =
-            session.list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid);
-        crosslinker.link(rid, bytes);
-        done.set((int) rid);
-        count++;
-        children.removeIf(child -> done.get(child.intValue()));
-        List<Long> order = VisitingOrder.of(children);
-        for (int i = order.size() - 1; i >= 0; i--) {
-          pending.push(new Node(order.get(i), bytes));
-        }
-      }
-      Node next = pending.poll();
-      if (next == null) {
-        return count;
-      }
-      node = next;
-    }
+  /** The records that are stored in full. */
+  static List<Long> fullTexts(Session session) {
+    return session.list(
+        "SELECT rid FROM blob WHERE size>=0 AND NOT EXISTS"
+            + "(SELECT 1 FROM delta WHERE rid=blob.rid)",
+        row -> row.number(1));
   }
 
-  private void verify(long rid, byte[] bytes) {
+  /** Enters a full text and everything that stands on it; returns how many those are. */
+  private int enterTree(long root, @Nullable ReadAhead ahead) {
+    int count = 0;
+    Deque<Long> pending = new ArrayDeque<>();
+    pending.push(root);
+    for (Long next = pending.poll(); next != null; next = pending.poll()) {
+      long rid = next;
+      if (done.get((int) rid)) {
+        continue;
+      }
+      ReadAhead.Entry entry = ahead == null ? null : ahead.take(rid, done);
+      if (entry == null) {
+        entry = read(rid);
+      }
+      if (entry == null) {
+        continue;
+      }
+      if (entry.statedSize() != entry.content().length) {
+        session.run("UPDATE blob SET size=? WHERE rid=?", entry.content().length, rid);
+      }
+      // Whom it carries is asked before it is entered: that may turn others into deltas on it.
+      List<Long> children =
+          session.list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid);
+      Artifact artifact = entry.artifact();
+      if (artifact != null) {
+        crosslinker.link(rid, artifact);
+      }
+      done.set((int) rid);
+      count++;
+      children.removeIf(child -> done.get(child.intValue()));
+      List<Long> order = VisitingOrder.of(children);
+      for (int i = order.size() - 1; i >= 0; i--) {
+        pending.push(order.get(i));
+      }
+    }
+    return count;
+  }
+
+  private ReadAhead.@Nullable Entry read(long rid) {
     ArtifactName name = content.name(rid);
-    if (name == null || !name.names(bytes)) {
+    byte[] bytes = name == null ? null : content.read(rid);
+    if (name == null || bytes == null) {
+      return null;
+    }
+    if (verifying && !name.names(bytes)) {
       throw new MalformedContentException("content does not hash to its name " + name);
     }
-  }
-
-  private byte[] apply(Node node) {
-    StoredBlob stored = content.stored(node.rid);
-    if (stored == null) {
-      throw new MalformedContentException("record " + node.rid + " has no content");
+    Artifact artifact = Artifact.parseIfArtifact(bytes, known);
+    if (artifact instanceof Manifest manifest) {
+      manifests.put(name, manifest);
     }
-    try {
-      return Delta.apply(node.base, CompressedBlob.unpack(stored.packed()));
-    } catch (MalformedContentException e) {
-      throw new MalformedContentException("artifact " + stored.name() + ": " + e.getMessage(), e);
-    }
+    return new ReadAhead.Entry(rid, name, content.size(rid), bytes, artifact);
   }
 
   /** Repositories from before branches had names get the name of their first one. */

@@ -399,6 +399,7 @@ final class ClientSession {
     }
 
     boolean finish() {
+      cloned.settle();
       int received = receiver.received() + cloned.received();
       artifactsReceived += received + unversioned.received() + configs;
       artifactsSent += sender.sent();

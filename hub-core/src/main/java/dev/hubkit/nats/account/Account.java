@@ -1,18 +1,23 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,12 +33,17 @@ public final class Account {
 
   private final String name;
   private final @Nullable TimeSource time;
+  private volatile String nameTag = "";
+  private volatile ClientLimits limits = ClientLimits.NONE;
+  private final AtomicInteger clients = new AtomicInteger();
   private final Object lock = new Object();
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, Routes> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
+  // The exports and imports that no configuration takes away. Guarded by the lock.
+  private final Set<Object> lasting = new HashSet<>();
   private volatile List<StreamImport> streamImports = List.of();
   private volatile List<SubjectMapping> mappings = List.of();
   private @Nullable ServiceReplies serviceReplies;
@@ -55,6 +65,51 @@ public final class Account {
 
   public String name() {
     return name;
+  }
+
+  /** What it grants its clients. */
+  public ClientLimits limits() {
+    return limits;
+  }
+
+  /** Changes what it grants clients that come from now on. */
+  public void limits(ClientLimits changed) {
+    limits = changed;
+  }
+
+  /**
+   * Counts a client in.
+   *
+   * @return false when the account has as many as it may have; it is not counted then
+   */
+  public boolean join() {
+    int most = limits.connections();
+    if (most < 0) {
+      clients.incrementAndGet();
+      return true;
+    }
+    return clients.getAndUpdate(count -> count < most ? count + 1 : count) < most;
+  }
+
+  /** Counts a client out that {@link #join} has let in. */
+  public void leave() {
+    clients.decrementAndGet();
+  }
+
+  /** How many clients are connected to it. */
+  public int clients() {
+    return clients.get();
+  }
+
+  /** How people call it: the name in its token, or else {@link #name()}. */
+  public String nameTag() {
+    String tag = nameTag;
+    return tag.isEmpty() ? name : tag;
+  }
+
+  /** Changes how people call it; empty for its name. */
+  public void nameTag(String tag) {
+    nameTag = tag;
   }
 
   /**
@@ -89,7 +144,7 @@ public final class Account {
     for (StreamImport from : imports) {
       follow(from, subscription);
     }
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
     return subscription;
   }
 
@@ -104,7 +159,7 @@ public final class Account {
       }
     }
     subscription.unsubscribeShadows();
-    touched.forEach(watch -> watch.check(this));
+    touched.forEach(watch -> watch.check());
   }
 
   private static void follow(StreamImport from, Subscription subscription) {
@@ -198,6 +253,31 @@ public final class Account {
     return subject;
   }
 
+  /**
+   * Takes back all exports, imports and mappings but those of the system account's services, as
+   * when they are about to be set up anew. Who imports from here keeps what it has.
+   */
+  public void unshare() {
+    List<Subscription> services = new ArrayList<>();
+    List<Subscription> fed = new ArrayList<>();
+    mappings = List.of();
+    synchronized (lock) {
+      exports.retainAll(lasting);
+      serviceImports.clear();
+      streamImports = List.of();
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (subscription.subscriber() instanceof ServiceImport service
+                && !lasting.contains(service)) {
+              services.add(subscription);
+            }
+            fed.add(subscription);
+          });
+    }
+    services.forEach(this::unsubscribe);
+    fed.forEach(Subscription::unsubscribeShadows);
+  }
+
   /** Lets other accounts import a stream of messages. */
   public void export(StreamExport stream) {
     synchronized (lock) {
@@ -221,6 +301,21 @@ public final class Account {
     if (replies != null) {
       subscribe(replies.pattern(), null, replies);
     }
+  }
+
+  /** {@link #export(ServiceExport)} of the server itself, which {@link #unshare} leaves alone. */
+  public void exportSystemService(ServiceExport service) {
+    synchronized (lock) {
+      lasting.add(service);
+    }
+    export(service);
+  }
+
+  TimeSource time() {
+    if (time == null) {
+      throw new IllegalStateException("An account without a clock");
+    }
+    return time;
   }
 
   ServiceReplies serviceReplies() {
@@ -267,13 +362,35 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public Subscription importService(Account exporter, String subject, String to) {
+    return importService(exporter, subject, to, Disclosure.ROUND_TRIP);
+  }
+
+  /** {@link #importService(Account, String, String)} that tells the service more of who asks. */
+  public Subscription importService(
+      Account exporter, String subject, String to, Disclosure disclosure) {
     ServiceExport export = exporter.require(ServiceExport.class, patternOf(subject), this);
     if (exporter == this || exporter.importsServicesFrom(this)) {
       throw new IllegalArgumentException("service import forms a cycle");
     }
-    ServiceImport service = new ServiceImport(this, exporter, export, to, subject);
+    ServiceImport service = new ServiceImport(this, exporter, export, to, subject, disclosure);
     synchronized (lock) {
       serviceImports.add(service);
+    }
+    return subscribe(to, null, service);
+  }
+
+  /**
+   * Imports a service of the system account, which every account has of itself: such imports make
+   * no cycles, whatever the system account imports in turn.
+   *
+   * @throws IllegalArgumentException if it is not exported to this account
+   */
+  public Subscription importSystemService(
+      Account system, String subject, String to, Disclosure disclosure) {
+    ServiceExport export = system.require(ServiceExport.class, patternOf(subject), this);
+    ServiceImport service = new ServiceImport(this, system, export, to, subject, disclosure);
+    synchronized (lock) {
+      lasting.add(service);
     }
     return subscribe(to, null, service);
   }
@@ -327,9 +444,25 @@ public final class Account {
    * now, until the registration is closed.
    */
   public Registration watchInterest(String subject, InterestListener listener) {
+    return watch(subject, this::hasInterest, listener);
+  }
+
+  /** True when something subscribes to exactly the literal {@code subject} now. */
+  public boolean hasSubscription(String subject) {
+    synchronized (lock) {
+      return subscriptions.hasLiteral(subject);
+    }
+  }
+
+  /** {@link #watchInterest} that leaves out subscriptions with wildcards. */
+  public Registration watchSubscriptions(String subject, InterestListener listener) {
+    return watch(subject, this::hasSubscription, listener);
+  }
+
+  private Registration watch(String subject, Predicate<String> present, InterestListener listener) {
     InterestWatch watch;
     synchronized (lock) {
-      watch = new InterestWatch(subject, listener, subscriptions.hasMatch(subject));
+      watch = new InterestWatch(subject, present, listener);
       watches.computeIfAbsent(subject, key -> new ArrayList<>(1)).add(watch);
     }
     return () -> {
@@ -393,6 +526,23 @@ public final class Account {
       subscriptions.forEach((subject, subscription) -> all.add(subscription));
     }
     return all;
+  }
+
+  /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
+  public void describeSharing(JsonWriter json) {
+    List<Export> exported;
+    List<Subscription> imported;
+    synchronized (lock) {
+      exported = List.copyOf(exports);
+      imported = new ArrayList<>();
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (subscription.subscriber() instanceof ServiceImport) {
+              imported.add(subscription);
+            }
+          });
+    }
+    SharingReport.write(json, exported, streamImports, imported, mappings);
   }
 
   int knownRoutes() {

@@ -14,12 +14,33 @@ public final class Batch {
   private final ArrayDeque<Flushable> deferred = new ArrayDeque<>();
   private final Set<Flushable> known = new HashSet<>();
   private @Nullable Congestion congestion;
+  private @Nullable Requester requester;
+  private boolean importing;
 
   /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
   public void defer(Flushable target) {
     if (known.add(target)) {
       deferred.add(target);
     }
+  }
+
+  /** Who publishes in this batch at present; null for the server itself. */
+  public @Nullable Requester requester() {
+    return requester;
+  }
+
+  /** Says who publishes from now on. */
+  public void requester(@Nullable Requester publisher) {
+    requester = publisher;
+  }
+
+  /** Whether a message is on its way through a service import. */
+  boolean importing() {
+    return importing;
+  }
+
+  void importing(boolean within) {
+    importing = within;
   }
 
   /** Notes that a target has so much waiting that who publishes to it had better slow down. */

@@ -1,19 +1,27 @@
 package dev.hubkit.nats.account;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /** One listener to the interest in one literal subject. */
 final class InterestWatch {
   private final String subject;
+  private final Predicate<String> present;
   private final InterestListener listener;
   private final AtomicInteger changes = new AtomicInteger();
   private boolean told;
   private volatile boolean closed;
 
-  InterestWatch(String subject, InterestListener listener, boolean present) {
+  /**
+   * Watches from now on.
+   *
+   * @param present tells whether there is interest
+   */
+  InterestWatch(String subject, Predicate<String> present, InterestListener listener) {
     this.subject = subject;
+    this.present = present;
     this.listener = listener;
-    this.told = present;
+    this.told = present.test(subject);
   }
 
   String subject() {
@@ -24,17 +32,17 @@ final class InterestWatch {
     closed = true;
   }
 
-  /** Looks at the account again. Whoever finds another thread at it leaves the work to that one. */
-  void check(Account account) {
+  /** Looks again. Whoever finds another thread at it leaves the work to that one. */
+  void check() {
     if (changes.getAndIncrement() > 0) {
       return;
     }
     int seen = 1;
     do {
-      boolean present = account.hasInterest(subject);
-      if (present != told && !closed) {
-        told = present;
-        listener.interestChanged(present);
+      boolean now = present.test(subject);
+      if (now != told && !closed) {
+        told = now;
+        listener.interestChanged(now);
       }
       seen = changes.addAndGet(-seen);
     } while (seen > 0);

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
@@ -86,12 +87,41 @@ public final class Permissions {
     return responses;
   }
 
+  /** Whether nothing is forbidden and nothing is special. */
+  public boolean isUnlimited() {
+    return publishesAnything()
+        && subscribeAllow == null
+        && subscribeDeny.isEmpty()
+        && responses == null;
+  }
+
+  /** Writes them as nats-server tells a user of its own ({@code $SYS.REQ.USER.INFO}). */
+  public void write(JsonWriter json) {
+    json.beginObject("publish");
+    if (publishAllow != null) {
+      json.fieldIfSet("allow", publishAllow.lines);
+    }
+    json.fieldIfSet("deny", publishDeny.lines).endObject().beginObject("subscribe");
+    if (subscribeAllow != null) {
+      json.fieldIfSet("allow", subscribeAllow.lines);
+    }
+    json.fieldIfSet("deny", subscribeDeny.lines).endObject();
+    if (responses != null) {
+      json.beginObject("responses")
+          .field("max", responses.maxMessages())
+          .field("ttl", responses.expiresNanos())
+          .endObject();
+    }
+  }
+
   private static final class Rules {
     // The value is the queue group an entry names, or the empty string.
     private final SubjectTrie<String> entries = new SubjectTrie<>();
     private final List<String> subjects = new ArrayList<>();
+    private final List<String> lines;
 
-    private Rules(Collection<String> lines) {
+    private Rules(Collection<String> entered) {
+      lines = List.copyOf(entered);
       for (String line : lines) {
         StringTokenizer parts = new StringTokenizer(line);
         if (parts.countTokens() < 1 || parts.countTokens() > 2) {

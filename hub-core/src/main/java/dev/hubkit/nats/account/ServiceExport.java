@@ -13,13 +13,17 @@ import org.jspecify.annotations.Nullable;
  *     0 for none
  * @param responses how many messages answer a request
  * @param threshold how long a request can be answered
+ * @param latency where samples of how long that took go; null for nowhere
+ * @param allowTrace whether a message that is traced is traced into this account
  */
 public record ServiceExport(
     String subject,
     @Nullable Set<String> accounts,
     int accountToken,
     Responses responses,
-    Duration threshold)
+    Duration threshold,
+    @Nullable ServiceLatency latency,
+    boolean allowTrace)
     implements Export {
   /** What nats-server grants unless told otherwise. */
   public static final Duration DEFAULT_THRESHOLD = Duration.ofMinutes(2);
@@ -32,6 +36,16 @@ public record ServiceExport(
     STREAM,
     /** Any number, the last of which is empty. */
     CHUNKED
+  }
+
+  /** An export that tells nothing of its requests. */
+  public ServiceExport(
+      String subject,
+      @Nullable Set<String> accounts,
+      int accountToken,
+      Responses responses,
+      Duration threshold) {
+    this(subject, accounts, accountToken, responses, threshold, null, false);
   }
 
   /** For every account, with one response to a request. */

@@ -2,12 +2,16 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.wire.Message;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
 final class ServiceImport implements Subscriber {
   private final Account importer;
   private final Account exporter;
   private final ServiceExport export;
+  private final Disclosure disclosure;
   private final SubjectTransform outward;
 
   /**
@@ -17,15 +21,30 @@ final class ServiceImport implements Subscriber {
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
   ServiceImport(
-      Account importer, Account exporter, ServiceExport export, String local, String remote) {
+      Account importer,
+      Account exporter,
+      ServiceExport export,
+      String local,
+      String remote,
+      Disclosure disclosure) {
     this.importer = importer;
     this.exporter = exporter;
     this.export = export;
+    this.disclosure = disclosure;
     this.outward = SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
     return exporter;
+  }
+
+  /** The subject the service has in the other account. */
+  String remote() {
+    return outward.destination();
+  }
+
+  boolean isShared() {
+    return disclosure == Disclosure.ALL;
   }
 
   @Override
@@ -37,15 +56,47 @@ final class ServiceImport implements Subscriber {
   int forward(Message request, Batch batch) {
     String subject = outward.transform(request.subject());
     String reply = request.reply();
-    if (reply == null) {
-      return exporter.publish(request.withSubject(subject, null), batch);
+    ServiceLatency.Sample sample = sample(request, batch);
+    Message informed = informed(request, batch);
+    boolean within = batch.importing();
+    batch.importing(true);
+    try {
+      if (reply == null) {
+        if (sample != null) {
+          sample.failed(400, "Bad Request", batch);
+        }
+        return exporter.publish(informed.withSubject(subject, null), batch);
+      }
+      ServiceReplies replies = exporter.serviceReplies();
+      String returnTo = replies.expect(importer, reply, export, sample);
+      int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
+      if (taken == 0) {
+        replies.undelivered(returnTo, batch);
+      }
+      return taken;
+    } finally {
+      batch.importing(within);
     }
-    ServiceReplies replies = exporter.serviceReplies();
-    String returnTo = replies.expect(importer, reply, export);
-    int taken = exporter.publish(request.withSubject(subject, returnTo), batch);
-    if (taken == 0) {
-      replies.forget(returnTo);
+  }
+
+  private ServiceLatency.@Nullable Sample sample(Message request, Batch batch) {
+    ServiceLatency latency = export.latency();
+    Map<String, List<String>> headers = latency == null ? null : latency.sample(request);
+    if (latency == null || headers == null) {
+      return null;
     }
-    return taken;
+    Disclosure shown = isShared() ? Disclosure.ALL : Disclosure.ROUND_TRIP;
+    return new ServiceLatency.Sample(
+        latency, exporter, batch.requester(), shown, headers, exporter.time());
+  }
+
+  private Message informed(Message request, Batch batch) {
+    if (batch.importing()) {
+      return request.withHeader(RequestInfo.through(request, importer.name()));
+    }
+    Requester requester = batch.requester();
+    return requester == null
+        ? request
+        : request.withHeader(RequestInfo.header(request, requester, disclosure));
   }
 }

@@ -5,6 +5,7 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.security.SecureRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +33,20 @@ final class ServiceReplies implements Subscriber {
     return prefix + ">";
   }
 
-  /** Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}. */
-  String expect(Account account, String reply, ServiceExport export) {
+  /**
+   * Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}.
+   *
+   * @param sample what is told of the response; null for nothing
+   */
+  String expect(
+      Account account, String reply, ServiceExport export, ServiceLatency.@Nullable Sample sample) {
     String subject = prefix + Long.toString(last.incrementAndGet(), Character.MAX_RADIX);
-    expected.put(
-        subject,
-        new Expected(
-            account, reply, export.responses(), time.nanoTime() + export.threshold().toNanos()));
+    Expected waiting = new Expected(account, reply, export, sample, time.nanoTime());
+    expected.put(subject, waiting);
+    if (sample != null) {
+      waiting.interest =
+          account.watchInterest(reply, present -> interestChanged(subject, waiting, present));
+    }
     synchronized (this) {
       if (sweep == null) {
         sweep = time.schedule(SWEEP_NANOS, this::sweep);
@@ -47,13 +55,33 @@ final class ServiceReplies implements Subscriber {
     return subject;
   }
 
-  void forget(String subject) {
-    expected.remove(subject);
+  // Whoever asked does not wait any more.
+  private void interestChanged(String subject, Expected waiting, boolean present) {
+    if (!present && expected.remove(subject, waiting)) {
+      Batch batch = new Batch();
+      waiting.failed(408, "Request Timeout", batch);
+      batch.flush();
+    }
+  }
+
+  /** Nobody has taken the request. */
+  void undelivered(String subject, Batch batch) {
+    Expected waiting = expected.remove(subject);
+    if (waiting != null) {
+      waiting.failed(503, "Service Unavailable", batch);
+    }
   }
 
   private void sweep() {
     long now = time.nanoTime();
-    expected.values().removeIf(waiting -> now - waiting.until > 0);
+    Batch batch = new Batch();
+    expected.forEach(
+        (subject, waiting) -> {
+          if (waiting.hasEnded(now) && expected.remove(subject, waiting)) {
+            waiting.failed(504, "Service Timeout", batch);
+          }
+        });
+    batch.flush();
     synchronized (this) {
       sweep = expected.isEmpty() ? null : time.schedule(SWEEP_NANOS, this::sweep);
     }
@@ -67,7 +95,7 @@ final class ServiceReplies implements Subscriber {
       return;
     }
     boolean last =
-        switch (waiting.responses) {
+        switch (waiting.export.responses()) {
           case SINGLETON -> true;
           case STREAM -> false;
           case CHUNKED -> response.length() == 0;
@@ -75,9 +103,57 @@ final class ServiceReplies implements Subscriber {
     if (last && !expected.remove(subject, waiting)) {
       return;
     }
+    waiting.responded(batch);
+    waiting.since = time.nanoTime();
     waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
   }
 
-  private record Expected(
-      Account account, String reply, ServiceExport.Responses responses, long until) {}
+  private static final class Expected {
+    private final Account account;
+    private final String reply;
+    private final ServiceExport export;
+    private final ServiceLatency.@Nullable Sample sample;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile @Nullable Registration interest;
+    // When the request or the last response went by.
+    private volatile long since;
+
+    Expected(
+        Account account,
+        String reply,
+        ServiceExport export,
+        ServiceLatency.@Nullable Sample sample,
+        long since) {
+      this.account = account;
+      this.reply = reply;
+      this.export = export;
+      this.sample = sample;
+      this.since = since;
+    }
+
+    boolean hasEnded(long now) {
+      return now - since > export.threshold().toNanos();
+    }
+
+    void responded(Batch batch) {
+      if (sample != null && told.compareAndSet(false, true)) {
+        forgetInterest();
+        sample.responded(batch.requester(), batch);
+      }
+    }
+
+    void failed(int status, String text, Batch batch) {
+      if (sample != null && told.compareAndSet(false, true)) {
+        forgetInterest();
+        sample.failed(status, text, batch);
+      }
+    }
+
+    private void forgetInterest() {
+      Registration watched = interest;
+      if (watched != null) {
+        watched.close();
+      }
+    }
+  }
 }

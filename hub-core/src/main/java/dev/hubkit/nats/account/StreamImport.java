@@ -26,6 +26,16 @@ final class StreamImport {
     return exporter;
   }
 
+  /** What is imported, as it is called there. */
+  String remote() {
+    return inward.source();
+  }
+
+  /** What it is called here. */
+  String local() {
+    return outward.source();
+  }
+
   /**
    * Subscribes in the exporting account to what a subscription of the importing account also
    * matches.

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
@@ -82,6 +83,18 @@ public final class SubjectMapping {
 
   public String source() {
     return source;
+  }
+
+  /** Writes where messages go, as an array. */
+  void write(JsonWriter json) {
+    json.beginArray(source);
+    for (Destination destination : destinations) {
+      json.beginObject()
+          .field("subject", destination.transform().destination())
+          .field("weight", destination.weight())
+          .endObject();
+    }
+    json.endArray();
   }
 
   boolean matches(String subject) {

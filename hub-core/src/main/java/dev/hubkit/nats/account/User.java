@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param expires when the login ends, in nanoseconds since the epoch; 0 for never
  * @param maxSubscriptions most subscriptions of the connection; negative for the server's limit
  * @param maxPayload largest payload in bytes; negative for the server's limit
+ * @param origin what the user's token says beyond that
  */
 public record User(
     @Nullable String name,
@@ -16,7 +18,31 @@ public record User(
     Permissions permissions,
     long expires,
     int maxSubscriptions,
-    int maxPayload) {
+    int maxPayload,
+    Origin origin) {
+
+  /**
+   * Where a user comes from.
+   *
+   * @param issuer the key that has signed the user's token, or the account of an NKey; empty for
+   *     users of other kinds
+   * @param nameTag how the token calls the user; empty for nothing
+   */
+  public record Origin(String issuer, String nameTag, List<String> tags) {
+    /** Of a user without a token. */
+    public static final Origin NONE = new Origin("", "", List.of());
+  }
+
+  /** A user without a token. */
+  public User(
+      @Nullable String name,
+      Account account,
+      Permissions permissions,
+      long expires,
+      int maxSubscriptions,
+      int maxPayload) {
+    this(name, account, permissions, expires, maxSubscriptions, maxPayload, Origin.NONE);
+  }
 
   /** Nobody in particular, with every permission in {@code account}. */
   public static User anyone(Account account) {

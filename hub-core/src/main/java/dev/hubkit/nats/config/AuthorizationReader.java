@@ -25,6 +25,11 @@ final class AuthorizationReader {
 
   private record Granted(@Nullable List<String> allow, List<String> deny) {
     static final Granted ALL = new Granted(null, List.of());
+
+    // An empty list allows as much as none, in nats-server.
+    static Granted of(List<String> allow, List<String> deny) {
+      return new Granted(allow.isEmpty() ? null : allow, deny);
+    }
   }
 
   private final Problems problems;
@@ -297,7 +302,7 @@ final class AuthorizationReader {
 
   private Granted subjects(ConfigValue value, boolean queues) {
     if (!value.isMap()) {
-      return new Granted(subjectList(value, queues), List.of());
+      return Granted.of(subjectList(value, queues), List.of());
     }
     List<List<String>> allow = new ArrayList<>();
     List<String> deny = new ArrayList<>();
@@ -315,7 +320,7 @@ final class AuthorizationReader {
                         + " parsing subject permissions, only 'allow' or 'deny' are permitted");
           }
         });
-    return new Granted(allow.isEmpty() ? null : allow.get(0), deny);
+    return Granted.of(allow.isEmpty() ? List.of() : allow.get(0), deny);
   }
 
   private static List<String> subjectList(ConfigValue value, boolean queues) {

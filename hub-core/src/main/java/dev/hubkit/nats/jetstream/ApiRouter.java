@@ -22,6 +22,7 @@ final class ApiRouter {
   ApiRouter() {
     AccountApi.register(this);
     StreamApi.register(this);
+    SnapshotApi.register(this);
     MessageApi.register(this);
     Consumers.register(this);
   }

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -73,6 +75,19 @@ final class AssetVersions {
       return 2;
     }
     return config.allowMessageTtl() || config.subjectDeleteMarkerTtl() > 0 ? 1 : 0;
+  }
+
+  /**
+   * A message without the header that says what API level it requires.
+   *
+   * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
+   */
+  static Message withoutRequiredLevel(Message message, PublishHeaders headers) {
+    if (!headers.has(Name.REQUIRED_API_LEVEL)) {
+      return message;
+    }
+    checkRequiredLevel(headers);
+    return HeaderBlock.without(message, Name.REQUIRED_API_LEVEL.text());
   }
 
   /**

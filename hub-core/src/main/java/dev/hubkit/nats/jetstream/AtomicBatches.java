@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import java.util.ArrayList;
@@ -15,12 +16,10 @@ import java.util.Map;
  */
 final class AtomicBatches {
   private static final int MAX_ID = 64;
-  private static final int MAX_MESSAGES = 1000;
-  private static final int MAX_OPEN = 50;
-  private static final long PATIENCE = 10_000_000_000L;
 
   private final Stream stream;
   private final Ingest ingest;
+  private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
   /** A batch that is being gathered. */
@@ -36,6 +35,7 @@ final class AtomicBatches {
   AtomicBatches(Stream stream, Ingest ingest) {
     this.stream = stream;
     this.ingest = ingest;
+    this.limits = stream.jetStream().options().serverLimits();
   }
 
   /** What became of a message: it was put aside, or it has committed its batch. */
@@ -59,17 +59,18 @@ final class AtomicBatches {
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
-    ingest.checkSize(message, config);
+    ingest.checkRoom(message.subject(), message, config);
+    PublishRules.checkSize(message, config);
     if (!config.allowAtomicPublish()) {
       throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
     }
     if (id.length() > MAX_ID) {
       throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_ID.exception();
     }
-    if (!headers.has(Name.BATCH_SEQUENCE)) {
+    long sequence = headers.sequence(Name.BATCH_SEQUENCE);
+    if (sequence < 0) {
       throw ApiError.ATOMIC_PUBLISH_MISSING_SEQ.exception();
     }
-    long sequence = headers.sequence(Name.BATCH_SEQUENCE);
     String commit = headers.text(Name.BATCH_COMMIT);
     boolean atEnd = commit.equals("eob");
     long size = atEnd ? sequence - 1 : sequence;
@@ -88,9 +89,9 @@ final class AtomicBatches {
       abandon(id, "incomplete", batch);
       throw ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
     }
-    if (size > MAX_MESSAGES) {
+    if (size > limits.atomicBatchMessages()) {
       abandon(id, "large", batch);
-      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(MAX_MESSAGES);
+      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages());
     }
     if (!atEnd) {
       gathering.messages.add(kept);
@@ -102,7 +103,7 @@ final class AtomicBatches {
     List<Message> messages = new ArrayList<>(gathering.messages);
     if (atEnd) {
       int last = messages.size() - 1;
-      messages.set(last, withHeader(messages.get(last), Name.BATCH_COMMIT, "1"));
+      messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
     }
     stream.settle(batch);
     return new Result(id, new BatchCheck(stream, ingest).check(messages));
@@ -110,11 +111,12 @@ final class AtomicBatches {
 
   private Open begin(String id, long sequence, long size) {
     if (sequence != 1) {
-      throw size > MAX_MESSAGES
-          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(MAX_MESSAGES)
+      throw size > limits.atomicBatchMessages()
+          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages())
           : ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
     }
-    if (open.size() >= MAX_OPEN) {
+    if (open.size() >= limits.openAtomicBatches()
+        || !stream.jetStream().batches().atomic().take(limits.openAtomicBatchesTotal())) {
       throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
     Open gathering = new Open(timer(id));
@@ -123,34 +125,20 @@ final class AtomicBatches {
   }
 
   private Message withoutApiLevel(String id, Message message, PublishHeaders headers, Batch batch) {
-    if (!headers.has(Name.REQUIRED_API_LEVEL)) {
-      return message;
-    }
     try {
-      AssetVersions.checkRequiredLevel(headers);
+      return AssetVersions.withoutRequiredLevel(message, headers);
     } catch (ApiException e) {
       abandon(id, "unsupported", batch);
       throw e;
     }
-    return Message.of(
-        message.subject(),
-        message.reply(),
-        HeaderBlock.remove(message.header(), Name.REQUIRED_API_LEVEL.text()),
-        message.payload());
-  }
-
-  static Message withHeader(Message message, Name name, String value) {
-    return Message.of(
-        message.subject(),
-        message.reply(),
-        HeaderBlock.set(message.header(), name.text(), value),
-        message.payload());
   }
 
   private Timer timer(String id) {
     return stream
         .time()
-        .schedule(PATIENCE, () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
+        .schedule(
+            limits.batchTimeoutNanos(),
+            () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
   }
 
   private void abandon(String id, String reason, Batch batch) {
@@ -165,6 +153,7 @@ final class AtomicBatches {
       return false;
     }
     gathering.timer.cancel();
+    stream.jetStream().batches().atomic().release();
     return true;
   }
 

@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -40,21 +41,28 @@ final class BatchCheck {
   List<Message> check(List<Message> messages) {
     List<Message> checked = new ArrayList<>(messages.size());
     for (Message message : messages) {
-      checked.add(check(message));
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      if (headers.has(Name.EXPECTED_LAST_MESSAGE_ID)) {
+        throw ApiError.ATOMIC_PUBLISH_UNSUPPORTED_HEADER_BATCH.exception(
+            Name.EXPECTED_LAST_MESSAGE_ID.text());
+      }
+      checked.add(check(message, headers));
     }
     return checked;
   }
 
-  private Message check(Message given) {
+  /**
+   * Checks the next of them.
+   *
+   * @return the message as it is to be stored
+   * @throws ApiException if it can't be stored
+   */
+  Message check(Message given, PublishHeaders headers) {
     StreamConfig config = stream.config();
     String subject = ingest.transform(given.subject());
-    PublishHeaders headers =
-        PublishHeaders.parse(given.buffer(), given.offset(), given.headerLength());
-    if (headers.has(Name.EXPECTED_LAST_MESSAGE_ID)) {
-      throw ApiError.ATOMIC_PUBLISH_UNSUPPORTED_HEADER_BATCH.exception(
-          Name.EXPECTED_LAST_MESSAGE_ID.text());
-    }
-    ingest.checkSize(given, config);
+    PublishRules.checkSize(given, config);
+    PublishRules.checkHeaderSize(given);
     BigInteger increment = Counter.increment(headers);
     Counter.check(headers, increment, given, config);
     String expectedStream = headers.text(Name.EXPECTED_STREAM);
@@ -74,7 +82,7 @@ final class BatchCheck {
     checkSequences(headers, subject);
     Message message = given;
     if (ingest.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
-      message = AtomicBatches.withHeader(given, Name.ROLLUP, "sub");
+      message = HeaderBlock.with(given, Name.ROLLUP.text(), "sub");
     }
     checkRollup(headers, subject, config);
     subjects.merge(subject, 1, Integer::sum);
@@ -99,15 +107,15 @@ final class BatchCheck {
   }
 
   private void checkId(String id) {
-    if (!id.isEmpty() && (!ids.add(id) || ingest.isDuplicate(id))) {
+    if (!id.isEmpty() && (!ids.add(id) || ingest.duplicateOf(id) > 0)) {
       throw ApiError.ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE.exception();
     }
   }
 
   private void checkSequences(PublishHeaders headers, String subject) {
     StreamStore store = stream.store();
-    int staged = subjects.values().stream().mapToInt(Integer::intValue).sum();
     if (headers.has(Name.EXPECTED_LAST_SEQUENCE)) {
+      int staged = subjects.values().stream().mapToInt(Integer::intValue).sum();
       long last = store.lastSequence() + staged;
       if (headers.sequence(Name.EXPECTED_LAST_SEQUENCE) != last) {
         throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(last);
@@ -142,7 +150,7 @@ final class BatchCheck {
 
   private void checkRollup(PublishHeaders headers, String subject, StreamConfig config) {
     String rollup = headers.rollup();
-    Ingest.checkRollup(rollup, config, true);
+    PublishRules.checkRollup(rollup, config, true);
     if (rollup.equals("sub") && subjects.containsKey(subject)) {
       throw ApiError.STREAM_ROLLUP_FAILED.exception("batch rollup sub invalid");
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscriber;
@@ -8,6 +9,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
@@ -134,6 +136,17 @@ final class Consumer {
 
   ConsumerStore state() {
     return state;
+  }
+
+  /** What it is, as an archive of the stream tells it. */
+  byte[] description() {
+    JsonWriter out =
+        JsonWriter.compact()
+            .beginObject()
+            .field("Created", Rfc3339.format(created))
+            .field("Name", name);
+    config.writeRest(out);
+    return out.toBytes();
   }
 
   Acknowledgements acknowledgements() {

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 

@@ -141,11 +141,12 @@ public record ConsumerConfig(
    * @throws JsonException if a field is unknown, has a value of the wrong type, or is out of range
    */
   public static ConsumerConfig parse(JsonObject json) {
-    for (String field : json.names()) {
-      if (!FIELDS.contains(field)) {
-        throw new JsonException("json: unknown field \"" + field + "\"");
-      }
-    }
+    StrictJson.allow(json, FIELDS);
+    return parseKnown(json);
+  }
+
+  /** Reads the JSON form among other fields, or that of a server that knows more of them. */
+  static ConsumerConfig parseKnown(JsonObject json) {
     Builder config = new Builder();
     config.durable = json.string("durable_name", "");
     config.name = json.string("name", "");
@@ -188,6 +189,16 @@ public record ConsumerConfig(
   /** Writes the JSON form as field {@code field} of an open object, as nats-server does. */
   void write(JsonWriter out, String field) {
     write(out.beginObject(field));
+  }
+
+  /** The JSON form as the rest of an open object, which it ends. */
+  void writeRest(JsonWriter out) {
+    write(out);
+  }
+
+  /** Whether its state does not outlive the server, even where the stream does. */
+  boolean isInMemory() {
+    return memoryStorage || direct;
   }
 
   /** The JSON form as text. */

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Nuid;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -58,16 +59,7 @@ final class Consumers {
     Batch batch = new Batch();
     for (String name : files.consumers()) {
       try {
-        StreamFiles.ConsumerDescription found = files.readConsumer(name);
-        Consumer consumer =
-            new Consumer(stream, found.config(), name, found.created(), files.openConsumer(name));
-        if (consumer.state().hasState()) {
-          consumer.recover();
-        } else {
-          consumer.start();
-        }
-        add(consumer);
-        consumer.open(batch);
+        bring(name, files.readConsumer(name), files.openConsumer(name), batch);
       } catch (StoreException | JsonException | ApiException e) {
         log.error("Consumer {} of stream {} can't be brought back", name, stream.name(), e);
       }
@@ -90,6 +82,23 @@ final class Consumers {
         stream.acknowledged(at);
       }
     }
+  }
+
+  /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
+  void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
+    bring(found.name(), found, state, batch);
+  }
+
+  private void bring(
+      String name, StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
+    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    if (state.hasState()) {
+      consumer.recover();
+    } else {
+      consumer.start();
+    }
+    add(consumer);
+    consumer.open(batch);
   }
 
   /** How many there are, as the stream's state counts them. Any thread. */
@@ -175,7 +184,7 @@ final class Consumers {
   }
 
   private @Nullable StreamFiles filesFor(ConsumerConfig config) {
-    return config.memoryStorage() || config.direct() ? null : files;
+    return config.isInMemory() ? null : files;
   }
 
   private String newName() {
@@ -207,10 +216,16 @@ final class Consumers {
   }
 
   private ConsumerRules.Limits limits() {
-    AccountLimits account = stream.jetStream().options().limits().get("");
-    return account == null
-        ? ConsumerRules.Limits.NONE
-        : new ConsumerRules.Limits(0, 0, account.maxAckPending());
+    return limits(stream.jetStream(), stream.config());
+  }
+
+  /** The limits from outside for consumers of a stream. */
+  static ConsumerRules.Limits limits(JetStream jetStream, StreamConfig config) {
+    JetStreamLimits server = jetStream.options().serverLimits();
+    return new ConsumerRules.Limits(
+        server.maxAckPending(),
+        server.maxRequestBatch(),
+        jetStream.limits(config.replicas()).maxAckPending());
   }
 
   private void checkRoom() {

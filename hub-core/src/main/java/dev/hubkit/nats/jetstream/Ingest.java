@@ -7,11 +7,10 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,55 +22,26 @@ import org.slf4j.LoggerFactory;
  */
 final class Ingest {
   private static final Logger log = LoggerFactory.getLogger(Ingest.class);
-  private static final int MAX_HEADER = 0xffff;
+  private static final byte[] NOTHING = {};
 
   private final Stream stream;
   private final Deduplication duplicates;
   private final Schedules schedules;
   private final AtomicBatches batches;
-  private final List<Outcome> outcomes = new ArrayList<>();
-  private final byte[] ackPrefix;
+  private final FastBatches fastBatches;
+  private final PublishAnswers answers;
   private @Nullable SubjectTransform transform;
   private @Nullable Republisher republish;
   private String lastMessageId = "";
   private String safeMessageId = "";
-
-  /**
-   * What became of a message, told when the round is safe.
-   *
-   * @param sequence where it is stored, or would be were it not a duplicate; 0 when refused
-   * @param subject the subject it is stored under; null when it was not stored
-   * @param reply where the answer goes; null for nowhere
-   * @param answer the whole answer of a refused message, or the end of an acknowledgement behind
-   *     the sequence
-   * @param republished what is published again now that it is stored
-   */
-  private record Outcome(
-      long sequence,
-      @Nullable String subject,
-      @Nullable String reply,
-      byte[] answer,
-      @Nullable Message republished) {
-    Outcome(long sequence, @Nullable String subject, @Nullable String reply, byte[] answer) {
-      this(sequence, subject, reply, answer, null);
-    }
-  }
-
-  private static final byte[] STORED = {'}'};
-  private static final byte[] NOTHING = {};
-  private static final byte[] DUPLICATE =
-      ",\"duplicate\": true}".getBytes(StandardCharsets.ISO_8859_1);
 
   Ingest(Stream stream) {
     this.stream = stream;
     this.duplicates = new Deduplication(stream);
     this.schedules = new Schedules(stream);
     this.batches = new AtomicBatches(stream, this);
-    JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
-    prefix.fieldIfSet("domain", stream.jetStream().options().domain());
-    String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
-    ackPrefix =
-        (text.substring(0, text.length() - 1) + ",\"seq\":").getBytes(StandardCharsets.UTF_8);
+    this.answers = new PublishAnswers(stream);
+    this.fastBatches = new FastBatches(stream, this, answers);
     readTransforms();
   }
 
@@ -106,6 +76,9 @@ final class Ingest {
     readTransforms();
     if (!stream.config().allowAtomicPublish()) {
       batches.clear();
+    }
+    if (!stream.config().allowBatchPublish()) {
+      fastBatches.clear();
     }
     if (before.duplicateWindow() != stream.config().duplicateWindow()) {
       duplicates.windowChanged();
@@ -153,15 +126,14 @@ final class Ingest {
           timestamp,
           ttl);
       remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
-      outcomes.add(
-          new Outcome(
-              sequence,
-              subject,
-              null,
-              STORED,
-              republish == null
-                  ? null
-                  : republish.copy(message, subject, sequence, timestamp, previous)));
+      answers.stored(
+          sequence,
+          subject,
+          null,
+          PublishAnswers.STORED,
+          republish == null
+              ? null
+              : republish.copy(message, subject, sequence, timestamp, previous));
       purgeOlder(headers, headers.rollup(), subject, 1, batch);
       return true;
     } catch (StoreException e) {
@@ -178,19 +150,22 @@ final class Ingest {
     try {
       PublishHeaders headers =
           PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
-      if (checked && headers.has(Name.BATCH_ID)) {
+      String marked = checked ? FastBatchStep.marked(message.reply(), headers) : null;
+      if (marked != null) {
+        fastBatches.receive(message, marked, headers, batch);
+      } else if (checked && headers.has(Name.BATCH_ID)) {
         receiveBatched(message, headers, reply, batch);
       } else {
-        store(message, headers, reply, checked, STORED, batch);
+        store(message, headers, reply, checked, PublishAnswers.STORED, batch);
       }
       return true;
     } catch (ApiException e) {
-      refuse(reply, e);
+      answers.refuse(reply, e);
     } catch (StoreException.LimitReached e) {
-      refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     } catch (StoreException e) {
       log.error("Stream {} could not store a message", stream.name(), e);
-      refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     }
     return false;
   }
@@ -200,7 +175,9 @@ final class Ingest {
     AtomicBatches.Result result = batches.receive(message, headers, batch);
     if (!result.isCommit()) {
       // An empty answer says that it goes on.
-      outcomes.add(new Outcome(0, null, reply, NOTHING));
+      if (reply != null) {
+        answers.say(reply, NOTHING, 0);
+      }
       return;
     }
     int count = result.messages().size();
@@ -216,23 +193,14 @@ final class Ingest {
     commit(batch);
   }
 
-  /**
-   * Is a message no bigger than the stream takes?
-   *
-   * @throws ApiException if it is
-   */
-  void checkSize(Message message, StreamConfig config) {
-    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
-      throw ApiError.STREAM_MESSAGE_EXCEEDS_MAXIMUM.exception();
-    }
-    if (message.headerLength() > MAX_HEADER) {
-      throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
-    }
+  /** Stores a message of a batch that has been checked; the batch answers for it. */
+  void storeBatched(Message message, PublishHeaders headers, Batch batch) {
+    store(message, headers, null, false, PublishAnswers.STORED, batch);
   }
 
-  /** Is there a message of this id within the duplicate window? */
-  boolean isDuplicate(String id) {
-    return duplicates.sequenceOf(id) > 0;
+  /** The sequence of the message of this id within the duplicate window; 0 for none. */
+  long duplicateOf(String id) {
+    return duplicates.sequenceOf(id);
   }
 
   Schedules schedules() {
@@ -258,18 +226,22 @@ final class Ingest {
     byte[] acknowledgement = tail;
     BigInteger increment = null;
     if (headers != PublishHeaders.NONE) {
+      if (headers.has(Name.REQUEST_INFO)) {
+        // What another account told of the requester is not for those who read the stream.
+        message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
+      }
       increment = Counter.increment(headers);
       boolean schedule = false;
       if (checked) {
         Counter.check(headers, increment, message, config);
-        checkExpectations(headers, subject, config);
+        PublishRules.checkExpectations(stream, headers, subject);
         schedule = schedules.check(headers, subject);
       }
       id = headers.text(Name.MESSAGE_ID);
       if (!id.isEmpty() && config.mirror() == null) {
         long known = duplicates.sequenceOf(id);
         if (known > 0) {
-          outcomes.add(new Outcome(known, null, reply, DUPLICATE));
+          answers.duplicate(known, reply);
           return;
         }
       }
@@ -278,10 +250,10 @@ final class Ingest {
         throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
       }
       rollup = headers.rollup();
-      checkRollup(rollup, config, checked);
+      PublishRules.checkRollup(rollup, config, checked);
       if (schedule && rollup.isEmpty()) {
         // There is one schedule for a subject.
-        message = withHeader(message, Name.ROLLUP, "sub");
+        message = HeaderBlock.with(message, Name.ROLLUP.text(), "sub");
         rollup = "sub";
       }
     }
@@ -291,23 +263,24 @@ final class Ingest {
       }
       Counter.Step step = Counter.add(message, subject, headers, increment, store.last(subject));
       message = step.message();
-      if (tail == STORED) {
+      if (tail == PublishAnswers.STORED) {
         acknowledgement =
             (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
       }
     }
-    checkSize(message, config);
+    PublishRules.checkSize(message, config);
+    PublishRules.checkHeaderSize(message);
     long now = stream.time().epochNanos();
     if (config.retention() == RetentionPolicy.INTEREST
         && !stream.consumers().isInterested(subject)) {
       store.skip(1, now);
       long sequence = store.lastSequence();
       remember(sequence, id, now);
-      outcomes.add(new Outcome(sequence, null, reply, acknowledgement));
+      answers.skipped(sequence, reply, acknowledgement);
       purgeOlder(headers, rollup, subject, 0, batch);
       return;
     }
-    checkAccount(subject, message, config);
+    checkRoom(subject, message, config);
     long previous = republish == null ? 0 : republish.lastSequence(store, subject);
     // A source may have times to live that mean nothing here.
     long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
@@ -315,7 +288,8 @@ final class Ingest {
     if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
       // Else the message could be gone before the marker of the one before it.
       ttl = shortest;
-      message = withHeader(message, Name.TTL, Long.toString(shortest / 1_000_000_000L));
+      message =
+          HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
     }
     long sequence =
         store.append(
@@ -328,23 +302,14 @@ final class Ingest {
             ttl,
             rollup.equals("sub"));
     remember(sequence, id, now);
-    outcomes.add(
-        new Outcome(
-            sequence,
-            subject,
-            reply,
-            acknowledgement,
-            republish == null ? null : republish.copy(message, subject, sequence, now, previous)));
+    answers.stored(
+        sequence,
+        subject,
+        reply,
+        acknowledgement,
+        republish == null ? null : republish.copy(message, subject, sequence, now, previous));
     schedules.stored(subject, sequence, headers, now);
     purgeOlder(headers, rollup, subject, 1, batch);
-  }
-
-  private static Message withHeader(Message message, Name name, String value) {
-    return Message.of(
-        message.subject(),
-        message.reply(),
-        HeaderBlock.set(message.header(), name.text(), value),
-        message.payload());
   }
 
   private void purgeOlder(
@@ -373,7 +338,12 @@ final class Ingest {
     return transform == null ? subject : transform.apply(subject).orElse(subject);
   }
 
-  private void checkAccount(String subject, Message message, StreamConfig config) {
+  /**
+   * Do server and account have room for a message?
+   *
+   * @throws ApiException if not
+   */
+  void checkRoom(String subject, Message message, StreamConfig config) {
     JetStream jetStream = stream.jetStream();
     if (jetStream.isLimited(config.storage())) {
       long size =
@@ -382,122 +352,32 @@ final class Ingest {
     }
   }
 
-  private void checkExpectations(PublishHeaders headers, String subject, StreamConfig config) {
-    StreamStore store = stream.store();
-    String expectedStream = headers.text(Name.EXPECTED_STREAM);
-    if (!expectedStream.isEmpty() && !expectedStream.equals(stream.name())) {
-      throw ApiError.STREAM_NOT_MATCH.exception();
-    }
-    if (headers.has(Name.TTL)
-        && !config.allowMessageTtl()
-        && MessageTtl.parseOrNone(headers.text(Name.TTL)) != 0) {
-      throw ApiError.MESSAGE_TTL_DISABLED.exception();
-    }
-    if (headers.has(Name.EXPECTED_LAST_SUBJECT_SEQUENCE)) {
-      String of =
-          headers.has(Name.EXPECTED_LAST_SUBJECT)
-              ? headers.text(Name.EXPECTED_LAST_SUBJECT)
-              : subject;
-      StoredMessage last = store.last(of);
-      long sequence = last == null ? 0 : last.sequence();
-      if (sequence != headers.sequence(Name.EXPECTED_LAST_SUBJECT_SEQUENCE)) {
-        throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(sequence);
-      }
-    } else if (headers.has(Name.EXPECTED_LAST_SUBJECT)) {
-      throw ApiError.STREAM_EXPECTED_LAST_SEQ_PER_SUBJECT_INVALID.exception();
-    }
-    if (headers.has(Name.EXPECTED_LAST_SEQUENCE)
-        && headers.sequence(Name.EXPECTED_LAST_SEQUENCE) != store.lastSequence()) {
-      throw ApiError.STREAM_WRONG_LAST_SEQUENCE.exception(
-          Long.toUnsignedString(store.lastSequence()));
-    }
-  }
-
-  /**
-   * May a message roll up the others?
-   *
-   * @throws ApiException {@link ApiError#STREAM_ROLLUP_FAILED}
-   */
-  static void checkRollup(String rollup, StreamConfig config, boolean checked) {
-    if (rollup.isEmpty()) {
-      return;
-    }
-    if (checked && (!config.allowRollup() || config.denyPurge())) {
-      throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup not permitted");
-    }
-    if (!rollup.equals("sub") && !rollup.equals("all")) {
-      throw ApiError.STREAM_ROLLUP_FAILED.exception("rollup value invalid: \"" + rollup + "\"");
-    }
-  }
-
-  private void refuse(@Nullable String reply, ApiException error) {
-    if (reply != null) {
-      outcomes.add(new Outcome(0, null, reply, refusal(error)));
-    }
-  }
-
-  private byte[] refusal(ApiException error) {
-    JsonWriter out = JsonWriter.compact().beginObject();
-    error.writeTo(out);
-    return out.field("stream", stream.name()).field("seq", 0).endObject().toBytes();
-  }
-
   /** Makes the messages of the round safe, then tells publishers and consumers. */
   void commit(Batch batch) {
-    if (outcomes.isEmpty()) {
+    if (answers.isEmpty()) {
       return;
     }
     StreamStore store = stream.store();
     long safe = Long.MAX_VALUE;
-    byte[] failure = STORED;
+    byte[] failure = PublishAnswers.STORED;
     try {
       store.commit();
       safeMessageId = lastMessageId;
     } catch (StoreException e) {
       reportFailure(e);
-      failure = refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+      failure =
+          answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
       safe = store.lastSequence();
       lastMessageId = safeMessageId;
       duplicates.truncate(safe);
+      fastBatches.clear();
       stream.feeds().restart(batch);
     }
-    for (Outcome outcome : outcomes) {
-      boolean isLost = outcome.sequence() > safe;
-      if (outcome.reply() != null) {
-        byte[] answer = isLost ? failure : outcome.answer();
-        if (!isLost && outcome.sequence() > 0) {
-          answer = ack(outcome.sequence(), answer);
-        }
-        stream.account().publish(Message.of(outcome.reply(), null, answer), batch);
-      }
-      if (outcome.republished() != null && !isLost) {
-        stream.account().publish(outcome.republished(), batch);
-      }
-      if (outcome.subject() != null && !isLost) {
-        stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);
-      }
-    }
-    outcomes.clear();
+    answers.tell(safe, failure, batch);
   }
 
   void reportFailure(StoreException failure) {
     log.error("Stream {} could not write", stream.name(), failure);
-  }
-
-  private byte[] ack(long sequence, byte[] tail) {
-    int digits = 1;
-    for (long rest = sequence; rest >= 10; rest /= 10) {
-      digits++;
-    }
-    byte[] ack = new byte[ackPrefix.length + digits + tail.length];
-    System.arraycopy(ackPrefix, 0, ack, 0, ackPrefix.length);
-    long rest = sequence;
-    for (int at = ackPrefix.length + digits - 1; at >= ackPrefix.length; at--) {
-      ack[at] = (byte) ('0' + rest % 10);
-      rest /= 10;
-    }
-    System.arraycopy(tail, 0, ack, ackPrefix.length + digits, tail.length);
-    return ack;
   }
 
   /** A message is gone. */
@@ -514,5 +394,6 @@ final class Ingest {
     duplicates.close();
     schedules.close();
     batches.clear();
+    fastBatches.clear();
   }
 }

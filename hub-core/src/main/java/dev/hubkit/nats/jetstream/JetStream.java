@@ -13,7 +13,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -36,8 +38,10 @@ public final class JetStream implements AutoCloseable {
   private final TimeSource time;
   private final Executor workers;
   private final @Nullable DiskFaults faults;
+  private final OpenBatches batches;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
+  private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
@@ -52,7 +56,9 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
+      OpenBatches batches,
       @Nullable DiskFaults faults) {
+    this.batches = batches;
     this.faults = faults;
     this.account = account;
     this.options = options;
@@ -67,21 +73,24 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
+   * @param batches counts the batches that are open in all accounts of the server
    * @param faults let the disk fail; null for none
    */
-  public static JetStream open(
+  static JetStream open(
       Account account,
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
+      OpenBatches batches,
       @Nullable DiskFaults faults) {
-    JetStream jetStream = new JetStream(account, options, time, workers, faults);
+    JetStream jetStream = new JetStream(account, options, time, workers, batches, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
   }
 
   private void recover() {
+    StreamFiles.clearStaged(this);
     for (Stream stream : StreamFiles.recover(this)) {
       streams.put(stream.name(), stream);
     }
@@ -129,6 +138,11 @@ public final class JetStream implements AutoCloseable {
   /** What lets the disk fail; null for nothing. */
   @Nullable DiskFaults faults() {
     return faults;
+  }
+
+  /** Counts the batches that are open in all accounts of the server. */
+  OpenBatches batches() {
+    return batches;
   }
 
   /** The directory that has one directory per stream. */
@@ -184,11 +198,7 @@ public final class JetStream implements AutoCloseable {
    * @throws ApiException if it can't be
    */
   Stream create(StreamConfig wanted, boolean pedantic, Batch batch) {
-    AccountLimits selected = limits(wanted.replicas());
-    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
-      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
-    }
-    checkResources(wanted);
+    checkNew(wanted);
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
@@ -211,15 +221,42 @@ public final class JetStream implements AutoCloseable {
       log.error("Stream {} could not be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
-    streams.put(config.name(), stream);
+    add(stream, batch);
+    return stream;
+  }
+
+  /** A stream joins the others and begins its work. On the lane, within a mutation. */
+  void add(Stream stream, Batch batch) {
+    streams.put(stream.name(), stream);
     stream.start();
     stream.lane().submit(stream.advisories()::created, batch);
     for (Stream other : streams.values()) {
       if (other != stream && other.config().copies()) {
-        other.lane().submit(laneBatch -> other.feeds().appeared(config.name(), laneBatch), batch);
+        other.lane().submit(laneBatch -> other.feeds().appeared(stream.name(), laneBatch), batch);
       }
     }
-    return stream;
+  }
+
+  /**
+   * Has the account room for a stream more?
+   *
+   * @throws ApiException if not
+   */
+  void checkNew(StreamConfig wanted) {
+    AccountLimits selected = limits(wanted.replicas());
+    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
+      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+    }
+    checkResources(wanted);
+  }
+
+  /** A stream is on its way in. Any thread. */
+  void restoring(Restore restore) {
+    restores.add(restore);
+  }
+
+  void restoreEnded(Restore restore) {
+    restores.remove(restore);
   }
 
   private long otherStreams(StreamConfig config) {
@@ -407,6 +444,7 @@ public final class JetStream implements AutoCloseable {
   public void close() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
+    List.copyOf(restores).forEach(Restore::close);
     List<CompletableFuture<Void>> closing = new ArrayList<>();
     for (Stream stream : streams.values()) {
       CompletableFuture<Void> done = new CompletableFuture<>();

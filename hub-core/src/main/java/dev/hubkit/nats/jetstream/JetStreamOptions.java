@@ -19,6 +19,7 @@ import java.util.Map;
  * @param syncAlways make every write safe against loss of power before it is acknowledged
  * @param syncInterval how often writes are made safe against loss of power otherwise
  * @param strict refuse requests with fields nobody knows, as nats-server does unless told otherwise
+ * @param serverLimits limits that no account can go beyond
  */
 public record JetStreamOptions(
     String serverName,
@@ -30,7 +31,8 @@ public record JetStreamOptions(
     Map<String, AccountLimits> limits,
     boolean syncAlways,
     Duration syncInterval,
-    boolean strict) {
+    boolean strict,
+    JetStreamLimits serverLimits) {
 
   /** Without domain and limits, synced every two minutes. */
   public static JetStreamOptions in(Path storeDirectory, String serverName, String serverId) {
@@ -44,7 +46,8 @@ public record JetStreamOptions(
         Map.of("", AccountLimits.NONE),
         false,
         Duration.ofMinutes(2),
-        true);
+        true,
+        JetStreamLimits.DEFAULT);
   }
 
   /** A copy with other limits of the account. */
@@ -59,7 +62,8 @@ public record JetStreamOptions(
         Map.copyOf(other),
         syncAlways,
         syncInterval,
-        strict);
+        strict,
+        serverLimits);
   }
 
   /** A copy with another domain. */
@@ -74,7 +78,8 @@ public record JetStreamOptions(
         limits,
         syncAlways,
         syncInterval,
-        strict);
+        strict,
+        serverLimits);
   }
 
   /** A copy that makes every write safe against loss of power before it is acknowledged. */
@@ -89,6 +94,7 @@ public record JetStreamOptions(
         limits,
         always,
         interval,
-        strict);
+        strict,
+        serverLimits);
   }
 }

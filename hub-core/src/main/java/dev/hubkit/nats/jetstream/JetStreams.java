@@ -27,6 +27,7 @@ public final class JetStreams implements AutoCloseable {
   private final TimeSource time;
   private final @Nullable DiskFaults faults;
   private final Workers workers;
+  private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
 
   private JetStreams(
@@ -61,7 +62,8 @@ public final class JetStreams implements AutoCloseable {
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers, faults));
+        account.name(),
+        name -> JetStream.open(account, accountOptions, time, workers, batches, faults));
   }
 
   /** JetStream of the account; null when it has none. */

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Nuid;
 
 /**
  * The one client that gets the messages of a pinned consumer, for as long as it keeps asking

@@ -4,7 +4,9 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Registration;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.time.Timer;
 import java.util.ArrayList;
 import java.util.Comparator;

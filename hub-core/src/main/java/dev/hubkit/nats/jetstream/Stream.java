@@ -39,6 +39,7 @@ final class Stream {
   private final Consumers consumers;
   private final LaneTimer writing;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
+  private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -213,6 +214,29 @@ final class Stream {
     return feeds;
   }
 
+  /**
+   * Begins to send an archive of the stream.
+   *
+   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
+   */
+  Snapshot snapshot(Snapshot.Order order) {
+    if (files == null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
+    }
+    if (snapshot != null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
+    }
+    Snapshot begun = new Snapshot(this, order);
+    snapshot = begun;
+    return begun;
+  }
+
+  void snapshotEnded(Snapshot ended) {
+    if (snapshot == ended) {
+      snapshot = null;
+    }
+  }
+
   /** Tells who listens about the stream. */
   StreamAdvisories advisories() {
     return advisories;
@@ -333,6 +357,9 @@ final class Stream {
   private boolean end() {
     if (closed) {
       return false;
+    }
+    if (snapshot != null) {
+      snapshot.close();
     }
     closed = true;
     writing.cancel();

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
 
 /**
  * Tells whoever listens to {@code $JS.EVENT.ADVISORY.STREAM} what becomes of a stream. Nothing is
@@ -44,6 +45,33 @@ final class StreamAdvisories {
             .field("batch", id)
             .field("reason", reason);
     account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+
+  void snapshotCreated(Batch batch) {
+    String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out = begin("snapshot_create").field("stream", stream.name());
+      new StreamReport(stream).writeState(out);
+      send(subject, out, batch);
+    }
+  }
+
+  /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
+  void snapshotCompleted(long start, Batch batch) {
+    String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out =
+          begin("snapshot_complete")
+              .field("stream", stream.name())
+              .field("start", Rfc3339.format(start))
+              .field("end", Rfc3339.format(stream.time().epochNanos()));
+      send(subject, out, batch);
+    }
+  }
+
+  private void send(String subject, JsonWriter out, Batch batch) {
+    out.fieldIfSet("domain", stream.jetStream().options().domain());
+    stream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
   }
 
   private JsonWriter begin(String type) {

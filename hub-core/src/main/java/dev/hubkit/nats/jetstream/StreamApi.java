@@ -27,8 +27,6 @@ final class StreamApi {
     router.register("STREAM.INFO.*", "stream_info_response", StreamApi::info);
     router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
     router.register("STREAM.PURGE.*", "stream_purge_response", StreamApi::purge);
-    router.register("STREAM.SNAPSHOT.*", "stream_snapshot_response", StreamApi::refuseSnapshot);
-    router.register("STREAM.RESTORE.*", "stream_restore_response", StreamApi::refuseRestore);
     router.register(
         "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", StreamApi::needCluster);
     router.register("STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
@@ -36,15 +34,6 @@ final class StreamApi {
         "CONSUMER.LEADER.STEPDOWN.*.*",
         "consumer_leader_stepdown_response",
         StreamApi::needCluster);
-  }
-
-  // Rather refused than left without an answer.
-  private static void refuseSnapshot(ApiRequest request, Batch batch) {
-    throw ApiError.STREAM_SNAPSHOT.exception("not supported");
-  }
-
-  private static void refuseRestore(ApiRequest request, Batch batch) {
-    throw ApiError.STREAM_RESTORE.exception("not supported");
   }
 
   private static void needCluster(ApiRequest request, Batch batch) {

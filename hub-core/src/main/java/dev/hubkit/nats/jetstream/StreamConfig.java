@@ -313,6 +313,13 @@ public record StreamConfig(
     return new StreamDraft(this);
   }
 
+  /** A copy with another name. */
+  StreamConfig withName(String other) {
+    StreamDraft draft = draft();
+    draft.name = other;
+    return draft.config();
+  }
+
   /** A copy with other metadata. */
   StreamConfig withMetadata(Map<String, String> other) {
     StreamDraft draft = draft();

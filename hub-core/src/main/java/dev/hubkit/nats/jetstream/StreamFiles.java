@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Nuid;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -78,14 +79,45 @@ final class StreamFiles {
     for (String name : StreamDirectory.list(parent, options)) {
       StreamFiles files = new StreamFiles(parent.resolve(name), options);
       try {
-        Description found = files.read();
-        StreamStore store = files.open(found.config());
-        recovered.add(new Stream(jetStream, found.config(), store, files, found.created()));
+        recovered.add(open(jetStream, files));
       } catch (JsonException | StoreException e) {
         log.error("The stream in {} can't be read and is left out", files, e);
       }
     }
     return recovered;
+  }
+
+  /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
+  static StreamFiles stage(JetStream jetStream, StreamConfig config) {
+    Path path = stagingDirectory(jetStream).resolve(config.name() + "-" + Nuid.next());
+    return new StreamFiles(path, options(jetStream));
+  }
+
+  private static Path stagingDirectory(JetStream jetStream) {
+    return jetStream.streamsDirectory().resolveSibling("restores");
+  }
+
+  /** Removes what was staged when the server ended. */
+  static void clearStaged(JetStream jetStream) {
+    Path staged = stagingDirectory(jetStream);
+    try {
+      new StreamDirectory(staged, options(jetStream)).delete();
+    } catch (StoreException e) {
+      log.warn("{} can't be removed", staged, e);
+    }
+  }
+
+  /** Makes staged files, all of them closed, those of a stream of the account. */
+  static Stream adopt(JetStream jetStream, StreamFiles staged, StreamConfig config) {
+    Path path = jetStream.streamsDirectory().resolve(config.name());
+    staged.directory.moveTo(path);
+    return open(jetStream, new StreamFiles(path, options(jetStream)));
+  }
+
+  private static Stream open(JetStream jetStream, StreamFiles files) {
+    Description found = files.read();
+    StreamStore store = files.open(found.config());
+    return new Stream(jetStream, found.config(), store, files, found.created());
   }
 
   private static StoreOptions options(JetStream jetStream) {
@@ -95,7 +127,8 @@ final class StreamFiles {
         .withFaults(jetStream.faults());
   }
 
-  private StreamStore open(StreamConfig config) {
+  /** Opens the messages. */
+  StreamStore open(StreamConfig config) {
     return directory.open(
         limits(config),
         config.compression() != Compression.NONE,

@@ -80,7 +80,8 @@ final class StreamReport {
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
   }
 
-  private void writeState(JsonWriter out) {
+  /** Writes the field {@code state}. */
+  void writeState(JsonWriter out) {
     StreamStore store = stream.store();
     StoreState state = store.state();
     out.beginObject("state")

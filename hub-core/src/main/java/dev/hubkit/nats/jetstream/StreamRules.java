@@ -1,7 +1,9 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -48,7 +50,6 @@ final class StreamRules {
     checkBytes();
     new TransformRules(draft, pedantic).check();
     checkPlacement();
-    checkSupported();
     return draft.config();
   }
 
@@ -126,23 +127,38 @@ final class StreamRules {
   private void checkTimes() {
     require(draft.maxAge >= 0, "max age can not be negative");
     require(draft.maxAge == 0 || draft.maxAge >= SHORTEST, "max age needs to be >= 100ms");
+    Duration longest = jetStream.options().serverLimits().duplicateWindow();
     if (draft.duplicateWindow == 0 && draft.mirror == null && draft.sources.isEmpty()) {
-      if (draft.maxAge != 0 && draft.maxAge < DEFAULT_DUPLICATE_WINDOW) {
-        if (pedantic) {
-          throw pedantic("duplicate window cannot be bigger than max age");
-        }
-        draft.duplicateWindow = draft.maxAge;
-      } else {
-        draft.duplicateWindow = DEFAULT_DUPLICATE_WINDOW;
-      }
+      draft.duplicateWindow = duplicateWindow(longest);
     }
     require(draft.duplicateWindow >= 0, "duplicates window can not be negative");
     require(
         draft.maxAge == 0 || draft.duplicateWindow <= draft.maxAge,
         "duplicates window can not be larger then max age");
     require(
+        longest.isZero() || draft.duplicateWindow <= longest.toNanos(),
+        "duplicates window can not be larger then server limit of "
+            + GoDuration.format(longest.toNanos()));
+    require(
         draft.duplicateWindow == 0 || draft.duplicateWindow >= SHORTEST,
         "duplicates window needs to be >= 100ms");
+  }
+
+  private long duplicateWindow(Duration longest) {
+    long window = DEFAULT_DUPLICATE_WINDOW;
+    if (!longest.isZero() && window > longest.toNanos()) {
+      if (pedantic) {
+        throw pedantic("duplicate window limits are higher than current limits");
+      }
+      window = longest.toNanos();
+    }
+    if (draft.maxAge == 0 || draft.maxAge >= window) {
+      return window;
+    }
+    if (pedantic) {
+      throw pedantic("duplicate window cannot be bigger than max age");
+    }
+    return draft.maxAge;
   }
 
   private void checkPolicies() {
@@ -248,11 +264,6 @@ final class StreamRules {
           Subjects.isSubset(subject, "$SYS.ACCOUNT.>"),
           "subjects that overlap with system api require no-ack to be true");
     }
-  }
-
-  // Rather refused than half done.
-  private void checkSupported() {
-    require(!draft.allowBatchPublish, "fast batch publish is not supported");
   }
 
   private void checkBytes() {

@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,7 +23,7 @@ final class AccountsReport {
   private JsonWriter begin(JsonWriter json) {
     return json.beginObject()
         .field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(server.time().epochNanos()));
+        .field("now", GoTime.stamp(server.time().epochNanos()));
   }
 
   void accounts(JsonWriter json, Query query) {
@@ -41,9 +42,15 @@ final class AccountsReport {
   }
 
   private void account(JsonWriter json, Account account) {
-    json.beginObject("account_detail")
-        .field("account_name", account.name())
-        .field("update_time", Times.stamp(server.started()))
+    json.beginObject("account_detail");
+    detail(json, account);
+    json.endObject();
+  }
+
+  /** Writes what there is to know of an account, without the braces around it. */
+  void detail(JsonWriter json, Account account) {
+    json.field("account_name", account.name())
+        .field("update_time", GoTime.stamp(server.started()))
         .fieldIfSet("is_system", account.name().equals(server.systemAccount()))
         .field("expired", false)
         .field("complete", true)
@@ -52,11 +59,12 @@ final class AccountsReport {
             server.jetStreams() != null && server.jetStreams().of(account) != null)
         .field("leafnode_connections", 0)
         .field("client_connections", clientsOf(account).size())
-        .field("subscriptions", account.subscriptions().size())
-        .field("name_tag", account.name());
+        .field("subscriptions", account.subscriptions().size());
+    account.describeSharing(json);
+    json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
     counts(json, List.of(account));
-    json.endObject().endObject();
+    json.endObject();
   }
 
   private List<Connection> clientsOf(Account account) {
@@ -85,10 +93,20 @@ final class AccountsReport {
   }
 
   private static void statistics(JsonWriter json, Account account, List<Connection> clients) {
+    json.beginObject();
+    fields(json, account, clients);
+    json.endObject();
+  }
+
+  /** Writes the statistics of an account, without the braces around them. */
+  void fields(JsonWriter json, Account account) {
+    fields(json, account, clientsOf(account));
+  }
+
+  private static void fields(JsonWriter json, Account account, List<Connection> clients) {
     long connections = clients.size();
-    json.beginObject()
-        .field("acc", account.name())
-        .field("name", account.name())
+    json.field("acc", account.name())
+        .field("name", account.nameTag())
         .field("conns", connections)
         .field("leafnodes", 0)
         .field("total_conns", connections)
@@ -101,7 +119,7 @@ final class AccountsReport {
     }
     flow(json, "sent", outMessages, outBytes);
     flow(json, "received", account.inMessages(), account.inBytes());
-    json.field("slow_consumers", account.slowConsumers()).endObject();
+    json.field("slow_consumers", account.slowConsumers());
   }
 
   private static void flow(JsonWriter json, String name, long messages, long bytes) {

@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.GoTime;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -35,7 +36,7 @@ final class ConnectionsReport {
     long now = server.time().epochNanos();
     json.beginObject()
         .field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(now))
+        .field("now", GoTime.stamp(now))
         .field("num_connections", page.size())
         .field("total", found.size())
         .field("offset", offset)
@@ -141,17 +142,17 @@ final class ConnectionsReport {
     InetSocketAddress remote = connection.transport().remoteAddress();
     json.field("ip", remote == null ? "" : remote.getAddress().getHostAddress())
         .field("port", remote == null ? 0 : remote.getPort())
-        .field("start", Times.stamp(connection.started()))
-        .field("last_activity", Times.stamp(Math.max(connection.started(), now - idle)));
+        .field("start", GoTime.stamp(connection.started()))
+        .field("last_activity", GoTime.stamp(Math.max(connection.started(), now - idle)));
     if (!open) {
-      json.field("stop", Times.stamp(end))
+      json.field("stop", GoTime.stamp(end))
           .field("reason", String.valueOf(connection.closeReason()));
     }
     if (connection.roundTripNanos() > 0) {
       json.field("rtt", GoDuration.format(connection.roundTripNanos()));
     }
-    json.field("uptime", Times.uptime(end - connection.started()))
-        .field("idle", Times.uptime(open ? idle : end - (now - idle)))
+    json.field("uptime", GoTime.uptime(end - connection.started()))
+        .field("idle", GoTime.uptime(open ? idle : end - (now - idle)))
         .field("pending_bytes", connection.pendingBytes())
         .field("in_msgs", connection.inMessages())
         .field("out_msgs", connection.outMessages())

@@ -5,8 +5,10 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ final class JetStreamReport {
     return ApiClient.request(account, "$JS.API.INFO", "");
   }
 
-  void config(JsonWriter json) {
+  void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
       return;
@@ -46,12 +48,30 @@ final class JetStreamReport {
     json.beginObject("config")
         .field("max_memory", options.maxMemory())
         .field("max_storage", options.maxStorage())
-        .field("store_dir", options.storeDirectory().resolve("jetstream").toString())
+        .fieldIfSet(
+            "store_dir",
+            withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
         .field("sync_interval", options.syncInterval().toNanos())
         .fieldIfSet("sync_always", options.syncAlways())
         .fieldIfSet("domain", settings.domain())
         .fieldIfSet("strict", options.strict())
         .endObject();
+  }
+
+  void limits(JsonWriter json) {
+    JetStreams jetStreams = server.jetStreams();
+    json.beginObject("limits");
+    if (jetStreams != null) {
+      JetStreamLimits limits = jetStreams.options().serverLimits();
+      json.fieldIfSet("max_request_batch", limits.maxRequestBatch())
+          .fieldIfSet("max_ack_pending", limits.maxAckPending())
+          .fieldIfSet("max_duplicate_window", limits.duplicateWindow().toNanos())
+          .fieldIfSet("max_batch_inflight_per_stream", limits.maxOpenBatches())
+          .fieldIfSet("max_batch_inflight_total", limits.maxOpenBatchesTotal())
+          .fieldIfSet("max_batch_size", limits.maxBatchMessages())
+          .fieldIfSet("max_batch_timeout", limits.batchTimeout().toNanos());
+    }
+    json.endObject();
   }
 
   void stats(JsonWriter json) {
@@ -101,7 +121,7 @@ final class JetStreamReport {
           .endObject();
     }
     json.field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(server.time().epochNanos()));
+        .field("now", GoTime.stamp(server.time().epochNanos()));
     if (server.jetStreams() == null) {
       json.field("disabled", true)
           .beginObject("config")
@@ -114,8 +134,8 @@ final class JetStreamReport {
       json.field("total", 0).endObject();
       return;
     }
-    config(json);
-    json.beginObject("limits").endObject();
+    config(json, true);
+    limits(json);
     details(json, query);
     json.endObject();
   }
@@ -176,6 +196,13 @@ final class JetStreamReport {
         return found;
       }
     }
+  }
+
+  /** The report of one account that has JetStream. */
+  void accountAlone(JsonWriter json, Account account, Query query) {
+    boolean withStreams = query.bool("streams") || query.bool("consumers") || query.bool("config");
+    account(
+        json, account, withStreams ? all(account, "$JS.API.STREAM.LIST", "streams") : null, query);
   }
 
   private static void account(

@@ -6,19 +6,15 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BiConsumer;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,14 +40,13 @@ public final class Monitor implements AutoCloseable {
 
   private final HttpServer http;
   private final ExecutorService threads;
-  private final MonitoredServer server;
+  private final Reports reports;
   private final String base;
-  private final Map<String, Long> requests = new ConcurrentHashMap<>();
 
-  private Monitor(HttpServer http, ExecutorService threads, MonitoredServer server, String base) {
+  private Monitor(HttpServer http, ExecutorService threads, Reports reports, String base) {
     this.http = http;
     this.threads = threads;
-    this.server = server;
+    this.reports = reports;
     this.base = base;
   }
 
@@ -67,7 +62,7 @@ public final class Monitor implements AutoCloseable {
       InetSocketAddress address,
       String basePath,
       @Nullable TlsContext tls,
-      MonitoredServer server,
+      Reports reports,
       String threadName)
       throws IOException {
     HttpServer http;
@@ -94,7 +89,7 @@ public final class Monitor implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    Monitor monitor = new Monitor(http, threads, server, normal(basePath));
+    Monitor monitor = new Monitor(http, threads, reports, normal(basePath));
     monitor.serve();
     http.setExecutor(threads);
     http.start();
@@ -115,55 +110,15 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void serve() {
-    JetStreamReport jetStream = new JetStreamReport(server);
-    ServerReport whole = new ServerReport(server, jetStream);
-    ConnectionsReport connections = new ConnectionsReport(server);
-    AccountsReport accounts = new AccountsReport(server);
-    page("/varz", (json, query) -> whole.write(json, requests));
-    page("/connz", connections::write);
-    page("/subsz", accounts::subscriptions);
-    page("/subscriptionsz", accounts::subscriptions);
-    page("/accountz", accounts::accounts);
-    page("/accstatz", accounts::statistics);
-    page("/jsz", jetStream::write);
-    page("/routez", this::routes);
-    page(
-        "/leafz",
-        (json, query) ->
-            head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject());
-    page("/gatewayz", this::gateways);
+    for (Reports.Page page : Reports.Page.values()) {
+      page.paths().forEach(path -> page(path, page));
+    }
     http.createContext(base + "/healthz", this::health);
     http.createContext(base + "/debug/vars", this::variables);
     http.createContext(base + "/", this::index);
   }
 
-  private JsonWriter head(JsonWriter json) {
-    return json.beginObject()
-        .field("server_id", server.clients().info().serverId())
-        .field("now", Times.stamp(server.time().epochNanos()));
-  }
-
-  private void routes(JsonWriter json, Query query) {
-    json.beginObject()
-        .field("server_id", server.clients().info().serverId())
-        .field("server_name", server.clients().info().serverName())
-        .field("now", Times.stamp(server.time().epochNanos()))
-        .field("num_routes", 0)
-        .beginArray("routes")
-        .endArray()
-        .endObject();
-  }
-
-  private void gateways(JsonWriter json, Query query) {
-    head(json)
-        .beginObject("outbound_gateways")
-        .endObject()
-        .beginObject("inbound_gateways")
-        .endObject()
-        .endObject();
-  }
-
-  private void page(String path, BiConsumer<JsonWriter, Query> writer) {
+  private void page(String path, Reports.Page page) {
     http.createContext(
         base + path,
         exchange -> {
@@ -171,11 +126,11 @@ public final class Monitor implements AutoCloseable {
             send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
             return;
           }
-          requests.merge(path, 1L, Long::sum);
+          reports.countRequest(path);
           try {
             Query query = Query.of(exchange.getRequestURI().getRawQuery());
             JsonWriter json = JsonWriter.pretty();
-            writer.accept(json, query);
+            reports.write(page, json, query);
             answer(exchange, query, json.toBytes());
           } catch (Query.BadQueryException e) {
             send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
@@ -216,41 +171,20 @@ public final class Monitor implements AutoCloseable {
   }
 
   private void health(HttpExchange exchange) throws IOException {
-    requests.merge("/healthz", 1L, Long::sum);
+    reports.countRequest("/healthz");
     try {
       Query query = Query.of(exchange.getRequestURI().getRawQuery());
-      boolean jetStreamOnly = query.bool("js-enabled-only") || query.bool("js-enabled");
-      boolean wantsJetStream = server.config().get(Options.JETSTREAM);
-      String trouble = server.trouble();
-      if (trouble.isEmpty() && jetStreamOnly && wantsJetStream && server.jetStreams() == null) {
-        trouble = "JetStream not enabled";
-      }
-      JsonWriter json =
-          JsonWriter.compact()
-              .beginObject()
-              .field("status", trouble.isEmpty() ? "ok" : "unavailable");
-      if (!trouble.isEmpty()) {
-        json.field("error", trouble);
-      }
-      send(exchange, trouble.isEmpty() ? 200 : 503, "application/json", json.endObject().toBytes());
+      JsonWriter json = JsonWriter.compact();
+      int status = reports.health(json, query, false);
+      send(exchange, status, "application/json", json.toBytes());
     } catch (Query.BadQueryException e) {
       send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
     }
   }
 
   private void variables(HttpExchange exchange) throws IOException {
-    Runtime runtime = Runtime.getRuntime();
-    JsonWriter json =
-        JsonWriter.pretty()
-            .beginObject()
-            .field("cmdline", List.of("nats-server"))
-            .beginObject("memstats")
-            .field("Alloc", runtime.totalMemory() - runtime.freeMemory())
-            .field("Sys", runtime.totalMemory())
-            .field("HeapAlloc", runtime.totalMemory() - runtime.freeMemory())
-            .field("HeapSys", runtime.totalMemory())
-            .endObject()
-            .endObject();
+    JsonWriter json = JsonWriter.pretty();
+    reports.variables(json);
     send(exchange, 200, "application/json; charset=utf-8", json.toBytes());
   }
 
@@ -260,7 +194,7 @@ public final class Monitor implements AutoCloseable {
       send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
       return;
     }
-    requests.merge("/", 1L, Long::sum);
+    reports.countRequest("/");
     StringBuilder html = new StringBuilder("<html lang=\"en\"><body><h1>NATS</h1>\n");
     for (String page : PAGES) {
       html.append("<a href=\"./").append(page).append("\">").append(page).append("</a><br/>\n");

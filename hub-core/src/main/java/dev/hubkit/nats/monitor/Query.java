@@ -6,19 +6,26 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The options behind the question mark. */
-final class Query {
+/** What a report is asked with: the options behind the question mark. Immutable. */
+public final class Query {
   private final Map<String, String> values = new HashMap<>();
 
   private Query() {}
 
   /** An option that makes no sense: answered with status 400. */
-  static final class BadQueryException extends RuntimeException {
+  public static final class BadQueryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     BadQueryException(String message) {
       super(message);
     }
+  }
+
+  /** Options that were given in some other way than over HTTP, under the names they have there. */
+  public static Query of(Map<String, String> options) {
+    Query query = new Query();
+    query.values.putAll(options);
+    return query;
   }
 
   static Query of(@Nullable String raw) {

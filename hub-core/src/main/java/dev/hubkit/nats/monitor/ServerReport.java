@@ -11,6 +11,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.GoTime;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.TreeMap;
@@ -63,30 +64,31 @@ final class ServerReport {
     webSocket(json, config);
     json.beginObject("jetstream");
     if (server.jetStreams() != null) {
-      jetStream.config(json);
+      jetStream.config(json, true);
       json.beginObject("stats");
       jetStream.stats(json);
       json.endObject();
-      json.beginObject("limits").endObject();
+      jetStream.limits(json);
     }
     json.endObject();
     double handshake =
         config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
     number(json, "tls_timeout", handshake > 0 ? handshake : 2);
     json.field("write_deadline", clients.limits().writeDeadline().toNanos())
-        .field("start", Times.stamp(server.started()))
-        .field("now", Times.stamp(now))
-        .field("uptime", Times.uptime(now - server.started()));
+        .field("start", GoTime.stamp(server.started()))
+        .field("now", GoTime.stamp(now))
+        .field("uptime", GoTime.uptime(now - server.started()));
     process(json);
     traffic(json, clients);
     json.beginObject("http_req_stats");
     new TreeMap<>(requests).forEach(json::field);
     json.endObject();
-    json.field("config_load_time", Times.stamp(server.started()))
+    json.field("config_load_time", GoTime.stamp(server.started()))
         .field("config_digest", digest(config))
         .fieldIfSet("tags", config.get(Options.TAGS))
-        .fieldIfSet("metadata", config.get(Options.METADATA))
-        .fieldIfSet("system_account", server.systemAccount());
+        .fieldIfSet("metadata", config.get(Options.METADATA));
+    FeatureFlags.write(json);
+    json.fieldIfSet("system_account", server.systemAccount());
     counters(json, "slow_consumer_stats", clients.slowConsumers());
     counters(json, "stale_connection_stats", 0);
     json.beginObject("disk_io_wait_stats")
@@ -135,7 +137,8 @@ final class ServerReport {
     json.endObject();
   }
 
-  private static void process(JsonWriter json) {
+  /** What the process takes of the machine. */
+  static void process(JsonWriter json) {
     int cores = Runtime.getRuntime().availableProcessors();
     double load = 0;
     if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {

@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
@@ -31,12 +32,14 @@ final class ClientProtocol implements ProtocolHandler {
   private static final byte[] STREAM_ACK = ascii("$JS.ACK.");
   private static final byte[] GATEWAY_REPLY = ascii("_GR_.");
   private static final byte[] RAFT = ascii("$NRG.");
+  // A queue group of the server's own (sysGroup in server/client.go).
+  private static final String SYSTEM_GROUP = "_sys_";
+  private static final String TOO_MANY_SUBSCRIPTIONS = "maximum subscriptions exceeded";
 
   private final Connection connection;
   private final Clients clients;
-  private final Limits limits;
   private final Parser parser;
-  private final @Nullable Observer observer;
+  private final @Nullable TrafficObserver observer;
   private final @Nullable Interference interference;
   private final SubjectCache subjects = new SubjectCache();
 
@@ -44,24 +47,26 @@ final class ClientProtocol implements ProtocolHandler {
   private Permissions permissions = Permissions.ALL;
   private @Nullable Account account;
   private int maxSubscriptions;
+  private int maxSubscriptionTokens;
   private @Nullable Login login;
   private volatile boolean connected;
-  private boolean firstPong = true;
+  private volatile boolean firstPong = true;
 
   // Of the present read.
   private @Nullable Batch batch;
   private long messages;
   private long bytes;
   private boolean active;
+  private volatile boolean outdated;
 
   ClientProtocol(Connection connection, Clients clients, Limits limits) {
     this.connection = connection;
     this.clients = clients;
-    this.limits = limits;
-    this.observer = clients.observer();
+    this.observer = clients.traffic();
     this.interference = clients.interference();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
-    this.maxSubscriptions = limits.maxSubscriptions();
+    this.maxSubscriptions = limits.maxSubscriptions() <= 0 ? -1 : limits.maxSubscriptions();
+    this.maxSubscriptionTokens = limits.maxSubscriptionTokens();
   }
 
   private static byte[] ascii(String text) {
@@ -81,6 +86,11 @@ final class ClientProtocol implements ProtocolHandler {
     return connected;
   }
 
+  /** True when the first PING was answered, so that INFO can come at any time. */
+  boolean hasGreeted() {
+    return connected && !firstPong;
+  }
+
   /** True while a login is being decided on. */
   boolean isWaiting() {
     return login != null;
@@ -89,19 +99,36 @@ final class ClientProtocol implements ProtocolHandler {
   void become(User user) {
     account = user.account();
     permissions = user.permissions();
-    maxSubscriptions =
-        user.maxSubscriptions() >= 0 ? user.maxSubscriptions() : limits.maxSubscriptions();
-    parser.limit(
-        limits.maxControlLine(), user.maxPayload() >= 0 ? user.maxPayload() : limits.maxPayload());
+    int granted =
+        ClientLimits.lower(user.maxSubscriptions(), user.account().limits().subscriptions());
+    Limits limits = connection.limits();
+    int most = limits.maxSubscriptions();
+    maxSubscriptions = ClientLimits.lower(granted, most <= 0 ? -1 : most);
+    maxSubscriptionTokens = limits.maxSubscriptionTokens();
+    parser.limit(limits.maxControlLine(), Connection.maxPayload(user, limits));
     parser.expectConnect(false);
     subjects.clear();
   }
 
+  /** What holds for the client has changed: it is looked at before the next read. Any thread. */
+  void renew() {
+    outdated = true;
+  }
+
   void begin(Batch present) {
     batch = present;
+    if (outdated) {
+      outdated = false;
+      User user = connection.user();
+      if (user != null) {
+        become(user);
+      }
+    }
+    present.requester(connection);
   }
 
   void end() {
+    batch().requester(null);
     batch = null;
     if (messages > 0) {
       connection.countIn(messages, bytes);
@@ -181,14 +208,23 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean decided(Login.Verdict verdict) {
     User user = verdict.user();
     if (user == null) {
-      connection.fail(verdict.reason(), verdict.error());
+      refuse(verdict.reason(), verdict.error());
       return false;
     }
     if (options.newAccount() || options.account() != null) {
-      connection.fail(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+      refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
       return false;
     }
-    connection.become(user);
+    if (!connection.become(user)) {
+      refuse(
+          CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
+          "maximum account active connections exceeded");
+      return false;
+    }
+    if (isAtSubscriptionLimit()) {
+      connection.fail(CloseReason.MAX_SUBSCRIPTIONS_EXCEEDED, TOO_MANY_SUBSCRIPTIONS);
+      return false;
+    }
     boolean first = !connected;
     connected = true;
     if (options.protocol() < 0 || options.protocol() > 1) {
@@ -208,10 +244,16 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (first) {
-      connection.scheduleFirstPing();
+      connection.greeted();
     }
+    clients.observer().connected(connection);
     sendOkIfVerbose();
     return true;
+  }
+
+  private void refuse(CloseReason reason, String error) {
+    connection.fail(reason, error);
+    clients.observer().refused(connection, reason);
   }
 
   // ---- PUB
@@ -341,7 +383,7 @@ final class ClientProtocol implements ProtocolHandler {
   @Override
   public boolean subscribe(String subject, @Nullable String queue, String sid) {
     active = true;
-    if (!permissions.maySubscribe(subject, queue)) {
+    if (!permissions.maySubscribe(subject, queue) || SYSTEM_GROUP.equals(queue)) {
       connection.sendError(
           "Permissions Violation for Subscription to "
               + quoted(subject)
@@ -349,8 +391,14 @@ final class ClientProtocol implements ProtocolHandler {
           batch());
       return true;
     }
-    if (maxSubscriptions > 0 && connection.subscriptions().size() >= maxSubscriptions) {
-      connection.sendError("maximum subscriptions exceeded", batch());
+    if (maxSubscriptionTokens > 0 && Subjects.tokenCount(subject) > maxSubscriptionTokens) {
+      connection.sendError(
+          "Permissions Violation for Subscription to " + quoted(subject) + ", too many tokens",
+          batch());
+      return true;
+    }
+    if (isAtSubscriptionLimit()) {
+      connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
       return true;
     }
     if (connection.subscription(sid) == null) {
@@ -365,6 +413,10 @@ final class ClientProtocol implements ProtocolHandler {
     }
     sendOkIfVerbose();
     return true;
+  }
+
+  private boolean isAtSubscriptionLimit() {
+    return maxSubscriptions >= 0 && connection.subscriptions().size() >= maxSubscriptions;
   }
 
   @Override

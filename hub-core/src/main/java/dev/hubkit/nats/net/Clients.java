@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -24,7 +26,7 @@ public final class Clients {
   private static final int MAX_CLOSED = 10_000;
 
   private final TimeSource time;
-  private final @Nullable Observer observer;
+  private final @Nullable TrafficObserver traffic;
   private final @Nullable Interference interference;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
@@ -42,12 +44,13 @@ public final class Clients {
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
   private volatile @Nullable Account systemAccount;
+  private volatile ConnectionObserver observer = ConnectionObserver.NONE;
   private volatile boolean closing;
 
   /**
    * Makes the clients of a server that has none yet.
    *
-   * @param observer is told what they say and are told; null for nobody
+   * @param traffic is told what they say and are told; null for nobody
    * @param interference spoils it; null for nobody
    */
   public Clients(
@@ -55,10 +58,10 @@ public final class Clients {
       Limits limits,
       Authenticator authenticator,
       ServerInfo info,
-      @Nullable Observer observer,
+      @Nullable TrafficObserver traffic,
       @Nullable Interference interference) {
     this.time = time;
-    this.observer = observer;
+    this.traffic = traffic;
     this.interference = interference;
     this.limits = limits;
     this.authenticator = authenticator;
@@ -91,13 +94,14 @@ public final class Clients {
   }
 
   /** A connection is closed, but may have something left to write. */
-  void disconnected(Connection connection) {
+  void disconnected(Connection connection, CloseReason reason) {
     leaving.add(connection);
     closed.add(connection);
     if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
       closedCount.decrementAndGet();
     }
     connections.remove(connection.id(), connection);
+    observer.disconnected(connection, reason);
   }
 
   void released(Connection connection) {
@@ -177,8 +181,8 @@ public final class Clients {
     return time;
   }
 
-  @Nullable Observer observer() {
-    return observer;
+  @Nullable TrafficObserver traffic() {
+    return traffic;
   }
 
   @Nullable Interference interference() {
@@ -189,9 +193,46 @@ public final class Clients {
     return limits;
   }
 
-  /** Changes what holds for clients that connect from now on. */
+  /** Changes what holds for clients; those that are too many now have to go, the newest first. */
   public void limits(Limits changed) {
     limits = changed;
+    connections.values().forEach(connection -> connection.limits(changed));
+    int most = changed.maxConnections();
+    if (most > 0 && connections.size() > most) {
+      connections.values().stream()
+          .sorted(Comparator.comparingLong(Connection::id))
+          .skip(most)
+          .forEach(
+              connection ->
+                  connection.fail(
+                      CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded"));
+    }
+  }
+
+  /**
+   * Has everybody who is logged in log in again as before, with what decides on logins now: those
+   * who are refused have to go, and so have those who would be in another account.
+   */
+  public void logInAgain() {
+    for (Connection connection : connections.values()) {
+      User user = connection.user();
+      if (user != null) {
+        authenticator.authenticate(
+            Login.again(
+                connection,
+                verdict -> {
+                  User again = verdict.user();
+                  if (again == null) {
+                    connection.fail(verdict.reason(), verdict.error());
+                  } else if (!again.account().name().equals(user.account().name())) {
+                    connection.fail(
+                        CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+                  } else {
+                    connection.renew(again);
+                  }
+                }));
+      }
+    }
   }
 
   public Authenticator authenticator() {
@@ -216,6 +257,15 @@ public final class Clients {
   /** Which account is the system account; null for none. */
   public void systemAccount(@Nullable Account account) {
     systemAccount = account;
+  }
+
+  /** Has {@code changed} told of clients from now on, and nobody else. */
+  public void observer(ConnectionObserver changed) {
+    observer = changed;
+  }
+
+  ConnectionObserver observer() {
+    return observer;
   }
 
   boolean isSystem(Account account) {

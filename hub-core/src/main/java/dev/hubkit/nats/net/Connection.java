@@ -1,10 +1,15 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Flushable;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
@@ -35,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements Subscriber, Flushable, Congestion {
+public final class Connection implements Subscriber, Flushable, Congestion, Requester {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
@@ -51,13 +56,14 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private final Clients clients;
   private final Transport transport;
   private final @Nullable String nonce;
-  private final Limits limits;
-  private final @Nullable Observer observer;
+  private volatile Limits limits;
+  private final @Nullable TrafficObserver observer;
   private final @Nullable Interference interference;
   private volatile @Nullable Link link;
   private final long congestionLimit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private final long started;
+  private final long openedAt;
   private final Outbox outbox;
   private final ClientProtocol protocol;
   private final Inbox inbox;
@@ -65,6 +71,8 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
 
   private final AtomicBoolean released = new AtomicBoolean();
+  // The account that counts this client.
+  private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
 
   // Guarded by the outbox's monitor.
   private @Nullable Batch deferredIn;
@@ -83,6 +91,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   private int pingsOut;
   private boolean awaitsPong;
   private long pingSentAt;
+  private boolean measured;
   private volatile long roundTripNanos;
   private volatile long lastActivity;
   private volatile long stopped;
@@ -95,10 +104,11 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     this.transport = transport;
     this.nonce = nonce;
     this.limits = clients.limits();
-    this.observer = clients.observer();
+    this.observer = clients.traffic();
     this.interference = clients.interference();
     this.congestionLimit = Math.min(CONGESTED_BYTES, limits.maxPending() / 4 * 3);
     this.started = clients.time().epochNanos();
+    this.openedAt = clients.time().nanoTime();
     this.lastActivity = clients.time().nanoTime();
     this.outbox = new Outbox(clients.buffers());
     this.protocol = new ClientProtocol(this, clients, limits);
@@ -114,7 +124,8 @@ public final class Connection implements Subscriber, Flushable, Congestion {
         loginTimer = clients.time().schedule(limits.authTimeout(), this::loginTimeout);
       }
     } else {
-      become(anonymous);
+      boolean counted = become(anonymous);
+      log.trace("{}: anonymous, counted: {}", this, counted);
     }
     schedulePing(limits.pingInterval().toNanos());
     append(info().build().line());
@@ -128,13 +139,19 @@ public final class Connection implements Subscriber, Flushable, Congestion {
         clients.info().toBuilder()
             .client(id, remote == null ? null : remote.getAddress().getHostAddress())
             .nonce(nonce);
-    if (known != null && known.maxPayload() >= 0) {
-      info.maxPayload(known.maxPayload());
+    if (known != null) {
+      info.maxPayload(maxPayload(known, limits));
     }
     if (transport.type() == ConnectionType.IN_PROCESS) {
       info.tls(false, false, false);
     }
     return info;
+  }
+
+  /** The largest payload that user, account and server grant together. */
+  static int maxPayload(User user, Limits server) {
+    int granted = ClientLimits.lower(user.maxPayload(), user.account().limits().payload());
+    return ClientLimits.lower(granted, server.maxPayload());
   }
 
   /** Tells a client that takes INFO at any time what has changed. */
@@ -145,15 +162,47 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     }
   }
 
+  /**
+   * Tells the client that the server is about to go, though it is not.
+   *
+   * @return false when the client takes no INFO, or not yet
+   */
+  public boolean sendLameDuck() {
+    if (!protocol.hasGreeted() || options.protocol() < 1) {
+      return false;
+    }
+    outbox.append(info().lameDuck(true).build().line());
+    flush();
+    return true;
+  }
+
+  /** What the server tells every client of itself. */
+  ServerInfo server() {
+    return clients.info();
+  }
+
   /** The INFO that answers the first PING. */
   byte[] connectInfo() {
     Account account = account();
     return info().connected(account.name(), clients.isSystem(account)).build().line();
   }
 
-  /** Makes the client this user from now on. On the reading thread. */
-  void become(User identity) {
+  /**
+   * Makes the client this user from now on, if its account takes one more. On the reading thread.
+   *
+   * @return false when the account has as many clients as it may have
+   */
+  boolean become(User identity) {
+    leaveAccount();
     user = identity;
+    if (!identity.account().join()) {
+      return false;
+    }
+    joined.set(identity.account());
+    if (!isOpen()) {
+      // Closed meanwhile by another thread, which found nothing to count out.
+      leaveAccount();
+    }
     filtered = false;
     replyGrants =
         identity.permissions().responses() == null
@@ -171,6 +220,14 @@ public final class Connection implements Subscriber, Flushable, Congestion {
                     identity.expires() - clients.time().epochNanos(),
                     () -> fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired"));
       }
+    }
+    return true;
+  }
+
+  private void leaveAccount() {
+    Account counted = joined.getAndSet(null);
+    if (counted != null) {
+      counted.leave();
     }
   }
 
@@ -323,6 +380,45 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   /** A login that was waited for has been decided. Any thread. */
   void decided() {
     transport.resumeReading();
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  /** Changes what the server grants. Any thread. */
+  void limits(Limits changed) {
+    limits = changed;
+    protocol.renew();
+  }
+
+  /**
+   * Gives the user, who is the same and in the same account, other permissions and limits;
+   * subscriptions that these forbid end. Any thread.
+   */
+  public void renew(User changed) {
+    user = changed;
+    ResponsePermission responses = changed.permissions().responses();
+    replyGrants = responses == null ? null : new ReplyGrants(responses, clients.time());
+    boolean filter = false;
+    for (Subscription subscription : subscriptions.values()) {
+      String subject = subscription.subject();
+      if (!changed.permissions().maySubscribe(subject, subscription.queue())) {
+        remove(subscription);
+        outbox.append(
+            errorLine(
+                "Permissions Violation for Subscription to \""
+                    + subject
+                    + "\" (sid \""
+                    + subscription.sid()
+                    + "\")"));
+      } else {
+        filter |= changed.permissions().needsFilter(subject);
+      }
+    }
+    filtered = filter;
+    protocol.renew();
+    flush();
   }
 
   /** Stops reading until a login is decided. On the reading thread. */
@@ -532,8 +628,12 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     }
   }
 
-  /** Has the first ping come soon, now that the client has connected. */
-  void scheduleFirstPing() {
+  /**
+   * The client has connected. Its answer to INFO tells how far away it is, until a ping comes soon
+   * and tells it better.
+   */
+  void greeted() {
+    roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
     schedulePing(Math.min(FIRST_PING_NANOS, limits.pingInterval().toNanos()));
   }
 
@@ -542,7 +642,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     long now = clients.time().nanoTime();
     boolean send;
     synchronized (this) {
-      boolean measure = roundTripNanos == 0 || now - pingSentAt > RTT_INTERVAL_NANOS;
+      boolean measure = !measured || now - pingSentAt > RTT_INTERVAL_NANOS;
       send = now - lastActivity >= interval || measure;
       if (send) {
         pingsOut++;
@@ -578,6 +678,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   /** The client has answered a ping. */
   synchronized void ponged() {
     pingsOut = 0;
+    measured = true;
     answered();
     roundTripNanos = Math.max(1, clients.time().nanoTime() - pingSentAt);
   }
@@ -660,7 +761,8 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     if (user != null) {
       removeAll();
     }
-    clients.disconnected(this);
+    leaveAccount();
+    clients.disconnected(this, reason);
     if (observer != null) {
       observer.disconnected(this, reason);
     }
@@ -750,6 +852,7 @@ public final class Connection implements Subscriber, Flushable, Congestion {
   }
 
   /** The account the client is in. */
+  @Override
   public Account account() {
     User known = user;
     if (known == null) {
@@ -778,7 +881,13 @@ public final class Connection implements Subscriber, Flushable, Congestion {
     return lastActivity;
   }
 
+  @Override
+  public void describe(JsonWriter json, Disclosure disclosure, String service) {
+    new ClientDescription(this).disclose(json, disclosure, service);
+  }
+
   /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  @Override
   public long roundTripNanos() {
     return roundTripNanos;
   }

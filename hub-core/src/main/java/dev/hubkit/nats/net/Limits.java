@@ -10,6 +10,7 @@ import java.time.Duration;
  * @param maxPending bytes that may wait for a client
  * @param maxConnections clients at once; 0 or less for no limit
  * @param maxSubscriptions subscriptions of one client; 0 or less for no limit
+ * @param maxSubscriptionTokens tokens of a subject that is subscribed to; 0 for no limit
  * @param pingInterval how often a silent client is pinged
  * @param maxPingsOut unanswered pings after which the next closes the connection instead
  * @param authTimeout how long a client that must log in may take
@@ -21,6 +22,7 @@ public record Limits(
     long maxPending,
     int maxConnections,
     int maxSubscriptions,
+    int maxSubscriptionTokens,
     Duration pingInterval,
     int maxPingsOut,
     Duration authTimeout,

@@ -2,19 +2,32 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One client's attempt to log in. Thread-safe; the first verdict is the one that counts. */
 public final class Login {
   private final Connection connection;
   private final ConnectOptions options;
+  private final @Nullable Consumer<Verdict> decided;
   // Guarded by this object's monitor.
   private @Nullable Verdict verdict;
   private boolean awaited;
 
   Login(Connection connection, ConnectOptions options) {
+    this(connection, options, null);
+  }
+
+  private Login(
+      Connection connection, ConnectOptions options, @Nullable Consumer<Verdict> decided) {
     this.connection = connection;
     this.options = options;
+    this.decided = decided;
+  }
+
+  /** A login of a client that has logged in before, with what it said then. */
+  static Login again(Connection connection, Consumer<Verdict> decided) {
+    return new Login(connection, connection.options(), decided);
   }
 
   /** What the client sent in CONNECT. */
@@ -42,17 +55,21 @@ public final class Login {
     decide(new Verdict(null, reason, error));
   }
 
-  private void decide(Verdict decided) {
+  private void decide(Verdict made) {
     synchronized (this) {
       if (verdict != null) {
         return;
       }
-      verdict = decided;
-      if (!awaited) {
+      verdict = made;
+      if (!awaited && decided == null) {
         return;
       }
     }
-    connection.decided();
+    if (decided == null) {
+      connection.decided();
+    } else {
+      decided.accept(made);
+    }
   }
 
   /** The verdict; if there is none yet, the connection will be told when it has come. */

@@ -223,7 +223,8 @@ final class AuthCallout {
           OperatorLogins.permissions(claims.limits()),
           expires == Long.MAX_VALUE ? 0 : expires * SECOND,
           claims.limits().maxSubscriptions(),
-          claims.limits().maxPayload());
+          claims.limits().maxPayload(),
+          new User.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));
     }
   }
 }

@@ -23,11 +23,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,13 +65,11 @@ public final class Logins implements Authenticator, AutoCloseable {
    * @param accounts finds an account by name, or makes it
    * @param entered finds or makes the account of a token, in operator mode
    * @param server what signs the questions to an auth callout; null where there is none
-   * @param connections how many clients an account has
    */
   public Logins(
       ServerConfig config,
       Function<String, Account> accounts,
       Function<AccountClaims, Account> entered,
-      ToIntFunction<Account> connections,
       TimeSource time,
       @Nullable ServerKey server,
       String threadName) {
@@ -104,7 +102,7 @@ public final class Logins implements Authenticator, AutoCloseable {
                 block, accounts, server, time, config.get(Options.AUTH_TIMEOUT), failures);
     boolean trusting =
         !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
-    operator = trusting ? new OperatorLogins(config, entered, connections, time, failures) : null;
+    operator = trusting ? new OperatorLogins(config, entered, time, failures) : null;
   }
 
   private static Gate gate(WebSocketConfig block, Gate other) {
@@ -142,22 +140,16 @@ public final class Logins implements Authenticator, AutoCloseable {
         granted == null
             ? Permissions.ALL
             : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
-    return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1));
+    User.Origin origin =
+        listed.nkey().isEmpty() ? User.Origin.NONE : new User.Origin(account.name(), "", List.of());
+    return new Known(listed, new User(listed.key(), account, permissions, 0, -1, -1, origin));
   }
 
-  /** Whether a user who logged in earlier could still do so into the same account. */
-  public boolean knows(User user) {
-    if (operator != null || callout != null) {
-      return true;
-    }
-    String name = user.name();
-    if (name == null) {
-      return !required || withoutUserIsGlobal || !gate.token.isEmpty();
-    }
-    Known known = anyone(name);
-    return known == null
-        ? name.equals(gate.name)
-        : known.user.account().name().equals(user.account().name());
+  /**
+   * Whether asking again who a client is disturbs nobody: an auth callout is somebody's service.
+   */
+  public boolean canAskAgain() {
+    return callout == null;
   }
 
   @Override
@@ -254,10 +246,9 @@ public final class Logins implements Authenticator, AutoCloseable {
     return token -> OperatorLogins.expulsion(claims, token);
   }
 
-  /** The token of an account of operator mode; null when there is none. */
-  public @Nullable String accountToken(String key) {
-    AccountClaims claims = operator == null ? null : operator.directory().find(key);
-    return claims == null ? null : claims.jwt().token();
+  /** The claims of an account of operator mode; null when there are none. May take long. */
+  public @Nullable AccountClaims account(String key) {
+    return operator == null ? null : operator.directory().find(key);
   }
 
   private void byNKey(Login login, @Nullable Known known, ConnectionType type) {

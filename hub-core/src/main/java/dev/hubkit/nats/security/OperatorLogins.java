@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,14 +40,12 @@ final class OperatorLogins {
   private final String systemAccount;
   private final AccountDirectory directory;
   private final Function<AccountClaims, Account> accounts;
-  private final ToIntFunction<Account> connections;
   private final TimeSource time;
   private final FailedLogins failures;
 
   OperatorLogins(
       ServerConfig config,
       Function<AccountClaims, Account> accounts,
-      ToIntFunction<Account> connections,
       TimeSource time,
       FailedLogins failures) {
     config.get(Options.OPERATORS).stream()
@@ -64,7 +61,6 @@ final class OperatorLogins {
     directory =
         new AccountDirectory(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
     this.accounts = accounts;
-    this.connections = connections;
     this.time = time;
     this.failures = failures;
   }
@@ -93,14 +89,7 @@ final class OperatorLogins {
 
   void authenticate(Login login) {
     try {
-      User user = check(login);
-      if (isFull(user)) {
-        login.refuse(
-            CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
-            "maximum account active connections exceeded");
-      } else {
-        login.accept(user);
-      }
+      login.accept(check(login));
     } catch (Refusal e) {
       log.debug("{}: {}", login.connection(), e.getMessage());
       failures.refuse(login);
@@ -178,15 +167,8 @@ final class OperatorLogins {
         permissions(limits, account.defaults()),
         expires == Long.MAX_VALUE ? 0 : Math.multiplyExact(expires, 1_000_000_000L),
         limits.maxSubscriptions(),
-        limits.maxPayload() >= 0 ? limits.maxPayload() : account.maxPayload());
-  }
-
-  /** Whether the account has as many connections as it may have. */
-  boolean isFull(User user) {
-    AccountClaims account = directory.find(user.account().name());
-    return account != null
-        && account.maxConnections() >= 0
-        && connections.applyAsInt(user.account()) >= account.maxConnections();
+        limits.maxPayload(),
+        new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
   }
 
   private static Permissions permissions(UserLimits own, UserLimits defaults) {

@@ -160,6 +160,11 @@ public final class SubjectTrie<T> {
     return literals.containsKey(literal) || (patterns > 0 && hasMatch(root, literal, 0));
   }
 
+  /** Is there a value under exactly this subject, which has no wildcards? */
+  public boolean hasLiteral(String subject) {
+    return literals.containsKey(subject);
+  }
+
   private static <T> boolean hasMatch(Node<T> node, String literal, int start) {
     if (node.rest != null && node.rest.values != null) {
       return true;

@@ -225,6 +225,11 @@ public final class Message {
         newSubject, null, newReply, 0, 0, buffer, offset, headerLength, length, stable);
   }
 
+  /** The same with another header block, which may be empty; owns its bytes. */
+  public Message withHeader(byte[] header) {
+    return of(subject, reply(), header, payload());
+  }
+
   private byte[] copy(int from, int count) {
     if (count == 0) {
       return NOTHING;

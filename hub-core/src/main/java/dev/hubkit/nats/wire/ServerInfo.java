@@ -96,6 +96,16 @@ public final class ServerInfo {
     return fields.port;
   }
 
+  /** The cluster's name; null for none. */
+  public @Nullable String cluster() {
+    return fields.cluster;
+  }
+
+  /** The JetStream domain; null for none. */
+  public @Nullable String domain() {
+    return fields.domain;
+  }
+
   public int maxPayload() {
     return fields.maxPayload;
   }

@@ -1,19 +1,10 @@
 package dev.hubkit.nats.jetstream;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.hubkit.json.Json;
-import dev.hubkit.nats.NatsOptions;
-import dev.hubkit.nats.NatsServer;
-import dev.hubkit.nats.NatsServerProcess;
 import io.nats.client.impl.Headers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,49 +14,23 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsumerDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(100);
 
-  private static NatsServerProcess real;
-  private static NatsServer hub;
+  private static ServerPair servers;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
-    Path forReal = Files.createDirectory(directory.resolve("real"));
-    Path forHub = Files.createDirectory(directory.resolve("hub"));
-    real = NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString());
-    hub = NatsServer.start(NatsOptions.builder().port(0).jetStream(forHub).build());
+    servers = ServerPair.start(directory);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (hub != null) {
-      hub.close();
+    if (servers != null) {
+      servers.close();
     }
-    if (real != null) {
-      real.close();
-    }
-  }
-
-  @FunctionalInterface
-  private interface Script {
-    void run(Transcript server) throws Exception;
   }
 
   /** Runs a script with both; each script has a stream of its own. */
-  private static void compare(Script script) throws Exception {
-    try (Transcript expected = new Transcript("nats://127.0.0.1:" + real.port());
-        Transcript actual = new Transcript(hub.clientUrl())) {
-      CompletableFuture<Void> other =
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  script.run(expected);
-                } catch (Exception e) {
-                  throw new CompletionException(e);
-                }
-              });
-      script.run(actual);
-      other.get(60, TimeUnit.SECONDS);
-      assertThat(actual.lines()).containsExactlyElementsOf(expected.lines());
-    }
+  private static void compare(ServerPair.Script script) throws Exception {
+    servers.compare(script);
   }
 
   private static void stream(Transcript server, String name, String fields) throws Exception {

@@ -1,16 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.hubkit.nats.NatsOptions;
-import dev.hubkit.nats.NatsServer;
-import dev.hubkit.nats.NatsServerProcess;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,24 +17,17 @@ class ConsumerRandomDifferenceTest {
   private static final int STEPS = 60;
   private static final String[] POLICIES = {"explicit", "all", "none"};
 
-  private static NatsServerProcess real;
-  private static NatsServer hub;
+  private static ServerPair servers;
 
   @BeforeAll
   static void start(@TempDir Path directory) throws Exception {
-    Path forReal = Files.createDirectory(directory.resolve("real"));
-    Path forHub = Files.createDirectory(directory.resolve("hub"));
-    real = NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString());
-    hub = NatsServer.start(NatsOptions.builder().port(0).jetStream(forHub).build());
+    servers = ServerPair.start(directory);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    if (hub != null) {
-      hub.close();
-    }
-    if (real != null) {
-      real.close();
+    if (servers != null) {
+      servers.close();
     }
   }
 
@@ -56,21 +40,7 @@ class ConsumerRandomDifferenceTest {
   @ParameterizedTest
   @MethodSource("seeds")
   void answersAsTheRealServer(long seed) throws Exception {
-    try (Transcript expected = new Transcript("nats://127.0.0.1:" + real.port());
-        Transcript actual = new Transcript(hub.clientUrl())) {
-      CompletableFuture<Void> other =
-          CompletableFuture.runAsync(
-              () -> {
-                try {
-                  new Walk(expected, seed).run();
-                } catch (Exception e) {
-                  throw new CompletionException(e);
-                }
-              });
-      new Walk(actual, seed).run();
-      other.get(60, TimeUnit.SECONDS);
-      assertThat(actual.lines()).as("seed %d", seed).containsExactlyElementsOf(expected.lines());
-    }
+    servers.compare("seed " + seed, server -> new Walk(server, seed).run());
   }
 
   /** One random sequence; the same for the same seed as long as the server answers the same. */

@@ -31,7 +31,12 @@ final class JetStreamFixture implements AutoCloseable {
 
   private JetStream open() {
     return JetStream.open(
-        account, JetStreamOptions.in(directory, "hub", "ID"), time, Runnable::run, null);
+        account,
+        JetStreamOptions.in(directory, "hub", "ID"),
+        time,
+        Runnable::run,
+        new OpenBatches(),
+        null);
   }
 
   /** Ends JetStream and begins it again on the same files. */

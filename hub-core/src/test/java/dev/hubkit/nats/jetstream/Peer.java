@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -124,6 +125,15 @@ final class Peer implements AutoCloseable {
     } else {
       out.append(value);
     }
+  }
+
+  /** A JSON object as it was, to be sent on. */
+  static String json(JsonObject object) {
+    JsonWriter out = JsonWriter.compact().beginObject();
+    for (String name : object.names()) {
+      out.any(name, object.get(name));
+    }
+    return new String(out.endObject().toBytes(), StandardCharsets.UTF_8);
   }
 
   private static boolean isVolatile(String name) {

@@ -112,6 +112,11 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
+  void publish(String subject, String reply, Headers headers, String payload) throws Exception {
+    connection.publish(subject, reply, headers, payload.getBytes(StandardCharsets.UTF_8));
+    connection.flush(LIMIT);
+  }
+
   /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
     publish("$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer, inbox, request);
@@ -153,6 +158,19 @@ final class Transcript implements AutoCloseable {
       message = subscription.nextMessage(LIMIT);
     }
     lines.add(inbox + " <- " + heartbeat);
+    lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+  }
+
+  /**
+   * Notes whether each message of an inbox has content, and the status of the last, which has none.
+   */
+  void expectSizes(String inbox) throws Exception {
+    Subscription subscription = inboxes.get(inbox);
+    Message message = subscription.nextMessage(LIMIT);
+    while (message != null && message.getData() != null && message.getData().length > 0) {
+      lines.add(inbox + " <- content");
+      message = subscription.nextMessage(LIMIT);
+    }
     lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
   }
 

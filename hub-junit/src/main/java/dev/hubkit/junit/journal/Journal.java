@@ -6,7 +6,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
-import dev.hubkit.nats.net.Observer;
+import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.net.URI;
@@ -62,7 +62,7 @@ public final class Journal extends Selector<Entries> {
   }
 
   /** What a NATS server is started with to have its clients in this journal. */
-  public Observer natsObserver() {
+  public TrafficObserver natsObserver() {
     return recorder;
   }
 
@@ -226,7 +226,7 @@ public final class Journal extends Selector<Entries> {
   }
 
   /** Writes down what servers tell. */
-  private final class Recorder implements Observer, ExchangeObserver {
+  private final class Recorder implements TrafficObserver, ExchangeObserver {
     private static final byte[] NOTHING = {};
 
     private JournalEntry.Builder of(Kind kind, Connection client) {

@@ -122,6 +122,23 @@ public final class StreamDirectory {
     }
   }
 
+  /**
+   * Moves the stream to another directory, in the same file system, in one step. Its stores must be
+   * closed; what is in the other directory without being a stream is removed.
+   */
+  public void moveTo(Path other) {
+    try {
+      disk.createDirectories(other.resolveSibling("."));
+      if (!disk.exists(other.resolve(META))) {
+        disk.deleteTree(other);
+      }
+      disk.replace(directory, other);
+      disk.sync(other.resolveSibling("."));
+    } catch (IOException e) {
+      throw FileLog.failure("can't move " + directory, directory, e);
+    }
+  }
+
   private Path consumer(String name) {
     return directory.resolve("consumers").resolve(name);
   }

@@ -1,22 +1,22 @@
-package dev.hubkit.nats.jetstream;
+package dev.hubkit.nats.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
 /** Changes header blocks: {@code NATS/1.0}, lines of {@code name: value}, an empty line. */
-final class HeaderBlock {
+public final class HeaderBlock {
   private static final byte[] EMPTY = new byte[0];
   private static final byte[] FIRST_LINE = "NATS/1.0\r\n".getBytes(StandardCharsets.ISO_8859_1);
 
   private HeaderBlock() {}
 
   /** The block with one header more, at its end; an empty block becomes one. */
-  static byte[] add(byte[] block, String name, String value) {
+  public static byte[] add(byte[] block, String name, String value) {
     return append(block, name + ": " + value + "\r\n\r\n");
   }
 
   /** The block with these lines at its end, the last of them the empty one. */
-  static byte[] append(byte[] block, String lines) {
+  public static byte[] append(byte[] block, String lines) {
     byte[] added = lines.getBytes(StandardCharsets.UTF_8);
     byte[] before = block.length == 0 ? FIRST_LINE : block;
     int keep = block.length == 0 ? before.length : before.length - 2;
@@ -27,18 +27,28 @@ final class HeaderBlock {
   }
 
   /** The block without the lines whose name starts with {@code prefix}; empty if none is left. */
-  static byte[] removePrefix(byte[] block, String prefix) {
+  public static byte[] removePrefix(byte[] block, String prefix) {
     return remove(block, prefix, false);
   }
 
   /** The block without the header; empty if none is left. */
-  static byte[] remove(byte[] block, String name) {
+  public static byte[] remove(byte[] block, String name) {
     return remove(block, name + ":", true);
   }
 
   /** The block with the header set to another value. */
-  static byte[] set(byte[] block, String name, String value) {
+  public static byte[] set(byte[] block, String name, String value) {
     return add(remove(block, name), name, value);
+  }
+
+  /** The message with a header set to another value. */
+  public static Message with(Message message, String name, String value) {
+    return message.withHeader(set(message.header(), name, value));
+  }
+
+  /** The message without a header. */
+  public static Message without(Message message, String name) {
+    return message.withHeader(remove(message.header(), name));
   }
 
   private static byte[] remove(byte[] block, String start, boolean firstOnly) {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * not block and must not call the server back. It has to be thread-safe. A message is good only
  * until the method returns; {@link Message#retain()} keeps it.
  */
-public interface Observer {
+public interface TrafficObserver {
   /** A client has logged in; again when it sends another CONNECT. */
   void connected(Connection client);
 

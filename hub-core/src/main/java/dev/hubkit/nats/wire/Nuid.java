@@ -1,9 +1,9 @@
-package dev.hubkit.nats.jetstream;
+package dev.hubkit.nats.wire;
 
 import java.security.SecureRandom;
 
 /** Names nobody else will choose: 22 letters and digits, as nats-server makes them. */
-final class Nuid {
+public final class Nuid {
   private static final String DIGITS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
   private static final int LENGTH = 22;
@@ -12,12 +12,12 @@ final class Nuid {
   private Nuid() {}
 
   /** A new one. Thread-safe. */
-  static String next() {
+  public static String next() {
     return of(LENGTH);
   }
 
   /** So many random letters and digits. */
-  static String of(int length) {
+  public static String of(int length) {
     char[] text = new char[length];
     for (int i = 0; i < length; i++) {
       text[i] = DIGITS.charAt(RANDOM.nextInt(DIGITS.length()));

@@ -1,20 +1,20 @@
-package dev.hubkit.nats.monitor;
+package dev.hubkit.time;
 
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** Times and durations as monitoring shows them. */
-final class Times {
+/** Times and durations as Go and nats-server write them. */
+public final class GoTime {
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
   private static final long SECOND = 1_000_000_000L;
 
-  private Times() {}
+  private GoTime() {}
 
   /** RFC 3339 with the digits of the fraction that are needed. */
-  static String stamp(long epochNanos) {
+  public static String stamp(long epochNanos) {
     long seconds = Math.floorDiv(epochNanos, SECOND);
     long nanos = Math.floorMod(epochNanos, SECOND);
     String text = SECONDS.format(Instant.ofEpochSecond(seconds));
@@ -30,7 +30,7 @@ final class Times {
   }
 
   /** A duration in years, days, hours, minutes and seconds, as {@code 1h2m3s}. */
-  static String uptime(long nanos) {
+  public static String uptime(long nanos) {
     long seconds = Math.max(0, nanos) / SECOND;
     long minutes = seconds / 60;
     long hours = minutes / 60;

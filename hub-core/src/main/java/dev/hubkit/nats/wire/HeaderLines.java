@@ -1,13 +1,13 @@
-package dev.hubkit.nats.jetstream;
+package dev.hubkit.nats.wire;
 
 import java.nio.charset.StandardCharsets;
 
 /** Reads single lines of a header block, without taking the rest apart. */
-final class HeaderLines {
+public final class HeaderLines {
   private HeaderLines() {}
 
   /** The trimmed value of the first line of this name (case counts); empty when there is none. */
-  static String value(byte[] block, String name) {
+  public static String value(byte[] block, String name) {
     String text = new String(block, StandardCharsets.UTF_8);
     int at = text.indexOf("\r\n" + name + ':');
     if (at < 0) {
@@ -19,7 +19,7 @@ final class HeaderLines {
   }
 
   /** The value as a decimal number; -1 when there is none. */
-  static long number(byte[] block, String name) {
+  public static long number(byte[] block, String name) {
     try {
       return Long.parseLong(value(block, name));
     } catch (NumberFormatException e) {

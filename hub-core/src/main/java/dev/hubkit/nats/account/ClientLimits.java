@@ -1,0 +1,18 @@
+package dev.hubkit.nats.account;
+
+/**
+ * What an account grants its clients; -1 where it sets no limit.
+ *
+ * @param connections clients at once
+ * @param subscriptions subscriptions of one client
+ * @param payload bytes of a payload with its headers
+ */
+public record ClientLimits(int connections, int subscriptions, int payload) {
+  /** No limits. */
+  public static final ClientLimits NONE = new ClientLimits(-1, -1, -1);
+
+  /** The lower of two limits, of which negative ones are none. */
+  public static int lower(int one, int other) {
+    return one < 0 ? other : other < 0 ? one : Math.min(one, other);
+  }
+}

@@ -1,0 +1,11 @@
+package dev.hubkit.nats.account;
+
+/** How much a service learns of those who ask it from another account. */
+public enum Disclosure {
+  /** Account and round trip. */
+  ROUND_TRIP,
+  /** Also the server: what the system account always learns. */
+  SERVER,
+  /** Everything: the import is shared. */
+  ALL
+}

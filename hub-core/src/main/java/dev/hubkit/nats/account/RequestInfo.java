@@ -1,0 +1,52 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.HeaderLines;
+import dev.hubkit.nats.wire.Message;
+import java.nio.charset.StandardCharsets;
+
+/** The header that tells a service who asks it through an import (nats-server's ClientInfoHdr). */
+public final class RequestInfo {
+  /** Its name. */
+  public static final String HEADER = "Nats-Request-Info";
+
+  private RequestInfo() {}
+
+  /** What the header of a message says; an empty object when it says nothing. */
+  public static JsonObject of(Message message) {
+    try {
+      String text = HeaderLines.value(message.header(), HEADER);
+      return text.isEmpty() ? Json.parseObject("{}") : Json.parseObject(text);
+    } catch (JsonException e) {
+      return Json.parseObject("{}");
+    }
+  }
+
+  /** The header block of {@code message} with what {@code requester} discloses. */
+  static byte[] header(Message message, Requester requester, Disclosure disclosure) {
+    JsonWriter json = JsonWriter.compact().beginObject();
+    requester.describe(json, disclosure, "");
+    return set(message, json.endObject());
+  }
+
+  /** The header block, its information extended by the account a request went through. */
+  static byte[] through(Message message, String service) {
+    JsonObject before = of(message);
+    JsonWriter json = JsonWriter.compact().beginObject();
+    for (String name : before.names()) {
+      if (!name.equals("svc")) {
+        json.any(name, before.get(name));
+      }
+    }
+    return set(message, json.field("svc", service).endObject());
+  }
+
+  private static byte[] set(Message message, JsonWriter json) {
+    String text = new String(json.toBytes(), StandardCharsets.UTF_8);
+    return HeaderBlock.set(message.header(), HEADER, text);
+  }
+}

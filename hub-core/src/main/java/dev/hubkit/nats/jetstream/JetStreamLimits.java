@@ -1,0 +1,56 @@
+package dev.hubkit.nats.jetstream;
+
+import java.time.Duration;
+
+/**
+ * The limits of a server that hold for all its accounts: the {@code limits} block of nats-server's
+ * configuration. 0 leaves a limit at its default, which for the first three is that there is none.
+ *
+ * @param maxAckPending how many messages a consumer may have unacknowledged
+ * @param maxRequestBatch how many messages one pull request may ask for
+ * @param duplicateWindow the longest duplicate window of a stream
+ * @param maxOpenBatches how many batches a stream may have open; by default 50 atomic and 1,000
+ *     fast ones
+ * @param maxOpenBatchesTotal how many batches the server may have open; by default 1,000 atomic and
+ *     50,000 fast ones
+ * @param maxBatchMessages how many messages an atomic batch may have; by default 1,000
+ * @param batchTimeout how long a batch waits for its next message; by default ten seconds
+ */
+public record JetStreamLimits(
+    int maxAckPending,
+    int maxRequestBatch,
+    Duration duplicateWindow,
+    int maxOpenBatches,
+    int maxOpenBatchesTotal,
+    int maxBatchMessages,
+    Duration batchTimeout) {
+  /** The defaults. */
+  public static final JetStreamLimits DEFAULT =
+      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO);
+
+  private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(10);
+
+  int openAtomicBatches() {
+    return maxOpenBatches > 0 ? maxOpenBatches : 50;
+  }
+
+  int openFastBatches() {
+    return maxOpenBatches > 0 ? maxOpenBatches : 1000;
+  }
+
+  int openAtomicBatchesTotal() {
+    return maxOpenBatchesTotal > 0 ? maxOpenBatchesTotal : 1000;
+  }
+
+  int openFastBatchesTotal() {
+    return maxOpenBatchesTotal > 0 ? maxOpenBatchesTotal : 50_000;
+  }
+
+  int atomicBatchMessages() {
+    return maxBatchMessages > 0 ? maxBatchMessages : 1000;
+  }
+
+  long batchTimeoutNanos() {
+    return (batchTimeout.isZero() ? BATCH_TIMEOUT : batchTimeout).toNanos();
+  }
+}

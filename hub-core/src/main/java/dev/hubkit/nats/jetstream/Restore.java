@@ -1,0 +1,190 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.archive.ArchiveException;
+import dev.hubkit.nats.jetstream.archive.ArchiveReader;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A stream on its way in from a client: chunks of its archive, each answered when it is written. It
+ * grows beside the streams of the account and becomes one of them when it is complete; whatever
+ * goes wrong, nothing is left of it. Has a lane of its own, on which all of it happens.
+ */
+final class Restore {
+  private static final Logger log = LoggerFactory.getLogger(Restore.class);
+  private static final long PATIENCE = 5 * ConsumerRules.SECOND;
+  private static final byte[] NOTHING = {};
+
+  private final JetStream jetStream;
+  private final StreamConfig config;
+  private final String deliverSubject;
+  private final Lane lane;
+  private final LaneTimer stall;
+  private final RestoreAdvisories advisories;
+  private final RestoredStream restored;
+  private final ArchiveReader reader;
+  private @Nullable Subscription subscription;
+  private long received;
+  private boolean ended;
+
+  /** Prepares to take the archive of a stream that is going to have this configuration. */
+  Restore(JetStream jetStream, StreamConfig config) {
+    this.jetStream = jetStream;
+    this.config = config;
+    this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
+    this.lane = new Lane("restore of " + config.name(), jetStream.workers(), true, batch -> {});
+    this.stall = new LaneTimer(jetStream.time(), lane, this::stalled);
+    this.advisories = new RestoreAdvisories(jetStream, config.name());
+    this.restored = new RestoredStream(jetStream, config);
+    this.reader = new ArchiveReader(config.name(), restored);
+  }
+
+  /** Where the chunks are to be sent. */
+  String deliverSubject() {
+    return deliverSubject;
+  }
+
+  /** Begins to take chunks. */
+  void start(Batch batch) {
+    advisories.created(batch);
+    subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
+    jetStream.restoring(this);
+    lane.submit(laneBatch -> stall.set(PATIENCE), batch);
+  }
+
+  // A publisher's thread.
+  private void deliver(Subscription mine, Message message, Batch batch) {
+    Message kept = message.retain();
+    lane.submit(laneBatch -> receive(kept, laneBatch), batch);
+  }
+
+  private void receive(Message chunk, Batch batch) {
+    if (ended) {
+      return;
+    }
+    String reply = chunk.reply();
+    if (reply == null) {
+      log.warn("The restore of {} ends: a chunk has no reply subject", config.name());
+      abandon(batch);
+      return;
+    }
+    try {
+      if (chunk.payloadLength() == 0) {
+        reader.finish();
+        restored.complete();
+        stop();
+        register(reply, batch);
+        return;
+      }
+      reader.accept(chunk.buffer(), chunk.payloadOffset(), chunk.payloadLength());
+      restored.flush();
+      received += chunk.payloadLength();
+      // What fills the disk must be refused before it is full.
+      restored.checkRoom();
+      stall.set(PATIENCE);
+      jetStream.account().publish(Message.of(reply, null, NOTHING), batch);
+    } catch (ApiException e) {
+      fail(e, reply, batch);
+    } catch (ArchiveException | JsonException | StoreException e) {
+      fail(ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage())), reply, batch);
+    }
+  }
+
+  private void fail(ApiException error, String reply, Batch batch) {
+    log.warn("The restore of {} failed: {}", config.name(), error.description());
+    JsonWriter out = response();
+    error.writeTo(out);
+    answer(reply, out, batch);
+    abandon(batch);
+  }
+
+  private void stalled(Batch batch) {
+    log.warn("The restore of {} is stalled", config.name());
+    discard();
+  }
+
+  private void abandon(Batch batch) {
+    discard();
+    advisories.completed(received, batch);
+  }
+
+  private void stop() {
+    ended = true;
+    stall.cancel();
+    if (subscription != null) {
+      jetStream.account().unsubscribe(subscription);
+    }
+    jetStream.restoreEnded(this);
+  }
+
+  private void discard() {
+    stop();
+    restored.discard();
+  }
+
+  /** The server stops. Waits until nothing more is written. */
+  void close() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    lane.execute(
+        batch -> {
+          if (!ended) {
+            discard();
+          }
+          done.complete(null);
+        });
+    done.join();
+  }
+
+  private void register(String reply, Batch batch) {
+    jetStream.mutate(
+        (laneBatch, done) -> {
+          Stream stream;
+          try {
+            if (jetStream.stream(config.name()) != null) {
+              throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
+            }
+            jetStream.checkOverlap(config);
+            stream = restored.toStream();
+          } catch (ApiException | StoreException e) {
+            ApiException error =
+                e instanceof ApiException refusal
+                    ? refusal
+                    : ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()));
+            done.run(laneBatch);
+            lane.submit(ownBatch -> fail(error, reply, ownBatch), laneBatch);
+            return;
+          }
+          jetStream.add(stream, laneBatch);
+          stream.submit(
+              streamBatch -> {
+                restored.bringConsumers(stream, streamBatch);
+                advisories.completed(received, streamBatch);
+                JsonWriter out = response();
+                new StreamReport(stream).writeTo(out);
+                answer(reply, out, streamBatch);
+                done.run(streamBatch);
+              },
+              laneBatch);
+        },
+        batch);
+  }
+
+  private static JsonWriter response() {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "io.nats.jetstream.api.v1.stream_create_response");
+  }
+
+  private void answer(String reply, JsonWriter out, Batch batch) {
+    jetStream.account().publish(Message.of(reply, null, out.endObject().toBytes()), batch);
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+
+/** Tells whoever listens that a stream is being restored. */
+final class RestoreAdvisories {
+  private final JetStream jetStream;
+  private final String stream;
+  private final long start;
+
+  RestoreAdvisories(JetStream jetStream, String stream) {
+    this.jetStream = jetStream;
+    this.stream = stream;
+    this.start = jetStream.time().epochNanos();
+  }
+
+  void created(Batch batch) {
+    send("RESTORE_CREATE.", begin("restore_create", start), batch);
+  }
+
+  /** It is over, for good or ill, after so many bytes. */
+  void completed(long bytes, Batch batch) {
+    long end = jetStream.time().epochNanos();
+    send(
+        "RESTORE_COMPLETE.",
+        begin("restore_complete", end)
+            .field("start", Rfc3339.format(start))
+            .field("end", Rfc3339.format(end))
+            .field("bytes", bytes),
+        batch);
+  }
+
+  private JsonWriter begin(String type, long now) {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "io.nats.jetstream.advisory.v1." + type)
+        .field("id", Nuid.next())
+        .field("timestamp", Rfc3339.format(now))
+        .field("stream", stream);
+  }
+
+  private void send(String event, JsonWriter out, Batch batch) {
+    String subject = "$JS.EVENT.ADVISORY.STREAM." + event + stream;
+    if (jetStream.account().hasInterest(subject)) {
+      out.fieldIfSet("domain", jetStream.options().domain());
+      jetStream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+    }
+  }
+}

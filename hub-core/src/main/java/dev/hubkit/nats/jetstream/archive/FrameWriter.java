@@ -1,0 +1,72 @@
+package dev.hubkit.nats.jetstream.archive;
+
+import java.nio.charset.StandardCharsets;
+import java.util.zip.CRC32C;
+
+/**
+ * Compresses a stream of bytes into Snappy frames
+ * (https://github.com/google/snappy/blob/main/framing_format.txt), which every reader of S2 takes.
+ * Not thread-safe.
+ */
+final class FrameWriter implements ByteSink {
+  private static final byte[] IDENTIFIER =
+      "\u00ff\u0006\u0000\u0000sNaPpY".getBytes(StandardCharsets.ISO_8859_1);
+
+  private final ByteSink out;
+  private final SnappyBlock block = new SnappyBlock();
+  private final byte[] pending = new byte[SnappyBlock.MAX_INPUT];
+  private final byte[] header = new byte[8];
+  private int size;
+  private boolean begun;
+
+  FrameWriter(ByteSink out) {
+    this.out = out;
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) {
+    int from = offset;
+    int end = offset + length;
+    while (from < end) {
+      int part = Math.min(end - from, pending.length - size);
+      System.arraycopy(bytes, from, pending, size, part);
+      size += part;
+      from += part;
+      if (size == pending.length) {
+        flush();
+      }
+    }
+  }
+
+  /** Ends the frame that is open. */
+  void flush() {
+    if (!begun) {
+      begun = true;
+      out.write(IDENTIFIER, 0, IDENTIFIER.length);
+    }
+    if (size == 0) {
+      return;
+    }
+    int compressed = block.compress(pending, 0, size);
+    boolean smaller = compressed < size - size / 8;
+    int length = 4 + (smaller ? compressed : size);
+    header[0] = (byte) (smaller ? 0 : 1);
+    header[1] = (byte) length;
+    header[2] = (byte) (length >>> 8);
+    header[3] = (byte) (length >>> 16);
+    int checksum = checksum(pending, 0, size);
+    for (int i = 0; i < 4; i++) {
+      header[4 + i] = (byte) (checksum >>> (8 * i));
+    }
+    out.write(header, 0, header.length);
+    out.write(smaller ? block.bytes() : pending, 0, length - 4);
+    size = 0;
+  }
+
+  /** The masked CRC-32C that a frame has. */
+  static int checksum(byte[] bytes, int offset, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, offset, length);
+    return Integer.rotateRight((int) crc.getValue(), 15) + 0xa282ead8;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.hubkit.nats.monitor;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.time.GoTime;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * All there is to report on a server, for whoever asks: the monitoring port and the services of the
+ * system account. Thread-safe.
+ */
+public final class Reports {
+  /** A report, with the paths it has on the monitoring port. */
+  public enum Page {
+    VARZ("/varz"),
+    CONNZ("/connz"),
+    SUBSZ("/subsz", "/subscriptionsz"),
+    ACCOUNTZ("/accountz"),
+    ACCSTATZ("/accstatz"),
+    JSZ("/jsz"),
+    ROUTEZ("/routez"),
+    LEAFZ("/leafz"),
+    GATEWAYZ("/gatewayz");
+
+    private final List<String> paths;
+
+    Page(String... paths) {
+      this.paths = List.of(paths);
+    }
+
+    List<String> paths() {
+      return paths;
+    }
+  }
+
+  private final MonitoredServer server;
+  private final JetStreamReport jetStream;
+  private final ServerReport whole;
+  private final ConnectionsReport connections;
+  private final AccountsReport accounts;
+  private final HealthReport health;
+  private final Map<String, Long> requests = new ConcurrentHashMap<>();
+
+  /** The reports of one server. */
+  public Reports(MonitoredServer server) {
+    this.server = server;
+    jetStream = new JetStreamReport(server);
+    whole = new ServerReport(server, jetStream);
+    connections = new ConnectionsReport(server);
+    accounts = new AccountsReport(server);
+    health = new HealthReport(server);
+  }
+
+  /** What is reported on. */
+  public MonitoredServer server() {
+    return server;
+  }
+
+  /** Counts a request over HTTP, which {@code /varz} tells of. */
+  void countRequest(String path) {
+    requests.merge(path, 1L, Long::sum);
+  }
+
+  /**
+   * Writes a report as one JSON object. May wait for JetStream, so not for threads that read from
+   * clients.
+   *
+   * @throws Query.BadQueryException if the options make no sense
+   */
+  public void write(Page page, JsonWriter json, Query query) {
+    switch (page) {
+      case VARZ -> whole.write(json, requests);
+      case CONNZ -> connections.write(json, query);
+      case SUBSZ -> accounts.subscriptions(json, query);
+      case ACCOUNTZ -> accounts.accounts(json, query);
+      case ACCSTATZ -> accounts.statistics(json, query);
+      case JSZ -> jetStream.write(json, query);
+      case ROUTEZ -> routes(json);
+      case LEAFZ -> head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
+      case GATEWAYZ ->
+          head(json)
+              .beginObject("outbound_gateways")
+              .endObject()
+              .beginObject("inbound_gateways")
+              .endObject()
+              .endObject();
+    }
+  }
+
+  private JsonWriter head(JsonWriter json) {
+    return json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("now", GoTime.stamp(server.time().epochNanos()));
+  }
+
+  private void routes(JsonWriter json) {
+    json.beginObject()
+        .field("server_id", server.clients().info().serverId())
+        .field("server_name", server.clients().info().serverName())
+        .field("now", GoTime.stamp(server.time().epochNanos()))
+        .field("num_routes", 0)
+        .beginArray("routes")
+        .endArray()
+        .endObject();
+  }
+
+  /**
+   * Writes whether the server is healthy ({@code /healthz}).
+   *
+   * @param withCode whether the status is written, too
+   * @return the HTTP status that goes with it
+   * @throws Query.BadQueryException if the options make no sense
+   */
+  public int health(JsonWriter json, Query query, boolean withCode) {
+    return health.write(json, query, withCode);
+  }
+
+  /** Writes what Go's {@code expvar} has at least, of the JVM ({@code /debug/vars}). */
+  public void variables(JsonWriter json) {
+    Runtime runtime = Runtime.getRuntime();
+    json.beginObject()
+        .field("cmdline", List.of("nats-server"))
+        .beginObject("memstats")
+        .field("Alloc", runtime.totalMemory() - runtime.freeMemory())
+        .field("Sys", runtime.totalMemory())
+        .field("HeapAlloc", runtime.totalMemory() - runtime.freeMemory())
+        .field("HeapSys", runtime.totalMemory())
+        .endObject()
+        .endObject();
+  }
+
+  /** Writes the statistics of an account, without the braces around them. */
+  public void accountStatistics(JsonWriter json, Account account) {
+    accounts.fields(json, account);
+  }
+
+  /** Writes what there is to know of an account, without the braces around it. */
+  public void accountDetail(JsonWriter json, Account account) {
+    accounts.detail(json, account);
+  }
+
+  /** Writes the JetStream report of one account, which has JetStream, as one JSON object. */
+  public void jetStreamAccount(JsonWriter json, Account account, Query query) {
+    jetStream.accountAlone(json, account, query);
+  }
+
+  /** Writes {@code mem}, {@code cores}, {@code gomaxprocs} and {@code cpu}. */
+  public void process(JsonWriter json) {
+    ServerReport.process(json);
+  }
+
+  /** Writes what a server tells others of its JetStream, without the braces around it. */
+  public void jetStreamStatistics(JsonWriter json) {
+    jetStream.config(json, false);
+    json.beginObject("stats");
+    jetStream.stats(json);
+    json.endObject();
+    jetStream.limits(json);
+  }
+}

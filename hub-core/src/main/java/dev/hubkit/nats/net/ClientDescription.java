@@ -1,0 +1,124 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Disclosure;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.GoTime;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client in the fields of nats-server's {@code ClientInfo} ({@code server/events.go}), in which
+ * events, services, latency samples and traces tell of it.
+ */
+public final class ClientDescription {
+  private final Connection connection;
+
+  /** Of a client as it is when it is written. */
+  public ClientDescription(Connection connection) {
+    this.connection = connection;
+  }
+
+  private String account() {
+    User user = connection.user();
+    return user == null ? "$G" : user.account().name();
+  }
+
+  private String accountTag() {
+    User user = connection.user();
+    return user == null ? "$G" : user.account().nameTag();
+  }
+
+  private User.Origin origin() {
+    User user = connection.user();
+    return user == null ? User.Origin.NONE : user.origin();
+  }
+
+  /** Who the client said it is; nothing of what it proved that with. */
+  public @Nullable String userName() {
+    ConnectOptions options = connection.options();
+    if (options.nkey() != null) {
+      return options.nkey();
+    }
+    if (options.user() != null) {
+      return options.user();
+    }
+    if (options.jwt() != null) {
+      User user = connection.user();
+      return user == null ? null : user.name();
+    }
+    return options.token() == null ? null : "[REDACTED]";
+  }
+
+  /** {@code nats}, {@code websocket} or another way of connecting. */
+  public String type() {
+    return connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats";
+  }
+
+  private @Nullable String host() {
+    InetSocketAddress remote = connection.transport().remoteAddress();
+    return remote == null ? null : remote.getAddress().getHostAddress();
+  }
+
+  /** Writes the fields that a service is told; see {@link Disclosure}. */
+  void disclose(JsonWriter json, Disclosure disclosure, String service) {
+    boolean all = disclosure == Disclosure.ALL;
+    ConnectOptions options = connection.options();
+    if (all) {
+      json.field("start", GoTime.stamp(connection.started()))
+          .fieldIfSet("host", host())
+          .field("id", connection.id());
+    }
+    json.field("acc", account()).fieldIfSet("svc", service);
+    if (all) {
+      json.fieldIfSet("user", userName())
+          .fieldIfSet("name", options.name())
+          .fieldIfSet("lang", options.lang())
+          .fieldIfSet("ver", options.version());
+    }
+    json.fieldIfSet("rtt", connection.roundTripNanos());
+    if (disclosure != Disclosure.ROUND_TRIP) {
+      ServerInfo server = connection.server();
+      json.field("server", server.serverName()).fieldIfSet("cluster", server.cluster());
+    }
+    if (all) {
+      json.fieldIfSet("jwt", options.jwt())
+          .fieldIfSet("issuer_key", origin().issuer())
+          .fieldIfSet("name_tag", origin().nameTag())
+          .fieldIfSet("tags", origin().tags())
+          .field("kind", "Client")
+          .field("client_type", type());
+    }
+  }
+
+  /**
+   * Writes the object that an event has of the client.
+   *
+   * @param stop when it was disconnected, in nanoseconds since the epoch; 0 when it was not
+   */
+  public void write(JsonWriter json, String field, long stop) {
+    ConnectOptions options = connection.options();
+    json.beginObject(field)
+        .field("start", GoTime.stamp(connection.started()))
+        .fieldIfSet("host", host())
+        .field("id", connection.id())
+        .field("acc", account())
+        .fieldIfSet("user", userName())
+        .fieldIfSet("name", options.name())
+        .fieldIfSet("lang", options.lang())
+        .fieldIfSet("ver", options.version());
+    if (stop > 0) {
+      json.fieldIfSet("rtt", connection.roundTripNanos()).field("stop", GoTime.stamp(stop));
+    }
+    json.fieldIfSet("jwt", options.jwt())
+        .fieldIfSet("issuer_key", origin().issuer())
+        .field("name_tag", accountTag())
+        .fieldIfSet("tags", origin().tags())
+        .field("kind", "Client")
+        .field("client_type", type())
+        .endObject();
+  }
+}

@@ -1,0 +1,82 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Message;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread that system messages go out on, in the order in which they were handed over. It is
+ * started when there is something to do and ends when there was nothing for a while.
+ */
+final class Outgoing implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
+  private static final long IDLE_SECONDS = 5;
+
+  private final ThreadPoolExecutor thread;
+
+  Outgoing(String threadName) {
+    thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread made = new Thread(task, threadName);
+              made.setDaemon(true);
+              return made;
+            });
+    thread.allowCoreThreadTimeOut(true);
+  }
+
+  /** Runs a task after those handed over before; never when closed. */
+  void execute(Runnable task) {
+    try {
+      thread.execute(
+          () -> {
+            try {
+              task.run();
+            } catch (RuntimeException e) {
+              log.error("A task of the system account failed", e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      log.debug("Closed: no more system messages", e);
+    }
+  }
+
+  /** Publishes a message of the server at once. */
+  static void publish(Account account, Message message) {
+    Batch batch = new Batch();
+    account.publish(message, batch);
+    batch.flush();
+  }
+
+  /** Publishes JSON text of the server at once. */
+  static void publish(Account account, String subject, JsonWriter json) {
+    publish(account, Message.of(subject, null, json.toBytes()));
+  }
+
+  /** Ends it; what has been handed over is done first, but not for long. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+        log.warn("System messages are still being sent");
+      }
+    } catch (InterruptedException e) {
+      thread.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

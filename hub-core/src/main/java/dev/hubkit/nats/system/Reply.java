@@ -1,0 +1,94 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.HeaderLines;
+import dev.hubkit.nats.wire.Message;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/** Answers one request: the server, and either data or what was wrong. */
+final class Reply {
+  private static final String ENCODING = "Content-Encoding";
+
+  private final Account system;
+  private final ServerStamp stamp;
+  private final Message request;
+
+  Reply(Account system, ServerStamp stamp, Message request) {
+    this.system = system;
+    this.stamp = stamp;
+    this.request = request;
+  }
+
+  private JsonWriter begin() {
+    return stamp.write(JsonWriter.compact().beginObject(), "server");
+  }
+
+  /** Answers with a JSON value, in the encoding the request accepts; null for none. */
+  void data(@Nullable JsonWriter data) {
+    JsonWriter json = begin();
+    if (data != null) {
+      json.raw("data", new String(data.toBytes(), StandardCharsets.UTF_8));
+    }
+    encoded(json.endObject().toBytes());
+  }
+
+  /** Answers that the request failed. */
+  void error(int code, String description) {
+    send(new byte[0], error(begin(), code, description));
+  }
+
+  /** Answers that the report that was asked for failed. */
+  void failed(String description) {
+    send(new byte[0], error(begin().any("data", null), 500, description));
+  }
+
+  private static byte[] error(JsonWriter json, int code, String description) {
+    return json.beginObject("error")
+        .field("code", code)
+        .fieldIfSet("description", description)
+        .endObject()
+        .endObject()
+        .toBytes();
+  }
+
+  private void encoded(byte[] json) {
+    String accepted =
+        request.headerLength() == 0
+            ? ""
+            : HeaderLines.value(request.header(), "Accept-Encoding").toLowerCase(Locale.ROOT);
+    if (accepted.isEmpty()) {
+      send(new byte[0], json);
+    } else if (accepted.contains("snappy") || accepted.contains("s2")) {
+      send(HeaderBlock.add(new byte[0], ENCODING, "snappy"), Snappy.compress(json));
+    } else if (accepted.contains("gzip")) {
+      send(HeaderBlock.add(new byte[0], ENCODING, "gzip"), gzip(json));
+    } else {
+      send(HeaderBlock.add(new byte[0], ENCODING, "identity"), json);
+    }
+  }
+
+  private static byte[] gzip(byte[] data) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
+      gzip.write(data);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toByteArray();
+  }
+
+  private void send(byte[] header, byte[] payload) {
+    String to = request.reply();
+    if (to != null) {
+      Outgoing.publish(system, Message.of(to, null, header, payload));
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.monitor.MonitoredServer;
+import dev.hubkit.nats.monitor.Reports;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.time.GoTime;
+import dev.hubkit.time.Timer;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server tells of its load ({@code STATSZ}): to who asks, and of itself to who listens,
+ * often at first and every ten seconds later.
+ */
+final class Statistics {
+  private static final long FIRST_NANOS = 250_000_000L;
+  private static final long LONGEST_NANOS = 10_000_000_000L;
+
+  private final Reports reports;
+  private final MonitoredServer server;
+  private final Account system;
+  private final ServerStamp stamp;
+  private final Outgoing outgoing;
+  // Guarded by this object's monitor.
+  private @Nullable Timer timer;
+  private long interval = FIRST_NANOS;
+  private boolean closed;
+
+  Statistics(Reports reports, Account system, ServerStamp stamp, Outgoing outgoing) {
+    this.reports = reports;
+    this.server = reports.server();
+    this.system = system;
+    this.stamp = stamp;
+    this.outgoing = outgoing;
+  }
+
+  /** The subject of those that nobody asked for. */
+  String broadcast() {
+    return "$SYS.SERVER." + server.clients().info().serverId() + ".STATSZ";
+  }
+
+  synchronized void start() {
+    if (!closed) {
+      timer = server.time().schedule(interval, () -> outgoing.execute(this::beat));
+    }
+  }
+
+  private void beat() {
+    send(broadcast());
+    synchronized (this) {
+      interval = Math.min(LONGEST_NANOS, interval * 2);
+    }
+    start();
+  }
+
+  /** Publishes them, if somebody listens. */
+  void send(String subject) {
+    if (system.hasInterest(subject)) {
+      Outgoing.publish(system, subject, report());
+    }
+  }
+
+  private JsonWriter report() {
+    Clients clients = server.clients();
+    JsonWriter json = stamp.write(JsonWriter.compact().beginObject(), "server");
+    json.beginObject("statsz").field("start", GoTime.stamp(server.started()));
+    reports.process(json);
+    Set<Account> active = new HashSet<>();
+    for (Connection connection : clients.all()) {
+      User user = connection.user();
+      if (user != null) {
+        active.add(user.account());
+      }
+    }
+    long subscriptions = 0;
+    for (Account account : server.accounts()) {
+      subscriptions += account.subscriptionCount();
+    }
+    json.field("connections", clients.all().size())
+        .field("total_connections", clients.total())
+        .field("active_accounts", active.size())
+        .field("subscriptions", subscriptions);
+    flow(json, "sent", clients.outMessages(), clients.outBytes());
+    flow(json, "sent_to_clients", clients.outMessages(), clients.outBytes());
+    flow(json, "received", clients.inMessages(), clients.inBytes());
+    flow(json, "received_from_clients", clients.inMessages(), clients.inBytes());
+    long slow = clients.slowConsumers();
+    json.field("slow_consumers", slow);
+    if (slow > 0) {
+      json.beginObject("slow_consumer_stats")
+          .field("clients", slow)
+          .field("routes", 0)
+          .field("gateways", 0)
+          .field("leafs", 0)
+          .endObject();
+    }
+    json.field("active_servers", 1);
+    if (server.jetStreams() != null) {
+      json.beginObject("jetstream");
+      reports.jetStreamStatistics(json);
+      json.endObject();
+    }
+    return json.endObject().endObject();
+  }
+
+  private static void flow(JsonWriter json, String name, long messages, long bytes) {
+    json.beginObject(name).field("msgs", messages).field("bytes", bytes).endObject();
+  }
+
+  synchronized void close() {
+    closed = true;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+}

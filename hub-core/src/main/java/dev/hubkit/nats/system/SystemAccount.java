@@ -1,0 +1,98 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Disclosure;
+import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.monitor.Reports;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The system account at work: events go out to it, requests are answered in it, and every other
+ * account has those of its services that tell an account of itself. Thread-safe.
+ */
+public final class SystemAccount implements AutoCloseable {
+  private final Account account;
+  private final ServerStamp stamp;
+  private final Outgoing outgoing;
+  private final Outgoing answers;
+  private final SystemEvents events;
+  private final Statistics statistics;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private SystemAccount(
+      Account account, Reports reports, ServerControl control, String threadName) {
+    this.account = account;
+    this.stamp = new ServerStamp(reports.server());
+    this.outgoing = new Outgoing(threadName + "-events");
+    this.answers = new Outgoing(threadName + "-answers");
+    this.events = new SystemEvents(reports, account, stamp, outgoing);
+    this.statistics = new Statistics(reports, account, stamp, answers);
+    export("$SYS.REQ.ACCOUNT.*.CONNZ", 4, ServiceExport.Responses.STREAM);
+    export("$SYS.REQ.ACCOUNT.*.STATZ", 4, ServiceExport.Responses.STREAM);
+    export("$SYS.DEBUG.SUBSCRIBERS", 0, ServiceExport.Responses.SINGLETON);
+    export("$SYS.REQ.USER.*.INFO", 0, ServiceExport.Responses.SINGLETON);
+    new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
+  }
+
+  /**
+   * Begins to answer in {@code account}, and to tell it of the clients of the server.
+   *
+   * @param threadName begins the names of its threads
+   */
+  public static SystemAccount start(
+      Account account, Reports reports, ServerControl control, String threadName) {
+    SystemAccount system = new SystemAccount(account, reports, control, threadName);
+    reports.server().accounts().forEach(system::adopt);
+    reports.server().clients().observer(system.events);
+    system.statistics.start();
+    return system;
+  }
+
+  private void export(String subject, int accountToken, ServiceExport.Responses responses) {
+    account.exportSystemService(
+        new ServiceExport(subject, null, accountToken, responses, ServiceExport.DEFAULT_THRESHOLD));
+  }
+
+  /** Gives another account the services that tell it of itself. */
+  public void adopt(Account other) {
+    if (other == account) {
+      return;
+    }
+    String connections = "$SYS.REQ.ACCOUNT." + other.name() + ".CONNZ";
+    share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", Disclosure.SERVER);
+    share(other, connections, "$SYS.REQ.SERVER.PING.CONNZ", Disclosure.SERVER);
+    share(
+        other,
+        "$SYS.REQ.ACCOUNT." + other.name() + ".STATZ",
+        "$SYS.REQ.ACCOUNT.PING.STATZ",
+        Disclosure.SERVER);
+    share(other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", Disclosure.ALL);
+  }
+
+  private void share(Account other, String subject, String to, Disclosure disclosure) {
+    other.importSystemService(account, subject, to, disclosure);
+  }
+
+  /** Who sends messages of this server. */
+  public ServerStamp stamp() {
+    return stamp;
+  }
+
+  /** Says that the server has entered lame duck mode. */
+  public void lameDuck() {
+    events.leaving("LAMEDUCK");
+  }
+
+  /** Says that the server shuts down, while there are still clients to hear it, and ends. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    statistics.close();
+    events.close();
+    outgoing.close();
+    answers.close();
+    events.leaving("SHUTDOWN");
+  }
+}

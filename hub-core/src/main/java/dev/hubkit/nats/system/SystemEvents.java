@@ -1,0 +1,185 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.monitor.MonitoredServer;
+import dev.hubkit.nats.monitor.Reports;
+import dev.hubkit.nats.net.ClientDescription;
+import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.ConnectionObserver;
+import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.time.GoTime;
+import dev.hubkit.time.Timer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Tells the system account of clients that come, go and are turned away, of how many there are, and
+ * of the server's own end. What nobody listens to is not even written.
+ */
+final class SystemEvents implements ConnectionObserver {
+  private static final String GLOBAL_ACCOUNT = "$G";
+  private static final String CONNECT = "io.nats.server.advisory.v1.client_connect";
+  private static final String DISCONNECT = "io.nats.server.advisory.v1.client_disconnect";
+  private static final String CONNECTIONS = "io.nats.server.advisory.v1.account_connections";
+  // eventsHBInterval of nats-server: how often the number of connections is told without a change.
+  private static final long HEARTBEAT_NANOS = 30_000_000_000L;
+
+  private final MonitoredServer server;
+  private final Reports reports;
+  private final Account system;
+  private final ServerStamp stamp;
+  private final Outgoing outgoing;
+  // Guarded by this object's monitor.
+  private final Map<String, Timer> heartbeats = new HashMap<>();
+  private boolean closed;
+
+  SystemEvents(Reports reports, Account system, ServerStamp stamp, Outgoing outgoing) {
+    this.server = reports.server();
+    this.reports = reports;
+    this.system = system;
+    this.stamp = stamp;
+    this.outgoing = outgoing;
+  }
+
+  private JsonWriter typed(String type, long at) {
+    JsonWriter json =
+        JsonWriter.compact()
+            .beginObject()
+            .field("type", type)
+            .field("id", Nuid.next())
+            .field("timestamp", GoTime.stamp(at));
+    return stamp.write(json, "server");
+  }
+
+  @Override
+  public void connected(Connection connection) {
+    Account account = connection.account();
+    String subject = "$SYS.ACCOUNT." + account.name() + ".CONNECT";
+    if (isGlobal(account) && !system.hasInterest(subject)) {
+      return;
+    }
+    long now = server.time().epochNanos();
+    outgoing.execute(
+        () -> {
+          connectionsChanged(account);
+          if (system.hasInterest(subject)) {
+            JsonWriter json = typed(CONNECT, now);
+            new ClientDescription(connection).write(json, "client", 0);
+            Outgoing.publish(system, subject, json.endObject());
+          }
+        });
+  }
+
+  @Override
+  public void disconnected(Connection connection, CloseReason reason) {
+    User user = connection.user();
+    Account account = user == null ? null : user.account();
+    String name = account == null ? GLOBAL_ACCOUNT : account.name();
+    String subject = "$SYS.ACCOUNT." + name + ".DISCONNECT";
+    if ((account == null || isGlobal(account)) && !system.hasInterest(subject)) {
+      return;
+    }
+    outgoing.execute(
+        () -> {
+          if (account != null) {
+            connectionsChanged(account);
+          }
+          end(subject, connection, reason);
+        });
+  }
+
+  private static boolean isGlobal(Account account) {
+    return account.name().equals(GLOBAL_ACCOUNT);
+  }
+
+  @Override
+  public void refused(Connection connection, CloseReason reason) {
+    String id = server.clients().info().serverId();
+    outgoing.execute(() -> end("$SYS.SERVER." + id + ".CLIENT.AUTH.ERR", connection, reason));
+  }
+
+  private void end(String subject, Connection connection, CloseReason reason) {
+    if (!system.hasInterest(subject)) {
+      return;
+    }
+    JsonWriter json = typed(DISCONNECT, connection.stopped());
+    new ClientDescription(connection).write(json, "client", connection.stopped());
+    // What the client has sent is what the server has received; nats-server says it like this.
+    flow(json, "sent", connection.inMessages(), connection.inBytes());
+    flow(json, "received", connection.outMessages(), connection.outBytes());
+    Outgoing.publish(system, subject, json.field("reason", reason.text()).endObject());
+  }
+
+  private static void flow(JsonWriter json, String name, long messages, long bytes) {
+    json.beginObject(name).field("msgs", messages).field("bytes", bytes).endObject();
+  }
+
+  private void connectionsChanged(Account account) {
+    if (isGlobal(account)) {
+      return;
+    }
+    for (String subject :
+        List.of(
+            "$SYS.SERVER.ACCOUNT." + account.name() + ".CONNS",
+            "$SYS.ACCOUNT." + account.name() + ".SERVER.CONNS")) {
+      if (system.hasInterest(subject)) {
+        Outgoing.publish(system, subject, connections(account));
+      }
+    }
+    beat(account);
+  }
+
+  /** How many connections an account has, and what went through them. */
+  JsonWriter connections(Account account) {
+    JsonWriter json = typed(CONNECTIONS, server.time().epochNanos());
+    reports.accountStatistics(json, account);
+    return json.endObject();
+  }
+
+  private synchronized void beat(Account account) {
+    Timer before = heartbeats.remove(account.name());
+    if (before != null) {
+      before.cancel();
+    }
+    if (!closed && hasClients(account)) {
+      heartbeats.put(
+          account.name(),
+          server
+              .time()
+              .schedule(
+                  HEARTBEAT_NANOS, () -> outgoing.execute(() -> connectionsChanged(account))));
+    }
+  }
+
+  /** Whether somebody is connected to an account. */
+  boolean hasClients(Account account) {
+    for (Connection connection : server.clients().all()) {
+      User user = connection.user();
+      if (user != null && user.account() == account) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Says that the server is about to go; its clients are still there to hear it. */
+  void leaving(String how) {
+    String subject = "$SYS.SERVER." + server.clients().info().serverId() + "." + how;
+    if (system.hasInterest(subject)) {
+      JsonWriter json = JsonWriter.compact().beginObject();
+      stamp.fields(json);
+      Outgoing.publish(system, subject, json.endObject());
+    }
+  }
+
+  /** Ends its timers. */
+  synchronized void close() {
+    closed = true;
+    heartbeats.values().forEach(Timer::cancel);
+    heartbeats.clear();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hubkit.nats.jetstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsServerProcess;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+
+/** The real nats-server and Hub, both with JetStream and the same name, to be asked the same. */
+final class ServerPair implements AutoCloseable {
+  private final NatsServerProcess real;
+  private final NatsServer hub;
+
+  private ServerPair(NatsServerProcess real, NatsServer hub) {
+    this.real = real;
+    this.hub = hub;
+  }
+
+  /** Starts both, or skips the test where there is no real one. */
+  static ServerPair start(Path directory) throws Exception {
+    Path forReal = Files.createDirectory(directory.resolve("real"));
+    Path forHub = Files.createDirectory(directory.resolve("hub"));
+    NatsServerProcess real =
+        NatsServerProcess.start(forReal, "-js", "-sd", forReal.toString(), "-n", "hub");
+    try {
+      return new ServerPair(
+          real,
+          NatsServer.start(
+              NatsOptions.builder().port(0).serverName("hub").jetStream(forHub).build()));
+    } catch (RuntimeException e) {
+      real.close();
+      throw e;
+    }
+  }
+
+  /** What to say to a server, and what of its answers to note. */
+  @FunctionalInterface
+  interface Script {
+    void run(Transcript server) throws Exception;
+  }
+
+  /** Runs a script with both; what they answer must be the same. */
+  void compare(String description, Script script) throws Exception {
+    try (Transcript expected = new Transcript(realUrl());
+        Transcript actual = new Transcript(hubUrl())) {
+      CompletableFuture<Void> other =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  script.run(expected);
+                } catch (Exception e) {
+                  throw new CompletionException(e);
+                }
+              });
+      script.run(actual);
+      other.get(60, TimeUnit.SECONDS);
+      assertThat(actual.lines()).as(description).containsExactlyElementsOf(expected.lines());
+    }
+  }
+
+  void compare(Script script) throws Exception {
+    compare("what Hub answers", script);
+  }
+
+  String realUrl() {
+    return "nats://127.0.0.1:" + real.port();
+  }
+
+  String hubUrl() {
+    return hub.clientUrl();
+  }
+
+  @Override
+  public void close() throws Exception {
+    hub.close();
+    real.close();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.nats.system;
+
+import org.jspecify.annotations.NullMarked;
