@@ -2,6 +2,7 @@ package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.workspace.DetachedChild;
 import dev.hubkit.workspace.Endpoint;
@@ -281,7 +282,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubException if the servers are not run by this very object
    */
   public void crash(boolean powerLoss) {
-    RunningHub here = here();
+    RunningHub here = running();
     facing(
         () -> {
           here.crash(powerLoss);
@@ -296,7 +297,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubException if they cannot be started, or were not run by this very object
    */
   public void recover() {
-    RunningHub here = here();
+    RunningHub here = running();
     facing(
         () -> {
           here.recover();
@@ -310,7 +311,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubException if it is not run by this very object, or cannot be started
    */
   public void restartNats() {
-    RunningHub here = here();
+    RunningHub here = running();
     facing(
         () -> {
           here.restartNats();
@@ -318,7 +319,42 @@ public final class Hub implements AutoCloseable {
         });
   }
 
-  private RunningHub here() {
+  /**
+   * What both servers hold now. Streams and the repository are taken one after the other, so who
+   * wants them to fit together lets nothing change meanwhile. What is off or external is not in it.
+   *
+   * @throws HubException if the hub is not run by this very object
+   */
+  public HubSnapshot snapshot() {
+    return running().snapshot();
+  }
+
+  /**
+   * Puts both servers back to a snapshot, in milliseconds and without a restart: streams, consumers
+   * and what they had delivered, and the repository are what they were. Connections stay open;
+   * subscriptions and pull requests to JetStream that were under way end as if their consumer had
+   * been deleted. A half that the snapshot does not have stays as it is.
+   *
+   * @throws HubException if the hub is not run by this very object, or lacks a half the snapshot
+   *     has
+   */
+  public void rewind(HubSnapshot snapshot) {
+    running().rewind(snapshot);
+  }
+
+  /**
+   * A part of this hub for somebody who is to see nothing of the rest.
+   *
+   * @param name of the account, and of the repository in its address: letters, digits, dashes and
+   *     underscores; not in use
+   * @param begin what the repository begins with; null for what the hub's repository is now
+   * @throws HubException if the hub is not run by this very object
+   */
+  public Enclave enclave(String name, @Nullable RepositoryImage begin) {
+    return running().enclave(name, begin);
+  }
+
+  private RunningHub running() {
     if (running == null) {
       throw RunningHub.notHere("hub");
     }

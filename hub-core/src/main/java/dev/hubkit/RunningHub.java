@@ -1,7 +1,9 @@
 package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
+import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Answer;
@@ -274,6 +276,35 @@ final class RunningHub {
     if (fossilPort != null) {
       fossilPort.close();
     }
+  }
+
+  HubSnapshot snapshot() {
+    return new HubSnapshot(
+        nats == null ? null : nats.snapshot(), fossil == null ? null : fossil.repository().image());
+  }
+
+  void rewind(HubSnapshot snapshot) {
+    NatsSnapshot streams = snapshot.nats();
+    RepositoryImage image = snapshot.repository();
+    if (streams != null && !streams.isEmpty()) {
+      nats();
+    }
+    if (image != null) {
+      fossil().repository().rewind(image);
+    }
+    if (streams != null && nats != null) {
+      nats.rewind(streams);
+    }
+  }
+
+  Enclave enclave(String name, @Nullable RepositoryImage begin) {
+    return new Enclave(
+        name,
+        ownership.workspace().directory().resolve("enclaves").resolve(name + ".fossil"),
+        nats,
+        fossil == null ? null : fossil.server(),
+        begin != null || fossil == null ? begin : fossil.repository().image(),
+        options.timeSource());
   }
 
   /** Stops both servers and lets the workspace go. */

@@ -259,7 +259,7 @@ public final class NatsServerCommand implements Callable<Integer> {
           server.lameDuck();
         });
     server.onReload(() -> reload(server, flags, log));
-    server.closed().thenRun(ended::countDown);
+    var unused = server.closed().thenRun(ended::countDown);
   }
 
   private void trapped(String signal, NatsServer server, ServerLog log) {

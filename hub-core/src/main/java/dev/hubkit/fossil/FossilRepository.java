@@ -3,6 +3,7 @@ package dev.hubkit.fossil;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.fossil.crosslink.Manifests;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
@@ -130,6 +131,28 @@ public final class FossilRepository implements AutoCloseable {
    */
   public ArtifactName commit(Commit commit) throws IOException {
     return this.<ArtifactName, IOException>write(transaction -> transaction.commit(commit));
+  }
+
+  /**
+   * What the repository file is now, to {@link #rewind} to it or to keep it.
+   *
+   * @throws IllegalStateException inside a transaction of the same thread
+   */
+  public RepositoryImage image() {
+    return database.image();
+  }
+
+  /**
+   * Puts the whole repository back to an image: check-ins, users, settings and all else.
+   * Transactions that run are waited for or go on with what they see; the server and other
+   * processes that have it open go on with what it is then. Takes a millisecond for some hundred
+   * kilobytes, and nothing when nothing was written since.
+   *
+   * @throws IllegalStateException inside a transaction of the same thread
+   * @throws RepositoryException if it is not possible; then nothing has changed
+   */
+  public void rewind(RepositoryImage image) {
+    database.rewind(image);
   }
 
   /** Makes all derived tables again from the content, as {@code fossil rebuild} does. */

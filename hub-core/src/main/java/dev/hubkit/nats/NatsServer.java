@@ -14,6 +14,7 @@ import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
+import dev.hubkit.nats.jetstream.JetStreamSnapshot;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.monitor.Monitor;
@@ -48,8 +49,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -76,11 +80,15 @@ public final class NatsServer implements AutoCloseable {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
   private static final Duration LONGEST_EVICTION_PAUSE = Duration.ofSeconds(1);
 
+  // How long sockets that are ready may take to be served.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private volatile NatsOptions options;
   private final TimeSource time;
   private final @Nullable SystemTimeSource ownTime;
   private final int port;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
+  private final Set<AccountPort> accountPorts = ConcurrentHashMap.newKeySet();
   private final List<EventLoop> loops = new ArrayList<>();
   private final @Nullable JetStreams jetStreams;
   private final Clients clients;
@@ -597,6 +605,88 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
+   * Makes an account with a port of its own, which lasts until it is closed or the server is.
+   *
+   * @throws NatsException if the account is there already, or no port is to be had
+   * @throws IllegalStateException if the server is closed
+   */
+  public AccountPort open(String accountName) {
+    Account account = new Account(accountName, time);
+    if (accounts.putIfAbsent(accountName, account) != null) {
+      throw new NatsException("There is an account " + accountName + " already");
+    }
+    boolean open = false;
+    try {
+      AccountPort port =
+          AccountPort.open(
+              account,
+              options.host(),
+              loops,
+              clients,
+              clients.info(),
+              time,
+              jetStreams,
+              closing -> {
+                accounts.remove(accountName, account);
+                accountPorts.remove(closing);
+              });
+      accountPorts.add(port);
+      open = true;
+      if (closed.get()) {
+        port.close();
+        throw new IllegalStateException("The server is closed");
+      }
+      return port;
+    } finally {
+      if (!open) {
+        accounts.remove(accountName, account);
+      }
+    }
+  }
+
+  /**
+   * What the streams of all accounts are now; see {@link JetStreamSnapshot#of}. Accounts with ports
+   * of their own are not in it.
+   */
+  public NatsSnapshot snapshot() {
+    return new NatsSnapshot(
+        jetStreams == null ? Map.of() : jetStreams.snapshot(this::isConfigured));
+  }
+
+  /**
+   * Puts the streams of all accounts back to what they were, within milliseconds and without a
+   * restart; connections stay. See {@link JetStreamSnapshot#rewind}.
+   *
+   * @throws IllegalArgumentException if the snapshot has streams of an account that has none here
+   */
+  public void rewind(NatsSnapshot snapshot) {
+    if (jetStreams != null) {
+      serveReadable();
+      jetStreams.rewind(snapshot.accounts(), this::isConfigured);
+    } else if (!snapshot.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The snapshot has streams, and there is no JetStream here");
+    }
+  }
+
+  // So that what clients have sent before is before the snapshot's state, too.
+  private void serveReadable() {
+    CountDownLatch served = new CountDownLatch(loops.size());
+    loops.forEach(loop -> loop.afterRound(served::countDown));
+    try {
+      if (!served.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
+        log.warn("The threads of port {} are still busy", port);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean isConfigured(String accountName) {
+    return accountPorts.stream().noneMatch(port -> port.account().name().equals(accountName));
+  }
+
+  /**
    * Connects a client within this JVM, without a socket.
    *
    * @throws IllegalStateException if the server is closed
@@ -703,6 +793,7 @@ public final class NatsServer implements AutoCloseable {
     closeListeners();
     // In this order: who is told that a message is stored is told before the disk stands still.
     clients.all().forEach(Connection::cut);
+    accountPorts.forEach(each -> each.clients().all().forEach(Connection::cut));
     DiskFaults faults = options.diskFaults();
     if (faults != null) {
       faults.die(powerLoss);
@@ -717,6 +808,7 @@ public final class NatsServer implements AutoCloseable {
       return;
     }
     closeListeners();
+    accountPorts.forEach(AccountPort::close);
     if (systemAccount != null) {
       systemAccount.close();
     }

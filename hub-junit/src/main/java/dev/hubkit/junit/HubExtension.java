@@ -2,29 +2,26 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
-import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
-import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
-import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
 import org.junit.platform.commons.support.ReflectionSupport;
 
@@ -40,18 +37,28 @@ import org.junit.platform.commons.support.ReflectionSupport;
  * <p>Parameters of constructors, test and lifecycle methods it fills by their type: {@link
  * HubResource}, {@link dev.hubkit.Hub}, {@link io.nats.client.Connection}, {@link
  * io.nats.client.JetStream}, {@link io.nats.client.JetStreamManagement}, {@link
- * dev.hubkit.fossil.FossilRepository}; by their annotation: {@link HubPort}, {@link HubUrl}, and
- * with {@link FromHub} also {@link java.nio.file.Path}, the hub's root. Fields of type {@link
- * HubResource} it fills, and others that have one of these annotations. All else it leaves alone.
+ * dev.hubkit.fossil.FossilRepository}; by their annotation: {@link HubPort}, {@link HubUrl}, {@link
+ * Bucket} on {@link io.nats.client.KeyValue} and {@link io.nats.client.ObjectStore}, {@link AsUser}
+ * on what has a connection, and with {@link FromHub} also {@link java.nio.file.Path}, the hub's
+ * root. Fields of type {@link HubResource} it fills, and others that have one of these annotations.
+ * All else it leaves alone, and to other extensions.
  *
  * <p>A connection injected into a test or its instance is closed after the test, one injected into
- * a {@code @BeforeAll} method or a static field after the last test of the class.
+ * a {@code @BeforeAll} method or a static field after the last test of the class. (Before JUnit
+ * 5.12 one injected into an instance, too.)
  */
 public final class HubExtension
-    implements BeforeAllCallback, BeforeEachCallback, ParameterResolver, TestInstancePostProcessor {
+    implements BeforeAllCallback,
+        BeforeEachCallback,
+        AfterEachCallback,
+        AfterAllCallback,
+        ParameterResolver,
+        TestInstancePostProcessor {
   private static final Namespace NAMESPACE = Namespace.create("dev.hubkit.junit");
+  private static final String INSTANCE_FILLED = "instance filled";
 
   private final @Nullable HubDefinition built;
+  private volatile @Nullable HubResource current;
 
   /** For JUnit, which finds what to start in {@link WithHub}. */
   public HubExtension() {
@@ -67,24 +74,117 @@ public final class HubExtension
     return new Builder();
   }
 
+  /** Something to be done in a hub, or in a test's part of one, before anybody gets to see it. */
+  @FunctionalInterface
+  public interface Preparation {
+    /** Does it. */
+    void prepare(HubResource hub) throws Exception;
+  }
+
+  /**
+   * The hub of an extension that was {@linkplain #builder() built}: for suppliers of properties and
+   * the like.
+   *
+   * @throws IllegalStateException if it does not run; it does from the beginning of the class on,
+   *     and one per method or test from the beginning of the test on
+   */
+  public HubResource hub() {
+    HubResource running = current;
+    if (running == null) {
+      throw new IllegalStateException(
+          built == null
+              ? "Only an extension made by HubExtension.builder() knows its hub"
+              : "This hub has not been started: a static field of a class has one from the class's"
+                  + " beginning on, unless it is per method or per test");
+    }
+    return running;
+  }
+
+  private DefinedHubs hubs(ExtensionContext context) {
+    return built == null ? DefinedHubs.annotated(context) : DefinedHubs.of(built, context);
+  }
+
   @Override
   public void beforeAll(ExtensionContext context) {
-    for (HubDefinition definition : definitions(context).values()) {
+    DefinedHubs hubs = hubs(context);
+    for (HubDefinition definition : hubs.all()) {
       if (definition.lifecycle() != HubLifecycle.PER_METHOD) {
-        resource(definition, context);
+        HubScope scope = new HubScope(definition, hubs, context);
+        scope.start();
+        if (definition.isolation() != Isolation.PER_TEST) {
+          scope.enterClass();
+          current = scope.resource();
+        }
       }
     }
-    injectFields(null, context.getRequiredTestClass(), context);
+    requireRepositories(Injection.executables(context.getRequiredTestClass()), hubs, context);
+    SystemProperties.set(hubs, context);
+    injectFields(null, context.getRequiredTestClass(), context, definition -> true);
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    definitions(context).values().forEach(definition -> resource(definition, context));
+    DefinedHubs hubs = hubs(context);
+    for (HubDefinition definition : hubs.all()) {
+      HubScope scope = new HubScope(definition, hubs, context);
+      scope.enterTest();
+      scope.beginTest();
+      current = scope.resource();
+    }
+    context
+        .getTestMethod()
+        .ifPresent(method -> requireRepositories(List.of(method), hubs, context));
+    // Where JUnit made the instance before there was a test (5.11 and earlier, or one instance per
+    // class), what is per test could not be injected into it.
+    if (store(context).get(INSTANCE_FILLED + context.getUniqueId()) == null) {
+      context
+          .getTestInstances()
+          .ifPresent(
+              instances ->
+                  instances
+                      .getAllInstances()
+                      .forEach(
+                          instance ->
+                              injectFields(
+                                  instance,
+                                  instance.getClass(),
+                                  context,
+                                  HubDefinition::isPerTest)));
+    }
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    DefinedHubs hubs = hubs(context);
+    hubs.all().forEach(definition -> new HubScope(definition, hubs, context).endTest());
+    keepIfFailed(context);
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) {
+    keepIfFailed(context);
+    current = null;
+  }
+
+  private void keepIfFailed(ExtensionContext context) {
+    if (context.getExecutionException().isPresent()) {
+      DefinedHubs hubs = hubs(context);
+      for (HubDefinition definition : hubs.all()) {
+        if (definition.keepOnFailure()) {
+          new HubScope(definition, hubs, context).keep();
+        }
+      }
+    }
   }
 
   @Override
   public void postProcessTestInstance(Object instance, ExtensionContext context) {
-    injectFields(instance, instance.getClass(), context);
+    boolean inTest = context.getTestMethod().isPresent();
+    injectFields(
+        instance, instance.getClass(), context, definition -> inTest || !definition.isPerTest());
+    if (inTest) {
+      store(context).put(INSTANCE_FILLED + context.getUniqueId(), true);
+    }
   }
 
   // From JUnit 5.12 on, so that what is injected into a test's instance belongs to the test.
@@ -93,7 +193,28 @@ public final class HubExtension
     return ExtensionContextScope.TEST_METHOD;
   }
 
-  private void injectFields(@Nullable Object instance, Class<?> type, ExtensionContext context) {
+  // What is thrown when a parameter is resolved makes a test fail, so what is to skip it comes
+  // here.
+  private static void requireRepositories(
+      List<? extends Executable> executables, DefinedHubs hubs, ExtensionContext context) {
+    Defaults defaults = new Defaults(context);
+    for (Executable executable : executables) {
+      for (Parameter parameter : executable.getParameters()) {
+        if (Injection.needsOwnRepository(parameter.getType())) {
+          HubDefinition definition = hubs.find(Injection.hubName(parameter), parameter.toString());
+          if (definition != null) {
+            defaults.requireOwnRepository(definition.options().get(), parameter.toString());
+          }
+        }
+      }
+    }
+  }
+
+  private void injectFields(
+      @Nullable Object instance,
+      Class<?> type,
+      ExtensionContext context,
+      Predicate<HubDefinition> which) {
     List<Field> fields =
         ReflectionSupport.findFields(
             type,
@@ -101,6 +222,10 @@ public final class HubExtension
                 Modifier.isStatic(field.getModifiers()) == (instance == null)
                     && Injection.isWanted(field, field.getType(), false),
             HierarchyTraversalMode.TOP_DOWN);
+    if (fields.isEmpty()) {
+      return;
+    }
+    DefinedHubs hubs = hubs(context);
     for (Field field : fields) {
       if (Modifier.isFinal(field.getModifiers())) {
         if (!Injection.isWanted(field, Object.class, false)) {
@@ -110,14 +235,13 @@ public final class HubExtension
         throw new ExtensionConfigurationException(
             "A hub cannot be injected into the final field " + field + ": drop the \"final\"");
       }
-      @Nullable HubDefinition definition =
-          find(context, Injection.hubName(field), field.toString());
-      if (definition == null) {
+      @Nullable HubDefinition definition = hubs.find(Injection.hubName(field), field.toString());
+      if (definition == null || !which.test(definition)) {
         continue;
       }
+      HubScope scope = new HubScope(definition, hubs, context);
       Object value =
-          Injection.value(
-              field, field.getType(), field.toString(), resource(definition, context), context);
+          Injection.value(field, field.getType(), field.toString(), scope.resource(), context);
       try {
         field.setAccessible(true);
         field.set(instance, value);
@@ -131,147 +255,36 @@ public final class HubExtension
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     Parameter target = parameter.getParameter();
     return Injection.isWanted(target, target.getType(), true)
-        && find(context, Injection.hubName(target), target.toString()) != null;
+        && hubs(context).find(Injection.hubName(target), target.toString()) != null;
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Parameter target = parameter.getParameter();
+    DefinedHubs hubs = hubs(context);
     HubDefinition definition =
-        Objects.requireNonNull(find(context, Injection.hubName(target), target.toString()));
+        Objects.requireNonNull(hubs.find(Injection.hubName(target), target.toString()));
     return Injection.value(
         target,
         target.getType(),
         "parameter " + target + " of " + parameter.getDeclaringExecutable(),
-        resource(definition, context),
+        new HubScope(definition, hubs, context).resource(),
         context);
-  }
-
-  /** The definition of that name; null when another extension has it. */
-  private @Nullable HubDefinition find(ExtensionContext context, String name, String wanted) {
-    Map<String, HubDefinition> definitions = definitions(context);
-    if (definitions.containsKey(name)) {
-      return definitions.get(name);
-    }
-    if (name.isEmpty() && definitions.size() == 1) {
-      return definitions.values().iterator().next();
-    }
-    if (built != null || definitions.isEmpty()) {
-      return null;
-    }
-    String names =
-        definitions.keySet().stream().map(n -> "\"" + n + "\"").collect(Collectors.joining(", "));
-    throw new ParameterResolutionException(
-        name.isEmpty()
-            ? "There are several hubs (" + names + "): say which with @FromHub(\"…\") on " + wanted
-            : "There is no hub \"" + name + "\" for " + wanted + "; there are " + names);
-  }
-
-  /** The hub of a definition, started if it is not. */
-  private static HubResource resource(HubDefinition definition, ExtensionContext context) {
-    ExtensionContext owner = owner(definition, context);
-    return owner
-        .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(
-            definition.key(),
-            key -> new Running(HubResource.start(definition.name(), definition.options().get())),
-            Running.class)
-        .resource();
-  }
-
-  /** The context whose end is the end of the hub. */
-  private static ExtensionContext owner(HubDefinition definition, ExtensionContext context) {
-    return switch (definition.lifecycle()) {
-      case PER_SUITE -> context.getRoot();
-      case PER_METHOD -> {
-        if (context.getTestMethod().isEmpty()) {
-          throw new ParameterResolutionException(
-              definition.describe()
-                  + " lives per method, so there is none outside a test method; make it"
-                  + " PER_CLASS, or ask for it in @BeforeEach or the test");
-        }
-        yield context;
-      }
-      case PER_CLASS -> {
-        ExtensionContext outermost = context;
-        for (Optional<ExtensionContext> parent = context.getParent();
-            parent.isPresent() && parent.get().getTestClass().isPresent();
-            parent = parent.get().getParent()) {
-          if (isDefinedIn(parent.get(), definition)) {
-            outermost = parent.get();
-          }
-        }
-        yield outermost.getTestMethod().isPresent()
-            ? outermost.getParent().orElse(outermost)
-            : outermost;
-      }
-    };
-  }
-
-  private static boolean isDefinedIn(ExtensionContext context, HubDefinition definition) {
-    if (definition.origin() instanceof HubExtension.Builder) {
-      // Registered by a field, which also the contexts above may know; JUnit calls those that do.
-      return context.getStore(NAMESPACE).get(definition.key()) != null;
-    }
-    return annotated(context).values().stream().anyMatch(d -> d.key().equals(definition.key()));
-  }
-
-  private Map<String, HubDefinition> definitions(ExtensionContext context) {
-    if (built != null) {
-      return Map.of(built.name(), built);
-    }
-    return annotated(context);
-  }
-
-  /** What the annotations say, the nearest first in case of equal names. */
-  private static Map<String, HubDefinition> annotated(ExtensionContext context) {
-    Map<String, HubDefinition> definitions = new LinkedHashMap<>();
-    context.getTestMethod().ifPresent(method -> add(method, true, definitions));
-    Optional<Class<?>> type = context.getTestClass();
-    while (type.isPresent()) {
-      add(type.get(), false, definitions);
-      type = Optional.ofNullable(type.get().getEnclosingClass());
-    }
-    return definitions;
-  }
-
-  private static void add(
-      AnnotatedElement element, boolean onMethod, Map<String, HubDefinition> definitions) {
-    List<WithHub> annotations = AnnotationSupport.findRepeatableAnnotations(element, WithHub.class);
-    List<String> here = new ArrayList<>();
-    for (WithHub annotation : annotations) {
-      if (here.contains(annotation.name())) {
-        throw new ExtensionConfigurationException(
-            "Two hubs on "
-                + element
-                + " are named \""
-                + annotation.name()
-                + "\": give each a name of its own, @WithHub(name = \"…\")");
-      }
-      here.add(annotation.name());
-      definitions.putIfAbsent(annotation.name(), HubDefinition.of(annotation, element, onMethod));
-    }
   }
 
   static ExtensionContext.Store store(ExtensionContext context) {
     return context.getStore(NAMESPACE);
   }
 
-  /** A started hub in JUnit's store, which closes it. */
-  @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
-  private record Running(HubResource resource)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
-    @Override
-    public void close() {
-      resource.close();
-    }
-  }
-
   /** Describes a hub in code. Not thread-safe. */
   public static final class Builder {
     private String name = "";
-    private HubLifecycle lifecycle = HubLifecycle.PER_CLASS;
+    private HubLifecycle lifecycle = HubLifecycle.DEFAULT;
+    private Reset reset = Reset.DEFAULT;
+    private Isolation isolation = Isolation.DEFAULT;
+    private boolean keepOnFailure;
     private HubOptions options = HubOptions.forTests();
+    private final List<Preparation> preparations = new ArrayList<>();
 
     private Builder() {}
 
@@ -287,9 +300,36 @@ public final class HubExtension
       return this;
     }
 
+    /** As {@link WithHub#reset()}. */
+    public Builder reset(Reset value) {
+      reset = Objects.requireNonNull(value, "value");
+      return this;
+    }
+
+    /** As {@link WithHub#isolation()}. */
+    public Builder isolation(Isolation value) {
+      isolation = Objects.requireNonNull(value, "value");
+      return this;
+    }
+
+    /** As {@link WithHub#keepOnFailure()}. */
+    public Builder keepOnFailure() {
+      keepOnFailure = true;
+      return this;
+    }
+
     /** Changes how the hub is started; begins with {@link HubOptions#forTests()}. */
     public Builder options(UnaryOperator<HubOptions.Builder> change) {
       options = change.apply(options.toBuilder()).build();
+      return this;
+    }
+
+    /**
+     * Does something in the hub before the tests get to see it, such as to create what the
+     * annotations have no words for; with {@link Isolation#PER_TEST}, in each test's part.
+     */
+    public Builder prepare(Preparation preparation) {
+      preparations.add(Objects.requireNonNull(preparation, "preparation"));
       return this;
     }
 
@@ -306,7 +346,17 @@ public final class HubExtension
     /** The extension. */
     public HubExtension build() {
       HubOptions chosen = options;
-      return new HubExtension(new HubDefinition(name, lifecycle, this, () -> chosen));
+      return new HubExtension(
+          new HubDefinition(
+              name,
+              lifecycle,
+              reset,
+              isolation,
+              keepOnFailure,
+              this,
+              "as built in code",
+              () -> chosen,
+              List.copyOf(preparations)));
     }
   }
 }

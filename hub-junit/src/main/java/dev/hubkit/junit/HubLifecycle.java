@@ -2,6 +2,10 @@ package dev.hubkit.junit;
 
 /** How long one hub of a test lives. */
 public enum HubLifecycle {
+  /**
+   * What the configuration parameter {@code hub.junit.lifecycle} says; without, {@link #PER_CLASS}.
+   */
+  DEFAULT,
   /** A new hub for each test method. */
   PER_METHOD,
   /** One hub for a test class and the classes nested in it. */

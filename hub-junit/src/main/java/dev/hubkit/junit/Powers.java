@@ -17,6 +17,7 @@ final class Powers implements AutoCloseable {
   private final @Nullable VirtualTimeSource timeSource;
   private final Journal journal;
   private final Faults faults;
+  private volatile boolean wasFrozen;
 
   private Powers(HubOptions given) {
     TimeSource used = given.timeSource();
@@ -69,6 +70,19 @@ final class Powers implements AutoCloseable {
   Faults faults(Hub hub) {
     faults.over(hub);
     return faults;
+  }
+
+  /** Remembers how time goes. */
+  void beginTest() {
+    wasFrozen = timeSource != null && timeSource.isFrozen();
+  }
+
+  /** Takes back what a test has done. */
+  void endTest(Hub hub) {
+    if (timeSource != null && timeSource.isFrozen() && !wasFrozen) {
+      timeSource.resume();
+    }
+    faults(hub).undo();
   }
 
   /** Ends what the hub needed, after the hub. */

@@ -15,7 +15,13 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>On a class it holds for its tests, for {@code @Nested} classes in it and for classes that
  * extend it; on a method for that test alone; on an annotation for whatever that annotates. What of
- * a hub can be injected is listed at {@link HubExtension}.
+ * a hub can be injected is listed at {@link HubExtension}. What is in it beforehand is declared by
+ * {@link Stream}, {@link Bucket}, {@link Consumer}, {@link Seed}, {@link NatsUser} and {@link
+ * NatsConfig}.
+ *
+ * <p>With the configuration parameters or system properties {@code hub.nats.url} and {@code
+ * hub.fossil.url} the same tests run against servers that are there already; a test that needs what
+ * cannot be done to those is skipped and says why.
  */
 @Documented
 @Inherited
@@ -28,13 +34,25 @@ public @interface WithHub {
   String name() default "";
 
   /** How long one hub lives. On a method always {@link HubLifecycle#PER_METHOD}. */
-  HubLifecycle lifecycle() default HubLifecycle.PER_CLASS;
+  HubLifecycle lifecycle() default HubLifecycle.DEFAULT;
 
   /** Whether it serves Fossil. Without, nothing of SQLite is loaded. */
   boolean fossil() default true;
 
   /** Whether it serves NATS. */
   boolean nats() default true;
+
+  /** Whether it is put back to its declared state between tests. */
+  Reset reset() default Reset.DEFAULT;
+
+  /** Whether each test has an account and a repository of its own. */
+  Isolation isolation() default Isolation.DEFAULT;
+
+  /**
+   * Whether the hub's directory stays when a test fails, with a line printed that says how to open
+   * it. Also by the configuration parameter {@code hub.junit.keep-on-failure}.
+   */
+  boolean keepOnFailure() default false;
 
   /** Several hubs for one test, each with a name of its own. */
   @Documented

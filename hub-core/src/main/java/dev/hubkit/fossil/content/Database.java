@@ -1,6 +1,7 @@
 package dev.hubkit.fossil.content;
 
 import dev.hubkit.time.TimeSource;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -36,6 +37,7 @@ public final class Database implements AutoCloseable {
   @SuppressWarnings("ThreadLocalUsage") // each repository has transactions of its own
   private final ThreadLocal<@Nullable Session> current = new ThreadLocal<>();
 
+  private long commits; // guarded by writing
   private volatile boolean closed;
   private volatile boolean abandoned;
 
@@ -181,6 +183,7 @@ public final class Database implements AutoCloseable {
         }
         writer.commit();
         committed = true;
+        commits++;
         return result;
       } finally {
         if (!committed) {
@@ -191,6 +194,64 @@ public final class Database implements AutoCloseable {
       current.remove();
       writing.unlock();
     }
+  }
+
+  /**
+   * What the file is now, between two transactions.
+   *
+   * @throws IllegalStateException inside a transaction of the same thread
+   */
+  public RepositoryImage image() {
+    writing.lock();
+    try {
+      ensureBetweenTransactions();
+      return new RepositoryImage(writer.image(), moment());
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  /**
+   * Puts the file back to an image, in one step for everybody who has it open. Waits for running
+   * transactions, and costs nothing when nothing was written since.
+   *
+   * @throws IllegalStateException inside a transaction of the same thread
+   * @throws RepositoryException if it is not possible; then nothing has changed
+   */
+  public void rewind(RepositoryImage image) {
+    writing.lock();
+    try {
+      ensureBetweenTransactions();
+      if (image.isStill(moment())) {
+        return;
+      }
+      Path copy = file.resolveSibling(file.getFileName() + "-rewind");
+      try {
+        image.writeReadOnly(copy);
+        writer.restore(copy);
+      } catch (IOException e) {
+        throw new RepositoryException("cannot write " + copy + ": " + e.getMessage(), e);
+      } finally {
+        Files.deleteIfExists(copy);
+      }
+      commits++;
+      image.is(moment());
+    } catch (IOException e) {
+      throw new RepositoryException("cannot delete a copy: " + e.getMessage(), e);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private void ensureBetweenTransactions() {
+    ensureOpen();
+    if (current.get() != null) {
+      throw new IllegalStateException("not inside a transaction");
+    }
+  }
+
+  private RepositoryImage.Moment moment() {
+    return new RepositoryImage.Moment(this, commits, writer.number("PRAGMA data_version", 0));
   }
 
   /** Whether the calling thread is inside {@link #write}. */

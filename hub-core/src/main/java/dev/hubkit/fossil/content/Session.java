@@ -1,6 +1,7 @@
 package dev.hubkit.fossil.content;
 
 import dev.hubkit.time.TimeSource;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConnection;
 
 /**
  * One connection to the repository file inside a transaction of {@link Database}. Statements are
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Session implements AutoCloseable {
   private static final int KEPT_STATEMENTS = 200;
+  private static final int SQLITE_OK = 0;
 
   private final Connection connection;
   private final TimeSource time;
@@ -144,6 +147,31 @@ public final class Session implements AutoCloseable {
       close(statement);
       throw e;
     }
+  }
+
+  /** What a backup of the file would be. Outside a transaction. */
+  byte[] image() {
+    try {
+      return sqlite().serialize("main");
+    } catch (SQLException e) {
+      throw new RepositoryException("cannot copy the repository: " + e.getMessage(), e);
+    }
+  }
+
+  /** Has the file hold what {@code copy} does, as one transaction. Outside a transaction. */
+  void restore(Path copy) {
+    try {
+      int result = sqlite().getDatabase().restore("main", copy.toString(), null);
+      if (result != SQLITE_OK) {
+        throw new RepositoryException("cannot restore the repository: SQLite says " + result);
+      }
+    } catch (SQLException e) {
+      throw new RepositoryException("cannot restore the repository: " + e.getMessage(), e);
+    }
+  }
+
+  private SQLiteConnection sqlite() {
+    return (SQLiteConnection) connection;
   }
 
   void begin(boolean write) {

@@ -7,24 +7,24 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves one repository over HTTP: the sync protocol to Fossil clients, at any path, and pages to
- * browsers. Thread-safe.
+ * Serves a repository over HTTP: the sync protocol to Fossil clients, at any path, and pages to
+ * browsers; and {@linkplain #serve others} below paths of their own. Thread-safe.
  */
 public final class FossilServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FossilServer.class);
   private static final int BACKLOG = 256;
-  private static final int GRACE_SECONDS = 5;
+  private static final Duration GRACE = Duration.ofSeconds(5);
 
   static {
     // Without it the JDK's server lets Nagle's algorithm hold back the body of every small reply on
@@ -36,8 +36,9 @@ public final class FossilServer implements AutoCloseable {
 
   private final HttpServer http;
   private final ExecutorService workers;
-  private final RequestHandler handler;
-  private final Phaser exchanges = new Phaser(1);
+  private final FossilServerOptions options;
+  private final ServedRepository served;
+  private final ConcurrentHashMap<String, ServedRepository> others = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final String host;
 
@@ -45,7 +46,8 @@ public final class FossilServer implements AutoCloseable {
     this.http = http;
     this.host = options.host();
     this.workers = newWorkers(options.threads());
-    this.handler = new RequestHandler(repository, options);
+    this.options = options;
+    this.served = new ServedRepository(repository, options, "");
   }
 
   /**
@@ -76,7 +78,7 @@ public final class FossilServer implements AutoCloseable {
     }
     FossilServer server = new FossilServer(http, repository, options);
     http.setExecutor(server.workers);
-    http.createContext("/", server::handle);
+    http.createContext("/", server.served::handle);
     http.start();
     return server;
   }
@@ -92,6 +94,54 @@ public final class FossilServer implements AutoCloseable {
         });
   }
 
+  /**
+   * Serves one more repository, below {@code /name/}, as {@code fossil server DIRECTORY} serves
+   * several.
+   *
+   * @param name letters, digits, dashes and underscores
+   * @param repository stays the caller's to close, after {@link #withdraw}
+   * @return the address to clone from, such as {@code http://127.0.0.1:8765/name}
+   * @throws IllegalArgumentException if the name is not such, or taken
+   */
+  public String serve(String name, FossilRepository repository) {
+    if (!name.matches("[A-Za-z0-9_-]{1,100}")) {
+      throw new IllegalArgumentException("Not a name to serve a repository under: " + name);
+    }
+    String base = "/" + name;
+    ServedRepository added = new ServedRepository(repository, options, base);
+    if (others.putIfAbsent(name, added) != null) {
+      throw new IllegalArgumentException("There is a repository " + name + " already");
+    }
+    http.createContext(base, exchange -> handle(base, added, exchange));
+    return url() + name;
+  }
+
+  // A context begins with its path, but need not have it as a whole part.
+  private void handle(String base, ServedRepository other, HttpExchange exchange)
+      throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    boolean below = path.length() == base.length() || path.charAt(base.length()) == '/';
+    (below ? other : served).handle(exchange);
+  }
+
+  /**
+   * Serves no longer what {@link #serve} was called for; nothing when it is not served. Waits a few
+   * seconds for requests that run.
+   */
+  public void withdraw(String name) {
+    withdraw(name, GRACE);
+  }
+
+  private void withdraw(String name, Duration grace) {
+    ServedRepository withdrawn = others.remove(name);
+    if (withdrawn != null) {
+      http.removeContext("/" + name);
+      if (withdrawn.end(grace)) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   /** The port listened on. */
   public int port() {
     return http.getAddress().getPort();
@@ -100,24 +150,6 @@ public final class FossilServer implements AutoCloseable {
   /** The address to clone from, such as {@code http://127.0.0.1:8765/}. */
   public String url() {
     return "http://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port() + "/";
-  }
-
-  private void handle(HttpExchange exchange) throws IOException {
-    if (exchanges.register() < 0) {
-      exchange.close();
-      return;
-    }
-    try (exchange) {
-      handler.handle(exchange);
-    } catch (IOException e) {
-      // The client went away, or sent what is not HTTP.
-      log.debug("Exchange with {} broke off", exchange.getRemoteAddress(), e);
-    } catch (RuntimeException | Error e) {
-      log.error("Failed to answer {}", exchange.getRequestURI(), e);
-      throw e;
-    } finally {
-      exchanges.arriveAndDeregister();
-    }
   }
 
   /**
@@ -129,31 +161,23 @@ public final class FossilServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    boolean interrupted = false;
-    try {
-      exchanges.awaitAdvanceInterruptibly(exchanges.arrive(), GRACE_SECONDS, TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      log.warn("Requests still run after {} s; cutting them off", GRACE_SECONDS);
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    end(interrupted);
+    end(GRACE);
   }
 
   /** {@link #close()} that cuts off running requests at once, as the end of the process does. */
   public void crash() {
     if (closed.compareAndSet(false, true)) {
-      end(false);
+      end(Duration.ZERO);
     }
   }
 
-  private void end(boolean interruptedBefore) {
-    boolean interrupted = interruptedBefore;
-    exchanges.forceTermination();
+  private void end(Duration grace) {
+    others.keySet().forEach(name -> withdraw(name, grace));
+    boolean interrupted = served.end(grace);
     http.stop(0);
     workers.shutdownNow();
     try {
-      if (!workers.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+      if (!workers.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS)) {
         log.warn("A request does not end");
       }
     } catch (InterruptedException e) {

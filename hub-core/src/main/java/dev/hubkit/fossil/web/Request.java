@@ -19,8 +19,14 @@ import org.jspecify.annotations.Nullable;
 record Request(
     Snapshot snapshot, Access access, String page, String rest, Map<String, String> parameters) {
 
-  static Request of(Snapshot snapshot, URI uri) throws PageException {
+  /**
+   * Reads an address.
+   *
+   * @param base what the path of all addresses of the repository begins with
+   */
+  static Request of(Snapshot snapshot, URI uri, String base) throws PageException {
     String path = uri.getRawPath() == null ? "/" : uri.getRawPath();
+    path = path.startsWith(base) ? path.substring(base.length()) : path;
     int slash = path.indexOf('/', 1);
     String page = slash < 0 ? path.substring(Math.min(1, path.length())) : path.substring(1, slash);
     String rest = slash < 0 ? "" : path.substring(slash + 1);

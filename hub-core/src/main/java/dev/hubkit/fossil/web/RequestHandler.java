@@ -24,15 +24,22 @@ final class RequestHandler {
   private static final int WORTH_GZIP = 1024;
 
   private final FossilRepository repository;
+  private final String base;
   private final SyncServer sync;
   private final Site site = new Site();
   private final @Nullable ExchangeObserver observer;
   private final @Nullable ExchangeInterference interference;
 
-  RequestHandler(FossilRepository repository, FossilServerOptions options) {
+  /**
+   * Makes one.
+   *
+   * @param base the path all is below, such as {@code /other}; empty for the root
+   */
+  RequestHandler(FossilRepository repository, FossilServerOptions options, String base) {
     this.repository = repository;
     this.observer = options.observer();
     this.interference = options.interference();
+    this.base = base;
     this.sync = new SyncServer(repository, options.largestMessage());
   }
 
@@ -97,14 +104,14 @@ final class RequestHandler {
     // The body may still read from the repository, so all of it happens on one snapshot.
     repository.<Boolean, IOException>read(
         snapshot -> {
-          send(exchange, answer(exchange, snapshot), headOnly);
+          send(exchange, answer(exchange, snapshot).below(base), headOnly);
           return true;
         });
   }
 
   private Response answer(HttpExchange exchange, Snapshot snapshot) throws IOException {
     try {
-      return site.answer(Request.of(snapshot, exchange.getRequestURI()));
+      return site.answer(Request.of(snapshot, exchange.getRequestURI(), base));
     } catch (PageException e) {
       return site.failure(snapshot, e.status(), e.text());
     } catch (RepositoryException e) {

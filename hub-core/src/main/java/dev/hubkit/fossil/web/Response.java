@@ -1,8 +1,10 @@
 package dev.hubkit.fossil.web;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ record Response(
 
   /** Content of the repository is not trusted with anything. */
   private static final String OF_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+  private static final Pattern OWN_ADDRESS = Pattern.compile("( (?:href|src|action)=\")/(?!/)");
 
   /** Something that is written out. */
   interface Body {
@@ -55,6 +59,21 @@ record Response(
   /** A file to be saved. */
   static Response download(String name, String contentType, Body body) {
     return new Response(200, contentType, OF_CONTENT, name, body, -1);
+  }
+
+  /**
+   * The same where all addresses of the site are below a path. In the pages of this package a quote
+   * is markup only where an attribute begins or ends, so what looks like an address is one.
+   */
+  Response below(String base) throws IOException {
+    if (base.isEmpty() || !contentType.startsWith("text/html") || !policy.equals(OF_PAGES)) {
+      return this;
+    }
+    ByteArrayOutputStream html = new ByteArrayOutputStream();
+    body.writeTo(html);
+    return page(
+        status,
+        OWN_ADDRESS.matcher(html.toString(StandardCharsets.UTF_8)).replaceAll("$1" + base + "/"));
   }
 
   boolean isText() {

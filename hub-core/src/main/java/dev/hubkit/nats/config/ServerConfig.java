@@ -15,6 +15,14 @@ public final class ServerConfig {
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();
 
+  /** Another configuration that says the same. */
+  public ServerConfig copy() {
+    ServerConfig copy = new ServerConfig();
+    copy.values.putAll(values);
+    copy.warnings.addAll(warnings);
+    return copy;
+  }
+
   /** The value of an option, or its default. */
   @SuppressWarnings("unchecked")
   public <T> T get(Option<T> option) {

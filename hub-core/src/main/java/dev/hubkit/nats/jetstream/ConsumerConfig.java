@@ -135,6 +135,11 @@ public record ConsumerConfig(
     return new Builder();
   }
 
+  /** Does a new consumer begin with the last messages of a stream that has some? */
+  boolean startsAtLast() {
+    return deliverPolicy == DeliverPolicy.LAST || deliverPolicy == DeliverPolicy.LAST_PER_SUBJECT;
+  }
+
   /**
    * Reads the JSON form.
    *

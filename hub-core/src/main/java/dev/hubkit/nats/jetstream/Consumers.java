@@ -70,6 +70,30 @@ final class Consumers {
     batch.flush();
   }
 
+  /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
+  void restore(List<JetStreamSnapshot.ConsumerState> known) {
+    Batch batch = new Batch();
+    for (JetStreamSnapshot.ConsumerState each : known) {
+      StreamFiles kept = filesFor(each.config());
+      if (kept != null) {
+        kept.writeConsumer(
+            new StreamFiles.ConsumerDescription(each.name(), each.config(), each.created()));
+      }
+      ConsumerStore state =
+          kept == null ? ConsumerStore.inMemory() : kept.openConsumer(each.name());
+      Consumer consumer = new Consumer(stream, each.config(), each.name(), each.created(), state);
+      if (each.state().deliveredStream() == 0 && each.config().startsAtLast()) {
+        consumer.start();
+      } else {
+        each.state().restore(state);
+        consumer.recover();
+      }
+      add(consumer);
+      consumer.open(batch);
+    }
+    batch.flush();
+  }
+
   // A crash may come between the writing of an acknowledgement and the removal of its message.
   private void removeAcknowledged(Consumer consumer) {
     StreamStore store = stream.store();
@@ -469,6 +493,12 @@ final class Consumers {
       consumer.shutDown(batch);
     }
     batch.flush();
+    clear();
+  }
+
+  /** Others take their places: they are deleted, and only who waits for a message is told. */
+  void retire(Batch batch) {
+    byName.values().forEach(consumer -> consumer.delete(batch));
     clear();
   }
 

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,7 @@ public final class JetStream implements AutoCloseable {
   private final TimeSource time;
   private final Executor workers;
   private final @Nullable DiskFaults faults;
+  private final Path directory;
   private final OpenBatches batches;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
@@ -64,8 +66,8 @@ public final class JetStream implements AutoCloseable {
     this.options = options;
     this.time = time;
     this.workers = workers;
-    this.streamsDirectory =
-        options.storeDirectory().resolve("jetstream").resolve(account.name()).resolve("streams");
+    this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
+    this.streamsDirectory = directory.resolve("streams");
     this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
   }
 
@@ -138,6 +140,11 @@ public final class JetStream implements AutoCloseable {
   /** What lets the disk fail; null for nothing. */
   @Nullable DiskFaults faults() {
     return faults;
+  }
+
+  /** The directory of the account. */
+  Path directory() {
+    return directory;
   }
 
   /** Counts the batches that are open in all accounts of the server. */
@@ -369,6 +376,15 @@ public final class JetStream implements AutoCloseable {
     streams.remove(stream.name(), stream);
   }
 
+  /**
+   * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
+   * within a mutation.
+   */
+  void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
+    restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
+    restored.forEach(Stream::start);
+  }
+
   /** A stream has grown or shrunk by this many bytes. Any thread. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
@@ -434,6 +450,11 @@ public final class JetStream implements AutoCloseable {
     if (reply != null) {
       account.publish(Message.of(reply, null, response), batch);
     }
+  }
+
+  /** Deletes what is left of an account without streams. */
+  void deleteDirectory() {
+    StreamFiles.deleteDirectory(this);
   }
 
   /**

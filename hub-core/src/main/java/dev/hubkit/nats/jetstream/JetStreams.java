@@ -3,8 +3,11 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.time.TimeSource;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,6 +72,55 @@ public final class JetStreams implements AutoCloseable {
   /** JetStream of the account; null when it has none. */
   public @Nullable JetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
+  public void remove(Account account) {
+    JetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      JetStreamSnapshot.EMPTY.rewind(jetStream);
+      jetStream.close();
+      jetStream.deleteDirectory();
+    }
+  }
+
+  /**
+   * The streams of accounts, by the names of these; see {@link JetStreamSnapshot#of}.
+   *
+   * @param which the accounts that count
+   */
+  public Map<String, JetStreamSnapshot> snapshot(Predicate<String> which) {
+    Map<String, JetStreamSnapshot> snapshots = new TreeMap<>();
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.put(name, JetStreamSnapshot.of(jetStream));
+          }
+        });
+    return snapshots;
+  }
+
+  /**
+   * Puts accounts back to a snapshot; see {@link JetStreamSnapshot#rewind}. Those that are not in
+   * it lose their streams.
+   *
+   * @param which the accounts that count
+   * @throws IllegalArgumentException if an account that is in it has no JetStream here
+   */
+  public void rewind(Map<String, JetStreamSnapshot> snapshots, Predicate<String> which) {
+    snapshots.forEach(
+        (name, snapshot) -> {
+          if (!accounts.containsKey(name) && !snapshot.isEmpty()) {
+            throw new IllegalArgumentException(
+                "The snapshot has streams of the account " + name + ", which has none here");
+          }
+        });
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.getOrDefault(name, JetStreamSnapshot.EMPTY).rewind(jetStream);
+          }
+        });
   }
 
   /** The options that accounts have unless they have their own. */

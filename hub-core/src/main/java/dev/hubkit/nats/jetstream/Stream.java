@@ -12,6 +12,7 @@ import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -74,11 +75,20 @@ final class Stream {
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
   void start() {
+    start(consumers::recover);
+  }
+
+  /** {@link #start()} with consumers that are not in files yet. */
+  void start(List<JetStreamSnapshot.ConsumerState> known) {
+    start(() -> consumers.restore(known));
+  }
+
+  private void start(Runnable consumersBack) {
     lane.begin(
         batch -> {
           store.onRemoval(new Removals());
           ingest.recover();
-          consumers.recover();
+          consumersBack.run();
           subscribe();
           feeds.update(batch);
           expiry.reschedule();
@@ -338,6 +348,25 @@ final class Stream {
     if (end()) {
       consumers.close();
       store.close();
+    }
+  }
+
+  /**
+   * Ends it so that another stream can take its place: its messages and consumers are gone, its
+   * description is not. Whoever waits for a message is told that the consumer is no more.
+   */
+  void retire(Batch batch) {
+    if (end()) {
+      consumers.retire(batch);
+      store.delete();
+      account(0);
+    }
+  }
+
+  /** Deletes what {@link #retire} has left. */
+  void deleteFiles() {
+    if (files != null) {
+      files.delete();
     }
   }
 

@@ -69,6 +69,31 @@ final class StreamFiles {
   }
 
   /**
+   * Makes a stream as a snapshot has it. Its directory has no messages and consumers yet.
+   *
+   * @param described whether its description is in the directory already
+   * @throws StoreException if its files can't be made
+   */
+  static Stream restore(
+      JetStream jetStream, JetStreamSnapshot.StreamState state, boolean described) {
+    StreamConfig config = state.config();
+    StreamStore store;
+    StreamFiles files = null;
+    if (config.storage() == StorageType.MEMORY) {
+      store = StreamStore.inMemory(limits(config));
+    } else {
+      files =
+          new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
+      if (!described) {
+        files.write(config, state.created());
+      }
+      store = files.open(config);
+    }
+    state.messages().fill(store);
+    return new Stream(jetStream, config, store, files, state.created());
+  }
+
+  /**
    * Brings back every stream there is. One that can't be read is reported and left as it is, for
    * somebody to look at; the others live.
    */
@@ -85,6 +110,11 @@ final class StreamFiles {
       }
     }
     return recovered;
+  }
+
+  /** Deletes the directory of an account, where there is one. */
+  static void deleteDirectory(JetStream jetStream) {
+    new StreamDirectory(jetStream.directory(), options(jetStream)).delete();
   }
 
   /** Files for a stream that is not to be one of the account's yet, in a place of their own. */

@@ -16,7 +16,7 @@ public final class Reports {
   public enum Page {
     VARZ("/varz"),
     CONNZ("/connz"),
-    SUBSZ("/subsz", "/subscriptionsz"),
+    SUBSZ("/subsz"),
     ACCOUNTZ("/accountz"),
     ACCSTATZ("/accstatz"),
     JSZ("/jsz"),
@@ -24,14 +24,15 @@ public final class Reports {
     LEAFZ("/leafz"),
     GATEWAYZ("/gatewayz");
 
-    private final List<String> paths;
+    private final String path;
 
-    Page(String... paths) {
-      this.paths = List.of(paths);
+    Page(String path) {
+      this.path = path;
     }
 
     List<String> paths() {
-      return paths;
+      // The one page that nats-server knows by two names.
+      return this == SUBSZ ? List.of(path, "/subscriptionsz") : List.of(path);
     }
   }
 

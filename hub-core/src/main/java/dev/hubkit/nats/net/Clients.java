@@ -39,7 +39,7 @@ public final class Clients {
   private final LongAdder outMessages = new LongAdder();
   private final LongAdder outBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
-  private final AtomicInteger unanswered = new AtomicInteger();
+  private final AtomicInteger unanswered;
   private volatile Limits limits;
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
@@ -60,12 +60,29 @@ public final class Clients {
       ServerInfo info,
       @Nullable TrafficObserver traffic,
       @Nullable Interference interference) {
+    this(time, limits, authenticator, info, traffic, interference, new AtomicInteger());
+  }
+
+  private Clients(
+      TimeSource time,
+      Limits limits,
+      Authenticator authenticator,
+      ServerInfo info,
+      @Nullable TrafficObserver traffic,
+      @Nullable Interference interference,
+      AtomicInteger unanswered) {
+    this.unanswered = unanswered;
     this.time = time;
     this.traffic = traffic;
     this.interference = interference;
     this.limits = limits;
     this.authenticator = authenticator;
     this.info = info;
+  }
+
+  /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
+  public Clients others(Authenticator whoDecides, ServerInfo greeting) {
+    return new Clients(time, limits, whoDecides, greeting, traffic, interference, unanswered);
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */

@@ -2,7 +2,6 @@ package dev.hubkit.nats.wire;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +19,7 @@ public final class HeaderFields {
   public static Map<String, List<String>> of(byte[] block) {
     String text = new String(block, StandardCharsets.UTF_8);
     if (!text.startsWith(FIRST_LINE)) {
-      return Collections.emptyMap();
+      return new LinkedHashMap<>();
     }
     Map<String, List<String>> fields = new LinkedHashMap<>();
     int at = FIRST_LINE.length();

@@ -36,6 +36,13 @@ public final class StoredMessage {
     this.length = length;
   }
 
+  /** A message that is in no store; {@code content} is header block and payload, not copied. */
+  public static StoredMessage of(
+      long sequence, long timestamp, long ttl, String subject, byte[] content, int headerLength) {
+    return new StoredMessage(
+        sequence, timestamp, ttl, subject, content, 0, headerLength, content.length);
+  }
+
   /** The stream sequence, from 1. */
   public long sequence() {
     return sequence;

@@ -1,0 +1,132 @@
+package dev.hubkit;
+
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.nats.NatsSnapshot;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a hub held at one moment: the streams of its NATS server with their messages and consumers,
+ * and the whole repository. Immutable, and good for other hubs, too.
+ *
+ * <p>Saved, it is a ZIP file with the repository as {@code repository.fossil}, which C fossil
+ * opens, and the streams as {@code nats}.
+ *
+ * @see Hub#snapshot()
+ */
+public final class HubSnapshot {
+  private static final String REPOSITORY = "repository.fossil";
+  private static final String NATS = "nats";
+  private static final long MAX_REPOSITORY = 1L << 30;
+
+  private final @Nullable NatsSnapshot nats;
+  private final @Nullable RepositoryImage repository;
+
+  HubSnapshot(@Nullable NatsSnapshot nats, @Nullable RepositoryImage repository) {
+    this.nats = nats;
+    this.repository = repository;
+  }
+
+  /** The half of NATS; null when the hub did without, or NATS was not in its hands. */
+  public @Nullable NatsSnapshot nats() {
+    return nats;
+  }
+
+  /** The half of Fossil; null when the hub did without, or the repository was not in its hands. */
+  public @Nullable RepositoryImage repository() {
+    return repository;
+  }
+
+  /**
+   * Writes it to a file, in place of what is there.
+   *
+   * @throws UncheckedIOException if that is not possible
+   */
+  public void save(Path file) {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
+        ZipOutputStream zip = new ZipOutputStream(out)) {
+      if (nats != null) {
+        zip.putNextEntry(entry(NATS));
+        nats.writeTo(zip);
+        zip.closeEntry();
+      }
+      if (repository != null) {
+        zip.putNextEntry(entry(REPOSITORY));
+        zip.write(repository.toBytes());
+        zip.closeEntry();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The snapshot cannot be saved to " + file, e);
+    }
+  }
+
+  // The same snapshot makes the same file, so that it can be kept under version control.
+  private static ZipEntry entry(String name) {
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTimeLocal(LocalDateTime.of(1980, 2, 1, 0, 0));
+    return entry;
+  }
+
+  /**
+   * Reads what {@link #save} has written.
+   *
+   * @throws UncheckedIOException if the file cannot be read, or is no snapshot
+   */
+  public static HubSnapshot load(Path file) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      return read(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be loaded: " + e.getMessage(), e);
+    } catch (RepositoryException e) {
+      throw new UncheckedIOException(
+          file + " cannot be loaded: " + e.getMessage(), new IOException(e));
+    }
+  }
+
+  private static HubSnapshot read(InputStream in) throws IOException {
+    @Nullable NatsSnapshot nats = null;
+    @Nullable RepositoryImage repository = null;
+    ZipInputStream zip = new ZipInputStream(in);
+    for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+      switch (entry.getName()) {
+        case NATS -> nats = NatsSnapshot.readFrom(zip);
+        case REPOSITORY -> repository = RepositoryImage.of(bytes(zip));
+        default -> throw new IOException("it has an entry " + entry.getName());
+      }
+    }
+    if (nats == null && repository == null) {
+      throw new IOException("it is no snapshot of a hub");
+    }
+    return new HubSnapshot(nats, repository);
+  }
+
+  private static byte[] bytes(InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes((int) MAX_REPOSITORY);
+    if (in.read() >= 0) {
+      throw new IOException("its repository is larger than " + MAX_REPOSITORY + " bytes");
+    }
+    return bytes;
+  }
+
+  @Override
+  public String toString() {
+    return "snapshot of "
+        + (nats == null ? "no NATS" : nats.accounts().size() + " NATS accounts")
+        + " and "
+        + (repository == null
+            ? "no repository"
+            : "a repository of " + repository.size() + " bytes");
+  }
+}

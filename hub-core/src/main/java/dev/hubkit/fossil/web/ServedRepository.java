@@ -1,0 +1,64 @@
+package dev.hubkit.fossil.web;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.hubkit.fossil.FossilRepository;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Phaser;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A repository that a server serves below one path, and the requests for it. Thread-safe. */
+final class ServedRepository {
+  private static final Logger log = LoggerFactory.getLogger(ServedRepository.class);
+
+  private final RequestHandler handler;
+  private final Phaser exchanges = new Phaser(1);
+
+  ServedRepository(FossilRepository repository, FossilServerOptions options, String base) {
+    this.handler = new RequestHandler(repository, options, base);
+  }
+
+  void handle(HttpExchange exchange) throws IOException {
+    if (exchanges.register() < 0) {
+      exchange.close();
+      return;
+    }
+    try (exchange) {
+      handler.handle(exchange);
+    } catch (IOException e) {
+      // The client went away, or sent what is not HTTP.
+      log.debug("Exchange with {} broke off", exchange.getRemoteAddress(), e);
+    } catch (RuntimeException | Error e) {
+      log.error("Failed to answer {}", exchange.getRequestURI(), e);
+      throw e;
+    } finally {
+      exchanges.arriveAndDeregister();
+    }
+  }
+
+  /**
+   * Waits for the requests that run, then answers no more. To be called once.
+   *
+   * @return whether the thread was interrupted, which ends the waiting
+   */
+  boolean end(Duration grace) {
+    boolean interrupted = false;
+    if (grace.isZero()) {
+      exchanges.forceTermination();
+      return false;
+    }
+    try {
+      exchanges.awaitAdvanceInterruptibly(
+          exchanges.arrive(), grace.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      log.warn("Requests still run after {} s; cutting them off", grace.toSeconds());
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    exchanges.forceTermination();
+    return interrupted;
+  }
+}

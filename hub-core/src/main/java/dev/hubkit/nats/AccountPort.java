@@ -1,0 +1,186 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.UserConfig;
+import dev.hubkit.nats.jetstream.JetStream;
+import dev.hubkit.nats.jetstream.JetStreamSnapshot;
+import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.net.Authenticator;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.EventLoop;
+import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An account with a port of its own: whoever connects there is in it, and sees nothing of the other
+ * accounts of the server, of which it uses the threads. Without {@linkplain #users users} everybody
+ * is let in. Thread-safe.
+ */
+public final class AccountPort implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(AccountPort.class);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
+  private final Account account;
+  private final String host;
+  private final int port;
+  private final TimeSource time;
+  private final @Nullable JetStreams jetStreams;
+  private final Clients clients;
+  private final Listener listener;
+  private final Consumer<AccountPort> onClose;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private @Nullable Logins logins;
+
+  private AccountPort(
+      Account account,
+      String host,
+      ServerSocketChannel acceptor,
+      List<EventLoop> loops,
+      Clients whole,
+      ServerInfo info,
+      TimeSource time,
+      @Nullable JetStreams jetStreams,
+      Consumer<AccountPort> onClose)
+      throws IOException {
+    this.account = account;
+    this.host = host;
+    this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+    this.time = time;
+    this.jetStreams = jetStreams;
+    this.onClose = onClose;
+    if (jetStreams != null) {
+      jetStreams.open(account);
+    }
+    ServerInfo own =
+        info.toBuilder().address(host, port).authRequired(false).tls(false, false, false).build();
+    this.clients = whole.others(Authenticator.open(User.anyone(account)), own);
+    this.listener = Listener.start(acceptor, loops, clients);
+  }
+
+  /** Opens one on a free port. */
+  static AccountPort open(
+      Account account,
+      String host,
+      List<EventLoop> loops,
+      Clients whole,
+      ServerInfo info,
+      TimeSource time,
+      @Nullable JetStreams jetStreams,
+      Consumer<AccountPort> onClose) {
+    try {
+      ServerSocketChannel acceptor = Listener.bind(new InetSocketAddress(host, 0));
+      try {
+        return new AccountPort(
+            account, host, acceptor, loops, whole, info, time, jetStreams, onClose);
+      } catch (IOException | RuntimeException e) {
+        acceptor.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new NatsException("NATS can't listen on " + host + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The account. */
+  public Account account() {
+    return account;
+  }
+
+  /** The TCP port. */
+  public int port() {
+    return port;
+  }
+
+  /** Where a client connects to: {@code nats://host:port}. */
+  public String url() {
+    return "nats://" + host + ":" + port;
+  }
+
+  /** The clients that are connected here. */
+  public Clients clients() {
+    return clients;
+  }
+
+  /**
+   * Lets in these users only, or everybody when there are none; they are all of this account,
+   * whatever they say. Holds for who comes from now on.
+   */
+  public synchronized void users(List<UserConfig> users) {
+    Logins before = logins;
+    if (users.isEmpty()) {
+      logins = null;
+      clients.authenticator(Authenticator.open(User.anyone(account)));
+    } else {
+      ServerConfig config = new ServerConfig();
+      config.set(Options.USERS, List.copyOf(users));
+      Logins changed =
+          new Logins(
+              config, name -> account, claims -> account, time, null, "nats-" + port + "-login");
+      logins = changed;
+      clients.authenticator(changed);
+    }
+    clients.info(clients.info().toBuilder().authRequired(!users.isEmpty()).build());
+    if (before != null) {
+      before.close();
+    }
+  }
+
+  /** The streams of the account; see {@link JetStreamSnapshot#of}. */
+  public JetStreamSnapshot snapshot() {
+    JetStream jetStream = jetStream();
+    return jetStream == null ? JetStreamSnapshot.EMPTY : JetStreamSnapshot.of(jetStream);
+  }
+
+  /** Puts the streams of the account back; see {@link JetStreamSnapshot#rewind}. */
+  public void rewind(JetStreamSnapshot snapshot) {
+    JetStream jetStream = jetStream();
+    if (jetStream != null) {
+      snapshot.rewind(jetStream);
+    } else if (!snapshot.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The snapshot has streams, and there is no JetStream here");
+    }
+  }
+
+  private @Nullable JetStream jetStream() {
+    return jetStreams == null ? null : jetStreams.of(account);
+  }
+
+  /** Ends the account: closes its connections and its port, deletes its streams. */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      listener.close();
+    } catch (IOException e) {
+      log.warn("Closing the listening socket of port {} failed", port, e);
+    }
+    clients.closeAll(CLOSE_PATIENCE);
+    synchronized (this) {
+      if (logins != null) {
+        logins.close();
+      }
+    }
+    if (jetStreams != null) {
+      jetStreams.remove(account);
+    }
+    onClose.accept(this);
+  }
+}

@@ -1,0 +1,220 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreSnapshot;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+
+/**
+ * The streams of an account at one moment, with their messages, consumers and the states of these.
+ * Each stream is taken between two rounds of work on it, so that all of what was acknowledged
+ * before is in it.
+ *
+ * <p>Not in it is what lasts for a connection only: pull requests that wait, and the rest of the
+ * last messages per subject that a consumer was about to begin with. Consumers that mirrors and
+ * sources have made come back with these.
+ *
+ * <p>Immutable, and thread-safe.
+ */
+public final class JetStreamSnapshot {
+  /** No streams. */
+  public static final JetStreamSnapshot EMPTY = new JetStreamSnapshot(List.of());
+
+  private final List<StreamState> streams;
+
+  JetStreamSnapshot(List<StreamState> streams) {
+    this.streams = List.copyOf(streams);
+  }
+
+  /** A stream; the time it was created is in nanoseconds since the Unix epoch. */
+  record StreamState(
+      StreamConfig config, long created, StoreSnapshot messages, List<ConsumerState> consumers) {}
+
+  /** A consumer; the time it was created is in nanoseconds since the Unix epoch. */
+  record ConsumerState(String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}
+
+  /** Whether there is no stream. */
+  public boolean isEmpty() {
+    return streams.isEmpty();
+  }
+
+  List<StreamState> streams() {
+    return streams;
+  }
+
+  /**
+   * Takes one. Waits for changes to the set of streams that are under way; not to be called on a
+   * thread that serves clients.
+   *
+   * @throws StoreException if messages can't be read
+   */
+  public static JetStreamSnapshot of(JetStream jetStream) {
+    return exclusively(
+        jetStream,
+        batch -> {
+          List<CompletableFuture<StreamState>> parts = new ArrayList<>();
+          for (Stream stream : jetStream.streams()) {
+            parts.add(onLane(stream, batch, laneBatch -> state(stream)));
+          }
+          return all(parts).thenApply(done -> new JetStreamSnapshot(joined(parts)));
+        });
+  }
+
+  private static StreamState state(Stream stream) {
+    List<ConsumerState> consumers = new ArrayList<>();
+    for (Consumer consumer : stream.consumers().listed()) {
+      if (!consumer.config().sourcing()) {
+        consumers.add(
+            new ConsumerState(
+                consumer.name(),
+                consumer.config(),
+                consumer.created(),
+                ConsumerSnapshot.of(consumer.state())));
+      }
+    }
+    return new StreamState(
+        stream.config(), stream.created(), StoreSnapshot.of(stream.store()), consumers);
+  }
+
+  /**
+   * Puts the streams of an account back to what they are here; streams that are not here are
+   * deleted. Nobody hears advisories of it; pull requests that wait are answered as if the consumer
+   * had been deleted. Messages that are published meanwhile may find no stream. Not to be called on
+   * a thread that serves clients.
+   *
+   * @throws StoreException if files can't be written; streams are missing then
+   */
+  public void rewind(JetStream jetStream) {
+    JetStreamSnapshot.<Boolean>exclusively(
+        jetStream,
+        batch -> {
+          List<Stream> present = List.copyOf(jetStream.streams());
+          List<CompletableFuture<Boolean>> parts = new ArrayList<>();
+          for (Stream stream : present) {
+            jetStream.remove(stream);
+            parts.add(
+                onLane(
+                    stream,
+                    batch,
+                    laneBatch -> {
+                      stream.retire(laneBatch);
+                      return true;
+                    }));
+          }
+          return all(parts).thenCompose(done -> replaceOnLane(jetStream, present));
+        });
+  }
+
+  private CompletableFuture<Boolean> replaceOnLane(JetStream jetStream, List<Stream> present) {
+    CompletableFuture<Boolean> replaced = new CompletableFuture<>();
+    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, present)));
+    return replaced;
+  }
+
+  private boolean replace(JetStream jetStream, List<Stream> present) {
+    Map<String, Stream> before = new LinkedHashMap<>();
+    present.forEach(stream -> before.put(stream.name(), stream));
+    Map<Stream, List<ConsumerState>> restored = new LinkedHashMap<>();
+    for (StreamState state : streams) {
+      Stream old = before.remove(state.config().name());
+      boolean described = old != null && isDescribed(old, state);
+      if (old != null && !described) {
+        old.deleteFiles();
+      }
+      restored.put(StreamFiles.restore(jetStream, state, described), state.consumers());
+    }
+    before.values().forEach(Stream::deleteFiles);
+    jetStream.adopt(restored);
+    return true;
+  }
+
+  private static boolean isDescribed(Stream old, StreamState state) {
+    return old.created() == state.created() && old.config().equals(state.config());
+  }
+
+  /** Writes it in a form that {@link #readFrom} reads. */
+  public void writeTo(DataOutput out) throws IOException {
+    SnapshotFormat.write(this, out);
+  }
+
+  /**
+   * Reads one that was written, by this or another server.
+   *
+   * @throws IOException if it is none
+   */
+  public static JetStreamSnapshot readFrom(DataInput in) throws IOException {
+    return SnapshotFormat.read(in);
+  }
+
+  // --- the account's lane, and those of its streams ---
+
+  private interface Work<T> {
+    T run() throws StoreException;
+  }
+
+  private static <T> void complete(CompletableFuture<T> future, Work<T> work) {
+    try {
+      future.complete(work.run());
+    } catch (RuntimeException | Error e) {
+      future.completeExceptionally(e);
+    }
+  }
+
+  private static <T> CompletableFuture<T> onLane(
+      Stream stream, Batch batch, Function<Batch, T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    stream.submit(laneBatch -> complete(result, () -> work.apply(laneBatch)), batch);
+    return result;
+  }
+
+  private static CompletableFuture<Void> all(List<? extends CompletableFuture<?>> parts) {
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+  }
+
+  private static <T> List<T> joined(List<CompletableFuture<T>> parts) {
+    return parts.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Does what excludes changes to the set of streams, and waits for it. */
+  private static <T> T exclusively(
+      JetStream jetStream, Function<Batch, CompletableFuture<T>> work) {
+    CompletableFuture<CompletableFuture<T>> begun = new CompletableFuture<>();
+    Batch own = new Batch();
+    jetStream.mutate(
+        (batch, done) -> {
+          CompletableFuture<T> under = new CompletableFuture<>();
+          try {
+            under = work.apply(batch);
+          } catch (RuntimeException | Error e) {
+            under.completeExceptionally(e);
+          }
+          begun.complete(
+              under.whenComplete(
+                  (value, failure) -> {
+                    Batch last = new Batch();
+                    done.run(last);
+                    last.flush();
+                  }));
+        },
+        own);
+    own.flush();
+    try {
+      return begun.thenCompose(Function.identity()).join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw e;
+    }
+  }
+}

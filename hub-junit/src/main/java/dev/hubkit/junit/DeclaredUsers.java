@@ -1,0 +1,169 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.Enclave;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.account.ResponsePermission;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.PermissionsConfig;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.UserConfig;
+import java.math.BigInteger;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/**
+ * The users that tests have declared for a hub, beside those of its configuration file, and what a
+ * connection has to say to be one of them. Thread-safe.
+ */
+final class DeclaredUsers {
+  // The user of what is injected without a name, where others are declared.
+  private static final String OWN = "hub-junit";
+
+  private final HubResource hub;
+  private final String ownPassword = new BigInteger(130, new SecureRandom()).toString(36);
+  private final List<UserConfig> declared = new ArrayList<>();
+  private @Nullable ServerConfig config;
+
+  DeclaredUsers(HubResource hub) {
+    this.hub = hub;
+  }
+
+  synchronized void add(NatsUser user) {
+    hub.requireOwn(Service.NATS, "users of its own");
+    if (find(user.name()).isPresent()) {
+      throw new ExtensionConfigurationException(
+          "There is a user \"" + user.name() + "\" already: give each @NatsUser another name");
+    }
+    declared.add(config(user));
+    apply();
+  }
+
+  synchronized void remove(NatsUser user) {
+    declared.removeIf(each -> each.name().equals(user.name()));
+    apply();
+  }
+
+  private static UserConfig config(NatsUser user) {
+    PermissionsConfig permissions =
+        new PermissionsConfig(
+            allowed(user.publish()),
+            List.of(user.denyPublish()),
+            allowed(user.subscribe()),
+            List.of(user.denySubscribe()),
+            user.allowResponses() ? new ResponsePermission(-1, 0) : null);
+    return user(user.name(), password(user), permissions);
+  }
+
+  private static UserConfig user(
+      String name, String password, @Nullable PermissionsConfig permissions) {
+    return new UserConfig(name, password, "", "", permissions, Set.of(), false);
+  }
+
+  private static @Nullable List<String> allowed(String[] subjects) {
+    return subjects.length == 0 ? null : List.of(subjects);
+  }
+
+  private static String password(NatsUser user) {
+    return user.password().isEmpty() ? user.name() : user.password();
+  }
+
+  private void apply() {
+    List<UserConfig> all = new ArrayList<>(declared);
+    if (!declared.isEmpty()) {
+      all.add(user(OWN, ownPassword, null));
+    }
+    Enclave enclave = hub.enclave();
+    if (enclave != null) {
+      enclave.account().users(all);
+      return;
+    }
+    NatsServer server = hub.hub().nats();
+    ServerConfig config = config().copy();
+    all.addAll(0, config.get(Options.USERS));
+    config.set(Options.USERS, List.copyOf(all));
+    server.reload(server.options().toBuilder().config(config).build());
+  }
+
+  private Optional<UserConfig> find(String name) {
+    return java.util.stream.Stream.concat(declared.stream(), configured().stream())
+        .filter(user -> user.name().equals(name))
+        .findFirst();
+  }
+
+  private List<UserConfig> configured() {
+    return hub.enclave() != null || hub.isExternal(Service.NATS)
+        ? List.of()
+        : config().get(Options.USERS);
+  }
+
+  /** What the server was started with, before anything was declared. */
+  private synchronized ServerConfig config() {
+    ServerConfig first = config;
+    if (first == null) {
+      first = hub.hub().nats().options().config();
+      config = first;
+    }
+    return first;
+  }
+
+  /** Says who connects where no user is named: one who may do everything, as far as is known. */
+  synchronized io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options) {
+    if (!declared.isEmpty()) {
+      return options.userInfo(OWN, ownPassword);
+    }
+    if (hub.enclave() != null || hub.isExternal(Service.NATS)) {
+      return options;
+    }
+    ServerConfig config = config();
+    if (!config.get(Options.TOKEN).isEmpty()) {
+      return options.token(config.get(Options.TOKEN).toCharArray());
+    }
+    if (!config.get(Options.USER).isEmpty()) {
+      return options.userInfo(config.get(Options.USER), config.get(Options.PASSWORD));
+    }
+    if (!config.get(Options.NO_AUTH_USER).isEmpty()) {
+      return options;
+    }
+    configured().stream()
+        .filter(user -> isPlain(user) && user.permissions() == null)
+        .findFirst()
+        .ifPresent(user -> options.userInfo(user.name(), user.password()));
+    return options;
+  }
+
+  /**
+   * Says that a user connects.
+   *
+   * @throws ExtensionConfigurationException if it is not known
+   */
+  synchronized io.nats.client.Options.Builder credentials(
+      io.nats.client.Options.Builder options, String name) {
+    hub.requireOwn(Service.NATS, "the user \"" + name + "\"");
+    UserConfig user =
+        find(name)
+            .orElseThrow(
+                () ->
+                    new ExtensionConfigurationException(
+                        "There is no user \""
+                            + name
+                            + "\": declare it with @NatsUser(name = \""
+                            + name
+                            + "\")"));
+    if (!isPlain(user)) {
+      throw new ExtensionConfigurationException(
+          "The password of \""
+              + name
+              + "\" is not known, for the file has its hash only: use hub.connect(options)");
+    }
+    return options.userInfo(user.name(), user.password());
+  }
+
+  private static boolean isPlain(UserConfig user) {
+    return user.nkey().isEmpty() && !user.password().startsWith("$2");
+  }
+}

@@ -1,0 +1,105 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.Backend;
+import dev.hubkit.HubOptions;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * What {@code junit-platform.properties}, the launcher or a system property say where an annotation
+ * says nothing.
+ */
+final class Defaults {
+  static final String LIFECYCLE = "hub.junit.lifecycle";
+  static final String RESET = "hub.junit.reset";
+  static final String ISOLATION = "hub.junit.isolation";
+  static final String KEEP_ON_FAILURE = "hub.junit.keep-on-failure";
+  static final String NATS_URL = "hub.nats.url";
+  static final String FOSSIL_URL = "hub.fossil.url";
+
+  // What the enums have for "not said here".
+  private static final String NO_CHOICE = "DEFAULT";
+
+  private final ExtensionContext context;
+
+  Defaults(ExtensionContext context) {
+    this.context = context;
+  }
+
+  HubLifecycle lifecycle(HubLifecycle said) {
+    return said != HubLifecycle.DEFAULT
+        ? said
+        : find(LIFECYCLE, HubLifecycle.values()).orElse(HubLifecycle.PER_CLASS);
+  }
+
+  Reset reset(Reset said) {
+    return said != Reset.DEFAULT ? said : find(RESET, Reset.values()).orElse(Reset.NEVER);
+  }
+
+  Isolation isolation(Isolation said) {
+    return said != Isolation.DEFAULT
+        ? said
+        : find(ISOLATION, Isolation.values()).orElse(Isolation.NONE);
+  }
+
+  boolean keepOnFailure(boolean said) {
+    return said
+        || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
+  }
+
+  /** Points what would be started at servers that are there already, where such are named. */
+  HubOptions external(HubOptions options) {
+    HubOptions.Builder changed = options.toBuilder();
+    url(NATS_URL)
+        .filter(url -> options.nats() instanceof Backend.Embedded)
+        .ifPresent(url -> changed.nats(Backend.external(url)));
+    url(FOSSIL_URL)
+        .filter(url -> options.fossil() instanceof Backend.Embedded)
+        .ifPresent(url -> changed.fossil(Backend.external(url)));
+    return changed.build();
+  }
+
+  /** Skips the test where the Fossil server of these options runs elsewhere. */
+  void requireOwnRepository(HubOptions options, String wanted) {
+    if (external(options).fossil() instanceof Backend.External external) {
+      throw new TestAbortedException(
+          "Skipped against "
+              + external.url()
+              + ", which is no server of this JVM: the test needs the repository as an object, for "
+              + wanted);
+    }
+  }
+
+  private Optional<String> url(String parameter) {
+    return context.getConfigurationParameter(parameter).filter(url -> !url.isBlank());
+  }
+
+  // The constants but DEFAULT, in any case, as JUnit takes its own.
+  private <E extends Enum<E>> Optional<E> find(String parameter, E[] values) {
+    Optional<String> said = context.getConfigurationParameter(parameter);
+    if (said.isEmpty()) {
+      return Optional.empty();
+    }
+    String wanted = said.get().strip().toUpperCase(Locale.ROOT).replace('-', '_');
+    return Optional.of(
+        Arrays.stream(values)
+            .filter(value -> !value.name().equals(NO_CHOICE) && value.name().equals(wanted))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new ExtensionConfigurationException(
+                        "The configuration parameter "
+                            + parameter
+                            + " is \""
+                            + said.get()
+                            + "\"; it can be "
+                            + Arrays.stream(values)
+                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .filter(name -> !name.equalsIgnoreCase(NO_CHOICE))
+                                .toList())));
+  }
+}

@@ -1,0 +1,87 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.fossil.FileContent;
+import dev.hubkit.workspace.GitWorkTree;
+import dev.hubkit.workspace.SeedFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+
+/** What {@link Seed} says, found. */
+final class Seeds {
+  private Seeds() {}
+
+  /** What a new repository of a hub begins with. */
+  static dev.hubkit.Seed first(Seed seed) {
+    check(seed);
+    if (!seed.dir().isEmpty()) {
+      return dev.hubkit.Seed.directory(directory(seed.dir()));
+    }
+    if (!seed.gitWorkTree().isEmpty()) {
+      return dev.hubkit.Seed.gitWorkTree(directory(seed.gitWorkTree()));
+    }
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    text(seed).forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
+    return dev.hubkit.Seed.files(files);
+  }
+
+  /** The files, by their names in the repository. */
+  static Map<String, FileContent> files(Seed seed) throws IOException {
+    check(seed);
+    Map<String, FileContent> files = new LinkedHashMap<>();
+    if (!seed.dir().isEmpty()) {
+      Path top = directory(seed.dir());
+      try (java.util.stream.Stream<Path> walk = Files.walk(top)) {
+        for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile)::iterator) {
+          String name = top.relativize(file).toString();
+          files.put(name.replace(file.getFileSystem().getSeparator(), "/"), FileContent.of(file));
+        }
+      }
+    } else if (!seed.gitWorkTree().isEmpty()) {
+      GitWorkTree tree = GitWorkTree.containing(directory(seed.gitWorkTree()));
+      tree.trackedFiles().stream()
+          .map(SeedFile::of)
+          .forEach(file -> files.put(file.name(), file.content()));
+    } else {
+      text(seed).forEach((name, text) -> files.put(name, FileContent.of(text)));
+    }
+    return files;
+  }
+
+  private static void check(Seed seed) {
+    int said =
+        (seed.dir().isEmpty() ? 0 : 1)
+            + (seed.gitWorkTree().isEmpty() ? 0 : 1)
+            + (seed.files().length == 0 ? 0 : 1);
+    if (said != 1) {
+      throw new ExtensionConfigurationException(
+          "@Seed has to say one of dir, gitWorkTree and files; it says " + said);
+    }
+  }
+
+  private static Path directory(String said) {
+    Path directory = Path.of(said).toAbsolutePath();
+    if (!Files.isDirectory(directory)) {
+      throw new ExtensionConfigurationException(
+          "@Seed names " + directory + ", which is not a directory");
+    }
+    return directory;
+  }
+
+  private static Map<String, String> text(Seed seed) {
+    Map<String, String> files = new LinkedHashMap<>();
+    for (String file : seed.files()) {
+      int equals = file.indexOf('=');
+      if (equals < 1) {
+        throw new ExtensionConfigurationException(
+            "@Seed(files = \"" + file + "\") has no name: write it as \"path/name=text\"");
+      }
+      files.put(file.substring(0, equals), file.substring(equals + 1));
+    }
+    return files;
+  }
+}

@@ -1,0 +1,233 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.Backend;
+import dev.hubkit.Hub;
+import dev.hubkit.HubOptions;
+import dev.hubkit.HubSnapshot;
+import dev.hubkit.fossil.content.RepositoryImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A hub that tests have had started, with the directory it has to itself. Thread-safe. */
+final class StartedHub {
+  private static final long PATIENCE_MINUTES = 10;
+
+  private final String name;
+  private final String kind;
+  private final Path root;
+  private final Hub hub;
+  private final boolean natsExternal;
+  private final boolean fossilExternal;
+  private final Semaphore turn = new Semaphore(1, true);
+  private final AtomicInteger enclaves = new AtomicInteger();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Holds holds = new Holds();
+  private final HubResource resource;
+  private final Powers powers;
+  private @Nullable RepositoryImage image;
+  private @Nullable HubSnapshot begin;
+  private volatile boolean kept;
+
+  private StartedHub(
+      String name, String kind, Path root, Hub hub, HubOptions options, Powers powers) {
+    this.powers = powers;
+    this.name = name;
+    this.kind = kind;
+    this.root = root;
+    this.hub = hub;
+    this.natsExternal = options.nats() instanceof Backend.External;
+    this.fossilExternal = options.fossil() instanceof Backend.External;
+    this.resource = new HubResource(this, null);
+  }
+
+  static StartedHub start(String name, String kind, HubOptions options) {
+    Path root;
+    try {
+      root = Files.createTempDirectory("hub-junit-");
+    } catch (IOException e) {
+      throw new UncheckedIOException("No temporary directory for a hub", e);
+    }
+    Powers powers = Powers.over(options);
+    boolean started = false;
+    try {
+      Hub running = Hub.start(root, powers.options());
+      StartedHub hub = new StartedHub(name, kind, root, running, options, powers);
+      started = true;
+      return hub;
+    } finally {
+      if (!started) {
+        powers.close();
+        delete(root);
+      }
+    }
+  }
+
+  static HubOptions options(boolean fossil, boolean nats) {
+    HubOptions.Builder options = HubOptions.forTests().toBuilder();
+    if (!fossil) {
+      options.fossil(Backend.off());
+    }
+    if (!nats) {
+      options.nats(Backend.off());
+    }
+    return options.build();
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** What it was started as; all who share it must want the same. */
+  String kind() {
+    return kind;
+  }
+
+  Path root() {
+    return root;
+  }
+
+  Hub hub() {
+    return hub;
+  }
+
+  /** What a test can do to it beyond using it. */
+  Powers powers() {
+    return powers;
+  }
+
+  /** The hub as a whole. */
+  HubResource resource() {
+    return resource;
+  }
+
+  /** Who has declared what in it. */
+  Holds holds() {
+    return holds;
+  }
+
+  boolean isExternal(Service service) {
+    return service == Service.NATS ? natsExternal : fossilExternal;
+  }
+
+  /** A part of it for one test. */
+  HubResource enclave() {
+    String part = "test-" + enclaves.incrementAndGet();
+    return new HubResource(this, hub.enclave(part, image()));
+  }
+
+  /** What the repository was before anything was declared or done; null without one. */
+  private synchronized @Nullable RepositoryImage image() {
+    RepositoryImage begin = image;
+    if (begin == null && !fossilExternal && hub.owner().fossil() != null) {
+      begin = hub.repository().image();
+      image = begin;
+    }
+    return begin;
+  }
+
+  /** What it was before the first test that is put back; for who has taken a turn. */
+  synchronized HubSnapshot begin() {
+    HubSnapshot first = begin;
+    if (first == null) {
+      first = hub.snapshot();
+      begin = first;
+    }
+    return first;
+  }
+
+  /** Waits until no other test uses it. */
+  void takeTurn() {
+    try {
+      if (!turn.tryAcquire(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
+        throw new IllegalStateException(
+            "Another test has used "
+                + this
+                + " for "
+                + PATIENCE_MINUTES
+                + " minutes; with reset = BEFORE_EACH its tests run one after another");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while another test used " + this, e);
+    }
+  }
+
+  void endTurn() {
+    turn.release();
+  }
+
+  /** Has the directory outlive it, and says how to open it. */
+  void keep() {
+    kept = true;
+  }
+
+  void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      resource.closeConnections();
+    } finally {
+      try {
+        hub.close();
+      } finally {
+        powers.close();
+        if (kept) {
+          System.out.println(howToOpen());
+        } else {
+          delete(root);
+        }
+      }
+    }
+  }
+
+  private String howToOpen() {
+    return "A test failed, so "
+        + this
+        + " is kept. To look at it:\n"
+        + "  hub start --root "
+        + root
+        + "\n  fossil ui "
+        + hub.workspace().repository()
+        + "\nDelete the directory when you are done.";
+  }
+
+  private static void delete(Path top) {
+    try {
+      Files.walkFileTree(
+          top,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
+                throws IOException {
+              Files.delete(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException("The hub's directory " + top + " cannot be deleted", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "hub" + (name.isEmpty() ? "" : " \"" + name + "\"") + " in " + root;
+  }
+}

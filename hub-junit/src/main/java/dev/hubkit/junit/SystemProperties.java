@@ -1,0 +1,59 @@
+package dev.hubkit.junit;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/** The system properties of {@link HubProperty}. */
+final class SystemProperties {
+  private SystemProperties() {}
+
+  /** Sets those of a class, until the class is over. */
+  static void set(DefinedHubs hubs, ExtensionContext context) {
+    List<HubProperty> wanted =
+        AnnotationSupport.findRepeatableAnnotations(
+            context.getRequiredTestClass(), HubProperty.class);
+    if (wanted.isEmpty()) {
+      return;
+    }
+    Map<String, @Nullable String> before = new LinkedHashMap<>();
+    for (HubProperty each : wanted) {
+      HubDefinition definition = hubs.find(each.hub(), each.toString());
+      if (definition != null) {
+        HubResource hub = new HubScope(definition, hubs, context).resource();
+        before.put(each.name(), System.setProperty(each.name(), value(each, hub)));
+      }
+    }
+    HubExtension.store(context).put("properties " + context.getUniqueId(), new Restored(before));
+  }
+
+  private static String value(HubProperty property, HubResource hub) {
+    URI url = hub.url(property.service());
+    return switch (property.part()) {
+      case URL -> property.service() == Service.NATS ? hub.natsUrl() : hub.fossilUrl();
+      case HOST -> url.getHost();
+      case PORT -> String.valueOf(url.getPort());
+    };
+  }
+
+  /** What the properties were, which JUnit has them be again. */
+  @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
+  private record Restored(Map<String, @Nullable String> before)
+      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+    @Override
+    public void close() {
+      before.forEach(
+          (name, value) -> {
+            if (value == null) {
+              System.clearProperty(name);
+            } else {
+              System.setProperty(name, value);
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.hubkit.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.platform.engine.DiscoverySelector;
+import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.testkit.engine.EngineExecutionResults;
+import org.junit.platform.testkit.engine.EngineTestKit;
+import org.junit.platform.testkit.engine.Event;
+import org.junit.platform.testkit.engine.Events;
+
+/** Test classes run by JUnit itself, and what came of it. */
+final class TestRun {
+  private final EngineExecutionResults results;
+
+  private TestRun(EngineExecutionResults results) {
+    this.results = results;
+  }
+
+  /** A run that has yet to begin, one test after another unless told otherwise. */
+  static Setup of(Class<?>... types) {
+    return of(
+        Arrays.stream(types).map(type -> selectClass(type)).toArray(DiscoverySelector[]::new));
+  }
+
+  static Setup of(DiscoverySelector... selectors) {
+    return new Setup(selectors).with("junit.jupiter.execution.parallel.enabled", "false");
+  }
+
+  static final class Setup {
+    private final DiscoverySelector[] selectors;
+    private final Map<String, String> parameters = new TreeMap<>();
+
+    private Setup(DiscoverySelector[] selectors) {
+      this.selectors = selectors;
+    }
+
+    Setup with(String parameter, String value) {
+      parameters.put(parameter, value);
+      return this;
+    }
+
+    Setup parallel(int threads) {
+      return with("junit.jupiter.execution.parallel.enabled", "true")
+          .with("junit.jupiter.execution.parallel.mode.default", "concurrent")
+          .with("junit.jupiter.execution.parallel.config.strategy", "fixed")
+          .with("junit.jupiter.execution.parallel.config.fixed.parallelism", "" + threads);
+    }
+
+    TestRun execute() {
+      return new TestRun(
+          EngineTestKit.engine("junit-jupiter")
+              .configurationParameters(parameters)
+              .selectors(selectors)
+              .execute());
+    }
+
+    /** Runs, and fails unless all is well. */
+    TestRun succeeds() {
+      TestRun run = execute();
+      assertThat(run.failures()).isEmpty();
+      assertThat(run.skipReasons()).isEmpty();
+      assertThat(run.succeeded()).isPositive();
+      return run;
+    }
+  }
+
+  long succeeded() {
+    return results.testEvents().succeeded().count();
+  }
+
+  /** The messages of all that failed, causes included. */
+  List<String> failures() {
+    return messages(results.allEvents().failed());
+  }
+
+  /** Why tests and classes were skipped or aborted. */
+  List<String> skipReasons() {
+    List<String> reasons = new ArrayList<>(messages(results.allEvents().aborted()));
+    results.allEvents().skipped().stream()
+        .forEach(event -> reasons.add(event.getPayload(String.class).orElse("")));
+    return reasons;
+  }
+
+  private static List<String> messages(Events events) {
+    return events.stream().map(TestRun::message).toList();
+  }
+
+  private static String message(Event event) {
+    StringBuilder all = new StringBuilder();
+    Throwable thrown =
+        event.getRequiredPayload(TestExecutionResult.class).getThrowable().orElse(null);
+    for (Throwable t = thrown; t != null; t = t.getCause()) {
+      all.append(t.getMessage()).append('\n');
+    }
+    return all.toString();
+  }
+}
