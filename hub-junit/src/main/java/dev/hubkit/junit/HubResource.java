@@ -7,6 +7,7 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.time.HubTime;
+import dev.hubkit.nats.net.Clients;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -244,6 +245,16 @@ public final class HubResource {
     throw new IllegalStateException("This hub has been stopped");
   }
 
+  /**
+   * The NATS clients that are connected to this hub, or to the test's part of it.
+   *
+   * @throws TestAbortedException if the NATS server is not the hub's own
+   */
+  public Clients clients() {
+    requireOwn(Service.NATS, "the server's list of clients");
+    return enclave == null ? hub().nats().clients() : enclave.account().clients();
+  }
+
   /** JetStream over {@link #connection()}. */
   public JetStream jetStream() {
     try {
@@ -366,7 +377,7 @@ public final class HubResource {
       Thread.currentThread().interrupt();
     }
     if (!isExternal(Service.NATS)) {
-      (enclave == null ? hub().nats().clients() : enclave.account().clients()).kick(id);
+      clients().kick(id);
     }
   }
 

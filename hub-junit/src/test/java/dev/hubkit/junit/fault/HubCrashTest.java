@@ -74,9 +74,10 @@ class HubCrashTest {
       JetStream jetStream = client.jetStream();
       CountDownLatch some = new CountDownLatch(200);
       for (int i = 0; i < 5000; i++) {
-        CompletableFuture<PublishAck> ack = jetStream.publishAsync("orders." + i, ORDER);
-        acks.add(ack);
-        ack.thenRun(some::countDown);
+        acks.add(
+            jetStream
+                .publishAsync("orders." + i, ORDER)
+                .whenComplete((ack, failure) -> some.countDown()));
       }
       assertThat(some.await(20, TimeUnit.SECONDS)).isTrue();
       hub.faults().crash();
