@@ -37,7 +37,7 @@ final class FirstCheckIn {
   private static void create(
       Workspace workspace, String comment, List<SeedFile> files, HubOptions options)
       throws IOException {
-    Seeding.create(workspace, comment, files, options.timeSource());
+    Seeding.create(workspace, comment, files, options.timeSource(), options.seedListener());
   }
 
   private static List<SeedFile> below(Path top) throws IOException {

@@ -6,6 +6,7 @@ import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.workspace.DetachedChild;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.Workspace;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 public final class Hub implements AutoCloseable {
   /** How the line begins in which a launched process says why it could not start the hub. */
   public static final String FAILURE_MARK = "hub: error: ";
+
+  /** The status a launched process ends with when it is told to (128 and the number of TERM). */
+  public static final int TOLD_TO_END_STATUS = 143;
 
   private static final ConcurrentHashMap<Path, Hub> OWNED = new ConcurrentHashMap<>();
 
@@ -122,7 +126,9 @@ public final class Hub implements AutoCloseable {
    *
    * @param options what the process will start with, so that what cannot work is told at once
    * @param command the process: it has to call {@link #start(Path, HubOptions)} with the same root
-   *     and options, and on failure to print a line that begins with {@value #FAILURE_MARK}
+   *     and options; on failure to print a line that begins with {@value #FAILURE_MARK}; to end
+   *     with status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when it is
+   *     told to end
    * @param environment what the process finds in its environment besides
    * @throws HubException if it does not get ready; the message holds the cause
    */
@@ -136,21 +142,38 @@ public final class Hub implements AutoCloseable {
           if (attached.isPresent()) {
             return attached.get();
           }
-          RunningHub.checkBeforehand(workspace, options);
-          RunningHub.choosePorts(workspace, options);
-          boolean created = !workspace.exists();
-          DetachedChild child = DetachedChild.launch(command, environment, workspace);
-          boolean ready = false;
-          try {
-            Owner owner = HubProcess.awaitReady(workspace, child, options, waiting);
-            ready = true;
-            return new Hub(workspace, owner, null);
-          } finally {
-            if (!ready) {
-              HubProcess.discard(workspace, child, created);
-            }
+          Optional<Owner> ready = Optional.empty();
+          while (ready.isEmpty()) {
+            RunningHub.checkBeforehand(workspace, options);
+            RunningHub.choosePorts(workspace, options);
+            ready = launchOnce(workspace, options, command, environment, waiting);
           }
+          return new Hub(workspace, ready.get(), null);
         });
+  }
+
+  private static Optional<Owner> launchOnce(
+      Workspace workspace,
+      HubOptions options,
+      List<String> command,
+      Map<String, String> environment,
+      Waiting waiting)
+      throws IOException {
+    boolean created = !workspace.exists();
+    FailPoint.LAUNCH_BEGUN.reach();
+    DetachedChild child = DetachedChild.launch(command, environment, workspace);
+    boolean done = false;
+    try {
+      FailPoint.LAUNCH_WAITING.reach();
+      Optional<Owner> owner = HubProcess.awaitReady(workspace, child, options, waiting);
+      FailPoint.LAUNCH_READY.reach();
+      done = true;
+      return owner;
+    } finally {
+      if (!done) {
+        HubProcess.discard(workspace, child, created);
+      }
+    }
   }
 
   private static Hub own(Ownership ownership, HubOptions options) throws IOException {

@@ -4,8 +4,10 @@ import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.HubLog;
+import dev.hubkit.workspace.SeedProgress;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +30,8 @@ public final class HubOptions {
   private final UnaryOperator<FossilServerOptions> fossilTuning;
   private final @Nullable TimeSource timeSource;
   private final @Nullable HubLog log;
+  private final boolean listed;
+  private final Consumer<SeedProgress> seedListener;
 
   private HubOptions(Builder builder) {
     host = builder.host;
@@ -41,6 +45,8 @@ public final class HubOptions {
     fossilTuning = builder.fossilTuning;
     timeSource = builder.timeSource;
     log = builder.log;
+    listed = builder.listed;
+    seedListener = builder.seedListener;
   }
 
   /** Both servers on their fixed ports of the loopback address, seeded from git. */
@@ -72,6 +78,8 @@ public final class HubOptions {
     builder.fossilTuning = fossilTuning;
     builder.timeSource = timeSource;
     builder.log = log;
+    builder.listed = listed;
+    builder.seedListener = seedListener;
     return builder;
   }
 
@@ -128,6 +136,18 @@ public final class HubOptions {
     return log;
   }
 
+  /**
+   * Whether the hub is entered in the user's list of hubs ({@link KnownHubs}); false by default,
+   * since a hub in a program or a test is that program's business.
+   */
+  public boolean listed() {
+    return listed;
+  }
+
+  Consumer<SeedProgress> seedListener() {
+    return seedListener;
+  }
+
   /** Makes {@link HubOptions}. Not thread-safe. */
   public static final class Builder {
     private String host = "127.0.0.1";
@@ -141,6 +161,8 @@ public final class HubOptions {
     private UnaryOperator<FossilServerOptions> fossilTuning = UnaryOperator.identity();
     private @Nullable TimeSource timeSource;
     private @Nullable HubLog log;
+    private boolean listed;
+    private Consumer<SeedProgress> seedListener = progress -> {};
 
     private Builder() {}
 
@@ -227,6 +249,21 @@ public final class HubOptions {
     /** Where the hub logs its starts and stops; the caller closes it after the hub. */
     public Builder log(@Nullable HubLog target) {
       log = target;
+      return this;
+    }
+
+    /** Whether the hub is entered in the user's list of hubs. */
+    public Builder listed(boolean entered) {
+      listed = entered;
+      return this;
+    }
+
+    /**
+     * Whom to tell how far the seeding of a new repository is, if that takes more than a moment; on
+     * any thread.
+     */
+    public Builder onSeeding(Consumer<SeedProgress> listener) {
+      seedListener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 

@@ -5,8 +5,10 @@ import dev.hubkit.HubStatus.State;
 import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.DetachedChild;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
+import dev.hubkit.workspace.RunningProcess;
 import dev.hubkit.workspace.Workspace;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class HubProcess {
   private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration LOCK_TIMEOUT = Duration.ofMillis(100);
   private static final Duration RECORD_TIMEOUT = Duration.ofSeconds(2);
 
   private HubProcess() {}
@@ -40,14 +43,20 @@ final class HubProcess {
       case STARTING -> new HubStatus(State.STARTING, workspace.root(), owner, null);
       case STOPPING -> new HubStatus(State.STOPPING, workspace.root(), owner, null);
       case READY -> {
-        String silence = silence(owner, timeout);
+        String silence = silence(owner, false, timeout);
         yield new HubStatus(
             silence == null ? State.RUNNING : State.UNRESPONSIVE,
             workspace.root(),
             owner,
-            silence == null ? moved(workspace, owner) : silence);
+            silence == null ? complaint(workspace, owner, timeout) : silence);
       }
     };
+  }
+
+  /** What is wrong with a hub whose own servers answer; null when nothing is. */
+  private static @Nullable String complaint(Workspace workspace, Owner owner, Duration timeout) {
+    String moved = moved(workspace, owner);
+    return moved == null ? silence(owner, true, timeout) : moved;
   }
 
   private static @Nullable String moved(Workspace workspace, Owner owner) {
@@ -56,25 +65,29 @@ final class HubProcess {
         : "it was started in " + owner.root() + " and has been moved here since; run: hub restart";
   }
 
-  /** Why not both servers answer; null when they do. */
-  static @Nullable String silence(Owner owner, Duration timeout) {
+  /** Why not all of the hub's own, or of its external servers answer; null when they do. */
+  private static @Nullable String silence(Owner owner, boolean external, Duration timeout) {
     try {
       Endpoint nats = owner.nats();
-      if (nats != null && !nats.external()) {
+      if (nats != null && nats.external() == external) {
         Answer.fromNats(nats, timeout);
       }
       Endpoint fossil = owner.fossil();
-      if (fossil != null && !fossil.external()) {
+      if (fossil != null && fossil.external() == external) {
         Answer.fromFossil(fossil, timeout);
       }
       return null;
     } catch (IOException e) {
-      return e.getMessage();
+      return (external ? "the external server " : "") + e.getMessage();
     }
   }
 
-  /** Waits for a hub of the workspace, which another launched at the same time may win. */
-  static Owner awaitReady(
+  /**
+   * Waits for a hub of the workspace, which another launched at the same time may win.
+   *
+   * @return empty when the child found another's hub, which has ended since
+   */
+  static Optional<Owner> awaitReady(
       Workspace workspace, DetachedChild child, HubOptions options, Waiting waiting) {
     while (true) {
       // Before the look at the workspace: a child that ends in between was ready or has failed.
@@ -82,11 +95,15 @@ final class HubProcess {
       HubStatus now = status(workspace, waiting.left());
       Owner owner = now.owner();
       if (now.running() && owner != null) {
-        return owner;
+        return Optional.of(owner);
       }
       if (ended && now.state() == State.STOPPED) {
+        if (child.exitStatus() == 0) {
+          return Optional.empty();
+        }
         throw new HubException(Reason.SERVER_FAILED, failure(workspace, child));
       }
+      workspace.seedProgress().ifPresent(options.seedListener());
       if (waiting.isOver()) {
         throw new HubException(
             Reason.TIMEOUT,
@@ -107,6 +124,9 @@ final class HubProcess {
     int mark = tail.lastIndexOf(Hub.FAILURE_MARK);
     if (mark >= 0) {
       return tail.substring(mark + Hub.FAILURE_MARK.length()).lines().findFirst().orElse("");
+    }
+    if (child.exitStatus() == Hub.TOLD_TO_END_STATUS) {
+      return "the hub in " + workspace + " was stopped while it started; run: hub start";
     }
     return "the hub in "
         + workspace
@@ -142,13 +162,12 @@ final class HubProcess {
     }
     boolean stopped = false;
     Waiting forRecord = Waiting.atMost(RECORD_TIMEOUT);
-    while (workspace.isOwned()) {
+    while (!stopped && workspace.isOwned()) {
       Optional<Owner> owner = workspace.owner();
       Optional<ProcessHandle> process = owner.flatMap(Owner::process);
       if (owner.isPresent() && process.isPresent()) {
         end(workspace, owner.get(), process.get(), drainTimeout);
         stopped = true;
-        forRecord = Waiting.atMost(RECORD_TIMEOUT);
       } else if (forRecord.isOver()) {
         throw new HubException(
             Reason.FOREIGN_OWNER,
@@ -158,30 +177,34 @@ final class HubProcess {
         forRecord.pause();
       }
     }
-    // Whoever takes the lock in between has cleared up already.
-    Optional<Ownership> leftovers = workspace.acquire();
+    FailPoint.STOP_CLEARING.reach();
+    clearUp(workspace);
+    return stopped;
+  }
+
+  /** Removes what a hub that was killed has left; nothing while another owns the workspace. */
+  static void clearUp(Workspace workspace) throws IOException {
+    Optional<Ownership> leftovers = Optional.empty();
+    // Somebody who looks who the owner is has the lock for a moment, too. Whoever has it for longer
+    // has cleared up already.
+    Waiting waiting = Waiting.atMost(LOCK_TIMEOUT);
+    while (leftovers.isEmpty() && workspace.exists() && !waiting.isOver()) {
+      leftovers = workspace.acquire();
+      if (leftovers.isEmpty()) {
+        waiting.pause();
+      }
+    }
     if (leftovers.isPresent()) {
       leftovers.get().close();
     }
-    return stopped;
   }
 
   private static void end(
       Workspace workspace, Owner owner, ProcessHandle process, Duration drainTimeout)
       throws IOException {
-    ProcessHandle self = ProcessHandle.current();
-    if (owner.pid() == self.pid()) {
-      throw new HubException(
-          Reason.FOREIGN_OWNER,
-          "the hub of " + workspace + " runs in this very process; close its Hub object instead");
-    }
-    String user = self.info().user().orElse("");
-    if (!user.isEmpty() && !owner.user().isEmpty() && !user.equals(owner.user())) {
-      throw new HubException(
-          Reason.FOREIGN_OWNER,
-          "the hub of " + workspace + " belongs to user " + owner.user() + "; ask them to stop it");
-    }
+    requireOwn(workspace.toString(), owner);
     process.destroy();
+    FailPoint.STOP_TOLD.reach();
     if (!gone(workspace, owner, process, drainTimeout)) {
       process.destroyForcibly();
       if (!gone(workspace, owner, process, KILL_TIMEOUT)) {
@@ -191,11 +214,27 @@ final class HubProcess {
     }
   }
 
+  /** Fails for the hub of this very process, and for another user's. */
+  static void requireOwn(String where, Owner owner) {
+    ProcessHandle self = ProcessHandle.current();
+    if (owner.pid() == self.pid()) {
+      throw new HubException(
+          Reason.FOREIGN_OWNER,
+          "the hub of " + where + " runs in this very process; close its Hub object instead");
+    }
+    String user = self.info().user().orElse("");
+    if (!user.isEmpty() && !owner.user().isEmpty() && !user.equals(owner.user())) {
+      throw new HubException(
+          Reason.FOREIGN_OWNER,
+          "the hub of " + where + " belongs to user " + owner.user() + "; ask them to stop it");
+    }
+  }
+
   private static boolean gone(
       Workspace workspace, Owner owner, ProcessHandle process, Duration timeout)
       throws IOException {
     Waiting waiting = Waiting.atMost(timeout);
-    while (process.isAlive() && sameOwner(workspace, owner)) {
+    while (RunningProcess.isRunning(process) && sameOwner(workspace, owner)) {
       if (waiting.isOver()) {
         return false;
       }
@@ -203,7 +242,7 @@ final class HubProcess {
     }
     // What the process does besides is its own business, but mostly it is about to end.
     Waiting exit = Waiting.atMost(EXIT_TIMEOUT);
-    while (process.isAlive() && !exit.isOver()) {
+    while (RunningProcess.isRunning(process) && !exit.isOver()) {
       exit.pause();
     }
     return true;

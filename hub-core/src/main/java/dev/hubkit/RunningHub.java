@@ -8,9 +8,11 @@ import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.GitWorkTree;
 import dev.hubkit.workspace.HubLog;
 import dev.hubkit.workspace.HubLog.Level;
+import dev.hubkit.workspace.HubRegistry;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.Ports;
@@ -50,6 +52,7 @@ final class RunningHub {
     this.time = given == null ? new SystemTimeSource("hub") : given;
     HubLog target = options.log();
     this.hubLog = target == null ? HubLog.to(ownership.workspace().log()) : target;
+    FailPoint.START_LOCKED.reach();
     this.owner = ownership.announce(time.now(), HubVersion.current());
   }
 
@@ -99,6 +102,7 @@ final class RunningHub {
       if (!started) {
         if (hub != null) {
           hub.stopServers();
+          hub.unlist();
           hub.closeLog();
         }
         ownership.abandon();
@@ -109,6 +113,8 @@ final class RunningHub {
   private void bringUp() throws IOException {
     Workspace workspace = ownership.workspace();
     event(Level.INFO, "starting (process " + owner.pid() + ", version " + owner.version() + ")");
+    list();
+    FailPoint.START_ANNOUNCED.reach();
     if (options.fresh()) {
       ownership.wipe();
     }
@@ -126,7 +132,9 @@ final class RunningHub {
         new Ports(
             fossil == null ? last.fossil() : fossil.server().port(),
             nats == null ? last.nats() : nats.port());
+    FailPoint.START_SERVING.reach();
     owner = ownership.publish(fossilAt, natsAt, ports);
+    list();
     event(
         Level.INFO,
         "ready"
@@ -179,11 +187,11 @@ final class RunningHub {
     try {
       if (natsAt != null) {
         asked = natsAt;
-        Answer.fromNats(reachable(natsAt), ANSWER_TIMEOUT);
+        Answer.fromNats(natsAt, ANSWER_TIMEOUT);
       }
       if (fossilAt != null) {
         asked = fossilAt;
-        Answer.fromFossil(reachable(fossilAt), ANSWER_TIMEOUT);
+        Answer.fromFossil(fossilAt, ANSWER_TIMEOUT);
       }
     } catch (IOException e) {
       boolean external = asked != null && asked.external();
@@ -193,11 +201,6 @@ final class RunningHub {
               + e.getMessage(),
           e);
     }
-  }
-
-  private static Endpoint reachable(Endpoint endpoint) {
-    String first = endpoint.url().split(",", 2)[0].strip();
-    return new Endpoint(first, endpoint.identity(), endpoint.external());
   }
 
   Owner owner() {
@@ -309,14 +312,21 @@ final class RunningHub {
 
   /** Stops both servers and lets the workspace go. */
   void stop() throws IOException {
-    event(Level.INFO, "stopping");
+    event(Level.INFO, "stopping (process " + owner.pid() + ")");
     List<String> overdue;
     try {
-      ownership.retire();
+      FailPoint.STOP_BEGUN.reach();
+      retire();
+      FailPoint.STOP_RETIRED.reach();
       overdue = stopServers();
+      unlist();
       event(
           overdue.isEmpty() ? Level.INFO : Level.ERROR,
-          overdue.isEmpty() ? "stopped" : "stopped without waiting for " + overdue);
+          (overdue.isEmpty() ? "stopped" : "stopped without waiting for " + overdue)
+              + " (process "
+              + owner.pid()
+              + ")");
+      FailPoint.STOP_SERVED.reach();
     } finally {
       letPortsGo();
       closeLog();
@@ -329,6 +339,35 @@ final class RunningHub {
               + " did not finish in "
               + options.drainTimeout().toSeconds()
               + " s and was cut off");
+    }
+  }
+
+  // The servers are stopped whatever has become of the directory.
+  private void retire() {
+    try {
+      ownership.retire();
+    } catch (IOException e) {
+      log.warn("Cannot record the stop in {}: {}", ownership.workspace(), e.getMessage());
+    }
+  }
+
+  private void list() {
+    if (options.listed()) {
+      try {
+        HubRegistry.ofThisUser().put(owner);
+      } catch (IOException e) {
+        event(Level.WARN, "this hub is missing in the list of hubs: " + e.getMessage());
+      }
+    }
+  }
+
+  private void unlist() {
+    if (options.listed()) {
+      try {
+        HubRegistry.ofThisUser().remove(owner.instance());
+      } catch (IOException e) {
+        event(Level.WARN, "this hub stays in the list of hubs: " + e.getMessage());
+      }
     }
   }
 

@@ -67,6 +67,7 @@ class PackageArrowsTest {
     String[] above = {
       "dev.hubkit.nats",
       "dev.hubkit.nats.net..",
+      "dev.hubkit.nats.route..",
       "dev.hubkit.nats.jetstream..",
       "dev.hubkit.nats.config..",
       "dev.hubkit.nats.monitor.."
@@ -88,6 +89,14 @@ class PackageArrowsTest {
             "dev.hubkit.nats.net..",
             "dev.hubkit.nats.jetstream.."));
     check(neverTouches("dev.hubkit.nats.jetstream..", "dev.hubkit.nats", "dev.hubkit.nats.net.."));
+    check(
+        neverTouches(
+            "dev.hubkit.nats.route..",
+            "dev.hubkit.nats",
+            "dev.hubkit.nats.net..",
+            "dev.hubkit.nats.jetstream..",
+            "dev.hubkit.nats.config..",
+            "dev.hubkit.nats.monitor.."));
   }
 
   @Test

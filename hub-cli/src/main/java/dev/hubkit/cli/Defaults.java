@@ -12,9 +12,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /**
  * What options are when the command line leaves them out: first the environment says, {@code
@@ -36,6 +38,11 @@ final class Defaults {
     this.file = file;
   }
 
+  /** What a command line that has been parsed leaves out. */
+  static Defaults of(Path root, CommandSpec spec) {
+    return of(root, spec.commandLine().getParseResult()::hasMatchedOption, System.getenv());
+  }
+
   /**
    * Reads the file of a root.
    *
@@ -52,6 +59,15 @@ final class Defaults {
       throw wrong(file.toString(), "cannot be read: " + e.getMessage());
     }
     return defaults;
+  }
+
+  /** The names of all that is set in the file. */
+  Set<String> inFile() {
+    return properties.stringPropertyNames();
+  }
+
+  Path file() {
+    return file;
   }
 
   String text(String option, String otherwise) {

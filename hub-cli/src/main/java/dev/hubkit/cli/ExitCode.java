@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.HubException;
+import dev.hubkit.workspace.WorkspaceException;
 
 /** What the command tells the shell. */
 enum ExitCode {
@@ -30,15 +31,24 @@ enum ExitCode {
     return meaning;
   }
 
-  static ExitCode of(HubException e) {
-    return switch (e.reason()) {
+  static ExitCode of(HubException.Reason reason) {
+    return switch (reason) {
       case NOTHING_TO_SEED -> NOTHING_TO_SEED;
       case PORT_IN_USE -> PORT_IN_USE;
       case INACCESSIBLE -> INACCESSIBLE;
       case FOREIGN_OWNER -> FOREIGN_OWNER;
       case TIMEOUT -> TIMEOUT;
-      case SERVER_FAILED -> FAILURE;
-      case UNSUPPORTED -> FAILURE;
+      case SERVER_FAILED, UNSUPPORTED -> FAILURE;
+    };
+  }
+
+  static ExitCode of(WorkspaceException.Reason reason) {
+    return switch (reason) {
+      case NOTHING_TO_SEED -> NOTHING_TO_SEED;
+      case INACCESSIBLE -> INACCESSIBLE;
+      case FOREIGN_OWNER -> FOREIGN_OWNER;
+      case TIMEOUT -> TIMEOUT;
+      case CHILD_DIED -> FAILURE;
     };
   }
 }

@@ -1,8 +1,6 @@
 package dev.hubkit.cli;
 
-import dev.hubkit.HubException;
 import dev.hubkit.HubVersion;
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.AutoComplete;
@@ -10,7 +8,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The {@code hub} command. */
@@ -18,25 +15,24 @@ import picocli.CommandLine.Spec;
     name = "hub",
     mixinStandardHelpOptions = true,
     versionProvider = HubCommand.Version.class,
-    description =
-        "A Fossil server and a NATS server with JetStream for the git work tree you are in.",
-    synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      StartCommand.class,
-      StatusCommand.class,
-      StopCommand.class,
-      RestartCommand.class,
-      LogsCommand.class,
-      NatsServerCommand.class,
-      AutoComplete.GenerateCompletion.class,
-      CommandLine.HelpCommand.class
+    description = {
+      "A Fossil server and a NATS server with JetStream for the git work tree you are in.",
+      "What a command line leaves out comes from the environment (HUB_NATS_PORT for --nats-port),"
+          + " else from .orchestrator/config.properties (nats-port = 4222), else from the program.",
     },
+    synopsisSubcommandLabel = "COMMAND",
     exitCodeListHeading = "%nExit status:%n",
     footerHeading = "%nExamples:%n",
     footer = {
       "  hub start --detach     start in the background and print both URLs",
       "  hub status --json      the same URLs for a script",
       "  hub stop               stop it; the data stays in .orchestrator/",
+      "  hub doctor             find out what is wrong",
+      "  hub fossil timeline    what was checked in",
+      "  source <(hub generate-completion)   complete commands in bash and zsh",
+      "",
+      "'hub help COMMAND' tells more of a command. NO_COLOR=1 leaves out colours,",
+      "HUB_DEBUG=1 shows where an error comes from, HUB_JAVA_OPTS goes to the JVM of a hub.",
     })
 public final class HubCommand implements Runnable {
   @Spec
@@ -45,15 +41,36 @@ public final class HubCommand implements Runnable {
 
   /** Runs the command and ends the JVM with its exit status. */
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine(arguments).execute(arguments));
   }
 
-  static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new HubCommand());
+  /** The command line, with the subcommands that these arguments may need. */
+  static CommandLine commandLine(String... arguments) {
+    CommandLine line =
+        subcommands(arguments).addTo(new CommandLine(new HubCommand()), arguments, 0);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setExecutionExceptionHandler(HubCommand::report);
+    line.setExecutionExceptionHandler(Failure::report);
+    line.setParameterExceptionHandler(Failure::misuse);
     line.getCommandSpec().usageMessage().exitCodeList(exitCodes());
     return line;
+  }
+
+  private static Subcommands subcommands(String... arguments) {
+    return new Subcommands()
+        .with("start", StartCommand::new)
+        .with("status", StatusCommand::new)
+        .with("stop", StopCommand::new)
+        .with("restart", RestartCommand::new)
+        .with("logs", LogsCommand::new)
+        .with("open", OpenCommand::new)
+        .with("ps", PsCommand::new)
+        .with("doctor", DoctorCommand::new)
+        .with("user", UserCommand::new, UserCommand.subcommands(), arguments, 1)
+        .with("fossil", FossilCommand::new, FossilCommand.subcommands(), arguments, 1)
+        .with("nats-server", NatsServerCommand::new)
+        .with("bench", BenchCommand::new)
+        .with("generate-completion", AutoComplete.GenerateCompletion::new)
+        .with("help", CommandLine.HelpCommand::new);
   }
 
   private static Map<String, String> exitCodes() {
@@ -64,20 +81,9 @@ public final class HubCommand implements Runnable {
     return codes;
   }
 
-  private static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed)
-      throws Exception {
-    if (e instanceof HubException hub) {
-      PrintWriter err = line.getErr();
-      err.println(line.getColorScheme().errorText("hub: " + hub.getMessage()));
-      err.flush();
-      return ExitCode.of(hub).number();
-    }
-    throw e;
-  }
-
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Say what to do: a command is missing");
+    throw new Failure.MissingCommandException(spec.commandLine());
   }
 
   static final class Version implements IVersionProvider {

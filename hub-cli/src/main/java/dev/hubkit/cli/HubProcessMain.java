@@ -21,16 +21,16 @@ public final class HubProcessMain {
     Path root = Path.of(arguments[0]);
     List<String> rest = List.of(arguments).subList(1, arguments.length);
     StartSettings settings = StartSettings.from(rest, System.getenv());
-    Termination termination = Termination.expected(false);
+    Termination termination = Termination.expected(false, Hub.TOLD_TO_END_STATUS);
     Hub hub;
     try {
       HubLog log = settings.log(Workspace.of(root).log());
       HubLogging.to(log);
-      hub = Hub.start(root, settings.options(log));
+      hub = Hub.start(root, settings.options(log, new ProgressBar("Seeding", false)));
       termination.closes(hub);
     } catch (HubException e) {
       System.err.println(Hub.FAILURE_MARK + e.getMessage());
-      end(termination, ExitCode.of(e).number());
+      end(termination, ExitCode.of(e.reason()).number());
       return;
     } catch (RuntimeException | Error e) {
       e.printStackTrace();

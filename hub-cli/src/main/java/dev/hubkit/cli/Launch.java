@@ -9,33 +9,53 @@ import org.jspecify.annotations.Nullable;
 
 /** The command that runs another part of this program in a process of its own. */
 final class Launch {
+  private static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
+
   private Launch() {}
 
   /** Starts a hub in a process of its own, or finds the one that runs. */
-  static Hub detached(Path directory, StartSettings settings) {
+  static Hub detached(Path directory, StartSettings settings, Output output) {
     List<String> arguments = new ArrayList<>();
     arguments.add(directory.toAbsolutePath().toString());
     arguments.addAll(settings.toArguments());
-    return Hub.launch(
-        directory,
-        settings.options(null),
-        command(HubProcessMain.class, arguments),
-        settings.toEnvironment());
+    Hub hub;
+    try (ProgressBar bar = output.progress("Seeding")) {
+      hub =
+          Hub.launch(
+              directory, settings.options(null, bar), hub(arguments), settings.toEnvironment());
+    }
+    StartupCache.makeInBackground();
+    return hub;
   }
 
-  /** Java as it runs here, with the same classes and what {@code HUB_JAVA_OPTS} adds. */
-  static List<String> command(Class<?> main, List<String> arguments) {
+  /** A hub, with what {@code HUB_JAVA_OPTS} adds. */
+  private static List<String> hub(List<String> arguments) {
+    List<String> options = new ArrayList<>();
+    StartupCache.ofThisJvm().ifPresent(cache -> options.addAll(cache.options()));
+    // Half a hub is worse than none: what was acknowledged survives, and a start brings it back.
+    options.add("-XX:+ExitOnOutOfMemoryError");
+    @Nullable String more = System.getenv(MORE_OPTIONS);
+    if (more != null && !more.isBlank()) {
+      options.addAll(List.of(more.strip().split("\\s+")));
+    }
+    return java(options, HubProcessMain.class, arguments);
+  }
+
+  /** Java as it runs here, with the same classes. */
+  static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xshare:auto");
+    // An archive of classes that does not fit is a slower start, not a matter for the log.
+    command.add("-Xlog:disable");
+    command.add("-Xlog:all=error:stderr");
+    // No file in the temporary directory that a kill would leave there.
+    command.add("-XX:-UsePerfData");
     if (File.separatorChar == '/') {
       // Git's and Fossil's file names are UTF-8, whatever the locale is.
       command.add("-Dsun.jnu.encoding=UTF-8");
     }
-    @Nullable String more = System.getenv("HUB_JAVA_OPTS");
-    if (more != null && !more.isBlank()) {
-      command.addAll(List.of(more.strip().split("\\s+")));
-    }
+    command.addAll(options);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());

@@ -154,7 +154,20 @@ public final class NatsServerCommand implements Callable<Integer> {
       log.info("TLS required for client connections");
     }
     log.info("Server is ready");
+    if (server.clusterPort() > 0) {
+      log.info("Cluster name is " + server.clusterName());
+      log.info(
+          "Listening for route connections on "
+              + clusterHost(options)
+              + ":"
+              + server.clusterPort());
+    }
     return server;
+  }
+
+  private String clusterHost(NatsOptions options) {
+    String host = config.get(Options.CLUSTER).host();
+    return host.isEmpty() ? options.host() : host;
   }
 
   private @Nullable Path writePidFile(ServerLog log) {
@@ -189,6 +202,9 @@ public final class NatsServerCommand implements Callable<Integer> {
     }
     if (server.webSocketPort() > 0) {
       json.fieldIfSet("websocket", urls("ws", host, server.webSocketPort()));
+    }
+    if (server.clusterPort() > 0) {
+      json.fieldIfSet("cluster", urls("nats", clusterHost(server.options()), server.clusterPort()));
     }
     String text = new String(json.endObject().toBytes(), StandardCharsets.UTF_8);
     Path path = Path.of(directory, PROGRAM + "_" + ProcessHandle.current().pid() + ".ports");

@@ -17,6 +17,10 @@ final class RootOption {
               + " an .orchestrator directory, or else the top of the git work tree.")
   private @Nullable Path root;
 
+  boolean isGiven() {
+    return root != null;
+  }
+
   Path root() {
     return root == null ? nearest(Path.of("").toAbsolutePath()) : root;
   }

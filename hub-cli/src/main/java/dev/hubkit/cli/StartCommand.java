@@ -29,55 +29,40 @@ final class StartCommand implements Callable<Integer> {
 
   @Mixin private final StartOptions start = new StartOptions();
 
+  @Mixin private final Output output = new Output();
+
   @Option(
       names = {"-d", "--detach"},
       description = "Run it in the background; return when both servers answer.")
   private boolean detach;
 
-  @Option(names = "--json", description = "Print the URLs as one JSON object.")
-  private boolean json;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing but errors.")
-  private boolean quiet;
-
   @Override
   public Integer call() throws InterruptedException {
     Path directory = root.root();
     StartSettings settings = start.settings(directory, spec);
-    return detach ? detached(directory, settings) : foreground(directory, settings);
-  }
-
-  private int detached(Path directory, StartSettings settings) {
     HubLogging.off();
-    Hub hub = Launch.detached(directory, settings);
-    report(hub);
+    if (detach) {
+      StatusReport.started(Launch.detached(directory, settings, output), output);
+    } else {
+      foreground(directory, settings);
+    }
     return ExitCode.OK.number();
   }
 
-  private int foreground(Path directory, StartSettings settings) throws InterruptedException {
-    HubLogging.off();
-    HubLog log = settings.log(directory.resolve(Workspace.DIRECTORY).resolve("hub.log"));
-    Termination termination = Termination.expected(true);
+  private void foreground(Path directory, StartSettings settings) throws InterruptedException {
+    HubLog log = settings.log(Workspace.of(directory).log());
+    Termination termination = Termination.expected(true, ExitCode.OK.number());
     Hub hub;
-    try {
-      hub = Hub.start(directory, settings.options(log));
+    try (ProgressBar bar = output.progress("Seeding")) {
+      hub = Hub.start(directory, settings.options(log, bar));
       termination.closes(hub);
     } finally {
       termination.closesNothing();
     }
-    report(hub);
+    StatusReport.started(hub, output);
     if (hub.isOwner()) {
       HubLogging.to(log);
       hub.awaitClose();
-    }
-    return ExitCode.OK.number();
-  }
-
-  private void report(Hub hub) {
-    if (!quiet) {
-      StatusReport.started(hub, json, spec.commandLine().getOut());
     }
   }
 }

@@ -13,12 +13,32 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
 /** What {@code start} and {@code restart} can be told about the hub. */
 final class StartOptions {
+  /** What can be set in the environment and in the file, too. */
+  static final Set<String> NAMES =
+      new TreeSet<>(
+          Set.of(
+              "drain-timeout",
+              "fossil-external",
+              "fossil-port",
+              "host",
+              "log-format",
+              "log-level",
+              "log-max-bytes",
+              "nats-external",
+              "nats-port",
+              "start-timeout"));
+
+  private static final int LEAST_LOG = 1024;
+
   @Option(
       names = "--fossil-port",
       paramLabel = "N",
@@ -54,12 +74,7 @@ final class StartOptions {
               + " Credentials are taken from $HUB_NATS_CREDENTIALS.")
   private @Nullable String natsExternal;
 
-  @Option(
-      names = "--drain-timeout",
-      paramLabel = "SECONDS",
-      defaultValue = "30",
-      description = "How long a stop waits for work in progress. Default: ${DEFAULT-VALUE}.")
-  private int drainTimeout;
+  @Mixin private final DrainOption drain = new DrainOption();
 
   @Option(
       names = "--start-timeout",
@@ -83,6 +98,16 @@ final class StartOptions {
   private HubLog.Level logLevel = HubLog.Level.INFO;
 
   @Option(
+      names = "--log-max-bytes",
+      paramLabel = "BYTES",
+      defaultValue = "" + HubLog.DEFAULT_MAX_BYTES,
+      description =
+          "The size at which hub.log is copied to hub.log.1 and emptied; "
+              + HubLog.KEPT
+              + " old ones are kept. Default: ${DEFAULT-VALUE}.")
+  private int logMaxBytes;
+
+  @Option(
       names = "--fresh",
       description =
           "Delete the repository and all streams of earlier runs first, and seed anew. Asks,"
@@ -96,8 +121,7 @@ final class StartOptions {
     if (fresh && !yes && Files.exists(root.resolve(Workspace.DIRECTORY).resolve("hub.fossil"))) {
       confirmLoss(root);
     }
-    Defaults defaults =
-        Defaults.of(root, spec.commandLine().getParseResult()::hasMatchedOption, System.getenv());
+    Defaults defaults = Defaults.of(root, spec);
     return new StartSettings(
         defaults.text("host", host),
         defaults.number("fossil-port", fossilPort),
@@ -106,11 +130,11 @@ final class StartOptions {
         defaults.optional("nats-external", natsExternal),
         System.getenv(StartSettings.CREDENTIALS_VARIABLE),
         fresh,
-        Duration.ofSeconds(Math.max(1, defaults.number("drain-timeout", drainTimeout))),
+        drain.timeout(defaults),
         Duration.ofSeconds(Math.max(1, defaults.number("start-timeout", startTimeout))),
         defaults.choice("log-format", HubLog.Format.class, logFormat),
         defaults.choice("log-level", HubLog.Level.class, logLevel),
-        HubLog.DEFAULT_MAX_BYTES);
+        Math.max(LEAST_LOG, defaults.number("log-max-bytes", logMaxBytes)));
   }
 
   private static void confirmLoss(Path root) {

@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /**
  * All that a start can be told, in a form that can be handed to another process.
@@ -49,14 +48,16 @@ record StartSettings(
     long logMaxBytes) {
   static final String CREDENTIALS_VARIABLE = "HUB_NATS_CREDENTIALS";
 
-  /** The same with the ports of a hub that runs, where no others were asked for. */
-  StartSettings withPortsOf(HubStatus running, CommandSpec spec) {
+  /** The same with what a hub that runs was started with, where nothing else was asked for. */
+  StartSettings keeping(HubStatus running, CommandSpec spec) {
+    Endpoint fossil = running.fossil();
+    Endpoint nats = running.nats();
     return new StartSettings(
-        host,
-        port(running.fossil(), fossilPort, "--fossil-port", spec),
-        port(running.nats(), natsPort, "--nats-port", spec),
-        fossilExternal,
-        natsExternal,
+        isGiven(spec, "--host") ? host : hostOf(host, fossil, nats),
+        port(fossil, fossilPort, "--fossil-port", spec),
+        port(nats, natsPort, "--nats-port", spec),
+        external(fossil, fossilExternal, "--fossil-port", spec),
+        external(nats, natsExternal, "--nats-port", spec),
         natsCredentials,
         fresh,
         drainTimeout,
@@ -66,19 +67,38 @@ record StartSettings(
         logMaxBytes);
   }
 
-  private static int port(@Nullable Endpoint running, int chosen, String option, CommandSpec spec) {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    if (running == null || running.external() || parsed.hasMatchedOption(option)) {
-      return chosen;
+  private static boolean isGiven(CommandSpec spec, String option) {
+    return spec.commandLine().getParseResult().hasMatchedOption(option);
+  }
+
+  private static String hostOf(String otherwise, @Nullable Endpoint... running) {
+    for (Endpoint endpoint : running) {
+      if (endpoint != null && !endpoint.external()) {
+        String host = URI.create(endpoint.url()).getHost();
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
+      }
     }
-    return URI.create(running.url()).getPort();
+    return otherwise;
+  }
+
+  private static int port(@Nullable Endpoint running, int chosen, String option, CommandSpec spec) {
+    return running == null || running.external() || isGiven(spec, option)
+        ? chosen
+        : URI.create(running.url()).getPort();
+  }
+
+  private static @Nullable String external(
+      @Nullable Endpoint running, @Nullable String chosen, String option, CommandSpec spec) {
+    return chosen == null && running != null && running.external() && !isGiven(spec, option)
+        ? running.url()
+        : chosen;
   }
 
   HubLog log(Path file) {
     return HubLog.to(file, logFormat, logLevel, logMaxBytes);
   }
 
-  HubOptions options(@Nullable HubLog log) {
+  HubOptions options(@Nullable HubLog log, ProgressBar seeding) {
     HubOptions.Builder builder =
         HubOptions.builder()
             .host(host)
@@ -87,7 +107,11 @@ record StartSettings(
             .fresh(fresh)
             .drainTimeout(drainTimeout)
             .startTimeout(startTimeout)
+            .listed(true)
             .log(log);
+    if (seeding.isShown()) {
+      builder.onSeeding(now -> seeding.show(now.done(), now.total(), "files"));
+    }
     if (fossilExternal != null) {
       builder.fossil(Backend.external(fossilExternal));
     }

@@ -7,59 +7,56 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Owner;
-import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Help.Ansi;
 
 /** How a hub is, for people and for programs. */
 final class StatusReport {
   private StatusReport() {}
 
   /** What a start has to say. */
-  static void started(Hub hub, boolean json, PrintWriter out) {
-    HubStatus status = new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null);
-    Instant now;
-    try (SystemTimeSource time = new SystemTimeSource("cli")) {
-      now = time.now();
-    }
-    if (json) {
-      printJson(status, now, out);
-    } else {
-      print(status, now, out, Ansi.AUTO);
-    }
+  static void started(Hub hub, Output output) {
+    print(new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null), output);
   }
 
-  static void print(HubStatus status, Instant now, PrintWriter out, Ansi ansi) {
-    String state = status.state().name().toLowerCase(Locale.ROOT);
-    String colour = status.running() ? "green" : "yellow";
+  static void print(HubStatus status, Output output) {
+    Instant now = now();
+    if (output.isJson()) {
+      output.json(json(JsonWriter.pretty().beginObject(), status, now).endObject());
+      return;
+    }
     String process =
         status.pid() < 0 ? "" : " (process " + status.pid() + uptime(status.since(), now) + ")";
-    out.println(
-        ansi.string("hub: @|bold," + colour + " " + state + "|@")
-            + " in "
-            + status.root()
-            + process);
-    endpoint("Fossil", status.fossil(), out);
-    endpoint("NATS  ", status.nats(), out);
+    output.line("hub: " + coloured(status) + " in " + status.root() + process);
+    endpoint("Fossil", status.fossil(), output);
+    endpoint("NATS  ", status.nats(), output);
     if (status.problem() != null) {
-      out.println("  " + status.problem());
+      output.plain("  " + status.problem());
     }
-    out.flush();
   }
 
-  private static void endpoint(String name, @Nullable Endpoint endpoint, PrintWriter out) {
+  static Instant now() {
+    try (SystemTimeSource time = new SystemTimeSource("cli")) {
+      return time.now();
+    }
+  }
+
+  static String coloured(HubStatus status) {
+    String state = status.state().name().toLowerCase(Locale.ROOT);
+    return "@|bold," + (status.running() ? "green " : "yellow ") + state + "|@";
+  }
+
+  private static void endpoint(String name, @Nullable Endpoint endpoint, Output output) {
     if (endpoint != null) {
-      out.println(
+      output.plain(
           "  " + name + "  " + endpoint.url() + (endpoint.external() ? "  (external)" : ""));
     }
   }
 
-  private static String uptime(@Nullable Instant since, Instant now) {
+  static String uptime(@Nullable Instant since, Instant now) {
     if (since == null) {
       return "";
     }
@@ -73,13 +70,11 @@ final class StatusReport {
     return up.toHours() < 48 ? ", up " + up.toHours() + " h" : ", up " + up.toDays() + " days";
   }
 
-  static void printJson(HubStatus status, Instant now, PrintWriter out) {
-    JsonWriter json =
-        JsonWriter.pretty()
-            .beginObject()
-            .field("running", status.running())
-            .field("state", status.state().name().toLowerCase(Locale.ROOT))
-            .field("root", status.root().toString());
+  /** Adds the fields of a status to an object. */
+  static JsonWriter json(JsonWriter json, HubStatus status, Instant now) {
+    json.field("running", status.running())
+        .field("state", status.state().name().toLowerCase(Locale.ROOT))
+        .field("root", status.root().toString());
     Owner owner = status.owner();
     if (owner != null) {
       json.field("pid", owner.pid())
@@ -91,9 +86,7 @@ final class StatusReport {
     } else {
       json.field("version", HubVersion.current());
     }
-    json.fieldIfSet("problem", status.problem()).endObject();
-    out.println(new String(json.toBytes(), StandardCharsets.UTF_8));
-    out.flush();
+    return json.fieldIfSet("problem", status.problem());
   }
 
   private static void endpoint(String name, @Nullable Endpoint endpoint, JsonWriter json) {

@@ -1,14 +1,12 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.Hub;
-import java.io.PrintWriter;
+import dev.hubkit.json.JsonWriter;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -22,30 +20,24 @@ final class StopCommand implements Callable<Integer> {
 
   @Mixin private final RootOption root = new RootOption();
 
-  @Option(
-      names = "--drain-timeout",
-      paramLabel = "SECONDS",
-      defaultValue = "30",
-      description =
-          "How long it may take to finish what it is at before it is killed."
-              + " Default: ${DEFAULT-VALUE}.")
-  private int drainTimeout;
+  @Mixin private final DrainOption drain = new DrainOption();
 
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Print nothing but errors.")
-  private boolean quiet;
+  @Mixin private final Output output = new Output();
 
   @Override
   public Integer call() {
     HubLogging.off();
     Path directory = root.root();
-    boolean stopped = Hub.stop(directory, Duration.ofSeconds(Math.max(1, drainTimeout)));
-    if (!quiet) {
-      PrintWriter out = spec.commandLine().getOut();
-      out.println(
-          stopped ? "hub: stopped in " + directory : "hub: none was running in " + directory);
-      out.flush();
+    boolean stopped = Hub.stop(directory, drain.timeout(Defaults.of(directory, spec)));
+    output.plain(
+        stopped ? "hub: stopped in " + directory : "hub: none was running in " + directory);
+    if (output.isJson()) {
+      output.json(
+          JsonWriter.pretty()
+              .beginObject()
+              .field("stopped", stopped)
+              .field("root", directory.toString())
+              .endObject());
     }
     return ExitCode.OK.number();
   }

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes the hub of a process that is told to end, and has the process end with status 0 then. Told
- * while the hub starts, it closes it as soon as it has.
+ * Closes the hub of a process that is told to end, and then ends the process. Told while the hub
+ * starts, it closes it as soon as it has.
  */
 final class Termination {
   private static final Logger log = LoggerFactory.getLogger(Termination.class);
@@ -21,13 +21,18 @@ final class Termination {
 
   private Termination() {}
 
-  /** Listens from now on, to the terminal's signals too if {@code withTerminal}. */
-  static Termination expected(boolean withTerminal) {
+  /**
+   * Listens from now on.
+   *
+   * @param withTerminal whether to the terminal's signals, too
+   * @param status what the process ends with when all went well
+   */
+  static Termination expected(boolean withTerminal, int status) {
     Termination termination = new Termination();
     Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
     // By itself the JVM ends with 128 + n after the hooks, though all went well.
     for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
-      onSignal(signal, () -> System.exit(termination.close() ? 0 : 1));
+      onSignal(signal, () -> System.exit(termination.close() ? status : 1));
     }
     return termination;
   }

@@ -183,7 +183,9 @@ class HubProcessTest {
         assertThat(process.exitValue()).isZero();
         assertThat(state("pids")).isEmptyDirectory();
         assertThat(state("hub-nats-url")).doesNotExist();
-        assertThat(state("hub.log")).content().endsWith("hub: stopped\n");
+        assertThat(state("hub.log"))
+            .content()
+            .containsPattern("hub: stopped \\(process \\d+\\)\n$");
       } finally {
         process.destroyForcibly();
       }

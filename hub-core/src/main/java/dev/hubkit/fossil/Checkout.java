@@ -79,6 +79,24 @@ public final class Checkout {
         });
   }
 
+  /** Whether a directory is the top of a checkout, made by Hub or C fossil. */
+  public static boolean isOne(Path directory) {
+    return new CheckoutRecord(directory).exists();
+  }
+
+  /**
+   * The repository that a checkout is of.
+   *
+   * @throws RepositoryException if the directory is no checkout, or does not say
+   */
+  public static Path repositoryOf(Path directory) {
+    CheckoutRecord record = new CheckoutRecord(directory);
+    if (!record.exists()) {
+      throw new RepositoryException(directory + " is not a checkout");
+    }
+    return directory.resolve(record.repository());
+  }
+
   /** The check-in that the files come from. */
   public ArtifactName checkIn() {
     return record.checkIn();
@@ -109,6 +127,92 @@ public final class Checkout {
       return Files.readSymbolicLink(path).toString().getBytes(StandardCharsets.UTF_8);
     }
     return Files.isRegularFile(path) ? Files.readAllBytes(path) : null;
+  }
+
+  /**
+   * Makes a check-in of the files as they are here: those of the record that changed, are missing,
+   * or that C fossil has been told to add, to rename or to remove. The checkout is one of the new
+   * check-in then.
+   *
+   * @param branch where it begins a branch; null to stay on this one
+   * @return its name
+   * @throws RepositoryException if nothing changed, it would fork, or a merge is under way
+   * @throws IOException if a file cannot be read
+   */
+  public ArtifactName commit(String user, String comment, @Nullable String branch)
+      throws IOException {
+    if (record.isMerging()) {
+      throw new RepositoryException(
+          "a merge is under way in " + directory + ", which only fossil can commit");
+    }
+    Commit commit = new Commit(user, comment).onTopOf(checkIn());
+    if (branch != null) {
+      commit.branch(branch);
+    }
+    for (CheckoutRecord.Entry entry : record.entries()) {
+      Path path = safePath(entry.path());
+      byte[] content = entry.isDeleted() ? null : contentOf(path);
+      if (content == null) {
+        if (entry.rid() != 0) {
+          commit.delete(entry.origin());
+        }
+        continue;
+      }
+      if (!entry.origin().equals(entry.path())) {
+        commit.rename(entry.origin(), entry.path());
+      }
+      Permission permission = permission(path, entry);
+      if (!isUnchanged(entry) || permission != permission(entry)) {
+        commit.put(entry.path(), permission, FileContent.of(content));
+      }
+    }
+    if (commit.changes.isEmpty() && branch == null) {
+      throw new RepositoryException("nothing has changed in " + directory);
+    }
+    ArtifactName made = repository.commit(branch == null ? commit : commit.allowEmpty());
+    repository.<Boolean, IOException>read(
+        snapshot -> {
+          List<CheckoutRecord.Entry> entries = new ArrayList<>();
+          for (ManifestFile file : snapshot.checkInFiles(made).all()) {
+            entries.add(recorded(snapshot, file));
+          }
+          record.write(repository.file(), snapshot.content().rid(made), made, entries);
+          return true;
+        });
+    return made;
+  }
+
+  private CheckoutRecord.Entry recorded(Snapshot snapshot, ManifestFile file) throws IOException {
+    ArtifactName name = file.content();
+    long mtime =
+        Files.getLastModifiedTime(safePath(file.name()), LinkOption.NOFOLLOW_LINKS)
+            .toInstant()
+            .getEpochSecond();
+    return new CheckoutRecord.Entry(
+        file.name(),
+        name == null ? 0 : snapshot.content().rid(name),
+        file.permission() == Permission.EXECUTABLE,
+        file.permission() == Permission.SYMLINK,
+        mtime);
+  }
+
+  private static Permission permission(CheckoutRecord.Entry entry) {
+    return entry.isLink()
+        ? Permission.SYMLINK
+        : entry.isExecutable() ? Permission.EXECUTABLE : Permission.REGULAR;
+  }
+
+  /** What a file is by now; as it was recorded where the file system does not know. */
+  private Permission permission(Path path, CheckoutRecord.Entry entry) {
+    if (Files.isSymbolicLink(path) || (entry.isLink() && !symlinks)) {
+      return Permission.SYMLINK;
+    }
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return permission(entry) == Permission.EXECUTABLE
+          ? Permission.EXECUTABLE
+          : Permission.REGULAR;
+    }
+    return Files.isExecutable(path) ? Permission.EXECUTABLE : Permission.REGULAR;
   }
 
   /**

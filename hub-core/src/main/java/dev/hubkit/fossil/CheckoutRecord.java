@@ -61,9 +61,23 @@ final class CheckoutRecord {
   /**
    * A file of the checkout.
    *
+   * @param origin the name it has in the check-in, if C fossil was told to rename it
+   * @param rid its content in the check-in, 0 for one that C fossil was told to add
    * @param mtime when it was written, in seconds since 1970
+   * @param isDeleted whether C fossil was told to remove it
    */
-  record Entry(String path, long rid, boolean isExecutable, boolean isLink, long mtime) {}
+  record Entry(
+      String path,
+      String origin,
+      long rid,
+      boolean isExecutable,
+      boolean isLink,
+      long mtime,
+      boolean isDeleted) {
+    Entry(String path, long rid, boolean isExecutable, boolean isLink, long mtime) {
+      this(path, path, rid, isExecutable, isLink, mtime, false);
+    }
+  }
 
   private Path file() {
     for (String name : NAMES) {
@@ -89,15 +103,33 @@ final class CheckoutRecord {
 
   List<Entry> entries() {
     return query(
-        "SELECT pathname, rid, isexe, islink, mtime FROM vfile WHERE vid="
+        "SELECT pathname, coalesce(origname,pathname), rid, isexe, islink, mtime, deleted"
+            + " FROM vfile WHERE vid="
             + "(SELECT CAST(value AS INT) FROM vvar WHERE name='checkout') ORDER BY pathname",
         result ->
             new Entry(
                 result.getString(1),
-                result.getLong(2),
-                result.getBoolean(3),
+                result.getString(2),
+                result.getLong(3),
                 result.getBoolean(4),
-                result.getLong(5)));
+                result.getBoolean(5),
+                result.getLong(6),
+                result.getBoolean(7)));
+  }
+
+  /** The repository file, relative to the directory unless absolute. */
+  String repository() {
+    List<String> found =
+        query("SELECT value FROM vvar WHERE name='repository'", result -> result.getString(1));
+    if (found.isEmpty()) {
+      throw new RepositoryException(directory + " does not say which repository it is of");
+    }
+    return found.get(0);
+  }
+
+  /** Whether changes of another check-in have been merged in that are not committed yet. */
+  boolean isMerging() {
+    return !query("SELECT 1 FROM vmerge LIMIT 1", result -> 1).isEmpty();
   }
 
   private interface Reader<T> {

@@ -8,7 +8,6 @@ import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
-import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.TimeSource;
@@ -69,6 +68,7 @@ final class ClaimedAccounts {
     account.nameTag(claims.jwt().name());
     account.limits(
         new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
+    trace(account, claims.jwt().claims().object("trace"));
     openJetStream(account, claims);
     share(account, claims, tokens);
     if (before != null) {
@@ -82,6 +82,14 @@ final class ClaimedAccounts {
     return account;
   }
 
+  private static void trace(Account account, @Nullable JsonObject said) {
+    String destination = said == null ? "" : said.string("dest", "");
+    int sampling = said == null ? 0 : (int) said.integer("sampling", 0);
+    boolean whole = sampling <= 0 || sampling > FULL_WEIGHT;
+    account.tracing(
+        Subjects.isValidLiteral(destination) ? destination : "", whole ? FULL_WEIGHT : sampling);
+  }
+
   /** Whether a user of the account has been here. */
   synchronized boolean isEntered(String account) {
     return entered.containsKey(account);
@@ -90,18 +98,15 @@ final class ClaimedAccounts {
   private void openJetStream(Account account, AccountClaims claims) {
     JsonObject limits = claims.jetStream();
     JetStreams streams = jetStreams;
-    if (limits != null && streams != null && streams.of(account) == null) {
-      AccountLimits granted =
-          new AccountLimits(
-              limits.integer("mem_storage", -1),
-              limits.integer("disk_storage", -1),
-              limits.integer("streams", -1),
-              limits.integer("consumer", -1),
-              limits.integer("max_ack_pending", -1),
-              limits.integer("mem_max_stream_bytes", -1),
-              limits.integer("disk_max_stream_bytes", -1),
-              limits.bool("max_bytes_required", false));
-      streams.open(account, streams.options().withLimits(Map.of("", granted)));
+    if (streams == null) {
+      return;
+    }
+    if (limits == null) {
+      if (!account.name().equals(systemAccount)) {
+        streams.refuse(account);
+      }
+    } else if (streams.of(account) == null) {
+      streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
     }
   }
 

@@ -43,6 +43,7 @@ final class ConfiguredAccounts {
         made.limits(
             new ClientLimits(
                 account.maxConnections(), account.maxSubscriptions(), account.maxPayload()));
+        made.tracing(account.traceDestination(), account.traceSampling());
         configured.mappings(account.name(), account.mappings());
         for (AccountConfig.Export export : account.exports()) {
           export(made, export, export.accounts().isEmpty() ? null : Set.copyOf(export.accounts()));
@@ -73,6 +74,7 @@ final class ConfiguredAccounts {
         account -> {
           account.unshare();
           account.limits(ClientLimits.NONE);
+          account.tracing("", 0);
         });
     setUp(config, accounts);
   }
@@ -154,7 +156,8 @@ final class ConfiguredAccounts {
       importer.importStream(
           exporter,
           wanted.subject(),
-          wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject());
+          wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject(),
+          wanted.allowTrace());
     }
   }
 }

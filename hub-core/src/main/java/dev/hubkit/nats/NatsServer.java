@@ -1,8 +1,8 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.config.AccountConfig;
-import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
@@ -29,6 +29,8 @@ import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.ServerControl;
@@ -55,6 +57,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -105,6 +108,8 @@ public final class NatsServer implements AutoCloseable {
   private final @Nullable ServerKey serverKey;
   private final int webSocketPort;
   private final Quiescence quiescence;
+  private @Nullable Cluster cluster;
+  private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
@@ -124,10 +129,6 @@ public final class NatsServer implements AutoCloseable {
     this.started = time.epochNanos();
     NKeyPair key =
         options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
-    ClusterConfig cluster = options.config().get(Options.CLUSTER);
-    if (cluster.port() != 0 || !cluster.routes().isEmpty()) {
-      throw new NatsException("cluster is not supported: this server makes no routes to others");
-    }
     String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
     this.serverKey =
@@ -174,6 +175,18 @@ public final class NatsServer implements AutoCloseable {
             options.observer(),
             options.interference());
     this.quiescence = new Quiescence(loops, jetStreams, clients);
+    try {
+      this.cluster =
+          ClusterSetup.listen(options, clients.info(), time, this::account, this::clusterChanged);
+    } catch (RuntimeException e) {
+      stop();
+      throw e;
+    }
+    if (cluster != null) {
+      InterestObserver observer = cluster.observer();
+      accounts.values().forEach(account -> account.observe(observer));
+      clusterChanged();
+    }
     this.reports = new Reports(new Monitored());
     if (config.get(Options.NO_SYSTEM_ACCOUNT)) {
       this.systemAccount = null;
@@ -208,6 +221,9 @@ public final class NatsServer implements AutoCloseable {
       throw e;
     }
     this.listener = Listener.start(acceptor, loops, clients, carrier(config));
+    if (cluster != null) {
+      cluster.start();
+    }
     if (webSocket == null || webSocketAcceptor == null) {
       this.webSocketListener = null;
       this.webSocketPort = 0;
@@ -295,6 +311,11 @@ public final class NatsServer implements AutoCloseable {
     @Override
     public int webSocketPort() {
       return webSocketPort;
+    }
+
+    @Override
+    public Collection<Route> routes() {
+      return NatsServer.this.routes();
     }
 
     @Override
@@ -387,6 +408,12 @@ public final class NatsServer implements AutoCloseable {
     }
     if (!asked) {
       jetStreams.open(defaultAccount());
+      return;
+    }
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      if (account.jetStream() == null && account(account.name()) != systemAccount(config)) {
+        jetStreams.refuse(account(account.name()));
+      }
     }
   }
 
@@ -533,10 +560,11 @@ public final class NatsServer implements AutoCloseable {
     logins = after;
     clients.authenticator(after);
     clients.limits(limits(changed));
-    ServerInfo.Builder info =
-        clients.info().toBuilder().authRequired(after.required()).maxPayload(changed.maxPayload());
-    tell(info, config);
-    clients.info(info.build());
+    tell(
+        info -> {
+          info.authRequired(after.required()).maxPayload(changed.maxPayload());
+          tell(info, config);
+        });
     if (after.canAskAgain()) {
       clients.logInAgain();
     }
@@ -584,19 +612,54 @@ public final class NatsServer implements AutoCloseable {
     return "nats://" + options.host() + ":" + port;
   }
 
-  /** The account of that name, made when there is none. */
-  public Account account(String name) {
-    Account known = accounts.get(name);
-    return known == null ? accounts.computeIfAbsent(name, this::newAccount) : known;
-  }
-
   private Account newAccount(String name) {
     Account made = new Account(name, time);
     SystemAccount system = systemAccount;
     if (system != null) {
       system.adopt(made);
     }
+    Cluster around = cluster;
+    if (around != null) {
+      made.observe(around.observer());
+    }
     return made;
+  }
+
+  // Clients are told where else they can connect to.
+  private void clusterChanged() {
+    Cluster around = cluster;
+    if (around != null) {
+      tell(info -> info.cluster(around.name(), around.connectUrls()));
+    }
+  }
+
+  private void tell(Consumer<ServerInfo.Builder> change) {
+    synchronized (telling) {
+      ServerInfo.Builder info = clients.info().toBuilder();
+      change.accept(info);
+      clients.info(info.build());
+    }
+  }
+
+  /** The port for the other servers of the cluster; 0 when there is none. */
+  public int clusterPort() {
+    return cluster == null ? 0 : cluster.port();
+  }
+
+  /** The name of the cluster; empty when there is none. */
+  public String clusterName() {
+    return cluster == null ? "" : cluster.name();
+  }
+
+  /** The routes to other servers of the cluster that hold now. */
+  public Collection<Route> routes() {
+    return cluster == null ? List.of() : cluster.routes();
+  }
+
+  /** The account of that name, made when there is none. */
+  public Account account(String name) {
+    Account known = accounts.get(name);
+    return known == null ? accounts.computeIfAbsent(name, this::newAccount) : known;
   }
 
   /** The account of clients that belong to no other. */
@@ -720,7 +783,10 @@ public final class NatsServer implements AutoCloseable {
     if (systemAccount != null) {
       systemAccount.lameDuck();
     }
-    clients.info(clients.info().toBuilder().lameDuck(true).build());
+    if (cluster != null) {
+      cluster.lameDuck();
+    }
+    tell(info -> info.lameDuck(true));
     if (clients.all().isEmpty()) {
       closeElsewhere();
     } else {
@@ -849,6 +915,9 @@ public final class NatsServer implements AutoCloseable {
     }
     if (securedMonitor != null) {
       securedMonitor.close();
+    }
+    if (cluster != null) {
+      cluster.close();
     }
     loops.forEach(EventLoop::stop);
     if (jetStreams != null) {

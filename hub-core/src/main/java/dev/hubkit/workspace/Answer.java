@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real exchange with a server, to know that it answers and that it is the one that is meant. Raw
@@ -24,11 +25,30 @@ public final class Answer {
 
   /**
    * Has a NATS server introduce itself, by the server id expected where one is, and, where it lets
-   * anybody in, answer a ping.
+   * anybody in, answer a ping. Of several servers, with commas between their URLs, one has to.
    *
    * @throws IOException if it does not answer so within {@code timeout}
    */
   public static void fromNats(Endpoint endpoint, Duration timeout) throws IOException {
+    @Nullable IOException failure = null;
+    for (String url : endpoint.url().split(",", -1)) {
+      try {
+        fromOne(new Endpoint(url.strip(), endpoint.identity(), endpoint.external()), timeout);
+        return;
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private static void fromOne(Endpoint endpoint, Duration timeout) throws IOException {
     try (Socket socket = connect(endpoint, timeout)) {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       String line = line(in);

@@ -53,7 +53,11 @@ public final class DetachedChild {
     } catch (IOException e) {
       throw new WorkspaceException(
           Reason.INACCESSIBLE,
-          "cannot launch a hub in " + workspace + ": " + Workspace.reason(e),
+          "cannot launch a hub in "
+              + workspace
+              + ": "
+              + Workspace.reason(e)
+              + "; check owner and permissions, and the space left",
           e);
     }
   }

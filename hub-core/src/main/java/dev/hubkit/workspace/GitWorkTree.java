@@ -219,13 +219,9 @@ public final class GitWorkTree {
   public void excludeWorkspace() throws IOException {
     String line = Workspace.DIRECTORY + "/";
     Path exclude = git.excludeFile();
-    String text = "";
-    try {
-      text = Files.readString(exclude, StandardCharsets.ISO_8859_1);
-    } catch (NoSuchFileException e) {
+    String text = excluded();
+    if (!excludesWorkspace()) {
       Files.createDirectories(exclude.resolveSibling("."));
-    }
-    if (text.lines().map(String::strip).noneMatch(l -> l.equals(line) || l.equals("/" + line))) {
       String separator = text.isEmpty() || text.endsWith("\n") ? "" : "\n";
       Files.writeString(
           exclude,
@@ -233,6 +229,23 @@ public final class GitWorkTree {
           StandardCharsets.ISO_8859_1,
           StandardOpenOption.CREATE,
           StandardOpenOption.APPEND);
+    }
+  }
+
+  /** Whether git overlooks the hub's directory for {@link #excludeWorkspace()}'s sake. */
+  public boolean excludesWorkspace() throws IOException {
+    String line = Workspace.DIRECTORY + "/";
+    return excluded()
+        .lines()
+        .map(String::strip)
+        .anyMatch(l -> l.equals(line) || l.equals("/" + line));
+  }
+
+  private String excluded() throws IOException {
+    try {
+      return Files.readString(git.excludeFile(), StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return "";
     }
   }
 

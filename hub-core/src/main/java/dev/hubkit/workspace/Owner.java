@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *     one with the same pid; null where the system does not tell
  * @param user the account the process runs as; empty where the system does not tell
  * @param root the root the hub was started for, as its owner saw it
+ * @param lock which file the owner's lock is on, to tell the record of a moved directory, which has
+ *     its lock with it, from a copied record; null where the system does not tell
  * @param state how far it is
  * @param since when the hub began to start
  * @param version the version of Hub
@@ -36,6 +38,7 @@ public record Owner(
     @Nullable Instant processStarted,
     String user,
     String root,
+    @Nullable String lock,
     State state,
     Instant since,
     String version,
@@ -55,7 +58,8 @@ public record Owner(
   private static final Duration CLOCK_SLACK = Duration.ofSeconds(5);
 
   /** This process, about to start its servers. */
-  static Owner starting(String instance, Path root, Instant now, String version) {
+  static Owner starting(
+      String instance, Path root, @Nullable String lock, Instant now, String version) {
     ProcessHandle self = ProcessHandle.current();
     return new Owner(
         instance,
@@ -63,6 +67,7 @@ public record Owner(
         self.info().startInstant().orElse(null),
         self.info().user().orElse(""),
         root.toString(),
+        lock,
         State.STARTING,
         now,
         version,
@@ -72,18 +77,29 @@ public record Owner(
 
   /** The same owner in another state. */
   Owner in(State next) {
-    return new Owner(instance, pid, processStarted, user, root, next, since, version, fossil, nats);
+    return new Owner(
+        instance, pid, processStarted, user, root, lock, next, since, version, fossil, nats);
   }
 
   /** The same owner with its servers up. */
   Owner ready(@Nullable Endpoint fossilAt, @Nullable Endpoint natsAt) {
     return new Owner(
-        instance, pid, processStarted, user, root, State.READY, since, version, fossilAt, natsAt);
+        instance,
+        pid,
+        processStarted,
+        user,
+        root,
+        lock,
+        State.READY,
+        since,
+        version,
+        fossilAt,
+        natsAt);
   }
 
   /** The running process with this pid, provided it is the one that wrote the record. */
   public Optional<ProcessHandle> process() {
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).filter(this::isSame);
+    return ProcessHandle.of(pid).filter(RunningProcess::isRunning).filter(this::isSame);
   }
 
   private boolean isSame(ProcessHandle handle) {
@@ -114,6 +130,7 @@ public record Owner(
         started == null ? null : Instant.parse(started),
         json.string("user", ""),
         json.string("root", ""),
+        json.string("lock"),
         State.valueOf(json.string("state", "").toUpperCase(Locale.ROOT)),
         Instant.parse(json.string("since", "")),
         json.string("version", ""),
@@ -131,6 +148,7 @@ public record Owner(
                 "process_started", processStarted == null ? null : processStarted.toString())
             .fieldIfSet("user", user)
             .field("root", root)
+            .fieldIfSet("lock", lock)
             .field("state", state.name().toLowerCase(Locale.ROOT))
             .field("since", since.toString())
             .field("version", version);

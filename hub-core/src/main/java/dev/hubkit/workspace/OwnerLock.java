@@ -38,28 +38,37 @@ final class OwnerLock implements AutoCloseable {
   /** Takes the lock, creating the file if need be; empty when somebody has it. Never waits. */
   static Optional<OwnerLock> tryAcquire(Path file) throws IOException {
     synchronized (JVM) {
-      String key = key(file);
-      if (System.getProperty(key) != null) {
-        return Optional.empty();
-      }
-      Object identity = createIfMissing(file);
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-      boolean acquired = false;
       try {
-        FileLock lock = tryLock(channel, false);
-        // A file deleted or replaced in between is a lock nobody else will ever look at.
-        acquired = lock != null && Objects.equals(identity, identity(file));
-      } finally {
-        if (!acquired) {
-          channel.close();
-        }
-      }
-      if (!acquired) {
+        return tryAcquireHere(file);
+      } catch (NoSuchFileException e) {
+        // Whoever abandoned a start has just deleted the directory; there is a next time.
         return Optional.empty();
       }
-      System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
-      return Optional.of(new OwnerLock(key, channel));
     }
+  }
+
+  private static Optional<OwnerLock> tryAcquireHere(Path file) throws IOException {
+    String key = key(file);
+    if (System.getProperty(key) != null) {
+      return Optional.empty();
+    }
+    Object identity = createIfMissing(file);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    boolean acquired = false;
+    try {
+      FileLock lock = tryLock(channel, false);
+      // A file deleted or replaced in between is a lock nobody else will ever look at.
+      acquired = lock != null && Objects.equals(identity, identity(file));
+    } finally {
+      if (!acquired) {
+        channel.close();
+      }
+    }
+    if (!acquired) {
+      return Optional.empty();
+    }
+    System.setProperty(key, Long.toString(ProcessHandle.current().pid()));
+    return Optional.of(new OwnerLock(key, channel));
   }
 
   /** True when some process, this one included, has the lock. */
@@ -68,12 +77,14 @@ final class OwnerLock implements AutoCloseable {
       if (!Files.exists(file)) {
         return false;
       }
-      if (System.getProperty(key(file)) != null) {
-        return true;
-      }
-      // A shared lock, so that two who ask do not take each other for the owner.
-      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-        return tryLock(channel, true) == null;
+      try {
+        if (System.getProperty(key(file)) != null) {
+          return true;
+        }
+        // A shared lock, so that two who ask do not take each other for the owner.
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+          return tryLock(channel, true) == null;
+        }
       } catch (NoSuchFileException e) {
         return false;
       }
@@ -118,6 +129,12 @@ final class OwnerLock implements AutoCloseable {
       FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
     }
     return identity(file);
+  }
+
+  /** What no other file has as long as this one exists; null where the system does not tell. */
+  static @Nullable String identify(Path file) throws IOException {
+    Object identity = identity(file);
+    return identity == null ? null : identity.toString();
   }
 
   private static @Nullable Object identity(Path file) throws IOException {

@@ -3,6 +3,7 @@ package dev.hubkit.workspace;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread-safe: for the one who starts and stops the hub.
  */
 public final class Ownership implements AutoCloseable {
+  private static final String WIPED = "wiped-";
+
   private final Workspace workspace;
   private final OwnerLock lock;
   private final boolean createdDirectory;
@@ -36,7 +39,13 @@ public final class Ownership implements AutoCloseable {
   public Owner announce(Instant now, String version) throws IOException {
     workspace.deleteTraces();
     deleteHalfMade();
-    Owner starting = Owner.starting(UUID.randomUUID().toString(), workspace.root(), now, version);
+    Owner starting =
+        Owner.starting(
+            UUID.randomUUID().toString(),
+            workspace.root(),
+            OwnerLock.identify(workspace.lockFile()),
+            now,
+            version);
     starting.write(workspace.ownerFile());
     owner = starting;
     return starting;
@@ -59,6 +68,7 @@ public final class Ownership implements AutoCloseable {
         workspace.natsPid().write(ready.pid());
       }
     }
+    FailPoint.START_PUBLISHING.reach();
     // Last, since whoever waits for it reads the others next.
     ready.write(workspace.ownerFile());
     owner = ready;
@@ -68,7 +78,7 @@ public final class Ownership implements AutoCloseable {
   /** Records that the servers are about to stop. */
   public void retire() throws IOException {
     Owner leaving = announced().in(Owner.State.STOPPING);
-    if (isRecorded()) {
+    if (isRecorded() && workspace.exists()) {
       leaving.write(workspace.ownerFile());
     }
     owner = leaving;
@@ -93,6 +103,7 @@ public final class Ownership implements AutoCloseable {
   /** Deletes the directory with all that is in it and lets go of the lock. */
   public void deleteDirectory() throws IOException {
     try {
+      workspace.deleteTraces();
       // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
       deleteAllButLock();
       Files.deleteIfExists(workspace.lockFile());
@@ -102,25 +113,35 @@ public final class Ownership implements AutoCloseable {
     }
   }
 
-  /** Removes pid and URL files and lets go of the lock. Safe to call more than once. */
+  /**
+   * Removes pid and URL files, and what a start that was cut off left half made, and lets go of the
+   * lock. Safe to call more than once.
+   */
   @Override
   public void close() throws IOException {
     try {
       if (isRecorded()) {
         workspace.deleteTraces();
+        deleteHalfMade();
       }
+      FailPoint.STOP_CLEARED.reach();
     } finally {
       lock.close();
     }
   }
 
-  /** Deletes repository and streams, so that the next start seeds anew. */
+  /**
+   * Deletes repository and streams, so that the next start seeds anew. When it is cut off, either
+   * is there whole or not at all.
+   */
   public void wipe() throws IOException {
-    for (String suffix : new String[] {"", "-wal", "-shm", "-journal"}) {
-      Files.deleteIfExists(
-          workspace.repository().resolveSibling(workspace.repository().getFileName() + suffix));
+    if (Files.exists(workspace.natsStore())) {
+      AtomicFile.move(
+          workspace.natsStore(), workspace.directory().resolve(WIPED + UUID.randomUUID()));
     }
-    Workspace.deleteTree(workspace.natsStore());
+    Files.deleteIfExists(workspace.repository());
+    Seeding.deleteSidecars(workspace.repository());
+    deleteHalfMade();
   }
 
   // Someone may have deleted the directory and started another hub in its place.
@@ -138,11 +159,19 @@ public final class Ownership implements AutoCloseable {
   }
 
   private void deleteHalfMade() throws IOException {
+    deleteHalfMade(workspace.directory());
+    deleteHalfMade(workspace.pidDirectory());
+  }
+
+  private static void deleteHalfMade(Path directory) throws IOException {
     try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(workspace.directory(), "{*.seeding*,.*.tmp}")) {
+        Files.newDirectoryStream(directory, "{*.seeding*,.*.tmp," + WIPED + "*}")) {
       for (Path entry : entries) {
-        Files.deleteIfExists(entry);
+        Workspace.deleteTree(entry);
       }
+    } catch (NoSuchFileException e) {
+      // Nothing has been written there, or somebody has deleted all of it, or moved it away.
+      return;
     }
   }
 

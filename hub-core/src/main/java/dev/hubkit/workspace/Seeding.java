@@ -10,6 +10,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +26,9 @@ public final class Seeding {
   public static final String USER = "orchestrator";
 
   private static final Logger log = LoggerFactory.getLogger(Seeding.class);
-  private static final List<String> SIDECARS = List.of("", "-journal", "-wal", "-shm");
+  private static final List<String> SIDECARS = List.of("-journal", "-wal", "-shm");
+
+  private static final long TELL_NANOS = 200_000_000;
 
   private Seeding() {}
 
@@ -32,21 +37,71 @@ public final class Seeding {
    * may be none.
    *
    * @param time stamps the check-in; null for the machine's time
+   * @param progress is told, after a moment, how far it is, a few times a second
    */
   public static void create(
-      Workspace workspace, String comment, List<SeedFile> files, @Nullable TimeSource time)
+      Workspace workspace,
+      String comment,
+      List<SeedFile> files,
+      @Nullable TimeSource time,
+      Consumer<SeedProgress> progress)
       throws IOException {
     Path half =
         workspace
             .repository()
             .resolveSibling("hub.fossil.seeding-" + ProcessHandle.current().pid());
     try {
-      fill(half, comment, files, time);
+      fill(half, comment, counted(files, told(workspace, progress)), time);
+      FailPoint.START_SEEDING.reach();
+      // Of a repository whose deletion was cut off: SQLite would take them for the new one's.
+      deleteSidecars(workspace.repository());
       AtomicFile.move(half, workspace.repository());
+      FailPoint.START_SEEDED.reach();
     } finally {
-      for (String sidecar : SIDECARS) {
-        Files.deleteIfExists(half.resolveSibling(half.getFileName() + sidecar));
+      Files.deleteIfExists(half);
+      deleteSidecars(half);
+      Files.deleteIfExists(workspace.progressFile());
+    }
+  }
+
+  /** Has other processes, which find it in a file, and the caller told, but not all the time. */
+  private static Consumer<SeedProgress> told(Workspace workspace, Consumer<SeedProgress> progress) {
+    AtomicLong next = new AtomicLong(System.nanoTime() + TELL_NANOS);
+    return now -> {
+      long due = next.get();
+      long time = System.nanoTime();
+      if (time - due < 0 || !next.compareAndSet(due, time + TELL_NANOS)) {
+        return;
       }
+      progress.accept(now);
+      try {
+        now.write(workspace.progressFile());
+      } catch (IOException e) {
+        log.debug("Cannot tell how far the seeding is", e);
+      }
+    };
+  }
+
+  private static List<SeedFile> counted(List<SeedFile> files, Consumer<SeedProgress> told) {
+    AtomicInteger done = new AtomicInteger();
+    return files.stream()
+        .map(
+            file ->
+                new SeedFile(
+                    file.name(),
+                    file.executable(),
+                    () -> {
+                      byte[] content = file.content().read();
+                      told.accept(new SeedProgress(done.incrementAndGet(), files.size()));
+                      return content;
+                    }))
+        .toList();
+  }
+
+  /** Deletes what SQLite keeps next to a database while it is open. */
+  static void deleteSidecars(Path database) throws IOException {
+    for (String suffix : SIDECARS) {
+      Files.deleteIfExists(database.resolveSibling(database.getFileName() + suffix));
     }
   }
 

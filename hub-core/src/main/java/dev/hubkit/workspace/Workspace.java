@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -72,12 +73,16 @@ public final class Workspace {
 
   /** The process that serves Fossil. */
   public PidFile fossilPid() {
-    return new PidFile(directory.resolve("pids").resolve("fossil.pid"));
+    return new PidFile(pidDirectory().resolve("fossil.pid"));
   }
 
   /** The process that serves NATS. */
   public PidFile natsPid() {
-    return new PidFile(directory.resolve("pids").resolve("nats.pid"));
+    return new PidFile(pidDirectory().resolve("nats.pid"));
+  }
+
+  Path pidDirectory() {
+    return directory.resolve("pids");
   }
 
   Path fossilUrlFile() {
@@ -94,6 +99,15 @@ public final class Workspace {
 
   Path portsFile() {
     return directory.resolve("ports");
+  }
+
+  Path progressFile() {
+    return directory.resolve("progress");
+  }
+
+  /** How far the seeding of the repository is; empty when it is not going on, or takes no time. */
+  public Optional<SeedProgress> seedProgress() {
+    return inaccessibleIfFails("read", () -> SeedProgress.read(progressFile()));
   }
 
   Path lockFile() {
@@ -115,9 +129,24 @@ public final class Workspace {
     return inaccessibleIfFails("look at", () -> OwnerLock.isHeldHere(lockFile()));
   }
 
-  /** What the owner, or the last one that did not clean up, says of itself. */
+  /**
+   * What the owner, or the last one that did not clean up, says of itself. In a copy of the
+   * directory nobody says anything: its record is of another lock.
+   */
   public Optional<Owner> owner() {
-    return inaccessibleIfFails("read", () -> Owner.read(ownerFile()));
+    return inaccessibleIfFails("read", this::readOwner);
+  }
+
+  private Optional<Owner> readOwner() throws IOException {
+    Optional<Owner> owner = Owner.read(ownerFile());
+    if (owner.isEmpty() || owner.get().lock() == null) {
+      return owner;
+    }
+    return owner.filter(isOfLock(OwnerLock.identify(lockFile())));
+  }
+
+  private static Predicate<Owner> isOfLock(@Nullable String lock) {
+    return owner -> lock == null || lock.equals(owner.lock());
   }
 
   /** The process that owns the workspace now; empty when none does. */
@@ -149,9 +178,18 @@ public final class Workspace {
 
   /** What a living hub leaves to be found, gone with it. */
   void deleteTraces() throws IOException {
+    Optional<Owner> last = readOwner();
+    if (last.isPresent()) {
+      HubRegistry.ofThisUser().remove(last.get().instance());
+    }
     for (Path file :
         List.of(
-            fossilPid().path(), natsPid().path(), fossilUrlFile(), natsUrlFile(), ownerFile())) {
+            fossilPid().path(),
+            natsPid().path(),
+            fossilUrlFile(),
+            natsUrlFile(),
+            progressFile(),
+            ownerFile())) {
       Files.deleteIfExists(file);
     }
   }

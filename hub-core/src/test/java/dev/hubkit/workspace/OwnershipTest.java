@@ -132,6 +132,7 @@ class OwnershipTest {
             Instant.parse("2001-01-01T00:00:00Z"),
             written.user(),
             written.root(),
+            null,
             Owner.State.READY,
             NOW,
             "1",

@@ -3,12 +3,15 @@ package dev.hubkit.nats.account;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,10 +33,13 @@ public final class Account {
   // As many results as nats-server keeps (server/sublist.go); beyond that a part is dropped.
   private static final int MAX_CACHED_ROUTES = 1024;
   private static final int CACHED_ROUTES_AFTER_SWEEP = 768;
+  private static final String[] NO_QUEUES = {};
 
   private final String name;
   private final @Nullable TimeSource time;
   private volatile String nameTag = "";
+  private volatile String traceDestination = "";
+  private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
   private final Object lock = new Object();
@@ -47,6 +53,7 @@ public final class Account {
   private volatile List<StreamImport> streamImports = List.of();
   private volatile List<SubjectMapping> mappings = List.of();
   private @Nullable ServiceReplies serviceReplies;
+  private @Nullable InterestObserver observer;
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
@@ -101,6 +108,27 @@ public final class Account {
     return clients.get();
   }
 
+  /**
+   * Has messages traced that a tracing system asks for with a {@code traceparent}.
+   *
+   * @param destination the literal subject the traces go to; empty for no traces
+   * @param sampling how many of a hundred such messages are traced
+   */
+  public void tracing(String destination, int sampling) {
+    traceSampling = sampling;
+    traceDestination = destination;
+  }
+
+  /** Where traces go that a tracing system asks for; empty for nowhere. */
+  public String traceDestination() {
+    return traceDestination;
+  }
+
+  /** How many of a hundred messages are traced that a tracing system asks for. */
+  public int traceSampling() {
+    return traceSampling;
+  }
+
   /** How people call it: the name in its token, or else {@link #name()}. */
   public String nameTag() {
     String tag = nameTag;
@@ -138,6 +166,9 @@ public final class Account {
     synchronized (lock) {
       subscriptions.add(subject, subscription);
       forgetRoutes(subject);
+      if (observer != null && isForOthers(subscription)) {
+        observer.added(this, subscription);
+      }
       touched = watchesOf(subject);
       imports = streamImports;
     }
@@ -155,6 +186,9 @@ public final class Account {
     synchronized (lock) {
       if (subscriptions.remove(subscription.subject(), subscription)) {
         forgetRoutes(subscription.subject());
+        if (observer != null && isForOthers(subscription)) {
+          observer.removed(this, subscription);
+        }
         touched = watchesOf(subscription.subject());
       }
     }
@@ -163,6 +197,10 @@ public final class Account {
   }
 
   private static void follow(StreamImport from, Subscription subscription) {
+    if (subscription.subscriber() instanceof Neighbor) {
+      // The other server subscribes to what it imports.
+      return;
+    }
     Subscription shadow = from.follow(subscription);
     if (shadow != null && !subscription.shadow(from.exporter(), shadow)) {
       // It has ended meanwhile.
@@ -183,7 +221,7 @@ public final class Account {
    * @return how many subscriptions took it; 0 means that there are no responders
    */
   public int publish(Message message, @Nullable Subscriber origin, Batch batch) {
-    return deliver(routes(message.subject()), message, origin, batch);
+    return deliver(message.subject(), message, origin, batch);
   }
 
   /**
@@ -193,10 +231,15 @@ public final class Account {
    * @return how many subscriptions took it
    */
   public int publishTo(String route, Message message, Batch batch) {
-    return deliver(routes(route), message, null, batch);
+    return deliver(route, message, null, batch);
   }
 
-  private static int deliver(Routes to, Message message, @Nullable Subscriber origin, Batch batch) {
+  private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
+    Routes to = routes(route);
+    MessageTrace trace = batch.trace();
+    if (trace != null) {
+      return deliverTraced(to, route, message, origin, batch, trace);
+    }
     int taken = 0;
     for (Subscription subscription : to.plain) {
       Subscriber subscriber = subscription.subscriber();
@@ -209,18 +252,117 @@ public final class Account {
         }
       }
     }
-    for (Subscription[] group : to.groups) {
-      Subscription chosen = choose(group, origin);
+    Routes.Elsewhere elsewhere = to.elsewhere;
+    List<Subscription> remote = null;
+    for (int i = 0; i < to.groups.length; i++) {
+      Subscription chosen = choose(to.groups[i], origin);
       if (chosen != null) {
         chosen.subscriber().deliver(chosen, message, batch);
         taken++;
+      } else if (elsewhere != null) {
+        remote = settle(elsewhere.groups()[i], remote);
       }
     }
-    return taken;
+    return elsewhere == null
+        ? taken
+        : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
+  }
+
+  // A queue group without a member here goes to one of another server.
+  private static @Nullable List<Subscription> settle(
+      Subscription[] group, @Nullable List<Subscription> settled) {
+    Subscription chosen = choose(group, null);
+    if (chosen == null) {
+      return settled;
+    }
+    List<Subscription> all = settled == null ? new ArrayList<>() : settled;
+    all.add(chosen);
+    return all;
+  }
+
+  // Once to each server, with the queue groups that were settled on it.
+  private int forward(
+      Neighbor[] neighbors,
+      @Nullable List<Subscription> chosen,
+      String route,
+      Message message,
+      Batch batch) {
+    if (chosen == null) {
+      for (Neighbor neighbor : neighbors) {
+        neighbor.forward(this, route, message, NO_QUEUES, batch);
+      }
+      return neighbors.length;
+    }
+    Map<Neighbor, List<String>> queues = new LinkedHashMap<>();
+    for (Neighbor neighbor : neighbors) {
+      queues.put(neighbor, new ArrayList<>());
+    }
+    for (Subscription member : chosen) {
+      if (member.subscriber() instanceof Neighbor neighbor && member.queue() != null) {
+        queues.computeIfAbsent(neighbor, key -> new ArrayList<>()).add(member.queue());
+      }
+    }
+    queues.forEach(
+        (neighbor, names) ->
+            neighbor.forward(this, route, message, names.toArray(NO_QUEUES), batch));
+    return queues.size();
+  }
+
+  /**
+   * Delivers a message that another server has forwarded: to every subscription here that matches
+   * and to one of each of the queue groups named; never on to another server, nor through a service
+   * import, which was done where it was published.
+   *
+   * @param route the subject that subscriptions are to match
+   */
+  public void deliverForwarded(
+      String route, Message message, Collection<String> queues, Batch batch) {
+    Routes to = routes(route);
+    for (Subscription subscription : to.plain) {
+      if (subscription.isOpen() && !(subscription.subscriber() instanceof ServiceImport)) {
+        subscription.subscriber().deliver(subscription, message, batch);
+      }
+    }
+    if (queues.isEmpty()) {
+      return;
+    }
+    for (Subscription[] group : to.groups) {
+      Subscription member = choose(group, null);
+      if (member != null && queues.contains(member.queue())) {
+        member.subscriber().deliver(member, message, batch);
+      }
+    }
+  }
+
+  private int deliverTraced(
+      Routes to,
+      String route,
+      Message message,
+      @Nullable Subscriber origin,
+      Batch batch,
+      MessageTrace trace) {
+    TracedDelivery traced = new TracedDelivery(trace, batch);
+    int taken = 0;
+    for (Subscription subscription : to.plain) {
+      taken += traced.deliver(subscription, message, origin);
+    }
+    Routes.Elsewhere elsewhere = trace.only() ? null : to.elsewhere;
+    List<Subscription> remote = null;
+    for (int i = 0; i < to.groups.length; i++) {
+      Subscription chosen = choose(to.groups[i], origin);
+      if (chosen != null) {
+        taken += traced.deliver(chosen, message, origin);
+      } else if (elsewhere != null) {
+        remote = settle(elsewhere.groups()[i], remote);
+      }
+    }
+    return elsewhere == null
+        ? taken
+        : taken + forward(elsewhere.neighbors(), remote, route, message, batch);
   }
 
   private static @Nullable Subscription choose(Subscription[] group, @Nullable Subscriber origin) {
-    int start = group.length == 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
+    int start = group.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
     for (int i = 0; i < group.length; i++) {
       Subscription candidate = group[(start + i) % group.length];
       if (candidate.isOpen() && candidate.subscriber() != origin) {
@@ -228,6 +370,25 @@ public final class Account {
       }
     }
     return null;
+  }
+
+  /** Has {@code told} hear of the subscriptions there are and of those that come and go. */
+  public void observe(InterestObserver told) {
+    synchronized (lock) {
+      observer = told;
+      subscriptions.forEach(
+          (subject, subscription) -> {
+            if (isForOthers(subscription)) {
+              told.added(this, subscription);
+            }
+          });
+    }
+  }
+
+  // Neither what other servers want nor what they import themselves.
+  private static boolean isForOthers(Subscription subscription) {
+    return !(subscription.subscriber() instanceof Neighbor
+        || subscription.subscriber() instanceof ServiceImport);
   }
 
   /** Replaces the subject mappings; of several that match a subject, the first counts. */
@@ -337,11 +498,19 @@ public final class Account {
    *     or the exporter imports from this account itself
    */
   public void importStream(Account exporter, String subject, String to) {
+    importStream(exporter, subject, to, false);
+  }
+
+  /**
+   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
+   * traced into this account.
+   */
+  public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.require(StreamExport.class, subject, this);
     if (exporter.importsStreamsFrom(this)) {
       throw new IllegalArgumentException("stream import forms a cycle");
     }
-    StreamImport added = new StreamImport(exporter, subject, to);
+    StreamImport added = new StreamImport(this, exporter, subject, to, allowTrace);
     List<Subscription> present = new ArrayList<>();
     synchronized (lock) {
       List<StreamImport> more = new ArrayList<>(streamImports);

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.nats.trace.MessageTrace;
 import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.Set;
@@ -15,6 +16,7 @@ public final class Batch {
   private final Set<Flushable> known = new HashSet<>();
   private @Nullable Congestion congestion;
   private @Nullable Requester requester;
+  private @Nullable MessageTrace trace;
   private boolean importing;
 
   /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
@@ -32,6 +34,16 @@ public final class Batch {
   /** Says who publishes from now on. */
   public void requester(@Nullable Requester publisher) {
     requester = publisher;
+  }
+
+  /** The trace of the message that is published at present; null when it is not traced. */
+  public @Nullable MessageTrace trace() {
+    return trace;
+  }
+
+  /** Has what is published from now on traced, or not. */
+  public void trace(@Nullable MessageTrace present) {
+    trace = present;
   }
 
   /** Whether a message is on its way through a service import. */

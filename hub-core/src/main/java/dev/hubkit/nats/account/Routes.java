@@ -2,26 +2,49 @@ package dev.hubkit.nats.account;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a message to one literal subject goes: to all of {@code plain}, one of each queue group.
+ * Where a message to one literal subject goes: to all of {@code plain}, one of each queue group,
+ * and to other servers that have subscribers for it.
  */
 final class Routes {
   static final Subscription[] NO_SUBSCRIPTIONS = {};
   private static final Subscription[][] NO_GROUPS = {};
-  static final Routes NOWHERE = new Routes(NO_SUBSCRIPTIONS, NO_GROUPS);
+  static final Routes NOWHERE = new Routes(NO_SUBSCRIPTIONS, NO_GROUPS, null);
 
-  /** Those in no queue group; not to be written to. */
+  /** Those here in no queue group; not to be written to. */
   final Subscription[] plain;
 
-  /** The members of each queue group; not to be written to. */
+  /** The members here of each queue group, none in some; not to be written to. */
   final Subscription[][] groups;
 
-  private Routes(Subscription[] plain, Subscription[][] groups) {
+  /** What is elsewhere; null when nothing is. */
+  final @Nullable Elsewhere elsewhere;
+
+  /**
+   * Subscribers of other servers.
+   *
+   * @param neighbors the servers that have some in no queue group, each once
+   * @param queues the names of the queue groups, as {@code groups} has them
+   * @param groups the subscriptions that stand for members there, of each group, repeated by their
+   *     weight
+   */
+  // Compared by nobody.
+  @SuppressWarnings("ArrayRecordComponent")
+  record Elsewhere(Neighbor[] neighbors, String[] queues, Subscription[][] groups) {}
+
+  // A server with more members than this gets no larger a share.
+  private static final int MOST_WEIGHT = 64;
+
+  private Routes(Subscription[] plain, Subscription[][] groups, @Nullable Elsewhere elsewhere) {
     this.plain = plain;
     this.groups = groups;
+    this.elsewhere = elsewhere;
   }
 
   static Routes of(List<Subscription> matches) {
@@ -30,13 +53,34 @@ final class Routes {
     }
     List<Subscription> plain = new ArrayList<>(matches.size());
     Map<String, List<Subscription>> groups = new LinkedHashMap<>();
+    Map<String, List<Subscription>> remote = new LinkedHashMap<>();
+    Set<Neighbor> neighbors = new LinkedHashSet<>();
     for (Subscription match : matches) {
       String queue = match.queue();
-      if (queue == null) {
+      if (match.subscriber() instanceof Neighbor neighbor) {
+        if (queue == null) {
+          neighbors.add(neighbor);
+        } else {
+          groups.computeIfAbsent(queue, name -> new ArrayList<>());
+          List<Subscription> there = remote.computeIfAbsent(queue, name -> new ArrayList<>());
+          for (int i = Math.min(MOST_WEIGHT, neighbor.members(match)); i > 0; i--) {
+            there.add(match);
+          }
+        }
+      } else if (queue == null) {
         plain.add(match);
       } else {
         groups.computeIfAbsent(queue, name -> new ArrayList<>()).add(match);
       }
+    }
+    Elsewhere elsewhere = null;
+    if (!neighbors.isEmpty() || !remote.isEmpty()) {
+      String[] queues = groups.keySet().toArray(new String[0]);
+      Subscription[][] there = new Subscription[queues.length][];
+      for (int i = 0; i < queues.length; i++) {
+        there[i] = remote.getOrDefault(queues[i], List.of()).toArray(NO_SUBSCRIPTIONS);
+      }
+      elsewhere = new Elsewhere(neighbors.toArray(new Neighbor[0]), queues, there);
     }
     return new Routes(
         plain.toArray(NO_SUBSCRIPTIONS),
@@ -44,10 +88,11 @@ final class Routes {
             ? NO_GROUPS
             : groups.values().stream()
                 .map(group -> group.toArray(NO_SUBSCRIPTIONS))
-                .toArray(Subscription[][]::new));
+                .toArray(Subscription[][]::new),
+        elsewhere);
   }
 
   boolean isEmpty() {
-    return plain.length == 0 && groups.length == 0;
+    return plain.length == 0 && groups.length == 0 && elsewhere == null;
   }
 }

@@ -1,6 +1,9 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +15,9 @@ final class ServiceImport implements Subscriber {
   private final Account exporter;
   private final ServiceExport export;
   private final Disclosure disclosure;
-  private final SubjectTransform outward;
+  private final String remote;
+  // Null where the subject is the same in both.
+  private final @Nullable SubjectTransform outward;
 
   /**
    * Makes an import.
@@ -31,7 +36,8 @@ final class ServiceImport implements Subscriber {
     this.exporter = exporter;
     this.export = export;
     this.disclosure = disclosure;
-    this.outward = SubjectTransform.of(local, remote);
+    this.remote = remote;
+    this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
@@ -40,7 +46,7 @@ final class ServiceImport implements Subscriber {
 
   /** The subject the service has in the other account. */
   String remote() {
-    return outward.destination();
+    return remote;
   }
 
   boolean isShared() {
@@ -54,7 +60,34 @@ final class ServiceImport implements Subscriber {
 
   /** Hands on a request; returns how many took it. */
   int forward(Message request, Batch batch) {
-    String subject = outward.transform(request.subject());
+    MessageTrace trace = batch.trace();
+    if (trace == null) {
+      return ask(request, batch);
+    }
+    trace.serviceImport(exporter.name(), request.subject(), subjectThere(request));
+    if (export.allowTrace()) {
+      // Others who trace the request send what they see through here, to where the trace goes.
+      return ask(
+          HeaderBlock.with(
+              request, TraceRequest.DESTINATION, exporter.serviceReplies().unexpected()),
+          batch);
+    }
+    if (trace.only()) {
+      return 0;
+    }
+    int[] taken = {0};
+    new TracedDelivery(trace, batch)
+        .untraced(() -> taken[0] = ask(TracedDelivery.disabled(request), batch));
+    return taken[0];
+  }
+
+  private String subjectThere(Message request) {
+    SubjectTransform transform = outward;
+    return transform == null ? request.subject() : transform.transform(request.subject());
+  }
+
+  private int ask(Message request, Batch batch) {
+    String subject = subjectThere(request);
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
     Message informed = informed(request, batch);

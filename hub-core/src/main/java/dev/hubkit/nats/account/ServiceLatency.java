@@ -7,6 +7,7 @@ import dev.hubkit.time.GoTime;
 import dev.hubkit.time.TimeSource;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -100,7 +101,7 @@ public record ServiceLatency(String subject, int sampling) {
     private void end(JsonWriter json, long service, long total, Batch batch) {
       if (!headers.isEmpty()) {
         json.beginObject("header");
-        headers.forEach((name, values) -> json.field(name, values));
+        new TreeMap<>(headers).forEach((name, values) -> json.field(name, values));
         json.endObject();
       }
       json.field("start", GoTime.stamp(startEpoch - requesterRoundTrip()))

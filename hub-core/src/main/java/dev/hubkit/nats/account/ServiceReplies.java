@@ -33,6 +33,11 @@ final class ServiceReplies implements Subscriber {
     return prefix + ">";
   }
 
+  /** A reply subject that nothing is expected on. */
+  String unexpected() {
+    return prefix + Long.toString(last.incrementAndGet(), Character.MAX_RADIX);
+  }
+
   /**
    * Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}.
    *
@@ -40,7 +45,7 @@ final class ServiceReplies implements Subscriber {
    */
   String expect(
       Account account, String reply, ServiceExport export, ServiceLatency.@Nullable Sample sample) {
-    String subject = prefix + Long.toString(last.incrementAndGet(), Character.MAX_RADIX);
+    String subject = unexpected();
     Expected waiting = new Expected(account, reply, export, sample, time.nanoTime());
     expected.put(subject, waiting);
     if (sample != null) {

@@ -56,11 +56,13 @@ final class SharingReport {
   private static void export(JsonWriter json, Export export) {
     json.beginObject().field("subject", export.subject());
     if (export instanceof ServiceExport service) {
-      String type = service.responses().name();
-      json.field("type", "service")
-          .field(
-              "response_type",
-              type.charAt(0) + type.substring(1).toLowerCase(java.util.Locale.ROOT));
+      String type =
+          switch (service.responses()) {
+            case SINGLETON -> "Singleton";
+            case STREAM -> "Streamed";
+            case CHUNKED -> "Chunked";
+          };
+      json.field("type", "service").field("response_type", type);
     } else {
       json.field("type", "stream");
     }

@@ -2,11 +2,14 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Message;
 import org.jspecify.annotations.Nullable;
 
 /** Messages of another account that are seen in this one, under a subject of this one. */
 final class StreamImport {
+  private final Account importer;
   private final Account exporter;
+  private final boolean allowTrace;
   private final SubjectTransform inward;
   private final SubjectTransform outward;
 
@@ -16,8 +19,10 @@ final class StreamImport {
    * @param from what is imported, may have wildcards
    * @param to how it is seen here, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
-  StreamImport(Account exporter, String from, String to) {
+  StreamImport(Account importer, Account exporter, String from, String to, boolean allowTrace) {
+    this.importer = importer;
     this.exporter = exporter;
+    this.allowTrace = allowTrace;
     this.inward = SubjectTransform.reversible(from, to);
     this.outward = inward.reverse();
   }
@@ -51,16 +56,69 @@ final class StreamImport {
     boolean within = Subjects.isSubset(wanted, local);
     String remote = within ? outward.transform(wanted) : inward.source();
     return exporter.subscribe(
-        remote,
-        subscription.queue(),
-        subscription.sid(),
-        (shadow, message, batch) -> {
-          String seen = inward.transform(message.subject());
-          if (subscription.isOpen() && (within || Subjects.matches(seen, wanted))) {
-            subscription
-                .subscriber()
-                .deliver(subscription, message.withSubject(seen, message.reply()), batch);
-          }
-        });
+        remote, subscription.queue(), subscription.sid(), new Shadow(subscription, within));
+  }
+
+  /** What a subscription of the importing account has in the exporting one. */
+  final class Shadow implements Subscriber {
+    private final Subscription subscription;
+    private final boolean within;
+
+    private Shadow(Subscription subscription, boolean within) {
+      this.subscription = subscription;
+      this.within = within;
+    }
+
+    Account importer() {
+      return importer;
+    }
+
+    boolean allowsTrace() {
+      return allowTrace;
+    }
+
+    Subscription subscription() {
+      return subscription;
+    }
+
+    /** The message as the importing account sees it; null when it does not. */
+    @Nullable Message seen(Message message, Batch batch) {
+      // What came as a request to a service is not exported once more.
+      if (!subscription.isOpen() || batch.importing()) {
+        return null;
+      }
+      String wanted = subscription.subject();
+      String subject = subjectHere(message.subject(), within ? wanted : "");
+      return within || Subjects.matches(subject, wanted)
+          ? message.withSubject(subject, message.reply())
+          : null;
+    }
+
+    void pass(Message seen, Batch batch) {
+      subscription.subscriber().deliver(subscription, seen, batch);
+    }
+
+    @Override
+    public void deliver(Subscription shadow, Message message, Batch batch) {
+      Message seen = seen(message, batch);
+      if (seen != null) {
+        pass(seen, batch);
+      }
+    }
+  }
+
+  /**
+   * The subject under which a message is seen here. What a consumer sends bears the subject it was
+   * stored under rather than the one it is routed by: where nothing is renamed that stays, else it
+   * is seen as what was subscribed to.
+   */
+  private String subjectHere(String subject, String subscribed) {
+    if (inward.source().equals(outward.source())) {
+      return subject;
+    }
+    if (Subjects.matches(subject, inward.source())) {
+      return inward.transform(subject);
+    }
+    return Subjects.isValidLiteral(subscribed) ? subscribed : subject;
   }
 }

@@ -25,7 +25,7 @@ final class OperatorReader {
   private static final Pattern URL =
       Pattern.compile("(?i)URL(?:\\(\\s*\"?([^\\s\"]*)\"?\\s*\\))?\\s*");
   private static final Pattern ARMORED =
-      Pattern.compile("-----BEGIN NATS [A-Z]+ JWT-----\\s*(\\S+)\\s*-+END NATS [A-Z]+ JWT-+");
+      Pattern.compile("-{3,}[^\\n]*-{3,}\\r?\\n\\s*(\\S+)\\s*\\n-{3,}[^\\n]*-{3,}");
 
   private final Problems problems;
   private final ServerConfig config;

@@ -54,7 +54,7 @@ public record AccountClaims(
           (int) limits.integer("payload", -1),
           limits.bool("disallow_bearer", false),
           hasJetStream(limits) ? limits : null,
-          claims.strings("tags"));
+          jwt.tags());
     } catch (JsonException e) {
       throw new CredentialException("malformed account claims: " + e.getMessage(), e);
     }

@@ -28,10 +28,10 @@ public record UserClaims(
     try {
       return new UserClaims(
           jwt,
-          jwt.claims().string("issuer_account", ""),
+          jwt.issuerAccount(),
           UserLimits.of(jwt.claims()),
           !UserLimits.isUnset(jwt.claims()),
-          jwt.claims().strings("tags"));
+          jwt.tags());
     } catch (JsonException e) {
       throw new CredentialException("malformed user claims: " + e.getMessage(), e);
     }

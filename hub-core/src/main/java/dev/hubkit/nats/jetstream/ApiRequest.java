@@ -22,14 +22,21 @@ final class ApiRequest {
   private final Message message;
   private final String[] tokens;
   private final String type;
-  private Consumer<JsonWriter> errorFields = out -> {};
+  private final Consumer<JsonWriter> errorFields;
 
   /**
    * @param message the request, with bytes of its own
    * @param tokens the tokens of the subject behind {@code $JS.API}
    * @param type the type of the response, without the common prefix: {@code stream_info_response}
+   * @param errorFields the fields that go into an error response besides the error
    */
-  ApiRequest(JetStream jetStream, Message message, String[] tokens, String type) {
+  ApiRequest(
+      JetStream jetStream,
+      Message message,
+      String[] tokens,
+      String type,
+      Consumer<JsonWriter> errorFields) {
+    this.errorFields = errorFields;
     this.jetStream = jetStream;
     this.message = message;
     this.tokens = tokens;
@@ -112,11 +119,6 @@ final class ApiRequest {
     return json;
   }
 
-  /** Fields that go into an error response besides the error, such as the zeroes of a paged one. */
-  void withErrorFields(Consumer<JsonWriter> fields) {
-    errorFields = fields;
-  }
-
   /**
    * Goes on with {@code handler} on the lane of {@code stream}, with what was published earlier
    * safe.
@@ -181,6 +183,10 @@ final class ApiRequest {
 
   /** Begins a response: an open object that holds the type. */
   JsonWriter response() {
+    return response(type);
+  }
+
+  static JsonWriter response(String type) {
     return JsonWriter.compact().beginObject().field("type", TYPE_PREFIX + type);
   }
 

@@ -1,11 +1,14 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which handler answers which subject of the JetStream API. One table serves all accounts; it is
@@ -14,10 +17,33 @@ import java.util.List;
 final class ApiRouter {
   static final String PREFIX = "$JS.API.";
 
+  /**
+   * What the server takes and does not answer unless something else of it does: requests that no
+   * handler is for. Not in here is what is asked often, {@code DIRECT.GET} and {@code
+   * CONSUMER.MSG.NEXT}, and what nobody but a consumer answers there.
+   */
+  static final List<String> UNANSWERED =
+      List.of(
+          PREFIX + "*",
+          PREFIX + "STREAM.>",
+          PREFIX + "META.>",
+          PREFIX + "SERVER.>",
+          PREFIX + "ACCOUNT.>",
+          PREFIX + "CONSUMER.CREATE.>",
+          PREFIX + "CONSUMER.DURABLE.>",
+          PREFIX + "CONSUMER.NAMES.>",
+          PREFIX + "CONSUMER.LIST.>",
+          PREFIX + "CONSUMER.INFO.>",
+          PREFIX + "CONSUMER.DELETE.>",
+          PREFIX + "CONSUMER.PAUSE.>",
+          PREFIX + "CONSUMER.UNPIN.>",
+          PREFIX + "CONSUMER.RESET.>",
+          PREFIX + "CONSUMER.LEADER.>");
+
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final List<String> patterns = new ArrayList<>();
 
-  private record Route(String responseType, ApiHandler handler) {}
+  private record Route(String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {}
 
   ApiRouter() {
     AccountApi.register(this);
@@ -33,8 +59,23 @@ final class ApiRouter {
    * @param responseType the type of the response without {@code io.nats.jetstream.api.v1.}
    */
   void register(String pattern, String responseType, ApiHandler handler) {
-    routes.add(pattern, new Route(responseType, handler));
+    register(pattern, responseType, out -> {}, handler);
+  }
+
+  /**
+   * {@link #register} of requests whose error responses have fields besides the error, such as the
+   * zeroes of a paged one.
+   */
+  void register(
+      String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+    routes.add(pattern, new Route(responseType, errorFields, handler));
     patterns.add(PREFIX + pattern);
+  }
+
+  /** The type of the response to a request; empty when there is no such request. */
+  String responseType(String rest) {
+    List<Route> found = routes.match(rest);
+    return found.isEmpty() ? "" : found.get(0).responseType();
   }
 
   /** The subjects to subscribe to, in full. */
@@ -55,12 +96,30 @@ final class ApiRouter {
     }
     Route route = found.get(0);
     String[] tokens = Subjects.tokens(rest).toArray(String[]::new);
-    ApiRequest request = new ApiRequest(jetStream, message, tokens, route.responseType());
+    ApiRequest request =
+        new ApiRequest(jetStream, message, tokens, route.responseType(), route.errorFields());
     request.run(
         (same, sameBatch) -> {
           AssetVersions.checkRequiredLevel(request.headers());
           route.handler().handle(same, sameBatch);
         },
         batch);
+  }
+
+  /**
+   * The answer to a request in an account that has no JetStream; null for none.
+   *
+   * @param rest its subject behind {@code $JS.API.}
+   */
+  byte @Nullable [] refusal(String rest) {
+    List<Route> found = routes.match(rest);
+    if (found.isEmpty()) {
+      return null;
+    }
+    Route route = found.get(0);
+    JsonWriter out = ApiRequest.response(route.responseType());
+    ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);
+    route.errorFields().accept(out);
+    return out.endObject().toBytes();
   }
 }

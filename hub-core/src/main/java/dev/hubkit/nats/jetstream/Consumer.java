@@ -38,7 +38,7 @@ final class Consumer {
 
   private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
 
-  private static final long DEFAULT_THRESHOLD = 5 * ConsumerRules.SECOND;
+  static final long DEFAULT_THRESHOLD = 5 * ConsumerRules.SECOND;
 
   /** Replay does not wait for less than this. */
   private static final long SMALLEST_PAUSE = ConsumerRules.MILLI;

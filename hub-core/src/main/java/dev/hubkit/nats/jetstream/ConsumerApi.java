@@ -32,10 +32,19 @@ final class ConsumerApi {
     router.register("CONSUMER.CREATE.*.>", "consumer_create_response", ConsumerApi::create);
     router.register("CONSUMER.DURABLE.CREATE.*.*", "consumer_create_response", ConsumerApi::create);
     router.register("CONSUMER.INFO.*.*", "consumer_info_response", ConsumerApi::info);
-    router.register("CONSUMER.NAMES.*", "consumer_names_response", ConsumerApi::names);
-    router.register("CONSUMER.LIST.*", "consumer_list_response", ConsumerApi::list);
+    router.register(
+        "CONSUMER.NAMES.*",
+        "consumer_names_response",
+        ConsumerApi::writeNoPage,
+        ConsumerApi::names);
+    router.register(
+        "CONSUMER.LIST.*", "consumer_list_response", ConsumerApi::writeNoPage, ConsumerApi::list);
     router.register("CONSUMER.DELETE.*.*", "consumer_delete_response", ConsumerApi::delete);
-    router.register("CONSUMER.PAUSE.*.*", "consumer_pause_response", ConsumerApi::pause);
+    router.register(
+        "CONSUMER.PAUSE.*.*",
+        "consumer_pause_response",
+        out -> writePause(out, Rfc3339.ZERO, 0),
+        ConsumerApi::pause);
     router.register("CONSUMER.UNPIN.*.*", "consumer_unpin_response", ConsumerApi::unpin);
     router.register(
         "CONSUMER.LEADER.STEPDOWN.*.*",
@@ -217,7 +226,6 @@ final class ConsumerApi {
   }
 
   private static void page(ApiRequest request, int limit, Line line, Batch batch) {
-    request.withErrorFields(out -> writePage(out, 0, 0, 0).endArray());
     checkLevel(request);
     long asked = 0;
     if (isJson(request.message())) {
@@ -239,6 +247,10 @@ final class ConsumerApi {
           onLane.respond(out.endArray(), laneBatch);
         },
         batch);
+  }
+
+  private static void writeNoPage(JsonWriter out) {
+    writePage(out, 0, 0, 0).endArray();
   }
 
   private static JsonWriter writePage(JsonWriter out, long total, long offset, long limit) {
@@ -271,7 +283,6 @@ final class ConsumerApi {
   }
 
   private static void pause(ApiRequest request, Batch batch) {
-    request.withErrorFields(out -> writePause(out, Rfc3339.ZERO, 0));
     OffsetDateTime asked = Rfc3339.ZERO;
     if (isJson(request.message())) {
       JsonObject json = request.json();

@@ -217,8 +217,13 @@ final class Consumers {
   }
 
   /** Puts another configuration of a consumer into force. */
-  void update(Consumer consumer, ConsumerConfig config, Batch batch) {
+  void update(Consumer consumer, ConsumerConfig updated, Batch batch) {
     ConsumerConfig before = consumer.config();
+    // As with nats-server, one that becomes durable keeps an end of its patience.
+    ConsumerConfig config =
+        before.isDurable() || updated.inactiveThreshold() > 0
+            ? updated
+            : updated.toBuilder().inactiveThreshold(Consumer.DEFAULT_THRESHOLD).build();
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
     ConsumerRules.checkUpdate(before, config, bound);
     StreamFiles kept = filesFor(before);

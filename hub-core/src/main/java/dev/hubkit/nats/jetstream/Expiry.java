@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ExpiryHandler;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Timer;
 import java.nio.charset.StandardCharsets;
@@ -54,14 +55,9 @@ final class Expiry {
   }
 
   private static boolean isMarker(StoredMessage message) {
-    String header =
-        new String(
-            message.buffer(),
-            message.offset(),
-            message.headerLength(),
-            StandardCharsets.ISO_8859_1);
-    return header.contains("\r\n" + PublishHeaders.Name.MARKER_REASON.text() + ":")
-        || header.contains("\r\nKV-Operation: PURGE\r\n");
+    byte[] header = message.header();
+    return !HeaderLines.value(header, PublishHeaders.Name.MARKER_REASON.text()).isEmpty()
+        || HeaderLines.value(header, "KV-Operation").equals("PURGE");
   }
 
   /** Leaves a delete marker, which takes the place of the subject's last message (ADR-43). */

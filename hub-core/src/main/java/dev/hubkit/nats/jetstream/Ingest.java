@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
@@ -32,6 +33,9 @@ final class Ingest {
   private final PublishAnswers answers;
   private @Nullable SubjectTransform transform;
   private @Nullable Republisher republish;
+  // Of the message at hand: its trace, and why it was refused.
+  private MessageTrace.@Nullable StreamTrace tracing;
+  private String refusal = "";
   private String lastMessageId = "";
   private String safeMessageId = "";
 
@@ -88,6 +92,15 @@ final class Ingest {
   /** Takes a message from a publisher. */
   void receive(Message message, Batch batch) {
     receive(message, true, batch);
+  }
+
+  /** Takes a message from a publisher whose way is traced, or that is only traced. */
+  void receive(Message message, MessageTrace.StreamTrace step, Batch batch) {
+    tracing = step;
+    refusal = "";
+    receive(message, true, batch);
+    tracing = null;
+    step.done(refusal);
   }
 
   /** Takes a message that this server has made, or that comes from a stream that has checked it. */
@@ -160,6 +173,7 @@ final class Ingest {
       }
       return true;
     } catch (ApiException e) {
+      refusal = e.getMessage() + " (" + e.error().errorCode() + ")";
       answers.refuse(reply, e);
     } catch (StoreException.LimitReached e) {
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
@@ -241,6 +255,7 @@ final class Ingest {
       if (!id.isEmpty() && config.mirror() == null) {
         long known = duplicates.sequenceOf(id);
         if (known > 0) {
+          refusal = "msgid is duplicate";
           answers.duplicate(known, reply);
           return;
         }
@@ -271,8 +286,16 @@ final class Ingest {
     PublishRules.checkSize(message, config);
     PublishRules.checkHeaderSize(message);
     long now = stream.time().epochNanos();
-    if (config.retention() == RetentionPolicy.INTEREST
-        && !stream.consumers().isInterested(subject)) {
+    boolean unwanted =
+        config.retention() == RetentionPolicy.INTEREST && !stream.consumers().isInterested(subject);
+    MessageTrace.StreamTrace step = tracing;
+    if (step != null) {
+      step.passed(subject, unwanted);
+      if (step.only()) {
+        return;
+      }
+    }
+    if (unwanted) {
       store.skip(1, now);
       long sequence = store.lastSequence();
       remember(sequence, id, now);

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class JetStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JetStream.class);
-  private static final ApiRouter ROUTER = new ApiRouter();
+  static final ApiRouter ROUTER = new ApiRouter();
 
   private final Account account;
   private final JetStreamOptions options;
@@ -100,6 +100,9 @@ public final class JetStream implements AutoCloseable {
   }
 
   private void subscribe() {
+    for (String pattern : ApiRouter.UNANSWERED) {
+      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
+    }
     for (String pattern : ROUTER.patterns()) {
       serve(pattern, ApiRouter.PREFIX);
       if (!options.domain().isEmpty()) {
@@ -202,10 +205,15 @@ public final class JetStream implements AutoCloseable {
    * The stream of this configuration: a new one, or the one there is when it has the same. On the
    * lane, within a mutation.
    *
+   * @param storageGiven does the request say where it is to be stored? If not, nats-server looks
+   *     for room only when it has put in the default
    * @throws ApiException if it can't be
    */
-  Stream create(StreamConfig wanted, boolean pedantic, Batch batch) {
-    checkNew(wanted);
+  Stream create(StreamConfig wanted, boolean storageGiven, boolean pedantic, Batch batch) {
+    checkNumber(wanted);
+    if (storageGiven) {
+      checkResources(wanted);
+    }
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
@@ -219,6 +227,7 @@ public final class JetStream implements AutoCloseable {
       }
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
+    checkResources(config);
     SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;
@@ -250,11 +259,15 @@ public final class JetStream implements AutoCloseable {
    * @throws ApiException if not
    */
   void checkNew(StreamConfig wanted) {
+    checkNumber(wanted);
+    checkResources(wanted);
+  }
+
+  private void checkNumber(StreamConfig wanted) {
     AccountLimits selected = limits(wanted.replicas());
     if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
       throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
     }
-    checkResources(wanted);
   }
 
   /** A stream is on its way in. Any thread. */
@@ -437,9 +450,13 @@ public final class JetStream implements AutoCloseable {
 
   /** Sends the response to a request and counts it. */
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
-    apiTotal.incrementAndGet();
-    if (error) {
-      apiErrors.incrementAndGet();
+    String reply = request.message().reply();
+    // Whoever looks at the numbers must not change them.
+    if (reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX)) {
+      apiTotal.incrementAndGet();
+      if (error) {
+        apiErrors.incrementAndGet();
+      }
     }
     send(request, response, batch);
   }

@@ -21,6 +21,9 @@ public final class JetStreams implements AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
+  /** What the reply subjects of the server's own requests begin with, which are not counted. */
+  public static final String MONITOR_INBOX = "_INBOX.monitor.";
+
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
@@ -32,6 +35,7 @@ public final class JetStreams implements AutoCloseable {
   private final Workers workers;
   private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
   private JetStreams(
       JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
@@ -64,14 +68,31 @@ public final class JetStreams implements AutoCloseable {
 
   /** {@link #open(Account)} for an account with limits of its own. */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
+    JetStreamRefusal refusal = refusals.remove(account.name());
+    if (refusal != null) {
+      refusal.close();
+    }
     return accounts.computeIfAbsent(
         account.name(),
         name -> JetStream.open(account, accountOptions, time, workers, batches, faults));
   }
 
+  /** Answers in an account without JetStream that it has none; again, nothing changes. */
+  public void refuse(Account account) {
+    if (!accounts.containsKey(account.name())) {
+      refusals.computeIfAbsent(
+          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER));
+    }
+  }
+
   /** JetStream of the account; null when it has none. */
   public @Nullable JetStream of(Account account) {
     return accounts.get(account.name());
+  }
+
+  /** Whether the account of that name has JetStream. */
+  public boolean has(String account) {
+    return accounts.containsKey(account);
   }
 
   /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
@@ -145,6 +166,8 @@ public final class JetStreams implements AutoCloseable {
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
   @Override
   public void close() {
+    refusals.values().forEach(JetStreamRefusal::close);
+    refusals.clear();
     accounts.values().forEach(JetStream::close);
     accounts.clear();
     workers.shutdown();

@@ -15,7 +15,11 @@ final class SnapshotApi {
 
   static void register(ApiRouter router) {
     router.register("STREAM.SNAPSHOT.*", "stream_snapshot_response", SnapshotApi::snapshot);
-    router.register("STREAM.RESTORE.*", "stream_restore_response", SnapshotApi::restore);
+    router.register(
+        "STREAM.RESTORE.*",
+        "stream_restore_response",
+        out -> out.field("deliver_subject", ""),
+        SnapshotApi::restore);
   }
 
   private static void snapshot(ApiRequest request, Batch batch) {
@@ -46,7 +50,6 @@ final class SnapshotApi {
   }
 
   private static void restore(ApiRequest request, Batch batch) {
-    request.withErrorFields(out -> out.field("deliver_subject", ""));
     requireContent(request);
     JsonObject json = request.json(Set.of("config", "state"));
     JsonObject config = json.object("config");

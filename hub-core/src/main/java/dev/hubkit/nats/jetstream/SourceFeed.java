@@ -31,33 +31,39 @@ final class SourceFeed {
   private static final Logger log = LoggerFactory.getLogger(SourceFeed.class);
   private static final byte[] NOTHING = new byte[0];
   private static final long SECOND = 1_000_000_000L;
-  private static final long HEARTBEAT = SECOND;
   private static final long SILENCE = 10 * SECOND;
+  private static final long RESPONSE = 30 * SECOND;
   private static final long SHORTEST_RETRY = SECOND / 4;
   private static final long LONGEST_RETRY = 30 * SECOND;
-  private static final int INACTIVE_SECONDS = 10;
 
   private final Stream stream;
   private final StreamSource source;
   private final boolean mirror;
+  private final SourceRequest request;
   private final List<SubjectTransform> transforms = new ArrayList<>();
   private @Nullable Subscription deliveries;
   private @Nullable Subscription answers;
   private @Nullable Timer timer;
   private @Nullable ApiFailure failure;
   private int attempts;
+  private String consumerName = "";
   private int generation;
   private long sourceSequence;
   private long deliverSequence;
   private long lag;
   private long heard;
 
-  private record ApiFailure(long code, long errorCode, String description) {}
+  private record ApiFailure(long code, long errorCode, String description) {
+    static ApiFailure of(ApiException e) {
+      return new ApiFailure(e.error().code(), e.error().errorCode(), e.description());
+    }
+  }
 
   SourceFeed(Stream stream, StreamSource source, boolean mirror) {
     this.stream = stream;
     this.source = source;
     this.mirror = mirror;
+    this.request = new SourceRequest(stream, source, mirror);
     for (StreamConfig.TransformConfig each : source.transforms()) {
       if (!each.destination().isEmpty()) {
         transforms.add(SubjectTransform.of(each.source(), each.destination()));
@@ -83,17 +89,77 @@ final class SourceFeed {
     disconnect();
     deliverSequence = 0;
     int current = ++generation;
-    String id = Nuid.of(8);
-    String kind = mirror ? "M" : "S";
-    StreamSource.External external = source.external();
-    StreamSource.SourceConsumer given = source.consumer();
-    String deliver = "$JS." + kind + "." + id;
-    if (external != null && !external.deliverPrefix().isEmpty()) {
-      deliver = external.deliverPrefix() + "." + kind + "." + id;
+    String deliver = request.deliverSubject();
+    String inbox = "$JS.R." + Nuid.of(8);
+    answers =
+        stream
+            .account()
+            .subscribe(
+                inbox,
+                null,
+                (subscription, message, from) -> {
+                  Message kept = message.retain();
+                  stream.lane().submit(lane -> answered(kept, deliver, current, lane), from);
+                });
+    schedule(RESPONSE, current);
+    if (stream.account().publish(request.message(inbox, deliver, sourceSequence), batch) == 0) {
+      retry();
     }
-    if (given != null) {
-      deliver = given.deliverSubject();
+  }
+
+  private void answered(Message message, String deliver, int current, Batch batch) {
+    if (current != generation || stream.isClosed()) {
+      return;
     }
+    try {
+      JsonObject answer = Json.parseObject(message.payload());
+      JsonObject error = answer.object("error");
+      if (error == null) {
+        found(answer, deliver, current, batch);
+        return;
+      }
+      failure =
+          new ApiFailure(
+              error.integer("code", 500),
+              error.integer("err_code", 0),
+              error.string("description", ""));
+    } catch (JsonException e) {
+      log.debug("No answer about {} of stream {}", source.name(), stream.name(), e);
+      failure = ApiFailure.of(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())));
+    } catch (ApiException e) {
+      failure = ApiFailure.of(e);
+    }
+    retry();
+  }
+
+  private void found(JsonObject consumer, String deliver, int current, Batch batch) {
+    JsonObject config = consumer.object("config");
+    JsonObject delivered = consumer.object("delivered");
+    if (config == null || delivered == null) {
+      throw (mirror ? ApiError.MIRROR_CONSUMER_SETUP_FAILED : ApiError.SOURCE_CONSUMER_SETUP_FAILED)
+          .exception("invalid consumer create response");
+    }
+    if (source.consumer() != null
+        && !config.string("ack_policy", "").equals(AckPolicy.FLOW_CONTROL.text())) {
+      throw (mirror
+              ? ApiError.MIRROR_CONSUMER_REQUIRES_ACK_FC
+              : ApiError.SOURCE_CONSUMER_REQUIRES_ACK_FC)
+          .exception();
+    }
+    failure = null;
+    attempts = 0;
+    heard = stream.time().epochNanos();
+    long behind = delivered.integer("stream_seq", 0);
+    if (behind > sourceSequence) {
+      if (mirror && !stream.mirroredUpTo(behind, batch)) {
+        retry();
+        return;
+      }
+      sourceSequence = behind;
+    }
+    consumerName = consumer.string("name", "");
+    unsubscribeAnswers();
+    schedule(SILENCE, current);
     deliveries =
         stream
             .account()
@@ -104,94 +170,6 @@ final class SourceFeed {
                   Message kept = message.retain();
                   stream.lane().submit(lane -> receive(kept, current, lane), from);
                 });
-    schedule(SILENCE, current);
-    if (given == null) {
-      request(deliver, current, batch);
-    }
-  }
-
-  private void request(String deliver, int current, Batch batch) {
-    String inbox = "$JS.R." + Nuid.of(8);
-    answers =
-        stream
-            .account()
-            .subscribe(
-                inbox,
-                null,
-                (subscription, message, from) -> {
-                  Message kept = message.retain();
-                  stream.lane().submit(lane -> answered(kept, current), from);
-                });
-    StreamSource.External external = source.external();
-    String api =
-        external == null || external.apiPrefix().isEmpty() ? "$JS.API" : external.apiPrefix();
-    Message request =
-        Message.of(api + ".CONSUMER.CREATE." + source.name(), inbox, consumer(deliver));
-    if (stream.account().publish(request, batch) == 0) {
-      retry();
-    }
-  }
-
-  private byte[] consumer(String deliver) {
-    JsonWriter out = JsonWriter.compact().beginObject().field("stream_name", source.name());
-    out.beginObject("config")
-        .field("deliver_subject", deliver)
-        .field("ack_policy", "none")
-        .field("ack_wait", 22L * 3600 * SECOND)
-        .field("max_deliver", 1)
-        .field("replay_policy", "instant")
-        .field("flow_control", true)
-        .field("idle_heartbeat", HEARTBEAT)
-        .field("inactive_threshold", INACTIVE_SECONDS * SECOND)
-        .field("mem_storage", true)
-        .field("num_replicas", 1)
-        .field("direct", true);
-    if (sourceSequence > 0) {
-      out.field("deliver_policy", "by_start_sequence")
-          .unsigned("opt_start_seq", sourceSequence + 1);
-    } else if (source.startSequence() != 0) {
-      out.field("deliver_policy", "by_start_sequence")
-          .unsigned("opt_start_seq", source.startSequence());
-    } else if (source.startTime() != null) {
-      out.field("deliver_policy", "by_start_time")
-          .field("opt_start_time", Rfc3339.format(source.startTime()));
-    } else {
-      out.field("deliver_policy", "all");
-    }
-    List<String> filters =
-        source.transforms().stream().map(StreamConfig.TransformConfig::source).toList();
-    if (!source.filterSubject().isEmpty()) {
-      out.field("filter_subject", source.filterSubject());
-    } else if (filters.size() == 1 && !filters.get(0).isEmpty()) {
-      out.field("filter_subject", filters.get(0));
-    } else if (filters.size() > 1) {
-      out.field("filter_subjects", filters);
-    }
-    return out.endObject().endObject().toBytes();
-  }
-
-  private void answered(Message message, int current) {
-    if (current != generation) {
-      return;
-    }
-    try {
-      JsonObject answer = Json.parseObject(message.payload());
-      JsonObject error = answer.object("error");
-      if (error == null) {
-        failure = null;
-        attempts = 0;
-        heard = stream.time().epochNanos();
-        return;
-      }
-      failure =
-          new ApiFailure(
-              error.integer("code", 500),
-              error.integer("err_code", 0),
-              error.string("description", ""));
-    } catch (JsonException e) {
-      log.debug("No answer about {} of stream {}", source.name(), stream.name(), e);
-    }
-    retry();
   }
 
   private void retry() {
@@ -232,19 +210,23 @@ final class SourceFeed {
       return;
     }
     Position position = Position.of(message.reply());
-    if (position == null || position.deliveries() > 1) {
+    if (position == null
+        || position.deliveries() > 1
+        || !position.consumer().equals(consumerName)) {
       return;
     }
-    if (source.consumer() == null && position.deliver() != deliverSequence + 1) {
-      if (position.deliver() > deliverSequence) {
+    boolean isNext = position.deliver() == deliverSequence + 1;
+    if (position.stream() <= sourceSequence) {
+      deliverSequence += isNext ? 1 : 0;
+      return;
+    }
+    if (!isNext && !(mirror && position.stream() == sourceSequence + 1)) {
+      if (mirror || position.deliver() > deliverSequence) {
         connect(batch); // something was lost on the way
       }
       return;
     }
     deliverSequence = position.deliver();
-    if (position.stream() <= sourceSequence) {
-      return;
-    }
     lag = Math.max(0, position.pending() - 1);
     if (store(message, position, batch)) {
       sourceSequence = position.stream();
@@ -269,12 +251,21 @@ final class SourceFeed {
 
   private void control(Message message, Batch batch) {
     if (message.reply() != null) {
-      stream.account().publish(Message.of(message.reply(), null, NOTHING), batch);
+      // Only what is safe may be taken for acknowledged.
+      stream.settle(batch);
+      String header =
+          "NATS/1.0\r\nNats-Last-Consumer: "
+              + deliverSequence
+              + "\r\nNats-Last-Stream: "
+              + sourceSequence
+              + "\r\n\r\n";
+      byte[] bytes = header.getBytes(StandardCharsets.ISO_8859_1);
+      stream.account().publish(Message.of(message.reply(), null, bytes, NOTHING), batch);
       return;
     }
     byte[] header = message.header();
-    if (HeaderLines.number(header, "Nats-Last-Consumer") != deliverSequence
-        && source.consumer() == null) {
+    long last = HeaderLines.number(header, "Nats-Last-Consumer");
+    if (last > 0 && last != deliverSequence) {
       connect(batch);
       return;
     }
@@ -294,16 +285,25 @@ final class SourceFeed {
       }
     }
     if (mirror) {
+      Message plain = message;
+      if (message.headerLength() > 0) {
+        plain = message.withHeader(withoutPublishing(message.header()));
+      }
       return stream.mirrored(
-          message.withSubject(subject, null), position.stream(), position.time(), batch);
+          plain.withSubject(subject, null), position.stream(), position.time(), batch);
     }
     byte[] header = HeaderBlock.remove(message.header(), Name.STREAM_SOURCE.text());
-    header = HeaderBlock.removePrefix(header, "Nats-Expected-");
-    header = HeaderBlock.removePrefix(header, "Nats-Batch-");
+    header = withoutPublishing(header);
     header =
         HeaderBlock.add(
             header, Name.STREAM_SOURCE.text(), origin(position.stream(), message.subject()));
     return stream.sourced(Message.of(subject, null, header, message.payload()), batch);
+  }
+
+  // What the publisher said to the other stream is not for this one.
+  private static byte[] withoutPublishing(byte[] header) {
+    return HeaderBlock.removePrefix(
+        HeaderBlock.removePrefix(header, "Nats-Expected-"), "Nats-Batch-");
   }
 
   /** What a sourced message says about where it is from: stream, sequence, filters, subject. */
@@ -325,7 +325,8 @@ final class SourceFeed {
   }
 
   /** Where a delivery stands, from its reply subject (ADR-15). */
-  private record Position(long deliveries, long stream, long deliver, long time, long pending) {
+  private record Position(
+      String consumer, long deliveries, long stream, long deliver, long time, long pending) {
     static @Nullable Position of(@Nullable String reply) {
       if (reply == null || !reply.startsWith("$JS.ACK.")) {
         return null;
@@ -336,6 +337,7 @@ final class SourceFeed {
         return null;
       }
       return new Position(
+          tokens.get(at - 1),
           PublishHeaders.digits(tokens.get(at)),
           PublishHeaders.digits(tokens.get(at + 1)),
           PublishHeaders.digits(tokens.get(at + 2)),
@@ -373,6 +375,10 @@ final class SourceFeed {
       stream.account().unsubscribe(deliveries);
       deliveries = null;
     }
+    unsubscribeAnswers();
+  }
+
+  private void unsubscribeAnswers() {
     if (answers != null) {
       stream.account().unsubscribe(answers);
       answers = null;

@@ -7,6 +7,9 @@ import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
@@ -171,8 +174,19 @@ final class Stream {
 
   // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
   private void deliver(Subscription subscription, Message message, Batch batch) {
-    Message kept = message.retain();
-    lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
+    MessageTrace trace = batch.trace();
+    if (trace == null) {
+      Message kept = message.retain();
+      lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
+      return;
+    }
+    // Who reads the message from the stream later is not part of its trace.
+    Message kept =
+        trace.only()
+            ? message.retain()
+            : HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+    MessageTrace.StreamTrace step = trace.stream(name());
+    lane.submit(laneBatch -> ingest.receive(kept, step, laneBatch), batch);
   }
 
   /**
@@ -208,6 +222,26 @@ final class Stream {
    */
   boolean mirrored(Message message, long sequence, long timestamp, Batch batch) {
     return ingest.receiveMirrored(message, sequence, timestamp, batch);
+  }
+
+  /**
+   * The stream that this one mirrors has nothing up to this sequence that is not here.
+   *
+   * @return false when that can't be recorded
+   */
+  boolean mirroredUpTo(long sequence, Batch batch) {
+    try {
+      settle(batch);
+      if (store.state().messages() == 0) {
+        store.compact(sequence + 1);
+      } else if (sequence > store.lastSequence()) {
+        store.skip(sequence - store.lastSequence(), 0);
+      }
+      return true;
+    } catch (StoreException e) {
+      ingest.reportFailure(e);
+      return false;
+    }
   }
 
   /**

@@ -22,11 +22,29 @@ final class StreamApi {
   static void register(ApiRouter router) {
     router.register("STREAM.CREATE.*", "stream_create_response", StreamApi::create);
     router.register("STREAM.UPDATE.*", "stream_update_response", StreamApi::update);
-    router.register("STREAM.NAMES", "stream_names_response", StreamApi::names);
-    router.register("STREAM.LIST", "stream_list_response", StreamApi::list);
-    router.register("STREAM.INFO.*", "stream_info_response", StreamApi::info);
+    router.register(
+        "STREAM.NAMES",
+        "stream_names_response",
+        out -> out.field("total", 0).field("offset", 0).field("limit", 0).any("streams", null),
+        StreamApi::names);
+    router.register(
+        "STREAM.LIST",
+        "stream_list_response",
+        out ->
+            out.field("total", 0)
+                .field("offset", 0)
+                .field("limit", 0)
+                .beginArray("streams")
+                .endArray(),
+        StreamApi::list);
+    router.register(
+        "STREAM.INFO.*",
+        "stream_info_response",
+        out -> out.field("total", 0).field("offset", 0).field("limit", 0),
+        StreamApi::info);
     router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
-    router.register("STREAM.PURGE.*", "stream_purge_response", StreamApi::purge);
+    router.register(
+        "STREAM.PURGE.*", "stream_purge_response", out -> out.field("purged", 0), StreamApi::purge);
     router.register(
         "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", StreamApi::needCluster);
     router.register("STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
@@ -56,10 +74,11 @@ final class StreamApi {
     if (wanted.mirrorDirect() && wanted.mirror() == null) {
       throw StreamRules.invalid("stream has no mirror but does have mirror direct");
     }
+    boolean storageGiven = json.has("storage");
     boolean pedantic = json.bool("pedantic", false);
     request.mutate(
         (laneBatch, done) -> {
-          Stream stream = request.jetStream().create(wanted, pedantic, laneBatch);
+          Stream stream = request.jetStream().create(wanted, storageGiven, pedantic, laneBatch);
           request.onStream(
               stream,
               (same, streamBatch) -> {
@@ -178,8 +197,6 @@ final class StreamApi {
   }
 
   private static void names(ApiRequest request, Batch batch) {
-    request.withErrorFields(
-        out -> out.field("total", 0).field("offset", 0).field("limit", 0).any("streams", null));
     Page page = Page.of(request);
     List<Stream> streams = page.streams(NAMES_PER_PAGE);
     JsonWriter out = page.begin(request, NAMES_PER_PAGE);
@@ -192,13 +209,6 @@ final class StreamApi {
   }
 
   private static void list(ApiRequest request, Batch batch) {
-    request.withErrorFields(
-        out ->
-            out.field("total", 0)
-                .field("offset", 0)
-                .field("limit", 0)
-                .beginArray("streams")
-                .endArray());
     Page page = Page.of(request);
     JsonWriter out = page.begin(request, STREAMS_PER_PAGE).beginArray("streams");
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
@@ -227,7 +237,6 @@ final class StreamApi {
   }
 
   private static void info(ApiRequest request, Batch batch) {
-    request.withErrorFields(out -> out.field("total", 0).field("offset", 0).field("limit", 0));
     boolean deleted = false;
     String filter = "";
     long offset = 0;
@@ -282,7 +291,6 @@ final class StreamApi {
   }
 
   private static void purge(ApiRequest request, Batch batch) {
-    request.withErrorFields(out -> out.field("purged", 0));
     @Nullable JsonObject json =
         request.isJson() ? request.json(Set.of("seq", "filter", "keep")) : null;
     String filter = json == null ? "" : json.string("filter", "");

@@ -6,6 +6,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +25,7 @@ final class ApiClient {
 
   /** The response; null when there is none in time or it is an error. */
   static @Nullable JsonObject request(Account account, String subject, String payload) {
-    String inbox = "_INBOX.monitor." + NEXT.incrementAndGet();
+    String inbox = JetStreams.MONITOR_INBOX + NEXT.incrementAndGet();
     CompletableFuture<JsonObject> response = new CompletableFuture<>();
     Subscription subscription =
         account.subscribe(

@@ -54,6 +54,8 @@ final class JetStreamReport {
         .field("sync_interval", options.syncInterval().toNanos())
         .fieldIfSet("sync_always", options.syncAlways())
         .fieldIfSet("domain", settings.domain())
+        // Where one of the two is left to the server, it says nothing of compression.
+        .fieldIfSet("compress_ok", settings.maxMemory() > 0 && settings.maxStore() > 0)
         .fieldIfSet("strict", options.strict())
         .endObject();
   }

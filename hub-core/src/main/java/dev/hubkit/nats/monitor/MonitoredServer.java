@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.route.Route;
 import dev.hubkit.time.TimeSource;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,9 @@ public interface MonitoredServer {
 
   /** The port of the WebSocket listener; 0 for none. */
   int webSocketPort();
+
+  /** The routes to other servers. */
+  Collection<Route> routes();
 
   /** What keeps the server from being healthy; empty when nothing does. */
   String trouble();

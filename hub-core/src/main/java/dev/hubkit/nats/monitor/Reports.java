@@ -41,6 +41,7 @@ public final class Reports {
   private final ServerReport whole;
   private final ConnectionsReport connections;
   private final AccountsReport accounts;
+  private final RoutesReport routes;
   private final HealthReport health;
   private final Map<String, Long> requests = new ConcurrentHashMap<>();
 
@@ -51,6 +52,7 @@ public final class Reports {
     whole = new ServerReport(server, jetStream);
     connections = new ConnectionsReport(server);
     accounts = new AccountsReport(server);
+    routes = new RoutesReport(server);
     health = new HealthReport(server);
   }
 
@@ -78,7 +80,7 @@ public final class Reports {
       case ACCOUNTZ -> accounts.accounts(json, query);
       case ACCSTATZ -> accounts.statistics(json, query);
       case JSZ -> jetStream.write(json, query);
-      case ROUTEZ -> routes(json);
+      case ROUTEZ -> routes.write(json, query);
       case LEAFZ -> head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
       case GATEWAYZ ->
           head(json)
@@ -94,17 +96,6 @@ public final class Reports {
     return json.beginObject()
         .field("server_id", server.clients().info().serverId())
         .field("now", GoTime.stamp(server.time().epochNanos()));
-  }
-
-  private void routes(JsonWriter json) {
-    json.beginObject()
-        .field("server_id", server.clients().info().serverId())
-        .field("server_name", server.clients().info().serverName())
-        .field("now", GoTime.stamp(server.time().epochNanos()))
-        .field("num_routes", 0)
-        .beginArray("routes")
-        .endArray()
-        .endObject();
   }
 
   /**

@@ -43,6 +43,7 @@ final class ServerReport {
         .fieldIfSet("tls_required", config.get(Options.TLS).isPresent())
         .fieldIfSet(
             "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
+        .fieldIfSet("connect_urls", info.connectUrls())
         .field("max_connections", clients.limits().maxConnections())
         .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
         .field("ping_interval", clients.limits().pingInterval().toNanos())
@@ -157,8 +158,8 @@ final class ServerReport {
     }
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
-        .field("routes", 0)
-        .field("remotes", 0)
+        .field("routes", server.routes().size())
+        .field("remotes", server.routes().size())
         .field("leafnodes", 0)
         .field("in_msgs", clients.inMessages())
         .field("in_bytes", clients.inBytes())

@@ -9,7 +9,10 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Parser;
 import dev.hubkit.nats.wire.ProtocolException;
@@ -174,6 +177,7 @@ final class ClientProtocol implements ProtocolHandler {
     }
     options = connection.transport().complete(options);
     connection.options(options);
+    connection.introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
       connection.removeAll();
@@ -244,7 +248,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (first) {
-      connection.greeted();
+      connection.scheduleFirstPing();
     }
     clients.observer().connected(connection);
     sendOkIfVerbose();
@@ -271,24 +275,31 @@ final class ClientProtocol implements ProtocolHandler {
     messages++;
     bytes += length;
     SubjectCache.Entry subject = subjects.get(buffer, subjectOffset, subjectLength);
+    TraceStart start =
+        headerLength == 0
+            ? TraceStart.NOTHING
+            : traceStart(subject.text, buffer, offset, headerLength, length);
+    MessageTrace trace = start.trace();
+    if (start.skipped()) {
+      return connection.isOpen();
+    }
     if (account().hasMappings()) {
       String mapped = account().map(subject.text);
       byte[] target = mapped == null ? NOWHERE : mapped.getBytes(StandardCharsets.UTF_8);
+      if (trace != null && mapped != null && !mapped.equals(subject.text)) {
+        trace.mapped(mapped);
+      }
       subject = subjects.get(target, 0, target.length);
     }
     if (options.pedantic() && !Subjects.isValidLiteral(subject.text)) {
       connection.sendError("Invalid Publish Subject", batch());
     }
     if (!mayPublish(subject)) {
-      connection.sendError("Permissions Violation for Publish to " + quoted(subject.text), batch());
-      return connection.isOpen();
+      return refused("Permissions Violation for Publish to " + quoted(subject.text), trace);
     }
     if (replyLength > 0 && isReserved(buffer, replyOffset, replyLength)) {
-      connection.sendError(
-          "Permissions Violation for Publish with Reply of "
-              + quoted(new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8)),
-          batch());
-      return connection.isOpen();
+      String reply = new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8);
+      return refused("Permissions Violation for Publish with Reply of " + quoted(reply), trace);
     }
     sendOkIfVerbose();
     Message message =
@@ -301,6 +312,9 @@ final class ClientProtocol implements ProtocolHandler {
             offset,
             headerLength,
             length);
+    if (start.disabled()) {
+      message = HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+    }
     if (observer != null) {
       observer.published(connection, message);
     }
@@ -311,21 +325,63 @@ final class ClientProtocol implements ProtocolHandler {
       }
       message = spoiled;
     }
-    int taken = account().publish(message, options.echo() ? null : connection, batch());
+    int taken = trace == null ? route(message) : route(message, trace);
     if (taken == 0 && replyLength > 0 && options.noResponders()) {
       sayNoResponders(message);
     }
     return connection.isOpen();
   }
 
+  private int route(Message message) {
+    return account().publish(message, options.echo() ? null : connection, batch());
+  }
+
+  private int route(Message message, MessageTrace trace) {
+    batch().trace(trace);
+    try {
+      return route(message);
+    } finally {
+      batch().trace(null);
+      trace.done();
+    }
+  }
+
+  private boolean refused(String error, @Nullable MessageTrace trace) {
+    connection.sendError(error, batch());
+    if (trace != null) {
+      trace.refused(error);
+      trace.done();
+    }
+    return connection.isOpen();
+  }
+
+  private TraceStart traceStart(
+      String subject, byte[] buffer, int offset, int headerLength, int length) {
+    TraceRequest asked = TraceRequest.find(buffer, offset, headerLength);
+    if (asked == null) {
+      return TraceStart.NOTHING;
+    }
+    TraceStart start =
+        TraceStart.of(asked, length, subject, connection, clients, this::mayPublishUnasked);
+    String denied = start.denied();
+    if (denied != null) {
+      connection.sendError("Permissions Violation for Publish to " + quoted(denied), batch());
+    }
+    return start;
+  }
+
+  // Without what was granted because it is a reply.
+  private boolean mayPublishUnasked(String subject) {
+    byte[] bytes = subject.getBytes(StandardCharsets.UTF_8);
+    return !startsWith(bytes, 0, bytes.length, GATEWAY_REPLY)
+        && (!startsWith(bytes, 0, bytes.length, RAFT) || clients.isSystem(account()))
+        && (permissions.publishesAnything() || permissions.mayPublish(subject));
+  }
+
   private boolean mayPublish(SubjectCache.Entry subject) {
     Boolean known = subject.allowed;
     if (known == null) {
-      known =
-          !startsWith(subject.bytes, 0, subject.bytes.length, GATEWAY_REPLY)
-              && (!startsWith(subject.bytes, 0, subject.bytes.length, RAFT)
-                  || clients.isSystem(account()))
-              && (permissions.publishesAnything() || permissions.mayPublish(subject.text));
+      known = mayPublishUnasked(subject.text);
       subject.allowed = known;
     }
     return known || connection.mayReplyTo(subject.text);

@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
@@ -17,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The clients of one server, and what holds for all of them. Thread-safe. */
@@ -44,6 +46,7 @@ public final class Clients {
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
   private volatile @Nullable Account systemAccount;
+  private volatile BiConsumer<MessageTrace, Account> tracer = (trace, account) -> {};
   private volatile ConnectionObserver observer = ConnectionObserver.NONE;
   private volatile boolean closing;
 
@@ -274,6 +277,15 @@ public final class Clients {
   /** Which account is the system account; null for none. */
   public void systemAccount(@Nullable Account account) {
     systemAccount = account;
+  }
+
+  /** Has messages traced whose headers ask for it, and the traces sent by {@code sender}. */
+  public void tracer(BiConsumer<MessageTrace, Account> sender) {
+    tracer = sender;
+  }
+
+  BiConsumer<MessageTrace, Account> tracer() {
+    return tracer;
   }
 
   /** Has {@code changed} told of clients from now on, and nobody else. */

@@ -10,9 +10,10 @@ import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.ResponsePermission;
-import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.TraceTarget;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
@@ -40,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements Subscriber, Flushable, Congestion, Requester {
+public final class Connection implements TraceTarget, Flushable, Congestion, Requester {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
@@ -496,6 +497,27 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     batch.flush();
   }
 
+  @Override
+  public String name() {
+    return options.name();
+  }
+
+  @Override
+  public String refusal(Subscription subscription, Message message) {
+    if (filtered && !mayReceive(subscription, message)) {
+      return MessageTrace.DENIED;
+    }
+    if (!subscription.isOpen()) {
+      return MessageTrace.SUBSCRIPTION_CLOSED;
+    }
+    if (!isOpen()) {
+      return MessageTrace.CLIENT_CLOSED;
+    }
+    synchronized (outbox) {
+      return subscription.isUsedUp() ? MessageTrace.USED_UP : "";
+    }
+  }
+
   private boolean mayReceive(Subscription subscription, Message message) {
     User known = user;
     return known == null || known.permissions().mayReceive(message.subject(), subscription.queue());
@@ -628,12 +650,15 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
     }
   }
 
-  /**
-   * The client has connected. Its answer to INFO tells how far away it is, until a ping comes soon
-   * and tells it better.
-   */
-  void greeted() {
-    roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
+  /** The client has answered INFO, which tells how far away it is until a ping tells it better. */
+  void introduced() {
+    if (roundTripNanos == 0) {
+      roundTripNanos = Math.max(1, clients.time().nanoTime() - openedAt);
+    }
+  }
+
+  /** Has the first ping come soon, now that the client has connected. */
+  void scheduleFirstPing() {
     schedulePing(Math.min(FIRST_PING_NANOS, limits.pingInterval().toNanos()));
   }
 
@@ -827,6 +852,7 @@ public final class Connection implements Subscriber, Flushable, Congestion, Requ
   }
 
   /** The client id, unique in the server. */
+  @Override
   public long id() {
     return id;
   }

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;

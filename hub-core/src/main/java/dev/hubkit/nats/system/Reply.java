@@ -2,21 +2,13 @@ package dev.hubkit.nats.system;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers one request: the server, and either data or what was wrong. */
 final class Reply {
-  private static final String ENCODING = "Content-Encoding";
-
   private final Account system;
   private final ServerStamp stamp;
   private final Message request;
@@ -61,28 +53,9 @@ final class Reply {
 
   private void encoded(byte[] json) {
     String accepted =
-        request.headerLength() == 0
-            ? ""
-            : HeaderLines.value(request.header(), "Accept-Encoding").toLowerCase(Locale.ROOT);
-    if (accepted.isEmpty()) {
-      send(new byte[0], json);
-    } else if (accepted.contains("snappy") || accepted.contains("s2")) {
-      send(HeaderBlock.add(new byte[0], ENCODING, "snappy"), Snappy.compress(json));
-    } else if (accepted.contains("gzip")) {
-      send(HeaderBlock.add(new byte[0], ENCODING, "gzip"), gzip(json));
-    } else {
-      send(HeaderBlock.add(new byte[0], ENCODING, "identity"), json);
-    }
-  }
-
-  private static byte[] gzip(byte[] data) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (GZIPOutputStream gzip = new GZIPOutputStream(out)) {
-      gzip.write(data);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out.toByteArray();
+        request.headerLength() == 0 ? "" : HeaderLines.value(request.header(), "Accept-Encoding");
+    Encoded encoded = Encoded.of(json, accepted);
+    send(encoded.header(), encoded.payload());
   }
 
   private void send(byte[] header, byte[] payload) {

@@ -3,8 +3,11 @@ package dev.hubkit.nats.system;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.NoJetStream;
 import dev.hubkit.nats.monitor.Reports;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The system account at work: events go out to it, requests are answered in it, and every other
@@ -17,6 +20,7 @@ public final class SystemAccount implements AutoCloseable {
   private final Outgoing answers;
   private final SystemEvents events;
   private final Statistics statistics;
+  private final @Nullable JetStreams jetStreams;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SystemAccount(
@@ -31,6 +35,11 @@ public final class SystemAccount implements AutoCloseable {
     export("$SYS.REQ.ACCOUNT.*.STATZ", 4, ServiceExport.Responses.STREAM);
     export("$SYS.DEBUG.SUBSCRIBERS", 0, ServiceExport.Responses.SINGLETON);
     export("$SYS.REQ.USER.*.INFO", 0, ServiceExport.Responses.SINGLETON);
+    this.jetStreams = reports.server().jetStreams();
+    if (jetStreams != null) {
+      export(NoJetStream.SUBJECTS, 0, ServiceExport.Responses.SINGLETON);
+      NoJetStream.serve(jetStreams, account);
+    }
     new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
   }
 
@@ -44,6 +53,7 @@ public final class SystemAccount implements AutoCloseable {
     SystemAccount system = new SystemAccount(account, reports, control, threadName);
     reports.server().accounts().forEach(system::adopt);
     reports.server().clients().observer(system.events);
+    reports.server().clients().tracer(new TraceSender(system.stamp, system.outgoing)::send);
     system.statistics.start();
     return system;
   }
@@ -58,6 +68,9 @@ public final class SystemAccount implements AutoCloseable {
     if (other == account) {
       return;
     }
+    if (lacksJetStream(other)) {
+      share(other, NoJetStream.SUBJECTS, NoJetStream.SUBJECTS, Disclosure.ALL);
+    }
     String connections = "$SYS.REQ.ACCOUNT." + other.name() + ".CONNZ";
     share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", Disclosure.SERVER);
     share(other, connections, "$SYS.REQ.SERVER.PING.CONNZ", Disclosure.SERVER);
@@ -67,6 +80,10 @@ public final class SystemAccount implements AutoCloseable {
         "$SYS.REQ.ACCOUNT.PING.STATZ",
         Disclosure.SERVER);
     share(other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", Disclosure.ALL);
+  }
+
+  private boolean lacksJetStream(Account other) {
+    return jetStreams != null && jetStreams.of(account) == null && jetStreams.of(other) == null;
   }
 
   private void share(Account other, String subject, String to, Disclosure disclosure) {

@@ -110,6 +110,11 @@ public final class ServerInfo {
     return fields.maxPayload;
   }
 
+  /** Where clients can connect to, each {@code host:port}. */
+  public List<String> connectUrls() {
+    return fields.connectUrls;
+  }
+
   public boolean authRequired() {
     return fields.authRequired;
   }

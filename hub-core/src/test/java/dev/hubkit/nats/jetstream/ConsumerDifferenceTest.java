@@ -414,6 +414,8 @@ class ConsumerDifferenceTest {
           server.answer(8, "acked", "nonsense");
           server.expect("acked", 1);
           server.store("acks.11", "m11");
+          // The real server tells its consumers a little later.
+          server.await("CONSUMER.INFO.acks.C", "\"num_pending\":1,");
           server.answer(9, "in", "+NXT {\"batch\":1,\"no_wait\":true}");
           server.expect("in", 1);
           server.publish("$JS.ACK.acks.C.1.99.99.0.0", "acked", "+ACK");
@@ -554,6 +556,10 @@ class ConsumerDifferenceTest {
             String info =
                 create(server, "start", "C", "\"deliver_subject\":\"start-in\"," + fields);
             server.expect("start-in", (int) Json.parseObject(info).integer("num_pending", 0));
+            if (fields.equals("\"deliver_policy\":\"last\",\"filter_subject\":\"none\"")) {
+              // The real server sees a little later that it has come to the end.
+              server.await("CONSUMER.INFO.start.C", "\"stream_seq\":10}");
+            }
             server.api("CONSUMER.INFO.start.C", "");
             server.api("CONSUMER.DELETE.start.C", "");
           }

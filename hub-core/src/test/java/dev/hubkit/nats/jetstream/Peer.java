@@ -25,10 +25,16 @@ final class Peer implements AutoCloseable {
   private final Connection connection;
 
   Peer(int port) throws IOException, InterruptedException {
+    this(port, "");
+  }
+
+  /** Logs in with a name that is its own password; an empty one for none. */
+  Peer(int port, String user) throws IOException, InterruptedException {
+    String login = user.isEmpty() ? "" : user + ":" + user + "@";
     connection =
         Nats.connect(
             Options.builder()
-                .server("nats://127.0.0.1:" + port)
+                .server("nats://" + login + "127.0.0.1:" + port)
                 .noReconnect()
                 .connectionTimeout(PATIENCE)
                 .build());
@@ -40,18 +46,25 @@ final class Peer implements AutoCloseable {
 
   /**
    * Sends a request and writes down the answer, or all of them up to the end of a batch. What is
-   * different from server to server and from time to time is left out.
+   * different from server to server and from time to time is left out. A header {@code Reply} is
+   * none, but goes to the end of the reply subject.
    */
   String ask(String subject, Map<String, String> headers, String body) throws InterruptedException {
     String inbox = connection.createInbox();
-    Subscription subscription = connection.subscribe(inbox);
+    String end = headers.getOrDefault("Reply", "");
+    Subscription subscription = connection.subscribe(end.isEmpty() ? inbox : inbox + ".>");
     Headers sent = new Headers();
-    headers.forEach((name, value) -> sent.add(name, value));
+    headers.forEach(
+        (name, value) -> {
+          if (!name.equals("Reply")) {
+            sent.add(name, value);
+          }
+        });
     connection.publish(
         NatsMessage.builder()
             .subject(subject)
-            .replyTo(inbox)
-            .headers(headers.isEmpty() ? null : sent)
+            .replyTo(end.isEmpty() ? inbox : inbox + "." + end)
+            .headers(sent.isEmpty() ? null : sent)
             .data(body.getBytes(StandardCharsets.UTF_8))
             .build());
     StringBuilder heard = new StringBuilder();

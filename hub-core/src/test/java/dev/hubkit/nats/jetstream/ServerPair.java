@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.config.ConfigFile;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +38,38 @@ final class ServerPair implements AutoCloseable {
       real.close();
       throw e;
     }
+  }
+
+  /**
+   * Starts both with the same configuration, in which {@code STORE} stands for the directory of the
+   * streams.
+   */
+  static ServerPair start(Path directory, String configuration) throws Exception {
+    Path forReal = Files.createDirectory(directory.resolve("real"));
+    Path forHub = Files.createDirectory(directory.resolve("hub"));
+    NatsServerProcess real =
+        NatsServerProcess.start(forReal, "-c", configure(forReal, configuration), "-n", "hub");
+    try {
+      String file = configure(forHub, "port: -1\nserver_name: hub\n" + configuration);
+      return new ServerPair(
+          real, NatsServer.start(NatsOptions.of(ConfigFile.read(file, name -> null))));
+    } catch (RuntimeException e) {
+      real.close();
+      throw e;
+    }
+  }
+
+  private static String configure(Path directory, String configuration) throws IOException {
+    String text = configuration.replace("STORE", '"' + directory.toString() + '"');
+    return Files.writeString(directory.resolve("nats.conf"), text).toString();
+  }
+
+  int realPort() {
+    return real.port();
+  }
+
+  int hubPort() {
+    return hub.port();
   }
 
   /** What to say to a server, and what of its answers to note. */

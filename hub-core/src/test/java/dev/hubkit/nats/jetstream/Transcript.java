@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.Json;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -66,7 +67,7 @@ final class Transcript implements AutoCloseable {
   void quietly(String what, String json) throws Exception {
     Message response =
         connection.request("$JS.API." + what, json.getBytes(StandardCharsets.UTF_8), LIMIT);
-    if (response == null || text(response).contains("\"error\":{")) {
+    if (response == null || Json.parseObject(response.getData()).has("error")) {
       throw new AssertionError(what + " -> " + (response == null ? null : text(response)));
     }
   }
@@ -159,6 +160,39 @@ final class Transcript implements AutoCloseable {
     }
     lines.add(inbox + " <- " + heartbeat);
     lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
+  }
+
+  /** Asks until the response contains a text; what it says else depends on the moment. */
+  String await(String what, String text) throws Exception {
+    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    String answer = "";
+    while (System.nanoTime() < deadline) {
+      Message response = connection.request("$JS.API." + what, new byte[0], LIMIT);
+      answer = response == null ? "(none)" : text(response);
+      if (answer.contains(text)) {
+        lines.add(what + " has " + text);
+        return answer;
+      }
+    }
+    throw new AssertionError(what + " has no " + text + ": " + answer);
+  }
+
+  /** {@link #await}, and notes the whole response. */
+  void awaitAndNote(String what, String text) throws Exception {
+    lines.add(normalize(await(what, text)));
+  }
+
+  /** Notes the subject, the headers and, without what is random, the payload of a request. */
+  void expectSubject(String inbox) throws Exception {
+    Message message = inboxes.get(inbox).nextMessage(LIMIT);
+    lines.add(
+        message == null
+            ? "(nothing)"
+            : message.getSubject()
+                + " "
+                + (message.hasHeaders() ? message.getHeaders().entrySet() : "")
+                + " "
+                + normalize(Peer.normal(text(message))));
   }
 
   /**
@@ -254,7 +288,8 @@ final class Transcript implements AutoCloseable {
     result = result.replaceAll("\"id\":\"\\w{22}\"", "\"id\":\"(id)\"");
     result = result.replaceAll("\"(pinned_id|pinned_client_id)\":\"\\w{22}\"", "\"$1\":\"(id)\"");
     result = result.replaceAll("Nats-Pin-Id=\\[\\w{22}\\]", "Nats-Pin-Id=[(id)]");
-    result = result.replaceAll("\"(pause_remaining|ack_time)\":\\d+", "\"$1\":(duration)");
+    result = result.replaceAll("\"(pause_remaining|ack_time|active)\":\\d+", "\"$1\":(duration)");
+    result = result.replaceAll("(\\$JS\\.[MS])\\.\\w{8}", "$1.(id)");
     return result.replaceAll("\"_nats.ver\":\"[^\"]*\"", "\"_nats.ver\":\"(version)\"");
   }
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.archive;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
 
@@ -8,7 +9,7 @@ import java.util.zip.CRC32C;
  * (https://github.com/google/snappy/blob/main/framing_format.txt), which every reader of S2 takes.
  * Not thread-safe.
  */
-final class FrameWriter implements ByteSink {
+public final class FrameWriter implements ByteSink {
   private static final byte[] IDENTIFIER =
       "\u00ff\u0006\u0000\u0000sNaPpY".getBytes(StandardCharsets.ISO_8859_1);
 
@@ -21,6 +22,15 @@ final class FrameWriter implements ByteSink {
 
   FrameWriter(ByteSink out) {
     this.out = out;
+  }
+
+  /** Compresses bytes that are there all at once. */
+  public static byte[] compress(byte[] bytes) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length / 2);
+    FrameWriter writer = new FrameWriter(out::write);
+    writer.write(bytes, 0, bytes.length);
+    writer.flush();
+    return out.toByteArray();
   }
 
   @Override

@@ -1,6 +1,5 @@
-package dev.hubkit.nats.net;
+package dev.hubkit.nats.tls;
 
-import dev.hubkit.nats.tls.TlsSettings;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
@@ -9,10 +8,11 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /** The check of {@code pinned_certs}: a client's public key must be one of those listed. */
-final class PinnedKeys {
+public final class PinnedKeys {
   private PinnedKeys() {}
 
-  static boolean allow(TlsSettings settings, SSLSession session) {
+  /** Whether the other side of that session may go on. */
+  public static boolean allow(TlsSettings settings, SSLSession session) {
     if (settings.pinnedCertificates().isEmpty()) {
       return true;
     }

@@ -1,0 +1,106 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.HubException;
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.sync.SyncRefusedException;
+import dev.hubkit.workspace.WorkspaceException;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** What a command that failed says, and the status it ends with. */
+final class Failure {
+  private static final String DEBUG = "HUB_DEBUG";
+
+  private Failure() {}
+
+  static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed)
+      throws Exception {
+    if (e instanceof ParameterException parameter) {
+      throw parameter;
+    }
+    PrintWriter err = line.getErr();
+    err.println(line.getColorScheme().errorText("hub: " + message(e)));
+    if (System.getenv(DEBUG) != null) {
+      e.printStackTrace(err);
+    }
+    err.flush();
+    return code(e).number();
+  }
+
+  /** What a command line that is wrong is answered with: a line, and the usage of no command. */
+  static int misuse(ParameterException e, String[] arguments) {
+    CommandLine line = e.getCommandLine();
+    PrintWriter err = line.getErr();
+    String called = line.getCommandSpec().qualifiedName();
+    StringWriter suggestions = new StringWriter();
+    CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
+    String guess = suggestions.toString().strip().replaceAll("\\s+", " ");
+    err.println(
+        line.getColorScheme()
+            .errorText(
+                "hub: "
+                    + e.getMessage()
+                    + (guess.isEmpty() ? "" : ". " + guess)
+                    + "; see: "
+                    + called
+                    + " --help"));
+    if (e instanceof MissingCommandException) {
+      line.usage(err, line.getColorScheme());
+    }
+    err.flush();
+    return ExitCode.USAGE.number();
+  }
+
+  /** A command that has commands below it was given alone. */
+  static final class MissingCommandException extends ParameterException {
+    private static final long serialVersionUID = 1L;
+
+    MissingCommandException(CommandLine line) {
+      super(line, "say what to do: a command is missing");
+    }
+  }
+
+  private static ExitCode code(Exception e) {
+    if (e instanceof HubException hub) {
+      return ExitCode.of(hub.reason());
+    }
+    if (e instanceof WorkspaceException workspace) {
+      return ExitCode.of(workspace.reason());
+    }
+    return e instanceof IOException || e instanceof UncheckedIOException
+        ? ExitCode.INACCESSIBLE
+        : ExitCode.FAILURE;
+  }
+
+  private static String message(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    if (e instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
+      return message(unchecked.getCause());
+    }
+    if (e instanceof NoSuchFileException) {
+      return "no such file: " + message;
+    }
+    if (e instanceof AccessDeniedException) {
+      return "no permission for " + message + "; check its owner and mode";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return message + " exists already";
+    }
+    if (e instanceof HubException
+        || e instanceof WorkspaceException
+        || e instanceof RepositoryException
+        || e instanceof SyncRefusedException
+        || e instanceof IllegalArgumentException
+        || e instanceof IOException) {
+      return message;
+    }
+    return "internal error: " + e + "; set " + DEBUG + "=1 to see where, and report it";
+  }
+}

@@ -1,0 +1,20 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.HubException;
+import dev.hubkit.HubException.Reason;
+import java.nio.file.Path;
+
+/** The checkout a command cannot do without. */
+final class OpenCheckout {
+  private OpenCheckout() {}
+
+  static Path required(RepositoryOption option) {
+    return option
+        .checkout()
+        .orElseThrow(
+            () ->
+                new HubException(
+                    Reason.UNSUPPORTED,
+                    "this is no Fossil checkout; make one with: hub fossil open REPOSITORY"));
+  }
+}

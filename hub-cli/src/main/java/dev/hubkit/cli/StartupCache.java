@@ -1,0 +1,107 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.workspace.UserDirectory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What makes a JVM with this program start fast: an archive of its classes as the JVM has them in
+ * memory (application class-data sharing, <a
+ * href="https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html">the JDK's
+ * document</a>), and SQLite's library unpacked. Both are made in the background after the first
+ * start of a hub, for one jar and one JDK, next to the jar or, where that cannot be written, in the
+ * user's cache directory. Nothing depends on them.
+ *
+ * @param jar the program
+ * @param directory where both files are
+ * @param archive the file with the classes
+ * @param sqlite the file with the library
+ */
+record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
+  private static final Logger log = LoggerFactory.getLogger(StartupCache.class);
+
+  /** The variable that, set to anything, has this not used and not made. */
+  static final String OFF = "HUB_NO_STARTUP_CACHE";
+
+  /** The one of this JVM; empty when the program is not one jar, or told to do without. */
+  static Optional<StartupCache> ofThisJvm() {
+    Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
+    if (System.getenv(OFF) != null
+        || !jar.toString().endsWith(".jar")
+        || !Files.isRegularFile(jar)) {
+      return Optional.empty();
+    }
+    String program = jar.getFileName().toString().replaceFirst("\\.jar$", "");
+    Path directory = jar.resolveSibling(".").normalize();
+    if (!Files.isWritable(directory)) {
+      directory = UserDirectory.cache().resolve(hex(jar.toString().hashCode()));
+    }
+    // Unlike an archive, nobody checks whether a library is that of this jar.
+    String stamp = hex(jar.toFile().length() * 31 + jar.toFile().lastModified());
+    return Optional.of(
+        new StartupCache(
+            jar,
+            directory,
+            // The launching script looks for this name, too.
+            directory.resolve(program + "-" + System.getProperty("java.version") + ".jsa"),
+            directory.resolve(program + "-" + stamp + "-" + System.mapLibraryName("sqlite"))));
+  }
+
+  private static String hex(long number) {
+    return Long.toHexString(number);
+  }
+
+  /** Whether both files are there and no older than the jar. */
+  boolean isCurrent() {
+    return isCurrent(archive) && isCurrent(sqlite);
+  }
+
+  private boolean isCurrent(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).compareTo(Files.getLastModifiedTime(jar)) >= 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The options with which a JVM uses what there is. */
+  List<String> options() {
+    List<String> options = new ArrayList<>();
+    if (isCurrent(archive)) {
+      options.add("-XX:SharedArchiveFile=" + archive);
+    }
+    if (isCurrent(sqlite)) {
+      options.add("-Dorg.sqlite.lib.path=" + directory);
+      options.add("-Dorg.sqlite.lib.name=" + sqlite.getFileName());
+    }
+    return options;
+  }
+
+  /** Has it made by a process of its own, unless it is there; does not wait. */
+  static void makeInBackground() {
+    Optional<StartupCache> cache = ofThisJvm();
+    if (cache.isEmpty() || cache.get().isCurrent()) {
+      return;
+    }
+    try {
+      Files.createDirectories(cache.get().directory());
+      File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
+      new ProcessBuilder(
+              Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of()))
+          .directory(cache.get().directory().toFile())
+          .redirectInput(nothing)
+          .redirectOutput(nothing)
+          .redirectError(nothing)
+          .start();
+    } catch (IOException e) {
+      log.debug("No startup cache, so a start takes longer: {}", e.getMessage());
+    }
+  }
+}

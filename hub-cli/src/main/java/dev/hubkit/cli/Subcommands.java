@@ -1,0 +1,42 @@
+package dev.hubkit.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+
+/**
+ * The commands below a command, of which only the one that is called is made: making one reads all
+ * its annotations, which for all of them takes longer than most have to do.
+ */
+final class Subcommands {
+  private final Map<String, Supplier<CommandLine>> all = new LinkedHashMap<>();
+
+  /** Adds one that has none below it. */
+  Subcommands with(String name, Supplier<Object> command) {
+    all.put(name, () -> new CommandLine(command.get()));
+    return this;
+  }
+
+  /** Adds one that has some below it. */
+  Subcommands with(
+      String name, Supplier<Object> command, Subcommands below, String[] arguments, int depth) {
+    all.put(name, () -> below.addTo(new CommandLine(command.get()), arguments, depth));
+    return this;
+  }
+
+  /**
+   * Adds to {@code line} the one that is named by the argument at {@code depth}, or all when it
+   * names none, as for help and completion.
+   */
+  CommandLine addTo(CommandLine line, String[] arguments, int depth) {
+    String called = depth < arguments.length ? arguments[depth] : "";
+    Supplier<CommandLine> one = all.get(called);
+    if (one == null) {
+      all.forEach((name, command) -> line.addSubcommand(name, command.get()));
+    } else {
+      line.addSubcommand(called, one.get());
+    }
+    return line;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.fossil.Checkout;
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Snapshot;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.RepositoryException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Which check-in a command is about. */
+final class VersionOption {
+  @Option(
+      names = {"-r", "--revision"},
+      paramLabel = "VERSION",
+      description =
+          "The check-in: a hash or its beginning, a branch, a tag, \"tip\", a date."
+              + " Default: that of the checkout, or else the newest of the main branch.")
+  private @Nullable String version;
+
+  ArtifactName find(RepositoryOption option, FossilRepository repository) throws IOException {
+    Optional<Path> checkout = option.checkout();
+    if (version == null && checkout.isPresent()) {
+      return Checkout.open(repository, checkout.get()).checkIn();
+    }
+    return repository.read(
+        snapshot -> version == null ? newest(snapshot) : snapshot.resolve(version));
+  }
+
+  /** The tip of the main branch; in a repository that has none of its name, of all. */
+  static ArtifactName newest(Snapshot snapshot) {
+    String main = snapshot.setting("main-branch");
+    try {
+      return snapshot.resolve(main == null ? "trunk" : main);
+    } catch (RepositoryException e) {
+      return snapshot.resolve("tip");
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.hubkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.HubStatus;
+import dev.hubkit.cli.Shell.Result;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the first start leaves for the next ones, with the command in one jar. */
+class StartupCacheTest {
+  @TempDir Path home;
+
+  private WorkTree tree;
+
+  @AfterEach
+  void end() {
+    if (tree != null) {
+      tree.end();
+    }
+  }
+
+  private Result jar(Path jar, String... arguments) throws IOException, InterruptedException {
+    List<String> line =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                jar.toString()));
+    line.addAll(List.of(arguments));
+    return tree.shell().run(line);
+  }
+
+  private static List<String> names(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.map(file -> file.getFileName().toString()).toList();
+    }
+  }
+
+  @Test
+  void theFirstStartMakesItAndTheNextUsesIt() throws Exception {
+    tree = WorkTree.in(home);
+    Path program = Files.createDirectory(home.resolve("program"));
+    Path jar = HubJar.in(program);
+    Result first = jar(jar, WorkTree.startOn());
+    assertThat(first.status()).as(first.all()).isZero();
+    Awaitility.await()
+        .atMost(180, TimeUnit.SECONDS)
+        .until(
+            () ->
+                names(program).stream().anyMatch(name -> name.endsWith(".jsa"))
+                    && names(program).stream().noneMatch(name -> name.startsWith("hub-startup")));
+    assertThat(tree.registered()).hasSize(1);
+    Result stop = jar(jar, "stop");
+    assertThat(stop.status()).as(stop.all()).isZero();
+
+    Result second = jar(jar, WorkTree.startOn());
+    assertThat(second.status()).as(second.all()).isZero();
+    HubStatus status = tree.now();
+    assertThat(status.running()).isTrue();
+    Path maps = Path.of("/proc", Long.toString(status.pid()), "maps");
+    if (Files.isReadable(maps)) {
+      assertThat(Files.readString(maps, StandardCharsets.ISO_8859_1))
+          .contains(
+              program.resolve("hub-cli-" + System.getProperty("java.version") + ".jsa") + "\n")
+          .containsPattern(program + "/hub-cli-[0-9a-f]+-libsqlite\\.so\n");
+    }
+    tree.assertIntact(false);
+    // Neither warns of an archive that does not fit, on whatever stream.
+    assertThat(tree.state("hub.log")).content().doesNotContain("[warning]").doesNotContain("cds");
+    assertThat(second.err()).isEmpty();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.RouteSettings;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a server's part in a cluster out of its options. */
+final class ClusterSetup {
+  // defaultRouteMaxPingInterval of nats-server.
+  private static final Duration MOST_BETWEEN_PINGS = Duration.ofSeconds(30);
+  private static final double AUTH_SECONDS = 2;
+
+  private ClusterSetup() {}
+
+  /**
+   * Listens for other servers; null where the options have no port for them.
+   *
+   * @throws NatsException if the port can't be listened on, or nats-server would refuse the options
+   */
+  static @Nullable Cluster listen(
+      NatsOptions options,
+      ServerInfo self,
+      TimeSource time,
+      Function<String, Account> accounts,
+      Runnable changed) {
+    ClusterConfig cluster = options.config().get(Options.CLUSTER);
+    if (cluster.port() == 0) {
+      return null;
+    }
+    if (options.storeDir() != null) {
+      requireNames(options.serverName(), cluster.name());
+    }
+    if (cluster.permissions() != null) {
+      throw new NatsException("cluster permissions are not supported: routes carry all subjects");
+    }
+    RouteSettings settings = settings(options, cluster);
+    try {
+      List<String> urls = cluster.noAdvertise() ? List.of() : clientUrls(options, self.port());
+      return Cluster.listen(settings, self, urls, time, accounts, changed);
+    } catch (IOException e) {
+      throw new NatsException(
+          "Can't listen for routes on "
+              + settings.host()
+              + ":"
+              + settings.port()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  // validateJetStreamOptions of nats-server.
+  private static void requireNames(@Nullable String serverName, String clusterName) {
+    if (serverName == null) {
+      throw new NatsException("jetstream cluster requires `server_name` to be set");
+    }
+    if (clusterName.isEmpty()) {
+      throw new NatsException("jetstream cluster requires `cluster.name` to be set");
+    }
+  }
+
+  private static RouteSettings settings(NatsOptions options, ClusterConfig cluster) {
+    Duration ping =
+        cluster.pingIntervalNanos() > 0
+            ? Duration.ofNanos(cluster.pingIntervalNanos())
+            : options.pingInterval();
+    double handshake = cluster.tls() == null ? 0 : cluster.tls().settings().timeoutSeconds();
+    double auth =
+        cluster.authTimeoutSeconds() > 0 ? cluster.authTimeoutSeconds() : AUTH_SECONDS + handshake;
+    return new RouteSettings(
+        cluster.name(),
+        cluster.host().isEmpty() ? options.host() : cluster.host(),
+        cluster.port(),
+        cluster.user(),
+        cluster.password(),
+        cluster.tls(),
+        cluster.advertise(),
+        cluster.routes(),
+        cluster.connectRetries(),
+        Duration.ofNanos((long) (auth * 1e9)),
+        ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,
+        cluster.pingMax() > 0 ? cluster.pingMax() : options.maxPingsOut(),
+        options.maxPending(),
+        options.writeDeadline());
+  }
+
+  /** Where clients connect to: what is advertised, else each address that is listened on. */
+  private static List<String> clientUrls(NatsOptions options, int port)
+      throws UnknownHostException, SocketException {
+    String advertised = options.config().get(Options.CLIENT_ADVERTISE);
+    if (!advertised.isEmpty()) {
+      return List.of(
+          advertised.lastIndexOf(':') > advertised.lastIndexOf(']')
+              ? advertised
+              : advertised + ":" + port);
+    }
+    if (!InetAddress.getByName(options.host()).isAnyLocalAddress()) {
+      String host = options.host();
+      return List.of((host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+    }
+    List<String> urls = new ArrayList<>();
+    for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+      each.inetAddresses()
+          .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+          .map(InetAddress::getHostAddress)
+          .forEach(host -> urls.add((host.contains(":") ? "[" + host + "]" : host) + ":" + port));
+    }
+    return urls;
+  }
+}

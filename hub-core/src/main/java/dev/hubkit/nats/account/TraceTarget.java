@@ -1,0 +1,18 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.nats.wire.Message;
+
+/** A subscriber that traces tell of: a client. Thread-safe. */
+public interface TraceTarget extends Subscriber {
+  /** The client id, unique in the server. */
+  long id();
+
+  /** What the client calls itself; empty for nothing. */
+  String name();
+
+  /** The account it is in. */
+  Account account();
+
+  /** Why it would not get a message, in a trace's words; empty when it would. */
+  String refusal(Subscription subscription, Message message);
+}

@@ -1,0 +1,42 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The API in an account that has no JetStream, of a server that has it: says so to everybody who
+ * asks. Thread-safe.
+ */
+final class JetStreamRefusal implements AutoCloseable {
+  private final Account account;
+  private final ApiRouter router;
+  private final List<Subscription> subscriptions = new ArrayList<>();
+
+  JetStreamRefusal(Account account, ApiRouter router) {
+    this.account = account;
+    this.router = router;
+    for (String pattern : router.patterns()) {
+      subscriptions.add(account.subscribe(pattern, null, this::refuse));
+    }
+    for (String pattern : ApiRouter.UNANSWERED) {
+      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
+    }
+  }
+
+  private void refuse(Subscription subscription, Message message, Batch batch) {
+    String reply = message.reply();
+    byte[] answer = router.refusal(message.subject().substring(ApiRouter.PREFIX.length()));
+    if (reply != null && answer != null) {
+      account.publish(Message.of(reply, null, answer), batch);
+    }
+  }
+
+  @Override
+  public void close() {
+    subscriptions.forEach(account::unsubscribe);
+  }
+}

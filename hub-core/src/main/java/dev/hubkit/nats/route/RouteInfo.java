@@ -1,0 +1,131 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.wire.ProtocolException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server says of itself, or of another server it knows, in the INFO of a route.
+ *
+ * @param cluster the name of the cluster
+ * @param dynamic whether that name was made up, so that another may be taken
+ * @param jetStream whether it has JetStream
+ * @param routeUrl where other servers connect to it; empty when not known
+ * @param connectUrls where clients connect to it, each {@code host:port}
+ * @param leaving whether it is in lame duck mode
+ */
+record RouteInfo(
+    String serverId,
+    String serverName,
+    String version,
+    String cluster,
+    boolean dynamic,
+    boolean authRequired,
+    boolean tlsRequired,
+    boolean jetStream,
+    int maxPayload,
+    String host,
+    int port,
+    String routeUrl,
+    List<String> connectUrls,
+    boolean leaving) {
+  // More than any cluster has.
+  private static final int MOST_URLS = 1024;
+
+  RouteInfo {
+    connectUrls = List.copyOf(connectUrls);
+  }
+
+  static RouteInfo read(byte[] line, int from, int to) throws ProtocolException {
+    try {
+      JsonObject json = Json.parseObject(line, from, to - from);
+      String id = json.string("server_id", "");
+      List<String> urls = json.strings("connect_urls");
+      if (id.isEmpty() || urls.size() > MOST_URLS) {
+        throw new ProtocolException(
+            null, "INFO of a route without server_id or with too many URLs");
+      }
+      return new RouteInfo(
+          id,
+          json.string("server_name", id),
+          json.string("version", ""),
+          json.string("cluster", ""),
+          json.bool("cluster_dynamic", false),
+          json.bool("auth_required", false),
+          json.bool("tls_required", false),
+          json.bool("jetstream", false),
+          (int) json.integer("max_payload", 0),
+          json.string("host", ""),
+          (int) json.integer("port", 0),
+          json.string("ip", ""),
+          urls,
+          json.bool("ldm", false));
+    } catch (JsonException e) {
+      throw new ProtocolException(null, "INFO of a route: " + e.getMessage());
+    }
+  }
+
+  byte[] line() {
+    byte[] json =
+        JsonWriter.compact()
+            .beginObject()
+            .field("server_id", serverId)
+            .field("server_name", serverName)
+            .field("version", version)
+            .field("proto", 1)
+            .field("host", host)
+            .field("port", port)
+            .field("headers", true)
+            .fieldIfSet("auth_required", authRequired)
+            .fieldIfSet("tls_required", tlsRequired)
+            .fieldIfSet("tls_verify", tlsRequired)
+            .field("max_payload", maxPayload)
+            .fieldIfSet("jetstream", jetStream)
+            .fieldIfSet("ip", routeUrl)
+            .fieldIfSet("connect_urls", connectUrls)
+            .fieldIfSet("cluster", cluster)
+            .fieldIfSet("cluster_dynamic", dynamic)
+            .fieldIfSet("ldm", leaving)
+            .endObject()
+            .toBytes();
+    return RouteOutput.line("INFO ", json);
+  }
+
+  /** The same as told by the server that reached it at {@code url}. */
+  RouteInfo reachedAt(String url) {
+    return new RouteInfo(
+        serverId,
+        serverName,
+        version,
+        cluster,
+        dynamic,
+        authRequired,
+        tlsRequired,
+        jetStream,
+        maxPayload,
+        host,
+        port,
+        url,
+        connectUrls,
+        leaving);
+  }
+
+  /** Where it can be connected to; null when it does not say, or nothing of use. */
+  @Nullable URI address() {
+    if (routeUrl.isEmpty()) {
+      return null;
+    }
+    try {
+      URI uri = new URI(routeUrl);
+      return uri.getHost() == null || uri.getPort() < 0 ? null : uri;
+    } catch (URISyntaxException e) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.wire.ProtocolException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * Reads the operations of another server: a line of words, and a payload where the line says so.
+ * Confined to the thread that reads.
+ */
+final class RouteInput {
+  private static final int FIRST = 32 * 1024;
+  private static final int MOST_WORDS = 128;
+  // The payload of a message may be as large as a server can be told to allow.
+  private static final int MOST_PAYLOAD = 64 * 1024 * 1024;
+
+  private final InputStream in;
+  private byte[] buffer = new byte[FIRST];
+  // The present operation begins at `start`, its line ends at `lineEnd`; what is read ends at
+  // `end`.
+  private int start;
+  private int lineEnd;
+  private int next;
+  private int end;
+  private int mostLine;
+  private final int[] wordStarts = new int[MOST_WORDS];
+  private final int[] wordEnds = new int[MOST_WORDS];
+  private int words;
+
+  RouteInput(InputStream in, int mostLine) {
+    this.in = in;
+    this.mostLine = mostLine;
+  }
+
+  /** Changes how long a line may be. */
+  void limitLines(int most) {
+    mostLine = most;
+  }
+
+  /** True when the next operation may have to be waited for. */
+  boolean isDrained() {
+    return next >= end;
+  }
+
+  /**
+   * Reads the line of the next operation.
+   *
+   * @throws EOFException when there is none any more
+   */
+  void next() throws IOException, ProtocolException {
+    start = next;
+    int at = start;
+    while (true) {
+      for (; at < end; at++) {
+        if (buffer[at] == '\n') {
+          lineEnd = at > start && buffer[at - 1] == '\r' ? at - 1 : at;
+          next = at + 1;
+          split();
+          return;
+        }
+      }
+      if (end - start > mostLine) {
+        throw new ProtocolException("maximum control line exceeded", "a route's line is too long");
+      }
+      at -= start;
+      fill(end - start + 1);
+      at += start;
+    }
+  }
+
+  // Makes room for `size` bytes from `start` on, and reads at least one more.
+  private void fill(int size) throws IOException {
+    if (start + size > buffer.length) {
+      int kept = end - start;
+      byte[] to = size > buffer.length ? new byte[Math.max(size, buffer.length * 2)] : buffer;
+      System.arraycopy(buffer, start, to, 0, kept);
+      buffer = to;
+      start = 0;
+      end = kept;
+    }
+    int count = in.read(buffer, end, buffer.length - end);
+    if (count < 0) {
+      throw new EOFException("The other server has closed the route");
+    }
+    end += count;
+  }
+
+  private void split() throws ProtocolException {
+    words = 0;
+    int at = start;
+    while (at < lineEnd) {
+      while (at < lineEnd && isSpace(buffer[at])) {
+        at++;
+      }
+      if (at == lineEnd) {
+        return;
+      }
+      if (words == MOST_WORDS) {
+        throw new ProtocolException(null, "too many words on a route's line");
+      }
+      wordStarts[words] = at;
+      // The JSON behind INFO and CONNECT, and the text of an error, are one word.
+      boolean whole = words == 1 && (is(0, "INFO") || is(0, "CONNECT") || is(0, "-ERR"));
+      while (at < lineEnd && (whole || !isSpace(buffer[at]))) {
+        at++;
+      }
+      wordEnds[words++] = at;
+    }
+  }
+
+  private static boolean isSpace(byte b) {
+    return b == ' ' || b == '\t';
+  }
+
+  int words() {
+    return words;
+  }
+
+  boolean is(int word, String text) {
+    int length = text.length();
+    if (word >= words) {
+      return false;
+    }
+    if (wordEnds[word] - wordStarts[word] != length) {
+      return false;
+    }
+    for (int i = 0; i < length; i++) {
+      if (buffer[wordStarts[word] + i] != text.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  String word(int index) throws ProtocolException {
+    if (index >= words) {
+      throw new ProtocolException(null, "a word is missing: " + line());
+    }
+    return new String(
+        buffer, wordStarts[index], wordEnds[index] - wordStarts[index], StandardCharsets.UTF_8);
+  }
+
+  /** True when a word is these bytes. */
+  boolean is(int word, byte[] bytes) {
+    return word < words
+        && Arrays.equals(buffer, wordStarts[word], wordEnds[word], bytes, 0, bytes.length);
+  }
+
+  byte[] bytes(int word) throws ProtocolException {
+    if (word >= words) {
+      throw new ProtocolException(null, "a word is missing: " + line());
+    }
+    return Arrays.copyOfRange(buffer, wordStarts[word], wordEnds[word]);
+  }
+
+  int size(int word) throws ProtocolException {
+    int value = 0;
+    if (word >= words || wordEnds[word] - wordStarts[word] > 9) {
+      throw new ProtocolException(null, "bad size: " + line());
+    }
+    for (int i = wordStarts[word]; i < wordEnds[word]; i++) {
+      int digit = buffer[i] - '0';
+      if (digit < 0 || digit > 9) {
+        throw new ProtocolException(null, "bad size: " + line());
+      }
+      value = value * 10 + digit;
+    }
+    return value;
+  }
+
+  /**
+   * Reads the payload behind the line. Words are not to be asked for any more.
+   *
+   * @return where in {@link #buffer()} it begins
+   */
+  int payload(int size) throws IOException, ProtocolException {
+    if (size > MOST_PAYLOAD) {
+      throw new ProtocolException("Maximum Payload Violation", "a route's message is too large");
+    }
+    int behind = next - start;
+    while (end - start < behind + size + 2) {
+      fill(behind + size + 2);
+    }
+    int at = start + behind;
+    if (buffer[at + size] != '\r' || buffer[at + size + 1] != '\n') {
+      throw new ProtocolException(null, "a route's message does not end where it should");
+    }
+    next = at + size + 2;
+    return at;
+  }
+
+  byte[] buffer() {
+    return buffer;
+  }
+
+  /** Where a word is, counted from {@link #start()}, which a payload may move. */
+  int offset(int word) {
+    return wordStarts[word] - start;
+  }
+
+  int length(int word) {
+    return wordEnds[word] - wordStarts[word];
+  }
+
+  /** Where in {@link #buffer()} the present operation begins. */
+  int start() {
+    return start;
+  }
+
+  private String line() {
+    return new String(buffer, start, Math.min(lineEnd - start, 200), StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,218 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.wire.Message;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The bytes on their way to another server. Any thread appends; one thread writes. What is appended
+ * waits for {@link #flush} unless the writing thread is at it anyway. Thread-safe.
+ */
+final class RouteOutput {
+  private static final int FIRST = 8 * 1024;
+  private static final int KEPT = 1024 * 1024;
+  private static final byte[] END = {'\r', '\n'};
+
+  private byte[] filling = new byte[FIRST];
+  private int length;
+  private byte[] spare = new byte[FIRST];
+  private long writing;
+  private boolean writerBusy;
+  private boolean ending;
+  private boolean closed;
+  private long messages;
+  private long messageBytes;
+  // How many buffers have been written: what stands still here while something waits is stuck.
+  private long rounds;
+
+  static byte[] line(String start, byte[] rest) {
+    byte[] head = start.getBytes(StandardCharsets.US_ASCII);
+    byte[] line = Arrays.copyOf(head, head.length + rest.length + 2);
+    System.arraycopy(rest, 0, line, head.length, rest.length);
+    line[line.length - 2] = '\r';
+    line[line.length - 1] = '\n';
+    return line;
+  }
+
+  /** Appends protocol text. */
+  synchronized void append(byte[] text) {
+    reserve(text.length);
+    put(text);
+  }
+
+  /**
+   * Appends a message: RMSG, or HMSG when it has headers.
+   *
+   * @param route the subject that the subscribers there asked for; where the message has another,
+   *     that goes behind the reply, as nats-server has it for what JetStream delivers
+   * @return the bytes that wait now
+   */
+  synchronized long append(byte[] account, String route, Message message, String[] queues) {
+    byte[] subject = message.subjectBytes();
+    byte[] to = route.equals(message.subject()) ? subject : utf8(route);
+    boolean carried = to != subject;
+    int names = 0;
+    for (String queue : queues) {
+      names += queue.length() * 3 + 1;
+    }
+    reserve(
+        account.length
+            + to.length
+            + (carried ? subject.length : 0)
+            + message.replyLength()
+            + names
+            + message.length()
+            + 48);
+    boolean headers = message.headerLength() > 0;
+    put(headers ? 'H' : 'R');
+    put('M');
+    put('S');
+    put('G');
+    put(' ');
+    put(account);
+    put(' ');
+    put(to);
+    put(' ');
+    boolean reply = carried || message.hasReply();
+    if (queues.length > 0) {
+      put(reply ? '+' : '|');
+      put(' ');
+    }
+    if (reply) {
+      length = message.copyReply(filling, length);
+      if (carried) {
+        put('@');
+        put(subject);
+      }
+      put(' ');
+    }
+    for (String queue : queues) {
+      put(utf8(queue));
+      put(' ');
+    }
+    if (headers) {
+      number(message.headerLength());
+      put(' ');
+    }
+    number(message.length());
+    put(END);
+    System.arraycopy(message.buffer(), message.offset(), filling, length, message.length());
+    length += message.length();
+    put(END);
+    messages++;
+    messageBytes += message.length();
+    return length + writing;
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private void reserve(int more) {
+    if (closed) {
+      length = 0;
+    }
+    if (length + more > filling.length) {
+      filling = Arrays.copyOf(filling, Math.max(length + more, filling.length * 2));
+    }
+  }
+
+  private void put(int each) {
+    filling[length++] = (byte) each;
+  }
+
+  private void put(byte[] bytes) {
+    System.arraycopy(bytes, 0, filling, length, bytes.length);
+    length += bytes.length;
+  }
+
+  private void number(int value) {
+    put(Integer.toString(value).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /** Has what was appended written soon. */
+  synchronized void flush() {
+    if (length > 0 && !writerBusy) {
+      notifyAll();
+    }
+  }
+
+  /** Writes what comes until the end. On the writing thread. */
+  void writeTo(OutputStream out) throws IOException {
+    byte[] buffer = new byte[FIRST];
+    while (true) {
+      int count;
+      synchronized (this) {
+        writerBusy = false;
+        if (writing > 0) {
+          rounds++;
+        }
+        writing = 0;
+        try {
+          while (length == 0 && !ending && !closed) {
+            wait();
+          }
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IOException("Interrupted while a route was written", e);
+        }
+        if (closed || length == 0) {
+          return;
+        }
+        buffer = swap();
+        count = (int) writing;
+        writerBusy = true;
+      }
+      out.write(buffer, 0, count);
+      out.flush();
+      synchronized (this) {
+        if (buffer.length <= KEPT) {
+          spare = buffer;
+        }
+      }
+    }
+  }
+
+  private byte[] swap() {
+    byte[] full = filling;
+    writing = length;
+    filling = spare;
+    spare = new byte[0];
+    if (filling.length == 0) {
+      filling = new byte[FIRST];
+    }
+    length = 0;
+    return full;
+  }
+
+  /** Writes what is left, and then no more. */
+  synchronized void end() {
+    ending = true;
+    notifyAll();
+  }
+
+  /** Drops what waits. */
+  synchronized void close() {
+    closed = true;
+    length = 0;
+    notifyAll();
+  }
+
+  synchronized long pending() {
+    return length + writing;
+  }
+
+  synchronized long rounds() {
+    return rounds;
+  }
+
+  synchronized long messages() {
+    return messages;
+  }
+
+  synchronized long messageBytes() {
+    return messageBytes;
+  }
+}

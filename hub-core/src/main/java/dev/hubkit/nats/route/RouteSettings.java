@@ -1,0 +1,48 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.tls.TlsContext;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a server takes part in a cluster.
+ *
+ * @param name the cluster's name; empty to take that of the servers it meets
+ * @param host the address to listen on for other servers
+ * @param port 0 or less for any free one
+ * @param user the name that other servers have to give; empty for none
+ * @param password their password, plain or a bcrypt hash
+ * @param tls what secures all routes; null for nothing
+ * @param advertise {@code host:port} that others are told to connect to; empty for the listener's
+ * @param routes the servers to connect to, for ever
+ * @param connectRetries how often a server that another told of is tried again
+ * @param authTimeout how long another server may take to introduce itself
+ * @param pingInterval how often a route is pinged
+ * @param maxPingsOut unanswered pings after which the next closes the route instead
+ * @param maxPending bytes that may wait for another server
+ * @param writeDeadline how long another server may take nothing of what waits for it
+ */
+public record RouteSettings(
+    String name,
+    String host,
+    int port,
+    String user,
+    String password,
+    @Nullable TlsContext tls,
+    String advertise,
+    List<URI> routes,
+    int connectRetries,
+    Duration authTimeout,
+    Duration pingInterval,
+    int maxPingsOut,
+    long maxPending,
+    Duration writeDeadline) {
+
+  /** Without the password. */
+  @Override
+  public String toString() {
+    return "cluster " + name + " at " + host + ":" + port;
+  }
+}

@@ -1,0 +1,214 @@
+package dev.hubkit.nats.trace;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.time.GoTime;
+import dev.hubkit.time.TimeSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one message on its way through the server, in nats-server's {@code MsgTraceEvent}.
+ * It goes out when the publisher and every stream that takes the message are done with it.
+ * Thread-safe.
+ */
+public final class MessageTrace {
+  /** Why a message that was routed to a subscription did not get there. */
+  public static final String NO_ECHO = "Not delivered because of no echo";
+
+  public static final String DENIED = "Not delivered because subscription denies this subject";
+  public static final String SUBSCRIPTION_CLOSED = "Not delivered because subscription is closed";
+  public static final String CLIENT_CLOSED = "Not delivered because client is closed";
+  public static final String USED_UP = "Not delivered because auto-unsubscribe exceeded";
+
+  /** The kind of connection that a client has, as nats-server numbers them. */
+  private static final int CLIENT = 0;
+
+  private final TraceRequest request;
+  private final String destination;
+  private final int size;
+  private final TimeSource time;
+  private final String account;
+  private final Consumer<MessageTrace> end;
+  // Guarded by this object's monitor.
+  private final List<Event> events = new ArrayList<>();
+  private int open = 1;
+
+  /** One thing that happened; writes the fields it has beyond type and time. */
+  private static final class Event {
+    private final String type;
+    private long at;
+    private final List<Consumer<JsonWriter>> fields = new ArrayList<>(1);
+
+    Event(String type, long at, Consumer<JsonWriter> first) {
+      this.type = type;
+      this.at = at;
+      fields.add(first);
+    }
+  }
+
+  /**
+   * A message has come in from a client.
+   *
+   * @param destination the subject the trace goes to
+   * @param size bytes of header and payload
+   * @param account the account of the client
+   * @param end takes the trace when it is complete
+   */
+  public MessageTrace(
+      TraceRequest request,
+      String destination,
+      int size,
+      TimeSource time,
+      long client,
+      String name,
+      String account,
+      String subject,
+      Consumer<MessageTrace> end) {
+    this.request = request;
+    this.destination = destination;
+    this.size = size;
+    this.time = time;
+    this.account = account;
+    this.end = end;
+    add(
+        "in",
+        json ->
+            json.field("kind", CLIENT)
+                .field("cid", client)
+                .fieldIfSet("name", name)
+                .field("acc", account)
+                .field("subj", subject));
+  }
+
+  private synchronized Event add(String type, Consumer<JsonWriter> fields) {
+    Event event = new Event(type, time.epochNanos(), fields);
+    events.add(event);
+    return event;
+  }
+
+  /** What was asked for. */
+  public TraceRequest request() {
+    return request;
+  }
+
+  /** The subject the trace goes to. */
+  public String destination() {
+    return destination;
+  }
+
+  /** Whether the message must not be delivered. */
+  public boolean only() {
+    return request.only();
+  }
+
+  /** The message was not let in. */
+  public synchronized void refused(String error) {
+    events.get(0).fields.add(json -> json.field("error", error));
+  }
+
+  /** A mapping has given the message another subject. */
+  public void mapped(String subject) {
+    add("sm", json -> json.field("to", subject));
+  }
+
+  /** The message goes on in another account that imports it, under another subject. */
+  public void streamExport(String importer, String to) {
+    add("se", json -> json.field("acc", importer).field("to", to));
+  }
+
+  /** The message is a request to a service of another account. */
+  public void serviceImport(String exporter, String from, String to) {
+    add("si", json -> json.field("acc", exporter).field("from", from).field("to", to));
+  }
+
+  /**
+   * The message goes to a client.
+   *
+   * @param clientAccount told when it is not the account the message came from
+   * @param error why it does not get there; empty when it does
+   */
+  public void egress(
+      long client,
+      String name,
+      String clientAccount,
+      String subscription,
+      @Nullable String queue,
+      String error) {
+    add(
+        "eg",
+        json ->
+            json.field("kind", CLIENT)
+                .field("cid", client)
+                .fieldIfSet("name", name)
+                .fieldIfSet("acc", clientAccount.equals(account) ? "" : clientAccount)
+                .field("sub", subscription)
+                .fieldIfSet("queue", queue)
+                .fieldIfSet("error", error));
+  }
+
+  /** The message goes to a stream; the trace waits for what that makes of it. */
+  public synchronized StreamTrace stream(String name) {
+    open++;
+    return new StreamTrace(add("js", json -> json.field("stream", name)));
+  }
+
+  /** The publisher is done with the message. */
+  public void done() {
+    synchronized (this) {
+      if (--open > 0) {
+        return;
+      }
+    }
+    end.accept(this);
+  }
+
+  /** Writes request and events, without the braces around them. */
+  public synchronized void write(JsonWriter json) {
+    json.beginObject("request").beginObject("header");
+    // Go writes the keys of a map in order.
+    new TreeMap<>(request.headers()).forEach((name, values) -> json.field(name, values));
+    json.endObject().fieldIfSet("msgsize", size).endObject().beginArray("events");
+    for (Event event : events) {
+      json.beginObject().field("type", event.type).field("ts", GoTime.stamp(event.at));
+      event.fields.forEach(fields -> fields.accept(json));
+      json.endObject();
+    }
+    json.endArray();
+  }
+
+  /** What a stream makes of the message. */
+  public final class StreamTrace {
+    private final Event event;
+
+    private StreamTrace(Event event) {
+      this.event = event;
+    }
+
+    /** Whether the message must not be stored. */
+    public boolean only() {
+      return MessageTrace.this.only();
+    }
+
+    /** The message has passed all checks. */
+    public void passed(String subject, boolean noInterest) {
+      synchronized (MessageTrace.this) {
+        event.at = time.epochNanos();
+        event.fields.add(
+            json -> json.fieldIfSet("subject", subject).fieldIfSet("nointerest", noInterest));
+      }
+    }
+
+    /** The stream is done with the message; empty without an error. */
+    public void done(String error) {
+      synchronized (MessageTrace.this) {
+        if (!error.isEmpty()) {
+          event.fields.add(json -> json.field("error", error));
+        }
+      }
+      MessageTrace.this.done();
+    }
+  }
+}

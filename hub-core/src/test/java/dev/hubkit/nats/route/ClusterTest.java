@@ -1,0 +1,549 @@
+package dev.hubkit.nats.route;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.hubkit.nats.NatsException;
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.ServerConfig;
+import io.nats.client.Connection;
+import io.nats.client.ConnectionListener;
+import io.nats.client.Dispatcher;
+import io.nats.client.JetStreamSubscription;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.Subscription;
+import io.nats.client.api.StreamConfiguration;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers of one cluster, through clients of each. */
+class ClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path directory;
+  private final List<NatsServer> servers = new ArrayList<>();
+  private final List<Connection> connections = new ArrayList<>();
+
+  @AfterEach
+  void stop() throws InterruptedException {
+    for (Connection connection : connections) {
+      connection.close();
+    }
+    servers.forEach(NatsServer::close);
+  }
+
+  private NatsServer start(String name, String cluster, String more) {
+    String text =
+        "listen: 127.0.0.1:-1\nserver_name: "
+            + name
+            + "\ncluster { listen: 127.0.0.1:-1, "
+            + cluster
+            + " }\n"
+            + more;
+    Path file = directory.resolve(name + ".conf");
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    ServerConfig config = ConfigFile.read(file.toString(), variable -> null);
+    NatsServer server = NatsServer.start(NatsOptions.of(config));
+    servers.add(server);
+    return server;
+  }
+
+  private static String to(NatsServer... others) {
+    List<String> urls = new ArrayList<>();
+    for (NatsServer other : others) {
+      urls.add("nats-route://127.0.0.1:" + other.clusterPort());
+    }
+    return "name: c, routes: [" + String.join(", ", urls) + "]";
+  }
+
+  private static void awaitRoutes(int each, NatsServer... present) {
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(present)
+                    .allSatisfy(server -> assertThat(server.routes()).hasSize(each)));
+  }
+
+  private Connection connect(NatsServer server) throws IOException, InterruptedException {
+    return connect(Options.builder().server(server.clientUrl()).connectionTimeout(PATIENCE));
+  }
+
+  private Connection connect(Options.Builder options) throws IOException, InterruptedException {
+    Connection connection = Nats.connect(options.build());
+    connections.add(connection);
+    return connection;
+  }
+
+  /** Waits until a server has heard of a subscription of another. */
+  private static void awaitInterest(NatsServer server, String subject) {
+    await().atMost(PATIENCE).until(() -> server.defaultAccount().hasInterest(subject));
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static String text(Message message) {
+    return message == null ? null : new String(message.getData(), UTF_8);
+  }
+
+  @Test
+  void messagesAndRequestsCrossARouteOnce() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    awaitRoutes(1, a, b);
+    Connection onA = connect(a);
+    Connection onB = connect(b);
+    Subscription wild = onB.subscribe("orders.>");
+    Subscription literal = onB.subscribe("orders.new");
+    Dispatcher answering =
+        onB.createDispatcher(m -> onB.publish(m.getReplyTo(), m.getHeaders(), m.getData()));
+    answering.subscribe("ask");
+    onB.flush(PATIENCE);
+    awaitInterest(a, "ask");
+    onA.publish("orders.new", bytes("1"));
+    onA.publish("orders.old", bytes("2"));
+    assertThat(text(wild.nextMessage(PATIENCE))).isEqualTo("1");
+    assertThat(text(wild.nextMessage(PATIENCE))).isEqualTo("2");
+    assertThat(text(literal.nextMessage(PATIENCE))).isEqualTo("1");
+    assertThat(text(onA.request("ask", bytes("me"), PATIENCE))).isEqualTo("me");
+    // Whatever had come twice would be here.
+    onA.flush(PATIENCE);
+    onB.flush(PATIENCE);
+    assertThat(wild.getPendingMessageCount()).isZero();
+    assertThat(literal.getPendingMessageCount()).isZero();
+    assertThat(b.routes().iterator().next().inMessages()).isEqualTo(3);
+    wild.unsubscribe();
+    literal.unsubscribe();
+    onB.flush(PATIENCE);
+    await().atMost(PATIENCE).until(() -> !a.defaultAccount().hasInterest("orders.new"));
+  }
+
+  @Test
+  void aRequestThatNobodyAnywhereAnswersIsToldSo() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    awaitRoutes(1, a, b);
+    Connection onA = connect(Options.builder().server(a.clientUrl()).reportNoResponders());
+    assertThatThrownBy(() -> onA.request("nobody", bytes("x")).get(20, TimeUnit.SECONDS))
+        .hasMessageContaining("503");
+  }
+
+  @Test
+  void aQueueGroupTakesAMessageOnceAndHereFirst() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    NatsServer c = start("C", to(a), "");
+    awaitRoutes(2, a, b, c);
+    Connection onA = connect(a);
+    AtomicInteger atA = new AtomicInteger();
+    AtomicInteger atB = new AtomicInteger();
+    AtomicInteger atC = new AtomicInteger();
+    CountDownLatch all = new CountDownLatch(400);
+    Connection onB = connect(b);
+    Connection onC = connect(c);
+    onB.createDispatcher(m -> count(atB, all)).subscribe("work", "q");
+    onC.createDispatcher(m -> count(atC, all)).subscribe("work", "q");
+    onB.flush(PATIENCE);
+    onC.flush(PATIENCE);
+    await().atMost(PATIENCE).until(() -> groups(a) == 2);
+    for (int i = 0; i < 200; i++) {
+      onA.publish("work", bytes("x"));
+    }
+    await().atMost(PATIENCE).until(() -> atB.get() + atC.get() >= 200);
+    assertThat(atB.get() + atC.get()).isEqualTo(200);
+    assertThat(atB.get()).isBetween(1, 199);
+    onA.createDispatcher(m -> count(atA, all)).subscribe("work", "q");
+    onA.flush(PATIENCE);
+    for (int i = 0; i < 200; i++) {
+      onA.publish("work", bytes("x"));
+    }
+    assertThat(all.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(atA.get()).isEqualTo(200);
+    assertThat(atB.get() + atC.get()).isEqualTo(200);
+  }
+
+  private static void count(AtomicInteger here, CountDownLatch all) {
+    here.incrementAndGet();
+    all.countDown();
+  }
+
+  private static long groups(NatsServer server) {
+    return server.routes().stream()
+        .flatMap(route -> route.subscriptions().stream())
+        .filter(subscription -> "q".equals(subscription.queue()))
+        .count();
+  }
+
+  @Test
+  void serversHearOfEachOtherAndKeepOneRouteToEach() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    NatsServer c = start("C", to(a, b), "");
+    NatsServer d = start("D", to(c), "");
+    awaitRoutes(3, a, b, c, d);
+    for (NatsServer server : List.of(a, b, c, d)) {
+      assertThat(server.routes()).extracting(Route::remoteName).doesNotHaveDuplicates();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(server.clients().info().connectUrls())
+                      .containsExactlyInAnyOrder(
+                          "127.0.0.1:" + a.port(),
+                          "127.0.0.1:" + b.port(),
+                          "127.0.0.1:" + c.port(),
+                          "127.0.0.1:" + d.port()));
+    }
+    Connection onA = connect(a);
+    Connection onD = connect(d);
+    Subscription onlyOnce = onD.subscribe("around");
+    onD.flush(PATIENCE);
+    awaitInterest(a, "around");
+    for (int i = 0; i < 50; i++) {
+      onA.publish("around", bytes("" + i));
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(text(onlyOnce.nextMessage(PATIENCE))).isEqualTo("" + i);
+    }
+    onD.flush(PATIENCE);
+    assertThat(onlyOnce.getPendingMessageCount()).isZero();
+  }
+
+  @Test
+  void serversThatConnectToEachOtherAtOnceEndUpWithOneRoute() throws Exception {
+    for (int round = 0; round < 5; round++) {
+      int[] ports = new int[2];
+      try (ServerSocket first = new ServerSocket(0);
+          ServerSocket second = new ServerSocket(0)) {
+        ports[0] = first.getLocalPort();
+        ports[1] = second.getLocalPort();
+      }
+      String routes =
+          "name: c, routes: [nats://127.0.0.1:" + ports[0] + ", nats://127.0.0.1:" + ports[1] + "]";
+      NatsServer a = start("A" + round, "port: " + ports[0] + ", " + routes, "");
+      NatsServer b = start("B" + round, "port: " + ports[1] + ", " + routes, "");
+      awaitRoutes(1, a, b);
+      Connection onA = connect(a);
+      Connection onB = connect(b);
+      Subscription there = onB.subscribe("there");
+      onB.flush(PATIENCE);
+      awaitInterest(a, "there");
+      onA.publish("there", bytes("hello"));
+      assertThat(text(there.nextMessage(PATIENCE))).isEqualTo("hello");
+      assertThat(a.routes()).hasSize(1);
+      a.close();
+      b.close();
+    }
+  }
+
+  @Test
+  void accountsAreKeptApart() throws Exception {
+    String accounts =
+        "accounts { ONE { users: [{user: one, password: x}] }, TWO { users: [{user: two, password:"
+            + " x}] } }";
+    NatsServer a = start("A", "name: c", accounts);
+    NatsServer b = start("B", to(a), accounts);
+    awaitRoutes(1, a, b);
+    Connection oneOnA = connect(Options.builder().server(a.clientUrl()).userInfo("one", "x"));
+    Connection oneOnB = connect(Options.builder().server(b.clientUrl()).userInfo("one", "x"));
+    Connection twoOnB = connect(Options.builder().server(b.clientUrl()).userInfo("two", "x"));
+    Subscription one = oneOnB.subscribe("s");
+    Subscription two = twoOnB.subscribe("s");
+    oneOnB.flush(PATIENCE);
+    twoOnB.flush(PATIENCE);
+    await().atMost(PATIENCE).until(() -> a.account("ONE").hasInterest("s"));
+    oneOnA.publish("s", bytes("for one"));
+    assertThat(text(one.nextMessage(PATIENCE))).isEqualTo("for one");
+    twoOnB.flush(PATIENCE);
+    assertThat(two.getPendingMessageCount()).isZero();
+  }
+
+  @Test
+  void servicesAndStreamsOfOtherAccountsAreReachedAcrossRoutes() throws Exception {
+    String accounts =
+        """
+        accounts {
+          SHOP {
+            users: [{user: shop, password: x}]
+            exports: [{service: "price.*"}, {stream: "news.>"}]
+          }
+          BUYER {
+            users: [{user: buyer, password: x}]
+            imports: [
+              {service: {account: SHOP, subject: "price.*"}}
+              {stream: {account: SHOP, subject: "news.>"}, to: "shop.news.>"}
+            ]
+          }
+        }
+        """;
+    NatsServer a = start("A", "name: c", accounts);
+    NatsServer b = start("B", to(a), accounts);
+    awaitRoutes(1, a, b);
+    Connection shop = connect(Options.builder().server(a.clientUrl()).userInfo("shop", "x"));
+    Connection buyer = connect(Options.builder().server(b.clientUrl()).userInfo("buyer", "x"));
+    AtomicInteger asked = new AtomicInteger();
+    shop.createDispatcher(
+            m -> {
+              asked.incrementAndGet();
+              shop.publish(m.getReplyTo(), bytes("5"));
+            })
+        .subscribe("price.*");
+    shop.flush(PATIENCE);
+    Subscription news = buyer.subscribe("shop.news.>");
+    buyer.flush(PATIENCE);
+    await().atMost(PATIENCE).until(() -> b.account("SHOP").hasInterest("price.tea"));
+    await().atMost(PATIENCE).until(() -> a.account("SHOP").hasInterest("news.today"));
+    assertThat(text(buyer.request("price.tea", bytes(""), PATIENCE))).isEqualTo("5");
+    shop.publish("news.today", bytes("sunny"));
+    Message seen = news.nextMessage(PATIENCE);
+    assertThat(seen.getSubject()).isEqualTo("shop.news.today");
+    assertThat(text(seen)).isEqualTo("sunny");
+    buyer.flush(PATIENCE);
+    assertThat(asked).hasValue(1);
+    assertThat(news.getPendingMessageCount()).isZero();
+  }
+
+  @Test
+  void clientsDiscoverServersAndGoOverToThem() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    CountDownLatch discovered = new CountDownLatch(1);
+    CountDownLatch reconnected = new CountDownLatch(1);
+    Connection client =
+        connect(
+            Options.builder()
+                .server(a.clientUrl())
+                .connectionTimeout(PATIENCE)
+                .maxReconnects(-1)
+                .reconnectWait(Duration.ofMillis(20))
+                .connectionListener(
+                    (connection, event) -> {
+                      if (event == ConnectionListener.Events.DISCOVERED_SERVERS) {
+                        discovered.countDown();
+                      } else if (event == ConnectionListener.Events.RESUBSCRIBED) {
+                        reconnected.countDown();
+                      }
+                    }));
+    Subscription subscription = client.subscribe("s");
+    NatsServer b = start("B", to(a), "");
+    assertThat(discovered.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(client.getServers()).anySatisfy(url -> assertThat(url).endsWith(":" + b.port()));
+    a.close();
+    assertThat(reconnected.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(client.getConnectedUrl()).endsWith(":" + b.port());
+    connect(b).publish("s", bytes("hello"));
+    assertThat(text(subscription.nextMessage(PATIENCE))).isEqualTo("hello");
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(b.clients().info().connectUrls())
+                    .containsExactly("127.0.0.1:" + b.port()));
+  }
+
+  @Test
+  void aLameDuckIsNoLongerRecommended() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    awaitRoutes(1, a, b);
+    await().atMost(PATIENCE).until(() -> b.clients().info().connectUrls().size() == 2);
+    ConcurrentLinkedQueue<ConnectionListener.Events> events = new ConcurrentLinkedQueue<>();
+    Connection client =
+        connect(
+            Options.builder()
+                .server(a.clientUrl())
+                .connectionTimeout(PATIENCE)
+                .connectionListener((connection, event) -> events.add(event)));
+    client.flush(PATIENCE);
+    a.lameDuck(Duration.ofSeconds(30), Duration.ofSeconds(1));
+    await().atMost(PATIENCE).until(() -> events.contains(ConnectionListener.Events.LAME_DUCK));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(b.clients().info().connectUrls())
+                    .containsExactly("127.0.0.1:" + b.port()));
+  }
+
+  @Test
+  void aServerThatTellsNothingIsNotRecommended() {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", "no_advertise: true, " + to(a), "");
+    awaitRoutes(1, a, b);
+    assertThat(a.clients().info().connectUrls()).isEmpty();
+    assertThat(b.clients().info().connectUrls()).isEmpty();
+  }
+
+  @Test
+  void aConfiguredServerIsTriedUntilItIsThere() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    NatsServer a = start("A", "name: c, routes: [nats://127.0.0.1:" + port + "]", "");
+    NatsServer b = start("B", "name: c, port: " + port, "");
+    awaitRoutes(1, a, b);
+    b.close();
+    awaitRoutes(0, a);
+    NatsServer again = start("B2", "name: c, port: " + port, "");
+    awaitRoutes(1, a, again);
+  }
+
+  @Test
+  void routesOfStrangersAreRefused() throws Exception {
+    NatsServer a = start("A", "name: c, authorization {user: r, password: secret}", "");
+    String url = "127.0.0.1:" + a.clusterPort();
+    start("B", "name: c, routes: [nats://r:wrong@" + url + "]", "");
+    start("C", "name: other, routes: [nats://r:secret@" + url + "]", "");
+    NatsServer d = start("D", "name: c, routes: [nats://r:secret@" + url + "]", "");
+    awaitRoutes(1, a, d);
+    assertThat(a.routes()).extracting(Route::remoteName).containsExactly("D");
+  }
+
+  @Test
+  void nonsenseOnARouteIsRefused() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    for (String nonsense :
+        List.of(
+            "GET / HTTP/1.1\r\n",
+            "RMSG $G a 1\r\nx\r\n",
+            "RS+ $G a\r\n",
+            "CONNECT {\r\n",
+            "CONNECT {}\r\nINFO {}\r\n",
+            "CONNECT {}\r\nRMSG $G a 99999999999\r\n",
+            "CONNECT {}\r\nRMSG $G\r\n",
+            "CONNECT {}\r\nRS+ $G a..b\r\n",
+            "CONNECT {}\r\nHMSG $G a 5 4\r\nabcd\r\n",
+            "CONNECT {}\r\nRMSG $G a 1\r\nabc\r\n",
+            "x".repeat(100_000))) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), a.clusterPort())) {
+        socket.setSoTimeout(20_000);
+        socket.getOutputStream().write(bytes(nonsense));
+        String said = new String(readAll(socket), UTF_8);
+        assertThat(said).as(nonsense).startsWith("INFO {").contains("-ERR '");
+      }
+    }
+    assertThat(a.routes()).isEmpty();
+  }
+
+  // What was written and not read there ends the connection with a reset.
+  private static byte[] readAll(Socket socket) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    try {
+      socket.getInputStream().transferTo(all);
+    } catch (SocketException e) {
+      // The other end is gone.
+    }
+    return all.toByteArray();
+  }
+
+  @Test
+  void aServerWithJetStreamServesTheClientsOfAll() throws Exception {
+    String store = "jetstream { store_dir: '" + directory.resolve("js") + "' }";
+    NatsServer a = start("A", "name: c", store);
+    NatsServer b = start("B", to(a), "");
+    awaitRoutes(1, a, b);
+    Connection onB = connect(b);
+    awaitInterest(b, "$JS.API.INFO");
+    onB.jetStreamManagement()
+        .addStream(StreamConfiguration.builder().name("S").subjects("s.*").build());
+    awaitInterest(b, "s.1");
+    for (int i = 1; i <= 20; i++) {
+      assertThat(onB.jetStream().publish("s." + i, bytes("" + i)).getSeqno()).isEqualTo(i);
+    }
+    JetStreamSubscription pull =
+        onB.jetStream().subscribe("s.*", PullSubscribeOptions.builder().durable("D").build());
+    List<Message> fetched = pull.fetch(20, PATIENCE);
+    assertThat(fetched).hasSize(20);
+    assertThat(fetched.get(6).getSubject()).isEqualTo("s.7");
+    for (Message message : fetched) {
+      message.ackSync(PATIENCE);
+    }
+    assertThat(pull.getConsumerInfo().getNumAckPending()).isZero();
+  }
+
+  @Test
+  void twoServersWithJetStreamMakeNoCluster() throws Exception {
+    NatsServer a =
+        start("A", "name: c", "jetstream { store_dir: '" + directory.resolve("a") + "' }");
+    start("B", to(a), "jetstream { store_dir: '" + directory.resolve("b") + "' }");
+    NatsServer c = start("C", to(a), "");
+    awaitRoutes(1, a, c);
+    assertThat(a.routes()).extracting(Route::remoteName).containsExactly("C");
+    assertThatThrownBy(() -> start("D", "port: -1", "jetstream { store_dir: '" + directory + "' }"))
+        .isInstanceOf(NatsException.class)
+        .hasMessage("jetstream cluster requires `cluster.name` to be set");
+  }
+
+  @Test
+  void aClusterWithoutANameAgreesOnOne() {
+    NatsServer a = start("A", "port: -1", "");
+    NatsServer b = start("B", "port: -1, routes: [nats://127.0.0.1:" + a.clusterPort() + "]", "");
+    awaitRoutes(1, a, b);
+    NatsServer c =
+        start("C", "name: named, routes: [nats://127.0.0.1:" + a.clusterPort() + "]", "");
+    awaitRoutes(2, a, b, c);
+  }
+
+  @Test
+  void largeMessagesAndManyGoThrough() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", to(a), "");
+    awaitRoutes(1, a, b);
+    Connection onA = connect(a);
+    Connection onB = connect(b);
+    Collection<String> wrong = new ConcurrentLinkedQueue<>();
+    int large = 20;
+    int small = 20_000;
+    CountDownLatch all = new CountDownLatch(large + small);
+    AtomicInteger next = new AtomicInteger();
+    onB.createDispatcher(
+            m -> {
+              if (m.getData().length != 1_000_000 && !text(m).equals("" + next.getAndIncrement())) {
+                wrong.add(text(m));
+              }
+              all.countDown();
+            })
+        .subscribe("many");
+    onB.flush(PATIENCE);
+    awaitInterest(a, "many");
+    for (int i = 0; i < small; i++) {
+      if (i % (small / large) == 0) {
+        onA.publish("many", new byte[1_000_000]);
+      }
+      onA.publish("many", bytes("" + i));
+    }
+    assertThat(all.await(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(wrong).isEmpty();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.nats.trace;
+
+import org.jspecify.annotations.NullMarked;
