@@ -7,8 +7,9 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes on their way in one direction, which can be held up, slowed down, delayed and damaged. Not
- * thread-safe.
+ * Bytes on their way in one direction, which can be held up, slowed down, delayed and damaged.
+ * Thread-safe, for faults come and go while bytes are on their way; one thread at a time takes them
+ * off.
  */
 final class SlowLane {
   private static final long SECOND = 1_000_000_000L;
@@ -42,30 +43,30 @@ final class SlowLane {
     this.counted = time.nanoTime();
   }
 
-  void stall(boolean on) {
+  synchronized void stall(boolean on) {
     stalled = on;
   }
 
   /** So many bytes a second; 0 for no limit. */
-  void limit(long bytesPerSecond) {
+  synchronized void limit(long bytesPerSecond) {
     rate = bytesPerSecond;
     allowance = 0;
     counted = time.nanoTime();
   }
 
   /** What is taken from now on takes so long. */
-  void delay(long nanos) {
+  synchronized void delay(long nanos) {
     delay = nanos;
   }
 
   /** Damages every so manieth of the bytes that are taken from now on; 0 for none. */
-  void corrupt(int everyByte) {
+  synchronized void corrupt(int everyByte) {
     every = everyByte;
     taken = 0;
   }
 
   /** Takes what fits in under {@code most} bytes. */
-  void take(ByteBuffer from, int most) {
+  synchronized void take(ByteBuffer from, int most) {
     int count = Math.min(from.remaining(), most - underWay);
     if (count <= 0) {
       return;
@@ -87,7 +88,7 @@ final class SlowLane {
    * The next bytes that have arrived, as many as may pass now; null when there are none. Whoever
    * takes of them says so with {@link #passed}.
    */
-  @Nullable ByteBuffer next() {
+  synchronized @Nullable ByteBuffer next() {
     cancel();
     Chunk head = chunks.peek();
     if (head == null || stalled) {
@@ -126,7 +127,7 @@ final class SlowLane {
   }
 
   /** So many of the bytes that {@link #next()} gave have passed. */
-  void passed(int count) {
+  synchronized void passed(int count) {
     Chunk head = chunks.element();
     head.bytes().position(head.bytes().position() + count);
     underWay -= count;
@@ -139,17 +140,17 @@ final class SlowLane {
   }
 
   /** How many bytes are under way. */
-  int underWay() {
+  synchronized int underWay() {
     return underWay;
   }
 
   /** Whether it has no fault and nothing under way. */
-  boolean isClear() {
+  synchronized boolean isClear() {
     return !stalled && rate == 0 && delay == 0 && every == 0 && chunks.isEmpty();
   }
 
   /** Loses everything. */
-  void clear() {
+  synchronized void clear() {
     cancel();
     chunks.clear();
     underWay = 0;

@@ -30,7 +30,7 @@ final class SpoiledTransport implements Transport, Inbound, Link {
   private final ByteBuffer[] written = new ByteBuffer[1];
   private boolean wantsToWrite;
 
-  // On the loop's thread only.
+  // But for its faults, on the loop's thread only.
   private final SlowLane incoming;
   private boolean tapped;
   private boolean paused;
@@ -93,13 +93,9 @@ final class SpoiledTransport implements Transport, Inbound, Link {
   }
 
   private void change(Consumer<SlowLane> change) {
+    change.accept(incoming);
     changeOutgoing(change);
-    socket.execute(
-        () -> {
-          spoiled = true;
-          change.accept(incoming);
-          pumpIn();
-        });
+    socket.execute(this::pumpIn);
   }
 
   private void changeOutgoing(Consumer<SlowLane> change) {
