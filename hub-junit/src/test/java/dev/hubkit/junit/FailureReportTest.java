@@ -50,9 +50,7 @@ class FailureReportTest {
             .execute();
     results.testEvents().assertStatistics(stats -> stats.succeeded(1).failed(1));
     Map<String, String> report = new LinkedHashMap<>();
-    results
-        .allEvents()
-        .reportingEntryPublished()
+    results.allEvents().reportingEntryPublished().stream()
         .forEach(
             event -> report.putAll(event.getRequiredPayload(ReportEntry.class).getKeyValuePairs()));
     assertThat(report).containsOnlyKeys("hub", "hub journal", "hub streams", "hub log");
