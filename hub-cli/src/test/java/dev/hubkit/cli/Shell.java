@@ -111,6 +111,10 @@ final class Shell {
                 "-cp",
                 System.getProperty("java.class.path"),
                 HubCommand.class.getName()));
+    if (Runtime.version().feature() >= 24) {
+      // As the manifest of the command's jar has it.
+      command.add(1, "--enable-native-access=ALL-UNNAMED");
+    }
     command.addAll(List.of(arguments));
     return command;
   }

@@ -53,8 +53,7 @@ final class OversizedPayloadTest {
           send(socket, step);
           awaitPong(in);
         }
-        send(socket, VIOLATION + "x".repeat(payload));
-        assertThat(broke(in)).as(toString()).isEqualTo(breaks);
+        assertThat(breaksAt(socket, in)).as(toString()).isEqualTo(breaks);
       }
     }
 
@@ -69,8 +68,9 @@ final class OversizedPayloadTest {
       }
     }
 
-    private static boolean broke(BufferedReader in) throws IOException {
+    private boolean breaksAt(Socket socket, BufferedReader in) throws IOException {
       try {
+        send(socket, VIOLATION + "x".repeat(payload));
         String line = in.readLine();
         while (line != null) {
           line = in.readLine();

@@ -49,6 +49,9 @@ class SystemAccountTest {
   private static final List<String> LAST =
       List.of("$SYS.ACCOUNT.$G.DISCONNECT", "$SYS.SERVER.ID.CLIENT.AUTH.ERR");
 
+  // A round trip that is too short for the clock is left out.
+  private static final List<String> NOT_ALWAYS = List.of(".client.rtt");
+
   @TempDir Path directory;
 
   private String config(String name) throws IOException {
@@ -289,10 +292,11 @@ class SystemAccountTest {
         Message event = all.nextMessage(PATIENCE);
         assertThat(event).as("after " + seen).isNotNull();
         String subject = event.getSubject().replace(system.getServerInfo().getServerId(), "ID");
-        if (!subject.contains("STATSZ")) {
+        // Whether it hears of its own connection depends on when it has subscribed.
+        if (!subject.contains("STATSZ") && !subject.contains(".SYS.")) {
           String text = new String(event.getData(), UTF_8);
           seen.add(subject);
-          shapes.put(subject, JsonShape.of(text, NOT_COMPARED) + " " + values(text));
+          shapes.put(subject, JsonShape.of(text, NOT_ALWAYS) + " " + values(text));
         }
       }
       // The real server has a thread of its own for each of the last two.

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -157,6 +158,8 @@ class HubCrashTest {
     before.commit(new Commit("hub", "kept").put("kept.txt", FileContent.of(ORDER)));
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch crashing = new CountDownLatch(1);
+    // The common pool may have a single thread.
+    Executor threads = task -> new Thread(task, "crash-test").start();
     CompletableFuture<Void> underWay =
         CompletableFuture.runAsync(
             () ->
@@ -169,9 +172,10 @@ class HubCrashTest {
                       } catch (InterruptedException e) {
                         throw new IllegalStateException(e);
                       }
-                    }));
+                    }),
+            threads);
     assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-    CompletableFuture<Void> crash = CompletableFuture.runAsync(hub.faults()::crash);
+    CompletableFuture<Void> crash = CompletableFuture.runAsync(hub.faults()::crash, threads);
     // The crash is there when the port is gone.
     HttpClient http = HttpClient.newHttpClient();
     HttpRequest request = HttpRequest.newBuilder(URI.create(hub.fossilUrl())).build();
