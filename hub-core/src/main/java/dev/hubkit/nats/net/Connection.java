@@ -89,6 +89,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
   private volatile long roundTripNanos;
   private volatile long lastActivity;
   private volatile long stopped;
+  private volatile boolean payloadUnread;
   private final AtomicLong inMessages = new AtomicLong();
   private final AtomicLong inBytes = new AtomicLong();
 
@@ -323,6 +324,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
 
   private void protocolError(ProtocolException e) {
     String text = e.error();
+    payloadUnread = "Maximum Payload Violation".equals(text) && inbox.leavesUnread();
     if (text == null) {
       close(CloseReason.PROTOCOL_VIOLATION);
     } else {
@@ -774,7 +776,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
       // nats-server leaves the payload unread, which breaks the connection when it closes it;
       // clients tell that from an end.
-      transport.reset();
+      transport.abandon(payloadUnread);
     } else {
       transport.close();
     }

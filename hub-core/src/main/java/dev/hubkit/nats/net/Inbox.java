@@ -17,9 +17,12 @@ final class Inbox {
   private static final int KEPT_WHEN_IDLE = 1024;
 
   private final Parser parser;
+  private final ReadSize readSize = new ReadSize();
   private byte[] carried = {};
   private int carriedLength;
   private @Nullable ByteBuffer own;
+  private int from;
+  private int end;
 
   Inbox(Parser parser) {
     this.parser = parser;
@@ -29,10 +32,20 @@ final class Inbox {
   ByteBuffer buffer(ByteBuffer shared) {
     ByteBuffer large = own;
     if (large != null) {
+      from = large.position();
       return large;
     }
     shared.clear();
+    from = carriedLength;
     return shared.put(carried, 0, carriedLength);
+  }
+
+  /**
+   * Whether nats-server, which reads less at once, would have left some of what came unread when it
+   * refused a payload.
+   */
+  boolean leavesUnread() {
+    return readSize.readBeyond(parser.refusedAt() - from, end - from);
   }
 
   /**
@@ -41,14 +54,17 @@ final class Inbox {
    */
   void received(ByteBuffer buffer) throws ProtocolException {
     byte[] bytes = buffer.array();
-    int end = buffer.position();
+    end = buffer.position();
     int used = parser.parse(bytes, 0, end);
+    readSize.read(end - from);
     keep(buffer, used, end);
   }
 
   /** Parses what was left. */
   void proceed() throws ProtocolException {
     ByteBuffer large = own;
+    from = 0;
+    end = carriedLength;
     if (large != null) {
       received(large);
       return;

@@ -271,21 +271,11 @@ final class SpoiledTransport implements Transport, Inbound, Link {
 
   @Override
   public void close() {
-    forget();
-    socket.close();
-  }
-
-  @Override
-  public void reset() {
-    forget();
-    socket.reset();
-  }
-
-  private void forget() {
     synchronized (outgoing) {
       outgoing.clear();
     }
     socket.execute(incoming::clear);
+    socket.close();
   }
 
   @Override

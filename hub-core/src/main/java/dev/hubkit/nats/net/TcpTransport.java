@@ -116,6 +116,16 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     return loop.batch();
   }
 
+  /** Closes it in a way that the other side sees as a broken connection. */
+  void reset() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      log.debug("The socket to {} is closed already: {}", remote, e.getMessage());
+    }
+    close();
+  }
+
   private void interest(int operation, boolean on) {
     SelectionKey registered = key;
     if (registered != null && registered.isValid()) {
@@ -128,11 +138,14 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   @Override
-  public void reset() {
+  public void abandon(boolean unread) {
     try {
-      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      // A socket that is closed with bytes in it is reset, but a channel ends its output first.
+      if (unread || channel.read(ByteBuffer.allocate(1)) > 0) {
+        channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      }
     } catch (IOException e) {
-      log.debug("The socket to {} will not be reset: {}", remote, e.getMessage());
+      log.debug("The socket to {} is gone already: {}", remote, e.getMessage());
     }
     close();
   }

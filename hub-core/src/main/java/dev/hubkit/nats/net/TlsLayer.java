@@ -290,9 +290,10 @@ final class TlsLayer extends BufferedLayer {
   }
 
   @Override
-  public void reset() {
+  public void abandon(boolean unread) {
     finishedTimers();
-    below.reset();
+    // Whole records have been taken out of the socket.
+    below.abandon(false);
   }
 
   private void finishedTimers() {

@@ -42,10 +42,12 @@ public interface Transport {
   void close();
 
   /**
-   * Closes it so that the other side sees the connection break and not end, where there is such a
-   * thing. Any thread; safe to call more than once.
+   * Closes it while the other side may still be sending, which then sees the connection break and
+   * not end, where there is such a thing. Any thread; safe to call more than once.
+   *
+   * @param unread whether some of what has been handed on counts as unread
    */
-  default void reset() {
+  default void abandon(boolean unread) {
     close();
   }
 

@@ -374,9 +374,9 @@ final class WebSocketLayer extends BufferedLayer {
   }
 
   @Override
-  public void reset() {
+  public void abandon(boolean unread) {
     handshakeTimeout.cancel();
-    below.reset();
+    below.abandon(unread);
   }
 
   @Override

@@ -28,6 +28,7 @@ public final class Parser {
   private boolean headersAllowed;
   private int arguments;
   private int needed;
+  private int refusedAt;
 
   /**
    * Makes a parser.
@@ -63,6 +64,11 @@ public final class Parser {
    */
   public int needed() {
     return needed;
+  }
+
+  /** The index behind the line that announced a payload which was refused as too large. */
+  public int refusedAt() {
+    return refusedAt;
   }
 
   /**
@@ -151,6 +157,7 @@ public final class Parser {
       throw wrongArguments(b, at, lineEnd);
     }
     if (maxPayload >= 0 && size > maxPayload) {
+      refusedAt = lineEnd;
       throw new ProtocolException(
           "Maximum Payload Violation", "maximum payload exceeded: " + size + " vs " + maxPayload);
     }
