@@ -163,18 +163,14 @@ final class LinkScanner {
     Next bracket = new Next(text, "]");
     Next secondBracket = new Next(text, "]");
     Next parenthesis = new Next(text, ")");
+    BacktickRuns code = new BacktickRuns(text);
     int i = 0;
     while (i < text.length()) {
       char c = text.charAt(i);
       if (c == '\\') {
         i += 2;
       } else if (c == '`') {
-        int run = i;
-        while (run < text.length() && text.charAt(run) == '`') {
-          run++;
-        }
-        int end = text.indexOf(text.substring(i, run), run);
-        i = end < 0 ? run : end + (run - i);
+        i = code.endOfCode(i);
       } else if (c == '[' && (i == 0 || text.charAt(i - 1) != '!')) {
         int close = bracket.from(i);
         if (close < 0) {

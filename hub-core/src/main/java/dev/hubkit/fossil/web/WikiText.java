@@ -7,27 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Shows the text of wiki pages: the common parts of Markdown and of Fossil's own markup, of which
- * the rest is shown as it was written. Only elements made here reach the page. What stands between
- * two signs has a greatest length, so that no text takes more than a time in proportion to its own.
+ * the rest is shown as it was written. Only elements made here reach the page, and each line is
+ * looked at as often as there are kinds of them: no text takes more than a time in proportion to
+ * its length.
  */
 final class WikiText {
-  private static final Pattern BLOCK =
-      Pattern.compile("(#{1,6})\\s+(.*?)\\s*#*|\\s{0,3}([-*+]|\\d+\\.)\\s+(.*)|(```|~~~).*");
-  private static final Pattern INLINE =
-      Pattern.compile(
-          "`([^`]{1,1000})`|\\*\\*([^*]{1,1000})\\*\\*|__([^_]{1,1000})__"
-              + "|\\*([^*\\s][^*]{0,1000})\\*|\\b_([^_]{1,1000})_\\b"
-              + "|\\[([^\\[\\]|]{1,500})\\]\\(([^)\\s]{1,1000})\\)"
-              + "|\\[([^\\[\\]|]{1,500})(?:\\|([^\\[\\]]{0,500}))?\\]"
-              + "|(https?://[^\\s<>\"')\\]]+)");
   private static final Pattern LINK =
-      Pattern.compile(
-          "\\[([0-9a-f]{6,64})(?:\\|([^\\[\\]]{0,500}))?\\]|(https?://[^\\s<>\"')\\]]+)");
-  private static final Pattern FOSSIL_HEADING =
-      Pattern.compile("(?is)<h([1-6])[^>]{0,200}>(.{0,500}?)</h\\1>");
-  private static final Pattern FOSSIL_TAG = Pattern.compile("(?s)<(/?)(b|i|em|strong|tt|code)>");
-  private static final Pattern SAFE_LINK = Pattern.compile("(?i)(https?://|mailto:).*");
-  private static final Pattern HASH = Pattern.compile("[0-9a-f]{6,64}");
+      Pattern.compile("\\[([0-9a-f]{6,64}+)(?:\\|([^\\[\\]]*+))?\\]|(https?://[^\\s<>\"')\\]]++)");
 
   private WikiText() {}
 
@@ -37,7 +23,7 @@ final class WikiText {
     } else if ("text/x-markdown".equals(mimetype)) {
       blocks(text.lines().toList(), html);
     } else {
-      blocks(markdownOf(text).lines().toList(), html);
+      blocks(FossilMarkup.toMarkdown(text).lines().toList(), html);
     }
   }
 
@@ -58,52 +44,19 @@ final class WikiText {
     html.text(text.substring(done));
   }
 
-  /** Fossil's markup has few elements with a meaning that Markdown has no sign for. */
-  private static String markdownOf(String text) {
-    String headings =
-        FOSSIL_HEADING
-            .matcher(text)
-            .replaceAll(
-                match ->
-                    Matcher.quoteReplacement(
-                        "\n"
-                            + "#".repeat(Integer.parseInt(match.group(1)))
-                            + " "
-                            + match.group(2).strip().replace('\n', ' ')
-                            + "\n"));
-    return FOSSIL_TAG
-        .matcher(headings)
-        .replaceAll(
-            match ->
-                switch (match.group(2)) {
-                  case "b", "strong" -> "**";
-                  case "i", "em" -> "*";
-                  default -> "`";
-                })
-        .replaceAll("(?i)<li>", "\n* ")
-        .replaceAll("(?i)</li>", "\n")
-        .replaceAll("(?i)</?(p|nowiki|ul|ol)>", "\n\n")
-        .replaceAll("(?i)<(br|hr)\\s*/?>", "\n");
-  }
-
   private static void blocks(List<String> lines, Html html) {
     int i = 0;
     while (i < lines.size()) {
       String line = lines.get(i);
-      Matcher block = BLOCK.matcher(line);
       if (line.isBlank()) {
         i++;
-      } else if (block.matches() && block.group(1) != null) {
-        // The page has its heading already.
-        html.open("h" + Math.min(6, block.group(1).length() + 1));
-        inline(block.group(2), html);
-        html.close();
-        i++;
-      } else if (block.matches() && block.group(3) != null) {
+      } else if (headingLevel(line) > 0) {
+        i = heading(lines, i, html);
+      } else if (itemText(line) > 0) {
         i = items(lines, i, html);
-      } else if (block.matches()) {
-        i = fence(lines, i, block.group(5), html);
-      } else if (line.startsWith("    ") || line.startsWith("\t")) {
+      } else if (isFence(line)) {
+        i = fence(lines, i, line.substring(0, 3), html);
+      } else if (isIndented(line)) {
         i = indented(lines, i, html);
       } else {
         i = paragraph(lines, i, html);
@@ -111,28 +64,85 @@ final class WikiText {
     }
   }
 
+  private static boolean beginsBlock(String line) {
+    return headingLevel(line) > 0 || itemText(line) > 0 || isFence(line);
+  }
+
+  /** How many signs and then a space the line begins with; 0 when it is no heading. */
+  private static int headingLevel(String line) {
+    int level = 0;
+    while (level < line.length() && level <= 6 && line.charAt(level) == '#') {
+      level++;
+    }
+    return level <= 6 && isSpace(line, level) ? level : 0;
+  }
+
+  /** Where the text of a list's item begins; 0 when the line is none. */
+  private static int itemText(String line) {
+    int i = 0;
+    while (i < 3 && isSpace(line, i)) {
+      i++;
+    }
+    int digits = i;
+    while (i < line.length() && line.charAt(i) >= '0' && line.charAt(i) <= '9') {
+      i++;
+    }
+    if (i == line.length() || (i > digits ? "." : "-*+").indexOf(line.charAt(i)) < 0) {
+      return 0;
+    }
+    int text = ++i;
+    while (isSpace(line, text)) {
+      text++;
+    }
+    return text > i ? text : 0;
+  }
+
+  private static boolean isFence(String line) {
+    return line.startsWith("```") || line.startsWith("~~~");
+  }
+
+  private static boolean isIndented(String line) {
+    return line.startsWith("    ") || line.startsWith("\t");
+  }
+
+  private static boolean isSpace(String line, int at) {
+    return at < line.length() && Character.isWhitespace(line.charAt(at));
+  }
+
+  private static int heading(List<String> lines, int at, Html html) {
+    String line = lines.get(at);
+    int level = headingLevel(line);
+    int end = line.length();
+    while (end > level && line.charAt(end - 1) == '#') {
+      end--;
+    }
+    // The page has its heading already.
+    html.open("h" + Math.min(6, level + 1));
+    InlineText.render(line.substring(level, end).strip(), html);
+    html.close();
+    return at + 1;
+  }
+
   private static int items(List<String> lines, int from, Html html) {
-    Matcher first = BLOCK.matcher(lines.get(from));
-    html.open(first.matches() && first.group(3).endsWith(".") ? "ol" : "ul");
+    String first = lines.get(from);
+    html.open(first.substring(0, itemText(first)).stripTrailing().endsWith(".") ? "ol" : "ul");
     int i = from;
-    while (i < lines.size()) {
-      Matcher item = BLOCK.matcher(lines.get(i));
-      if (!item.matches() || item.group(3) == null) {
-        break;
-      }
-      StringBuilder text = new StringBuilder(item.group(4));
-      for (i++; i < lines.size() && lines.get(i).matches("\\s{2,}\\S.*"); i++) {
-        if (BLOCK.matcher(lines.get(i)).matches()) {
-          break;
-        }
+    while (i < lines.size() && itemText(lines.get(i)) > 0) {
+      String line = lines.get(i);
+      StringBuilder text = new StringBuilder(line.substring(itemText(line)));
+      for (i++; i < lines.size() && continuesItem(lines.get(i)); i++) {
         text.append(' ').append(lines.get(i).strip());
       }
       html.open("li");
-      inline(text.toString(), html);
+      InlineText.render(text.toString(), html);
       html.close();
     }
     html.close();
     return i;
+  }
+
+  private static boolean continuesItem(String line) {
+    return isSpace(line, 0) && isSpace(line, 1) && !line.isBlank() && !beginsBlock(line);
   }
 
   private static int fence(List<String> lines, int from, String mark, Html html) {
@@ -148,8 +158,8 @@ final class WikiText {
   private static int indented(List<String> lines, int from, Html html) {
     html.open("pre").open("code");
     int i = from;
-    while (i < lines.size() && (lines.get(i).startsWith("    ") || lines.get(i).startsWith("\t"))) {
-      html.text(lines.get(i).replaceFirst("^(    |\t)", "")).text("\n");
+    while (i < lines.size() && isIndented(lines.get(i))) {
+      html.text(lines.get(i).substring(lines.get(i).startsWith("\t") ? 1 : 4)).text("\n");
       i++;
     }
     html.close().close();
@@ -161,62 +171,12 @@ final class WikiText {
     int i = from;
     while (i < lines.size()
         && !lines.get(i).isBlank()
-        && (i == from || !BLOCK.matcher(lines.get(i)).matches())) {
+        && (i == from || !beginsBlock(lines.get(i)))) {
       text.append(lines.get(i++)).append('\n');
     }
     html.open("p");
-    inline(text.toString(), html);
+    InlineText.render(text.toString(), html);
     html.close();
     return i;
-  }
-
-  private static void inline(String text, Html html) {
-    Matcher matcher = INLINE.matcher(text);
-    int done = 0;
-    while (matcher.find()) {
-      html.text(text.substring(done, matcher.start()));
-      done = matcher.end();
-      if (matcher.group(1) != null) {
-        html.element("code", matcher.group(1));
-      } else if (matcher.group(2) != null || matcher.group(3) != null) {
-        nested("strong", matcher.group(2) == null ? matcher.group(3) : matcher.group(2), html);
-      } else if (matcher.group(4) != null || matcher.group(5) != null) {
-        nested("em", matcher.group(4) == null ? matcher.group(5) : matcher.group(4), html);
-      } else if (matcher.group(7) != null) {
-        link(matcher.group(7), matcher.group(6), matcher.group(), html);
-      } else if (matcher.group(8) != null) {
-        String label = matcher.group(9);
-        link(
-            matcher.group(8).strip(),
-            label == null || label.isBlank() ? matcher.group(8).strip() : label.strip(),
-            matcher.group(),
-            html);
-      } else {
-        html.link(matcher.group(10), matcher.group(10), "rel", "nofollow noreferrer");
-      }
-    }
-    html.text(text.substring(done));
-  }
-
-  private static void nested(String element, String text, Html html) {
-    html.open(element);
-    inline(text, html);
-    html.close();
-  }
-
-  private static void link(String target, String label, String written, Html html) {
-    if (SAFE_LINK.matcher(target).matches()) {
-      html.link(target, label, "rel", "nofollow noreferrer");
-    } else if (HASH.matcher(target).matches()) {
-      html.link("/info/" + target, label);
-    } else if (target.startsWith("/") && !target.startsWith("//")) {
-      html.link(target, label);
-    } else if (target.startsWith("wiki:")) {
-      html.link(Links.wiki(target.substring(5)), label);
-    } else if (target.indexOf(':') < 0 && target.indexOf('/') < 0 && !target.startsWith("#")) {
-      html.link(Links.wiki(target), label);
-    } else {
-      html.text(written);
-    }
   }
 }

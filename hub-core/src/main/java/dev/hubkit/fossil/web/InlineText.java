@@ -1,0 +1,217 @@
+package dev.hubkit.fossil.web;
+
+/**
+ * Shows what stands within a paragraph of Markdown: code, emphasis and links. The text is scanned
+ * from its beginning to its end, and no sign looks further for its counterpart than to where the
+ * next of its kind stands, so the time is in proportion to the length of the text whatever is in
+ * it. Not thread-safe.
+ */
+final class InlineText {
+  private static final int LEAST_HASH = 6;
+  private static final int MOST_HASH = 64;
+
+  private final String text;
+  private final Html html;
+
+  /** What has been shown ends here. */
+  private int done;
+
+  /** The place that {@link #endOfTarget} has found last. */
+  private int targetEnd = -1;
+
+  private InlineText(String text, Html html) {
+    this.text = text;
+    this.html = html;
+  }
+
+  static void render(String text, Html html) {
+    new InlineText(text, html).show(0, text.length());
+  }
+
+  private void show(int from, int to) {
+    done = from;
+    int i = from;
+    while (i < to) {
+      int end =
+          switch (text.charAt(i)) {
+            case '`' -> code(i, to);
+            case '*', '_' -> emphasis(i, to);
+            case '[' -> link(i, to);
+            case 'h' -> address(i, to);
+            default -> i;
+          };
+      i = Math.max(end, i + 1);
+    }
+    showTextUpTo(to);
+  }
+
+  private void showTextUpTo(int end) {
+    if (end > done) {
+      html.text(text.substring(done, end));
+    }
+    done = end;
+  }
+
+  /** The end of the code that begins here; the place itself when none does, as below. */
+  private int code(int at, int to) {
+    int end = next('`', at + 1, to);
+    if (end == to || end == at + 1) {
+      return at;
+    }
+    showTextUpTo(at);
+    html.element("code", text.substring(at + 1, end));
+    done = end + 1;
+    return done;
+  }
+
+  private int emphasis(int at, int to) {
+    char sign = text.charAt(at);
+    if (at + 1 == to) {
+      return at;
+    }
+    boolean isStrong = text.charAt(at + 1) == sign;
+    int start = isStrong ? at + 2 : at + 1;
+    if (!isStrong && !mayBegin(sign, at)) {
+      return at;
+    }
+    int end = next(sign, start, to);
+    int after = isStrong ? end + 2 : end + 1;
+    if (end == start || after > to) {
+      return at;
+    }
+    if (isStrong ? text.charAt(end + 1) != sign : sign == '_' && after < to && isWord(after)) {
+      return at;
+    }
+    showTextUpTo(at);
+    html.open(isStrong ? "strong" : "em");
+    // There is no sign of this kind inside, so this goes down but two levels.
+    show(start, end);
+    html.close();
+    done = after;
+    return after;
+  }
+
+  /** Underscores are a part of names, stars are a part of sums. */
+  private boolean mayBegin(char sign, int at) {
+    return sign == '_' ? at == 0 || !isWord(at - 1) : !Character.isWhitespace(text.charAt(at + 1));
+  }
+
+  private boolean isWord(int at) {
+    return text.charAt(at) == '_' || Character.isLetterOrDigit(text.charAt(at));
+  }
+
+  /** {@code [label](target)}, {@code [target]} and {@code [target|label]}. */
+  private int link(int at, int to) {
+    int end = at + 1;
+    while (end < to && "[]|".indexOf(text.charAt(end)) < 0) {
+      end++;
+    }
+    if (end == to || end == at + 1 || text.charAt(end) == '[') {
+      return at;
+    }
+    String first = text.substring(at + 1, end);
+    if (text.charAt(end) == '|') {
+      int start = end + 1;
+      for (end = start; end < to && "[]".indexOf(text.charAt(end)) < 0; ) {
+        end++;
+      }
+      if (end == to || text.charAt(end) == '[') {
+        return at;
+      }
+      String label = text.substring(start, end);
+      return showLink(at, end + 1, first.strip(), label.isBlank() ? first.strip() : label.strip());
+    }
+    if (end + 1 < to && text.charAt(end + 1) == '(') {
+      int close = endOfTarget(end + 2);
+      if (close < to && close > end + 2 && text.charAt(close) == ')') {
+        return showLink(at, close + 1, text.substring(end + 2, close), first);
+      }
+    }
+    return showLink(at, end + 1, first.strip(), first.strip());
+  }
+
+  /** The first parenthesis or space from here on. Is asked for ever later places. */
+  private int endOfTarget(int from) {
+    if (targetEnd < from) {
+      targetEnd = from;
+      while (targetEnd < text.length()
+          && text.charAt(targetEnd) != ')'
+          && !Character.isWhitespace(text.charAt(targetEnd))) {
+        targetEnd++;
+      }
+    }
+    return targetEnd;
+  }
+
+  /** Shows the link, or what was written where it must not be one. */
+  private int showLink(int at, int end, String target, String label) {
+    String href;
+    boolean isForeign = hasSchemeToFollow(target);
+    if (isForeign) {
+      href = target;
+    } else if (isHash(target)) {
+      href = "/info/" + target;
+    } else if (target.startsWith("/") && !target.startsWith("//")) {
+      href = target;
+    } else if (target.startsWith("wiki:")) {
+      href = Links.wiki(target.substring(5));
+    } else if (target.indexOf(':') < 0 && target.indexOf('/') < 0 && !target.startsWith("#")) {
+      href = Links.wiki(target);
+    } else {
+      return end;
+    }
+    showTextUpTo(at);
+    if (isForeign) {
+      html.link(href, label, "rel", "nofollow noreferrer");
+    } else {
+      html.link(href, label);
+    }
+    done = end;
+    return end;
+  }
+
+  private static boolean hasSchemeToFollow(String target) {
+    for (String scheme : new String[] {"http://", "https://", "mailto:"}) {
+      if (target.regionMatches(true, 0, scheme, 0, scheme.length())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isHash(String target) {
+    return target.length() >= LEAST_HASH
+        && target.length() <= MOST_HASH
+        && target.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+  }
+
+  /** An address as it stands in the text. */
+  private int address(int at, int to) {
+    int start =
+        text.startsWith("http://", at) ? at + 7 : text.startsWith("https://", at) ? at + 8 : to;
+    int end = start;
+    while (end < to && !endsAddress(text.charAt(end))) {
+      end++;
+    }
+    if (end <= start) {
+      return at;
+    }
+    showTextUpTo(at);
+    String address = text.substring(at, end);
+    html.link(address, address, "rel", "nofollow noreferrer");
+    done = end;
+    return end;
+  }
+
+  private static boolean endsAddress(char c) {
+    return "<>\"')]".indexOf(c) >= 0 || Character.isWhitespace(c);
+  }
+
+  private int next(char sign, int from, int to) {
+    int i = from;
+    while (i < to && text.charAt(i) != sign) {
+      i++;
+    }
+    return i;
+  }
+}
