@@ -28,7 +28,11 @@ final class FossilService {
     boolean serving = false;
     try {
       FossilServerOptions serverOptions =
-          FossilServerOptions.defaults().withHost(options.host()).withPort(port);
+          options
+              .fossilTuning()
+              .apply(FossilServerOptions.defaults())
+              .withHost(options.host())
+              .withPort(port);
       FossilServer server = FossilServer.start(repository, serverOptions);
       serving = true;
       return new FossilService(repository, server);
@@ -58,6 +62,15 @@ final class FossilService {
   Endpoint endpoint() {
     String project = repository.read(snapshot -> snapshot.projectCode());
     return new Endpoint(server.url(), project, false);
+  }
+
+  /** Ends as the process would that is killed. */
+  void crash() {
+    try {
+      server.crash();
+    } finally {
+      repository.abandon();
+    }
   }
 
   void close() {

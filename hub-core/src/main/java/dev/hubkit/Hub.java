@@ -294,6 +294,55 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
+   * Ends both servers the way {@code kill -9} ends a process, for a test to see what is left:
+   * clients see their connections reset and then refused, what was not written is lost, streams in
+   * memory are gone, a check-in that was under way is undone. NATS has to have been started with
+   * {@link dev.hubkit.nats.NatsOptions#diskFaults()}, or its files are closed in order. {@link
+   * #recover()} starts both again.
+   *
+   * @param powerLoss whether the machine dies with it: what streams have not synced is lost, too,
+   *     though it was acknowledged
+   * @throws HubException if the servers are not run by this very object
+   */
+  public void crash(boolean powerLoss) {
+    RunningHub here = running();
+    facing(
+        () -> {
+          here.crash(powerLoss);
+          return true;
+        });
+  }
+
+  /**
+   * Starts the servers again that {@link #crash} ended, on what they left, at the same addresses.
+   * Does nothing when none did.
+   *
+   * @throws HubException if they cannot be started, or were not run by this very object
+   */
+  public void recover() {
+    RunningHub here = running();
+    facing(
+        () -> {
+          here.recover();
+          return true;
+        });
+  }
+
+  /**
+   * Closes the NATS server, if it is not closed already, and starts it again at the same address.
+   *
+   * @throws HubException if it is not run by this very object, or cannot be started
+   */
+  public void restartNats() {
+    RunningHub here = running();
+    facing(
+        () -> {
+          here.restartNats();
+          return true;
+        });
+  }
+
+  /**
    * What both servers hold now. Streams and the repository are taken one after the other, so who
    * wants them to fit together lets nothing change meanwhile. What is off or external is not in it.
    *

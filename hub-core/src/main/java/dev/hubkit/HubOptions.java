@@ -1,5 +1,6 @@
 package dev.hubkit;
 
+import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.HubLog;
@@ -26,6 +27,7 @@ public final class HubOptions {
   private final Duration startTimeout;
   private final Duration drainTimeout;
   private final UnaryOperator<NatsOptions.Builder> natsTuning;
+  private final UnaryOperator<FossilServerOptions> fossilTuning;
   private final @Nullable TimeSource timeSource;
   private final @Nullable HubLog log;
   private final boolean listed;
@@ -40,6 +42,7 @@ public final class HubOptions {
     startTimeout = builder.startTimeout;
     drainTimeout = builder.drainTimeout;
     natsTuning = builder.natsTuning;
+    fossilTuning = builder.fossilTuning;
     timeSource = builder.timeSource;
     log = builder.log;
     listed = builder.listed;
@@ -72,6 +75,7 @@ public final class HubOptions {
     builder.startTimeout = startTimeout;
     builder.drainTimeout = drainTimeout;
     builder.natsTuning = natsTuning;
+    builder.fossilTuning = fossilTuning;
     builder.timeSource = timeSource;
     builder.log = log;
     builder.listed = listed;
@@ -118,6 +122,10 @@ public final class HubOptions {
     return natsTuning;
   }
 
+  UnaryOperator<FossilServerOptions> fossilTuning() {
+    return fossilTuning;
+  }
+
   /** The clock and timers of both servers; null has each make its own. */
   public @Nullable TimeSource timeSource() {
     return timeSource;
@@ -150,6 +158,7 @@ public final class HubOptions {
     private Duration startTimeout = Duration.ofSeconds(30);
     private Duration drainTimeout = Duration.ofSeconds(30);
     private UnaryOperator<NatsOptions.Builder> natsTuning = UnaryOperator.identity();
+    private UnaryOperator<FossilServerOptions> fossilTuning = UnaryOperator.identity();
     private @Nullable TimeSource timeSource;
     private @Nullable HubLog log;
     private boolean listed;
@@ -210,11 +219,24 @@ public final class HubOptions {
     }
 
     /**
-     * Sets what only NATS has options for. Address, port, store directory and time source are set
-     * after this and not changed by it.
+     * Sets what only NATS has options for, after what was set so before. Address, port, store
+     * directory and time source are set after this and not changed by it.
      */
     public Builder tuneNats(UnaryOperator<NatsOptions.Builder> tuning) {
-      natsTuning = Objects.requireNonNull(tuning, "tuning");
+      UnaryOperator<NatsOptions.Builder> before = natsTuning;
+      Objects.requireNonNull(tuning, "tuning");
+      natsTuning = options -> tuning.apply(before.apply(options));
+      return this;
+    }
+
+    /**
+     * Sets what only the Fossil server has options for, after what was set so before. Address and
+     * port are set after this and not changed by it.
+     */
+    public Builder tuneFossil(UnaryOperator<FossilServerOptions> tuning) {
+      UnaryOperator<FossilServerOptions> before = fossilTuning;
+      Objects.requireNonNull(tuning, "tuning");
+      fossilTuning = options -> tuning.apply(before.apply(options));
       return this;
     }
 

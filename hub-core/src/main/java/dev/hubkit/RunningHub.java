@@ -37,8 +37,11 @@ final class RunningHub {
   private final HubOptions options;
   private final TimeSource time;
   private final HubLog hubLog;
-  private @Nullable FossilService fossil;
-  private @Nullable NatsServer nats;
+  private volatile @Nullable FossilService fossil;
+  private volatile @Nullable NatsServer nats;
+  // What a crash has left, until the hub recovers.
+  private @Nullable HeldPort fossilPort;
+  private @Nullable HeldPort natsPort;
   private Owner owner;
 
   private RunningHub(Ownership ownership, HubOptions options) throws IOException {
@@ -205,17 +208,77 @@ final class RunningHub {
   }
 
   FossilService fossil() {
-    if (fossil == null) {
-      throw notHere("repository");
+    FossilService running = fossil;
+    if (running == null) {
+      throw fossilPort == null ? notHere("repository") : crashed();
     }
-    return fossil;
+    return running;
   }
 
   NatsServer nats() {
-    if (nats == null) {
-      throw notHere("NATS server");
+    NatsServer running = nats;
+    if (running == null) {
+      throw natsPort == null ? notHere("NATS server") : crashed();
     }
-    return nats;
+    return running;
+  }
+
+  private static HubException crashed() {
+    return new HubException(Reason.UNSUPPORTED, "the hub has crashed and not been recovered yet");
+  }
+
+  /** Ends both servers as the end of the process would. Does nothing when that has happened. */
+  synchronized void crash(boolean powerLoss) throws IOException {
+    event(Level.WARN, "crashing on purpose");
+    NatsServer crashedNats = nats;
+    FossilService crashedFossil = fossil;
+    nats = null;
+    fossil = null;
+    if (crashedNats != null) {
+      crashedNats.crash(powerLoss);
+      natsPort = HeldPort.hold(options.host(), crashedNats.port());
+    }
+    if (crashedFossil != null) {
+      int port = crashedFossil.server().port();
+      crashedFossil.crash();
+      fossilPort = HeldPort.hold(options.host(), port);
+    }
+  }
+
+  /** Starts what has crashed again, on what it left and at the same ports. */
+  synchronized void recover() throws IOException {
+    Workspace workspace = ownership.workspace();
+    HeldPort port = natsPort;
+    if (port != null) {
+      nats = NatsService.start(workspace, options, port.number());
+      port.close();
+      natsPort = null;
+    }
+    port = fossilPort;
+    if (port != null) {
+      fossil = FossilService.start(workspace, options, port.number());
+      port.close();
+      fossilPort = null;
+    }
+    event(Level.INFO, "recovered");
+  }
+
+  /** Closes the NATS server, if it is not closed already, and starts it again. */
+  synchronized void restartNats() throws IOException {
+    NatsServer before = nats();
+    before.close();
+    natsPort = HeldPort.hold(options.host(), before.port());
+    nats = null;
+    recover();
+  }
+
+  private synchronized void letPortsGo() {
+    if (natsPort != null) {
+      natsPort.close();
+    }
+    if (fossilPort != null) {
+      fossilPort.close();
+    }
   }
 
   HubSnapshot snapshot() {
@@ -265,6 +328,7 @@ final class RunningHub {
               + ")");
       FailPoint.STOP_SERVED.reach();
     } finally {
+      letPortsGo();
       closeLog();
       ownership.close();
     }

@@ -55,7 +55,7 @@ public final class FossilRepository implements AutoCloseable {
    * {@link #create(Path, CreateOptions)} with the clock that new check-ins take their time from.
    */
   public static FossilRepository create(Path file, CreateOptions options, TimeSource time) {
-    FossilRepository repository = new FossilRepository(Database.create(file), time);
+    FossilRepository repository = new FossilRepository(Database.create(file, time), time);
     boolean done = false;
     try {
       repository.update(transaction -> options.apply(transaction, time));
@@ -79,7 +79,7 @@ public final class FossilRepository implements AutoCloseable {
 
   /** {@link #open(Path)} with the clock that new check-ins take their time from. */
   public static FossilRepository open(Path file, TimeSource time) {
-    return new FossilRepository(Database.open(file), time);
+    return new FossilRepository(Database.open(file, time), time);
   }
 
   /** The clock of this repository. */
@@ -158,6 +158,14 @@ public final class FossilRepository implements AutoCloseable {
   /** Makes all derived tables again from the content, as {@code fossil rebuild} does. */
   public void rebuild() {
     update(transaction -> transaction.rebuild(done -> {}));
+  }
+
+  /**
+   * Closes the file as a crash does: a write transaction that runs is undone rather than waited
+   * for. It still ends its work before this returns.
+   */
+  public void abandon() {
+    database.abandon();
   }
 
   /** Waits for the running write transaction and closes the file. Closing twice does nothing. */

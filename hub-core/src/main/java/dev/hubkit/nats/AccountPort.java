@@ -11,7 +11,6 @@ import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
-import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -52,7 +51,7 @@ public final class AccountPort implements AutoCloseable {
       String host,
       ServerSocketChannel acceptor,
       List<EventLoop> loops,
-      Limits limits,
+      Clients whole,
       ServerInfo info,
       TimeSource time,
       @Nullable JetStreams jetStreams,
@@ -69,7 +68,7 @@ public final class AccountPort implements AutoCloseable {
     }
     ServerInfo own =
         info.toBuilder().address(host, port).authRequired(false).tls(false, false, false).build();
-    this.clients = new Clients(time, limits, Authenticator.open(User.anyone(account)), own);
+    this.clients = whole.others(Authenticator.open(User.anyone(account)), own);
     this.listener = Listener.start(acceptor, loops, clients);
   }
 
@@ -78,7 +77,7 @@ public final class AccountPort implements AutoCloseable {
       Account account,
       String host,
       List<EventLoop> loops,
-      Limits limits,
+      Clients whole,
       ServerInfo info,
       TimeSource time,
       @Nullable JetStreams jetStreams,
@@ -87,7 +86,7 @@ public final class AccountPort implements AutoCloseable {
       ServerSocketChannel acceptor = Listener.bind(new InetSocketAddress(host, 0));
       try {
         return new AccountPort(
-            account, host, acceptor, loops, limits, info, time, jetStreams, onClose);
+            account, host, acceptor, loops, whole, info, time, jetStreams, onClose);
       } catch (IOException | RuntimeException e) {
         acceptor.close();
         throw e;

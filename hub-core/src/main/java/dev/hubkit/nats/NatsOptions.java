@@ -4,6 +4,9 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.net.Interference;
+import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +32,9 @@ public final class NatsOptions {
   private final Duration writeDeadline;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
+  private final @Nullable TrafficObserver observer;
+  private final @Nullable Interference interference;
+  private final @Nullable DiskFaults diskFaults;
   private final ServerConfig config;
 
   private NatsOptions(Builder from) {
@@ -47,6 +53,9 @@ public final class NatsOptions {
     writeDeadline = from.writeDeadline;
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
+    observer = from.observer;
+    interference = from.interference;
+    diskFaults = from.diskFaults;
     config = from.config;
   }
 
@@ -190,6 +199,21 @@ public final class NatsOptions {
     return timeSource;
   }
 
+  /** Who is told what goes between clients and the server; null, the default, for nobody. */
+  public @Nullable TrafficObserver observer() {
+    return observer;
+  }
+
+  /** Who spoils connections and messages on purpose; null, the default, for nobody. */
+  public @Nullable Interference interference() {
+    return interference;
+  }
+
+  /** What lets the disk of JetStream fail on purpose; null, the default, for nothing. */
+  public @Nullable DiskFaults diskFaults() {
+    return diskFaults;
+  }
+
   /** What a configuration says beyond these options: users, accounts, TLS and the like. */
   public ServerConfig config() {
     return config;
@@ -212,6 +236,9 @@ public final class NatsOptions {
     private Duration writeDeadline = Duration.ofSeconds(10);
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
+    private @Nullable TrafficObserver observer;
+    private @Nullable Interference interference;
+    private @Nullable DiskFaults diskFaults;
     private ServerConfig config = new ServerConfig();
 
     private Builder() {}
@@ -232,6 +259,9 @@ public final class NatsOptions {
       writeDeadline = from.writeDeadline;
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
+      observer = from.observer;
+      interference = from.interference;
+      diskFaults = from.diskFaults;
       config = from.config;
     }
 
@@ -329,6 +359,24 @@ public final class NatsOptions {
     /** See {@link NatsOptions#timeSource()}. */
     public Builder timeSource(@Nullable TimeSource source) {
       timeSource = source;
+      return this;
+    }
+
+    /** See {@link NatsOptions#observer()}. */
+    public Builder observer(@Nullable TrafficObserver told) {
+      observer = told;
+      return this;
+    }
+
+    /** See {@link NatsOptions#interference()}. */
+    public Builder interference(@Nullable Interference spoiler) {
+      interference = spoiler;
+      return this;
+    }
+
+    /** See {@link NatsOptions#diskFaults()}. */
+    public Builder diskFaults(@Nullable DiskFaults faults) {
+      diskFaults = faults;
       return this;
     }
 

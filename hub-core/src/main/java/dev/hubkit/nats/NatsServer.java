@@ -16,6 +16,7 @@ import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreamSnapshot;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
@@ -106,6 +107,7 @@ public final class NatsServer implements AutoCloseable {
   private final long started;
   private final @Nullable ServerKey serverKey;
   private final int webSocketPort;
+  private final Quiescence quiescence;
   private @Nullable Cluster cluster;
   private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
@@ -139,7 +141,10 @@ public final class NatsServer implements AutoCloseable {
         options.storeDir() == null
             ? null
             : JetStreams.start(
-                jetStreamOptions(options.storeDir(), name == null ? id : name, id), time, port);
+                jetStreamOptions(options.storeDir(), name == null ? id : name, id),
+                time,
+                port,
+                options.diskFaults());
     ServerConfig config = options.config();
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
@@ -161,7 +166,15 @@ public final class NatsServer implements AutoCloseable {
       stop();
       throw e;
     }
-    this.clients = new Clients(time, limits(options), logins, info.build());
+    this.clients =
+        new Clients(
+            time,
+            limits(options),
+            logins,
+            info.build(),
+            options.observer(),
+            options.interference());
+    this.quiescence = new Quiescence(loops, jetStreams, clients);
     try {
       this.cluster =
           ClusterSetup.listen(options, clients.info(), time, this::account, this::clusterChanged);
@@ -672,7 +685,7 @@ public final class NatsServer implements AutoCloseable {
               account,
               options.host(),
               loops,
-              clients.limits(),
+              clients,
               clients.info(),
               time,
               jetStreams,
@@ -810,6 +823,48 @@ public final class NatsServer implements AutoCloseable {
   // Not on the thread of the timers, which ends with the server.
   private void closeElsewhere() {
     new Thread(this::close, "nats-" + port + "-close").start();
+  }
+
+  /**
+   * Waits until nothing is left to be done of what clients and timers have asked for so far:
+   * streams and consumers are up to date, what was to be sent is with the operating system, and
+   * clients have answered their pings. Not to be called by a timer's task that must not block.
+   *
+   * @return false when the server is still busy after {@code patience}, in real time; a client that
+   *     goes on sending, or does not answer a ping, keeps it so
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public boolean awaitQuiet(Duration patience) throws InterruptedException {
+    return quiescence.await(patience);
+  }
+
+  /** Whether {@link #awaitQuiet} would return at once. */
+  public boolean isQuiet() {
+    return quiescence.isQuiet();
+  }
+
+  /**
+   * Ends as a process does that is killed: clients see their connections reset, nothing more is
+   * written to files, and streams in memory are gone. What was acknowledged before is in the files
+   * of a server that was started with {@link NatsOptions#diskFaults()}; one that was started
+   * without closes them in order. Returns when all threads have ended.
+   *
+   * @param powerLoss whether the machine dies, too: what was not synced is lost
+   * @throws IOException if the files can't be put into that state
+   */
+  public void crash(boolean powerLoss) throws IOException {
+    if (closed.get()) {
+      return;
+    }
+    closeListeners();
+    // In this order: who is told that a message is stored is told before the disk stands still.
+    clients.all().forEach(Connection::cut);
+    accountPorts.forEach(each -> each.clients().all().forEach(Connection::cut));
+    DiskFaults faults = options.diskFaults();
+    if (faults != null) {
+      faults.die(powerLoss);
+    }
+    close();
   }
 
   /** Stops serving. Returns when all threads have ended; safe to call more than once. */

@@ -2,7 +2,6 @@ package dev.hubkit.time;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,11 +10,9 @@ import org.jspecify.annotations.Nullable;
  * scheduled, and each sees its own deadline as the current time.
  */
 public final class ManualTimeSource implements TimeSource {
-  private final Object lock = new Object();
   private final long epochOrigin;
-  private final TreeSet<Deadline> deadlines = new TreeSet<>();
+  private final Deadlines deadlines = new Deadlines();
   private volatile long elapsed;
-  private long sequence;
 
   /** Makes a source that stands at {@code start}. */
   public ManualTimeSource(Instant start) {
@@ -34,14 +31,9 @@ public final class ManualTimeSource implements TimeSource {
 
   @Override
   public Timer schedule(long delayNanos, Runnable task) {
-    synchronized (lock) {
-      Deadline deadline = new Deadline(due(Math.max(0, delayNanos)), sequence++, task);
-      deadlines.add(deadline);
-      return () -> {
-        synchronized (lock) {
-          deadlines.remove(deadline);
-        }
-      };
+    synchronized (deadlines) {
+      Deadlines.Deadline deadline = deadlines.add(Deadlines.due(elapsed, delayNanos), task);
+      return () -> deadlines.remove(deadline);
     }
   }
 
@@ -55,44 +47,27 @@ public final class ManualTimeSource implements TimeSource {
     if (by.isNegative()) {
       throw new IllegalArgumentException("Time can't be moved back: " + by);
     }
-    long target = due(by.toNanos());
-    for (Deadline next = take(target); next != null; next = take(target)) {
-      next.task.run();
+    long target = Deadlines.due(elapsed, by.toNanos());
+    for (Deadlines.Deadline next = take(target); next != null; next = take(target)) {
+      next.task().run();
     }
-    synchronized (lock) {
+    synchronized (deadlines) {
       elapsed = Math.max(elapsed, target);
     }
   }
 
   /** How many timers are waiting. */
   public int pendingTimers() {
-    synchronized (lock) {
-      return deadlines.size();
-    }
+    return deadlines.size();
   }
 
-  private long due(long delayNanos) {
-    long due = elapsed + delayNanos;
-    return due < 0 ? Long.MAX_VALUE : due;
-  }
-
-  private @Nullable Deadline take(long target) {
-    synchronized (lock) {
-      if (deadlines.isEmpty() || deadlines.first().at > target) {
-        return null;
+  private Deadlines.@Nullable Deadline take(long target) {
+    synchronized (deadlines) {
+      Deadlines.Deadline next = deadlines.take(target);
+      if (next != null) {
+        elapsed = Math.max(elapsed, next.at());
       }
-      Deadline next = deadlines.first();
-      deadlines.remove(next);
-      elapsed = Math.max(elapsed, next.at);
       return next;
-    }
-  }
-
-  private record Deadline(long at, long sequence, Runnable task) implements Comparable<Deadline> {
-    @Override
-    public int compareTo(Deadline other) {
-      int byTime = Long.compare(at, other.at);
-      return byTime != 0 ? byTime : Long.compare(sequence, other.sequence);
     }
   }
 }

@@ -145,6 +145,7 @@ public final class HubExtension
     for (HubDefinition definition : hubs.all()) {
       HubScope scope = new HubScope(definition, hubs, context);
       scope.enterTest();
+      scope.beginTest();
       current = scope.resource();
     }
     context
@@ -171,6 +172,8 @@ public final class HubExtension
 
   @Override
   public void afterEach(ExtensionContext context) {
+    DefinedHubs hubs = hubs(context);
+    hubs.all().forEach(definition -> new HubScope(definition, hubs, context).endTest());
     keepIfFailed(context);
   }
 

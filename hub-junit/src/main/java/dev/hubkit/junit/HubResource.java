@@ -4,6 +4,10 @@ import dev.hubkit.Enclave;
 import dev.hubkit.Hub;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.junit.fault.Faults;
+import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.time.HubTime;
+import dev.hubkit.nats.net.Clients;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -124,6 +128,52 @@ public final class HubResource {
     }
   }
 
+  /**
+   * The hub's time, which flows until it is frozen and can be moved forward.
+   *
+   * @throws TestAbortedException if a server is not the hub's own
+   * @throws IllegalStateException if the test has only a part of the hub, or the hub was started
+   *     with a time source of the test's own
+   */
+  public HubTime time() {
+    requireOwn("control of the server's time");
+    requireWhole("time is");
+    return started.powers().time(hub());
+  }
+
+  /**
+   * What has happened in this hub, or in the test's part of it: what clients said and were told,
+   * requests to the repository.
+   *
+   * @throws TestAbortedException if a server is not the hub's own
+   */
+  public Journal journal() {
+    requireOwn("a journal of what the server does");
+    Journal whole = started.powers().journal();
+    return enclave == null ? whole : whole.within(enclave.name());
+  }
+
+  /**
+   * What can be broken in this hub; all of it is whole again after the test.
+   *
+   * @throws TestAbortedException if a server is not the hub's own
+   * @throws IllegalStateException if the test has only a part of the hub
+   */
+  public Faults faults() {
+    requireOwn("a server that can be broken");
+    requireWhole("faults are");
+    return started.powers().faults(hub());
+  }
+
+  private void requireWhole(String what) {
+    if (enclave != null) {
+      throw new IllegalStateException(
+          "This test has only a part of its hub (isolation = PER_TEST), and "
+              + what
+              + " of the whole; give the test a hub of its own, by @WithHub on the method");
+    }
+  }
+
   /** One connection, shared by all who ask for it here and closed with the hub. */
   public synchronized Connection connection() {
     Connection existing = shared;
@@ -193,6 +243,16 @@ public final class HubResource {
     }
     close(connection);
     throw new IllegalStateException("This hub has been stopped");
+  }
+
+  /**
+   * The NATS clients that are connected to this hub, or to the test's part of it.
+   *
+   * @throws TestAbortedException if the NATS server is not the hub's own
+   */
+  public Clients clients() {
+    requireOwn(Service.NATS, "the server's list of clients");
+    return enclave == null ? hub().nats().clients() : enclave.account().clients();
   }
 
   /** JetStream over {@link #connection()}. */
@@ -317,7 +377,7 @@ public final class HubResource {
       Thread.currentThread().interrupt();
     }
     if (!isExternal(Service.NATS)) {
-      (enclave == null ? hub().nats().clients() : enclave.account().clients()).kick(id);
+      clients().kick(id);
     }
   }
 

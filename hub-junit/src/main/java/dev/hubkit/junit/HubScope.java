@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.opentest4j.TestAbortedException;
 
 /** A hub as a test class or a test has it: started, shared, prepared, put back, taken down. */
 final class HubScope {
@@ -291,6 +292,7 @@ final class HubScope {
     } else {
       hub.rewind(base.snapshot());
     }
+    hub.journal().clear();
   }
 
   private void putBase(ExtensionContext ofClass, HubSnapshot snapshot) {
@@ -312,6 +314,54 @@ final class HubScope {
       }
     }
     return null;
+  }
+
+  /** Remembers how the hub's time goes, for {@link #endTest()}. */
+  void beginTest() {
+    if (isWhole()) {
+      start().powers().beginTest();
+    }
+  }
+
+  /** What the test has broken is whole again; one that failed is reported on. */
+  void endTest() {
+    HubResource hub = present();
+    if (hub == null) {
+      return;
+    }
+    FailureReport report =
+        context.getExecutionException().filter(HubScope::isFailure).isPresent()
+            ? FailureReport.of(hub)
+            : null;
+    if (isWhole()) {
+      hub.started().powers().endTest(hub.hub());
+    }
+    if (report != null) {
+      context.publishReportEntry(report.entries());
+    }
+  }
+
+  private static boolean isFailure(Throwable thrown) {
+    return !(thrown instanceof TestAbortedException);
+  }
+
+  private boolean isWhole() {
+    return definition.isolation() != Isolation.PER_TEST;
+  }
+
+  /** The hub or the test's part of it; null where it was not started, or runs elsewhere. */
+  private @Nullable HubResource present() {
+    Running running = HubExtension.store(owner()).get(definition.key(), Running.class);
+    if (running == null
+        || running.hub().isExternal(Service.NATS)
+        || running.hub().isExternal(Service.FOSSIL)) {
+      return null;
+    }
+    if (isWhole()) {
+      return running.hub().resource();
+    }
+    Part part = HubExtension.store(context).get(partKey(), Part.class);
+    return part == null ? null : part.resource();
   }
 
   /** A test has failed: what there is to see outlives it. */

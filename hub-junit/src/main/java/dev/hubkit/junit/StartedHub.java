@@ -33,11 +33,14 @@ final class StartedHub {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final Holds holds = new Holds();
   private final HubResource resource;
+  private final Powers powers;
   private @Nullable RepositoryImage image;
   private @Nullable HubSnapshot begin;
   private volatile boolean kept;
 
-  private StartedHub(String name, String kind, Path root, Hub hub, HubOptions options) {
+  private StartedHub(
+      String name, String kind, Path root, Hub hub, HubOptions options, Powers powers) {
+    this.powers = powers;
     this.name = name;
     this.kind = kind;
     this.root = root;
@@ -54,13 +57,16 @@ final class StartedHub {
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
+    Powers powers = Powers.over(options);
     boolean started = false;
     try {
-      StartedHub hub = new StartedHub(name, kind, root, Hub.start(root, options), options);
+      Hub running = Hub.start(root, powers.options());
+      StartedHub hub = new StartedHub(name, kind, root, running, options, powers);
       started = true;
       return hub;
     } finally {
       if (!started) {
+        powers.close();
         delete(root);
       }
     }
@@ -99,6 +105,11 @@ final class StartedHub {
 
   Hub hub() {
     return hub;
+  }
+
+  /** What a test can do to it beyond using it. */
+  Powers powers() {
+    return powers;
   }
 
   /** The hub as a whole. */
@@ -177,6 +188,7 @@ final class StartedHub {
       try {
         hub.close();
       } finally {
+        powers.close();
         if (kept) {
           System.out.println(howToOpen());
         } else {

@@ -321,8 +321,9 @@ public final class ContentStore {
       long phantom, ArtifactName name, long size, byte[] packed, long source, boolean isPrivate) {
     if (policy() == HashPolicy.AUTO && !name.isSha1()) {
       session.run(
-          "REPLACE INTO config(name,value,mtime) VALUES('hash-policy',?,strftime('%s','now')+0)",
-          HashPolicy.SHA3.number());
+          "REPLACE INTO config(name,value,mtime) VALUES('hash-policy',?,?)",
+          HashPolicy.SHA3.number(),
+          session.now().getEpochSecond());
       policy = HashPolicy.SHA3;
     }
     long rid = phantom;
@@ -410,8 +411,9 @@ public final class ContentStore {
     if (receiptNumber == 0) {
       receiptNumber =
           session.insert(
-              "INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,julianday('now'),?,?)",
+              "INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)",
               receipt.userId,
+              JulianDay.of(session.now()),
               receipt.nonce,
               receipt.address);
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ public final class Database implements AutoCloseable {
   private static final int APPLICATION_ID = 252006673;
 
   private final Path file;
+  private final TimeSource time;
   private final ContentCache cache = new ContentCache();
   private final Session writer;
   private final ReentrantLock writing = new ReentrantLock(true);
@@ -37,10 +39,12 @@ public final class Database implements AutoCloseable {
 
   private long commits; // guarded by writing
   private volatile boolean closed;
+  private volatile boolean abandoned;
 
-  private Database(Path file, Session writer) {
+  private Database(Path file, Session writer, TimeSource time) {
     this.file = file;
     this.writer = writer;
+    this.time = time;
   }
 
   /** Work inside a transaction. */
@@ -53,19 +57,20 @@ public final class Database implements AutoCloseable {
   /**
    * Makes an empty file with the tables of a repository.
    *
+   * @param time the clock that what is written takes its time from
    * @throws RepositoryException if the file exists or cannot be written
    */
-  public static Database create(Path file) {
+  public static Database create(Path file, TimeSource time) {
     if (Files.exists(file)) {
       throw new RepositoryException(file + " exists already");
     }
-    Session session = connect(file, true);
+    Session session = connect(file, true, time);
     try {
       session.script("PRAGMA application_id=" + APPLICATION_ID);
       session.begin(true);
       Schema.create(session);
       session.commit();
-      return open(file, session);
+      return open(file, session, time);
     } catch (RuntimeException e) {
       session.close();
       throw e;
@@ -75,31 +80,32 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a file.
    *
+   * @param time the clock that what is written takes its time from
    * @throws RepositoryException if it is missing, cannot be written or is no repository
    */
-  public static Database open(Path file) {
+  public static Database open(Path file, TimeSource time) {
     if (!Files.isRegularFile(file)) {
       throw new RepositoryException("no repository at " + file);
     }
-    Session session = connect(file, false);
+    Session session = connect(file, false, time);
     try {
       if (!session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='blob'")) {
         throw new RepositoryException(file + " is not a Fossil repository");
       }
-      return open(file, session);
+      return open(file, session, time);
     } catch (RuntimeException e) {
       session.close();
       throw e;
     }
   }
 
-  private static Database open(Path file, Session session) {
+  private static Database open(Path file, Session session, TimeSource time) {
     String mode = session.text("PRAGMA journal_mode=WAL");
     if (!"wal".equals(mode)) {
       throw new RepositoryException(
           file + " cannot be switched to write-ahead logging (journal mode is " + mode + ")");
     }
-    return new Database(file, session);
+    return new Database(file, session, time);
   }
 
   /** The file. */
@@ -172,6 +178,9 @@ public final class Database implements AutoCloseable {
       boolean committed = false;
       try {
         R result = work.run(writer);
+        if (abandoned) {
+          throw new RepositoryException(file + " was abandoned before this was committed");
+        }
         writer.commit();
         committed = true;
         commits++;
@@ -250,6 +259,12 @@ public final class Database implements AutoCloseable {
     return writing.isHeldByCurrentThread();
   }
 
+  /** {@link #close()} that has a running write transaction undone, as a crash would. */
+  public void abandon() {
+    abandoned = true;
+    close();
+  }
+
   /**
    * Waits for the running write transaction, then closes the file. Running reads end by themselves.
    */
@@ -277,7 +292,7 @@ public final class Database implements AutoCloseable {
   private Session reader() {
     ensureOpen();
     Session session = idleReaders.poll();
-    return session != null ? session : connect(file, false);
+    return session != null ? session : connect(file, false, time);
   }
 
   private void ensureOpen() {
@@ -286,7 +301,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static Session connect(Path file, boolean create) {
+  private static Session connect(Path file, boolean create, TimeSource time) {
     SQLiteConfig config = new SQLiteConfig();
     if (!create) {
       config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -302,7 +317,7 @@ public final class Database implements AutoCloseable {
     config.setGetGeneratedKeys(false);
     try {
       Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
-      return new Session(connection);
+      return new Session(connection, time);
     } catch (SQLException e) {
       throw new RepositoryException("cannot open " + file + ": " + e.getMessage(), e);
     }

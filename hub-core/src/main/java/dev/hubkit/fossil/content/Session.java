@@ -1,10 +1,12 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -26,10 +28,17 @@ public final class Session implements AutoCloseable {
   private static final int SQLITE_OK = 0;
 
   private final Connection connection;
+  private final TimeSource time;
   private final Map<String, PreparedStatement> idle = new LinkedHashMap<>(64, 0.75f, true);
 
-  Session(Connection connection) {
+  Session(Connection connection, TimeSource time) {
     this.connection = connection;
+    this.time = time;
+  }
+
+  /** The time of the repository's clock, which SQLite's {@code 'now'} does not go by. */
+  public Instant now() {
+    return time.now();
   }
 
   /** Runs a statement that changes something; returns how many rows it changed. */

@@ -176,9 +176,10 @@ public final class Crosslinker {
       if (manifest.baseline() != null) {
         session.run(
             "INSERT INTO config(name,value,mtime)"
-                + " SELECT 'seen-delta-manifest',1,strftime('%s','now')+0 WHERE NOT EXISTS"
+                + " SELECT 'seen-delta-manifest',1,? WHERE NOT EXISTS"
                 + "(SELECT 1 FROM config WHERE name='seen-delta-manifest' AND value=1)"
-                + " ON CONFLICT(name) DO UPDATE SET value=excluded.value, mtime=excluded.mtime");
+                + " ON CONFLICT(name) DO UPDATE SET value=excluded.value, mtime=excluded.mtime",
+            session.now().getEpochSecond());
       }
     }
     putTags(rid, manifest.tags(), manifest.date());
@@ -229,7 +230,7 @@ public final class Crosslinker {
 
   private void cluster(long rid, Cluster cluster) {
     // Clusters bear no date; C fossil takes the time of its own clock for the tag.
-    double now = session.list("SELECT julianday('now')", row -> row.real(1)).get(0);
+    double now = JulianDay.of(session.now());
     tags.put("cluster", TagChange.Kind.SINGLE, null, rid, now, rid);
     for (ArtifactName member : cluster.members()) {
       long memberRid = content.phantom(member, false);

@@ -69,7 +69,7 @@ public final class Rebuild {
     removeShunned();
     session.run("INSERT INTO unclustered SELECT rid FROM blob EXCEPT SELECT rid FROM private");
     session.run("DELETE FROM config WHERE name IN ('remote-code','remote-maxid')");
-    session.run("UPDATE user SET mtime=strftime('%s','now') WHERE mtime IS NULL");
+    session.run("UPDATE user SET mtime=? WHERE mtime IS NULL", now.getEpochSecond());
     session.run("INSERT OR IGNORE INTO phantom SELECT rid FROM blob WHERE size<0");
     int count = 0;
     try (ReadAhead ahead = new ReadAhead(database, manifests, verifying)) {

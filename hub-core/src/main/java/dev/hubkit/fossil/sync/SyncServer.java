@@ -42,20 +42,46 @@ public final class SyncServer {
    */
   public SyncReply answer(MessageFormat format, InputStream body, @Nullable String address)
       throws IOException {
+    return answer(format, body, address, null);
+  }
+
+  /**
+   * {@link #answer(MessageFormat, InputStream, String)}, telling {@code observer} what the message
+   * and the answer are about.
+   */
+  public SyncReply answer(
+      MessageFormat format,
+      InputStream body,
+      @Nullable String address,
+      @Nullable SyncObserver observer)
+      throws IOException {
     ServerReply reply = new ServerReply(format);
     try (InputStream message = format.decode(body, largestMessage);
         Spool spool = Spool.of(message)) {
+      answer(spool, address, reply);
+      return finish(reply, spool, observer);
+    } catch (SyncProtocolException e) {
+      log.debug("Could not read a sync message from {}: {}", address, e.getMessage());
+      reply.fail(messageOf(e));
+      return finish(reply, null, observer);
+    }
+  }
+
+  private void answer(Spool message, @Nullable String address, ServerReply reply)
+      throws IOException {
+    try {
       try {
         // Most messages only ask; they need not wait for each other.
         repository.read(
             snapshot ->
-                new ServerExchange(snapshot, null, spool, address, repository.time(), reply).run());
+                new ServerExchange(snapshot, null, message, address, repository.time(), reply)
+                    .run());
       } catch (WriteNeededException e) {
         reply.reset();
         repository.write(
             transaction ->
                 new ServerExchange(
-                        transaction, transaction, spool, address, repository.time(), reply)
+                        transaction, transaction, message, address, repository.time(), reply)
                     .run());
       }
     } catch (SyncProtocolException | MalformedContentException e) {
@@ -65,7 +91,16 @@ public final class SyncServer {
       log.warn("Could not work on a sync message from {}", address, e);
       reply.fail(messageOf(e));
     }
-    return reply.finish(repository.time());
+  }
+
+  private SyncReply finish(
+      ServerReply reply, @Nullable Spool message, @Nullable SyncObserver observer)
+      throws IOException {
+    SyncReply finished = reply.finish(repository.time());
+    if (observer != null) {
+      observer.answered(SyncSummary.of(message, finished));
+    }
+    return finished;
   }
 
   /** What SQLite says, without the statement that failed. */

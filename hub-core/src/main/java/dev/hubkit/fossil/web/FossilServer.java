@@ -129,10 +129,14 @@ public final class FossilServer implements AutoCloseable {
    * seconds for requests that run.
    */
   public void withdraw(String name) {
+    withdraw(name, GRACE);
+  }
+
+  private void withdraw(String name, Duration grace) {
     ServedRepository withdrawn = others.remove(name);
     if (withdrawn != null) {
       http.removeContext("/" + name);
-      if (withdrawn.end(GRACE)) {
+      if (withdrawn.end(grace)) {
         Thread.currentThread().interrupt();
       }
     }
@@ -157,8 +161,19 @@ public final class FossilServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    others.keySet().forEach(this::withdraw);
-    boolean interrupted = served.end(GRACE);
+    end(GRACE);
+  }
+
+  /** {@link #close()} that cuts off running requests at once, as the end of the process does. */
+  public void crash() {
+    if (closed.compareAndSet(false, true)) {
+      end(Duration.ZERO);
+    }
+  }
+
+  private void end(Duration grace) {
+    others.keySet().forEach(name -> withdraw(name, grace));
+    boolean interrupted = served.end(grace);
     http.stop(0);
     workers.shutdownNow();
     try {

@@ -1,5 +1,7 @@
 package dev.hubkit.fossil.web;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Where and how a repository is served. Immutable.
  *
@@ -7,8 +9,16 @@ package dev.hubkit.fossil.web;
  * @param port the port; 0 takes a free one
  * @param threads how many requests are worked on at once; at least 1
  * @param largestMessage the largest sync message to accept, in bytes once unpacked; at least 1
+ * @param observer is told of each request that was answered; null for nobody
+ * @param interference spoils answers on purpose; null for nobody
  */
-public record FossilServerOptions(String host, int port, int threads, long largestMessage) {
+public record FossilServerOptions(
+    String host,
+    int port,
+    int threads,
+    long largestMessage,
+    @Nullable ExchangeObserver observer,
+    @Nullable ExchangeInterference interference) {
   /** Checks the ranges. */
   public FossilServerOptions {
     if (port < 0 || port > 65535) {
@@ -24,26 +34,36 @@ public record FossilServerOptions(String host, int port, int threads, long large
 
   /** Port 8765 on 127.0.0.1, eight threads, messages of up to 2 GiB. */
   public static FossilServerOptions defaults() {
-    return new FossilServerOptions("127.0.0.1", 8765, 8, 2L << 30);
+    return new FossilServerOptions("127.0.0.1", 8765, 8, 2L << 30, null, null);
   }
 
   /** The same on another address. */
   public FossilServerOptions withHost(String value) {
-    return new FossilServerOptions(value, port, threads, largestMessage);
+    return new FossilServerOptions(value, port, threads, largestMessage, observer, interference);
   }
 
   /** The same on another port. */
   public FossilServerOptions withPort(int value) {
-    return new FossilServerOptions(host, value, threads, largestMessage);
+    return new FossilServerOptions(host, value, threads, largestMessage, observer, interference);
   }
 
   /** The same with another number of threads. */
   public FossilServerOptions withThreads(int value) {
-    return new FossilServerOptions(host, port, value, largestMessage);
+    return new FossilServerOptions(host, port, value, largestMessage, observer, interference);
   }
 
   /** The same with another limit on messages. */
   public FossilServerOptions withLargestMessage(long value) {
-    return new FossilServerOptions(host, port, threads, value);
+    return new FossilServerOptions(host, port, threads, value, observer, interference);
+  }
+
+  /** The same with somebody who is told of each request that was answered. */
+  public FossilServerOptions withObserver(@Nullable ExchangeObserver value) {
+    return new FossilServerOptions(host, port, threads, largestMessage, value, interference);
+  }
+
+  /** The same with somebody who spoils answers on purpose. */
+  public FossilServerOptions withInterference(@Nullable ExchangeInterference value) {
+    return new FossilServerOptions(host, port, threads, largestMessage, observer, value);
   }
 }

@@ -6,11 +6,15 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.sync.MessageFormat;
+import dev.hubkit.fossil.sync.SyncObserver;
 import dev.hubkit.fossil.sync.SyncReply;
 import dev.hubkit.fossil.sync.SyncServer;
+import dev.hubkit.fossil.sync.SyncSummary;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +27,8 @@ final class RequestHandler {
   private final String base;
   private final SyncServer sync;
   private final Site site = new Site();
+  private final @Nullable ExchangeObserver observer;
+  private final @Nullable ExchangeInterference interference;
 
   /**
    * Makes one.
@@ -31,15 +37,43 @@ final class RequestHandler {
    */
   RequestHandler(FossilRepository repository, FossilServerOptions options, String base) {
     this.repository = repository;
+    this.observer = options.observer();
+    this.interference = options.interference();
     this.base = base;
     this.sync = new SyncServer(repository, options.largestMessage());
   }
 
   void handle(HttpExchange exchange) throws IOException {
+    if (observer == null) {
+      serve(exchange, null);
+      return;
+    }
+    AtomicReference<@Nullable SyncSummary> summary = new AtomicReference<>();
+    try {
+      serve(exchange, summary::set);
+    } finally {
+      observer.answered(
+          new ExchangeObserver.Exchange(
+              exchange.getRequestMethod(),
+              exchange.getRequestURI().toString(),
+              addressOf(exchange),
+              exchange.getResponseCode(),
+              summary.get()));
+    }
+  }
+
+  private static String addressOf(HttpExchange exchange) {
+    return exchange.getRemoteAddress().getAddress().getHostAddress();
+  }
+
+  private void serve(HttpExchange exchange, @Nullable SyncObserver told) throws IOException {
     String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
+    if (interference != null && !passes(exchange, interference, format != null)) {
+      return;
+    }
     if (format != null && method.equals("POST")) {
-      exchangeMessages(exchange, format);
+      exchangeMessages(exchange, format, told);
     } else if (method.equals("GET") || method.equals("HEAD")) {
       show(exchange, method.equals("HEAD"));
     } else {
@@ -48,9 +82,16 @@ final class RequestHandler {
     }
   }
 
-  private void exchangeMessages(HttpExchange exchange, MessageFormat format) throws IOException {
-    String address = exchange.getRemoteAddress().getAddress().getHostAddress();
-    SyncReply reply = sync.answer(format, exchange.getRequestBody(), address);
+  private boolean passes(HttpExchange exchange, ExchangeInterference spoiler, boolean isSync)
+      throws IOException {
+    ExchangeInterference.Spoil how =
+        spoiler.spoil(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), isSync);
+    return how == null || SpoiledExchange.spoil(exchange, how, repository.time());
+  }
+
+  private void exchangeMessages(
+      HttpExchange exchange, MessageFormat format, @Nullable SyncObserver told) throws IOException {
+    SyncReply reply = sync.answer(format, exchange.getRequestBody(), addressOf(exchange), told);
     exchange.getResponseHeaders().set("Content-Type", reply.format().contentType());
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, reply.length());

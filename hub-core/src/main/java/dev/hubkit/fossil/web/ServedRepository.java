@@ -46,6 +46,10 @@ final class ServedRepository {
    */
   boolean end(Duration grace) {
     boolean interrupted = false;
+    if (grace.isZero()) {
+      exchanges.forceTermination();
+      return false;
+    }
     try {
       exchanges.awaitAdvanceInterruptibly(
           exchanges.arrive(), grace.toMillis(), TimeUnit.MILLISECONDS);

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -37,6 +38,7 @@ public final class JetStream implements AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
+  private final @Nullable DiskFaults faults;
   private final Path directory;
   private final OpenBatches batches;
   private final Path streamsDirectory;
@@ -56,8 +58,10 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches) {
+      OpenBatches batches,
+      @Nullable DiskFaults faults) {
     this.batches = batches;
+    this.faults = faults;
     this.account = account;
     this.options = options;
     this.time = time;
@@ -72,14 +76,16 @@ public final class JetStream implements AutoCloseable {
    *
    * @param workers runs what takes long and must not be done on a network thread
    * @param batches counts the batches that are open in all accounts of the server
+   * @param faults let the disk fail; null for none
    */
   static JetStream open(
       Account account,
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches) {
-    JetStream jetStream = new JetStream(account, options, time, workers, batches);
+      OpenBatches batches,
+      @Nullable DiskFaults faults) {
+    JetStream jetStream = new JetStream(account, options, time, workers, batches, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -134,6 +140,11 @@ public final class JetStream implements AutoCloseable {
     return workers;
   }
 
+  /** What lets the disk fail; null for nothing. */
+  @Nullable DiskFaults faults() {
+    return faults;
+  }
+
   /** The directory of the account. */
   Path directory() {
     return directory;
@@ -147,6 +158,19 @@ public final class JetStream implements AutoCloseable {
   /** The directory that has one directory per stream. */
   Path streamsDirectory() {
     return streamsDirectory;
+  }
+
+  /** Whether nothing happens nor waits to happen, in any stream. */
+  boolean isIdle() {
+    if (!lane.isIdle()) {
+      return false;
+    }
+    for (Stream stream : streams.values()) {
+      if (!stream.lane().isIdle()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Where what concerns several streams happens. */

@@ -1,14 +1,12 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.time.TimeSource;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,47 +27,38 @@ public final class JetStreams implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
-  private static final long IDLE_SECONDS = 5;
+  private static final long CLOSE_SECONDS = 5;
 
   private final JetStreamOptions options;
   private final TimeSource time;
-  private final ThreadPoolExecutor workers;
+  private final @Nullable DiskFaults faults;
+  private final Workers workers;
   private final OpenBatches batches = new OpenBatches();
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
-  private JetStreams(JetStreamOptions options, TimeSource time, int port) {
+  private JetStreams(
+      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
     this.options = options;
     this.time = time;
-    AtomicInteger number = new AtomicInteger();
+    this.faults = faults;
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
             ? MAX_WAITING_WORKERS
             : Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
-    this.workers =
-        new ThreadPoolExecutor(
-            size,
-            size,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread =
-                  new Thread(task, "nats-" + port + "-jetstream-" + number.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
-    workers.allowCoreThreadTimeOut(true);
+    this.workers = new Workers(size, "nats-" + port + "-jetstream-");
   }
 
   /**
    * Makes the JetStream of a server, without any account.
    *
    * @param port tells the threads of several servers apart
+   * @param faults let the disk fail; null for none
    */
-  public static JetStreams start(JetStreamOptions options, TimeSource time, int port) {
-    return new JetStreams(options, time, port);
+  public static JetStreams start(
+      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
+    return new JetStreams(options, time, port, faults);
   }
 
   /** Brings back the streams of an account and serves its API; again, it is the same one. */
@@ -84,7 +73,8 @@ public final class JetStreams implements AutoCloseable {
       refusal.close();
     }
     return accounts.computeIfAbsent(
-        account.name(), name -> JetStream.open(account, accountOptions, time, workers, batches));
+        account.name(),
+        name -> JetStream.open(account, accountOptions, time, workers, batches, faults));
   }
 
   /** Answers in an account without JetStream that it has none; again, nothing changes. */
@@ -159,6 +149,20 @@ public final class JetStreams implements AutoCloseable {
     return options;
   }
 
+  /** Whether nothing is being worked on, nor waits for it. */
+  public boolean isIdle() {
+    return workers.isIdle() && accounts.values().stream().allMatch(JetStream::isIdle);
+  }
+
+  /**
+   * Waits for the threads to have nothing to do.
+   *
+   * @return false when they still have after so many nanoseconds
+   */
+  public boolean awaitIdleThreads(long nanos) throws InterruptedException {
+    return workers.awaitIdle(nanos);
+  }
+
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
   @Override
   public void close() {
@@ -168,7 +172,7 @@ public final class JetStreams implements AutoCloseable {
     accounts.clear();
     workers.shutdown();
     try {
-      if (!workers.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+      if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         log.warn("JetStream's workers are still busy");
       }
     } catch (InterruptedException e) {

@@ -88,6 +88,13 @@ final class Lane implements Flushable {
     batch.flush();
   }
 
+  /** Is there nothing to run, and nobody who runs it? */
+  boolean isIdle() {
+    synchronized (lock) {
+      return !running && pending.isEmpty();
+    }
+  }
+
   /** Runs a task at once, on a lane that nobody knows yet. */
   void begin(Task task) {
     synchronized (lock) {

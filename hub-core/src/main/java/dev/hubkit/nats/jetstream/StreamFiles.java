@@ -153,7 +153,8 @@ final class StreamFiles {
   private static StoreOptions options(JetStream jetStream) {
     JetStreamOptions options = jetStream.options();
     return StoreOptions.of(jetStream.time(), jetStream.workers())
-        .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval());
+        .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())
+        .withFaults(jetStream.faults());
   }
 
   /** Opens the messages. */

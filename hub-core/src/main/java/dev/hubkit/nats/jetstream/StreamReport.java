@@ -97,7 +97,12 @@ final class StreamReport {
       subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
       out.endObject();
     }
-    out.fieldIfSet("num_deleted", state.deleted());
+    if (withDeleted && state.lastSequence() == 0 && stream.config().storage() == StorageType.FILE) {
+      // As nats-server counts what is missing in files that never had a message.
+      out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
+    } else {
+      out.fieldIfSet("num_deleted", state.deleted());
+    }
     if (withDeleted && state.deleted() > 0) {
       out.beginArray("deleted");
       for (long sequence : store.deleted(MAX_DELETED)) {

@@ -49,12 +49,18 @@ public final class Carrier {
 
   /** Makes a connection on an accepted socket. On the thread of its loop. */
   void carry(TcpTransport socket, Clients clients) {
+    Interference interference = clients.interference();
+    if (interference != null && !interference.admits(socket.remoteAddress())) {
+      socket.reset();
+      return;
+    }
     TlsLayer secured = null;
     Layer top = null;
-    Transport transport = socket;
     TimeSource clock = time == null ? clients.time() : time;
+    SpoiledTransport link = interference == null ? null : new SpoiledTransport(socket, clock);
+    Transport transport = link == null ? socket : link;
     if (tls != null) {
-      secured = new TlsLayer(socket, tls.get(), clock, tlsOptional, webSocket != null);
+      secured = new TlsLayer(transport, tls.get(), clock, tlsOptional, webSocket != null);
       top = secured;
       transport = secured;
     }
@@ -75,7 +81,13 @@ public final class Carrier {
         secured.start();
       }
       Inbound first = secured != null ? secured : top != null ? top : connection.inbound();
-      socket.start(first);
+      if (link == null) {
+        socket.start(first);
+      } else {
+        link.above(first);
+        connection.link(link);
+        socket.start(link);
+      }
     } catch (IOException e) {
       log.debug("{}: can't be read from: {}", connection, e.getMessage());
       connection.close(CloseReason.READ_ERROR);

@@ -42,6 +42,8 @@ final class ClientProtocol implements ProtocolHandler {
   private final Connection connection;
   private final Clients clients;
   private final Parser parser;
+  private final @Nullable TrafficObserver observer;
+  private final @Nullable Interference interference;
   private final SubjectCache subjects = new SubjectCache();
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -63,6 +65,8 @@ final class ClientProtocol implements ProtocolHandler {
   ClientProtocol(Connection connection, Clients clients, Limits limits) {
     this.connection = connection;
     this.clients = clients;
+    this.observer = clients.traffic();
+    this.interference = clients.interference();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
     this.maxSubscriptions = limits.maxSubscriptions() <= 0 ? -1 : limits.maxSubscriptions();
     this.maxSubscriptionTokens = limits.maxSubscriptionTokens();
@@ -236,6 +240,13 @@ final class ClientProtocol implements ProtocolHandler {
           CloseReason.NO_RESPONDERS_REQUIRES_HEADERS, "no responders requires headers support");
       return false;
     }
+    if (observer != null) {
+      observer.connected(connection);
+    }
+    if (interference != null && !interference.admits(connection)) {
+      connection.cut();
+      return false;
+    }
     if (first) {
       connection.scheduleFirstPing();
     }
@@ -303,6 +314,16 @@ final class ClientProtocol implements ProtocolHandler {
             length);
     if (start.disabled()) {
       message = HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+    }
+    if (observer != null) {
+      observer.published(connection, message);
+    }
+    if (interference != null) {
+      Message spoiled = interference.publishing(connection, message);
+      if (spoiled == null) {
+        return connection.isOpen();
+      }
+      message = spoiled;
     }
     int taken = trace == null ? route(message) : route(message, trace);
     if (taken == 0 && replyLength > 0 && options.noResponders()) {
@@ -389,7 +410,10 @@ final class ClientProtocol implements ProtocolHandler {
   // The status goes straight to the client and counts for no subscription (ADR-4 for its form).
   private void sayNoResponders(Message request) {
     String reply = request.reply();
-    Subscription inbox = reply == null ? null : account().find(reply, connection);
+    if (reply == null) {
+      return;
+    }
+    Subscription inbox = account().find(reply, connection);
     if (inbox == null) {
       return;
     }
@@ -403,7 +427,11 @@ final class ClientProtocol implements ProtocolHandler {
     out.writeBytes(head);
     out.writeBytes(subject);
     out.writeBytes(ascii("\r\n\r\n\r\n"));
-    connection.send(out.toByteArray(), batch());
+    byte[] line = out.toByteArray();
+    // The header block is the last but a line end.
+    int at = line.length - 2 - headerLength;
+    connection.sendUncounted(
+        line, inbox, batch(), Message.view(reply, null, line, at, headerLength, headerLength));
   }
 
   // ---- SUB, UNSUB
@@ -434,6 +462,9 @@ final class ClientProtocol implements ProtocolHandler {
         connection.sendError("Invalid Subject", batch());
         return true;
       }
+      if (observer != null) {
+        observer.subscribed(connection, subject, queue, sid);
+      }
       connection.add(subject, queue, sid);
     }
     sendOkIfVerbose();
@@ -449,6 +480,9 @@ final class ClientProtocol implements ProtocolHandler {
     active = true;
     Subscription there = connection.subscription(sid);
     if (there != null) {
+      if (observer != null) {
+        observer.unsubscribed(connection, sid, max);
+      }
       connection.end(there, max);
     }
     sendOkIfVerbose();
@@ -460,6 +494,9 @@ final class ClientProtocol implements ProtocolHandler {
   @Override
   public boolean ping() {
     active = true;
+    if (observer != null) {
+      observer.received(connection, "PING");
+    }
     connection.send(PONG, batch());
     if (connected && firstPong) {
       firstPong = false;
@@ -472,6 +509,9 @@ final class ClientProtocol implements ProtocolHandler {
 
   @Override
   public boolean pong() {
+    if (observer != null) {
+      observer.received(connection, "PONG");
+    }
     connection.ponged();
     return true;
   }

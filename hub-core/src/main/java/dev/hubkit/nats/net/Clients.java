@@ -28,6 +28,8 @@ public final class Clients {
   private static final int MAX_CLOSED = 10_000;
 
   private final TimeSource time;
+  private final @Nullable TrafficObserver traffic;
+  private final @Nullable Interference interference;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
@@ -39,6 +41,7 @@ public final class Clients {
   private final LongAdder outMessages = new LongAdder();
   private final LongAdder outBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
+  private final AtomicInteger unanswered;
   private volatile Limits limits;
   private volatile Authenticator authenticator;
   private volatile ServerInfo info;
@@ -47,12 +50,42 @@ public final class Clients {
   private volatile ConnectionObserver observer = ConnectionObserver.NONE;
   private volatile boolean closing;
 
-  /** Makes the clients of a server that has none yet. */
-  public Clients(TimeSource time, Limits limits, Authenticator authenticator, ServerInfo info) {
+  /**
+   * Makes the clients of a server that has none yet.
+   *
+   * @param traffic is told what they say and are told; null for nobody
+   * @param interference spoils it; null for nobody
+   */
+  public Clients(
+      TimeSource time,
+      Limits limits,
+      Authenticator authenticator,
+      ServerInfo info,
+      @Nullable TrafficObserver traffic,
+      @Nullable Interference interference) {
+    this(time, limits, authenticator, info, traffic, interference, new AtomicInteger());
+  }
+
+  private Clients(
+      TimeSource time,
+      Limits limits,
+      Authenticator authenticator,
+      ServerInfo info,
+      @Nullable TrafficObserver traffic,
+      @Nullable Interference interference,
+      AtomicInteger unanswered) {
+    this.unanswered = unanswered;
     this.time = time;
+    this.traffic = traffic;
+    this.interference = interference;
     this.limits = limits;
     this.authenticator = authenticator;
     this.info = info;
+  }
+
+  /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
+  public Clients others(Authenticator whoDecides, ServerInfo greeting) {
+    return new Clients(time, limits, whoDecides, greeting, traffic, interference, unanswered);
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
@@ -168,6 +201,14 @@ public final class Clients {
     return time;
   }
 
+  @Nullable TrafficObserver traffic() {
+    return traffic;
+  }
+
+  @Nullable Interference interference() {
+    return interference;
+  }
+
   public Limits limits() {
     return limits;
   }
@@ -258,6 +299,43 @@ public final class Clients {
 
   boolean isSystem(Account account) {
     return account == systemAccount;
+  }
+
+  /** A client has been pinged that had answered everything before. */
+  void pinged() {
+    unanswered.incrementAndGet();
+  }
+
+  /** A client has answered all pings, or is gone. */
+  void answered() {
+    if (unanswered.decrementAndGet() == 0) {
+      synchronized (unanswered) {
+        unanswered.notifyAll();
+      }
+    }
+  }
+
+  /** Whether there are clients that have not answered a ping yet. */
+  public boolean hasUnanswered() {
+    return unanswered.get() > 0;
+  }
+
+  /**
+   * Waits until all pings are answered.
+   *
+   * @return false when they are not after so many nanoseconds
+   */
+  public boolean awaitAnswers(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    synchronized (unanswered) {
+      for (long left = nanos; hasUnanswered(); left = end - System.nanoTime()) {
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(unanswered, left);
+      }
+    }
+    return true;
   }
 
   void countIn(long messages, long bytes) {

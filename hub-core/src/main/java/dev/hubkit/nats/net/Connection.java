@@ -52,6 +52,9 @@ public final class Connection implements TraceTarget, Flushable, Requester {
   private final Transport transport;
   private final @Nullable String nonce;
   private volatile Limits limits;
+  private final @Nullable TrafficObserver observer;
+  private final @Nullable Interference interference;
+  private volatile @Nullable Link link;
   private final long started;
   private final long openedAt;
   private final Outbox outbox;
@@ -80,6 +83,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
   private @Nullable Timer expiryTimer;
   private @Nullable Timer writeTimer;
   private int pingsOut;
+  private boolean awaitsPong;
   private long pingSentAt;
   private boolean measured;
   private volatile long roundTripNanos;
@@ -95,6 +99,8 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     this.transport = transport;
     this.nonce = nonce;
     this.limits = clients.limits();
+    this.observer = clients.traffic();
+    this.interference = clients.interference();
     this.started = clients.time().epochNanos();
     this.openedAt = clients.time().nanoTime();
     this.lastActivity = clients.time().nanoTime();
@@ -117,7 +123,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
       log.trace("{}: anonymous, counted: {}", this, counted);
     }
     schedulePing(limits.pingInterval().toNanos());
-    outbox.append(info().build().line());
+    append(info().build().line());
     flush();
   }
 
@@ -146,7 +152,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
   /** Tells a client that takes INFO at any time what has changed. */
   void sendInfo() {
     if (protocol.isConnected() && options.protocol() >= 1) {
-      outbox.append(info().build().line());
+      append(info().build().line());
       flush();
     }
   }
@@ -400,6 +406,14 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     if (filtered && !mayReceive(subscription, message)) {
       return;
     }
+    Message spoiled =
+        interference == null ? message : interference.delivering(this, subscription, message);
+    if (spoiled != null) {
+      send(subscription, spoiled, batch);
+    }
+  }
+
+  private void send(Subscription subscription, Message message, Batch batch) {
     ReplyGrants grants = replyGrants;
     if (grants != null) {
       grants.grant(message.reply());
@@ -412,6 +426,9 @@ public final class Connection implements TraceTarget, Flushable, Requester {
         return;
       }
       pending = outbox.append(subscription, message, headers);
+      if (observer != null) {
+        observer.delivered(this, subscription, message);
+      }
       last = subscription.isUsedUp();
       defer = deferredIn != batch;
       deferredIn = batch;
@@ -425,6 +442,20 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     if (backlog.isTooLong(pending)) {
       congested(pending, batch);
     }
+  }
+
+  /** Delivers a message that interference has held back. Any thread. */
+  public void deliver(Subscription subscription, Message message) {
+    Batch batch = new Batch();
+    send(subscription, message, batch);
+    batch.flush();
+  }
+
+  /** Publishes a message of this client that interference has held back. Any thread. */
+  public void publish(Message message) {
+    Batch batch = new Batch();
+    account().publish(message, options.echo() ? null : this, batch);
+    batch.flush();
   }
 
   @Override
@@ -472,8 +503,30 @@ public final class Connection implements TraceTarget, Flushable, Requester {
 
   /** Appends protocol text, to be written at the end of {@code batch}. */
   void send(byte[] text, Batch batch) {
-    outbox.append(text);
+    append(text);
     batch.defer(this);
+  }
+
+  /** Appends a message that counts for no subscription, to be written at the end of the batch. */
+  void sendUncounted(byte[] text, Subscription to, Batch batch, Message message) {
+    synchronized (outbox) {
+      outbox.append(text);
+      if (observer != null) {
+        observer.delivered(this, to, message);
+      }
+    }
+    batch.defer(this);
+  }
+
+  private void append(byte[] line) {
+    if (observer == null) {
+      outbox.append(line);
+      return;
+    }
+    synchronized (outbox) {
+      outbox.append(line);
+      observer.sent(this, line);
+    }
   }
 
   /** Appends {@code -ERR} with the text, to be written at the end of {@code batch}. */
@@ -580,6 +633,10 @@ public final class Connection implements TraceTarget, Flushable, Requester {
       send = now - lastActivity >= interval || measure;
       if (send) {
         pingsOut++;
+        if (!awaitsPong && isOpen() && isReachable()) {
+          awaitsPong = true;
+          clients.pinged();
+        }
         pingSentAt = now;
       }
     }
@@ -588,7 +645,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
       return;
     }
     if (send) {
-      outbox.append(PING);
+      append(PING);
       flush();
       outbox.trim();
     }
@@ -599,11 +656,26 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     }
   }
 
+  // From one that is not, no answer can be expected soon.
+  private boolean isReachable() {
+    Link below = link;
+    return below == null || !below.isSpoiled();
+  }
+
   /** The client has answered a ping. */
   synchronized void ponged() {
     pingsOut = 0;
     measured = true;
+    answered();
     roundTripNanos = Math.max(1, clients.time().nanoTime() - pingSentAt);
+  }
+
+  // With this object's monitor held.
+  private void answered() {
+    if (awaitsPong) {
+      awaitsPong = false;
+      clients.answered();
+    }
   }
 
   // ---- Subscriptions.
@@ -656,7 +728,7 @@ public final class Connection implements TraceTarget, Flushable, Requester {
   /** Sends {@code -ERR} with the text and closes. */
   public void fail(CloseReason reason, String error) {
     if (isOpen()) {
-      outbox.append(errorLine(error));
+      append(errorLine(error));
       close(reason);
     }
   }
@@ -671,12 +743,16 @@ public final class Connection implements TraceTarget, Flushable, Requester {
       pingTimer = cancel(pingTimer);
       loginTimer = cancel(loginTimer);
       expiryTimer = cancel(expiryTimer);
+      answered();
     }
     if (user != null) {
       removeAll();
     }
     leaveAccount();
     clients.disconnected(this, reason);
+    if (observer != null) {
+      observer.disconnected(this, reason);
+    }
     log.debug("{}: closed: {}", this, reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
       release();
@@ -715,7 +791,33 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     return closed.get();
   }
 
+  /** Closes it as one of a client that takes too little, which it is counted as. Any thread. */
+  public void overrun() {
+    slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
+  }
+
+  /** Breaks the connection without a word, if there is a socket; else closes it. Any thread. */
+  public void cut() {
+    Link below = link;
+    if (below == null) {
+      transport.close();
+      close(CloseReason.CLIENT_CLOSED);
+      release();
+    } else {
+      below.cut();
+    }
+  }
+
+  void link(Link below) {
+    link = below;
+  }
+
   // ---- What others ask.
+
+  /** The way to the client, to be spoiled; null where the server has no {@link Interference}. */
+  public @Nullable Link link() {
+    return link;
+  }
 
   /** The client id, unique in the server. */
   @Override

@@ -26,6 +26,8 @@ public final class EventLoop {
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BUFFER);
   private final Batch batch = new Batch();
   private volatile boolean stopping;
+  // Waits for sockets, with nothing left to do.
+  private volatile boolean idle;
 
   /** Something registered with a loop. */
   interface Channel {
@@ -68,6 +70,11 @@ public final class EventLoop {
     }
   }
 
+  /** Whether everything it was given is done, and the sockets that were ready are served. */
+  public boolean isIdle() {
+    return !thread.isAlive() || (idle && tasks.isEmpty());
+  }
+
   /**
    * Runs {@code task} when the sockets that are ready now have been served and what came of it has
    * been written; at once when the loop has ended.
@@ -91,9 +98,11 @@ public final class EventLoop {
     try {
       while (!stopping) {
         if (tasks.isEmpty()) {
-          selector.select(EventLoop::serve);
+          idle = true;
+          selector.select(this::serve);
+          idle = false;
         } else {
-          selector.selectNow(EventLoop::serve);
+          selector.selectNow(this::serve);
         }
         runTasks();
         batch.flush();
@@ -109,7 +118,10 @@ public final class EventLoop {
   }
 
   // Nothing that goes wrong with one connection may end the loop for the others.
-  private static void serve(SelectionKey key) {
+  private void serve(SelectionKey key) {
+    if (idle) {
+      idle = false;
+    }
     try {
       ((Channel) key.attachment()).ready(key);
     } catch (CancelledKeyException e) {

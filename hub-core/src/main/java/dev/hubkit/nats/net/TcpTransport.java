@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.Batch;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -93,6 +94,26 @@ final class TcpTransport implements Transport, EventLoop.Channel {
             interest(SelectionKey.OP_READ, true);
           }
         });
+  }
+
+  /** Reads again what comes in. On the loop's thread. */
+  void readOn() {
+    interest(SelectionKey.OP_READ, true);
+  }
+
+  /** Runs {@code task} on the loop's thread, soon. */
+  void execute(Runnable task) {
+    loop.execute(task);
+  }
+
+  /** What the loop's thread reads into. On that thread only. */
+  ByteBuffer readBuffer() {
+    return loop.readBuffer();
+  }
+
+  /** The batch of the loop's present round. On its thread only. */
+  Batch batch() {
+    return loop.batch();
   }
 
   private void interest(int operation, boolean on) {

@@ -3,6 +3,7 @@ package dev.hubkit.fossil.content;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.time.SystemTimeSource;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,7 +23,8 @@ class ContentStoreTest {
 
   @BeforeEach
   void create() {
-    database = Database.create(directory.resolve("content.fossil"));
+    database =
+        Database.create(directory.resolve("content.fossil"), new SystemTimeSource("content-test"));
   }
 
   @AfterEach

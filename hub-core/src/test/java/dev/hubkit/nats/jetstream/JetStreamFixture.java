@@ -35,7 +35,8 @@ final class JetStreamFixture implements AutoCloseable {
         JetStreamOptions.in(directory, "hub", "ID"),
         time,
         Runnable::run,
-        new OpenBatches());
+        new OpenBatches(),
+        null);
   }
 
   /** Ends JetStream and begins it again on the same files. */

@@ -63,6 +63,19 @@ final class Transcript implements AutoCloseable {
     return text;
   }
 
+  /** Sends a request with headers and notes the response. */
+  void ask(String subject, Headers headers, String payload) throws Exception {
+    byte[] data = payload.getBytes(StandardCharsets.UTF_8);
+    Message response = connection.request(subject, headers.isEmpty() ? null : headers, data, LIMIT);
+    lines.add(
+        subject
+            + " "
+            + (headers.isEmpty() ? "" : headers.entrySet() + " ")
+            + payload.length()
+            + "\n    -> "
+            + normalize(response == null ? "(none)" : text(response)));
+  }
+
   /** Sends a request that is not of interest itself. */
   void quietly(String what, String json) throws Exception {
     Message response =

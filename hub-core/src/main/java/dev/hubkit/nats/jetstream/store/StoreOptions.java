@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.store;
 import dev.hubkit.time.TimeSource;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** How the stores of a server treat their files. Immutable. */
 public final class StoreOptions {
@@ -36,6 +37,11 @@ public final class StoreOptions {
       throw new IllegalArgumentException("A sync interval can't be negative: " + interval);
     }
     return new StoreOptions(time, executor, interval, disk);
+  }
+
+  /** A copy whose disk can be made to fail; null for one that can't. */
+  public StoreOptions withFaults(@Nullable DiskFaults faults) {
+    return withDisk(DiskFaults.diskOf(faults));
   }
 
   /** A copy that works on another disk. */

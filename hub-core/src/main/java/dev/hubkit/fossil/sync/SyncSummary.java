@@ -1,0 +1,97 @@
+package dev.hubkit.fossil.sync;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sync message and its answer, by the cards in them.
+ *
+ * @param login who signed the message; null for nobody
+ * @param received how many cards of which kind the message had, in the order of their first; kinds
+ *     are named as in sync.wiki
+ * @param sent the same of the answer
+ * @param error what the answer says is wrong; null for nothing
+ */
+public record SyncSummary(
+    @Nullable String login,
+    Map<String, Integer> received,
+    Map<String, Integer> sent,
+    @Nullable String error) {
+
+  /** Reads both. What comes behind a malformed card is not counted. */
+  static SyncSummary of(@Nullable Spool message, SyncReply reply) throws IOException {
+    Tally received = new Tally();
+    if (message != null) {
+      try (InputStream in = message.open(0)) {
+        received.read(in);
+      }
+    }
+    Tally sent = new Tally();
+    try (InputStream in = reply.format().decode(reply.open(), Long.MAX_VALUE)) {
+      sent.read(in);
+    }
+    return new SyncSummary(received.login, received.counts, sent.counts, sent.error);
+  }
+
+  /** How many cards of this kind the message had. */
+  public int received(String kind) {
+    return Objects.requireNonNullElse(received.get(kind), 0);
+  }
+
+  /** How many cards of this kind the answer had. */
+  public int sent(String kind) {
+    return Objects.requireNonNullElse(sent.get(kind), 0);
+  }
+
+  private static final class Tally {
+    private final Map<String, Integer> counts = new LinkedHashMap<>();
+    private @Nullable String login;
+    private @Nullable String error;
+
+    void read(InputStream in) throws IOException {
+      CardReader cards = new CardReader(in, Integer.MAX_VALUE - 16);
+      try {
+        for (Card card = cards.next(); card != null; card = cards.next()) {
+          count(card);
+        }
+      } catch (SyncProtocolException e) {
+        counts.merge("malformed", 1, Integer::sum);
+      }
+    }
+
+    private void count(Card card) {
+      if (card instanceof Card.Login signed) {
+        login = signed.user();
+      } else if (card instanceof Card.Failure failure) {
+        error = failure.message();
+      }
+      if (!(card instanceof Card.Comment)) {
+        counts.merge(kind(card), 1, Integer::sum);
+      }
+    }
+
+    private static String kind(Card card) {
+      if (card instanceof Card.CompressedFile) {
+        return "cfile";
+      } else if (card instanceof Card.UnversionedFile) {
+        return "uvfile";
+      } else if (card instanceof Card.UnversionedIgot) {
+        return "uvigot";
+      } else if (card instanceof Card.UnversionedGimme) {
+        return "uvgimme";
+      } else if (card instanceof Card.CloneSequence) {
+        return "clone_seqno";
+      } else if (card instanceof Card.ConfigRequest) {
+        return "reqconfig";
+      } else if (card instanceof Card.Failure) {
+        return "error";
+      }
+      return card.getClass().getSimpleName().toLowerCase(Locale.ROOT);
+    }
+  }
+}

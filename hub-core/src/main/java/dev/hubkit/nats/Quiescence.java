@@ -1,0 +1,68 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.EventLoop;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells when a server has nothing left to do but to wait for clients and timers: its event loops
+ * wait for sockets, its streams and threads for work, and clients have answered their pings.
+ */
+final class Quiescence {
+  private final List<EventLoop> loops;
+  private final @Nullable JetStreams jetStreams;
+  private final Clients clients;
+
+  Quiescence(List<EventLoop> loops, @Nullable JetStreams jetStreams, Clients clients) {
+    this.loops = loops;
+    this.jetStreams = jetStreams;
+    this.clients = clients;
+  }
+
+  /**
+   * Waits for it. What clients have sent before is served, too.
+   *
+   * @return false when the server is still busy after {@code patience}, for one because clients go
+   *     on sending
+   */
+  boolean await(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    do {
+      long left = Math.max(0, end - System.nanoTime());
+      if (!serveReadable(left) || !awaitWorkers(left) || !clients.awaitAnswers(left)) {
+        return false;
+      }
+    } while (!isQuiet() && System.nanoTime() - end < 0);
+    return isQuiet();
+  }
+
+  // Work goes from loops to streams, from these to threads, and from all of them back to loops.
+  // Who is idle both before and after the others were looked at was given nothing meanwhile.
+  boolean isQuiet() {
+    return !clients.hasUnanswered() && isIdle() && isIdle();
+  }
+
+  private boolean isIdle() {
+    for (EventLoop loop : loops) {
+      if (!loop.isIdle()) {
+        return false;
+      }
+    }
+    return jetStreams == null || jetStreams.isIdle();
+  }
+
+  private boolean serveReadable(long nanos) throws InterruptedException {
+    CountDownLatch served = new CountDownLatch(loops.size());
+    loops.forEach(loop -> loop.afterRound(served::countDown));
+    return served.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  private boolean awaitWorkers(long nanos) throws InterruptedException {
+    return jetStreams == null || jetStreams.awaitIdleThreads(nanos);
+  }
+}

@@ -1,0 +1,59 @@
+package dev.hubkit.time;
+
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tasks by the time they are due, those of one time in the order they were added. Thread-safe; who
+ * wants to add or take something together with other changes holds this object's monitor.
+ */
+final class Deadlines {
+  private final TreeSet<Deadline> waiting = new TreeSet<>();
+  private long sequence;
+
+  /** A task, and when it is due in nanoseconds of its source. */
+  record Deadline(long at, long sequence, Runnable task) implements Comparable<Deadline> {
+    @Override
+    public int compareTo(Deadline other) {
+      int byTime = Long.compare(at, other.at);
+      return byTime != 0 ? byTime : Long.compare(sequence, other.sequence);
+    }
+  }
+
+  /** When something is due; what is farther away than time can be told is never due. */
+  static long due(long now, long delay) {
+    long due = now + Math.max(0, delay);
+    return due < 0 ? Long.MAX_VALUE : due;
+  }
+
+  synchronized Deadline add(long at, Runnable task) {
+    Deadline deadline = new Deadline(at, sequence++, task);
+    waiting.add(deadline);
+    return deadline;
+  }
+
+  synchronized void remove(Deadline deadline) {
+    waiting.remove(deadline);
+  }
+
+  /** Takes the first one that is due at {@code now}; null when none is. */
+  synchronized @Nullable Deadline take(long now) {
+    if (waiting.isEmpty() || waiting.first().at > now) {
+      return null;
+    }
+    return waiting.pollFirst();
+  }
+
+  /** When the first one is due; {@link Long#MAX_VALUE} when there is none. */
+  synchronized long next() {
+    return waiting.isEmpty() ? Long.MAX_VALUE : waiting.first().at;
+  }
+
+  synchronized int size() {
+    return waiting.size();
+  }
+
+  synchronized void clear() {
+    waiting.clear();
+  }
+}

@@ -1,0 +1,249 @@
+package dev.hubkit.time;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Time that flows like the machine's until it is frozen, and that can be moved forward either way.
+ * It never goes back: what was skipped stays skipped.
+ *
+ * <p>Timers run one at a time: on a daemon thread of this source as they fall due, or within {@link
+ * #advance} on the thread that calls it, in the order of their deadlines, those of one deadline in
+ * the order they were scheduled, and each sees its own deadline as the current time.
+ *
+ * <p>Thread-safe. The thread is started by the first timer and ends with {@link #close()}.
+ */
+public final class VirtualTimeSource implements TimeSource, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(VirtualTimeSource.class);
+  private static final Timer NEVER = () -> {};
+  private static final int CLOSE_MILLIS = 10_000;
+  private static final long LONGEST_WAIT_NANOS = Duration.ofHours(1).toNanos();
+
+  private final String threadName;
+  private final long epochOrigin;
+  private final Deadlines deadlines = new Deadlines();
+
+  /** Held by whoever runs timers or changes how time goes. */
+  private final ReentrantLock turn = new ReentrantLock();
+
+  private volatile Flow flow;
+
+  // Guarded by the monitor of the deadlines, which is notified when one of these changes.
+  private @Nullable Thread thread;
+  private boolean closed;
+
+  /**
+   * How time goes.
+   *
+   * @param elapsed nanoseconds of this source when it began to go so
+   * @param since the machine's nanoseconds then
+   */
+  private record Flow(boolean flowing, long elapsed, long since) {
+    static Flow from(long elapsed, boolean flowing) {
+      return new Flow(flowing, elapsed, System.nanoTime());
+    }
+
+    long now() {
+      return flowing ? elapsed + (System.nanoTime() - since) : elapsed;
+    }
+  }
+
+  /** Makes a source that flows from the machine's present time on. */
+  public VirtualTimeSource(String threadName) {
+    this.threadName = threadName;
+    Instant now = Instant.now();
+    this.epochOrigin = now.getEpochSecond() * 1_000_000_000L + now.getNano();
+    this.flow = Flow.from(0, true);
+  }
+
+  @Override
+  public long epochNanos() {
+    return epochOrigin + flow.now();
+  }
+
+  @Override
+  public long nanoTime() {
+    return flow.now();
+  }
+
+  @Override
+  public Timer schedule(long delayNanos, Runnable task) {
+    synchronized (deadlines) {
+      if (closed) {
+        // A server that is shutting down has no later.
+        return NEVER;
+      }
+      long before = deadlines.next();
+      Deadlines.Deadline deadline = deadlines.add(Deadlines.due(flow.now(), delayNanos), task);
+      if (thread == null) {
+        Thread made = new Thread(this::run, threadName);
+        made.setDaemon(true);
+        thread = made;
+        made.start();
+      } else if (deadline.at() < before) {
+        deadlines.notifyAll();
+      }
+      return () -> deadlines.remove(deadline);
+    }
+  }
+
+  private void run() {
+    while (awaitDue()) {
+      turn.lock();
+      try {
+        Deadlines.Deadline next = deadlines.take(flow.now());
+        if (next != null) {
+          run(next);
+        }
+      } finally {
+        turn.unlock();
+      }
+    }
+  }
+
+  /** Waits until a timer is due; false when this is closed. */
+  private boolean awaitDue() {
+    synchronized (deadlines) {
+      while (!closed) {
+        Flow present = flow;
+        long left = deadlines.next() - present.now();
+        if (left <= 0) {
+          return true;
+        }
+        try {
+          long wait = present.flowing ? Math.min(left, LONGEST_WAIT_NANOS) : LONGEST_WAIT_NANOS;
+          deadlines.wait(wait / 1_000_000, (int) (wait % 1_000_000));
+        } catch (InterruptedException e) {
+          // Nobody has a reason to interrupt it; a task that did so meant something else.
+          log.debug("Interrupted", e);
+        }
+      }
+      return false;
+    }
+  }
+
+  private static void run(Deadlines.Deadline due) {
+    try {
+      due.task().run();
+    } catch (RuntimeException | Error e) {
+      log.error("A timer's task failed", e);
+    }
+  }
+
+  /** {@link #advance(Duration, Runnable)} without anything to do in between. */
+  public void advance(Duration by) {
+    advance(by, () -> {});
+  }
+
+  /**
+   * Moves time forward and runs every timer that falls due on the way, also those that the timers
+   * themselves schedule. Time stands still meanwhile, but for the steps from one timer to the next,
+   * and goes on afterwards as it did before.
+   *
+   * @param settled waits until what a timer has started elsewhere is done; called before the first
+   *     timer and after each
+   * @throws IllegalArgumentException if {@code by} is negative
+   * @throws IllegalStateException if a timer's task calls this
+   */
+  public void advance(Duration by, Runnable settled) {
+    if (by.isNegative()) {
+      throw new IllegalArgumentException("Time can't be moved back: " + by);
+    }
+    turn.lock();
+    try {
+      if (turn.getHoldCount() > 1) {
+        throw new IllegalStateException("A timer can't move time");
+      }
+      boolean flowing = flow.flowing;
+      long start = flow.now();
+      change(start, false);
+      try {
+        long target = Deadlines.due(start, by.toNanos());
+        settled.run();
+        for (Deadlines.Deadline next = deadlines.take(target);
+            next != null;
+            next = deadlines.take(target)) {
+          change(Math.max(flow.now(), next.at()), false);
+          run(next);
+          settled.run();
+        }
+        change(target, false);
+      } finally {
+        change(flow.now(), flowing);
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Has time stand still: no timer falls due any more, but by {@link #advance}. No timer runs when
+   * this returns, unless it is one that calls. Does nothing when time stands still already.
+   */
+  public void freeze() {
+    flow(false);
+  }
+
+  /** Has time flow on from where it stands. Does nothing when it flows. */
+  public void resume() {
+    flow(true);
+  }
+
+  private void flow(boolean flowing) {
+    turn.lock();
+    try {
+      if (flow.flowing != flowing) {
+        change(flow.now(), flowing);
+      }
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /** Whether time stands still. */
+  public boolean isFrozen() {
+    return !flow.flowing;
+  }
+
+  /** How many timers are waiting. */
+  public int pendingTimers() {
+    return deadlines.size();
+  }
+
+  private void change(long elapsed, boolean flowing) {
+    synchronized (deadlines) {
+      flow = Flow.from(elapsed, flowing);
+      deadlines.notifyAll();
+    }
+  }
+
+  /**
+   * Drops all timers and ends the thread; returns when it has ended, unless this is the thread or
+   * the caller is interrupted. Safe to call more than once.
+   */
+  @Override
+  public void close() {
+    Thread running;
+    synchronized (deadlines) {
+      closed = true;
+      deadlines.clear();
+      deadlines.notifyAll();
+      running = thread;
+    }
+    if (running == null || running == Thread.currentThread()) {
+      return;
+    }
+    try {
+      running.join(CLOSE_MILLIS);
+      if (running.isAlive()) {
+        log.warn("A timer's task is still running");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

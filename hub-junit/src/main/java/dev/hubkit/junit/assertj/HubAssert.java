@@ -1,0 +1,102 @@
+package dev.hubkit.junit.assertj;
+
+import dev.hubkit.fossil.Snapshot;
+import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.junit.HubResource;
+import io.nats.client.KeyValue;
+import io.nats.client.ObjectStore;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.StreamInfo;
+import java.util.List;
+import org.assertj.core.api.AbstractAssert;
+import org.jspecify.annotations.Nullable;
+
+/** Assertions about a hub. */
+public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
+  HubAssert(HubResource hub) {
+    super(hub, HubAssert.class);
+  }
+
+  private AssertionError missing(String what, Evidence evidence) {
+    return failure("%s", "Expected the hub to have " + what + ", but it has none." + evidence);
+  }
+
+  private @Nullable StreamInfo find(String name) {
+    return Asking.answer(() -> actual.jetStreamManagement().getStreamInfo(name));
+  }
+
+  /** Goes on with a stream, which has to be there. */
+  public StreamAssert stream(String name) {
+    StreamInfo info = find(name);
+    if (info == null) {
+      throw missing("a stream " + name + " (it has " + streams() + ")", Evidence.ofApi(actual));
+    }
+    return new StreamAssert(this, actual, info);
+  }
+
+  private String streams() {
+    List<String> names = Asking.answer(() -> actual.jetStreamManagement().getStreamNames());
+    return names == null || names.isEmpty() ? "no streams" : String.join(", ", names);
+  }
+
+  /** There is no stream of that name. */
+  public HubAssert hasNoStream(String name) {
+    if (find(name) != null) {
+      throw failure(
+          "%s", "Expected no stream " + name + ", but there is one." + Evidence.ofApi(actual));
+    }
+    return this;
+  }
+
+  /** Goes on with a consumer, which has to be there. */
+  public ConsumerAssert consumer(String stream, String name) {
+    ConsumerInfo info =
+        Asking.answer(() -> actual.jetStreamManagement().getConsumerInfo(stream, name));
+    if (info == null) {
+      throw missing("a consumer " + name + " of " + stream, Evidence.ofApi(actual));
+    }
+    return new ConsumerAssert(this, actual, info);
+  }
+
+  /** Goes on with a key-value bucket, which has to be there. */
+  public BucketAssert bucket(String name) {
+    if (find("KV_" + name) == null) {
+      throw missing("a bucket " + name, Evidence.ofApi(actual));
+    }
+    KeyValue bucket = actual.keyValue(name);
+    return new BucketAssert(this, actual, bucket);
+  }
+
+  /** Goes on with an object bucket, which has to be there. */
+  public ObjectBucketAssert objectBucket(String name) {
+    if (find("OBJ_" + name) == null) {
+      throw missing("an object bucket " + name, Evidence.ofApi(actual));
+    }
+    ObjectStore bucket = actual.objectStore(name);
+    return new ObjectBucketAssert(this, actual, bucket);
+  }
+
+  /** Goes on with the connections that are open now, those of the hub's own helpers included. */
+  public ConnectionsAssert connections() {
+    return new ConnectionsAssert(this, actual);
+  }
+
+  /**
+   * Goes on with a check-in, which has to be there.
+   *
+   * @param version what Fossil takes for a version: a branch, a tag, the beginning of a name
+   */
+  public CheckInAssert checkIn(String version) {
+    try {
+      ArtifactName name =
+          actual
+              .repository()
+              .<ArtifactName, RuntimeException>read((Snapshot s) -> s.resolve(version));
+      return new CheckInAssert(this, actual, name, version);
+    } catch (RepositoryException e) {
+      throw missing(
+          "a check-in " + version + " (" + e.getMessage() + ")", Evidence.ofRepository(actual));
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.hubkit.junit.fault;
+
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.Link;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What is wrong with the connections of some clients.
+ *
+ * @param away whether they are turned away when they connect
+ * @param bytesPerSecond 0 for no limit
+ * @param corrupt every so manieth byte; 0 for none
+ */
+record ConnectionFault(
+    Who who, boolean away, boolean stalled, long bytesPerSecond, Duration delay, int corrupt) {
+
+  static ConnectionFault away(Who who) {
+    return new ConnectionFault(who, true, false, 0, Duration.ZERO, 0);
+  }
+
+  static ConnectionFault stalled(Who who) {
+    return new ConnectionFault(who, false, true, 0, Duration.ZERO, 0);
+  }
+
+  static ConnectionFault slow(Who who, long bytesPerSecond) {
+    return new ConnectionFault(who, false, false, bytesPerSecond, Duration.ZERO, 0);
+  }
+
+  static ConnectionFault late(Who who, Duration delay) {
+    return new ConnectionFault(who, false, false, 0, delay, 0);
+  }
+
+  static ConnectionFault corrupt(Who who, int every) {
+    return new ConnectionFault(who, false, false, 0, Duration.ZERO, every);
+  }
+
+  /** Makes the way to a client as all faults together want it. */
+  static void apply(List<ConnectionFault> faults, Connection client) {
+    Link link = client.link();
+    if (link == null) {
+      return;
+    }
+    boolean stalled = false;
+    long rate = 0;
+    Duration delay = Duration.ZERO;
+    int corrupt = 0;
+    for (ConnectionFault fault : faults) {
+      if (fault.who.includes(client)) {
+        stalled |= fault.stalled;
+        rate = smaller(rate, fault.bytesPerSecond);
+        delay = delay.plus(fault.delay);
+        corrupt = (int) smaller(corrupt, fault.corrupt);
+      }
+    }
+    link.delay(delay);
+    link.corrupt(corrupt);
+    link.limit(rate);
+    link.stall(stalled);
+  }
+
+  private static long smaller(long a, long b) {
+    return a == 0 || b == 0 ? a + b : Math.min(a, b);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.hubkit.junit.fault;
+
+import dev.hubkit.fossil.web.ExchangeInterference;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.Interference;
+import dev.hubkit.nats.wire.Message;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The faults of a hub that hold now, as its servers ask for them. Thread-safe. */
+final class Spoiler implements Interference, ExchangeInterference {
+  final List<ConnectionFault> connections = new CopyOnWriteArrayList<>();
+  final List<MessageFault> published = new CopyOnWriteArrayList<>();
+  final List<MessageFault> delivered = new CopyOnWriteArrayList<>();
+  final List<ExchangeInterference> requests = new CopyOnWriteArrayList<>();
+  final AtomicInteger refusing = new AtomicInteger();
+
+  @Override
+  public boolean admits(InetSocketAddress remote) {
+    return refusing.get() == 0;
+  }
+
+  @Override
+  public boolean admits(Connection client) {
+    if (connections.isEmpty()) {
+      return true;
+    }
+    for (ConnectionFault fault : connections) {
+      if (fault.away() && fault.who().includes(client)) {
+        return false;
+      }
+    }
+    ConnectionFault.apply(connections, client);
+    return true;
+  }
+
+  @Override
+  public @Nullable Message publishing(Connection client, Message message) {
+    return published.isEmpty() ? message : spoiled(published, message, client::publish);
+  }
+
+  @Override
+  public @Nullable Message delivering(
+      Connection client, Subscription subscription, Message message) {
+    return delivered.isEmpty()
+        ? message
+        : spoiled(delivered, message, later -> client.deliver(subscription, later));
+  }
+
+  private static @Nullable Message spoiled(
+      List<MessageFault> faults, Message message, Consumer<Message> onward) {
+    Message now = message;
+    for (MessageFault fault : faults) {
+      if (now != null && fault.concerns(now)) {
+        now = fault.spoil(now, onward);
+      }
+    }
+    return now;
+  }
+
+  @Override
+  public @Nullable Spoil spoil(String method, String path, boolean sync) {
+    for (ExchangeInterference fault : requests) {
+      Spoil spoil = fault.spoil(method, path, sync);
+      if (spoil != null) {
+        return spoil;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,57 @@
+package dev.hubkit.junit.journal;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a client acknowledges, as the subject of an acknowledgement says it (ADR-15).
+ *
+ * @param stream the stream of the message
+ * @param consumer the consumer that delivered it
+ * @param deliveries how often it has been delivered
+ * @param streamSequence its place in the stream
+ * @param consumerSequence its place among what the consumer delivered
+ * @param how the payload: {@code +ACK} also where it was empty, {@code -NAK}, {@code +WPI}, {@code
+ *     +TERM}, {@code +NXT}, each with what follows it
+ */
+public record Acknowledgement(
+    String stream,
+    String consumer,
+    long deliveries,
+    long streamSequence,
+    long consumerSequence,
+    String how) {
+
+  private static final String PREFIX = "$JS.ACK.";
+  private static final int SHORT_TOKENS = 9;
+  private static final int LONG_TOKENS = 11;
+
+  static Optional<Acknowledgement> of(String subject, String payload) {
+    if (!subject.startsWith(PREFIX)) {
+      return Optional.empty();
+    }
+    List<String> tokens = List.of(subject.split("\\.", -1));
+    // The long form has domain and account hash in front.
+    int at = tokens.size() == SHORT_TOKENS ? 2 : 4;
+    if (tokens.size() != SHORT_TOKENS && tokens.size() < LONG_TOKENS) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new Acknowledgement(
+              tokens.get(at),
+              tokens.get(at + 1),
+              Long.parseLong(tokens.get(at + 2)),
+              Long.parseLong(tokens.get(at + 3)),
+              Long.parseLong(tokens.get(at + 4)),
+              payload.isEmpty() ? "+ACK" : payload));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Whether the message is done with: acknowledged for good. */
+  public boolean isFinal() {
+    return how.startsWith("+ACK") || how.startsWith("+NXT") || how.startsWith("+TERM");
+  }
+}

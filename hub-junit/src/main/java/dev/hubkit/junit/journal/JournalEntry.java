@@ -1,0 +1,330 @@
+package dev.hubkit.junit.journal;
+
+import dev.hubkit.fossil.sync.SyncSummary;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One thing that happened in a hub. Immutable. */
+public final class JournalEntry {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final int SHOWN_PAYLOAD = 80;
+
+  /** What kind of thing. */
+  public enum Kind {
+    /** A NATS client has logged in (CONNECT). */
+    CONNECTED,
+    /** A NATS client is gone; the {@linkplain JournalEntry#detail() detail} says why. */
+    DISCONNECTED,
+    /** A client has published a message (PUB, HPUB): also API requests and acknowledgements. */
+    PUBLISHED,
+    /** A message was sent to a client (MSG, HMSG). */
+    DELIVERED,
+    /** A client has subscribed (SUB). */
+    SUBSCRIBED,
+    /** A client has ended a subscription (UNSUB). */
+    UNSUBSCRIBED,
+    /** A client has sent PING or PONG. */
+    RECEIVED,
+    /** A client was sent INFO, PING, PONG or +OK. */
+    SENT,
+    /** A client was sent an error (-ERR); the {@linkplain JournalEntry#detail() detail} says it. */
+    ERROR,
+    /** The Fossil server has answered an HTTP request, sync messages included. */
+    EXCHANGED
+  }
+
+  private final long number;
+  private final Instant time;
+  private final Kind kind;
+  private final long client;
+  private final @Nullable String clientName;
+  private final @Nullable String account;
+  private final String subject;
+  private final @Nullable String reply;
+  private final @Nullable String sid;
+  private final byte[] header;
+  private final byte[] payload;
+  private final int payloadLength;
+  private final String detail;
+  private final int status;
+  private final @Nullable SyncSummary sync;
+
+  private JournalEntry(Builder from) {
+    number = from.number;
+    time = from.time;
+    kind = from.kind;
+    client = from.client;
+    clientName = from.clientName;
+    account = from.account;
+    subject = from.subject;
+    reply = from.reply;
+    sid = from.sid;
+    header = from.header;
+    payload = from.payload;
+    payloadLength = from.payloadLength;
+    detail = from.detail;
+    status = from.status;
+    sync = from.sync;
+  }
+
+  /** Its place in the journal, from 1 on. */
+  public long number() {
+    return number;
+  }
+
+  /** When it happened, in the hub's time. */
+  public Instant time() {
+    return time;
+  }
+
+  /** What it is. */
+  public Kind kind() {
+    return kind;
+  }
+
+  /** The id of the NATS client, as {@code client_id} in INFO; 0 for an HTTP request. */
+  public long client() {
+    return client;
+  }
+
+  /** The name the client gave itself in CONNECT; empty for none. */
+  public Optional<String> clientName() {
+    return Optional.ofNullable(clientName);
+  }
+
+  /** The account the client is in; empty for none. */
+  public Optional<String> account() {
+    return Optional.ofNullable(account);
+  }
+
+  /** The subject of the message or the subscription; empty when there is none. */
+  public String subject() {
+    return subject;
+  }
+
+  /** The reply subject of the message; empty when there is none. */
+  public Optional<String> reply() {
+    return Optional.ofNullable(reply);
+  }
+
+  /** The subscription id, of SUB, UNSUB and deliveries. */
+  public Optional<String> sid() {
+    return Optional.ofNullable(sid);
+  }
+
+  /**
+   * The payload of the message, or as much of its beginning as the journal keeps, which is {@value
+   * Journal#KEPT_PAYLOAD} bytes. A copy.
+   */
+  public byte[] payload() {
+    return payload.clone();
+  }
+
+  /** {@link #payload()} as UTF-8. */
+  public String text() {
+    return new String(payload, StandardCharsets.UTF_8);
+  }
+
+  /** How long the payload was. */
+  public int payloadLength() {
+    return payloadLength;
+  }
+
+  /** The header of the message: names as they were sent, each with its values. */
+  public Map<String, List<String>> headers() {
+    Map<String, List<String>> headers = new LinkedHashMap<>();
+    String[] lines = new String(header, StandardCharsets.UTF_8).split("\r\n", -1);
+    for (int i = 1; i < lines.length; i++) {
+      int colon = lines[i].indexOf(':');
+      if (colon > 0) {
+        headers
+            .computeIfAbsent(lines[i].substring(0, colon), name -> new ArrayList<>())
+            .add(lines[i].substring(colon + 1).strip());
+      }
+    }
+    return headers;
+  }
+
+  /** The status in the header's first line, such as {@code 503}, with its text; empty for none. */
+  public String headerStatus() {
+    String text = new String(header, StandardCharsets.UTF_8);
+    int end = text.indexOf("\r\n");
+    String first = end < 0 ? text : text.substring(0, end);
+    return first.startsWith("NATS/1.0") ? first.substring("NATS/1.0".length()).strip() : "";
+  }
+
+  /** Why a client is gone, the text of an error, a queue group, an operation, or method and URI. */
+  public String detail() {
+    return detail;
+  }
+
+  /** The status of an HTTP answer; 0 for what is none. */
+  public int status() {
+    return status;
+  }
+
+  /** What a sync message was about; empty for what is none. */
+  public Optional<SyncSummary> sync() {
+    return Optional.ofNullable(sync);
+  }
+
+  /** What an acknowledgement acknowledges; empty for what is none. */
+  public Optional<Acknowledgement> acknowledgement() {
+    return kind == Kind.PUBLISHED ? Acknowledgement.of(subject, text()) : Optional.empty();
+  }
+
+  /** A line for people. */
+  @Override
+  public String toString() {
+    StringBuilder line = new StringBuilder(STAMP.format(time)).append(' ');
+    if (client != 0) {
+      line.append('#').append(client);
+      if (clientName != null) {
+        line.append(" \"").append(clientName).append('"');
+      }
+      line.append(' ');
+    }
+    line.append(verb());
+    if (!subject.isEmpty()) {
+      line.append(' ').append(subject);
+    }
+    if (reply != null) {
+      line.append(" (reply ").append(reply).append(')');
+    }
+    if (!detail.isEmpty()) {
+      line.append(' ').append(detail);
+    }
+    if (status != 0) {
+      line.append(" -> ").append(status);
+    }
+    if (sync != null) {
+      line.append(", sync ").append(sync.received()).append(" -> ").append(sync.sent());
+      if (sync.error() != null) {
+        line.append(", error: ").append(sync.error());
+      }
+    }
+    if (header.length > 0) {
+      String status = headerStatus();
+      line.append(status.isEmpty() ? "" : " " + status);
+      headers().forEach((name, values) -> line.append(' ').append(name).append('=').append(values));
+    }
+    if (kind == Kind.PUBLISHED || kind == Kind.DELIVERED) {
+      line.append(", ").append(payloadLength).append(" bytes");
+      if (payload.length > 0) {
+        line.append(": ").append(shown());
+      }
+    }
+    return line.toString();
+  }
+
+  private String verb() {
+    return switch (kind) {
+      case CONNECTED -> "CONNECT";
+      case DISCONNECTED -> "gone:";
+      case PUBLISHED -> "PUB";
+      case DELIVERED -> "MSG";
+      case SUBSCRIBED -> "SUB";
+      case UNSUBSCRIBED -> "UNSUB " + sid;
+      case RECEIVED -> "sends";
+      case SENT -> "is sent";
+      case ERROR -> "-ERR";
+      case EXCHANGED -> "HTTP";
+    };
+  }
+
+  private String shown() {
+    StringBuilder shown = new StringBuilder();
+    String text = text();
+    for (int i = 0; i < Math.min(text.length(), SHOWN_PAYLOAD); i++) {
+      char c = text.charAt(i);
+      shown.append(c < ' ' || c == 0x7f || c == 0xfffd ? '\u00b7' : c);
+    }
+    return shown.append(text.length() > SHOWN_PAYLOAD ? "…" : "").toString();
+  }
+
+  /** Roughly how much memory it takes, in bytes. */
+  int size() {
+    return 200
+        + 2 * (subject.length() + (reply == null ? 0 : reply.length()) + detail.length())
+        + header.length
+        + payload.length;
+  }
+
+  /** Collects what there is to say of one thing. */
+  static final class Builder {
+    private static final byte[] NOTHING = {};
+
+    private final Kind kind;
+    private long number;
+    private Instant time = Instant.EPOCH;
+    private long client;
+    private @Nullable String clientName;
+    private @Nullable String account;
+    private String subject = "";
+    private @Nullable String reply;
+    private @Nullable String sid;
+    private byte[] header = NOTHING;
+    private byte[] payload = NOTHING;
+    private int payloadLength;
+    private String detail = "";
+    private int status;
+    private @Nullable SyncSummary sync;
+
+    Builder(Kind kind) {
+      this.kind = kind;
+    }
+
+    Builder client(long id, @Nullable String name, @Nullable String in) {
+      client = id;
+      clientName = name == null || name.isEmpty() ? null : name;
+      account = in;
+      return this;
+    }
+
+    Builder subject(String text, @Nullable String replySubject) {
+      subject = text;
+      reply = replySubject;
+      return this;
+    }
+
+    Builder sid(String id) {
+      sid = id;
+      return this;
+    }
+
+    Builder content(byte[] headerBlock, byte[] begin, int length) {
+      header = headerBlock;
+      payload = begin;
+      payloadLength = length;
+      return this;
+    }
+
+    Builder detail(String text) {
+      detail = text;
+      return this;
+    }
+
+    Builder exchange(int answered, @Nullable SyncSummary about) {
+      status = answered;
+      sync = about;
+      return this;
+    }
+
+    /** The entry at its place. */
+    JournalEntry build(long place, Instant when) {
+      number = place;
+      time = when;
+      return new JournalEntry(this);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package dev.hubkit.junit.journal;
+
+import dev.hubkit.fossil.web.ExchangeObserver;
+import dev.hubkit.junit.journal.JournalEntry.Kind;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.TrafficObserver;
+import dev.hubkit.nats.wire.Message;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Writes down what servers tell. */
+final class Recorder implements TrafficObserver, ExchangeObserver {
+  private static final byte[] NOTHING = {};
+
+  private final Ledger ledger;
+
+  Recorder(Ledger ledger) {
+    this.ledger = ledger;
+  }
+
+  private JournalEntry.Builder of(Kind kind, Connection client) {
+    User user = client.user();
+    return new JournalEntry.Builder(kind)
+        .client(client.id(), client.options().name(), user == null ? null : user.account().name());
+  }
+
+  private JournalEntry.Builder message(Kind kind, Connection client, Message message) {
+    int kept = Math.min(message.payloadLength(), Journal.KEPT_PAYLOAD);
+    int from = message.payloadOffset();
+    return of(kind, client)
+        .subject(message.subject(), message.reply())
+        .content(
+            message.headerLength() == 0 ? NOTHING : message.header(),
+            Arrays.copyOfRange(message.buffer(), from, from + kept),
+            message.payloadLength());
+  }
+
+  @Override
+  public void connected(Connection client) {
+    if (ledger.runs()) {
+      ledger.add(of(Kind.CONNECTED, client));
+    }
+  }
+
+  @Override
+  public void disconnected(Connection client, CloseReason reason) {
+    if (ledger.runs()) {
+      ledger.add(of(Kind.DISCONNECTED, client).detail(reason.text()));
+    }
+  }
+
+  @Override
+  public void published(Connection client, Message message) {
+    if (ledger.runs()) {
+      ledger.add(message(Kind.PUBLISHED, client, message));
+    }
+  }
+
+  @Override
+  public void subscribed(Connection client, String subject, @Nullable String queue, String sid) {
+    if (ledger.runs()) {
+      ledger.add(
+          of(Kind.SUBSCRIBED, client)
+              .subject(subject, null)
+              .sid(sid)
+              .detail(queue == null ? "" : "in queue group " + queue));
+    }
+  }
+
+  @Override
+  public void unsubscribed(Connection client, String sid, int max) {
+    if (ledger.runs()) {
+      ledger.add(
+          of(Kind.UNSUBSCRIBED, client)
+              .sid(sid)
+              .detail(max > 0 ? "after " + max + " messages" : ""));
+    }
+  }
+
+  @Override
+  public void delivered(Connection client, Subscription subscription, Message message) {
+    if (ledger.runs()) {
+      ledger.add(message(Kind.DELIVERED, client, message).sid(subscription.sid()));
+    }
+  }
+
+  @Override
+  public void received(Connection client, String operation) {
+    if (ledger.runs()) {
+      ledger.add(of(Kind.RECEIVED, client).detail(operation));
+    }
+  }
+
+  @Override
+  public void sent(Connection client, byte[] line) {
+    if (ledger.runs()) {
+      String text = new String(line, StandardCharsets.UTF_8).strip();
+      boolean error = text.startsWith("-ERR");
+      ledger.add(
+          of(error ? Kind.ERROR : Kind.SENT, client)
+              .detail(error ? text.substring("-ERR".length()).strip() : operation(text)));
+    }
+  }
+
+  private static String operation(String line) {
+    int blank = line.indexOf(' ');
+    return blank < 0 ? line : line.substring(0, blank);
+  }
+
+  @Override
+  public void answered(Exchange exchange) {
+    if (ledger.runs()) {
+      String path = URI.create(exchange.uri()).getPath();
+      ledger.add(
+          new JournalEntry.Builder(Kind.EXCHANGED)
+              .subject(path == null ? "/" : path, null)
+              .detail(exchange.method() + " " + exchange.uri())
+              .exchange(exchange.status(), exchange.sync()));
+    }
+  }
+}

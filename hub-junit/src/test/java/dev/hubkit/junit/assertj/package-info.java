@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.assertj;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.docs;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.fault;
+
+import org.jspecify.annotations.NullMarked;

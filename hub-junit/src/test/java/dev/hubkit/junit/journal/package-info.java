@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.journal;
+
+import org.jspecify.annotations.NullMarked;

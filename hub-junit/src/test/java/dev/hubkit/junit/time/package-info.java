@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.time;
+
+import org.jspecify.annotations.NullMarked;
