@@ -51,7 +51,7 @@ public final class Carrier {
   void carry(TcpTransport socket, Clients clients) {
     Interference interference = clients.interference();
     if (interference != null && !interference.admits(socket.remoteAddress())) {
-      socket.reset();
+      socket.abandon(true);
       return;
     }
     TlsLayer secured = null;

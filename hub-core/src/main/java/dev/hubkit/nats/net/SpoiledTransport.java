@@ -68,7 +68,7 @@ final class SpoiledTransport implements Transport, Inbound, Link {
 
   @Override
   public void cut() {
-    socket.reset();
+    socket.abandon(true);
     above().close(CloseReason.CLIENT_CLOSED);
   }
 
@@ -276,9 +276,9 @@ final class SpoiledTransport implements Transport, Inbound, Link {
   }
 
   @Override
-  public void reset() {
+  public void abandon(boolean unread) {
     forget();
-    socket.reset();
+    socket.abandon(unread);
   }
 
   private void forget() {
