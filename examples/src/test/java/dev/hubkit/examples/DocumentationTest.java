@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Code that the documentation of the toolkit shows is code that is compiled and run: each block
- * names, in a comment before it or in the id of its snippet, a source file below {@code
- * examples/src/test} and a region of it.
+ * names, in a comment before it or in the id of its snippet, a test's source file, relative to
+ * {@code examples/src/test}, and a region of it.
  */
 class DocumentationTest {
   private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();

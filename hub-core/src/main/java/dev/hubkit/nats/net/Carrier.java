@@ -51,7 +51,7 @@ public final class Carrier {
   void carry(TcpTransport socket, Clients clients) {
     Interference interference = clients.interference();
     if (interference != null && !interference.admits(socket.remoteAddress())) {
-      socket.abandon(true);
+      socket.reset();
       return;
     }
     TlsLayer secured = null;

@@ -68,7 +68,7 @@ final class SpoiledTransport implements Transport, Inbound, Link {
 
   @Override
   public void cut() {
-    socket.abandon(true);
+    socket.reset();
     above().close(CloseReason.CLIENT_CLOSED);
   }
 
@@ -271,21 +271,11 @@ final class SpoiledTransport implements Transport, Inbound, Link {
 
   @Override
   public void close() {
-    forget();
-    socket.close();
-  }
-
-  @Override
-  public void abandon(boolean unread) {
-    forget();
-    socket.abandon(unread);
-  }
-
-  private void forget() {
     synchronized (outgoing) {
       outgoing.clear();
     }
     socket.execute(incoming::clear);
+    socket.close();
   }
 
   @Override

@@ -116,6 +116,16 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     return loop.batch();
   }
 
+  /** Closes it in a way that the other side sees as a broken connection. */
+  void reset() {
+    try {
+      channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+    } catch (IOException e) {
+      log.debug("The socket to {} is closed already: {}", remote, e.getMessage());
+    }
+    close();
+  }
+
   private void interest(int operation, boolean on) {
     SelectionKey registered = key;
     if (registered != null && registered.isValid()) {

@@ -131,6 +131,7 @@ class HubAssertionsTest {
     ObjectStore menus = hub.objectStore("menus");
     menus.put("today", ORDER);
 
+    // @start region="buckets"
     assertThat(hub)
         .bucket("prices")
         .hasKey("coffee")
@@ -142,6 +143,7 @@ class HubAssertionsTest {
         .hasObject("today")
         .hasContent("today", "two coffees")
         .hasNoObject("tomorrow");
+    // @end
     failing(() -> assertThat(hub).bucket("prices").hasValue("coffee", "3"))
         .hasMessageContaining("to have coffee <3>, but it is <2>")
         .hasMessageContaining("PUB $KV.prices.coffee");

@@ -67,6 +67,7 @@ class ConnectionFaultsTest {
     Client kitchen = new Client(hub, "kitchen");
     Subscription orders = shop.connection.subscribe("orders");
     Journal.Mark mark = hub.journal().mark();
+    // @start region="aCutClientReconnectsWhenItMay"
     try (Fault cut = hub.faults().cut(shop.connection)) {
       shop.await(Events.DISCONNECTED);
       // It tries, and is turned away.
@@ -76,6 +77,7 @@ class ConnectionFaultsTest {
       assertThat(cut.isOpen()).isTrue();
       assertThat(hub.faults().open()).containsExactly(cut);
     }
+    // @end
     shop.await(Events.RECONNECTED);
     shop.await(Events.RESUBSCRIBED);
     shop.connection.flush(SOON);
@@ -114,7 +116,8 @@ class ConnectionFaultsTest {
       kitchen.connection.publish("tickets", ORDER);
       assertThatExceptionOfType(Exception.class)
           .isThrownBy(() -> kitchen.connection.flush(Duration.ofMillis(200)));
-      assertThat(orders.getPendingMessageCount()).isZero();
+      // jnats counts a message down before it has counted it up.
+      assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(hub.journal().published("tickets")).isEmpty();
       assertThat(stalled.isOpen()).isTrue();
     }
@@ -171,7 +174,8 @@ class ConnectionFaultsTest {
       shop.connection.flush(SOON);
       kitchen.connection.publish("tickets", ORDER);
       hub.time().advance(Duration.ofSeconds(29));
-      assertThat(orders.getPendingMessageCount()).isZero();
+      // jnats counts a message down before it has counted it up.
+      assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(hub.journal().published("tickets")).isEmpty();
       hub.time().advance(Duration.ofSeconds(2));
       assertThat(orders.nextMessage(SOON)).isNotNull();
@@ -238,7 +242,8 @@ class ConnectionFaultsTest {
       shop.connection.publish("orders.1", ORDER);
       shop.connection.publish("orders.2", ORDER);
       shop.connection.flush(SOON);
-      assertThat(orders.getPendingMessageCount()).isZero();
+      // jnats counts a message down before it has counted it up.
+      assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(held.isOpen()).isTrue();
     }
     assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders.1");
@@ -250,7 +255,8 @@ class ConnectionFaultsTest {
       for (int i = 3; i >= 1; i--) {
         assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders." + i);
       }
-      assertThat(orders.getPendingMessageCount()).isZero();
+      // jnats counts a message down before it has counted it up.
+      assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(reordered.isOpen()).isTrue();
     }
     assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders.4");
@@ -264,7 +270,8 @@ class ConnectionFaultsTest {
       shop.connection.publish("orders.6", ORDER);
       shop.connection.flush(SOON);
       hub.time().advance(Duration.ofMinutes(4));
-      assertThat(orders.getPendingMessageCount()).isZero();
+      // jnats counts a message down before it has counted it up.
+      assertThat(orders.getPendingMessageCount()).isNotPositive();
       hub.time().advance(Duration.ofMinutes(1));
       assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders.6");
       assertThat(late.isOpen()).isTrue();

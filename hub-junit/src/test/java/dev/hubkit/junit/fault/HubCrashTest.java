@@ -122,6 +122,7 @@ class HubCrashTest {
       HubResource hub, JetStreamManagement streams, JetStream jetStream) throws Exception {
     streams.addStream(orders().build());
     jetStream.publish("orders.1", ORDER);
+    // @start region="aFullDiskRefusesMessagesAndTakesThemAgain"
     try (Fault full = hub.faults().diskFull()) {
       assertThatExceptionOfType(JetStreamApiException.class)
           .isThrownBy(() -> jetStream.publish("orders.2", ORDER))
@@ -129,6 +130,7 @@ class HubCrashTest {
           .withMessageContaining("no space left on device");
       assertThat(full).hasToString("the disk is full");
     }
+    // @end
     assertThat(jetStream.publish("orders.3", ORDER).getSeqno()).isEqualTo(2);
     try (Fault broken = hub.faults().diskFails()) {
       assertThatExceptionOfType(JetStreamApiException.class)

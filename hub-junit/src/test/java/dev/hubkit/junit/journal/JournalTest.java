@@ -53,8 +53,10 @@ class JournalTest {
     shop.publish("orders.1", "tickets", new Headers().put("Table", "7"), ORDER);
     assertThat(orders.nextMessage(SOON)).isNotNull();
 
+    // @start region="knowsWhatClientsPublishAndAreSent"
     JournalEntry published = hub.journal().published("orders.>").last();
     assertThat(published.clientName()).contains("shop");
+    // @end
     assertThat(published.client()).isEqualTo(shop.getServerInfo().getClientId());
     assertThat(published.account()).contains("$G");
     assertThat(published.subject()).isEqualTo("orders.1");
@@ -101,7 +103,9 @@ class JournalTest {
     assertThat(again.metaData().deliveredCount()).isEqualTo(2);
     again.ack();
 
+    // @start region="knowsRequestsAndAcknowledgements"
     Entries acks = hub.journal().await().acked("ORDERS", consumer).times(3).atMost(SOON);
+    // @end
     assertThat(acks.stream().map(ack -> ack.acknowledgement().orElseThrow()))
         .containsExactly(
             new Acknowledgement("ORDERS", consumer, 1, 1, 1, "-NAK"),

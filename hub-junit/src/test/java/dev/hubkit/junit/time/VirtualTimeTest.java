@@ -51,6 +51,7 @@ class VirtualTimeTest {
   @WithHub(fossil = false)
   void messagesGrowOld(HubResource hub, JetStreamManagement streams, JetStream jetStream)
       throws Exception {
+    // @start region="messagesGrowOld"
     streams.addStream(orders().maxAge(Duration.ofHours(3)).build());
     hub.time().freeze();
     jetStream.publish("orders.1", ORDER);
@@ -60,6 +61,7 @@ class VirtualTimeTest {
     assertThat(messages(streams)).isEqualTo(2);
     hub.time().advance(Duration.ofMinutes(1));
     assertThat(messages(streams)).isEqualTo(1);
+    // @end
     hub.time().advance(Duration.ofHours(2));
     assertThat(messages(streams)).isZero();
   }

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.hubkit.junit.docs;
-
-import org.jspecify.annotations.NullMarked;
