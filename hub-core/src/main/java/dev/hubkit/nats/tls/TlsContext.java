@@ -20,11 +20,20 @@ public final class TlsContext {
   private final TlsSettings settings;
   private final SSLContext context;
   private final SSLParameters parameters;
+  private final KeyManager[] keys;
+  private final TrustManager @Nullable [] trust;
 
-  private TlsContext(TlsSettings settings, SSLContext context, SSLParameters parameters) {
+  private TlsContext(
+      TlsSettings settings,
+      SSLContext context,
+      SSLParameters parameters,
+      KeyManager[] keys,
+      TrustManager @Nullable [] trust) {
     this.settings = settings;
     this.context = context;
     this.parameters = parameters;
+    this.keys = keys;
+    this.trust = trust;
   }
 
   /**
@@ -47,9 +56,9 @@ public final class TlsContext {
     TrustManager @Nullable [] trust =
         settings.caFile().isEmpty() ? null : authorities(settings.caFile());
     try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(new KeyManager[] {new ServerIdentity(pairs)}, trust, null);
-      return new TlsContext(settings, context, parameters(settings, context));
+      KeyManager[] keys = {new ServerIdentity(pairs)};
+      SSLContext context = context(keys, trust);
+      return new TlsContext(settings, context, parameters(settings, context), keys, trust);
     } catch (GeneralSecurityException e) {
       throw new TlsException("tls: " + e.getMessage(), e);
     }
@@ -61,10 +70,27 @@ public final class TlsContext {
 
   /** The engine of the server's side of one connection. */
   public SSLEngine serverEngine() {
-    SSLEngine engine = context.createSSLEngine();
+    SSLEngine engine = (settings.verify() ? withoutSessions() : context).createSSLEngine();
     engine.setUseClientMode(false);
     engine.setSSLParameters(parameters);
     return engine;
+  }
+
+  // Who resumes a session is not asked for a certificate again, and the one it had may have expired
+  // since; Go checks that, the JDK does not.
+  private SSLContext withoutSessions() {
+    try {
+      return context(keys, trust);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("tls: what was loaded can't be used again", e);
+    }
+  }
+
+  private static SSLContext context(KeyManager[] keys, TrustManager @Nullable [] trust)
+      throws GeneralSecurityException {
+    SSLContext made = SSLContext.getInstance("TLS");
+    made.init(keys, trust, null);
+    return made;
   }
 
   /** For the HTTPS listener of the monitor. */

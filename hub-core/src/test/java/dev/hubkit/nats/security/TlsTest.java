@@ -138,6 +138,27 @@ class TlsTest {
   }
 
   @Test
+  void looksAtTheCertificateEachTime() throws Exception {
+    String text =
+        block("verify: true, handshake_first: true, ca_file: \"" + client.certFile() + "\"");
+    try (NatsServer hub = ConfiguredServer.start(directory, text)) {
+      byte[] first = sessionOf(hub);
+      assertThat(sessionOf(hub)).isNotEmpty().isNotEqualTo(first);
+    }
+  }
+
+  // A session that is resumed keeps its id.
+  private static byte[] sessionOf(NatsServer hub) throws IOException {
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", hub.port())) {
+      socket.setSoTimeout(20_000);
+      socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+      assertThat(socket.getInputStream().read()).isEqualTo('I');
+      return socket.getSession().getId();
+    }
+  }
+
+  @Test
   void refusesFilesItCannotUse() throws Exception {
     Path empty = Files.writeString(directory.resolve("empty.pem"), "nothing\n");
     assertThatThrownBy(
