@@ -77,7 +77,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return new ObjectBucketAssert(this, actual, bucket);
   }
 
-  /** Goes on with the connections that are open now, those of the hub's own helpers included. */
+  /** Goes on with the connections that are open now, those that the hub itself has included. */
   public ConnectionsAssert connections() {
     return new ConnectionsAssert(this, actual);
   }
