@@ -318,9 +318,11 @@ public final class Account {
   public void deliverForwarded(
       String route, Message message, Collection<String> queues, Batch batch) {
     Routes to = routes(route);
+    MessageTrace trace = batch.trace();
+    TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
       if (subscription.isOpen() && !(subscription.subscriber() instanceof ServiceImport)) {
-        subscription.subscriber().deliver(subscription, message, batch);
+        hand(subscription, message, batch, traced);
       }
     }
     if (queues.isEmpty()) {
@@ -329,8 +331,17 @@ public final class Account {
     for (Subscription[] group : to.groups) {
       Subscription member = choose(group, null);
       if (member != null && queues.contains(member.queue())) {
-        member.subscriber().deliver(member, message, batch);
+        hand(member, message, batch, traced);
       }
+    }
+  }
+
+  private static void hand(
+      Subscription subscription, Message message, Batch batch, @Nullable TracedDelivery traced) {
+    if (traced == null) {
+      subscription.subscriber().deliver(subscription, message, batch);
+    } else {
+      traced.deliver(subscription, message, null);
     }
   }
 
@@ -346,7 +357,7 @@ public final class Account {
     for (Subscription subscription : to.plain) {
       taken += traced.deliver(subscription, message, origin);
     }
-    Routes.Elsewhere elsewhere = trace.only() ? null : to.elsewhere;
+    Routes.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
       Subscription chosen = choose(to.groups[i], origin);

@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,9 @@ public interface MonitoredServer {
 
   /** The routes to other servers. */
   Collection<Route> routes();
+
+  /** What has gone through routes so far. */
+  RouteTotals routeTotals();
 
   /** What keeps the server from being healthy; empty when nothing does. */
   String trouble();

@@ -9,8 +9,10 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.Ingress;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.trace.TraceStart;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
@@ -361,8 +363,23 @@ final class ClientProtocol implements ProtocolHandler {
     if (asked == null) {
       return TraceStart.NOTHING;
     }
+    Account account = account();
     TraceStart start =
-        TraceStart.of(asked, length, subject, connection, clients, this::mayPublishUnasked);
+        TraceStart.of(
+            asked,
+            new Ingress(
+                Ingress.CLIENT,
+                connection.id(),
+                connection.name(),
+                "",
+                account.name(),
+                subject,
+                length),
+            account.traceDestination(),
+            account.traceSampling(),
+            this::mayPublishUnasked,
+            clients.time(),
+            trace -> clients.tracer().accept(trace, account));
     String denied = start.denied();
     if (denied != null) {
       connection.sendError("Permissions Violation for Publish to " + quoted(denied), batch());

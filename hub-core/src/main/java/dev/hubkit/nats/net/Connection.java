@@ -139,6 +139,8 @@ public final class Connection implements TraceTarget, Flushable, Requester {
     }
     if (transport.type() == ConnectionType.IN_PROCESS) {
       info.tls(false, false, false);
+    } else if (transport.type() == ConnectionType.WEBSOCKET) {
+      info.throughWebSocket();
     }
     return info;
   }
