@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.jetstream.JetStreamSnapshot;
@@ -108,6 +109,10 @@ public final class NatsServer implements AutoCloseable {
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
     this.options = options;
     this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+    // The first key of a JVM takes a while, which is done beside everything else.
+    CompletableFuture<CurveKeyPair> curve =
+        CompletableFuture.supplyAsync(
+            CurveKeyPair::generate, task -> new Thread(task, "nats-" + port + "-key").start());
     TimeSource given = options.timeSource();
     if (given == null) {
       SystemTimeSource own = new SystemTimeSource("nats-" + port + "-timer");
@@ -118,12 +123,12 @@ public final class NatsServer implements AutoCloseable {
       this.time = given;
     }
     this.started = time.epochNanos();
-    NKeyPair key =
-        options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
+    boolean signing =
+        options.config().isSet(Options.AUTH_CALLOUT)
+            || !options.config().get(Options.OPERATORS).isEmpty();
+    NKeyPair key = signing ? NKeyPair.generate(NKey.Role.SERVER) : null;
     String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
-    this.serverKey =
-        key == null ? null : new ServerKey(key, name == null ? id : name, options.host(), VERSION);
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
@@ -134,6 +139,17 @@ public final class NatsServer implements AutoCloseable {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
     }
     tell(info, config);
+    this.serverKey =
+        key == null
+            ? null
+            : new ServerKey(
+                key,
+                curve::join,
+                name == null ? id : name,
+                options.host(),
+                VERSION,
+                this::clusterName,
+                config.get(Options.TAGS));
     this.claimed = new ClaimedAccounts(this::account, jetStreams, systemAccountName(config), time);
     this.logins = newLogins(config);
     info.authRequired(logins.required());
@@ -202,6 +218,7 @@ public final class NatsServer implements AutoCloseable {
       stop();
       throw e;
     }
+    tell(greeting -> greeting.xkey(curve.join().publicKey()));
     this.listener = Listener.start(acceptor, loops, clients, carrier(config));
     if (cluster != null) {
       cluster.start();
@@ -389,12 +406,8 @@ public final class NatsServer implements AutoCloseable {
   }
 
   private Logins newLogins(ServerConfig config) {
-    if (config.isSet(Options.AUTH_CALLOUT)
-        && (serverKey == null || !config.get(Options.AUTH_CALLOUT).xkey().isEmpty())) {
-      throw new NatsException(
-          serverKey == null
-              ? "config reload not supported for auth_callout"
-              : "auth_callout with an xkey is not supported");
+    if (config.isSet(Options.AUTH_CALLOUT) && serverKey == null) {
+      throw new NatsException("config reload not supported for auth_callout");
     }
     return new Logins(
         config, this::account, this::enter, time, serverKey, "nats-" + port + "-login");

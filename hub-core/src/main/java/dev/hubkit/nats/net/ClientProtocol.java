@@ -214,7 +214,8 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean decided(Login.Verdict verdict) {
     User user = verdict.user();
     if (user == null) {
-      refuse(verdict.reason(), verdict.error());
+      connection.fail(verdict.reason(), verdict.error());
+      clients.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
       return false;
     }
     if (options.newAccount() || options.account() != null) {
@@ -259,7 +260,7 @@ final class ClientProtocol implements ProtocolHandler {
 
   private void refuse(CloseReason reason, String error) {
     connection.fail(reason, error);
-    clients.observer().refused(connection, reason);
+    clients.observer().refused(connection, reason, null, reason.text());
   }
 
   // ---- PUB

@@ -24,8 +24,7 @@ class RouteFaultsTest extends ServersOfACluster {
 
     Puppet(NatsServer server) throws IOException {
       socket.setReceiveBufferSize(4096);
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), server.clusterPort()));
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.clusterPort()));
       socket.setSoTimeout(20_000);
       in =
           new BufferedReader(
