@@ -413,7 +413,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (reply == null) {
       return;
     }
-    Subscription inbox = account().find(reply, connection);
+    Subscription inbox = account().interest().find(reply, connection);
     if (inbox == null) {
       return;
     }
