@@ -274,6 +274,11 @@ public final class NatsServer implements AutoCloseable {
     }
 
     @Override
+    public int clusterPort() {
+      return NatsServer.this.clusterPort();
+    }
+
+    @Override
     public Collection<Route> routes() {
       return NatsServer.this.routes();
     }
@@ -572,7 +577,7 @@ public final class NatsServer implements AutoCloseable {
     Account account = new Account(accountName, time);
     Cluster around = cluster;
     if (around != null) {
-      account.observe(around.observer());
+      account.interest().observe(around.observer());
     }
     if (accounts.putIfAbsent(accountName, account) != null) {
       throw new NatsException("There is an account " + accountName + " already");

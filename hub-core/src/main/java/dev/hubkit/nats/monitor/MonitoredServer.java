@@ -32,6 +32,9 @@ public interface MonitoredServer {
   /** The port of the WebSocket listener; 0 for none. */
   int webSocketPort();
 
+  /** The port for other servers; 0 for none. */
+  int clusterPort();
+
   /** The routes to other servers. */
   Collection<Route> routes();
 

@@ -11,6 +11,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.RouteTotals;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import java.lang.management.ManagementFactory;
@@ -113,15 +114,24 @@ final class ServerReport {
     }
   }
 
-  private static void cluster(JsonWriter json, ClusterConfig cluster) {
-    json.beginObject("cluster")
-        .fieldIfSet("name", cluster.name())
-        .fieldIfSet("addr", cluster.host())
-        .fieldIfSet("cluster_port", cluster.port())
-        .fieldIfSet(
-            "urls",
-            cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList())
-        .endObject();
+  private void cluster(JsonWriter json, ClusterConfig cluster) {
+    json.beginObject("cluster");
+    if (server.clusterPort() > 0) {
+      ServerInfo info = server.clients().info();
+      TlsContext tls = cluster.tls();
+      double handshake = tls == null ? 0 : tls.settings().timeoutSeconds();
+      double auth = cluster.authTimeoutSeconds();
+      json.fieldIfSet("name", info.cluster())
+          .field("addr", cluster.host().isEmpty() ? info.host() : cluster.host())
+          .field("cluster_port", server.clusterPort());
+      number(json, "auth_timeout", auth > 0 ? auth : tls == null ? 2 : handshake + 1);
+      json.fieldIfSet(
+          "urls",
+          cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList());
+      number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+      json.fieldIfSet("tls_required", tls != null).fieldIfSet("tls_verify", tls != null);
+    }
+    json.endObject();
   }
 
   private void webSocket(JsonWriter json, ServerConfig config) {
@@ -132,8 +142,15 @@ final class ServerReport {
           .field("port", server.webSocketPort())
           .fieldIfSet("advertise", block.advertise())
           .fieldIfSet("no_auth_user", block.noAuthUser())
-          .fieldIfSet("jwt_cookie", block.jwtCookie())
-          .fieldIfSet("no_tls", block.noTls())
+          .fieldIfSet("jwt_cookie", block.jwtCookie());
+      if (block.handshakeTimeoutNanos() != WebSocketConfig.HANDSHAKE_NANOS) {
+        json.field("handshake_timeout", block.handshakeTimeoutNanos());
+      }
+      if (block.authTimeoutSeconds() > 0) {
+        number(json, "auth_timeout", block.authTimeoutSeconds());
+      }
+      json.fieldIfSet("no_tls", block.noTls())
+          .fieldIfSet("tls_map", block.tls() != null && block.tls().settings().verifyAndMap())
           .fieldIfSet("same_origin", block.sameOrigin())
           .fieldIfSet("allowed_origins", block.allowedOrigins())
           .fieldIfSet("compression", block.compression());

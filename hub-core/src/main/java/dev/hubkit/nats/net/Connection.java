@@ -215,6 +215,8 @@ public final class Connection implements TraceTarget, Requester {
 
   /** Stops reading until a login is decided. On the reading thread. */
   void awaitLogin() {
+    // Who decides does so in bounded time; the client has said what it has to say.
+    seat.cancelTimers();
     transport.pauseReading();
   }
 
