@@ -208,7 +208,13 @@ public final class NatsServer implements AutoCloseable {
           SystemAccount.start(
               systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
       if (!config.get(Options.OPERATORS).isEmpty()) {
-        ClaimsService.start(systemAccount(config), () -> logins, claimed, clients);
+        ClaimsService.start(
+            systemAccount(config),
+            systemAccount.stamp(),
+            () -> logins,
+            claimed,
+            clients,
+            config.get(Options.RESOLVER).kind());
       }
     }
     try {
