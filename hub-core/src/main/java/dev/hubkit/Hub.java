@@ -168,6 +168,7 @@ public final class Hub implements AutoCloseable {
       Optional<Owner> owner = HubProcess.awaitReady(workspace, child, options, waiting);
       FailPoint.LAUNCH_READY.reach();
       done = true;
+      child.release();
       return owner;
     } finally {
       if (!done) {

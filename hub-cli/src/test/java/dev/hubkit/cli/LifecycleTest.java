@@ -203,6 +203,8 @@ class LifecycleTest {
     String pid = Long.toString(tree.now().pid());
     assertThat(tree.shell().must("ps", "-o", "sid=", "-p", pid).strip()).isEqualTo(pid);
     assertThat(tree.shell().must("ps", "-o", "tty=", "-p", pid).strip()).isEqualTo("?");
+    // Nobody waits for it any more.
+    assertThat(tree.processes()).extracting(ProcessHandle::pid).containsExactly(tree.now().pid());
   }
 
   @Test

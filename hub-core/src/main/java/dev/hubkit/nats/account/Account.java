@@ -8,8 +8,9 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,8 +49,8 @@ public final class Account {
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
-  // The exports and imports that no configuration takes away. Guarded by the lock.
-  private final Set<Object> lasting = new HashSet<>();
+  // The exports and imports that no configuration takes away: these very ones. Guarded by the lock.
+  private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
   private volatile List<SubjectMapping> mappings = List.of();
   private @Nullable ServiceReplies serviceReplies;
