@@ -253,6 +253,15 @@ public final class Hub implements AutoCloseable {
     return endpoint(owner.nats(), "NATS").url();
   }
 
+  /**
+   * What NATS clients need to connect besides, as it was given for an {@linkplain
+   * Backend#external(String, String) external} server; empty for nothing, and where another process
+   * started the hub, since no file holds them.
+   */
+  public Optional<String> natsCredentials() {
+    return running == null ? Optional.empty() : running.natsCredentials();
+  }
+
   /** The port of {@link #fossilUrl()}. */
   public int fossilPort() {
     return URI.create(fossilUrl()).getPort();
