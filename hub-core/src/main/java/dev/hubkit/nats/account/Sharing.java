@@ -20,7 +20,7 @@ public final class Sharing {
   private final Interest interest;
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
-  // The exports and imports that no configuration takes away.
+  // The exports and imports that no configuration takes away: these very ones.
   private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
   private @Nullable ServiceReplies serviceReplies;
