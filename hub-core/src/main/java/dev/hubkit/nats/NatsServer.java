@@ -514,7 +514,8 @@ public final class NatsServer implements AutoCloseable {
 
   /** Where a client connects to: {@code nats://host:port}. */
   public String clientUrl() {
-    return "nats://" + options.host() + ":" + port;
+    String host = options.host();
+    return "nats://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 
   private Account newAccount(String name) {

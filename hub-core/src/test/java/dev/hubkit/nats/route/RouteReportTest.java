@@ -31,8 +31,10 @@ import org.junit.jupiter.api.Test;
 /** What servers of a cluster tell of their routes, beside what the real nats-server tells. */
 class RouteReportTest extends ServersOfACluster {
   private static final String USERS =
-      "accounts { SYS { users: [{user: s, password: s}] }, A { users: [{user: a, password: a}] } }\n"
-          + "system_account: SYS\n";
+      """
+      accounts { SYS { users: [{user: s, password: s}] }, A { users: [{user: a, password: a}] } }
+      system_account: SYS
+      """;
 
   private final HttpClient http = HttpClient.newHttpClient();
 
