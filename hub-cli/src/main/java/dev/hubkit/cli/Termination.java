@@ -5,6 +5,7 @@ import dev.hubkit.HubException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -89,7 +90,7 @@ final class Termination {
           .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
       return null;
     } catch (InvocationTargetException e) {
-      return String.valueOf(e.getCause().getMessage());
+      return String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage());
     } catch (ReflectiveOperationException e) {
       return String.valueOf(e.getMessage());
     }

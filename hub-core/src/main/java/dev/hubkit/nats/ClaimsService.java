@@ -122,8 +122,8 @@ final class ClaimsService {
     try {
       claims = AccountClaims.parse(token);
     } catch (CredentialException e) {
-      boolean unknown = named == null || kind == ResolverConfig.Kind.FULL;
-      failed(message, batch, unknown ? "n/a" : named, failure, String.valueOf(e.getMessage()));
+      String about = named == null || kind == ResolverConfig.Kind.FULL ? "n/a" : named;
+      failed(message, batch, about, failure, String.valueOf(e.getMessage()));
       return;
     }
     String key = claims.jwt().subject();
