@@ -37,7 +37,7 @@ class NatsServerLogTest {
           HubCommand.class.getName(),
           "nats-server");
   private static final String SESSION =
-      "CONNECT {\"verbose\":true,\"user\":\"a\",\"pass\":\"hidden\",\"name\":\"me\",\"lang\":\"x\","
+      "CONNECT {\"verbose\":false,\"user\":\"a\",\"pass\":\"hidden\",\"name\":\"me\",\"lang\":\"x\","
           + "\"version\":\"1\",\"headers\":true,\"protocol\":0,\"pedantic\":false,\"echo\":true,"
           + "\"no_responders\":false}\r\n"
           + "PING\r\nSUB foo q 1\r\nSUB > 2\r\nPUB foo r 5\r\nhe\"lo\r\n"
