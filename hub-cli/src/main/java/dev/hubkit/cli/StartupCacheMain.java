@@ -3,12 +3,14 @@ package dev.hubkit.cli;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.Seed;
+import dev.hubkit.nats.NatsServer;
 import dev.hubkit.workspace.DetachedChild;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
@@ -124,7 +126,48 @@ public final class StartupCacheMain {
     }
   }
 
-  private static void train(Path work) throws IOException {
+  private static void train(Path work) throws IOException, InterruptedException {
+    trainHub(work);
+    // The second start finds what the first one has stored.
+    for (boolean first : new boolean[] {true, false}) {
+      trainNatsServer(work.resolve("store"), first);
+    }
+  }
+
+  private static void trainNatsServer(Path store, boolean first)
+      throws IOException, InterruptedException {
+    NatsServerCommand command =
+        NatsServerCommand.of(
+            List.of("-a", "127.0.0.1", "-p", "-1", "-js", "-sd", store.toString()));
+    Thread running =
+        new Thread(
+            () -> {
+              try {
+                command.call();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "nats-server");
+    running.start();
+    NatsServer server = command.started().join();
+    try (LoadConnection connection = new LoadConnection(URI.create(server.clientUrl()))) {
+      connection.send("SUB inbox 1\r\n");
+      if (first) {
+        connection.ask(
+            "$JS.API.STREAM.CREATE.S",
+            "inbox",
+            "{\"name\":\"S\",\"subjects\":[\"s\"],\"storage\":\"file\"}");
+        connection.ask("s", "inbox", "message");
+      }
+      connection.ask("$JS.API.STREAM.INFO.S", "inbox", "");
+    } finally {
+      server.close();
+      running.join();
+    }
+  }
+
+  private static void trainHub(Path work) throws IOException {
     Path root = Files.createDirectories(work.resolve("root"));
     HubOptions options =
         HubOptions.forTests().toBuilder().seed(Seed.file("file", "content")).listed(true).build();
