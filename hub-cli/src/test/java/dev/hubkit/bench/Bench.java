@@ -58,7 +58,9 @@ public final class Bench {
     }
   }
 
-  /** The archive of classes that the script passes once a server was started: made, where missing. */
+  /**
+   * The archive of classes that the script passes once a server was started: made, where missing.
+   */
   private static Path archive(String java, Path jar) throws IOException, InterruptedException {
     new ProcessBuilder(java, "-cp", jar.toString(), "dev.hubkit.cli.StartupCacheMain")
         .inheritIO()

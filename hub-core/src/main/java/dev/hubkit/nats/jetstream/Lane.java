@@ -106,8 +106,8 @@ final class Lane implements Flushable {
   }
 
   /**
-   * Runs a task, and after it whatever has been left meanwhile, on the caller's thread. Called once,
-   * on a {@link #held} lane.
+   * Runs a task, and after it whatever has been left meanwhile, on the caller's thread. Called
+   * once, on a {@link #held} lane.
    */
   void begin(Task task) {
     synchronized (lock) {

@@ -43,6 +43,14 @@ final class IntColumn {
     all[at] = value;
   }
 
+  /** Gives all their values: the first one, then each by a step more than the one before. */
+  void fill(int first, int by) {
+    wide = null;
+    narrow = null;
+    base = first;
+    step = by;
+  }
+
   /** Makes it small. */
   void pack() {
     int[] all = wide;
