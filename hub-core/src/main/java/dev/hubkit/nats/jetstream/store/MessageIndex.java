@@ -17,8 +17,8 @@ final class MessageIndex {
 
   private static final class Block {
     final long number;
-    final IntColumn subjects = new IntColumn(BLOCK_SIZE);
-    final IntColumn sizes = new IntColumn(BLOCK_SIZE);
+    final IntColumn subjects = new IntColumn();
+    final IntColumn sizes = new IntColumn();
     final @Nullable IntColumn positions;
     final @Nullable StoredMessage @Nullable [] messages;
     // A bit for each message that is there.
@@ -27,7 +27,7 @@ final class MessageIndex {
 
     Block(long number, boolean holdsMessages) {
       this.number = number;
-      positions = holdsMessages ? null : new IntColumn(BLOCK_SIZE);
+      positions = holdsMessages ? null : new IntColumn();
       messages = holdsMessages ? new StoredMessage[BLOCK_SIZE] : null;
     }
 
