@@ -7,6 +7,7 @@ import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -62,6 +63,7 @@ public final class Cluster implements AutoCloseable {
   private final Thread acceptThread;
   private final SharedInterest interest = new SharedInterest();
   private final AtomicLong lastId = new AtomicLong();
+  private final RouteWork work = new RouteWork(this::routes);
   private final Set<Thread> serving = ConcurrentHashMap.newKeySet();
 
   // All guarded by this object's monitor.
@@ -572,6 +574,15 @@ public final class Cluster implements AutoCloseable {
   /** The routes that hold now. */
   public synchronized Collection<Route> routes() {
     return List.copyOf(established.values());
+  }
+
+  /** What the routes that hold have to do. */
+  public Activity activity() {
+    return work;
+  }
+
+  RouteWork work() {
+    return work;
   }
 
   /** Tells the other servers to send no more clients here. */

@@ -115,7 +115,7 @@ public final class Route implements Neighbor, Flushable {
     this.started = cluster.time().epochNanos();
     this.startedNanos = cluster.time().nanoTime();
     this.lastActivity = startedNanos;
-    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN);
+    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
     OutputStream out = socket.getOutputStream();
     this.writer = new Thread(() -> write(out), cluster.threadName("route-" + id + "-out"));
     this.writer.setDaemon(true);
@@ -516,7 +516,7 @@ public final class Route implements Neighbor, Flushable {
 
   private void write(OutputStream out) {
     try {
-      output.writeTo(out);
+      output.writeTo(out, cluster.work()::done);
     } catch (IOException e) {
       close(String.valueOf(e.getMessage()));
     }
@@ -551,6 +551,7 @@ public final class Route implements Neighbor, Flushable {
       pingsOut = 0;
       roundTripNanos = Math.max(1, cluster.time().nanoTime() - pingSentAt);
     }
+    cluster.work().done();
     active();
     if (!established) {
       if (cluster.accept(this)) {
@@ -630,6 +631,7 @@ public final class Route implements Neighbor, Flushable {
     cluster.interest().forget(interestListener);
     output.end();
     cluster.ended(this);
+    cluster.work().done();
     if (writer.isAlive()) {
       // It ends the socket when it is through; if it is stuck, this does.
       synchronized (this) {
@@ -652,6 +654,21 @@ public final class Route implements Neighbor, Flushable {
   }
 
   // ---- What others ask.
+
+  /** Whether it has sent, served and heard all there is so far, or is over. */
+  boolean isIdle() {
+    synchronized (this) {
+      if (pingsOut > 0 && closed.get() == null) {
+        return false;
+      }
+    }
+    try {
+      return closed.get() != null || (output.pending() == 0 && input.isWaiting());
+    } catch (IOException e) {
+      log.trace("{}: has been closed", this, e);
+      return true;
+    }
+  }
 
   /** Its number, unique in the server among clients and routes. */
   public long id() {
