@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.Session;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +63,7 @@ final class Backlinks {
                 hash.toLowerCase(Locale.ROOT),
                 type,
                 source,
-                mtime);
+                JulianDay.printed(mtime));
           }
         };
     if (mimetype == null || mimetype.contains("wiki")) {
