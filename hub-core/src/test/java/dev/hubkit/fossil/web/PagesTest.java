@@ -110,7 +110,10 @@ class PagesTest {
     assertThat(get("/timeline").text())
         .contains("the beginning", "&lt;script&gt;", first.abbreviated(), "v1", "<svg");
     assertThat(get("/info/" + second.abbreviated()).text())
-        .contains("-  return 1;", "+  return 2;", "src/main.c");
+        .contains(
+            "<td class=\"sign\">-</td><td>  return 1;</td>",
+            "<td class=\"sign\">+</td><td>  return 2;</td>",
+            "src/main.c");
     assertThat(get("/file/src/main.c?ci=" + first.hex()).text()).contains("  return 1;");
     assertThat(get("/annotate/src/main.c").text())
         .contains(first.abbreviated(), second.abbreviated());
