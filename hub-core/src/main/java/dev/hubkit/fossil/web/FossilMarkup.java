@@ -135,7 +135,7 @@ final class FossilMarkup {
     String fence = "`".repeat(longestRun(text) + 3);
     block("\n" + fence + "\n");
     markdown.append(text.startsWith("\n") ? text.substring(1) : text);
-    block("\n" + fence + "\n");
+    block((text.endsWith("\n") ? "" : "\n") + fence + "\n");
     return ends ? end.end() : source.length();
   }
 
