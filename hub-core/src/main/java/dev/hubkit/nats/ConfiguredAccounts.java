@@ -114,7 +114,9 @@ final class ConfiguredAccounts {
    */
   static void export(Account exporter, AccountConfig.Export export, @Nullable Set<String> to) {
     if (!export.service()) {
-      exporter.export(new StreamExport(export.subject(), to, export.accountTokenPosition()));
+      exporter
+          .sharing()
+          .export(new StreamExport(export.subject(), to, export.accountTokenPosition()));
       return;
     }
     ServiceExport.Responses responses =
@@ -128,15 +130,17 @@ final class ConfiguredAccounts {
             ? ServiceExport.DEFAULT_THRESHOLD
             : Duration.ofNanos(export.thresholdNanos());
     AccountConfig.Latency latency = export.latency();
-    exporter.export(
-        new ServiceExport(
-            export.subject(),
-            to,
-            export.accountTokenPosition(),
-            responses,
-            threshold,
-            latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
-            export.allowTrace()));
+    exporter
+        .sharing()
+        .export(
+            new ServiceExport(
+                export.subject(),
+                to,
+                export.accountTokenPosition(),
+                responses,
+                threshold,
+                latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
+                export.allowTrace()));
   }
 
   /**
@@ -151,13 +155,15 @@ final class ConfiguredAccounts {
     if (wanted.service()) {
       Disclosure disclosure =
           wanted.share() ? Disclosure.ALL : system ? Disclosure.SERVER : Disclosure.ROUND_TRIP;
-      importer.importService(exporter, wanted.subject(), to, disclosure);
+      importer.sharing().importService(exporter, wanted.subject(), to, disclosure);
     } else {
-      importer.importStream(
-          exporter,
-          wanted.subject(),
-          wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject(),
-          wanted.allowTrace());
+      importer
+          .sharing()
+          .importStream(
+              exporter,
+              wanted.subject(),
+              wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject(),
+              wanted.allowTrace());
     }
   }
 }

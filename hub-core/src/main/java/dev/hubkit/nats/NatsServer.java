@@ -184,7 +184,7 @@ public final class NatsServer implements AutoCloseable {
     }
     if (cluster != null) {
       InterestObserver observer = cluster.observer();
-      accounts.values().forEach(account -> account.observe(observer));
+      accounts.values().forEach(account -> account.interest().observe(observer));
       clusterChanged();
     }
     this.reports = new Reports(new Monitored());
@@ -620,7 +620,7 @@ public final class NatsServer implements AutoCloseable {
     }
     Cluster around = cluster;
     if (around != null) {
-      made.observe(around.observer());
+      made.interest().observe(around.observer());
     }
     return made;
   }

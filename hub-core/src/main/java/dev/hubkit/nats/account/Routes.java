@@ -1,11 +1,13 @@
 package dev.hubkit.nats.account;
 
+import dev.hubkit.nats.wire.Message;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Routes {
   static final Subscription[] NO_SUBSCRIPTIONS = {};
+  private static final String[] NO_QUEUES = {};
   private static final Subscription[][] NO_GROUPS = {};
   static final Routes NOWHERE = new Routes(NO_SUBSCRIPTIONS, NO_GROUPS, null);
 
@@ -36,7 +39,50 @@ final class Routes {
    */
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
-  record Elsewhere(Neighbor[] neighbors, String[] queues, Subscription[][] groups) {}
+  record Elsewhere(Neighbor[] neighbors, String[] queues, Subscription[][] groups) {
+    /** Settles a queue group that has no member here on another server. */
+    @Nullable List<Subscription> settle(int group, @Nullable List<Subscription> settled) {
+      Subscription chosen = choose(groups[group], null);
+      if (chosen == null) {
+        return settled;
+      }
+      List<Subscription> all = settled == null ? new ArrayList<>() : settled;
+      all.add(chosen);
+      return all;
+    }
+
+    /**
+     * Hands a message on, once to each server, with the queue groups that were settled on it.
+     *
+     * @return to how many servers
+     */
+    int forward(
+        Account account,
+        String route,
+        Message message,
+        @Nullable List<Subscription> chosen,
+        Batch batch) {
+      if (chosen == null) {
+        for (Neighbor neighbor : neighbors) {
+          neighbor.forward(account, route, message, NO_QUEUES, batch);
+        }
+        return neighbors.length;
+      }
+      Map<Neighbor, List<String>> named = new LinkedHashMap<>();
+      for (Neighbor neighbor : neighbors) {
+        named.put(neighbor, new ArrayList<>());
+      }
+      for (Subscription member : chosen) {
+        if (member.subscriber() instanceof Neighbor neighbor && member.queue() != null) {
+          named.computeIfAbsent(neighbor, key -> new ArrayList<>()).add(member.queue());
+        }
+      }
+      named.forEach(
+          (neighbor, names) ->
+              neighbor.forward(account, route, message, names.toArray(NO_QUEUES), batch));
+      return named.size();
+    }
+  }
 
   // A server with more members than this gets no larger a share.
   private static final int MOST_WEIGHT = 64;
@@ -90,6 +136,18 @@ final class Routes {
                 .map(group -> group.toArray(NO_SUBSCRIPTIONS))
                 .toArray(Subscription[][]::new),
         elsewhere);
+  }
+
+  /** One member of a queue group, at random, that is open and not {@code origin}; else null. */
+  static @Nullable Subscription choose(Subscription[] group, @Nullable Subscriber origin) {
+    int start = group.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
+    for (int i = 0; i < group.length; i++) {
+      Subscription candidate = group[(start + i) % group.length];
+      if (candidate.isOpen() && candidate.subscriber() != origin) {
+        return candidate;
+      }
+    }
+    return null;
   }
 
   boolean isEmpty() {

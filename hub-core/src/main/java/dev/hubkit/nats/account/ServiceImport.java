@@ -69,7 +69,7 @@ final class ServiceImport implements Subscriber {
       // Others who trace the request send what they see through here, to where the trace goes.
       return ask(
           HeaderBlock.with(
-              request, TraceRequest.DESTINATION, exporter.serviceReplies().unexpected()),
+              request, TraceRequest.DESTINATION, exporter.sharing().serviceReplies().unexpected()),
           batch);
     }
     if (trace.only()) {
@@ -100,7 +100,7 @@ final class ServiceImport implements Subscriber {
         }
         return exporter.publish(informed.withSubject(subject, null), batch);
       }
-      ServiceReplies replies = exporter.serviceReplies();
+      ServiceReplies replies = exporter.sharing().serviceReplies();
       String returnTo = replies.expect(importer, reply, export, sample);
       int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {

@@ -50,7 +50,7 @@ final class ServiceReplies implements Subscriber {
     expected.put(subject, waiting);
     if (sample != null) {
       waiting.interest =
-          account.watchInterest(reply, present -> interestChanged(subject, waiting, present));
+          account.interest().watch(reply, present -> interestChanged(subject, waiting, present));
     }
     synchronized (this) {
       if (sweep == null) {

@@ -41,13 +41,26 @@ final class StreamImport {
     return outward.source();
   }
 
+  /** Feeds a subscription of the importing account, if it wants something of what is imported. */
+  void bind(Subscription subscription) {
+    if (subscription.subscriber() instanceof Neighbor) {
+      // The other server subscribes to what it imports.
+      return;
+    }
+    Subscription shadow = follow(subscription);
+    if (shadow != null && !subscription.shadow(exporter, shadow)) {
+      // It has ended meanwhile.
+      exporter.unsubscribe(shadow);
+    }
+  }
+
   /**
    * Subscribes in the exporting account to what a subscription of the importing account also
    * matches.
    *
    * @return null when there is nothing of the kind
    */
-  @Nullable Subscription follow(Subscription subscription) {
+  private @Nullable Subscription follow(Subscription subscription) {
     String local = outward.source();
     String wanted = subscription.subject();
     if (!Subjects.overlap(wanted, local)) {

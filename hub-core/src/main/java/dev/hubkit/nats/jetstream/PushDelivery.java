@@ -85,10 +85,14 @@ final class PushDelivery {
   private void watch() {
     String subject = consumer.config().deliverSubject();
     interest =
-        account.watchInterest(
-            subject,
-            present ->
-                consumer.stream().lane().execute(batch -> interestMayHaveChanged(subject, batch)));
+        account
+            .interest()
+            .watch(
+                subject,
+                present ->
+                    consumer.stream()
+                        .lane()
+                        .execute(batch -> interestMayHaveChanged(subject, batch)));
     active = account.hasInterest(subject);
   }
 

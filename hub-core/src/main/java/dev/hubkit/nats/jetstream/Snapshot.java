@@ -98,10 +98,12 @@ final class Snapshot {
     }
     subscription = account.subscribe(acks + ".>", null, this::acknowledged);
     interest =
-        account.watchSubscriptions(
-            order.deliverSubject(),
-            present -> stream.lane().execute(laneBatch -> interestChanged(present, laneBatch)));
-    if (account.hasSubscription(order.deliverSubject())) {
+        account
+            .interest()
+            .watchSubscriptions(
+                order.deliverSubject(),
+                present -> stream.lane().execute(laneBatch -> interestChanged(present, laneBatch)));
+    if (account.interest().hasSubscription(order.deliverSubject())) {
       flow(batch);
     } else {
       interestTimer.set(WAIT_FOR_INTEREST);

@@ -60,7 +60,7 @@ final class AccountsReport {
         .field("leafnode_connections", 0)
         .field("client_connections", clientsOf(account).size())
         .field("subscriptions", account.subscriptions().size());
-    account.describeSharing(json);
+    account.sharing().describe(json);
     json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
     counts(json, List.of(account));

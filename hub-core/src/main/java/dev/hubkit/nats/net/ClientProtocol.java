@@ -137,7 +137,7 @@ final class ClientProtocol implements ProtocolHandler {
       connection.countIn(messages, bytes);
     }
     if (active || messages > 0) {
-      connection.active();
+      connection.heartbeat().active();
     }
     messages = 0;
     bytes = 0;
@@ -177,7 +177,7 @@ final class ClientProtocol implements ProtocolHandler {
     }
     options = connection.transport().complete(options);
     connection.options(options);
-    connection.introduced();
+    connection.heartbeat().introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
       connection.removeAll();
@@ -248,7 +248,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (first) {
-      connection.scheduleFirstPing();
+      connection.heartbeat().hasten();
     }
     clients.observer().connected(connection);
     sendOkIfVerbose();
@@ -384,7 +384,7 @@ final class ClientProtocol implements ProtocolHandler {
       known = mayPublishUnasked(subject.text);
       subject.allowed = known;
     }
-    return known || connection.mayReplyTo(subject.text);
+    return known || connection.seat().mayReplyTo(subject.text);
   }
 
   private static boolean isReserved(byte[] buffer, int offset, int length) {
@@ -413,7 +413,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (reply == null) {
       return;
     }
-    Subscription inbox = account().find(reply, connection);
+    Subscription inbox = account().interest().find(reply, connection);
     if (inbox == null) {
       return;
     }
@@ -512,7 +512,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (observer != null) {
       observer.received(connection, "PONG");
     }
-    connection.ponged();
+    connection.heartbeat().ponged();
     return true;
   }
 

@@ -51,7 +51,7 @@ public final class Pipe implements AutoCloseable {
   public int read(byte[] to, int offset, int length) throws IOException {
     int count = incoming.take(to, offset, length);
     if (count >= 0 && incoming.takeAwaited()) {
-      connection.writable();
+      connection.inbound().writable();
     }
     return count;
   }
@@ -71,12 +71,12 @@ public final class Pipe implements AutoCloseable {
       }
       reading.lock();
       try {
-        ByteBuffer buffer = connection.inputBuffer(readBuffer);
+        ByteBuffer buffer = connection.inbound().inputBuffer(readBuffer);
         int count = Math.min(left, buffer.remaining());
         buffer.put(from, at, count);
         at += count;
         left -= count;
-        connection.received(buffer, batch);
+        connection.inbound().received(buffer, batch);
         batch.flush();
       } finally {
         reading.unlock();
@@ -101,7 +101,7 @@ public final class Pipe implements AutoCloseable {
   public void endReading() {
     incoming.discard();
     if (incoming.takeAwaited()) {
-      connection.writable();
+      connection.inbound().writable();
     }
   }
 
@@ -126,7 +126,7 @@ public final class Pipe implements AutoCloseable {
     @Override
     public void awaitWritable() {
       if (incoming.await()) {
-        connection.writable();
+        connection.inbound().writable();
       }
     }
 
@@ -142,7 +142,7 @@ public final class Pipe implements AutoCloseable {
       boolean goOn;
       reading.lock();
       try {
-        goOn = connection.proceed(batch);
+        goOn = connection.inbound().proceed(batch);
         batch.flush();
       } finally {
         reading.unlock();

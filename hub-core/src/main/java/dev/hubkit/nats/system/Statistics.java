@@ -79,7 +79,7 @@ final class Statistics {
     }
     long subscriptions = 0;
     for (Account account : server.accounts()) {
-      subscriptions += account.subscriptionCount();
+      subscriptions += account.interest().subscriptionCount();
     }
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())

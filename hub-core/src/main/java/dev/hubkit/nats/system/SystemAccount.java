@@ -59,8 +59,11 @@ public final class SystemAccount implements AutoCloseable {
   }
 
   private void export(String subject, int accountToken, ServiceExport.Responses responses) {
-    account.exportSystemService(
-        new ServiceExport(subject, null, accountToken, responses, ServiceExport.DEFAULT_THRESHOLD));
+    account
+        .sharing()
+        .exportSystemService(
+            new ServiceExport(
+                subject, null, accountToken, responses, ServiceExport.DEFAULT_THRESHOLD));
   }
 
   /** Gives another account the services that tell it of itself. */
@@ -87,7 +90,7 @@ public final class SystemAccount implements AutoCloseable {
   }
 
   private void share(Account other, String subject, String to, Disclosure disclosure) {
-    other.importSystemService(account, subject, to, disclosure);
+    other.sharing().importSystemService(account, subject, to, disclosure);
   }
 
   /** Who sends messages of this server. */

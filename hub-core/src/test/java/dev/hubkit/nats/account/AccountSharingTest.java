@@ -38,47 +38,47 @@ final class AccountSharingTest {
 
   @Test
   void showsAnImportedStreamUnderItsLocalSubject() {
-    exporter.export(StreamExport.toAll("orders.*"));
+    exporter.sharing().export(StreamExport.toAll("orders.*"));
     Subscription early = importer.subscribe("sales.x", null, recorder());
-    importer.importStream(exporter, "orders.*", "sales.$1");
+    importer.sharing().importStream(exporter, "orders.*", "sales.$1");
     Subscription all = importer.subscribe(">", null, recorder());
     publish(exporter, "orders.x", null, "1");
     publish(exporter, "orders.y", null, "2");
     assertThat(got).containsExactlyInAnyOrder("sales.x=1", "sales.x=1", "sales.y=2");
     importer.unsubscribe(early);
     importer.unsubscribe(all);
-    assertThat(exporter.subscriptionCount()).isZero();
+    assertThat(exporter.interest().subscriptionCount()).isZero();
   }
 
   @Test
   void importsOnlyWhatIsExportedToIt() {
-    exporter.export(new StreamExport("p.>", Set.of("C"), 0));
-    exporter.export(new StreamExport("own.*.x", null, 2));
-    assertThatThrownBy(() -> importer.importStream(exporter, "p.x", "p.x"))
+    exporter.sharing().export(new StreamExport("p.>", Set.of("C"), 0));
+    exporter.sharing().export(new StreamExport("own.*.x", null, 2));
+    assertThatThrownBy(() -> importer.sharing().importStream(exporter, "p.x", "p.x"))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> importer.importStream(exporter, "own.A.x", "x"))
+    assertThatThrownBy(() -> importer.sharing().importStream(exporter, "own.A.x", "x"))
         .isInstanceOf(IllegalArgumentException.class);
-    importer.importStream(exporter, "own.B.x", "x");
+    importer.sharing().importStream(exporter, "own.B.x", "x");
   }
 
   @Test
   void refusesCycles() {
-    exporter.export(StreamExport.toAll(">"));
-    exporter.export(ServiceExport.toAll(">"));
-    importer.export(StreamExport.toAll(">"));
-    importer.export(ServiceExport.toAll(">"));
-    importer.importStream(exporter, "a", "a");
-    importer.importService(exporter, "s", "s");
-    assertThatThrownBy(() -> exporter.importStream(importer, "b", "b"))
+    exporter.sharing().export(StreamExport.toAll(">"));
+    exporter.sharing().export(ServiceExport.toAll(">"));
+    importer.sharing().export(StreamExport.toAll(">"));
+    importer.sharing().export(ServiceExport.toAll(">"));
+    importer.sharing().importStream(exporter, "a", "a");
+    importer.sharing().importService(exporter, "s", "s");
+    assertThatThrownBy(() -> exporter.sharing().importStream(importer, "b", "b"))
         .hasMessageContaining("cycle");
-    assertThatThrownBy(() -> exporter.importService(importer, "b", "b"))
+    assertThatThrownBy(() -> exporter.sharing().importService(importer, "b", "b"))
         .hasMessageContaining("cycle");
   }
 
   @Test
   void asksAnImportedServiceAndTakesOneAnswer() {
-    exporter.export(ServiceExport.toAll("svc.*"));
-    importer.importService(exporter, "svc.$1", "ask.*");
+    exporter.sharing().export(ServiceExport.toAll("svc.*"));
+    importer.sharing().importService(exporter, "svc.$1", "ask.*");
     assertThat(publish(importer, "ask.x", "inbox", "nobody")).isZero();
     exporter.subscribe(
         "svc.x",
@@ -96,10 +96,12 @@ final class AccountSharingTest {
 
   @Test
   void takesAnswersUntilTheEmptyOneOrTheThreshold() {
-    exporter.export(
-        new ServiceExport(
-            "many", null, 0, ServiceExport.Responses.CHUNKED, Duration.ofSeconds(10)));
-    importer.importService(exporter, "many", "many");
+    exporter
+        .sharing()
+        .export(
+            new ServiceExport(
+                "many", null, 0, ServiceExport.Responses.CHUNKED, Duration.ofSeconds(10)));
+    importer.sharing().importService(exporter, "many", "many");
     List<String> replies = new ArrayList<>();
     exporter.subscribe("many", null, (subscription, request, b) -> replies.add(request.reply()));
     importer.subscribe("inbox", null, recorder());

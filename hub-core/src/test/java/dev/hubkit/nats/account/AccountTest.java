@@ -47,7 +47,7 @@ final class AccountTest {
     account.unsubscribe(wildcard);
     account.unsubscribe(wildcard);
     assertThat(publish("a.b")).isZero();
-    assertThat(account.subscriptionCount()).isZero();
+    assertThat(account.interest().subscriptionCount()).isZero();
   }
 
   @Test
@@ -73,7 +73,7 @@ final class AccountTest {
   @Test
   void tellsWhenInterestBeginsAndEnds() {
     List<Boolean> told = new ArrayList<>();
-    Registration watch = account.watchInterest("a.b", told::add);
+    Registration watch = account.interest().watch("a.b", told::add);
     Subscription first = account.subscribe("a.b", null, recorder("1"));
     Subscription second = account.subscribe("a.>", null, recorder("2"));
     account.subscribe("c", null, recorder("3"));
@@ -93,6 +93,6 @@ final class AccountTest {
     for (int i = 0; i < 5000; i++) {
       assertThat(publish("s." + i)).isEqualTo(1);
     }
-    assertThat(account.knownRoutes()).isLessThanOrEqualTo(1024);
+    assertThat(account.interest().knownRoutes()).isLessThanOrEqualTo(1024);
   }
 }

@@ -168,6 +168,6 @@ final class JetStreamFixture implements AutoCloseable {
   public void close() {
     jetStream.close();
     assertThat(time.pendingTimers()).as("timers left behind").isZero();
-    assertThat(account.subscriptionCount()).as("subscriptions left behind").isZero();
+    assertThat(account.interest().subscriptionCount()).as("subscriptions left behind").isZero();
   }
 }

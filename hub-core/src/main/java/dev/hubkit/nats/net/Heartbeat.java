@@ -1,0 +1,150 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pings of the server to one client, which find out whether it is still there and how far away
+ * it is. Thread-safe.
+ */
+final class Heartbeat {
+  // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
+  private static final long FIRST_PING_NANOS = TimeUnit.SECONDS.toNanos(2);
+  private static final long RTT_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
+
+  private final Connection connection;
+  private final Clients clients;
+  private final long openedAt;
+
+  // Guarded by this object's monitor.
+  private @Nullable Timer timer;
+  private int pingsOut;
+  private boolean awaitsPong;
+  private long pingSentAt;
+  private boolean measured;
+
+  private volatile long roundTripNanos;
+  private volatile long lastActivity;
+
+  Heartbeat(Connection connection, Clients clients) {
+    this.connection = connection;
+    this.clients = clients;
+    this.openedAt = clients.time().nanoTime();
+    this.lastActivity = openedAt;
+  }
+
+  /** Has the first ping come after the usual interval. */
+  void start() {
+    schedule(interval());
+  }
+
+  /** Has the first ping come soon, now that the client has connected. */
+  void hasten() {
+    schedule(Math.min(FIRST_PING_NANOS, interval()));
+  }
+
+  /** The client has answered INFO, which tells how far away it is until a ping tells it better. */
+  void introduced() {
+    if (roundTripNanos == 0) {
+      roundTripNanos = Math.max(1, time().nanoTime() - openedAt);
+    }
+  }
+
+  /** The client has sent something. */
+  void active() {
+    lastActivity = time().nanoTime();
+  }
+
+  /** The client has answered a ping. */
+  synchronized void ponged() {
+    pingsOut = 0;
+    measured = true;
+    answered();
+    roundTripNanos = Math.max(1, time().nanoTime() - pingSentAt);
+  }
+
+  /** Sends no more. */
+  synchronized void stop() {
+    cancel();
+    answered();
+  }
+
+  /** When the client last sent something, in nanoseconds of the server's monotonic time. */
+  long lastActivity() {
+    return lastActivity;
+  }
+
+  /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  long roundTripNanos() {
+    return roundTripNanos;
+  }
+
+  private void schedule(long nanos) {
+    // Not all clients at once.
+    long delay = nanos + ThreadLocalRandom.current().nextLong(nanos / 5 + 1);
+    synchronized (this) {
+      if (connection.isOpen()) {
+        cancel();
+        timer = time().schedule(delay, this::due);
+      }
+    }
+  }
+
+  private void due() {
+    long now = time().nanoTime();
+    boolean send;
+    boolean stale;
+    synchronized (this) {
+      boolean measure = !measured || now - pingSentAt > RTT_INTERVAL_NANOS;
+      send = now - lastActivity >= interval() || measure;
+      if (send) {
+        pingsOut++;
+        if (!awaitsPong && connection.isOpen() && connection.isReachable()) {
+          awaitsPong = true;
+          clients.pinged();
+        }
+        pingSentAt = now;
+      }
+      stale = send && pingsOut > connection.limits().maxPingsOut();
+    }
+    if (stale) {
+      connection.fail(CloseReason.STALE_CONNECTION, "Stale Connection");
+      return;
+    }
+    if (send) {
+      connection.ping();
+    }
+    synchronized (this) {
+      if (connection.isOpen()) {
+        timer = time().schedule(interval(), this::due);
+      }
+    }
+  }
+
+  // With this object's monitor held.
+  private void answered() {
+    if (awaitsPong) {
+      awaitsPong = false;
+      clients.answered();
+    }
+  }
+
+  // With this object's monitor held.
+  private void cancel() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  private long interval() {
+    return connection.limits().pingInterval().toNanos();
+  }
+
+  private TimeSource time() {
+    return clients.time();
+  }
+}

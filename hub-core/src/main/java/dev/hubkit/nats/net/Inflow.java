@@ -1,0 +1,114 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Congestion;
+import dev.hubkit.nats.wire.ProtocolException;
+import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way in from one client: what its transport reads is parsed and handled at once, unless a
+ * login is waited for. Called on the thread that reads, but for {@link #writable} and {@link
+ * #close}.
+ */
+final class Inflow implements Inbound {
+  private static final Logger log = LoggerFactory.getLogger(Inflow.class);
+
+  private final Connection connection;
+  private final Clients clients;
+  private final ClientProtocol protocol;
+  private final Inbox inbox;
+  private final Outflow out;
+  private volatile boolean payloadUnread;
+
+  Inflow(Connection connection, Clients clients, ClientProtocol protocol, Outflow out) {
+    this.connection = connection;
+    this.clients = clients;
+    this.protocol = protocol;
+    this.inbox = new Inbox(protocol.parser());
+    this.out = out;
+  }
+
+  @Override
+  public ByteBuffer inputBuffer(ByteBuffer shared) {
+    return inbox.buffer(shared);
+  }
+
+  @Override
+  public void received(ByteBuffer buffer, Batch batch) {
+    parse(batch, () -> inbox.received(buffer));
+  }
+
+  @Override
+  public boolean proceed(Batch batch) {
+    if (protocol.isWaiting() && !protocol.resolve(batch)) {
+      return false;
+    }
+    parse(batch, inbox::proceed);
+    return connection.isOpen() && !protocol.isWaiting();
+  }
+
+  private void parse(Batch batch, Parsing parsing) {
+    if (!connection.isOpen()) {
+      return;
+    }
+    protocol.begin(batch);
+    try {
+      parsing.run();
+    } catch (ProtocolException e) {
+      log.debug("{}: {}", connection, e.getMessage());
+      refuse(e);
+    } finally {
+      protocol.end();
+    }
+    Congestion target = batch.takeCongestion();
+    if (target != null && connection.isOpen() && !protocol.isWaiting()) {
+      Backlog.hold(connection.transport(), target, clients.time());
+    }
+  }
+
+  private void refuse(ProtocolException e) {
+    String text = e.error();
+    payloadUnread = "Maximum Payload Violation".equals(text) && inbox.leavesUnread();
+    if (text == null) {
+      connection.close(CloseReason.PROTOCOL_VIOLATION);
+    } else {
+      connection.fail(
+          switch (text) {
+            case "Maximum Payload Violation" -> CloseReason.MAX_PAYLOAD_EXCEEDED;
+            case "maximum control line exceeded" -> CloseReason.MAX_CONTROL_LINE_EXCEEDED;
+            case "Authorization Violation" -> CloseReason.AUTHENTICATION_VIOLATION;
+            default -> CloseReason.PROTOCOL_VIOLATION;
+          },
+          text);
+    }
+  }
+
+  /**
+   * Whether nats-server would have left some of a payload unread that it refused, see {@link
+   * Inbox#leavesUnread}.
+   */
+  boolean leftPayloadUnread() {
+    return payloadUnread;
+  }
+
+  @Override
+  public void writable() {
+    out.writable();
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    connection.close(reason);
+  }
+
+  @Override
+  public String toString() {
+    return connection.toString();
+  }
+
+  private interface Parsing {
+    void run() throws ProtocolException;
+  }
+}

@@ -1,0 +1,225 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Flushable;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Timer;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way out to one client: what any thread appends is written at the end of that thread's batch,
+ * or when the transport takes more again, and a client that takes too little is found out.
+ * Thread-safe.
+ */
+final class Outflow implements Flushable {
+  private static final Logger log = LoggerFactory.getLogger(Outflow.class);
+
+  private final Connection connection;
+  private final Clients clients;
+  private final Transport transport;
+  private final Seat seat;
+  private final @Nullable TrafficObserver observer;
+  private final Outbox outbox;
+  private final Backlog backlog;
+  // Guarded by the outbox's monitor.
+  private @Nullable Batch deferredIn;
+  // Written with this object's monitor held.
+  private volatile @Nullable Timer writeTimer;
+
+  Outflow(Connection connection, Clients clients, Transport transport, Seat seat) {
+    this.connection = connection;
+    this.clients = clients;
+    this.transport = transport;
+    this.seat = seat;
+    this.observer = clients.traffic();
+    this.outbox = new Outbox(clients.buffers());
+    this.backlog = new Backlog(outbox, connection.limits().maxPending());
+  }
+
+  /** Appends a message for a subscription, to be written at the end of {@code batch}. */
+  void send(Subscription subscription, Message message, boolean headers, Batch batch) {
+    seat.grantReply(message);
+    long pending;
+    boolean last;
+    boolean defer;
+    synchronized (outbox) {
+      if (!connection.isOpen() || !subscription.admit()) {
+        return;
+      }
+      pending = outbox.append(subscription, message, headers);
+      if (observer != null) {
+        observer.delivered(connection, subscription, message);
+      }
+      last = subscription.isUsedUp();
+      defer = deferredIn != batch;
+      deferredIn = batch;
+    }
+    if (defer) {
+      batch.defer(this);
+    }
+    if (last) {
+      connection.remove(subscription);
+    }
+    if (backlog.isTooLong(pending)) {
+      congested(pending, batch);
+    }
+  }
+
+  private void congested(long pending, Batch batch) {
+    if (pending > connection.limits().maxPending()) {
+      connection.slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
+    } else {
+      batch.congested(backlog);
+    }
+  }
+
+  /** Appends a message that counts for no subscription, to be written at the end of the batch. */
+  void sendUncounted(byte[] text, Subscription to, Batch batch, Message message) {
+    synchronized (outbox) {
+      outbox.append(text);
+      if (observer != null) {
+        observer.delivered(connection, to, message);
+      }
+    }
+    batch.defer(this);
+  }
+
+  /** Appends protocol text, to be written at the end of {@code batch}. */
+  void send(byte[] text, Batch batch) {
+    append(text);
+    batch.defer(this);
+  }
+
+  /** Appends protocol text. */
+  void append(byte[] text) {
+    if (observer == null) {
+      outbox.append(text);
+      return;
+    }
+    synchronized (outbox) {
+      outbox.append(text);
+      observer.sent(connection, text);
+    }
+  }
+
+  /** Appends protocol text that no observer hears of. */
+  void appendUnobserved(byte[] text) {
+    outbox.append(text);
+  }
+
+  /** Whether a subscription has had all it asked for. */
+  boolean isUsedUp(Subscription subscription) {
+    synchronized (outbox) {
+      return subscription.isUsedUp();
+    }
+  }
+
+  /**
+   * Has a subscription end after so many messages in all.
+   *
+   * @return false when it has had them
+   */
+  boolean limit(Subscription subscription, int max) {
+    synchronized (outbox) {
+      return subscription.limit(max);
+    }
+  }
+
+  @Override
+  public void flush(Batch batch) {
+    synchronized (outbox) {
+      deferredIn = null;
+    }
+    flush();
+  }
+
+  /** Writes what waits, as far as the transport takes it. */
+  void flush() {
+    try {
+      flushed(outbox.flush(transport));
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  /** The transport takes more again. */
+  void writable() {
+    try {
+      flushed(outbox.resume(transport));
+    } catch (IOException e) {
+      failed(e);
+    }
+  }
+
+  private void flushed(Outbox.Flush how) {
+    switch (how) {
+      case DONE -> {
+        if (!connection.isOpen()) {
+          connection.release();
+        } else if (writeTimer != null) {
+          deadline(false);
+        }
+        backlog.relieve();
+      }
+      case BLOCKED -> {
+        deadline(true);
+        transport.awaitWritable();
+        backlog.relieveWhenHalf();
+      }
+      case BUSY -> {}
+    }
+  }
+
+  private void failed(IOException e) {
+    log.debug("{}: write failed: {}", connection, e.getMessage());
+    connection.close(CloseReason.WRITE_ERROR);
+    connection.release();
+  }
+
+  private synchronized void deadline(boolean blocked) {
+    Timer before = writeTimer;
+    if (before != null) {
+      before.cancel();
+    }
+    writeTimer =
+        blocked
+            ? clients.time().schedule(connection.limits().writeDeadline(), this::timeout)
+            : null;
+  }
+
+  private void timeout() {
+    connection.slow(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    connection.release();
+  }
+
+  /** Gives back memory that is not needed while nothing is sent. */
+  void trim() {
+    outbox.trim();
+  }
+
+  /** Nothing is written any more, whatever waits; whoever waits for it goes on. */
+  void close() {
+    outbox.close();
+    backlog.end();
+    deadline(false);
+  }
+
+  /** Bytes that wait to be written. */
+  long pending() {
+    return outbox.pending();
+  }
+
+  /** Messages appended. */
+  long messages() {
+    return outbox.messages();
+  }
+
+  /** Bytes of headers and payloads appended. */
+  long messageBytes() {
+    return outbox.messageBytes();
+  }
+}
