@@ -42,7 +42,7 @@ public final class JulianDay {
     return printed(of(instant));
   }
 
-  /** {@link #printed(Instant)} of what {@link #of} gives. */
+  /** {@link #printed(Instant)} of what {@link #of} gives; to do it again would change it again. */
   public static double printed(double day) {
     double whole = Math.floor(day);
     double grown = (day - whole) * DIGITS_LEFT + day * DIGITS_LEFT * GROWTH + HALF_OF_NEXT_DIGIT;

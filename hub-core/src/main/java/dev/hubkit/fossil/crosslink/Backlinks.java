@@ -5,7 +5,10 @@ import dev.hubkit.fossil.content.Session;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code backlink}: which artifacts a comment, ticket, wiki page or post refers to. */
+/**
+ * Table {@code backlink}: which artifacts a comment, ticket, wiki page or post refers to. Times are
+ * Julian days as {@link JulianDay#of} gives them.
+ */
 final class Backlinks {
   private static final int COMMENT = 0;
   private static final int TICKET = 1;

@@ -207,7 +207,7 @@ public final class Crosslinker {
         manifest.comment());
     String amended = session.text("SELECT value FROM tagxref WHERE tagid=2 AND rid=?", rid);
     String comment = amended != null ? amended : manifest.comment();
-    backlinks.ofComment(comment == null ? "" : comment, rid, mtime);
+    backlinks.ofComment(comment == null ? "" : comment, rid, JulianDay.of(manifest.date()));
   }
 
   private void putTags(long rid, List<TagChange> changes, Instant date) {

@@ -64,7 +64,7 @@ final class Forum {
       events.put("f", post.date(), rid, post.user(), kind + ": " + shown);
     }
     if (!post.text().isEmpty()) {
-      backlinks.ofForumPost(post.text(), post.mimetype(), rid, mtime);
+      backlinks.ofForumPost(post.text(), post.mimetype(), rid, JulianDay.of(post.date()));
     }
   }
 }
