@@ -43,7 +43,18 @@ final class ApiRouter {
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final List<String> patterns = new ArrayList<>();
 
-  private record Route(String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {}
+  /** No record: what a JVM has to do before it compares the first two is felt at each start. */
+  private static final class Route {
+    private final String responseType;
+    private final Consumer<JsonWriter> errorFields;
+    private final ApiHandler handler;
+
+    Route(String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+      this.responseType = responseType;
+      this.errorFields = errorFields;
+      this.handler = handler;
+    }
+  }
 
   ApiRouter() {
     AccountApi.register(this);
@@ -75,7 +86,7 @@ final class ApiRouter {
   /** The type of the response to a request; empty when there is no such request. */
   String responseType(String rest) {
     List<Route> found = routes.match(rest);
-    return found.isEmpty() ? "" : found.get(0).responseType();
+    return found.isEmpty() ? "" : found.get(0).responseType;
   }
 
   /** The subjects to subscribe to, in full. */
@@ -97,11 +108,11 @@ final class ApiRouter {
     Route route = found.get(0);
     String[] tokens = Subjects.tokens(rest).toArray(String[]::new);
     ApiRequest request =
-        new ApiRequest(jetStream, message, tokens, route.responseType(), route.errorFields());
+        new ApiRequest(jetStream, message, tokens, route.responseType, route.errorFields);
     request.run(
         (same, sameBatch) -> {
           AssetVersions.checkRequiredLevel(request.headers());
-          route.handler().handle(same, sameBatch);
+          route.handler.handle(same, sameBatch);
         },
         batch);
   }
@@ -117,9 +128,9 @@ final class ApiRouter {
       return null;
     }
     Route route = found.get(0);
-    JsonWriter out = ApiRequest.response(route.responseType());
+    JsonWriter out = ApiRequest.response(route.responseType);
     ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);
-    route.errorFields().accept(out);
+    route.errorFields.accept(out);
     return out.endObject().toBytes();
   }
 }
