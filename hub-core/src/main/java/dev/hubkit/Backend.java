@@ -1,6 +1,7 @@
 package dev.hubkit;
 
 import java.net.URI;
+import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /** Where one of the two services of a hub comes from. */
@@ -30,8 +31,10 @@ public sealed interface Backend {
    * A server that runs elsewhere and that the hub neither starts nor stops.
    *
    * @param url where it is; several of one cluster separated by commas
-   * @param credentials what a client needs to connect, as the user of the hub hands it on; null for
-   *     nothing
+   * @param credentials what a NATS client needs to connect: {@code name:password}, a token, or the
+   *     path of a file that ends with {@code .creds}. The hub shows them to see that they are
+   *     accepted when it starts, and hands them on ({@link Hub#natsCredentials}); it writes them
+   *     nowhere. Null for none
    */
   record External(String url, @Nullable String credentials) implements Backend {
     /**
@@ -41,10 +44,18 @@ public sealed interface Backend {
      */
     public External {
       for (String one : url.split(",", -1)) {
-        if (URI.create(one.strip()).getHost() == null) {
+        if (!hasHost(one.strip())) {
           throw new IllegalArgumentException("Not a URL with a host: " + one);
         }
       }
+    }
+  }
+
+  private static boolean hasHost(String url) {
+    try {
+      return new URI(url).getHost() != null;
+    } catch (URISyntaxException e) {
+      return false;
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.hubkit;
 
+import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.time.TimeSource;
@@ -22,7 +24,7 @@ final class FossilService {
 
   static FossilService start(Workspace workspace, HubOptions options, int port) throws IOException {
     if (!Files.exists(workspace.repository())) {
-      FirstCheckIn.make(workspace, options);
+      make(workspace, options);
     }
     FossilRepository repository = open(workspace, options.timeSource());
     boolean serving = false;
@@ -45,10 +47,32 @@ final class FossilService {
     }
   }
 
+  private static void make(Workspace workspace, HubOptions options) throws IOException {
+    try {
+      FirstCheckIn.make(workspace, options);
+    } catch (RepositoryException e) {
+      throw new HubException(
+          Reason.INACCESSIBLE,
+          "the repository cannot be made in "
+              + workspace
+              + ": "
+              + e.getMessage()
+              + "; check permissions and the space left",
+          e);
+    }
+  }
+
   private static FossilRepository open(Workspace workspace, @Nullable TimeSource time) {
-    return time == null
-        ? FossilRepository.open(workspace.repository())
-        : FossilRepository.open(workspace.repository(), time);
+    try {
+      return time == null
+          ? FossilRepository.open(workspace.repository())
+          : FossilRepository.open(workspace.repository(), time);
+    } catch (RepositoryException e) {
+      throw new HubException(
+          Reason.SERVER_FAILED,
+          "the repository cannot be opened: " + e.getMessage() + "; run: hub doctor",
+          e);
+    }
   }
 
   FossilRepository repository() {

@@ -168,6 +168,7 @@ public final class Hub implements AutoCloseable {
       Optional<Owner> owner = HubProcess.awaitReady(workspace, child, options, waiting);
       FailPoint.LAUNCH_READY.reach();
       done = true;
+      child.release();
       return owner;
     } finally {
       if (!done) {
@@ -250,6 +251,15 @@ public final class Hub implements AutoCloseable {
    */
   public String natsUrl() {
     return endpoint(owner.nats(), "NATS").url();
+  }
+
+  /**
+   * What NATS clients need to connect besides, as it was given for an {@linkplain
+   * Backend#external(String, String) external} server; empty for nothing, and where another process
+   * started the hub, since no file holds them.
+   */
+  public Optional<String> natsCredentials() {
+    return running == null ? Optional.empty() : running.natsCredentials();
   }
 
   /** The port of {@link #fossilUrl()}. */

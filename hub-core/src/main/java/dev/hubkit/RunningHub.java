@@ -4,6 +4,8 @@ import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
+import dev.hubkit.nats.credential.ClientCredentials;
+import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Answer;
@@ -138,8 +140,8 @@ final class RunningHub {
     event(
         Level.INFO,
         "ready"
-            + (fossilAt == null ? "" : ", Fossil at " + fossilAt.url())
-            + (natsAt == null ? "" : ", NATS at " + natsAt.url()));
+            + (fossilAt == null ? "" : ", Fossil at " + fossilAt.shown())
+            + (natsAt == null ? "" : ", NATS at " + natsAt.shown()));
   }
 
   private static @Nullable Endpoint external(Backend backend) {
@@ -187,7 +189,7 @@ final class RunningHub {
     try {
       if (natsAt != null) {
         asked = natsAt;
-        Answer.fromNats(natsAt, ANSWER_TIMEOUT);
+        Answer.fromNats(natsAt, credentials(), ANSWER_TIMEOUT);
       }
       if (fossilAt != null) {
         asked = fossilAt;
@@ -197,9 +199,27 @@ final class RunningHub {
       boolean external = asked != null && asked.external();
       throw new HubException(
           Reason.SERVER_FAILED,
-          (external ? "the external server cannot be used: " : "a server does not answer: ")
-              + e.getMessage(),
+          external
+              ? "the external server cannot be used: "
+                  + e.getMessage()
+                  + "; start it, or correct its URL or credentials"
+              : "a server does not answer: " + e.getMessage(),
           e);
+    }
+  }
+
+  Optional<String> natsCredentials() {
+    return options.nats() instanceof Backend.External external
+        ? Optional.ofNullable(external.credentials())
+        : Optional.empty();
+  }
+
+  private @Nullable ClientCredentials credentials() {
+    try {
+      Optional<String> given = natsCredentials();
+      return given.isEmpty() ? null : ClientCredentials.parse(given.get());
+    } catch (CredentialException e) {
+      throw new HubException(Reason.UNSUPPORTED, String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -45,7 +45,8 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     HubLogging.off();
     if (!(scale > 0 && scale <= 1000)) {
-      throw new IllegalArgumentException("--scale is from above 0 to 1000, not " + scale);
+      throw new Failure.WrongOptionException(
+          "--scale has to be from above 0 to 1000, not " + scale);
     }
     Figures figures = new Figures(output);
     if (nats != null) {

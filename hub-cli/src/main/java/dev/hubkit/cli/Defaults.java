@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -80,16 +81,34 @@ final class Defaults {
     return found == null ? otherwise : found.value();
   }
 
-  int number(String option, int otherwise) {
+  /** A number within bounds, both of them included. */
+  int number(String option, int otherwise, int least, int most) {
     Found found = find(option);
-    if (found == null) {
-      return otherwise;
-    }
+    int number;
     try {
-      return Integer.parseInt(found.value().strip());
+      number = found == null ? otherwise : Integer.parseInt(found.value().strip());
     } catch (NumberFormatException e) {
       throw wrong(found.where(), "is no number: " + found.value());
     }
+    if (number < least || number > most) {
+      String what =
+          most == Integer.MAX_VALUE
+              ? "has to be at least " + least + ", not " + number
+              : "has to be from " + least + " to " + most + ", not " + number;
+      throw found == null
+          ? new Failure.WrongOptionException("--" + option + " " + what)
+          : wrong(found.where(), what);
+    }
+    return number;
+  }
+
+  int port(String option, int otherwise) {
+    return number(option, otherwise, 0, 65535);
+  }
+
+  /** So many seconds, at least one. */
+  Duration seconds(String option, int otherwise) {
+    return Duration.ofSeconds(number(option, otherwise, 1, Integer.MAX_VALUE));
   }
 
   <E extends Enum<E>> E choice(String option, Class<E> type, E otherwise) {

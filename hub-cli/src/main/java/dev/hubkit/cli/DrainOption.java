@@ -15,6 +15,6 @@ final class DrainOption {
   private int seconds = 30;
 
   Duration timeout(Defaults defaults) {
-    return Duration.ofSeconds(Math.max(1, defaults.number("drain-timeout", seconds)));
+    return defaults.seconds("drain-timeout", seconds);
   }
 }

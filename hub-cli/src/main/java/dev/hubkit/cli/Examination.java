@@ -248,12 +248,8 @@ final class Examination {
   }
 
   private void port(String option, String host, int otherwise) {
-    int number = defaults.number(option, otherwise);
+    int number = defaults.port(option, otherwise);
     if (number == 0) {
-      return;
-    }
-    if (number < 0 || number > 65535) {
-      add(Finding.problem("ports", option + " is no port: " + number, "set another"));
       return;
     }
     ListeningPort port = new ListeningPort(host, number);

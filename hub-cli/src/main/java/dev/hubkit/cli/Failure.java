@@ -26,7 +26,8 @@ final class Failure {
       throw parameter;
     }
     PrintWriter err = line.getErr();
-    err.println(line.getColorScheme().errorText("hub: " + message(e)));
+    String where = e instanceof WrongOptionException ? seeHelpOf(line) : "";
+    err.println(line.getColorScheme().errorText("hub: " + message(e) + where));
     if (System.getenv(DEBUG) != null) {
       e.printStackTrace(err);
     }
@@ -38,7 +39,6 @@ final class Failure {
   static int misuse(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
-    String called = line.getCommandSpec().qualifiedName();
     StringWriter suggestions = new StringWriter();
     CommandLine.UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
     String guess = suggestions.toString().strip().replaceAll("\\s+", " ");
@@ -48,14 +48,16 @@ final class Failure {
                 "hub: "
                     + e.getMessage()
                     + (guess.isEmpty() ? "" : ". " + guess)
-                    + "; see: "
-                    + called
-                    + " --help"));
+                    + seeHelpOf(line)));
     if (e instanceof MissingCommandException) {
       line.usage(err, line.getColorScheme());
     }
     err.flush();
     return ExitCode.USAGE.number();
+  }
+
+  private static String seeHelpOf(CommandLine line) {
+    return "; see: " + line.getCommandSpec().qualifiedName() + " --help";
   }
 
   /** A command that has commands below it was given alone. */
@@ -67,6 +69,15 @@ final class Failure {
     }
   }
 
+  /** An option was given a value that it does not take. */
+  static final class WrongOptionException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    WrongOptionException(String message) {
+      super(message);
+    }
+  }
+
   private static ExitCode code(Exception e) {
     if (e instanceof HubException hub) {
       return ExitCode.of(hub.reason());
@@ -74,12 +85,16 @@ final class Failure {
     if (e instanceof WorkspaceException workspace) {
       return ExitCode.of(workspace.reason());
     }
+    if (e instanceof WrongOptionException) {
+      return ExitCode.USAGE;
+    }
     return e instanceof IOException || e instanceof UncheckedIOException
         ? ExitCode.INACCESSIBLE
         : ExitCode.FAILURE;
   }
 
-  private static String message(Exception e) {
+  /** What went wrong, in a line. */
+  static String message(Throwable e) {
     String message = String.valueOf(e.getMessage());
     if (e instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {
       return message(unchecked.getCause());

@@ -34,7 +34,7 @@ public final class HubProcessMain {
       return;
     } catch (RuntimeException | Error e) {
       e.printStackTrace();
-      System.err.println(Hub.FAILURE_MARK + e);
+      System.err.println(Hub.FAILURE_MARK + Failure.message(e));
       end(termination, ExitCode.FAILURE.number());
       return;
     }

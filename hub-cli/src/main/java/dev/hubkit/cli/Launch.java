@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 final class Launch {
   // The first release of Java that warns of libraries that load native code (JEP 472).
   private static final int WARNS_OF_NATIVE_ACCESS = 24;
-  private static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
+
+  /** The variable with options for the JVM of a hub. */
+  static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
 
   private Launch() {}
 

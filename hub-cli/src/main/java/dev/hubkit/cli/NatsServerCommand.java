@@ -23,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -47,23 +46,13 @@ public final class NatsServerCommand implements Callable<Integer> {
   private final PrintStream err = System.err;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final AtomicBoolean ending = new AtomicBoolean();
-  private final CompletableFuture<NatsServer> started = new CompletableFuture<>();
   private ServerConfig config = new ServerConfig();
 
   /** Runs the command without a command line parser around it. */
   public static int run(List<String> arguments) throws InterruptedException {
-    return of(arguments).call();
-  }
-
-  static NatsServerCommand of(List<String> arguments) {
     NatsServerCommand command = new NatsServerCommand();
     command.arguments = List.copyOf(arguments);
-    return command;
-  }
-
-  /** The server, once it serves. */
-  CompletableFuture<NatsServer> started() {
-    return started;
+    return command.call();
   }
 
   @Override
@@ -136,7 +125,6 @@ public final class NatsServerCommand implements Callable<Integer> {
     Path pidFile = writePidFile(log);
     Path portsFile = writePortsFile(server, log);
     handleSignals(server, flags, log);
-    started.complete(server);
     StartupCache.makeInBackground();
     ended.await();
     delete(pidFile, log);

@@ -99,7 +99,7 @@ final class PsCommand implements Callable<Integer> {
   }
 
   private static String url(@Nullable Endpoint endpoint) {
-    return endpoint == null ? "" : "  " + endpoint.url();
+    return endpoint == null ? "" : "  " + endpoint.shown();
   }
 
   private boolean isReaped(KnownHub hub) {

@@ -11,7 +11,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -118,23 +117,42 @@ final class StartOptions {
   private boolean yes;
 
   StartSettings settings(Path root, CommandSpec spec) {
-    if (fresh && !yes && Files.exists(root.resolve(Workspace.DIRECTORY).resolve("hub.fossil"))) {
+    Defaults defaults = Defaults.of(root, spec);
+    StartSettings settings = settings(defaults);
+    if (fresh && !yes && hasData(root)) {
       confirmLoss(root);
     }
-    Defaults defaults = Defaults.of(root, spec);
+    return settings;
+  }
+
+  private static boolean hasData(Path root) {
+    Path directory = root.resolve(Workspace.DIRECTORY);
+    return Files.exists(directory.resolve("hub.fossil"))
+        || Files.exists(directory.resolve("nats-store"));
+  }
+
+  private StartSettings settings(Defaults defaults) {
     return new StartSettings(
         defaults.text("host", host),
-        defaults.number("fossil-port", fossilPort),
-        defaults.number("nats-port", natsPort),
+        defaults.port("fossil-port", fossilPort),
+        defaults.port("nats-port", natsPort),
         defaults.optional("fossil-external", fossilExternal),
         defaults.optional("nats-external", natsExternal),
-        System.getenv(StartSettings.CREDENTIALS_VARIABLE),
+        credentials(System.getenv(StartSettings.CREDENTIALS_VARIABLE)),
         fresh,
         drain.timeout(defaults),
-        Duration.ofSeconds(Math.max(1, defaults.number("start-timeout", startTimeout))),
+        defaults.seconds("start-timeout", startTimeout),
         defaults.choice("log-format", HubLog.Format.class, logFormat),
         defaults.choice("log-level", HubLog.Level.class, logLevel),
-        Math.max(LEAST_LOG, defaults.number("log-max-bytes", logMaxBytes)));
+        defaults.number("log-max-bytes", logMaxBytes, LEAST_LOG, Integer.MAX_VALUE));
+  }
+
+  /** The path of a file is of where the user is, which need not be where a hub in background is. */
+  private static @Nullable String credentials(@Nullable String given) {
+    if (given == null || given.isBlank()) {
+      return null;
+    }
+    return given.endsWith(".creds") ? Path.of(given).toAbsolutePath().toString() : given;
   }
 
   private static void confirmLoss(Path root) {

@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.workspace.OwnSession;
 import dev.hubkit.workspace.UserDirectory;
 import java.io.File;
 import java.io.IOException;
@@ -93,8 +94,9 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     try {
       Files.createDirectories(cache.get().directory());
       File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
-      new ProcessBuilder(
-              Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of()))
+      List<String> maker =
+          Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of());
+      new ProcessBuilder(OwnSession.find().map(found -> found.let(maker)).orElse(maker))
           .directory(cache.get().directory().toFile())
           .redirectInput(nothing)
           .redirectOutput(nothing)

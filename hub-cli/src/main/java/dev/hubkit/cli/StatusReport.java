@@ -52,7 +52,7 @@ final class StatusReport {
   private static void endpoint(String name, @Nullable Endpoint endpoint, Output output) {
     if (endpoint != null) {
       output.plain(
-          "  " + name + "  " + endpoint.url() + (endpoint.external() ? "  (external)" : ""));
+          "  " + name + "  " + endpoint.shown() + (endpoint.external() ? "  (external)" : ""));
     }
   }
 

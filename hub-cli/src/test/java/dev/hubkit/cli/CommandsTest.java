@@ -70,7 +70,15 @@ class CommandsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"nonsense", "start --nonsense", "fossil nonsense", "bench --scale x"})
+  @ValueSource(
+      strings = {
+        "nonsense",
+        "start --nonsense",
+        "start --fossil-port 70000",
+        "stop --drain-timeout 0",
+        "fossil nonsense",
+        "bench --scale x"
+      })
   void aWrongCommandLineIsAnsweredWithALineAndWhereToLook(String text) {
     Said said = hub(text.split(" "));
     assertThat(said.status()).isEqualTo(2);

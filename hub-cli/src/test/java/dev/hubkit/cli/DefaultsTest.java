@@ -24,26 +24,41 @@ class DefaultsTest {
     configure("fossil-port = 1\nnats-port = 2\nhost = filehost\nlog-format = json\n");
     Map<String, String> environment = Map.of("HUB_FOSSIL_PORT", "11", "HUB_NATS_PORT", "12");
     Defaults defaults = Defaults.of(root, "--fossil-port"::equals, environment);
-    assertThat(defaults.number("fossil-port", 111)).isEqualTo(111);
-    assertThat(defaults.number("nats-port", 112)).isEqualTo(12);
+    assertThat(defaults.port("fossil-port", 111)).isEqualTo(111);
+    assertThat(defaults.port("nats-port", 112)).isEqualTo(12);
     assertThat(defaults.text("host", "given")).isEqualTo("filehost");
     assertThat(defaults.choice("log-format", HubLog.Format.class, HubLog.Format.TEXT))
         .isEqualTo(HubLog.Format.JSON);
     assertThat(defaults.optional("nats-external", null)).isNull();
-    assertThat(defaults.number("drain-timeout", 30)).isEqualTo(30);
+    assertThat(defaults.seconds("drain-timeout", 30)).hasSeconds(30);
   }
 
   @Test
   void saysWhereAWrongValueComesFrom() throws Exception {
     configure("nats-port = many\nlog-level = loud\n");
     Defaults defaults = Defaults.of(root, option -> false, Map.of("HUB_FOSSIL_PORT", "none"));
-    assertThatThrownBy(() -> defaults.number("fossil-port", 0))
+    assertThatThrownBy(() -> defaults.port("fossil-port", 0))
         .isInstanceOf(HubException.class)
         .hasMessage("$HUB_FOSSIL_PORT is no number: none");
-    assertThatThrownBy(() -> defaults.number("nats-port", 0))
+    assertThatThrownBy(() -> defaults.port("nats-port", 0))
         .hasMessageContaining("nats-port in ")
         .hasMessageContaining("is no number: many");
     assertThatThrownBy(() -> defaults.choice("log-level", HubLog.Level.class, HubLog.Level.INFO))
         .hasMessageContaining("is none of error, warn, info, debug: loud");
+  }
+
+  @Test
+  void aNumberOutOfItsBoundsIsRefusedWithWhereItComesFrom() throws Exception {
+    configure("nats-port = 65536\n");
+    Defaults defaults = Defaults.of(root, "--fossil-port"::equals, Map.of());
+    assertThatThrownBy(() -> defaults.port("fossil-port", -1))
+        .isInstanceOf(Failure.WrongOptionException.class)
+        .hasMessage("--fossil-port has to be from 0 to 65535, not -1");
+    assertThatThrownBy(() -> defaults.port("nats-port", 0))
+        .isInstanceOf(HubException.class)
+        .hasMessageContaining("nats-port in ")
+        .hasMessageContaining("has to be from 0 to 65535, not 65536");
+    assertThatThrownBy(() -> defaults.seconds("start-timeout", 0))
+        .hasMessage("--start-timeout has to be at least 1, not 0");
   }
 }

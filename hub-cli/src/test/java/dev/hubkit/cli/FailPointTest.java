@@ -99,7 +99,7 @@ class FailPointTest {
       assertEquals(0, started.status(), started.all());
     }
     Process command = hold(one, stops ? new String[] {"stop"} : WorkTree.startOn());
-    List<ProcessHandle> hubs = tree.processes();
+    List<ProcessHandle> hubs = tree.hubs();
     if (one.victim() != Victim.HUB) {
       command.destroyForcibly().waitFor();
     }

@@ -11,6 +11,8 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.workspace.Owner;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.NetworkInterface;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -20,6 +22,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +210,8 @@ class LifecycleTest {
     String pid = Long.toString(tree.now().pid());
     assertThat(tree.shell().must("ps", "-o", "sid=", "-p", pid).strip()).isEqualTo(pid);
     assertThat(tree.shell().must("ps", "-o", "tty=", "-p", pid).strip()).isEqualTo("?");
+    // Nobody waits for it any more.
+    assertThat(tree.processes()).extracting(ProcessHandle::pid).containsExactly(tree.now().pid());
   }
 
   @Test
@@ -230,7 +239,7 @@ class LifecycleTest {
     line.addAll(Shell.hubCommand(WorkTree.startOn()));
     Result start = tree.shell().run(line);
     assertThat(start.status()).as(start.all()).isNotZero();
-    assertThat(start.err()).hasLineCount(1);
+    assertThat(start.err()).hasLineCount(1).contains("cannot be made").contains("the space left");
     assertThat(tree.state("hub.fossil")).doesNotExist();
     tree.assertCleared();
     tree.started();
@@ -324,6 +333,81 @@ class LifecycleTest {
     assertThat(tree.now().problem()).contains("external").contains("does not answer");
     Result shown = tree.shell().hub("status");
     assertThat(shown.out()).contains("(external)").contains("does not answer");
+  }
+
+  @Test
+  void realServersAreUsedWithCredentialsThatAreWrittenNowhere() throws Exception {
+    assumeTrue(Shell.has("nats-server"), "nats-server is not on the PATH");
+    assumeTrue(Shell.has("fossil"), "fossil is not on the PATH");
+    Path configuration =
+        Files.writeString(
+            home.resolve("nats.conf"), "authorization { user: ada, password: s3cret }\n");
+    List<String> line = new ArrayList<>(List.of("nats-server", "-c", configuration.toString()));
+    line.addAll(List.of("-a", "127.0.0.1", "-p", "-1"));
+    String nats = "nats://" + said(line, "Listening for client connections on (127[0-9.:]+)");
+    tree.shell().must("fossil", "init", home.resolve("other.fossil").toString());
+    line = List.of("fossil", "server", "--localhost", home.resolve("other.fossil").toString());
+    String fossil = "http://127.0.0.1:" + said(line, "TCP port (\\d+)") + "/";
+
+    Shell knowing = tree.shell().with("HUB_NATS_CREDENTIALS", "ada:s3cret");
+    String[] start = {
+      "start", "--detach", "--nats-external=" + nats, "--fossil-external=" + fossil
+    };
+    Result started = knowing.hub(start);
+    assertThat(started.status()).as(started.all()).isZero();
+    assertThat(started.out()).contains(nats + "  (external)").contains(fossil + "  (external)");
+    assertThat(tree.now().problem()).isNull();
+    Result stop = tree.shell().hub("stop");
+    assertThat(stop.status()).as(stop.all()).isZero();
+
+    Result refused = tree.shell().with("HUB_NATS_CREDENTIALS", "ada:wrong").hub(start);
+    assertThat(refused.status()).as(refused.all()).isEqualTo(1);
+    assertThat(refused.err()).hasLineCount(1).contains("does not accept the credentials");
+
+    start[2] = "--nats-external=" + nats.replace("//", "//ada:s3cret@");
+    started = tree.shell().hub(start);
+    assertThat(started.status()).as(started.all()).isZero();
+    assertThat(started.out()).contains("nats://ada:...@").doesNotContain("s3cret");
+    assertThat(tree.state("hub.log")).content().doesNotContain("s3cret");
+  }
+
+  /** Starts a server, and waits until it says something. */
+  private String said(List<String> command, String pattern) throws IOException {
+    Path output = home.resolve(command.get(0) + ".out");
+    Process server =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    bystanders.add(server);
+    AtomicReference<String> found = new AtomicReference<>();
+    Awaitility.await()
+        .atMost(30, TimeUnit.SECONDS)
+        .until(
+            () -> {
+              Matcher matcher = Pattern.compile(pattern).matcher(Files.readString(output));
+              found.set(matcher.find() ? matcher.group(1) : null);
+              return found.get() != null || !server.isAlive();
+            });
+    assertThat(found.get()).as("%s: %s", command, Files.readString(output)).isNotNull();
+    return found.get();
+  }
+
+  @Test
+  void servesOnAnAddressOfTheNewKind() throws Exception {
+    boolean present =
+        NetworkInterface.networkInterfaces()
+            .flatMap(NetworkInterface::inetAddresses)
+            .anyMatch(address -> address instanceof Inet6Address && address.isLoopbackAddress());
+    assumeTrue(present, "no IPv6 here");
+    HubStatus status = tree.started("--host=::1");
+    assertThat(status.nats().url()).startsWith("nats://[::1]:");
+    assertThat(status.fossil().url()).startsWith("http://[::1]:");
+    tree.fill();
+    Result restart = tree.shell().hub("restart");
+    assertThat(restart.status()).as(restart.all()).isZero();
+    assertThat(tree.now().nats().url()).isEqualTo(status.nats().url());
+    tree.assertIntact(true);
   }
 
   @Test

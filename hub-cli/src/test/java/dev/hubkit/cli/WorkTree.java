@@ -101,21 +101,30 @@ final class WorkTree {
     }
   }
 
-  /** The processes that are, or try to be, a hub of this root. */
+  /** The processes that are, or try to be, a hub of this root, and those that wait for one. */
   List<ProcessHandle> processes() {
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      return all.filter(this::isHub).toList();
+      return all.filter(
+              process -> {
+                String line = file(process, "cmdline");
+                return line.contains("HubProcessMain") && line.contains("\0" + root + "\0");
+              })
+          .toList();
     }
   }
 
-  private boolean isHub(ProcessHandle process) {
-    Path commandLine = Path.of("/proc", Long.toString(process.pid()), "cmdline");
+  /** Those of them that are, or try to be, a hub. */
+  List<ProcessHandle> hubs() {
+    return processes().stream().filter(p -> file(p, "comm").strip().equals("java")).toList();
+  }
+
+  private static String file(ProcessHandle process, String name) {
     try {
-      String text = Files.readString(commandLine, StandardCharsets.ISO_8859_1);
-      return text.contains("HubProcessMain") && text.contains("\0" + root + "\0");
+      return Files.readString(
+          Path.of("/proc", Long.toString(process.pid()), name), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       // It ended in between.
-      return false;
+      return "";
     }
   }
 

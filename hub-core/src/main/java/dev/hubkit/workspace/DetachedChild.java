@@ -9,29 +9,35 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
  * A process that is to own a workspace and to outlive the one that launched it: its standard
- * streams are the workspace's log, and where the system has {@code setsid(1)} it leads a session of
- * its own, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it. Elsewhere
- * the child has to turn a deaf ear to those signals itself ({@link #ignoreTerminalSignals()}).
+ * streams are the workspace's log, and it leads a {@linkplain OwnSession session of its own} where
+ * that can be had, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it.
+ * Elsewhere the child has to turn a deaf ear to those signals itself ({@link
+ * #ignoreTerminalSignals()}).
  */
 public final class DetachedChild {
   private static final int TAIL_BYTES = 8192;
 
+  private static final int LOOK_AGAIN_MILLIS = 20;
+
+  // The child, or the one that waits for it and ends as it does.
   private final Process process;
+  private final boolean waitedFor;
   private final Path log;
   private final long logStart;
 
-  private DetachedChild(Process process, Path log, long logStart) {
+  private DetachedChild(Process process, boolean waitedFor, Path log, long logStart) {
     this.process = process;
+    this.waitedFor = waitedFor;
     this.log = log;
     this.logStart = logStart;
   }
@@ -43,13 +49,16 @@ public final class DetachedChild {
       Files.createDirectories(workspace.directory());
       Path log = workspace.log();
       long start = Files.exists(log) ? Files.size(log) : 0;
-      ProcessBuilder builder = new ProcessBuilder(inOwnSession(command));
+      Optional<OwnSession> session = OwnSession.find();
+      ProcessBuilder builder =
+          new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
       builder.environment().putAll(environment);
       builder.directory(workspace.root().toFile());
       builder.redirectInput(Redirect.from(nothing()));
       builder.redirectOutput(Redirect.appendTo(log.toFile()));
       builder.redirectErrorStream(true);
-      return new DetachedChild(builder.start(), log, start);
+      boolean waitedFor = session.isPresent() && session.get().waits();
+      return new DetachedChild(builder.start(), waitedFor, log, start);
     } catch (IOException e) {
       throw new WorkspaceException(
           Reason.INACCESSIBLE,
@@ -64,32 +73,6 @@ public final class DetachedChild {
 
   private static File nothing() {
     return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
-  }
-
-  private static List<String> inOwnSession(List<String> command) {
-    return onPath("setsid")
-        .map(
-            setsid -> {
-              List<String> all = new ArrayList<>();
-              all.add(setsid);
-              all.addAll(command);
-              return all;
-            })
-        .orElse(command);
-  }
-
-  private static Optional<String> onPath(String program) {
-    @Nullable String path = System.getenv("PATH");
-    if (path == null || File.separatorChar == '\\') {
-      return Optional.empty();
-    }
-    return Optional.of(path).stream()
-        .flatMap(p -> List.of(p.split(File.pathSeparator, -1)).stream())
-        .filter(directory -> directory.startsWith("/"))
-        .map(directory -> Path.of(directory, program))
-        .filter(Files::isExecutable)
-        .map(Path::toString)
-        .findFirst();
   }
 
   /**
@@ -115,11 +98,6 @@ public final class DetachedChild {
     }
   }
 
-  /** The child's process id. */
-  public long pid() {
-    return process.pid();
-  }
-
   /** True while it runs. */
   public boolean isAlive() {
     return process.isAlive();
@@ -141,14 +119,42 @@ public final class DetachedChild {
 
   /** Ends the child: asks it to, and after {@code timeout} no longer asks. */
   public void end(Duration timeout) {
+    long patience = System.nanoTime() + timeout.toNanos();
+    Set<ProcessHandle> told = new HashSet<>();
     try {
-      process.destroy();
-      if (!process.waitFor(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        process.destroyForcibly().waitFor();
+      while (process.isAlive()) {
+        boolean patient = System.nanoTime() - patience < 0;
+        for (ProcessHandle one : children()) {
+          if (!patient) {
+            one.destroyForcibly();
+          } else if (told.add(one)) {
+            one.destroy();
+          }
+        }
+        process.waitFor(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
       }
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      children().forEach(ProcessHandle::destroyForcibly);
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The child alone; none while the one that is to wait for it has not started it yet. */
+  private List<ProcessHandle> children() {
+    return waitedFor ? process.children().toList() : List.of(process.toHandle());
+  }
+
+  /**
+   * Lets go of a child that has come to own its workspace: from now on it is nobody's, and this is
+   * of no more use.
+   */
+  public void release() {
+    if (waitedFor) {
+      try {
+        process.destroyForcibly().waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * @param external whether it is somebody else's server
  */
 public record Endpoint(String url, @Nullable String identity, boolean external) {
+  /** The URL for people to see: without the password, if it has one. */
+  public String shown() {
+    return url.replaceAll("(//[^/@,:]*):[^/@,]*@", "$1:...@");
+  }
+
   static @Nullable Endpoint read(@Nullable JsonObject json) {
     @Nullable String url = json == null ? null : json.string("url");
     return json == null || url == null

@@ -3,7 +3,8 @@ package dev.hubkit.nats.account;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,8 @@ public final class Sharing {
   private final Interest interest;
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
-  // The exports and imports that no configuration takes away.
-  private final Set<Object> lasting = new HashSet<>();
+  // The exports and imports that no configuration takes away: these very ones.
+  private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
   private @Nullable ServiceReplies serviceReplies;
 

@@ -43,11 +43,11 @@ final class ApiRouter {
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final List<String> patterns = new ArrayList<>();
 
-  // No record: a start need not learn how its fields are compared.
+  /** No record: what a JVM has to do before it compares the first two is felt at each start. */
   private static final class Route {
-    final String responseType;
-    final Consumer<JsonWriter> errorFields;
-    final ApiHandler handler;
+    private final String responseType;
+    private final Consumer<JsonWriter> errorFields;
+    private final ApiHandler handler;
 
     Route(String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
       this.responseType = responseType;

@@ -1,0 +1,144 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Hub;
+import dev.hubkit.HubOptions;
+import dev.hubkit.Seed;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The making of an archive of the classes that a hub and its usual commands need: both run once, as
+ * a user would have them, in JVMs that write down what they load, and another JVM reads that.
+ *
+ * @param work a directory to do it in, empty at first
+ */
+record ClassArchive(Path work) {
+  private static final long LONGEST_RUN_SECONDS = 120;
+  private static final String NATS_STORE = ".orchestrator/nats-store";
+  private static final List<List<String>> COMMANDS =
+      List.of(
+          List.of("start", "--detach", "--fossil-port=0", "--nats-port=0"),
+          List.of("start", "--detach"),
+          List.of("status"),
+          List.of("status", "--json"),
+          List.of("stop"));
+
+  /** Makes it, in the work directory; takes some seconds. */
+  Path make() throws IOException, InterruptedException {
+    Path root = Files.createDirectory(work.resolve("root"));
+    makeWorkTree(root);
+    try {
+      for (int i = 0; i < COMMANDS.size(); i++) {
+        List<String> options =
+            List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("command-" + i));
+        run(Launch.java(options, HubCommand.class, COMMANDS.get(i)), root);
+      }
+    } finally {
+      Hub.stop(root, Duration.ofSeconds(1));
+    }
+    runNatsServer(root);
+    Path archive = work.resolve("archive");
+    run(
+        Launch.java(
+            List.of(
+                "-Xshare:dump",
+                "-XX:SharedClassListFile=" + allClasses(),
+                "-XX:SharedArchiveFile=" + archive),
+            HubCommand.class,
+            List.of()),
+        work);
+    return archive;
+  }
+
+  /**
+   * Just enough of one for a start to find it; a repository, since it has no file to seed; and a
+   * stream, for the start to open it again.
+   */
+  private static void makeWorkTree(Path root) throws IOException {
+    Files.createDirectories(root.resolve(".git").resolve("objects"));
+    Files.writeString(root.resolve(".git").resolve("HEAD"), "ref: refs/heads/main\n");
+    HubOptions options =
+        HubOptions.forTests().toBuilder().seed(Seed.file("file", "content")).build();
+    try (Hub hub = Hub.start(root, options);
+        LoadConnection nats = new LoadConnection(URI.create(hub.natsUrl()))) {
+      nats.send("SUB inbox 1\r\n");
+      nats.ask("$JS.API.STREAM.CREATE.S", "inbox", "{\"name\":\"S\",\"subjects\":[\"s.>\"]}");
+      nats.ask("s.1", "inbox", "a message");
+      nats.ask(
+          "$JS.API.CONSUMER.DURABLE.CREATE.S.C",
+          "inbox",
+          "{\"stream_name\":\"S\",\"config\":{\"durable_name\":\"C\",\"ack_policy\":\"explicit\"}}");
+    }
+  }
+
+  /** Relative, since both commands and hub run in the root, and since paths have blanks. */
+  private static String writesDown(String name) {
+    return "-XX:DumpLoadedClassList=../" + name + ".classes";
+  }
+
+  /** A server alone, over what the hub has stored; it ends when it says that it is ready. */
+  private void runNatsServer(Path root) throws IOException, InterruptedException {
+    List<String> options = List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("nats-server"));
+    List<String> arguments =
+        List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", NATS_STORE);
+    Process process = builder(Launch.java(options, HubCommand.class, arguments), root).start();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.endsWith("Server is ready")) {
+          process.destroy();
+        }
+      }
+    } finally {
+      end(process);
+    }
+  }
+
+  private void run(List<String> command, Path directory) throws IOException, InterruptedException {
+    ProcessBuilder builder = builder(command, directory);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve("log").toFile()));
+    Process process = builder.start();
+    end(process);
+    if (process.exitValue() != 0) {
+      throw new IOException(command + " ended with status " + process.exitValue());
+    }
+  }
+
+  private static void end(Process process) throws InterruptedException {
+    if (!process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private ProcessBuilder builder(List<String> command, Path directory) {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    // The user's settings are not to change what runs, nor is it to turn up in the user's list.
+    builder.environment().keySet().removeIf(name -> name.startsWith("HUB_"));
+    builder.environment().put("XDG_STATE_HOME", work.toString());
+    builder.environment().put(StartupCache.OFF, "1");
+    builder.environment().put(Launch.MORE_OPTIONS, "-Xshare:off " + writesDown("hub"));
+    return builder.redirectErrorStream(true);
+  }
+
+  /** Newer JVMs number the classes of a list, but want no numbers for those of a class path. */
+  private Path allClasses() throws IOException {
+    Set<String> all = new LinkedHashSet<>();
+    try (DirectoryStream<Path> lists = Files.newDirectoryStream(work, "*.classes")) {
+      for (Path list : lists) {
+        for (String line : Files.readAllLines(list, StandardCharsets.UTF_8)) {
+          all.add(line.replaceFirst(" id: [0-9]+$", ""));
+        }
+      }
+    }
+    return Files.write(work.resolve("all"), all, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,135 @@
+package dev.hubkit.nats.credential;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.hubkit.json.JsonWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
+import java.security.Signature;
+import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What a client shows a server to be let in. */
+public sealed interface ClientCredentials {
+  /**
+   * Reads them as a user gives them: {@code name:password}, the path of a <a
+   * href="https://docs.nats.io/using-nats/developer/connecting/creds">credentials file</a>, whose
+   * name ends with {@code .creds}, or else a token.
+   *
+   * @throws CredentialException if it is a file that cannot be read or is no such file
+   */
+  static ClientCredentials parse(String text) throws CredentialException {
+    if (text.endsWith(".creds")) {
+      return UserJwt.read(Path.of(text));
+    }
+    int colon = text.indexOf(':');
+    return colon < 0
+        ? new Token(text)
+        : new NameAndPassword(text.substring(0, colon), text.substring(colon + 1));
+  }
+
+  /**
+   * Adds to the CONNECT of a client what shows them.
+   *
+   * @param nonce what the server wants signed; empty for nothing
+   */
+  void show(JsonWriter connect, String nonce);
+
+  /**
+   * A user of a configured server.
+   *
+   * @param name the user's
+   * @param password the user's
+   */
+  record NameAndPassword(String name, String password) implements ClientCredentials {
+    @Override
+    public void show(JsonWriter connect, String nonce) {
+      connect.field("user", name).field("pass", password);
+    }
+  }
+
+  /**
+   * What all clients of a server show.
+   *
+   * @param text as it is
+   */
+  record Token(String text) implements ClientCredentials {
+    @Override
+    public void show(JsonWriter connect, String nonce) {
+      connect.field("auth_token", text);
+    }
+  }
+
+  /**
+   * A user an account has signed for, who signs in turn.
+   *
+   * @param token what the account has signed
+   * @param key the user's
+   */
+  record UserJwt(String token, PrivateKey key) implements ClientCredentials {
+    private static final Pattern PART =
+        Pattern.compile("-----BEGIN [^\\n]*-----\\s+(\\S+)\\s+------?END [^\\n]*-----");
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int SEED_BYTES = 32;
+    // PrivateKeyInfo of an Ed25519 key (RFC 8410) up to the seed itself.
+    private static final byte[] PKCS8_PREFIX = {
+      0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20
+    };
+
+    private static UserJwt read(Path file) throws CredentialException {
+      String text;
+      try {
+        if (Files.size(file) > MAX_BYTES) {
+          throw new CredentialException(file + " is too long for a credentials file");
+        }
+        text = Files.readString(file, UTF_8);
+      } catch (IOException e) {
+        throw new CredentialException("the credentials file cannot be read: " + e.getMessage());
+      }
+      Matcher parts = PART.matcher(text);
+      if (parts.find()) {
+        String token = parts.group(1);
+        if (parts.find()) {
+          return new UserJwt(token, key(parts.group(1)));
+        }
+      }
+      throw new CredentialException(file + " is no credentials file: it has no JWT or no seed");
+    }
+
+    /** Two bytes that say what it is, the seed, and a checksum, in base 32. */
+    private static PrivateKey key(String seed) throws CredentialException {
+      byte[] bytes = Base32.decode(seed);
+      if (bytes == null || bytes.length != 2 + SEED_BYTES + 2 || !seed.startsWith("SU")) {
+        throw new CredentialException("the credentials file has no seed of a user's key");
+      }
+      byte[] encoded = Arrays.copyOf(PKCS8_PREFIX, PKCS8_PREFIX.length + SEED_BYTES);
+      System.arraycopy(bytes, 2, encoded, PKCS8_PREFIX.length, SEED_BYTES);
+      try {
+        return KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java platform since 15 has Ed25519", e);
+      }
+    }
+
+    @Override
+    public void show(JsonWriter connect, String nonce) {
+      connect.field("jwt", token);
+      try {
+        Signature signer = Signature.getInstance("Ed25519");
+        signer.initSign(key);
+        signer.update(nonce.getBytes(US_ASCII));
+        connect.field("sig", Base64.getUrlEncoder().withoutPadding().encodeToString(signer.sign()));
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("signing failed", e);
+      }
+    }
+  }
+}
