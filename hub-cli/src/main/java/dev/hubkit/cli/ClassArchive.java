@@ -95,7 +95,7 @@ record ClassArchive(Path work) {
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.endsWith("Server is ready")) {
-          process.destroy();
+          process.toHandle().destroy(); // as against the process's own, leaves its output open
         }
       }
     } finally {
