@@ -44,6 +44,7 @@ class HubAssertionsTest {
     jetStream.publish("orders.2", new Headers().put("Table", "7"), ORDER);
     jetStream.publish("orders.3", new Headers().put("Table", "8"), "tea".getBytes(UTF_8));
 
+    // @start region="streams"
     assertThat(hub).hasNoStream("OTHERS").stream("ORDERS")
         .hasMessages(3)
         .hasFirstSequence(1)
@@ -59,6 +60,7 @@ class HubAssertionsTest {
         .and()
         .lastMessage("orders.1")
         .hasNoHeader("Table");
+    // @end
 
     failing(() -> assertThat(hub).stream("ORDERS").hasMessages(4))
         .hasMessageContaining("Expected stream ORDERS to have the number of messages <4>")
