@@ -17,6 +17,8 @@ final class HubLogging {
   /** To be called before anything logs: saves slf4j the search for what it writes to. */
   static void prepare() {
     System.setProperty("slf4j.provider", "org.slf4j.jul.JULServiceProvider");
+    // Else it says that it was told so.
+    System.setProperty("slf4j.internal.verbosity", "WARN");
   }
 
   /** From now on everything goes to {@code log}, and nothing to the terminal. */
