@@ -13,6 +13,7 @@ import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -55,6 +56,7 @@ public final class AccountPort implements AutoCloseable {
       ServerInfo info,
       TimeSource time,
       @Nullable JetStreams jetStreams,
+      @Nullable SystemAccount system,
       Consumer<AccountPort> onClose)
       throws IOException {
     this.account = account;
@@ -65,6 +67,9 @@ public final class AccountPort implements AutoCloseable {
     this.onClose = onClose;
     if (jetStreams != null) {
       jetStreams.open(account);
+    }
+    if (system != null) {
+      system.adopt(account);
     }
     ServerInfo own =
         info.toBuilder().address(host, port).authRequired(false).tls(false, false, false).build();
@@ -81,12 +86,13 @@ public final class AccountPort implements AutoCloseable {
       ServerInfo info,
       TimeSource time,
       @Nullable JetStreams jetStreams,
+      @Nullable SystemAccount system,
       Consumer<AccountPort> onClose) {
     try {
       ServerSocketChannel acceptor = Listener.bind(new InetSocketAddress(host, 0));
       try {
         return new AccountPort(
-            account, host, acceptor, loops, whole, info, time, jetStreams, onClose);
+            account, host, acceptor, loops, whole, info, time, jetStreams, system, onClose);
       } catch (IOException | RuntimeException e) {
         acceptor.close();
         throw e;

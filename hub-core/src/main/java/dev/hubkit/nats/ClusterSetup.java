@@ -3,8 +3,13 @@ package dev.hubkit.nats;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.PermissionsConfig;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.RoutePermissions;
 import dev.hubkit.nats.route.RouteSettings;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -15,6 +20,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,9 +39,11 @@ final class ClusterSetup {
    */
   static @Nullable Cluster listen(
       NatsOptions options,
+      @Nullable WebSocketPort webSocket,
       ServerInfo self,
       TimeSource time,
       Function<String, Account> accounts,
+      BiConsumer<MessageTrace, Account> tracer,
       Runnable changed) {
     ClusterConfig cluster = options.config().get(Options.CLUSTER);
     if (cluster.port() == 0) {
@@ -44,13 +52,10 @@ final class ClusterSetup {
     if (options.storeDir() != null) {
       requireNames(options.serverName(), cluster.name());
     }
-    if (cluster.permissions() != null) {
-      throw new NatsException("cluster permissions are not supported: routes carry all subjects");
-    }
     RouteSettings settings = settings(options, cluster);
     try {
-      List<String> urls = cluster.noAdvertise() ? List.of() : clientUrls(options, self.port());
-      return Cluster.listen(settings, self, urls, time, accounts, changed);
+      ClientUrls urls = clientUrls(options, webSocket, self.port());
+      return Cluster.listen(settings, self, urls, time, accounts, tracer, changed);
     } catch (IOException e) {
       throw new NatsException(
           "Can't listen for routes on "
@@ -60,6 +65,37 @@ final class ClusterSetup {
               + ": "
               + e.getMessage(),
           e);
+    }
+  }
+
+  /**
+   * Refuses changes of a cluster that a running server can't take over (validateClusterOpts in
+   * nats-server's {@code reload.go}).
+   *
+   * @throws NatsException if there is one
+   */
+  static void check(NatsOptions before, NatsOptions after) {
+    ClusterConfig was = before.config().get(Options.CLUSTER);
+    ClusterConfig is = after.config().get(Options.CLUSTER);
+    refuseChange("host", was.host(), is.host());
+    refuseChange("port", was.port(), is.port());
+  }
+
+  private static void refuseChange(String what, Object was, Object is) {
+    if (!was.equals(is)) {
+      throw new NatsException(
+          "config reload not supported for cluster " + what + ": old=" + was + ", new=" + is);
+    }
+  }
+
+  /** Has a cluster take over changed options. */
+  static void change(
+      Cluster cluster, NatsOptions options, @Nullable WebSocketPort webSocket, ServerInfo self) {
+    RouteSettings settings = settings(options, options.config().get(Options.CLUSTER));
+    try {
+      cluster.change(settings, clientUrls(options, webSocket, self.port()));
+    } catch (IOException e) {
+      throw new NatsException("Can't tell the addresses of this machine: " + e.getMessage(), e);
     }
   }
 
@@ -88,6 +124,7 @@ final class ClusterSetup {
         cluster.user(),
         cluster.password(),
         cluster.tls(),
+        permissions(cluster.permissions()),
         cluster.advertise(),
         cluster.routes(),
         cluster.connectRetries(),
@@ -98,18 +135,39 @@ final class ClusterSetup {
         options.writeDeadline());
   }
 
+  private static RoutePermissions permissions(@Nullable PermissionsConfig configured) {
+    return configured == null
+        ? RoutePermissions.ALL
+        : new RoutePermissions(
+            configured.publishAllow(),
+            configured.publishDeny(),
+            configured.subscribeAllow(),
+            configured.subscribeDeny());
+  }
+
+  private static ClientUrls clientUrls(
+      NatsOptions options, @Nullable WebSocketPort webSocket, int port) throws IOException {
+    ServerConfig config = options.config();
+    if (config.get(Options.CLUSTER).noAdvertise()) {
+      return ClientUrls.NONE;
+    }
+    return new ClientUrls(
+        urls(config.get(Options.CLIENT_ADVERTISE), options.host(), port),
+        webSocket == null
+            ? List.of()
+            : urls(webSocket.advertise(), webSocket.host(), webSocket.port()));
+  }
+
   /** Where clients connect to: what is advertised, else each address that is listened on. */
-  private static List<String> clientUrls(NatsOptions options, int port)
+  private static List<String> urls(String advertised, String host, int port)
       throws UnknownHostException, SocketException {
-    String advertised = options.config().get(Options.CLIENT_ADVERTISE);
     if (!advertised.isEmpty()) {
       return List.of(
           advertised.lastIndexOf(':') > advertised.lastIndexOf(']')
               ? advertised
               : advertised + ":" + port);
     }
-    if (!InetAddress.getByName(options.host()).isAnyLocalAddress()) {
-      String host = options.host();
+    if (!InetAddress.getByName(host).isAnyLocalAddress()) {
       return List.of((host.contains(":") ? "[" + host + "]" : host) + ":" + port);
     }
     List<String> urls = new ArrayList<>();
@@ -117,7 +175,9 @@ final class ClusterSetup {
       each.inetAddresses()
           .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
           .map(InetAddress::getHostAddress)
-          .forEach(host -> urls.add((host.contains(":") ? "[" + host + "]" : host) + ":" + port));
+          .forEach(
+              address ->
+                  urls.add((address.contains(":") ? "[" + address + "]" : address) + ":" + port));
     }
     return urls;
   }

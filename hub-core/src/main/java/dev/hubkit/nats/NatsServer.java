@@ -2,22 +2,16 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
-import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.ConfigFile;
-import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
-import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
-import dev.hubkit.nats.jetstream.AccountLimits;
-import dev.hubkit.nats.jetstream.JetStreamLimits;
-import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreamSnapshot;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
-import dev.hubkit.nats.monitor.Monitor;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Carrier;
@@ -28,22 +22,23 @@ import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
-import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.UnresolvedAddressException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,7 +50,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -98,25 +95,28 @@ public final class NatsServer implements AutoCloseable {
   private final ClaimedAccounts claimed;
   private volatile Logins logins;
   private final Listener listener;
-  private final @Nullable Listener webSocketListener;
+  private final @Nullable WebSocketPort webSocket;
   private final Reports reports;
   private final @Nullable SystemAccount systemAccount;
   private volatile @Nullable ServerControl control;
-  private @Nullable Monitor monitor;
-  private @Nullable Monitor securedMonitor;
+  private Monitors monitors = new Monitors(null, null);
   private final long started;
   private final @Nullable ServerKey serverKey;
-  private final int webSocketPort;
   private final Quiescence quiescence;
   private @Nullable Cluster cluster;
   private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
+  private volatile boolean ending;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
   private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
     this.options = options;
     this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+    // The first key of a JVM takes a while, which is done beside everything else.
+    CompletableFuture<CurveKeyPair> curve =
+        CompletableFuture.supplyAsync(
+            CurveKeyPair::generate, task -> new Thread(task, "nats-" + port + "-key").start());
     TimeSource given = options.timeSource();
     if (given == null) {
       SystemTimeSource own = new SystemTimeSource("nats-" + port + "-timer");
@@ -127,44 +127,52 @@ public final class NatsServer implements AutoCloseable {
       this.time = given;
     }
     this.started = time.epochNanos();
-    NKeyPair key =
-        options.config().isSet(Options.AUTH_CALLOUT) ? NKeyPair.generate(NKey.Role.SERVER) : null;
+    boolean signing =
+        options.config().isSet(Options.AUTH_CALLOUT)
+            || !options.config().get(Options.OPERATORS).isEmpty();
+    NKeyPair key = signing ? NKeyPair.generate(NKey.Role.SERVER) : null;
     String id = key == null ? newServerId() : key.publicKey();
     String name = options.serverName();
-    this.serverKey =
-        key == null ? null : new ServerKey(key, name == null ? id : name, options.host(), VERSION);
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
             .maxPayload(options.maxPayload());
-    this.jetStreams =
-        options.storeDir() == null
-            ? null
-            : JetStreams.start(
-                jetStreamOptions(options.storeDir(), name == null ? id : name, id),
-                time,
-                port,
-                options.diskFaults());
+    this.jetStreams = JetStreamSetup.start(options, name == null ? id : name, id, time, port);
     ServerConfig config = options.config();
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
     }
     tell(info, config);
+    this.serverKey =
+        key == null
+            ? null
+            : new ServerKey(
+                key,
+                curve::join,
+                name == null ? id : name,
+                options.host(),
+                VERSION,
+                this::clusterName,
+                config.get(Options.TAGS));
     this.claimed = new ClaimedAccounts(this::account, jetStreams, systemAccountName(config), time);
     this.logins = newLogins(config);
     info.authRequired(logins.required());
     try {
       if (jetStreams != null) {
         info.jetStream(true);
-        openJetStreams(jetStreams, config);
+        JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
       }
       ConfiguredAccounts.setUp(config, this::account);
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }
+      this.webSocket = WebSocketPort.bind(options);
     } catch (IOException | RuntimeException e) {
       stop();
       throw e;
+    }
+    if (webSocket != null) {
+      info.webSocket(webSocket.host(), webSocket.port(), webSocket.isSecured());
     }
     this.clients =
         new Clients(
@@ -174,11 +182,19 @@ public final class NatsServer implements AutoCloseable {
             info.build(),
             options.observer(),
             options.interference());
-    this.quiescence = new Quiescence(loops, jetStreams, clients);
+    this.quiescence = new Quiescence(loops, clients, this::activities);
     try {
       this.cluster =
-          ClusterSetup.listen(options, clients.info(), time, this::account, this::clusterChanged);
+          ClusterSetup.listen(
+              options,
+              webSocket,
+              clients.info(),
+              time,
+              this::account,
+              (trace, account) -> clients.tracer().accept(trace, account),
+              this::clusterChanged);
     } catch (RuntimeException e) {
+      closeWebSocket();
       stop();
       throw e;
     }
@@ -199,73 +215,21 @@ public final class NatsServer implements AutoCloseable {
         ClaimsService.start(systemAccount(config), () -> logins, claimed, clients);
       }
     }
-    WebSocketConfig webSocket = config.get(Options.WEBSOCKET).orElse(null);
-    ServerSocketChannel webSocketAcceptor = null;
-    if (webSocket != null && webSocket.port() != 0) {
-      String host = webSocket.host().isEmpty() ? options.host() : webSocket.host();
-      try {
-        webSocketAcceptor = bind(host, Math.max(0, webSocket.port()));
-      } catch (RuntimeException e) {
-        stop();
-        throw e;
-      }
-    }
     try {
-      this.monitor = monitor(config.get(Options.HTTP_PORT), null);
-      this.securedMonitor = securedMonitor(config);
+      this.monitors = Monitors.start(options, reports, port);
     } catch (RuntimeException e) {
+      closeWebSocket();
       stop();
-      if (webSocketAcceptor != null) {
-        webSocketAcceptor.close();
-      }
       throw e;
     }
+    tell(greeting -> greeting.xkey(curve.join().publicKey()));
     this.listener = Listener.start(acceptor, loops, clients, carrier(config));
     if (cluster != null) {
       cluster.start();
     }
-    if (webSocket == null || webSocketAcceptor == null) {
-      this.webSocketListener = null;
-      this.webSocketPort = 0;
-    } else {
-      this.webSocketPort = ((InetSocketAddress) webSocketAcceptor.getLocalAddress()).getPort();
-      this.webSocketListener =
-          Listener.start(
-              webSocketAcceptor, loops, clients, webSocketCarrier(webSocket, webSocketPort));
+    if (webSocket != null) {
+      webSocket.listen(loops, clients, time);
     }
-  }
-
-  private @Nullable Monitor monitor(int httpPort, @Nullable TlsContext tls) {
-    if (httpPort == 0) {
-      return null;
-    }
-    ServerConfig config = options.config();
-    String host = config.get(Options.HTTP_HOST);
-    InetSocketAddress address =
-        new InetSocketAddress(host.isEmpty() ? options.host() : host, Math.max(0, httpPort));
-    try {
-      return Monitor.start(
-          address,
-          config.get(Options.HTTP_BASE_PATH),
-          tls,
-          reports,
-          "nats-" + port + (tls == null ? "-http" : "-https"));
-    } catch (IOException e) {
-      throw new NatsException(
-          "Can't listen for monitoring on " + address + ": " + e.getMessage(), e);
-    }
-  }
-
-  private @Nullable Monitor securedMonitor(ServerConfig config) {
-    int httpsPort = config.get(Options.HTTPS_PORT);
-    if (httpsPort == 0) {
-      return null;
-    }
-    TlsContext tls = config.get(Options.TLS).orElse(null);
-    if (tls == null) {
-      throw new NatsException("TLS cert and key required for HTTPS");
-    }
-    return monitor(httpsPort, tls);
   }
 
   /** What the monitor sees of this server. */
@@ -310,12 +274,22 @@ public final class NatsServer implements AutoCloseable {
 
     @Override
     public int webSocketPort() {
-      return webSocketPort;
+      return NatsServer.this.webSocketPort();
+    }
+
+    @Override
+    public int clusterPort() {
+      return NatsServer.this.clusterPort();
     }
 
     @Override
     public Collection<Route> routes() {
       return NatsServer.this.routes();
+    }
+
+    @Override
+    public RouteTotals routeTotals() {
+      return cluster == null ? RouteTotals.NONE : cluster.totals();
     }
 
     @Override
@@ -335,24 +309,6 @@ public final class NatsServer implements AutoCloseable {
     return options.config().get(Options.TLS).orElseThrow();
   }
 
-  private Carrier webSocketCarrier(WebSocketConfig block, int boundPort) {
-    TlsContext tls = block.noTls() ? null : block.tls();
-    WebSocketSettings settings =
-        new WebSocketSettings(
-            tls != null,
-            boundPort,
-            block.compression(),
-            block.sameOrigin(),
-            block.allowedOrigins(),
-            block.headers(),
-            block.jwtCookie(),
-            block.userCookie(),
-            block.passwordCookie(),
-            block.tokenCookie(),
-            block.handshakeTimeoutNanos());
-    return Carrier.webSocket(settings, tls == null ? null : () -> tls, time);
-  }
-
   private static String systemAccountName(ServerConfig config) {
     String name = config.get(Options.SYSTEM_ACCOUNT);
     return name.isEmpty() ? SYSTEM_ACCOUNT : name;
@@ -360,61 +316,6 @@ public final class NatsServer implements AutoCloseable {
 
   private Account systemAccount(ServerConfig config) {
     return account(systemAccountName(config));
-  }
-
-  private JetStreamOptions jetStreamOptions(Path directory, String name, String id) {
-    JetStreamConfig settings = options.config().get(Options.JETSTREAM_SETTINGS);
-    return new JetStreamOptions(
-        name,
-        id,
-        directory,
-        settings.domain(),
-        settings.maxMemory(),
-        settings.maxStore(),
-        Map.of("", AccountLimits.NONE),
-        settings.syncAlways(),
-        Duration.ofNanos(settings.syncIntervalNanos()),
-        settings.strict(),
-        new JetStreamLimits(
-            settings.maxAckPending(),
-            settings.maxRequestBatch(),
-            Duration.ofNanos(settings.duplicateWindowNanos()),
-            settings.maxBatchInflightPerStream(),
-            settings.maxBatchInflightTotal(),
-            settings.maxBatchMessages(),
-            Duration.ofNanos(settings.batchTimeoutNanos())));
-  }
-
-  // Where no account asks for JetStream, it is that of the clients that belong to none.
-  private void openJetStreams(JetStreams jetStreams, ServerConfig config) {
-    boolean asked = !config.get(Options.OPERATORS).isEmpty();
-    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
-      AccountConfig.JetStreamLimits limits = account.jetStream();
-      if (limits != null) {
-        asked = true;
-        AccountLimits granted =
-            new AccountLimits(
-                limits.maxMemory(),
-                limits.maxStore(),
-                limits.maxStreams(),
-                limits.maxConsumers(),
-                limits.maxAckPending(),
-                limits.memoryMaxStreamBytes(),
-                limits.storeMaxStreamBytes(),
-                limits.maxBytesRequired());
-        jetStreams.open(
-            account(account.name()), jetStreams.options().withLimits(Map.of("", granted)));
-      }
-    }
-    if (!asked) {
-      jetStreams.open(defaultAccount());
-      return;
-    }
-    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
-      if (account.jetStream() == null && account(account.name()) != systemAccount(config)) {
-        jetStreams.refuse(account(account.name()));
-      }
-    }
   }
 
   // An account of operator mode: it is known when the first of its users comes.
@@ -467,7 +368,8 @@ public final class NatsServer implements AutoCloseable {
     }
   }
 
-  private static ServerSocketChannel bind(String host, int port) {
+  /** Takes a port without accepting anybody yet. */
+  static ServerSocketChannel bind(String host, int port) {
     try {
       return Listener.bind(new InetSocketAddress(host, port));
     } catch (UnresolvedAddressException e) {
@@ -513,12 +415,8 @@ public final class NatsServer implements AutoCloseable {
   }
 
   private Logins newLogins(ServerConfig config) {
-    if (config.isSet(Options.AUTH_CALLOUT)
-        && (serverKey == null || !config.get(Options.AUTH_CALLOUT).xkey().isEmpty())) {
-      throw new NatsException(
-          serverKey == null
-              ? "config reload not supported for auth_callout"
-              : "auth_callout with an xkey is not supported");
+    if (config.isSet(Options.AUTH_CALLOUT) && serverKey == null) {
+      throw new NatsException("config reload not supported for auth_callout");
     }
     return new Logins(
         config, this::account, this::enter, time, serverKey, "nats-" + port + "-login");
@@ -526,12 +424,12 @@ public final class NatsServer implements AutoCloseable {
 
   /** The port of the HTTP monitor; 0 when there is none. */
   public int monitorPort() {
-    return monitor == null ? 0 : monitor.port();
+    return monitors.port();
   }
 
   /** The port of the HTTPS monitor; 0 when there is none. */
   public int securedMonitorPort() {
-    return securedMonitor == null ? 0 : securedMonitor.port();
+    return monitors.securedPort();
   }
 
   /**
@@ -545,6 +443,7 @@ public final class NatsServer implements AutoCloseable {
   public synchronized void reload(NatsOptions changed) {
     ServerConfig config = changed.config();
     NatsOptions before = options;
+    ClusterSetup.check(before, changed);
     Logins after = newLogins(config);
     try {
       if (config.get(Options.OPERATORS).isEmpty()) {
@@ -565,6 +464,10 @@ public final class NatsServer implements AutoCloseable {
           info.authRequired(after.required()).maxPayload(changed.maxPayload());
           tell(info, config);
         });
+    Cluster around = cluster;
+    if (around != null) {
+      ClusterSetup.change(around, changed, webSocket, clients.info());
+    }
     if (after.canAskAgain()) {
       clients.logInAgain();
     }
@@ -604,7 +507,7 @@ public final class NatsServer implements AutoCloseable {
 
   /** The port of the WebSocket listener; 0 when there is none. */
   public int webSocketPort() {
-    return webSocketPort;
+    return webSocket == null ? 0 : webSocket.port();
   }
 
   /** Where a client connects to: {@code nats://host:port}. */
@@ -630,7 +533,8 @@ public final class NatsServer implements AutoCloseable {
   private void clusterChanged() {
     Cluster around = cluster;
     if (around != null) {
-      tell(info -> info.cluster(around.name(), around.connectUrls()));
+      ClientUrls urls = around.clientUrls();
+      tell(info -> info.cluster(around.name(), urls.tcp(), urls.webSocket()));
     }
   }
 
@@ -676,6 +580,10 @@ public final class NatsServer implements AutoCloseable {
    */
   public AccountPort open(String accountName) {
     Account account = new Account(accountName, time);
+    Cluster around = cluster;
+    if (around != null) {
+      account.interest().observe(around.observer());
+    }
     if (accounts.putIfAbsent(accountName, account) != null) {
       throw new NatsException("There is an account " + accountName + " already");
     }
@@ -690,6 +598,7 @@ public final class NatsServer implements AutoCloseable {
               clients.info(),
               time,
               jetStreams,
+              systemAccount,
               closing -> {
                 accounts.remove(accountName, account);
                 accountPorts.remove(closing);
@@ -823,13 +732,53 @@ public final class NatsServer implements AutoCloseable {
 
   // Not on the thread of the timers, which ends with the server.
   private void closeElsewhere() {
+    ending = true;
     new Thread(this::close, "nats-" + port + "-close").start();
+  }
+
+  /** The end, once it has begun. */
+  private final class Ending implements Activity {
+    @Override
+    public boolean isIdle() {
+      return !ending || end.isDone();
+    }
+
+    @Override
+    public boolean awaitIdle(long nanos) throws InterruptedException {
+      try {
+        if (ending) {
+          end.get(nanos, TimeUnit.NANOSECONDS);
+        }
+        return true;
+      } catch (TimeoutException e) {
+        return false;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("The end can't fail", e);
+      }
+    }
+  }
+
+  /** What works beside the event loops. */
+  private List<Activity> activities() {
+    List<Activity> activities = new ArrayList<>(List.of(logins, new Ending()));
+    if (jetStreams != null) {
+      activities.add(jetStreams);
+    }
+    if (systemAccount != null) {
+      activities.add(systemAccount);
+    }
+    if (cluster != null) {
+      activities.add(cluster.activity());
+    }
+    return activities;
   }
 
   /**
    * Waits until nothing is left to be done of what clients and timers have asked for so far:
-   * streams and consumers are up to date, what was to be sent is with the operating system, and
-   * clients have answered their pings. Not to be called by a timer's task that must not block.
+   * streams and consumers are up to date, events of the system account are published, what was to
+   * be sent to clients and other servers is with the operating system, both have answered their
+   * pings, and a server that was to close has done so. Not to be called by a timer's task that must
+   * not block.
    *
    * @return false when the server is still busy after {@code patience}, in real time; a client that
    *     goes on sending, or does not answer a ping, keeps it so
@@ -900,8 +849,12 @@ public final class NatsServer implements AutoCloseable {
   private void closeListeners() {
     RunningServers.remove(this);
     close(listener, port);
-    if (webSocketListener != null) {
-      close(webSocketListener, webSocketPort);
+    closeWebSocket();
+  }
+
+  private void closeWebSocket() {
+    if (webSocket != null) {
+      webSocket.close();
     }
   }
 
@@ -911,12 +864,7 @@ public final class NatsServer implements AutoCloseable {
     if (systemAccount != null) {
       systemAccount.close();
     }
-    if (monitor != null) {
-      monitor.close();
-    }
-    if (securedMonitor != null) {
-      securedMonitor.close();
-    }
+    monitors.close();
     if (cluster != null) {
       cluster.close();
     }

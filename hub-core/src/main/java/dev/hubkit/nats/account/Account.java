@@ -211,7 +211,7 @@ public final class Account {
     for (Subscription subscription : to.plain) {
       taken += hand(subscription, message, origin, batch, traced);
     }
-    Routes.Elsewhere elsewhere = traced != null && traced.only() ? null : to.elsewhere;
+    Routes.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
       Subscription chosen = Routes.choose(to.groups[i], origin);
@@ -256,9 +256,11 @@ public final class Account {
   public void deliverForwarded(
       String route, Message message, Collection<String> queues, Batch batch) {
     Routes to = interest.routes(route);
+    MessageTrace trace = batch.trace();
+    TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
-      if (subscription.isOpen() && !(subscription.subscriber() instanceof ServiceImport)) {
-        subscription.subscriber().deliver(subscription, message, batch);
+      if (!(subscription.subscriber() instanceof ServiceImport)) {
+        hand(subscription, message, null, batch, traced);
       }
     }
     if (queues.isEmpty()) {
@@ -267,7 +269,7 @@ public final class Account {
     for (Subscription[] group : to.groups) {
       Subscription member = Routes.choose(group, null);
       if (member != null && queues.contains(member.queue())) {
-        member.subscriber().deliver(member, message, batch);
+        hand(member, message, null, batch, traced);
       }
     }
   }

@@ -47,6 +47,21 @@ public final class Permissions {
     this.responses = responses;
   }
 
+  private Permissions(Permissions from, Rules publishDeny) {
+    this.publishAllow = from.publishAllow;
+    this.publishDeny = publishDeny;
+    this.subscribeAllow = from.subscribeAllow;
+    this.subscribeDeny = from.subscribeDeny;
+    this.responses = from.responses;
+  }
+
+  /** The same, but that nothing may be published to {@code subject}. */
+  public Permissions withoutPublishing(String subject) {
+    List<String> denied = new ArrayList<>(publishDeny.lines);
+    denied.add(subject);
+    return new Permissions(this, new Rules(denied));
+  }
+
   /** True when no publish has to be checked. */
   public boolean publishesAnything() {
     return publishAllow == null && publishDeny.isEmpty();

@@ -19,11 +19,6 @@ final class TracedDelivery {
     this.batch = batch;
   }
 
-  /** Whether the message is only traced, not delivered. */
-  boolean only() {
-    return trace.only();
-  }
-
   /** Hands the message to one subscription; returns how many took it. */
   int deliver(Subscription subscription, Message message, @Nullable Subscriber origin) {
     Subscriber subscriber = subscription.subscriber();

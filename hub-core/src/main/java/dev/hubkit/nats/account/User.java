@@ -44,6 +44,11 @@ public record User(
     this(name, account, permissions, expires, maxSubscriptions, maxPayload, Origin.NONE);
   }
 
+  /** The same with other permissions. */
+  public User with(Permissions others) {
+    return new User(name, account, others, expires, maxSubscriptions, maxPayload, origin);
+  }
+
   /** Nobody in particular, with every permission in {@code account}. */
   public static User anyone(Account account) {
     return new User(null, account, Permissions.ALL, 0, -1, -1);

@@ -110,7 +110,8 @@ public final class Options {
   public static final Option<Boolean> ALLOW_NON_TLS = Option.fixed("allow_non_tls", false);
   public static final Option<Optional<WebSocketConfig>> WEBSOCKET =
       Option.fixed("websocket", Optional.empty());
-  public static final Option<ClusterConfig> CLUSTER = Option.fixed("cluster", ClusterConfig.NONE);
+  public static final Option<ClusterConfig> CLUSTER =
+      Option.reloadable("cluster", ClusterConfig.NONE);
 
   public static final Option<Boolean> JETSTREAM = Option.fixed("jetstream", false);
   public static final Option<String> STORE_DIR = Option.fixed("store_dir", "");

@@ -33,6 +33,9 @@ public record WebSocketConfig(
     String noAuthUser,
     Map<String, String> headers,
     long pingIntervalNanos) {
+  /** How long the HTTP upgrade may take where nothing is said. */
+  public static final long HANDSHAKE_NANOS = 2_000_000_000L;
+
   /** Without passwords. */
   @Override
   public String toString() {

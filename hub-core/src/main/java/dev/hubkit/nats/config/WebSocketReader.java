@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code websocket} block. */
 final class WebSocketReader {
-  private static final long HANDSHAKE_NANOS = 2_000_000_000L;
 
   private final Problems problems;
   private final AuthorizationReader authorization;
@@ -23,7 +22,7 @@ final class WebSocketReader {
   private @Nullable TlsContext tls;
   private boolean sameOrigin;
   private List<String> origins = List.of();
-  private long handshakeTimeout = HANDSHAKE_NANOS;
+  private long handshakeTimeout = WebSocketConfig.HANDSHAKE_NANOS;
   private boolean compression;
   private AuthorizationReader.Block auth = new AuthorizationReader.Block();
   private String jwtCookie = "";

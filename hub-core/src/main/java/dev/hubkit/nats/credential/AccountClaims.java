@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param signingKeys keys that may sign users; with a scope where they may sign only certain ones
  * @param revocations seconds since the epoch before which tokens are void, by user or {@code *}
  * @param defaults what users without permissions of their own may do
+ * @param callout who decides on logins; without users for nobody
  * @param jetStream null when JetStream is not enabled for it
  */
 public record AccountClaims(
@@ -26,8 +27,32 @@ public record AccountClaims(
     int maxSubscriptions,
     int maxPayload,
     boolean disallowBearer,
+    Callout callout,
     @Nullable JsonObject jetStream,
     List<String> tags) {
+
+  /**
+   * The service that decides who may log in (ADR-26).
+   *
+   * @param users public keys of those it connects as itself
+   * @param allowedAccounts where it may place users
+   * @param xkey its curve key; empty where nothing is encrypted
+   */
+  public record Callout(List<String> users, List<String> allowedAccounts, String xkey) {
+    /** Whether there is one. */
+    public boolean isPresent() {
+      return !users.isEmpty();
+    }
+
+    private static Callout of(@Nullable JsonObject said) {
+      return said == null
+          ? new Callout(List.of(), List.of(), "")
+          : new Callout(
+              said.strings("auth_users"),
+              said.strings("allowed_accounts"),
+              said.string("xkey", ""));
+    }
+  }
 
   /**
    * Reads an account's token.
@@ -53,6 +78,7 @@ public record AccountClaims(
           (int) limits.integer("subs", -1),
           (int) limits.integer("payload", -1),
           limits.bool("disallow_bearer", false),
+          Callout.of(claims.object("authorization")),
           hasJetStream(limits) ? limits : null,
           jwt.tags());
     } catch (JsonException e) {

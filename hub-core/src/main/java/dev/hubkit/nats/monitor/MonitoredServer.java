@@ -5,6 +5,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +32,14 @@ public interface MonitoredServer {
   /** The port of the WebSocket listener; 0 for none. */
   int webSocketPort();
 
+  /** The port for other servers; 0 for none. */
+  int clusterPort();
+
   /** The routes to other servers. */
   Collection<Route> routes();
+
+  /** What has gone through routes so far. */
+  RouteTotals routeTotals();
 
   /** What keeps the server from being healthy; empty when nothing does. */
   String trouble();

@@ -10,6 +10,8 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.route.RouteTotals;
+import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import java.lang.management.ManagementFactory;
@@ -44,6 +46,7 @@ final class ServerReport {
         .fieldIfSet(
             "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
         .fieldIfSet("connect_urls", info.connectUrls())
+        .fieldIfSet("ws_connect_urls", info.webSocketUrls())
         .field("max_connections", clients.limits().maxConnections())
         .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
         .field("ping_interval", clients.limits().pingInterval().toNanos())
@@ -90,8 +93,9 @@ final class ServerReport {
         .fieldIfSet("metadata", config.get(Options.METADATA));
     FeatureFlags.write(json);
     json.fieldIfSet("system_account", server.systemAccount());
-    counters(json, "slow_consumer_stats", clients.slowConsumers());
-    counters(json, "stale_connection_stats", 0);
+    RouteTotals routes = server.routeTotals();
+    counters(json, "slow_consumer_stats", clients.slowConsumers(), routes.slow());
+    counters(json, "stale_connection_stats", clients.staleConnections(), routes.stale());
     json.beginObject("disk_io_wait_stats")
         .field("waiters", 0)
         .field("waits", 0)
@@ -110,15 +114,24 @@ final class ServerReport {
     }
   }
 
-  private static void cluster(JsonWriter json, ClusterConfig cluster) {
-    json.beginObject("cluster")
-        .fieldIfSet("name", cluster.name())
-        .fieldIfSet("addr", cluster.host())
-        .fieldIfSet("cluster_port", cluster.port())
-        .fieldIfSet(
-            "urls",
-            cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList())
-        .endObject();
+  private void cluster(JsonWriter json, ClusterConfig cluster) {
+    json.beginObject("cluster");
+    if (server.clusterPort() > 0) {
+      ServerInfo info = server.clients().info();
+      TlsContext tls = cluster.tls();
+      double handshake = tls == null ? 0 : tls.settings().timeoutSeconds();
+      double auth = cluster.authTimeoutSeconds();
+      json.fieldIfSet("name", info.cluster())
+          .field("addr", cluster.host().isEmpty() ? info.host() : cluster.host())
+          .field("cluster_port", server.clusterPort());
+      number(json, "auth_timeout", auth > 0 ? auth : tls == null ? 2 : handshake + 1);
+      json.fieldIfSet(
+          "urls",
+          cluster.routes().stream().map(url -> url.getHost() + ":" + url.getPort()).toList());
+      number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+      json.fieldIfSet("tls_required", tls != null).fieldIfSet("tls_verify", tls != null);
+    }
+    json.endObject();
   }
 
   private void webSocket(JsonWriter json, ServerConfig config) {
@@ -129,8 +142,15 @@ final class ServerReport {
           .field("port", server.webSocketPort())
           .fieldIfSet("advertise", block.advertise())
           .fieldIfSet("no_auth_user", block.noAuthUser())
-          .fieldIfSet("jwt_cookie", block.jwtCookie())
-          .fieldIfSet("no_tls", block.noTls())
+          .fieldIfSet("jwt_cookie", block.jwtCookie());
+      if (block.handshakeTimeoutNanos() != WebSocketConfig.HANDSHAKE_NANOS) {
+        json.field("handshake_timeout", block.handshakeTimeoutNanos());
+      }
+      if (block.authTimeoutSeconds() > 0) {
+        number(json, "auth_timeout", block.authTimeoutSeconds());
+      }
+      json.fieldIfSet("no_tls", block.noTls())
+          .fieldIfSet("tls_map", block.tls() != null && block.tls().settings().verifyAndMap())
           .fieldIfSet("same_origin", block.sameOrigin())
           .fieldIfSet("allowed_origins", block.allowedOrigins())
           .fieldIfSet("compression", block.compression());
@@ -156,29 +176,30 @@ final class ServerReport {
     for (Account account : server.accounts()) {
       subscriptions += account.subscriptions().size();
     }
+    RouteTotals routes = server.routeTotals();
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
         .field("routes", server.routes().size())
         .field("remotes", server.routes().size())
         .field("leafnodes", 0)
-        .field("in_msgs", clients.inMessages())
-        .field("in_bytes", clients.inBytes())
+        .field("in_msgs", clients.inMessages() + routes.inMessages())
+        .field("in_bytes", clients.inBytes() + routes.inBytes())
         .field("in_client_msgs", clients.inMessages())
         .field("in_client_bytes", clients.inBytes())
-        .field("out_msgs", clients.outMessages())
-        .field("out_bytes", clients.outBytes())
+        .field("out_msgs", clients.outMessages() + routes.outMessages())
+        .field("out_bytes", clients.outBytes() + routes.outBytes())
         .field("out_client_msgs", clients.outMessages())
         .field("out_client_bytes", clients.outBytes())
-        .field("slow_consumers", clients.slowConsumers())
-        .field("stale_connections", 0)
+        .field("slow_consumers", clients.slowConsumers() + routes.slow())
+        .field("stale_connections", clients.staleConnections() + routes.stale())
         .field("stalled_clients", 0)
         .field("subscriptions", subscriptions);
   }
 
-  private static void counters(JsonWriter json, String name, long clients) {
+  private static void counters(JsonWriter json, String name, long clients, long routes) {
     json.beginObject(name)
         .field("clients", clients)
-        .field("routes", 0)
+        .field("routes", routes)
         .field("gateways", 0)
         .field("leafs", 0)
         .endObject();

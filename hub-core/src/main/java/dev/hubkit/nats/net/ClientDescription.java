@@ -100,12 +100,17 @@ public final class ClientDescription {
    * @param stop when it was disconnected, in nanoseconds since the epoch; 0 when it was not
    */
   public void write(JsonWriter json, String field, long stop) {
+    write(json, field, stop, account());
+  }
+
+  /** Likewise of a client that concerns {@code account}, though it is not in it. */
+  public void write(JsonWriter json, String field, long stop, String account) {
     ConnectOptions options = connection.options();
     json.beginObject(field)
         .field("start", GoTime.stamp(connection.started()))
         .fieldIfSet("host", host())
         .field("id", connection.id())
-        .field("acc", account())
+        .field("acc", account)
         .fieldIfSet("user", userName())
         .fieldIfSet("name", options.name())
         .fieldIfSet("lang", options.lang())

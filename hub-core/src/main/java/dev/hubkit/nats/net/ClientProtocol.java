@@ -9,8 +9,10 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.Ingress;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.trace.TraceStart;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
@@ -212,7 +214,8 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean decided(Login.Verdict verdict) {
     User user = verdict.user();
     if (user == null) {
-      refuse(verdict.reason(), verdict.error());
+      connection.fail(verdict.reason(), verdict.error());
+      clients.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
       return false;
     }
     if (options.newAccount() || options.account() != null) {
@@ -257,7 +260,7 @@ final class ClientProtocol implements ProtocolHandler {
 
   private void refuse(CloseReason reason, String error) {
     connection.fail(reason, error);
-    clients.observer().refused(connection, reason);
+    clients.observer().refused(connection, reason, null, reason.text());
   }
 
   // ---- PUB
@@ -361,8 +364,23 @@ final class ClientProtocol implements ProtocolHandler {
     if (asked == null) {
       return TraceStart.NOTHING;
     }
+    Account account = account();
     TraceStart start =
-        TraceStart.of(asked, length, subject, connection, clients, this::mayPublishUnasked);
+        TraceStart.of(
+            asked,
+            new Ingress(
+                Ingress.CLIENT,
+                connection.id(),
+                connection.name(),
+                "",
+                account.name(),
+                subject,
+                length),
+            account.traceDestination(),
+            account.traceSampling(),
+            this::mayPublishUnasked,
+            clients.time(),
+            trace -> clients.tracer().accept(trace, account));
     String denied = start.denied();
     if (denied != null) {
       connection.sendError("Permissions Violation for Publish to " + quoted(denied), batch());

@@ -41,6 +41,7 @@ public final class Clients {
   private final LongAdder outMessages = new LongAdder();
   private final LongAdder outBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
+  private final LongAdder staleConnections = new LongAdder();
   private final AtomicInteger unanswered;
   private volatile Limits limits;
   private volatile Authenticator authenticator;
@@ -115,6 +116,9 @@ public final class Clients {
 
   /** A connection is closed, but may have something left to write. */
   void disconnected(Connection connection, CloseReason reason) {
+    if (reason == CloseReason.STALE_CONNECTION) {
+      staleConnections.increment();
+    }
     leaving.add(connection);
     closed.add(connection);
     if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
@@ -284,7 +288,8 @@ public final class Clients {
     tracer = sender;
   }
 
-  BiConsumer<MessageTrace, Account> tracer() {
+  /** What sends a trace that is complete, in the account the message was published in. */
+  public BiConsumer<MessageTrace, Account> tracer() {
     return tracer;
   }
 
@@ -375,5 +380,10 @@ public final class Clients {
   /** Clients cut because they took too little. */
   public long slowConsumers() {
     return slowConsumers.sum();
+  }
+
+  /** Clients cut because they did not answer pings. */
+  public long staleConnections() {
+    return staleConnections.sum();
   }
 }

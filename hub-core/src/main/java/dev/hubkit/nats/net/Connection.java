@@ -102,6 +102,8 @@ public final class Connection implements TraceTarget, Requester {
     }
     if (transport.type() == ConnectionType.IN_PROCESS) {
       info.tls(false, false, false);
+    } else if (transport.type() == ConnectionType.WEBSOCKET) {
+      info.throughWebSocket();
     }
     return info;
   }
@@ -213,6 +215,8 @@ public final class Connection implements TraceTarget, Requester {
 
   /** Stops reading until a login is decided. On the reading thread. */
   void awaitLogin() {
+    // Who decides does so in bounded time; the client has said what it has to say.
+    seat.cancelTimers();
     transport.pauseReading();
   }
 

@@ -1,5 +1,8 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.Account;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Told of clients that come and go. Called on the thread on which it happens, which may hold locks
  * of the connection: must not block, nor touch the connection but to look at it.
@@ -15,7 +18,8 @@ public interface ConnectionObserver {
         public void disconnected(Connection connection, CloseReason reason) {}
 
         @Override
-        public void refused(Connection connection, CloseReason reason) {}
+        public void refused(
+            Connection connection, CloseReason reason, @Nullable Account told, String why) {}
       };
 
   /** A client has logged in, or logged in anew. */
@@ -24,6 +28,11 @@ public interface ConnectionObserver {
   /** A client is not counted any more. */
   void disconnected(Connection connection, CloseReason reason);
 
-  /** A client was not let in; {@link #disconnected} has been told of it. */
-  void refused(Connection connection, CloseReason reason);
+  /**
+   * A client was not let in; {@link #disconnected} has been told of it.
+   *
+   * @param told the account that is to hear of it; null for that of clients without a user
+   * @param why what that is to hear
+   */
+  void refused(Connection connection, CloseReason reason, @Nullable Account told, String why);
 }

@@ -77,6 +77,8 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
           accepted = channel.accept()) {
         open(accepted);
       }
+    } catch (ClosedChannelException e) {
+      log.debug("No more connections are accepted");
     } catch (IOException e) {
       log.warn("Accepting a connection failed: {}", e.getMessage());
     }

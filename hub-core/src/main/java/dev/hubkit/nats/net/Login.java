@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.util.function.Consumer;
@@ -42,7 +43,7 @@ public final class Login {
 
   /** Lets the client in. */
   public void accept(User user) {
-    decide(new Verdict(user, CloseReason.CLIENT_CLOSED, ""));
+    decide(new Verdict(user, CloseReason.CLIENT_CLOSED, "", null, ""));
   }
 
   /** Turns the client away with {@code -ERR 'Authorization Violation'}. */
@@ -52,7 +53,15 @@ public final class Login {
 
   /** Turns the client away with an error text of its own. */
   public void refuse(CloseReason reason, String error) {
-    decide(new Verdict(null, reason, error));
+    decide(new Verdict(null, reason, error, null, reason.text()));
+  }
+
+  /**
+   * Turns the client away with {@code -ERR 'Authorization Violation'}, and tells an account why.
+   */
+  public void refuse(Account told, String why) {
+    CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+    decide(new Verdict(null, reason, "Authorization Violation", told, why));
   }
 
   private void decide(Verdict made) {
@@ -78,6 +87,12 @@ public final class Login {
     return verdict;
   }
 
-  /** The user, or why there is none. */
-  record Verdict(@Nullable User user, CloseReason reason, String error) {}
+  /**
+   * The user, or why there is none.
+   *
+   * @param error what the client is told
+   * @param told the account that is told {@code why}; null for that of clients without a user
+   */
+  record Verdict(
+      @Nullable User user, CloseReason reason, String error, @Nullable Account told, String why) {}
 }

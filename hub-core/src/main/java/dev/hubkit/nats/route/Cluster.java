@@ -2,11 +2,11 @@ package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
-import dev.hubkit.nats.tls.PinnedKeys;
-import dev.hubkit.nats.tls.TlsContext;
-import dev.hubkit.nats.tls.TlsException;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,16 +19,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,75 +38,56 @@ import org.slf4j.LoggerFactory;
  */
 public final class Cluster implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
-  // DEFAULT_ROUTE_RECONNECT and DEFAULT_ROUTE_DIAL of nats-server.
-  private static final Duration RECONNECT = Duration.ofSeconds(1);
-  private static final int CONNECT_MILLIS = 1_000;
-  private static final int HANDSHAKE_MILLIS = 2_000;
   private static final int BACKLOG = 64;
   // Sockets of servers that have not introduced themselves.
   private static final int MOST_STRANGERS = 64;
   private static final Duration CLOSE_PATIENCE = Duration.ofMillis(500);
 
-  private final RouteSettings settings;
   private final ServerInfo self;
-  private final String clientHost;
-  private final List<String> ownUrls;
   private final TimeSource time;
   private final Function<String, Account> accounts;
+  private final BiConsumer<MessageTrace, Account> tracer;
   private final Runnable changed;
-  private final String threads;
   private final ServerSocket acceptor;
   private final Thread acceptThread;
   private final SharedInterest interest = new SharedInterest();
+  private final Targets targets = new Targets(this);
+  private final ClusterName name;
   private final AtomicLong lastId = new AtomicLong();
+  private final RouteWork work = new RouteWork(this::routes);
   private final Set<Thread> serving = ConcurrentHashMap.newKeySet();
+  private volatile RouteSettings settings;
+  private volatile ClientUrls urls;
 
   // All guarded by this object's monitor.
   private final Map<String, Route> established = new HashMap<>();
-  private final Set<Route> strangers = new HashSet<>();
-  // Those of the strangers that this server has asked for a route.
+  // All that are served, also those that have not introduced themselves.
+  private final Set<Route> served = new HashSet<>();
+  // Those that this server has asked for a route.
   private final Set<Route> asking = new HashSet<>();
-  private final Set<Target> targets = new LinkedHashSet<>();
-  private String name;
-  private boolean dynamicName;
+  private RouteTotals ended = RouteTotals.NONE;
   private boolean metOthers;
   private boolean leaving;
   private boolean closing;
 
-  /** A server to connect to. Guarded by the cluster's monitor. */
-  private static final class Target {
-    private final URI url;
-    private final boolean configured;
-    private @Nullable String serverId;
-    private boolean busy;
-    private int failures;
-
-    private Target(URI url, boolean configured) {
-      this.url = url;
-      this.configured = configured;
-    }
-  }
-
   private Cluster(
       RouteSettings settings,
       ServerInfo self,
-      List<String> ownUrls,
+      ClientUrls urls,
       TimeSource time,
       Function<String, Account> accounts,
+      BiConsumer<MessageTrace, Account> tracer,
       Runnable changed,
       ServerSocket acceptor) {
     this.settings = settings;
     this.self = self;
-    this.clientHost = self.host();
-    this.ownUrls = List.copyOf(ownUrls);
+    this.urls = urls;
     this.time = time;
     this.accounts = accounts;
+    this.tracer = tracer;
     this.changed = changed;
     this.acceptor = acceptor;
-    this.threads = "nats-" + self.port() + "-";
-    this.dynamicName = settings.name().isEmpty();
-    // A made-up name only has to differ from others'.
-    this.name = dynamicName ? self.serverId().substring(0, 22) : settings.name();
+    this.name = new ClusterName(settings.name(), self.serverId());
     this.acceptThread = new Thread(this::accept, threadName("routes"));
     this.acceptThread.setDaemon(true);
   }
@@ -118,18 +96,19 @@ public final class Cluster implements AutoCloseable {
    * Listens for other servers.
    *
    * @param self what the server tells clients of itself
-   * @param ownUrls where clients connect to it, as other servers are to tell their clients; empty
-   *     to have them tell nothing
+   * @param urls where clients connect to it, as other servers are to tell their clients
    * @param accounts finds the account of a name
-   * @param changed called when {@link #connectUrls} may have changed, on any thread
+   * @param tracer sends what has become of a message that a route brought
+   * @param changed called when {@link #clientUrls} may have changed, on any thread
    * @throws IOException if the address can't be listened on
    */
   public static Cluster listen(
       RouteSettings settings,
       ServerInfo self,
-      List<String> ownUrls,
+      ClientUrls urls,
       TimeSource time,
       Function<String, Account> accounts,
+      BiConsumer<MessageTrace, Account> tracer,
       Runnable changed)
       throws IOException {
     ServerSocket acceptor = new ServerSocket();
@@ -140,13 +119,13 @@ public final class Cluster implements AutoCloseable {
       acceptor.close();
       throw e;
     }
-    return new Cluster(settings, self, ownUrls, time, accounts, changed, acceptor);
+    return new Cluster(settings, self, urls, time, accounts, tracer, changed, acceptor);
   }
 
   /** Begins to accept other servers and to connect to those it is configured to. */
   public void start() {
     acceptThread.start();
-    settings.routes().forEach(url -> connect(new Target(url, true)));
+    targets.configure(settings.routes());
   }
 
   /** What has to be told of the subscriptions of every account. */
@@ -154,87 +133,58 @@ public final class Cluster implements AutoCloseable {
     return interest;
   }
 
-  // ---- Connecting.
-
-  private void connect(Target target) {
-    synchronized (this) {
-      targets.add(target);
+  /**
+   * Takes over other settings, but for the listener's: connects to the servers that are new among
+   * the routes and closes the routes to those that are not there any more; lets through what the
+   * permissions say now.
+   */
+  public void change(RouteSettings other, ClientUrls otherUrls) {
+    RouteSettings before = settings;
+    settings = other;
+    urls = otherUrls;
+    name.configure(other.name());
+    targets.configure(other.routes());
+    for (Route route : routes()) {
+      URI target = route.target();
+      if (target != null && route.isConfigured() && !other.routes().contains(target)) {
+        route.close("not among the routes any more");
+      } else if (!other.permissions().equals(before.permissions())) {
+        route.permissions(other.permissions().permissions());
+      }
     }
-    dial(target);
+    routes().forEach(Route::sayInfo);
+    changed();
   }
 
-  private void dial(Target target) {
-    Thread thread;
+  // ---- Connecting.
+
+  /** Connects to another server. */
+  Route connect(URI url, boolean configured) throws IOException {
+    Socket socket = RouteSocket.connect(url, settings.tls());
+    return new Route(lastId.incrementAndGet(), this, socket, url, configured);
+  }
+
+  /** Runs {@code task} on a thread of its own; false when it is too late for that. */
+  boolean spawn(String threadName, Runnable task) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                task.run();
+              } finally {
+                serving.remove(Thread.currentThread());
+              }
+            },
+            threadName(threadName));
+    thread.setDaemon(true);
     synchronized (this) {
-      String id = target.serverId;
-      if (closing || target.busy || (id != null && established.containsKey(id))) {
-        return;
+      if (closing) {
+        return false;
       }
-      target.busy = true;
-      thread =
-          new Thread(
-              () -> {
-                try {
-                  reach(target);
-                } finally {
-                  serving.remove(Thread.currentThread());
-                  again(target);
-                }
-              },
-              threadName("route-to-" + target.url.getHost() + ":" + target.url.getPort()));
-      thread.setDaemon(true);
       serving.add(thread);
     }
     thread.start();
-  }
-
-  private void reach(Target target) {
-    URI url = target.url;
-    Socket socket = new Socket();
-    try {
-      InetSocketAddress address = new InetSocketAddress(url.getHost(), url.getPort());
-      socket.connect(address, CONNECT_MILLIS);
-      socket.setTcpNoDelay(true);
-      Socket secured = secure(socket, url.getHost(), true);
-      Route route = new Route(lastId.incrementAndGet(), this, secured, url, target.configured);
-      serve(route);
-      synchronized (this) {
-        target.failures = route.hasHeld() ? 0 : target.failures + 1;
-      }
-    } catch (IOException | IllegalArgumentException e) {
-      close(socket);
-      synchronized (this) {
-        target.failures++;
-      }
-      log.debug("Error trying to connect to route at {}: {}", url, e.getMessage());
-    }
-  }
-
-  // Decides whether and when a server is tried again that has no route now.
-  private void again(Target target) {
-    boolean retry;
-    synchronized (this) {
-      target.busy = false;
-      String id = target.serverId;
-      boolean self = id != null && id.equals(serverId());
-      boolean gaveUp = !target.configured && target.failures > settings.connectRetries();
-      retry = !closing && !self && !gaveUp;
-      if (!target.configured && !retry) {
-        targets.remove(target);
-      }
-    }
-    if (retry) {
-      time.schedule(RECONNECT, () -> dial(target));
-    }
-  }
-
-  /** Tells which server a target leads to. */
-  private synchronized void found(URI url, String id) {
-    for (Target target : targets) {
-      if (target.url.equals(url)) {
-        target.serverId = id;
-      }
-    }
+    return true;
   }
 
   private void accept() {
@@ -245,36 +195,31 @@ public final class Cluster implements AutoCloseable {
       } catch (IOException e) {
         return;
       }
-      Thread thread = new Thread(() -> welcome(socket), threadName("route-in"));
-      thread.setDaemon(true);
-      synchronized (this) {
-        if (closing || strangers.size() >= MOST_STRANGERS) {
-          close(socket);
-          continue;
-        }
-        serving.add(thread);
+      if (isCrowded() || !spawn("route-in", () -> welcome(socket))) {
+        RouteSocket.close(socket);
       }
-      thread.start();
     }
+  }
+
+  private synchronized boolean isCrowded() {
+    return served.size() - established.size() >= MOST_STRANGERS;
   }
 
   private void welcome(Socket socket) {
     try {
-      socket.setTcpNoDelay(true);
-      Socket secured = secure(socket, socket.getInetAddress().getHostAddress(), false);
+      Socket secured = RouteSocket.welcome(socket, settings.tls());
       serve(new Route(lastId.incrementAndGet(), this, secured, null, false));
     } catch (IOException e) {
       log.debug("A server that connected got no further: {}", e.getMessage());
-      close(socket);
-    } finally {
-      serving.remove(Thread.currentThread());
+      RouteSocket.close(socket);
     }
   }
 
-  private void serve(Route route) {
+  /** Serves a route until its end. */
+  void serve(Route route) {
     synchronized (this) {
       if (!closing) {
-        strangers.add(route);
+        served.add(route);
       }
     }
     if (isClosing()) {
@@ -284,49 +229,14 @@ public final class Cluster implements AutoCloseable {
       route.serve();
     } finally {
       synchronized (this) {
-        strangers.remove(route);
+        served.remove(route);
+        ended = ended.plus(route.totals());
       }
     }
   }
 
-  private synchronized boolean isClosing() {
+  synchronized boolean isClosing() {
     return closing;
-  }
-
-  // As nats-server has it on routes, the handshake comes before everything else.
-  private Socket secure(Socket socket, String host, boolean client) throws IOException {
-    TlsContext tls = settings.tls();
-    if (tls == null) {
-      return socket;
-    }
-    socket.setSoTimeout(HANDSHAKE_MILLIS);
-    SSLSocket secured =
-        (SSLSocket)
-            tls.sslContext().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
-    secured.setUseClientMode(client);
-    try {
-      SSLParameters parameters = tls.parameters();
-      if (client && !tls.settings().insecure()) {
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-      }
-      secured.setSSLParameters(parameters);
-    } catch (TlsException e) {
-      throw new IOException(e.getMessage(), e);
-    }
-    secured.startHandshake();
-    if (!PinnedKeys.allow(tls.settings(), secured.getSession())) {
-      throw new IOException("the other server's certificate is not among those pinned");
-    }
-    socket.setSoTimeout(0);
-    return secured;
-  }
-
-  private static void close(Socket socket) {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      log.trace("A socket that is of no use can't be closed", e);
-    }
   }
 
   // ---- What routes ask and tell.
@@ -343,8 +253,12 @@ public final class Cluster implements AutoCloseable {
     return self.serverId();
   }
 
+  String serverName() {
+    return self.serverName();
+  }
+
   String threadName(String part) {
-    return threads + part;
+    return "nats-" + self.port() + "-" + part;
   }
 
   SharedInterest interest() {
@@ -355,8 +269,20 @@ public final class Cluster implements AutoCloseable {
     return accounts.apply(accountName);
   }
 
+  BiConsumer<MessageTrace, Account> tracer() {
+    return tracer;
+  }
+
+  Permissions permissions() {
+    return settings.permissions().permissions();
+  }
+
+  ClusterName clusterName() {
+    return name;
+  }
+
   /** What this server tells the other end of a route. */
-  synchronized RouteInfo info(InetAddress local) {
+  RouteInfo info(InetAddress local) {
     int port = acceptor.getLocalPort();
     String address = settings.advertise();
     if (address.isEmpty()) {
@@ -366,41 +292,29 @@ public final class Cluster implements AutoCloseable {
     } else if (address.lastIndexOf(':') <= address.lastIndexOf(']')) {
       address = address + ":" + port;
     }
+    boolean going;
+    synchronized (this) {
+      going = leaving;
+    }
+    ClientUrls told = going ? ClientUrls.NONE : urls;
     return new RouteInfo(
         self.serverId(),
         self.serverName(),
         self.version(),
-        name,
-        dynamicName,
+        RouteInfo.TRACING,
+        name.text(),
+        name.isMadeUp(),
         !settings.user().isEmpty(),
         settings.tls() != null,
         self.jetStream(),
         self.maxPayload(),
-        clientHost,
+        self.host(),
         port,
         "nats-route://" + address + "/",
-        leaving ? List.of() : ownUrls,
-        leaving);
-  }
-
-  /**
-   * Takes on the name of the cluster another server is in, if this one's was made up and the
-   * other's was not, or is the greater.
-   *
-   * @throws ProtocolException if the names are different ones
-   */
-  synchronized void agreeOnName(String other, boolean dynamic) throws ProtocolException {
-    if (other.isEmpty() || other.equals(name)) {
-      return;
-    }
-    if (dynamicName && (!dynamic || name.compareTo(other) < 0)) {
-      name = other;
-      dynamicName = dynamic;
-    } else if (!dynamic) {
-      String text =
-          "Rejecting connection, cluster name \"" + other + "\" does not match \"" + name + "\"";
-      throw new ProtocolException(text, text);
-    }
+        told.tcp(),
+        told.webSocket(),
+        settings.permissions(),
+        going);
   }
 
   /** Refuses servers that this one can't be in a cluster with. */
@@ -416,18 +330,24 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  synchronized boolean isConnectedTo(String id) {
+    return established.containsKey(id);
+  }
+
   /** Whether the route to a server that this one has connected to is wanted. */
-  synchronized boolean isWelcome(Route route, RouteInfo other) {
+  boolean isWelcome(Route route, RouteInfo other) {
     String id = other.serverId();
     URI url = route.target();
     if (url != null) {
-      found(url, id);
+      targets.found(url, id);
     }
-    if (closing || id.equals(serverId()) || established.containsKey(id) || isAsking(id)) {
-      return false;
+    synchronized (this) {
+      if (closing || id.equals(serverId()) || established.containsKey(id) || isAsking(id)) {
+        return false;
+      }
+      asking.add(route);
+      return true;
     }
-    asking.add(route);
-    return true;
   }
 
   private boolean isAsking(String id) {
@@ -462,7 +382,6 @@ public final class Cluster implements AutoCloseable {
       time.schedule(0, () -> there.close("duplicate route"));
     }
     established.put(id, route);
-    strangers.remove(route);
     return true;
   }
 
@@ -485,41 +404,31 @@ public final class Cluster implements AutoCloseable {
   /** A server that another one knows. */
   void hearOf(RouteInfo other) {
     URI url = other.address();
-    Target target;
     synchronized (this) {
       if (url == null
           || closing
           || leaving
           || other.serverId().equals(serverId())
-          || established.containsKey(other.serverId())
-          || targets.stream()
-              .anyMatch(each -> other.serverId().equals(each.serverId) || each.url.equals(url))) {
+          || established.containsKey(other.serverId())) {
         return;
       }
-      target = new Target(url, false);
-      target.serverId = other.serverId();
     }
     log.debug("Heard of {} at {}", other.serverName(), url);
-    connect(target);
+    targets.hearOf(url, other.serverId());
   }
 
   /** A route has come to its end. */
   void ended(Route route) {
     boolean held;
-    List<Target> waiting;
     synchronized (this) {
-      strangers.remove(route);
       asking.remove(route);
       held = established.remove(route.remoteId(), route);
-      waiting =
-          held && !closing
-              ? targets.stream()
-                  .filter(each -> route.remoteId().equals(each.serverId) && !each.busy)
-                  .toList()
-              : List.of();
+      if (closing) {
+        return;
+      }
     }
-    waiting.forEach(target -> time.schedule(RECONNECT, () -> dial(target)));
     if (held) {
+      targets.lost(route.remoteId());
       changed();
     }
   }
@@ -539,12 +448,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** The name of the cluster now. */
-  public synchronized String name() {
-    return name;
-  }
-
-  synchronized boolean isNameDynamic() {
-    return dynamicName;
+  public String name() {
+    return name.text();
   }
 
   /**
@@ -552,26 +457,42 @@ public final class Cluster implements AutoCloseable {
    * it, there is nothing to tell until another server has been met, nor by one that tells others
    * nothing of itself.
    */
-  public synchronized List<String> connectUrls() {
-    Set<String> others = new LinkedHashSet<>();
+  public synchronized ClientUrls clientUrls() {
+    ClientUrls others = ClientUrls.NONE;
     for (Route route : established.values()) {
       RouteInfo other = route.remote();
       if (other != null) {
-        others.addAll(other.connectUrls());
+        others = others.and(new ClientUrls(other.connectUrls(), other.webSocketUrls()));
       }
     }
     metOthers |= !others.isEmpty();
-    if (ownUrls.isEmpty() || !metOthers) {
-      return List.of();
+    if (urls.isEmpty() || !metOthers) {
+      return ClientUrls.NONE;
     }
-    Set<String> urls = new LinkedHashSet<>(leaving ? List.of() : ownUrls);
-    urls.addAll(others);
-    return List.copyOf(urls);
+    return leaving ? others : urls.and(others);
   }
 
   /** The routes that hold now. */
   public synchronized Collection<Route> routes() {
     return List.copyOf(established.values());
+  }
+
+  /** What the routes that hold have to do. */
+  public Activity activity() {
+    return work;
+  }
+
+  RouteWork work() {
+    return work;
+  }
+
+  /** What has gone through routes so far, those that are closed included. */
+  public synchronized RouteTotals totals() {
+    RouteTotals totals = ended;
+    for (Route route : served) {
+      totals = totals.plus(route.totals());
+    }
+    return totals;
   }
 
   /** Tells the other servers to send no more clients here. */
@@ -591,8 +512,7 @@ public final class Cluster implements AutoCloseable {
     List<Route> open;
     synchronized (this) {
       closing = true;
-      open = new ArrayList<>(established.values());
-      open.addAll(strangers);
+      open = new ArrayList<>(served);
     }
     try {
       acceptor.close();

@@ -6,12 +6,14 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
-import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Neighbor;
+import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.credential.Password;
-import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.Timer;
@@ -23,14 +25,8 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,18 +38,14 @@ import org.slf4j.LoggerFactory;
  * <p>The server that is connected to begins with INFO. The other, if it wants this route, answers
  * with CONNECT, its own INFO and PING; the PONG tells it that the route holds.
  */
-public final class Route implements Neighbor, Flushable {
+public final class Route implements Neighbor, Flushable, SharedInterest.Listener {
   private static final Logger log = LoggerFactory.getLogger(Route.class);
   private static final byte[] PING = ascii("PING\r\n");
   private static final byte[] PONG = ascii("PONG\r\n");
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
   private static final int LINE_AFTER_LOGIN = 1024 * 1024;
-  // How long what a client does not take holds up what comes from another server.
-  private static final long CONGESTION_PATIENCE_MILLIS = 2;
   // How long another server may take to take what is left when a route is closed.
   private static final Duration END_PATIENCE = Duration.ofSeconds(1);
-  private static final String ACK = "$JS.ACK.";
-  private static final int DOTS_OF_ACK = 8;
 
   private final long id;
   private final Cluster cluster;
@@ -64,39 +56,22 @@ public final class Route implements Neighbor, Flushable {
   private final RouteOutput output = new RouteOutput();
   private final RouteInput input;
   private final Thread writer;
-  private final Consumer<byte[]> interestListener = this::say;
-  private final ConcurrentHashMap<String, Wanted> wanted = new ConcurrentHashMap<>();
+  private final Arrivals arrivals;
+  private final RemoteInterest wanted;
+  private final Pulse pulse;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
   private final long started;
   private final long startedNanos;
 
   private volatile @Nullable RouteInfo remote;
   private volatile boolean established;
+  private volatile boolean stale;
+  private volatile boolean slow;
+  private volatile Permissions permissions;
   private boolean introduced;
-  private final Batch batch = new Batch();
-  // The account of the last message: most come in rows.
-  private byte[] accountName = {};
-  private @Nullable Account account;
-
+  // Guarded by this object's monitor.
   private @Nullable Timer loginTimer;
-  private @Nullable Timer pingTimer;
-  private @Nullable Timer stallTimer;
-  private int pingsOut;
-  private long pingSentAt;
-  private volatile long roundTripNanos;
-  private volatile long lastActivity;
-  private final AtomicLong inMessages = new AtomicLong();
-  private final AtomicLong inBytes = new AtomicLong();
-  // Of the watching timer.
-  private long roundsSeen;
-  private int looksStuck;
-
-  /** What clients of the other server subscribe to. */
-  private record Wanted(Account account, Subscription subscription) {
-    void end() {
-      account.unsubscribe(subscription);
-    }
-  }
+  private @Nullable Timer endTimer;
 
   /**
    * Takes over a socket that is connected, and secured if it is to be.
@@ -114,8 +89,12 @@ public final class Route implements Neighbor, Flushable {
     this.configured = configured;
     this.started = cluster.time().epochNanos();
     this.startedNanos = cluster.time().nanoTime();
-    this.lastActivity = startedNanos;
-    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN);
+    this.permissions = cluster.permissions();
+    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
+    this.arrivals = new Arrivals(this, cluster, input);
+    this.wanted = new RemoteInterest(this, cluster::account, permissions);
+    this.pulse =
+        new Pulse(settings, cluster.time(), output, () -> say(PING), this::stale, why -> slow(why));
     OutputStream out = socket.getOutputStream();
     this.writer = new Thread(() -> write(out), cluster.threadName("route-" + id + "-out"));
     this.writer.setDaemon(true);
@@ -140,7 +119,7 @@ public final class Route implements Neighbor, Flushable {
       }
       while (closed.get() == null) {
         if (input.isDrained()) {
-          batch.flush();
+          arrivals.flush();
         }
         input.next();
         operation();
@@ -156,10 +135,9 @@ public final class Route implements Neighbor, Flushable {
       log.error("{}: failed", this, e);
       close("an error");
     } finally {
-      batch.flush();
+      arrivals.flush();
       close("the end");
-      wanted.values().forEach(Wanted::end);
-      wanted.clear();
+      wanted.end();
       joinWriter();
       endTimers();
     }
@@ -184,18 +162,20 @@ public final class Route implements Neighbor, Flushable {
       throw new ProtocolException("Unknown Protocol Operation", "an empty line on a route");
     }
     if (input.is(0, "RMSG")) {
-      message(false);
+      arrived(false);
     } else if (input.is(0, "HMSG")) {
-      message(true);
+      arrived(true);
     } else if (input.is(0, "PING")) {
-      active();
+      pulse.active();
       say(PONG);
     } else if (input.is(0, "PONG")) {
       ponged();
     } else if (input.is(0, "RS+")) {
-      subscribe();
+      requireLogin();
+      wanted.subscribe(input);
     } else if (input.is(0, "RS-")) {
-      unsubscribe();
+      requireLogin();
+      wanted.unsubscribe(input);
     } else if (input.is(0, "INFO")) {
       info();
     } else if (input.is(0, "CONNECT")) {
@@ -213,6 +193,12 @@ public final class Route implements Neighbor, Flushable {
     if (!introduced) {
       throw new ProtocolException("Authorization Violation", "not introduced yet");
     }
+  }
+
+  private void arrived(boolean headers) throws IOException, ProtocolException {
+    requireLogin();
+    arrivals.take(headers);
+    pulse.active();
   }
 
   // ---- Introduction.
@@ -240,7 +226,7 @@ public final class Route implements Neighbor, Flushable {
     if (!settings.user().isEmpty() && !(rightUser && rightPassword)) {
       throw new ProtocolException("Authorization Violation", "wrong user or password");
     }
-    cluster.agreeOnName(name, dynamic);
+    cluster.clusterName().agree(name, dynamic);
     introduced = true;
     input.limitLines(LINE_AFTER_LOGIN);
   }
@@ -252,6 +238,10 @@ public final class Route implements Neighbor, Flushable {
     if (known != null) {
       if (told.serverId().equals(known.serverId())) {
         remote = told.routeUrl().isEmpty() ? told.reachedAt(known.routeUrl()) : told;
+        if (!told.permissions().equals(known.permissions())) {
+          // It may take note now of what it did not before.
+          cluster.interest().tellAll(this);
+        }
         cluster.changed();
       } else {
         cluster.hearOf(told);
@@ -259,7 +249,7 @@ public final class Route implements Neighbor, Flushable {
       return;
     }
     if (target != null) {
-      cluster.agreeOnName(told.cluster(), told.dynamic());
+      cluster.clusterName().agree(told.cluster(), told.dynamic());
       cluster.check(told);
       remote = told;
       if (cluster.isWelcome(this, told)) {
@@ -270,6 +260,11 @@ public final class Route implements Neighbor, Flushable {
       return;
     }
     requireLogin();
+    if (told.serverName().equals(cluster.serverName())) {
+      log.error("{}: Remote server has a duplicate name: \"{}\"", this, told.serverName());
+      close("duplicate server name");
+      return;
+    }
     cluster.check(told);
     remote = told.routeUrl().isEmpty() ? told.reachedAt(urlOfPeer(told)) : told;
     if (cluster.accept(this)) {
@@ -310,14 +305,14 @@ public final class Route implements Neighbor, Flushable {
             .field("headers", true)
             .field("name", cluster.serverId())
             .field("cluster", cluster.name())
-            .fieldIfSet("cluster_dynamic", cluster.isNameDynamic())
+            .fieldIfSet("cluster_dynamic", cluster.clusterName().isMadeUp())
             .endObject()
             .toBytes();
     introduced = true;
     input.limitLines(LINE_AFTER_LOGIN);
     output.append(RouteOutput.line("CONNECT ", json));
     output.append(cluster.info(socket.getLocalAddress()).line());
-    ping();
+    pulse.ping();
   }
 
   private void establish() {
@@ -328,46 +323,32 @@ public final class Route implements Neighbor, Flushable {
         loginTimer = null;
       }
     }
-    cluster.interest().listen(interestListener);
+    cluster.interest().listen(this);
     cluster.established(this);
-    pingLater();
-    watchLater();
+    pulse.begin();
     // What came to an end meanwhile has not seen them.
     if (closed.get() != null) {
       endTimers();
-      cluster.interest().forget(interestListener);
+      cluster.interest().forget(this);
     }
   }
 
-  // ---- Interest of the other server.
+  // ---- Interest.
 
-  private void subscribe() throws ProtocolException {
-    requireLogin();
-    String subject = input.word(2);
-    String queue = input.words() > 3 ? input.word(3) : null;
-    if (!Subjects.isValid(subject)) {
-      throw new ProtocolException("Invalid Subject", "RS+ for the subject " + subject);
-    }
-    // Its id holds how many members the group has.
-    String members = queue == null ? "1" : Integer.toString(Math.max(1, input.size(4)));
-    Account of = cluster.account(input.word(1));
-    Wanted before = wanted.put(key(), new Wanted(of, of.subscribe(subject, queue, members, this)));
-    if (before != null) {
-      before.end();
-    }
+  @Override
+  public boolean wants(String subject) {
+    return permissions.mayPublish(subject);
   }
 
-  private void unsubscribe() throws ProtocolException {
-    requireLogin();
-    Wanted ended = wanted.remove(key());
-    if (ended != null) {
-      ended.end();
-    }
+  @Override
+  public void told(byte[] line) {
+    say(line);
   }
 
-  private String key() throws ProtocolException {
-    String key = input.word(1) + " " + input.word(2);
-    return input.words() > 3 ? key + " " + input.word(3) : key;
+  /** Changes what crosses this route. */
+  void permissions(Permissions changed) {
+    cluster.interest().change(this, () -> permissions = changed);
+    wanted.permissions(changed);
   }
 
   @Override
@@ -377,124 +358,29 @@ public final class Route implements Neighbor, Flushable {
 
   // ---- Messages.
 
-  private void message(boolean headers) throws IOException, ProtocolException {
-    requireLogin();
-    Account to = accountOf();
-    String route = input.word(2);
-    int sizes = headers ? 2 : 1;
-    int last = input.words() - sizes;
-    List<String> queues = List.of();
-    int reply = -1;
-    if (last > 3 && (input.is(3, "+") || input.is(3, "|"))) {
-      int first = input.is(3, "+") ? 5 : 4;
-      reply = first == 5 ? 4 : -1;
-      queues = new ArrayList<>();
-      for (int i = first; i < last; i++) {
-        queues.add(input.word(i));
-      }
-    } else if (last == 4) {
-      reply = 3;
-    } else if (last != 3) {
-      throw new ProtocolException(null, "a message of a route with too many or too few words");
-    }
-    int headerLength = headers ? input.size(last) : 0;
-    int length = input.size(input.words() - 1);
-    if (headerLength > length) {
-      throw new ProtocolException(null, "a message of a route that is shorter than its headers");
-    }
-    String replyText = reply >= 0 ? input.word(reply) : null;
-    String carried = replyText == null ? null : carried(replyText);
-    int replyOffset = reply >= 0 ? input.offset(reply) : 0;
-    int replyLength = reply >= 0 ? input.length(reply) : 0;
-    int at = input.payload(length);
-    Message message;
-    if (replyText == null || carried == null) {
-      message =
-          Message.view(
-              route,
-              route.getBytes(StandardCharsets.UTF_8),
-              input.buffer(),
-              input.start() + replyOffset,
-              replyLength,
-              at,
-              headerLength,
-              length);
-    } else {
-      String rest = replyText.substring(0, replyText.length() - carried.length() - 1);
-      message =
-          Message.view(
-              carried, rest.isEmpty() ? null : rest, input.buffer(), at, headerLength, length);
-    }
-    inMessages.incrementAndGet();
-    inBytes.addAndGet(length);
-    active();
-    to.deliverForwarded(route, message, queues, batch);
-    Congestion full = batch.takeCongestion();
-    if (full != null) {
-      hold(full);
-    }
-  }
-
-  // jsAckDeliverIdx in server/client.go: the subject of what JetStream delivers is behind the
-  // reply.
-  private static @Nullable String carried(String reply) {
-    int at = reply.indexOf('@');
-    if (at < 0) {
-      return null;
-    }
-    if (at == 0) {
-      return reply.substring(1);
-    }
-    if (!reply.startsWith(ACK)) {
-      return null;
-    }
-    int dots = 0;
-    for (int i = 0; i < reply.length(); i++) {
-      char c = reply.charAt(i);
-      if (c == '.') {
-        dots++;
-      } else if (c == '@' && dots >= DOTS_OF_ACK) {
-        return reply.substring(i + 1);
-      }
-    }
-    return null;
-  }
-
-  private Account accountOf() throws ProtocolException {
-    Account known = account;
-    if (known == null || !input.is(1, accountName)) {
-      known = cluster.account(input.word(1));
-      account = known;
-      accountName = input.bytes(1);
-    }
-    return known;
-  }
-
-  private void hold(Congestion full) throws IOException {
-    batch.flush();
-    CountDownLatch relieved = new CountDownLatch(1);
-    full.whenRelieved(relieved::countDown);
-    try {
-      if (!relieved.await(CONGESTION_PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {
-        log.trace("{}: a client is slow", this);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("Interrupted while a route was read", e);
-    }
-  }
-
   @Override
   public void forward(Account from, String route, Message message, String[] queues, Batch present) {
-    if (closed.get() != null) {
+    if (closed.get() != null || !wanted.mayReceive(route)) {
+      return;
+    }
+    MessageTrace trace = present.trace();
+    Message sent = trace == null ? message : traced(trace, message);
+    if (sent == null) {
       return;
     }
     byte[] name = from.name().getBytes(StandardCharsets.UTF_8);
-    long pending = output.append(name, route, message, queues);
+    long pending = output.append(name, route, sent, queues);
     if (pending > settings.maxPending()) {
-      close("slow: " + pending + " bytes wait");
+      slow(pending + " bytes wait");
     }
     present.defer(this);
+  }
+
+  // Null when it must not go there.
+  private @Nullable Message traced(MessageTrace trace, Message message) {
+    RouteInfo other = remote;
+    String hop = trace.hop(id, remoteName(), other != null && other.traces());
+    return hop.isEmpty() ? null : HeaderBlock.with(message, TraceRequest.HOP, hop);
   }
 
   @Override
@@ -516,7 +402,7 @@ public final class Route implements Neighbor, Flushable {
 
   private void write(OutputStream out) {
     try {
-      output.writeTo(out);
+      output.writeTo(out, cluster.work()::done);
     } catch (IOException e) {
       close(String.valueOf(e.getMessage()));
     }
@@ -533,25 +419,10 @@ public final class Route implements Neighbor, Flushable {
 
   // ---- Timers.
 
-  private void active() {
-    lastActivity = cluster.time().nanoTime();
-  }
-
-  private void ping() {
-    synchronized (this) {
-      pingsOut++;
-      pingSentAt = cluster.time().nanoTime();
-    }
-    say(PING);
-  }
-
   private void ponged() throws ProtocolException {
     requireLogin();
-    synchronized (this) {
-      pingsOut = 0;
-      roundTripNanos = Math.max(1, cluster.time().nanoTime() - pingSentAt);
-    }
-    active();
+    pulse.answered();
+    cluster.work().done();
     if (!established) {
       if (cluster.accept(this)) {
         establish();
@@ -561,50 +432,25 @@ public final class Route implements Neighbor, Flushable {
     }
   }
 
-  private synchronized void pingLater() {
+  private void stale() {
+    stale = true;
+    fail("Stale Connection");
+  }
+
+  private void slow(String why) {
     if (closed.get() == null) {
-      pingTimer = cluster.time().schedule(settings.pingInterval(), this::pingDue);
-    }
-  }
-
-  private void pingDue() {
-    boolean stale;
-    synchronized (this) {
-      stale = pingsOut >= settings.maxPingsOut();
-    }
-    if (stale) {
-      fail("Stale Connection");
-      return;
-    }
-    ping();
-    pingLater();
-  }
-
-  // Twice in a deadline it is looked whether anything was taken.
-  private synchronized void watchLater() {
-    if (closed.get() == null) {
-      Duration half = settings.writeDeadline().dividedBy(2);
-      stallTimer = cluster.time().schedule(half, this::watch);
-    }
-  }
-
-  private void watch() {
-    long rounds = output.rounds();
-    boolean stuck = output.pending() > 0 && rounds == roundsSeen;
-    roundsSeen = rounds;
-    looksStuck = stuck ? looksStuck + 1 : 0;
-    if (looksStuck == 2) {
-      close("slow: nothing was taken for " + settings.writeDeadline());
-    } else {
-      watchLater();
+      slow = true;
+      close("slow: " + why);
     }
   }
 
   private synchronized void endTimers() {
-    for (Timer timer : new Timer[] {loginTimer, pingTimer, stallTimer}) {
-      if (timer != null) {
-        timer.cancel();
-      }
+    pulse.end();
+    if (loginTimer != null) {
+      loginTimer.cancel();
+    }
+    if (endTimer != null) {
+      endTimer.cancel();
     }
   }
 
@@ -627,13 +473,14 @@ public final class Route implements Neighbor, Flushable {
       log.debug("{}: closed: {}", this, reason);
     }
     endTimers();
-    cluster.interest().forget(interestListener);
+    cluster.interest().forget(this);
     output.end();
     cluster.ended(this);
+    cluster.work().done();
     if (writer.isAlive()) {
       // It ends the socket when it is through; if it is stuck, this does.
       synchronized (this) {
-        stallTimer = cluster.time().schedule(END_PATIENCE, this::cut);
+        endTimer = cluster.time().schedule(END_PATIENCE, this::cut);
       }
     } else {
       disconnect();
@@ -652,6 +499,19 @@ public final class Route implements Neighbor, Flushable {
   }
 
   // ---- What others ask.
+
+  /** Whether it has sent, served and heard all there is so far, or is over. */
+  boolean isIdle() {
+    if (closed.get() != null) {
+      return true;
+    }
+    try {
+      return pulse.isAnswered() && output.pending() == 0 && input.isWaiting();
+    } catch (IOException e) {
+      log.trace("{}: has been closed", this, e);
+      return true;
+    }
+  }
 
   /** Its number, unique in the server among clients and routes. */
   public long id() {
@@ -711,12 +571,12 @@ public final class Route implements Neighbor, Flushable {
 
   /** How long nothing came, in nanoseconds. */
   public long idleNanos() {
-    return cluster.time().nanoTime() - lastActivity;
+    return pulse.idleNanos();
   }
 
   /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
   public long roundTripNanos() {
-    return roundTripNanos;
+    return pulse.roundTripNanos();
   }
 
   /** Bytes that wait to be written. */
@@ -725,11 +585,11 @@ public final class Route implements Neighbor, Flushable {
   }
 
   public long inMessages() {
-    return inMessages.get();
+    return arrivals.messages();
   }
 
   public long inBytes() {
-    return inBytes.get();
+    return arrivals.bytes();
   }
 
   public long outMessages() {
@@ -740,9 +600,14 @@ public final class Route implements Neighbor, Flushable {
     return output.messageBytes();
   }
 
+  RouteTotals totals() {
+    return new RouteTotals(
+        inMessages(), inBytes(), outMessages(), outBytes(), slow ? 1 : 0, stale ? 1 : 0);
+  }
+
   /** What the clients of the other server subscribe to. */
   public List<Subscription> subscriptions() {
-    return wanted.values().stream().map(Wanted::subscription).toList();
+    return wanted.subscriptions();
   }
 
   @Override

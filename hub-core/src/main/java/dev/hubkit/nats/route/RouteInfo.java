@@ -16,14 +16,18 @@ import org.jspecify.annotations.Nullable;
  * @param cluster the name of the cluster
  * @param dynamic whether that name was made up, so that another may be taken
  * @param jetStream whether it has JetStream
+ * @param protocol which version of the route protocol it speaks
  * @param routeUrl where other servers connect to it; empty when not known
  * @param connectUrls where clients connect to it, each {@code host:port}
+ * @param webSocketUrls where clients connect to it through WebSockets
+ * @param permissions what it lets through its routes
  * @param leaving whether it is in lame duck mode
  */
 record RouteInfo(
     String serverId,
     String serverName,
     String version,
+    int protocol,
     String cluster,
     boolean dynamic,
     boolean authRequired,
@@ -34,12 +38,18 @@ record RouteInfo(
     int port,
     String routeUrl,
     List<String> connectUrls,
+    List<String> webSocketUrls,
+    RoutePermissions permissions,
     boolean leaving) {
+  /** The version with which servers trace messages (MsgTraceProto of nats-server). */
+  static final int TRACING = 3;
+
   // More than any cluster has.
   private static final int MOST_URLS = 1024;
 
   RouteInfo {
     connectUrls = List.copyOf(connectUrls);
+    webSocketUrls = List.copyOf(webSocketUrls);
   }
 
   static RouteInfo read(byte[] line, int from, int to) throws ProtocolException {
@@ -47,7 +57,8 @@ record RouteInfo(
       JsonObject json = Json.parseObject(line, from, to - from);
       String id = json.string("server_id", "");
       List<String> urls = json.strings("connect_urls");
-      if (id.isEmpty() || urls.size() > MOST_URLS) {
+      List<String> webSocketUrls = json.strings("ws_connect_urls");
+      if (id.isEmpty() || urls.size() > MOST_URLS || webSocketUrls.size() > MOST_URLS) {
         throw new ProtocolException(
             null, "INFO of a route without server_id or with too many URLs");
       }
@@ -55,6 +66,7 @@ record RouteInfo(
           id,
           json.string("server_name", id),
           json.string("version", ""),
+          (int) json.integer("proto", 0),
           json.string("cluster", ""),
           json.bool("cluster_dynamic", false),
           json.bool("auth_required", false),
@@ -65,6 +77,8 @@ record RouteInfo(
           (int) json.integer("port", 0),
           json.string("ip", ""),
           urls,
+          webSocketUrls,
+          RoutePermissions.read(json),
           json.bool("ldm", false));
     } catch (JsonException e) {
       throw new ProtocolException(null, "INFO of a route: " + e.getMessage());
@@ -72,13 +86,13 @@ record RouteInfo(
   }
 
   byte[] line() {
-    byte[] json =
+    JsonWriter json =
         JsonWriter.compact()
             .beginObject()
             .field("server_id", serverId)
             .field("server_name", serverName)
             .field("version", version)
-            .field("proto", 1)
+            .field("proto", protocol)
             .field("host", host)
             .field("port", port)
             .field("headers", true)
@@ -89,12 +103,12 @@ record RouteInfo(
             .fieldIfSet("jetstream", jetStream)
             .fieldIfSet("ip", routeUrl)
             .fieldIfSet("connect_urls", connectUrls)
+            .fieldIfSet("ws_connect_urls", webSocketUrls)
             .fieldIfSet("cluster", cluster)
             .fieldIfSet("cluster_dynamic", dynamic)
-            .fieldIfSet("ldm", leaving)
-            .endObject()
-            .toBytes();
-    return RouteOutput.line("INFO ", json);
+            .fieldIfSet("ldm", leaving);
+    permissions.write(json);
+    return RouteOutput.line("INFO ", json.endObject().toBytes());
   }
 
   /** The same as told by the server that reached it at {@code url}. */
@@ -103,6 +117,7 @@ record RouteInfo(
         serverId,
         serverName,
         version,
+        protocol,
         cluster,
         dynamic,
         authRequired,
@@ -113,7 +128,14 @@ record RouteInfo(
         port,
         url,
         connectUrls,
+        webSocketUrls,
+        permissions,
         leaving);
+  }
+
+  /** Whether it traces messages that a route brings it. */
+  boolean traces() {
+    return protocol >= TRACING;
   }
 
   /** Where it can be connected to; null when it does not say, or nothing of use. */

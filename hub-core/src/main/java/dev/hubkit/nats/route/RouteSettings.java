@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param user the name that other servers have to give; empty for none
  * @param password their password, plain or a bcrypt hash
  * @param tls what secures all routes; null for nothing
+ * @param permissions what crosses the routes at first
  * @param advertise {@code host:port} that others are told to connect to; empty for the listener's
  * @param routes the servers to connect to, for ever
  * @param connectRetries how often a server that another told of is tried again
@@ -31,6 +32,7 @@ public record RouteSettings(
     String user,
     String password,
     @Nullable TlsContext tls,
+    RoutePermissions permissions,
     String advertise,
     List<URI> routes,
     int connectRetries,

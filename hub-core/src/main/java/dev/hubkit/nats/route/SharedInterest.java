@@ -5,10 +5,11 @@ import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Subscription;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,15 @@ import org.jspecify.annotations.Nullable;
  * the beginning and in order. Thread-safe.
  */
 final class SharedInterest implements InterestObserver {
+  /** Who is told. It must not block. */
+  interface Listener {
+    /** Whether it is to be told of a subject. */
+    boolean wants(String subject);
+
+    /** Takes a line that says that something begins or ends. */
+    void told(byte[] line);
+  }
+
   private record Wanted(String account, String subject, @Nullable String queue) {
     byte[] begins(int members) {
       return bytes("RS+", queue == null ? "" : " " + members);
@@ -34,14 +44,14 @@ final class SharedInterest implements InterestObserver {
   }
 
   private final Map<Wanted, Integer> counts = new LinkedHashMap<>();
-  private final List<Consumer<byte[]>> listeners = new ArrayList<>();
+  private final List<Listener> listeners = new ArrayList<>();
 
   @Override
   public synchronized void added(Account account, Subscription subscription) {
     Wanted wanted = new Wanted(account.name(), subscription.subject(), subscription.queue());
     int members = counts.merge(wanted, 1, Integer::sum);
     if (members == 1 || wanted.queue != null) {
-      tell(wanted.begins(members));
+      tell(wanted, wanted.begins(members));
     }
   }
 
@@ -50,23 +60,51 @@ final class SharedInterest implements InterestObserver {
     Wanted wanted = new Wanted(account.name(), subscription.subject(), subscription.queue());
     Integer members = counts.computeIfPresent(wanted, (key, n) -> n == 1 ? null : n - 1);
     if (members == null) {
-      tell(wanted.ends());
+      tell(wanted, wanted.ends());
     } else if (wanted.queue != null) {
-      tell(wanted.begins(members));
+      tell(wanted, wanted.begins(members));
     }
   }
 
-  private void tell(byte[] line) {
-    listeners.forEach(listener -> listener.accept(line));
+  private void tell(Wanted wanted, byte[] line) {
+    for (Listener listener : listeners) {
+      if (listener.wants(wanted.subject)) {
+        listener.told(line);
+      }
+    }
   }
 
-  /** Tells {@code listener} what there is, and from now on what changes. It must not block. */
-  synchronized void listen(Consumer<byte[]> listener) {
-    counts.forEach((wanted, members) -> listener.accept(wanted.begins(members)));
+  /** Tells {@code listener} what there is, and from now on what changes. */
+  synchronized void listen(Listener listener) {
+    tellAll(listener);
     listeners.add(listener);
   }
 
-  synchronized void forget(Consumer<byte[]> listener) {
+  /** Tells {@code listener} once more what there is. */
+  synchronized void tellAll(Listener listener) {
+    counts.forEach(
+        (wanted, members) -> {
+          if (listener.wants(wanted.subject)) {
+            listener.told(wanted.begins(members));
+          }
+        });
+  }
+
+  /** Runs what changes the wants of {@code listener}, and tells it what that begins and ends. */
+  synchronized void change(Listener listener, Runnable change) {
+    Set<Wanted> before = new HashSet<>(counts.keySet());
+    before.removeIf(wanted -> !listener.wants(wanted.subject));
+    change.run();
+    counts.forEach(
+        (wanted, members) -> {
+          boolean wants = listener.wants(wanted.subject);
+          if (wants != before.contains(wanted)) {
+            listener.told(wants ? wanted.begins(members) : wanted.ends());
+          }
+        });
+  }
+
+  synchronized void forget(Listener listener) {
     listeners.remove(listener);
   }
 }

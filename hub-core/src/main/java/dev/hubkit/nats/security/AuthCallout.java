@@ -1,27 +1,29 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
-import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
-import dev.hubkit.nats.config.AuthCalloutConfig;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
 import dev.hubkit.nats.credential.UserClaims;
+import dev.hubkit.nats.net.ClientDescription;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,57 +33,68 @@ final class AuthCallout {
   private static final Logger log = LoggerFactory.getLogger(AuthCallout.class);
   private static final String SUBJECT = "$SYS.REQ.USER.AUTH";
   private static final String AUDIENCE = "nats-authorization-request";
+  private static final String KEY_HEADER = "Nats-Server-Xkey";
+  // What a token begins with that is not encrypted.
+  private static final String TOKEN_START = "eyJ";
   private static final long SECOND = 1_000_000_000L;
 
-  private final AuthCalloutConfig config;
-  private final Function<String, Account> accounts;
   private final ServerKey server;
   private final TimeSource time;
   private final long patienceNanos;
   private final FailedLogins failures;
 
-  AuthCallout(
-      AuthCalloutConfig config,
-      Function<String, Account> accounts,
-      ServerKey server,
-      TimeSource time,
-      double timeoutSeconds,
-      FailedLogins failures) {
-    this.config = config;
-    this.accounts = accounts;
+  AuthCallout(ServerKey server, TimeSource time, double timeoutSeconds, FailedLogins failures) {
     this.server = server;
     this.time = time;
     this.patienceNanos = (long) ((timeoutSeconds > 0 ? timeoutSeconds : 2) * SECOND);
     this.failures = failures;
   }
 
-  /** Whether a client is one that the service itself connects as. */
-  boolean isServiceItself(ConnectOptions options) {
-    String name = options.nkey() != null ? options.nkey() : options.user();
-    return name != null && config.authUsers().contains(name);
+  /**
+   * The user, without the right to ask the service where it is in the service's own account: only
+   * the server does that.
+   */
+  static User withoutAsking(User user, CalloutTerms terms) {
+    return user.account() == terms.account()
+        ? user.with(user.permissions().withoutPublishing(SUBJECT))
+        : user;
   }
 
   /** Asks the service; the login is decided when it answers, or has not answered in time. */
-  void ask(Login login) {
-    Account account = accounts.apply(config.account());
+  void ask(Login login, CalloutTerms terms, @Nullable String userToken) {
+    Account account = terms.account();
     NKeyPair user = NKeyPair.generate(NKey.Role.USER);
     String inbox = "_INBOX.auth." + user.publicKey();
-    Question question = new Question(login, account, user.publicKey());
+    Question question = new Question(login, terms, user.publicKey());
+    byte[] request =
+        request(login, terms, user.publicKey(), userToken).getBytes(StandardCharsets.UTF_8);
+    byte[] header = {};
+    if (!terms.xkey().isEmpty()) {
+      try {
+        request = server.curve().get().seal(request, terms.xkey());
+      } catch (CredentialException e) {
+        question.refused("Error encrypting auth request claim: " + e.getMessage());
+        return;
+      }
+      header = HeaderBlock.add(header, KEY_HEADER, server.curve().get().publicKey());
+    }
     question.subscription = account.subscribe(inbox, null, question::answered);
-    question.timeout = time.schedule(patienceNanos, () -> question.refused("no answer in time"));
-    byte[] request = request(login, user.publicKey()).getBytes(StandardCharsets.UTF_8);
+    question.timeout = time.schedule(patienceNanos, () -> question.refused(""));
     Batch batch = new Batch();
-    if (account.publish(Message.of(SUBJECT, inbox, request), batch) == 0) {
-      question.refused("nobody answers auth callouts");
+    if (account.publish(Message.of(SUBJECT, inbox, header, request), batch) == 0) {
+      // As with a service that does not answer: the client waits as long.
+      log.debug("{}: nobody answers auth callouts", login.connection());
     }
     batch.flush();
   }
 
-  private String request(Login login, String userKey) {
+  private String request(
+      Login login, CalloutTerms terms, String userKey, @Nullable String userToken) {
     Connection connection = login.connection();
     ConnectOptions options = login.options();
     long now = Math.floorDiv(time.epochNanos(), SECOND);
     InetSocketAddress remote = connection.transport().remoteAddress();
+    ClientDescription client = new ClientDescription(connection);
     JsonWriter json =
         JsonWriter.compact()
             .beginObject()
@@ -89,28 +102,29 @@ final class AuthCallout {
             .field("exp", now + Math.max(1, patienceNanos / SECOND))
             .field("iat", now)
             .field("iss", server.key().publicKey())
-            .field("sub", config.issuer())
+            .field("sub", terms.issuer())
             .beginObject("nats")
             .beginObject("server_id")
             .field("name", server.name())
             .field("host", server.host())
             .field("id", server.key().publicKey())
             .field("version", server.version())
+            .fieldIfSet("cluster", server.cluster().get())
+            .fieldIfSet("tags", server.tags())
+            .fieldIfSet("xkey", terms.xkey().isEmpty() ? "" : server.curve().get().publicKey())
             .endObject()
             .field("user_nkey", userKey)
             .beginObject("client_info")
             .fieldIfSet("host", remote == null ? "" : remote.getAddress().getHostAddress())
             .field("id", connection.id())
-            .fieldIfSet("user", options.user())
+            .fieldIfSet("user", client.userName())
             .fieldIfSet("name", options.name())
             .field("kind", "Client")
-            .field(
-                "type",
-                connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats")
+            .field("type", client.type())
             .fieldIfSet("nonce", options.signature() == null ? "" : connection.nonce())
             .endObject()
             .beginObject("connect_opts")
-            .fieldIfSet("jwt", options.jwt())
+            .fieldIfSet("jwt", userToken)
             .fieldIfSet("nkey", options.nkey())
             .fieldIfSet("sig", options.signature())
             .fieldIfSet("auth_token", options.token())
@@ -120,26 +134,26 @@ final class AuthCallout {
             .fieldIfSet("lang", options.lang())
             .fieldIfSet("version", options.version())
             .field("protocol", options.protocol())
-            .endObject()
-            .field("type", "authorization_request")
-            .field("version", 2)
-            .endObject()
             .endObject();
+    TlsDescription.write(json, "client_tls", connection.transport().tlsSession());
+    json.field("type", "authorization_request").field("version", 2).endObject().endObject();
     return Jwt.sign(server.key(), json.toBytes());
   }
 
   /** One login that waits for its answer. */
   private final class Question {
     private final Login login;
+    private final CalloutTerms terms;
     private final Account account;
     private final String userKey;
     private final AtomicBoolean done = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable Timer timeout;
 
-    Question(Login login, Account account, String userKey) {
+    Question(Login login, CalloutTerms terms, String userKey) {
       this.login = login;
-      this.account = account;
+      this.terms = terms;
+      this.account = terms.account();
       this.userKey = userKey;
     }
 
@@ -158,72 +172,130 @@ final class AuthCallout {
       return true;
     }
 
+    /** Turns the client away; its service's account is told why. */
     void refused(String reason) {
       if (end()) {
-        log.debug("{}: auth callout: {}", login.connection(), reason);
-        failures.refuse(login);
+        if (!reason.isEmpty()) {
+          log.warn("{}: {}", login.connection(), reason);
+        }
+        failures.refuse(login, account, reason);
       }
     }
 
     void answered(Subscription matched, Message message, Batch batch) {
       try {
-        User user = user(new String(message.payload(), StandardCharsets.UTF_8));
+        User user = user(message.payload());
         if (end()) {
-          login.accept(user);
+          login.accept(withoutAsking(user, terms));
         }
-      } catch (CredentialException e) {
-        refused(String.valueOf(e.getMessage()));
+      } catch (CredentialException | JsonException e) {
+        String reason = String.valueOf(e.getMessage());
+        refused(reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1));
       }
     }
 
-    private User user(String answer) throws CredentialException {
-      Jwt response = Jwt.parse(answer);
-      if (!response.type().equals("authorization_response")) {
-        throw new CredentialException("not an authorization response");
+    private User user(byte[] answer) throws CredentialException {
+      if (answer.length == 0) {
+        throw new CredentialException(
+            "auth callout violation: \"no reason supplied\" on account \"" + account.name() + "\"");
       }
+      String token = new String(answer, StandardCharsets.UTF_8);
+      boolean encrypted = !terms.xkey().isEmpty() && !token.startsWith(TOKEN_START);
+      if (encrypted) {
+        token = decrypted(answer);
+      }
+      Jwt response = Jwt.parse(token);
+      if (!response.type().equals("authorization_response")) {
+        throw new CredentialException("not an authorization response claim");
+      }
+      String refusal = response.claims().string("error", "");
+      String userToken = response.claims().string("jwt", "");
+      checkFields(response, refusal, userToken);
       if (!response.subject().equals(userKey)) {
-        throw new CredentialException("auth callout response is not for expected user");
+        throw new CredentialException(
+            "auth callout violation: auth callout response is not for expected user");
       }
       if (!response.audience().equals(server.key().publicKey())) {
-        throw new CredentialException("auth callout response is not for server");
+        throw new CredentialException(
+            "auth callout violation: auth callout response is not for server");
       }
-      String error = response.claims().string("error", "");
-      if (!error.isEmpty()) {
-        throw new CredentialException("auth callout service returned an error: " + error);
+      if (!refusal.isEmpty()) {
+        throw new CredentialException("auth callout service returned an error: " + refusal);
       }
-      UserClaims claims = UserClaims.parse(response.claims().string("jwt", ""));
-      if (!claims.jwt().issuer().equals(config.issuer()) || !claims.issuerAccount().isEmpty()) {
-        throw new CredentialException("wrong issuer for auth callout response");
+      terms.checkSigner(response, encrypted);
+      UserClaims claims = UserClaims.parse(userToken);
+      long now = Math.floorDiv(time.epochNanos(), SECOND);
+      if (claims.jwt().isOutsideOfTime(now)) {
+        boolean expired = claims.jwt().expires() > 0 && now > claims.jwt().expires();
+        throw new CredentialException(
+            "error validating user JWT: "
+                + (expired ? "claim is expired" : "claim is not yet valid"));
       }
       if (!claims.jwt().subject().equals(userKey)) {
-        throw new CredentialException("authorized user is another than was asked about");
+        throw new CredentialException(
+            "Expected authorized user of \""
+                + userKey
+                + "\" but got \""
+                + claims.jwt().subject()
+                + "\" on account \""
+                + account.name()
+                + "\"");
       }
       return entered(claims);
     }
 
+    // AuthorizationResponseClaims.Validate of the jwt library, which tells the first problem.
+    private void checkFields(Jwt response, String refusal, String userToken)
+        throws CredentialException {
+      String problem = "";
+      if (!NKey.isValid(response.subject(), NKey.Role.USER)) {
+        problem = "Subject must be a user public key";
+      } else if (!NKey.isValid(response.audience(), NKey.Role.SERVER)) {
+        problem = "Audience must be a server public key";
+      } else if (refusal.isEmpty() && userToken.isEmpty()) {
+        problem = "Error or Jwt is required";
+      } else if (!refusal.isEmpty() && !userToken.isEmpty()) {
+        problem = "Only Error or Jwt can be set";
+      }
+      if (!problem.isEmpty()) {
+        throw new CredentialException("authorization response had validation errors: " + problem);
+      }
+    }
+
+    private String decrypted(byte[] answer) throws CredentialException {
+      try {
+        return new String(server.curve().get().open(answer, terms.xkey()), StandardCharsets.UTF_8);
+      } catch (CredentialException e) {
+        throw new CredentialException(
+            "error decrypting auth callout response on account \""
+                + account.name()
+                + "\": "
+                + e.getMessage());
+      }
+    }
+
     private User entered(UserClaims claims) throws CredentialException {
-      String placement = claims.jwt().audience();
-      if (!config.allowedAccounts().isEmpty() && !config.allowedAccounts().contains(placement)) {
-        throw new CredentialException("account " + placement + " is not allowed for auth callout");
+      CalloutTerms.Placement placement = terms.place(claims);
+      long until = AllowedTimes.until(placement.limits(), time.now());
+      if (until == 0) {
+        throw new CredentialException(
+            "authorized user on account \"" + account.name() + "\" outside of valid connect times");
       }
-      long now = Math.floorDiv(time.epochNanos(), SECOND);
-      long until = AllowedTimes.until(claims.limits(), time.now());
-      if (claims.jwt().isOutsideOfTime(now) || until == 0) {
-        throw new CredentialException("authorized user outside of valid times");
-      }
-      if (!OperatorLogins.allows(claims.limits(), login.connection().transport().type())) {
-        throw new CredentialException("authorized user using invalid connection type");
+      if (!OperatorLogins.allows(placement.limits(), login.connection().transport().type())) {
+        throw new CredentialException(
+            "authorized user on account \"" + account.name() + "\" using invalid connection type");
       }
       long expires = claims.jwt().expires() > 0 ? claims.jwt().expires() : Long.MAX_VALUE;
       expires = Math.min(expires, until);
-      String name = claims.jwt().name().isEmpty() ? userKey : claims.jwt().name();
+      Permissions permissions =
+          OperatorLogins.permissions(placement.limits(), placement.defaults());
       return new User(
-          name,
-          accounts.apply(placement.isEmpty() ? "$G" : placement),
-          OperatorLogins.permissions(claims.limits()),
+          claims.jwt().name().isEmpty() ? userKey : claims.jwt().name(),
+          placement.account(),
+          permissions,
           expires == Long.MAX_VALUE ? 0 : expires * SECOND,
-          claims.limits().maxSubscriptions(),
-          claims.limits().maxPayload(),
+          placement.limits().maxSubscriptions(),
+          placement.limits().maxPayload(),
           new User.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));
     }
   }

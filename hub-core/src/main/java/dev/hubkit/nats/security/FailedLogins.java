@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.time.TimeSource;
@@ -33,16 +34,22 @@ final class FailedLogins {
   }
 
   void refuse(Login login) {
-    refuse(login, CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+    CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
+    later(login, () -> login.refuse(reason, "Authorization Violation"));
   }
 
-  void refuse(Login login, CloseReason reason, String error) {
+  /** Turns a client away, and tells an account why. */
+  void refuse(Login login, Account told, String why) {
+    later(login, () -> login.refuse(told, why));
+  }
+
+  private void later(Login login, Runnable refusal) {
     InetSocketAddress remote = login.connection().transport().remoteAddress();
     long delay = remote == null ? 0 : delay(remote.getAddress());
     if (delay == 0) {
-      login.refuse(reason, error);
+      refusal.run();
     } else {
-      time.schedule(delay, () -> login.refuse(reason, error));
+      time.schedule(delay, refusal);
     }
   }
 

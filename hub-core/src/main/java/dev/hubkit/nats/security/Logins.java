@@ -4,7 +4,6 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.User;
-import dev.hubkit.nats.config.AuthCalloutConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
@@ -18,15 +17,18 @@ import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.TimeSource;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Logins by what a configuration lists: users with passwords, NKeys or certificates, or a single
  * user or token for all. The order in which these are tried is nats-server's.
  */
-public final class Logins implements Authenticator, AutoCloseable {
+public final class Logins implements Authenticator, Activity, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Logins.class);
   private static final String GLOBAL_ACCOUNT = "$G";
   private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
@@ -56,6 +58,7 @@ public final class Logins implements Authenticator, AutoCloseable {
   private final boolean withoutUserIsGlobal;
   private final @Nullable OperatorLogins operator;
   private final @Nullable AuthCallout callout;
+  private final @Nullable ConfiguredCallout terms;
   private final PasswordCheck passwords;
   private final FailedLogins failures;
 
@@ -94,15 +97,25 @@ public final class Logins implements Authenticator, AutoCloseable {
     webSocketGate = config.get(Options.WEBSOCKET).map(block -> gate(block, gate)).orElse(null);
     required = hasUsers() || !gate.name.isEmpty() || !gate.token.isEmpty();
     withoutUserIsGlobal = isAboutSystemAccountOnly(config);
-    AuthCalloutConfig block = config.find(Options.AUTH_CALLOUT).orElse(null);
-    callout =
-        block == null || server == null
-            ? null
-            : new AuthCallout(
-                block, accounts, server, time, config.get(Options.AUTH_TIMEOUT), failures);
+    double timeout = config.get(Options.AUTH_TIMEOUT);
+    callout = server == null ? null : new AuthCallout(server, time, timeout, failures);
+    Set<String> known = knownAccounts(config);
+    terms =
+        config
+            .find(Options.AUTH_CALLOUT)
+            .map(block -> new ConfiguredCallout(block, accounts, known::contains))
+            .orElse(null);
     boolean trusting =
         !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
-    operator = trusting ? new OperatorLogins(config, entered, time, failures) : null;
+    operator = trusting ? new OperatorLogins(config, entered, time, failures, callout) : null;
+  }
+
+  private static Set<String> knownAccounts(ServerConfig config) {
+    Set<String> known = new HashSet<>(Set.of(GLOBAL_ACCOUNT, DEFAULT_SYSTEM_ACCOUNT));
+    known.add(config.get(Options.SYSTEM_ACCOUNT));
+    config.get(Options.ACCOUNTS).forEach(account -> known.add(account.name()));
+    known.remove("");
+    return known;
   }
 
   private static Gate gate(WebSocketConfig block, Gate other) {
@@ -149,13 +162,13 @@ public final class Logins implements Authenticator, AutoCloseable {
    * Whether asking again who a client is disturbs nobody: an auth callout is somebody's service.
    */
   public boolean canAskAgain() {
-    return callout == null;
+    return terms == null;
   }
 
   @Override
   public boolean required() {
     return operator != null
-        || callout != null
+        || terms != null
         || (required && gate.noAuthUser.isEmpty() && !withoutUserIsGlobal);
   }
 
@@ -166,7 +179,7 @@ public final class Logins implements Authenticator, AutoCloseable {
 
   @Override
   public @Nullable User anonymous() {
-    if (operator != null || callout != null) {
+    if (operator != null || terms != null) {
       return null;
     }
     if (!required || withoutUserIsGlobal) {
@@ -187,37 +200,63 @@ public final class Logins implements Authenticator, AutoCloseable {
       byToken(login, operator);
       return;
     }
-    if (callout != null && !callout.isServiceItself(login.options())) {
-      callout.ask(login);
-      return;
+    if (terms == null || callout == null) {
+      listed(login, user -> settle(login, user));
+    } else {
+      ConfiguredCallout service = terms;
+      AuthCallout asked = callout;
+      listed(login, user -> settle(login, user, service, asked));
     }
+  }
+
+  private void settle(Login login, @Nullable User user) {
+    if (user == null) {
+      failures.refuse(login);
+    } else {
+      login.accept(user);
+    }
+  }
+
+  private void settle(
+      Login login, @Nullable User user, ConfiguredCallout service, AuthCallout asked) {
+    if (!service.decidesOn(user == null ? null : user.account())) {
+      settle(login, user);
+    } else if (service.isServiceItself(login)) {
+      settle(login, user == null ? null : AuthCallout.withoutAsking(user, service));
+    } else {
+      asked.ask(login, service, login.options().jwt());
+    }
+  }
+
+  /** Tells {@code found} which of the users listed a client is; null for none of them. */
+  private void listed(Login login, Consumer<@Nullable User> found) {
     ConnectionType type = login.connection().transport().type();
     Gate asked = type == ConnectionType.WEBSOCKET && webSocketGate != null ? webSocketGate : gate;
     boolean needed =
         required || !asked.name.isEmpty() || !asked.token.isEmpty() || !asked.noAuthUser.isEmpty();
     if (!needed) {
-      login.accept(single);
+      found.accept(single);
       return;
     }
     ConnectOptions given = login.options();
     boolean nothing = given.user() == null && given.password() == null && given.token() == null;
     if (nothing && given.nkey() == null && withoutUserIsGlobal) {
-      login.accept(single);
+      found.accept(single);
       return;
     }
     String nkey = given.nkey();
     if (nothing && nkey == null && nkeys.containsKey(asked.noAuthUser)) {
-      login.accept(nkeys.get(asked.noAuthUser).user);
+      found.accept(nkeys.get(asked.noAuthUser).user);
     } else if (nkey != null && !nkeys.isEmpty()) {
-      byNKey(login, nkeys.get(nkey), type);
+      found.accept(byNKey(login, nkeys.get(nkey), type));
     } else if (!users.isEmpty() && asked.mapCertificates) {
-      byCertificate(login, type);
+      found.accept(byCertificate(login, type));
     } else if (nothing && users.containsKey(asked.noAuthUser)) {
-      login.accept(users.get(asked.noAuthUser).user);
+      found.accept(users.get(asked.noAuthUser).user);
     } else if (!users.isEmpty() && given.user() != null) {
-      byPassword(login, users.get(given.user()), type);
+      byPassword(given, users.get(given.user()), type, found);
     } else {
-      bySingle(login, asked);
+      bySingle(given, asked, found);
     }
   }
 
@@ -251,14 +290,12 @@ public final class Logins implements Authenticator, AutoCloseable {
     return operator == null ? null : operator.directory().find(key);
   }
 
-  private void byNKey(Login login, @Nullable Known known, ConnectionType type) {
-    if (known != null
-        && allows(known, type)
-        && isSigned(login.connection(), login.options().signature(), known.config.nkey())) {
-      login.accept(known.user);
-    } else {
-      failures.refuse(login);
-    }
+  private static @Nullable User byNKey(Login login, @Nullable Known known, ConnectionType type) {
+    return known != null
+            && allows(known, type)
+            && isSigned(login.connection(), login.options().signature(), known.config.nkey())
+        ? known.user
+        : null;
   }
 
   /** Whether a client's signature of its nonce is that of {@code key}. */
@@ -282,14 +319,10 @@ public final class Logins implements Authenticator, AutoCloseable {
     }
   }
 
-  private void byCertificate(Login login, ConnectionType type) {
+  private @Nullable User byCertificate(Login login, ConnectionType type) {
     X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
     Known known = certificate == null ? null : owner(certificate);
-    if (known != null && allows(known, type)) {
-      login.accept(known.user);
-    } else {
-      failures.refuse(login);
-    }
+    return known != null && allows(known, type) ? known.user : null;
   }
 
   private @Nullable Known owner(X509Certificate certificate) {
@@ -307,41 +340,49 @@ public final class Logins implements Authenticator, AutoCloseable {
     return null;
   }
 
-  private void byPassword(Login login, @Nullable Known known, ConnectionType type) {
+  private void byPassword(
+      ConnectOptions given,
+      @Nullable Known known,
+      ConnectionType type,
+      Consumer<@Nullable User> found) {
     if (known == null || !allows(known, type)) {
-      failures.refuse(login);
-      return;
-    }
-    check(login, known.config.password(), login.options().password(), known.user);
-  }
-
-  private void bySingle(Login login, Gate asked) {
-    ConnectOptions given = login.options();
-    if (!asked.token.isEmpty()) {
-      check(login, asked.token, given.token(), single);
-    } else if (!asked.name.isEmpty() && asked.name.equals(given.user())) {
-      check(login, asked.password, given.password(), single);
+      found.accept(null);
     } else {
-      failures.refuse(login);
+      check(known.config.password(), given.password(), known.user, found);
     }
   }
 
-  private void check(Login login, String configured, @Nullable String given, User user) {
+  private void bySingle(ConnectOptions given, Gate asked, Consumer<@Nullable User> found) {
+    if (!asked.token.isEmpty()) {
+      check(asked.token, given.token(), single, found);
+    } else if (!asked.name.isEmpty() && asked.name.equals(given.user())) {
+      check(asked.password, given.password(), single, found);
+    } else {
+      found.accept(null);
+    }
+  }
+
+  private void check(
+      String configured, @Nullable String given, User user, Consumer<@Nullable User> found) {
     passwords.check(
         configured,
         Objects.requireNonNullElse(given, ""),
-        right -> {
-          if (right) {
-            login.accept(user);
-          } else {
-            failures.refuse(login);
-          }
-        });
+        right -> found.accept(right ? user : null));
   }
 
   private static boolean allows(Known known, ConnectionType type) {
     Set<ConnectionType> types = known.config.connectionTypes();
     return types.isEmpty() || types.contains(type);
+  }
+
+  @Override
+  public boolean isIdle() {
+    return passwords.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return passwords.awaitIdle(nanos);
   }
 
   @Override

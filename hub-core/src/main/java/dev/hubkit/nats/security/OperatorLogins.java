@@ -42,12 +42,15 @@ final class OperatorLogins {
   private final Function<AccountClaims, Account> accounts;
   private final TimeSource time;
   private final FailedLogins failures;
+  private final @Nullable AuthCallout callout;
 
   OperatorLogins(
       ServerConfig config,
       Function<AccountClaims, Account> accounts,
       TimeSource time,
-      FailedLogins failures) {
+      FailedLogins failures,
+      @Nullable AuthCallout callout) {
+    this.callout = callout;
     config.get(Options.OPERATORS).stream()
         .map(OperatorClaims::trustedKeys)
         .forEach(trusted::addAll);
@@ -88,24 +91,65 @@ final class OperatorLogins {
   }
 
   void authenticate(Login login) {
+    User user = null;
+    ClaimedCallout terms = null;
     try {
-      login.accept(check(login));
+      UserClaims claims = user(login);
+      AccountClaims account = account(claims);
+      if (account.callout().isPresent()) {
+        terms = new ClaimedCallout(account, this);
+      }
+      user = check(login, claims, account);
     } catch (Refusal e) {
       log.debug("{}: {}", login.connection(), e.getMessage());
+    }
+    if (terms != null && callout != null) {
+      if (!isServiceItself(login, terms, user)) {
+        callout.ask(login, terms, token(login));
+        return;
+      }
+      user = user == null ? null : AuthCallout.withoutAsking(user, terms);
+    }
+    if (user == null) {
       failures.refuse(login);
+    } else {
+      login.accept(user);
     }
   }
 
-  private UserClaims user(Login login) throws Refusal {
-    String token = login.options().jwt();
-    if (token == null && !sentinel.isEmpty()) {
-      token = sentinel;
+  private static boolean isServiceItself(
+      Login login, ClaimedCallout terms, @Nullable User authorized) {
+    String name = login.options().nkey();
+    if (name == null) {
+      name = login.options().user();
     }
+    if (name == null && authorized != null) {
+      name = authorized.name();
+    }
+    return name != null && terms.claims().callout().users().contains(name);
+  }
+
+  /** The account of a token, set up as that says. */
+  Account enter(AccountClaims claims) {
+    return accounts.apply(claims);
+  }
+
+  private @Nullable String token(Login login) {
+    String token = login.options().jwt();
+    return token == null && !sentinel.isEmpty() ? sentinel : token;
+  }
+
+  private UserClaims user(Login login) throws Refusal {
+    String token = token(login);
     if (token == null) {
       throw new Refusal("Authentication requires a user JWT");
     }
     try {
-      return UserClaims.parse(token);
+      UserClaims user = UserClaims.parse(token);
+      if (user.jwt().isOutsideOfTime(seconds())) {
+        throw new Refusal("User JWT no longer valid");
+      }
+      return user;
     } catch (CredentialException e) {
       throw new Refusal("User JWT not valid: " + e.getMessage());
     }
@@ -115,23 +159,18 @@ final class OperatorLogins {
     return Math.floorDiv(time.epochNanos(), 1_000_000_000L);
   }
 
-  private User check(Login login) throws Refusal {
-    UserClaims user = user(login);
-    if (user.jwt().isOutsideOfTime(seconds())) {
-      throw new Refusal("User JWT no longer valid");
-    }
-    AccountClaims account = account(user);
-    String issuer = user.jwt().issuer();
-    if (!account.isSigner(issuer)) {
+  private User check(Login login, UserClaims user, AccountClaims account) throws Refusal {
+    if (!account.isSigner(user.jwt().issuer())) {
       throw new Refusal("User JWT issuer is not known");
     }
-    UserLimits scope = account.scope(issuer);
-    UserLimits limits = user.limits();
-    if (scope != null) {
-      if (user.hasLimits()) {
-        throw new Refusal("User JWT is not valid: scoped users require no permissions or limits");
-      }
-      limits = filled(scope, new TemplatedSubjects(user, account));
+    if (account.jwt().isOutsideOfTime(seconds())) {
+      throw new Refusal("Account JWT has expired");
+    }
+    UserLimits limits;
+    try {
+      limits = limits(user, account);
+    } catch (CredentialException e) {
+      throw new Refusal(String.valueOf(e.getMessage()));
     }
     if (limits.bearer() && account.disallowBearer()) {
       throw new Refusal("Account does not allow bearer tokens");
@@ -154,6 +193,23 @@ final class OperatorLogins {
     return made(user, account, entered, limits, until);
   }
 
+  /**
+   * What a user may do: what its token says, or the scope of the key that has signed it.
+   *
+   * @throws CredentialException if both say something
+   */
+  UserLimits limits(UserClaims user, AccountClaims account) throws CredentialException {
+    UserLimits scope = account.scope(user.jwt().issuer());
+    if (scope == null) {
+      return user.limits();
+    }
+    if (user.hasLimits()) {
+      throw new CredentialException(
+          "user JWT is not valid: scoped users require no permissions or limits set");
+    }
+    return filled(scope, new TemplatedSubjects(user, account));
+  }
+
   private User made(
       UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
     long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
@@ -171,7 +227,8 @@ final class OperatorLogins {
         new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
   }
 
-  private static Permissions permissions(UserLimits own, UserLimits defaults) {
+  /** What limits allow to publish and subscribe, or the account's defaults if they say nothing. */
+  static Permissions permissions(UserLimits own, UserLimits defaults) {
     boolean unset =
         own.publishAllow() == null
             && own.subscribeAllow() == null
@@ -181,8 +238,7 @@ final class OperatorLogins {
     return permissions(unset ? defaults : own);
   }
 
-  /** What limits allow to publish and subscribe. */
-  static Permissions permissions(UserLimits limits) {
+  private static Permissions permissions(UserLimits limits) {
     ResponsePermission responses = null;
     List<String> publish = limits.publishAllow();
     if (limits.responses() != 0) {
@@ -194,7 +250,8 @@ final class OperatorLogins {
         publish, limits.publishDeny(), limits.subscribeAllow(), limits.subscribeDeny(), responses);
   }
 
-  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects) throws Refusal {
+  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects)
+      throws CredentialException {
     try {
       return new UserLimits(
           subjects.fill(template.publishAllow(), true),
@@ -211,7 +268,7 @@ final class OperatorLogins {
           template.bearer(),
           template.connectionTypes());
     } catch (IllegalArgumentException e) {
-      throw new Refusal("User JWT generated invalid permissions: " + e.getMessage());
+      throw new CredentialException("user JWT generated invalid permissions: " + e.getMessage());
     }
   }
 
@@ -277,9 +334,6 @@ final class OperatorLogins {
     }
     if (!trusted.contains(account.jwt().issuer())) {
       throw new Refusal("Account JWT not signed by trusted operator");
-    }
-    if (account.jwt().isOutsideOfTime(seconds())) {
-      throw new Refusal("Account JWT has expired");
     }
     return account;
   }

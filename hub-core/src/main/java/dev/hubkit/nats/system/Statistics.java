@@ -7,8 +7,11 @@ import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Timer;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -85,27 +88,57 @@ final class Statistics {
         .field("total_connections", clients.total())
         .field("active_accounts", active.size())
         .field("subscriptions", subscriptions);
-    flow(json, "sent", clients.outMessages(), clients.outBytes());
+    RouteTotals all = server.routeTotals();
+    flow(
+        json,
+        "sent",
+        clients.outMessages() + all.outMessages(),
+        clients.outBytes() + all.outBytes());
     flow(json, "sent_to_clients", clients.outMessages(), clients.outBytes());
-    flow(json, "received", clients.inMessages(), clients.inBytes());
+    flow(
+        json,
+        "received",
+        clients.inMessages() + all.inMessages(),
+        clients.inBytes() + all.inBytes());
     flow(json, "received_from_clients", clients.inMessages(), clients.inBytes());
-    long slow = clients.slowConsumers();
-    json.field("slow_consumers", slow);
-    if (slow > 0) {
-      json.beginObject("slow_consumer_stats")
-          .field("clients", slow)
-          .field("routes", 0)
-          .field("gateways", 0)
-          .field("leafs", 0)
-          .endObject();
-    }
-    json.field("active_servers", 1);
+    json.field("slow_consumers", clients.slowConsumers() + all.slow());
+    faults(json, "slow_consumer_stats", clients.slowConsumers(), all.slow());
+    json.fieldIfSet("stale_connections", clients.staleConnections() + all.stale());
+    faults(json, "stale_connection_stats", clients.staleConnections(), all.stale());
+    Collection<Route> routes = server.routes();
+    routes(json, routes);
+    json.field("active_servers", routes.size() + 1);
     if (server.jetStreams() != null) {
       json.beginObject("jetstream");
       reports.jetStreamStatistics(json);
       json.endObject();
     }
     return json.endObject().endObject();
+  }
+
+  private static void faults(JsonWriter json, String name, long clients, long routes) {
+    if (clients + routes > 0) {
+      json.beginObject(name)
+          .field("clients", clients)
+          .field("routes", routes)
+          .field("gateways", 0)
+          .field("leafs", 0)
+          .endObject();
+    }
+  }
+
+  private static void routes(JsonWriter json, Collection<Route> routes) {
+    if (routes.isEmpty()) {
+      return;
+    }
+    json.beginArray("routes");
+    for (Route route : routes) {
+      json.beginObject().field("rid", route.id()).fieldIfSet("name", route.remoteName());
+      flow(json, "sent", route.outMessages(), route.outBytes());
+      flow(json, "received", route.inMessages(), route.inBytes());
+      json.field("pending", route.pendingBytes()).endObject();
+    }
+    json.endArray();
   }
 
   private static void flow(JsonWriter json, String name, long messages, long bytes) {

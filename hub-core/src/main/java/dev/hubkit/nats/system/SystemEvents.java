@@ -15,6 +15,7 @@ import dev.hubkit.time.Timer;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the system account of clients that come, go and are turned away, of how many there are, and
@@ -22,6 +23,7 @@ import java.util.Map;
  */
 final class SystemEvents implements ConnectionObserver {
   private static final String GLOBAL_ACCOUNT = "$G";
+  private static final String REFUSED = "$SYS.ACCOUNT.CLIENT.AUTH.ERR";
   private static final String CONNECT = "io.nats.server.advisory.v1.client_connect";
   private static final String DISCONNECT = "io.nats.server.advisory.v1.client_disconnect";
   private static final String CONNECTIONS = "io.nats.server.advisory.v1.account_connections";
@@ -97,9 +99,34 @@ final class SystemEvents implements ConnectionObserver {
   }
 
   @Override
-  public void refused(Connection connection, CloseReason reason) {
+  public void refused(
+      Connection connection, CloseReason reason, @Nullable Account told, String why) {
     String id = server.clients().info().serverId();
-    outgoing.execute(() -> end("$SYS.SERVER." + id + ".CLIENT.AUTH.ERR", connection, reason));
+    outgoing.execute(
+        () -> {
+          String subject = "$SYS.SERVER." + id + ".CLIENT.AUTH.ERR";
+          end(subject, connection, reason);
+          if (told != null && !why.isEmpty()) {
+            // What an auth callout's service has refused, nats-server tells twice: where the answer
+            // comes in, and where the client is turned away.
+            end(subject, connection, reason);
+          }
+          Account account = told == null ? global() : told;
+          if (account != null && account.hasInterest(REFUSED)) {
+            JsonWriter json = typed(DISCONNECT, server.time().epochNanos());
+            ended(json, connection, account.name(), why);
+            Outgoing.publish(account, REFUSED, json.endObject());
+          }
+        });
+  }
+
+  private @Nullable Account global() {
+    for (Account account : server.accounts()) {
+      if (isGlobal(account)) {
+        return account;
+      }
+    }
+    return null;
   }
 
   private void end(String subject, Connection connection, CloseReason reason) {
@@ -107,11 +134,17 @@ final class SystemEvents implements ConnectionObserver {
       return;
     }
     JsonWriter json = typed(DISCONNECT, connection.stopped());
-    new ClientDescription(connection).write(json, "client", connection.stopped());
+    User user = connection.user();
+    ended(json, connection, user == null ? GLOBAL_ACCOUNT : user.account().name(), reason.text());
+    Outgoing.publish(system, subject, json.endObject());
+  }
+
+  private static void ended(JsonWriter json, Connection connection, String account, String why) {
+    new ClientDescription(connection).write(json, "client", connection.stopped(), account);
     // What the client has sent is what the server has received; nats-server says it like this.
     flow(json, "sent", connection.inMessages(), connection.inBytes());
     flow(json, "received", connection.outMessages(), connection.outBytes());
-    Outgoing.publish(system, subject, json.field("reason", reason.text()).endObject());
+    json.field("reason", why);
   }
 
   private static void flow(JsonWriter json, String name, long messages, long bytes) {

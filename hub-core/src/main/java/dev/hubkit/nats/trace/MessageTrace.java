@@ -23,18 +23,21 @@ public final class MessageTrace {
   public static final String CLIENT_CLOSED = "Not delivered because client is closed";
   public static final String USED_UP = "Not delivered because auto-unsubscribe exceeded";
 
-  /** The kind of connection that a client has, as nats-server numbers them. */
-  private static final int CLIENT = 0;
+  private static final String UNSUPPORTED =
+      "Message delivered but remote does not support message tracing so no trace event generated"
+          + " from there";
+  private static final String ONLY_UNSUPPORTED =
+      "Not delivered because remote does not support message tracing";
 
   private final TraceRequest request;
   private final String destination;
-  private final int size;
+  private final Ingress ingress;
   private final TimeSource time;
-  private final String account;
   private final Consumer<MessageTrace> end;
   // Guarded by this object's monitor.
   private final List<Event> events = new ArrayList<>();
   private int open = 1;
+  private int hops;
 
   /** One thing that happened; writes the fields it has beyond type and time. */
   private static final class Event {
@@ -50,37 +53,30 @@ public final class MessageTrace {
   }
 
   /**
-   * A message has come in from a client.
+   * A message has come in.
    *
    * @param destination the subject the trace goes to
-   * @param size bytes of header and payload
-   * @param account the account of the client
    * @param end takes the trace when it is complete
    */
   public MessageTrace(
       TraceRequest request,
       String destination,
-      int size,
+      Ingress ingress,
       TimeSource time,
-      long client,
-      String name,
-      String account,
-      String subject,
       Consumer<MessageTrace> end) {
     this.request = request;
     this.destination = destination;
-    this.size = size;
+    this.ingress = ingress;
     this.time = time;
-    this.account = account;
     this.end = end;
     add(
         "in",
         json ->
-            json.field("kind", CLIENT)
-                .field("cid", client)
-                .fieldIfSet("name", name)
-                .field("acc", account)
-                .field("subj", subject));
+            json.field("kind", ingress.kind())
+                .field("cid", ingress.id())
+                .fieldIfSet("name", ingress.name())
+                .field("acc", ingress.account())
+                .field("subj", ingress.subject()));
   }
 
   private synchronized Event add(String type, Consumer<JsonWriter> fields) {
@@ -140,13 +136,37 @@ public final class MessageTrace {
     add(
         "eg",
         json ->
-            json.field("kind", CLIENT)
+            json.field("kind", Ingress.CLIENT)
                 .field("cid", client)
                 .fieldIfSet("name", name)
-                .fieldIfSet("acc", clientAccount.equals(account) ? "" : clientAccount)
+                .fieldIfSet("acc", clientAccount.equals(ingress.account()) ? "" : clientAccount)
                 .field("sub", subscription)
                 .fieldIfSet("queue", queue)
                 .fieldIfSet("error", error));
+  }
+
+  /**
+   * The message goes to another server, once for all who want it there.
+   *
+   * @param route the id of the connection to it
+   * @param traces whether it traces messages, too
+   * @return what the message has to say in {@link TraceRequest#HOP}; empty when it must not go
+   *     there
+   */
+  public synchronized String hop(long route, String name, boolean traces) {
+    boolean refused = only() && !traces;
+    hops++;
+    String hop = ingress.hop().isEmpty() ? "" + hops : ingress.hop() + "." + hops;
+    String error = traces ? "" : refused ? ONLY_UNSUPPORTED : UNSUPPORTED;
+    add(
+        "eg",
+        json ->
+            json.field("kind", Ingress.ROUTE)
+                .field("cid", route)
+                .fieldIfSet("name", name)
+                .field("hop", hop)
+                .fieldIfSet("error", error));
+    return refused ? "" : hop;
   }
 
   /** The message goes to a stream; the trace waits for what that makes of it. */
@@ -170,7 +190,8 @@ public final class MessageTrace {
     json.beginObject("request").beginObject("header");
     // Go writes the keys of a map in order.
     new TreeMap<>(request.headers()).forEach((name, values) -> json.field(name, values));
-    json.endObject().fieldIfSet("msgsize", size).endObject().beginArray("events");
+    json.endObject().fieldIfSet("msgsize", ingress.size()).endObject();
+    json.fieldIfSet("hops", hops).beginArray("events");
     for (Event event : events) {
       json.beginObject().field("type", event.type).field("ts", GoTime.stamp(event.at));
       event.fields.forEach(fields -> fields.accept(json));

@@ -22,6 +22,11 @@ public record TraceRequest(Map<String, List<String>> headers, boolean external) 
   /** What {@link #DESTINATION} has when a message is not to be traced any further. */
   public static final String DISABLED = "trace disabled";
 
+  /**
+   * Which way the message has come from server to server: {@code 1.2} behind the first's second.
+   */
+  public static final String HOP = "Nats-Trace-Hop";
+
   private static final String ONLY = "Nats-Trace-Only";
   private static final String ORIGIN_ACCOUNT = "Nats-Trace-Origin-Account";
   private static final String ENCODING = "Accept-Encoding";
@@ -104,6 +109,11 @@ public record TraceRequest(Map<String, List<String>> headers, boolean external) 
   /** Whether the message is to be traced, but not delivered. */
   public boolean only() {
     return !external && List.of("1", "true", "on").contains(first(ONLY).toLowerCase(Locale.ROOT));
+  }
+
+  /** Which way the message has come so far; empty where it is new. */
+  public String hop() {
+    return first(HOP);
   }
 
   /** Whether another server has begun a trace that this one must not go on with. */

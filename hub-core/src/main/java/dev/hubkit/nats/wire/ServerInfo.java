@@ -115,6 +115,11 @@ public final class ServerInfo {
     return fields.connectUrls;
   }
 
+  /** Where clients that come through WebSockets can connect to, each {@code host:port}. */
+  public List<String> webSocketUrls() {
+    return fields.webSocketUrls;
+  }
+
   public boolean authRequired() {
     return fields.authRequired;
   }
@@ -147,6 +152,10 @@ public final class ServerInfo {
     private @Nullable String cluster;
     private @Nullable String domain;
     private List<String> connectUrls = List.of();
+    private List<String> webSocketUrls = List.of();
+    private String webSocketHost = "";
+    private int webSocketPort;
+    private boolean webSocketTls;
     private boolean lameDuck;
     private boolean connectInfo;
     private @Nullable String remoteAccount;
@@ -176,6 +185,10 @@ public final class ServerInfo {
       cluster = from.cluster;
       domain = from.domain;
       connectUrls = from.connectUrls;
+      webSocketUrls = from.webSocketUrls;
+      webSocketHost = from.webSocketHost;
+      webSocketPort = from.webSocketPort;
+      webSocketTls = from.webSocketTls;
       lameDuck = from.lameDuck;
       connectInfo = from.connectInfo;
       remoteAccount = from.remoteAccount;
@@ -235,10 +248,33 @@ public final class ServerInfo {
       return this;
     }
 
-    /** The cluster's name, and where else clients can connect ({@code host:port}). */
-    public Builder cluster(@Nullable String name, List<String> urls) {
+    /**
+     * The cluster's name, and where else clients can connect ({@code host:port}): those that come
+     * through TCP, and those that come through WebSockets.
+     */
+    public Builder cluster(
+        @Nullable String name, List<String> urls, List<String> throughWebSocket) {
       cluster = name;
       connectUrls = List.copyOf(urls);
+      webSocketUrls = List.copyOf(throughWebSocket);
+      return this;
+    }
+
+    /** Where the server listens for WebSockets, and whether with TLS. */
+    public Builder webSocket(String listenHost, int listenPort, boolean tls) {
+      webSocketHost = listenHost;
+      webSocketPort = listenPort;
+      webSocketTls = tls;
+      return this;
+    }
+
+    /** Makes this the INFO of a client that comes through a WebSocket. */
+    public Builder throughWebSocket() {
+      connectUrls = webSocketUrls;
+      tlsAvailable = webSocketTls;
+      tlsRequired = webSocketTls;
+      host = webSocketHost;
+      port = webSocketPort;
       return this;
     }
 

@@ -6,17 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsException;
-import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
-import dev.hubkit.nats.config.ConfigFile;
-import dev.hubkit.nats.config.ServerConfig;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
 import io.nats.client.JetStreamSubscription;
 import io.nats.client.Message;
-import io.nats.client.Nats;
 import io.nats.client.Options;
 import io.nats.client.PullSubscribeOptions;
 import io.nats.client.Subscription;
@@ -24,101 +20,21 @@ import io.nats.client.api.StreamConfiguration;
 import io.nats.client.impl.Headers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Servers of one cluster, through clients of each. */
-class ClusterTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-  @TempDir Path directory;
-  private final List<NatsServer> servers = new ArrayList<>();
-  private final List<Connection> connections = new ArrayList<>();
-
-  @AfterEach
-  void stop() throws InterruptedException {
-    for (Connection connection : connections) {
-      connection.close();
-    }
-    servers.forEach(NatsServer::close);
-  }
-
-  private NatsServer start(String name, String cluster, String more) {
-    String text =
-        "listen: 127.0.0.1:-1\nserver_name: "
-            + name
-            + "\ncluster { listen: 127.0.0.1:-1, "
-            + cluster
-            + " }\n"
-            + more;
-    Path file = directory.resolve(name + ".conf");
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    ServerConfig config = ConfigFile.read(file.toString(), variable -> null);
-    NatsServer server = NatsServer.start(NatsOptions.of(config));
-    servers.add(server);
-    return server;
-  }
-
-  private static String to(NatsServer... others) {
-    List<String> urls = new ArrayList<>();
-    for (NatsServer other : others) {
-      urls.add("nats-route://127.0.0.1:" + other.clusterPort());
-    }
-    return "name: c, routes: [" + String.join(", ", urls) + "]";
-  }
-
-  private static void awaitRoutes(int each, NatsServer... present) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(
-            () ->
-                assertThat(present)
-                    .allSatisfy(server -> assertThat(server.routes()).hasSize(each)));
-  }
-
-  private Connection connect(NatsServer server) throws IOException, InterruptedException {
-    return connect(Options.builder().server(server.clientUrl()).connectionTimeout(PATIENCE));
-  }
-
-  private Connection connect(Options.Builder options) throws IOException, InterruptedException {
-    Connection connection = Nats.connect(options.build());
-    connections.add(connection);
-    return connection;
-  }
-
-  /** Waits until a server has heard of a subscription of another. */
-  private static void awaitInterest(NatsServer server, String subject) {
-    await().atMost(PATIENCE).until(() -> server.defaultAccount().hasInterest(subject));
-  }
-
-  private static byte[] bytes(String text) {
-    return text.getBytes(UTF_8);
-  }
-
-  private static String text(Message message) {
-    return message == null ? null : new String(message.getData(), UTF_8);
-  }
-
+class ClusterTest extends ServersOfACluster {
   @Test
   void messagesAndRequestsCrossARouteOnce() throws Exception {
     NatsServer a = start("A", "name: c", "");

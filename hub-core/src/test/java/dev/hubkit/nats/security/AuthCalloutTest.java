@@ -85,7 +85,6 @@ class AuthCalloutTest {
             + OperatorTest.key(issuer)
             + ", account: AUTH, auth_users: [auth] } }\n";
     try (NatsServer hub = ConfiguredServer.start(directory, text)) {
-      refused(hub, "\"user\":\"a\",\"pass\":\"a\"");
       try (Connection service = Nats.connect(as(hub, "auth", "pw"))) {
         Dispatcher dispatcher = service.createDispatcher(m -> answer(service, issuer, m));
         dispatcher.subscribe("$SYS.REQ.USER.AUTH");

@@ -1,10 +1,9 @@
-package dev.hubkit.nats.net;
+package dev.hubkit.nats.trace;
 
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.time.TimeSource;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,59 +17,54 @@ import org.slf4j.LoggerFactory;
  * @param disabled whether it goes on with its trace header changed, so that nobody traces it
  * @param denied the destination that the client must not publish to; null when it may
  */
-record TraceStart(
+public record TraceStart(
     @Nullable MessageTrace trace, boolean skipped, boolean disabled, @Nullable String denied) {
   /** The headers lead to nothing. */
-  static final TraceStart NOTHING = new TraceStart(null, false, false, null);
+  public static final TraceStart NOTHING = new TraceStart(null, false, false, null);
 
   private static final Logger log = LoggerFactory.getLogger(TraceStart.class);
   private static final int WHOLE = 100;
 
   /**
-   * Decides on a message of a client.
+   * Decides on a message that has come in.
    *
-   * @param mayPublish whether the client may publish to a subject
+   * @param accountDestination where the account has traces go that tracing systems ask for; empty
+   *     for nowhere
+   * @param accountSampling percent of these that are traced, where a client published them
+   * @param mayPublish whether who sent it may publish to a subject
+   * @param end takes the trace when it is complete
    */
-  static TraceStart of(
+  public static TraceStart of(
       TraceRequest request,
-      int size,
-      String subject,
-      Connection connection,
-      Clients clients,
-      Predicate<String> mayPublish) {
-    Account account = connection.account();
+      Ingress ingress,
+      String accountDestination,
+      int accountSampling,
+      Predicate<String> mayPublish,
+      TimeSource time,
+      Consumer<MessageTrace> end) {
     if (!request.external() && request.destination().isEmpty()) {
       return untraced(request);
     }
     if (request.isForeign()) {
-      log.warn("{}: message tracing disabled because of a foreign origin account", connection);
+      log.warn("{}: message tracing disabled because of a foreign origin account", ingress.name());
       return new TraceStart(null, request.only(), !request.only(), null);
     }
-    String destination = request.external() ? account.traceDestination() : request.destination();
+    String destination = request.external() ? accountDestination : request.destination();
     if (request.external() && destination.isEmpty()) {
       return NOTHING;
     }
-    if (request.external() && !isChosen(account.traceSampling())) {
+    boolean first = ingress.kind() == Ingress.CLIENT;
+    if (request.external() && first && !isChosen(accountSampling)) {
       return new TraceStart(null, false, true, null);
     }
     if (!Subjects.isValidLiteral(destination)) {
-      log.warn("{}: trace destination {} is not valid", connection, destination);
+      log.warn("{}: trace destination {} is not valid", ingress.name(), destination);
       return untraced(request);
     }
     if (!mayPublish.test(destination)) {
       return new TraceStart(null, true, false, destination);
     }
-    MessageTrace trace =
-        new MessageTrace(
-            request,
-            destination,
-            size,
-            clients.time(),
-            connection.id(),
-            connection.name(),
-            account.name(),
-            subject,
-            complete -> clients.tracer().accept(complete, account));
+    MessageTrace trace = new MessageTrace(request, destination, ingress, time, end);
     return new TraceStart(trace, false, false, null);
   }
 

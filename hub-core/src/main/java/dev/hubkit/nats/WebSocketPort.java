@@ -1,0 +1,100 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.net.Carrier;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.EventLoop;
+import dev.hubkit.nats.net.Listener;
+import dev.hubkit.nats.net.WebSocketSettings;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The port for clients that come through WebSockets. Confined to who starts and ends the server.
+ */
+final class WebSocketPort {
+  private static final Logger log = LoggerFactory.getLogger(WebSocketPort.class);
+
+  private final WebSocketConfig config;
+  private final ServerSocketChannel acceptor;
+  private final String host;
+  private final int port;
+
+  private WebSocketPort(WebSocketConfig config, ServerSocketChannel acceptor, String host)
+      throws IOException {
+    this.config = config;
+    this.acceptor = acceptor;
+    this.host = host;
+    this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+  }
+
+  /**
+   * Takes the port of the configuration, without accepting anybody yet; null where there is none.
+   *
+   * @throws NatsException if it can't be had
+   */
+  static @Nullable WebSocketPort bind(NatsOptions options) throws IOException {
+    WebSocketConfig config = options.config().get(Options.WEBSOCKET).orElse(null);
+    if (config == null || config.port() == 0) {
+      return null;
+    }
+    String host = config.host().isEmpty() ? options.host() : config.host();
+    return new WebSocketPort(config, NatsServer.bind(host, Math.max(0, config.port())), host);
+  }
+
+  /** Begins to accept clients. */
+  void listen(List<EventLoop> loops, Clients clients, TimeSource time) {
+    TlsContext tls = config.noTls() ? null : config.tls();
+    WebSocketSettings settings =
+        new WebSocketSettings(
+            tls != null,
+            port,
+            config.compression(),
+            config.sameOrigin(),
+            config.allowedOrigins(),
+            config.headers(),
+            config.jwtCookie(),
+            config.userCookie(),
+            config.passwordCookie(),
+            config.tokenCookie(),
+            config.handshakeTimeoutNanos());
+    Listener.start(
+        acceptor,
+        loops,
+        clients,
+        Carrier.webSocket(settings, tls == null ? null : () -> tls, time));
+  }
+
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
+  }
+
+  String advertise() {
+    return config.advertise();
+  }
+
+  boolean isSecured() {
+    return !config.noTls() && config.tls() != null;
+  }
+
+  /** Accepts no more; connections go on. */
+  void close() {
+    try {
+      acceptor.close();
+    } catch (IOException e) {
+      log.warn("Closing the listening socket of port {} failed", port, e);
+    }
+  }
+}

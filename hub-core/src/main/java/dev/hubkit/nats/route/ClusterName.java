@@ -1,0 +1,61 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.wire.ProtocolException;
+
+/**
+ * The name of a cluster, which its servers have to agree on; where none was configured, one is made
+ * up that gives way to others. Thread-safe.
+ */
+final class ClusterName {
+  private static final int MADE_UP_LENGTH = 22;
+
+  private String text;
+  private boolean madeUp;
+
+  /**
+   * The name as one server has it at first.
+   *
+   * @param configured empty for none
+   */
+  ClusterName(String configured, String serverId) {
+    madeUp = configured.isEmpty();
+    // A made-up name only has to differ from others'.
+    text = madeUp ? serverId.substring(0, MADE_UP_LENGTH) : configured;
+  }
+
+  synchronized String text() {
+    return text;
+  }
+
+  synchronized boolean isMadeUp() {
+    return madeUp;
+  }
+
+  /** Takes on a name that is configured now; empty leaves it as it is. */
+  synchronized void configure(String name) {
+    if (!name.isEmpty()) {
+      text = name;
+      madeUp = false;
+    }
+  }
+
+  /**
+   * Takes on the name that another server has, if this one's was made up and the other's was not,
+   * or is the greater.
+   *
+   * @throws ProtocolException if the names are different ones
+   */
+  synchronized void agree(String other, boolean otherMadeUp) throws ProtocolException {
+    if (other.isEmpty() || other.equals(text)) {
+      return;
+    }
+    if (madeUp && (!otherMadeUp || text.compareTo(other) < 0)) {
+      text = other;
+      madeUp = otherMadeUp;
+    } else if (!otherMadeUp) {
+      String error =
+          "Rejecting connection, cluster name \"" + other + "\" does not match \"" + text + "\"";
+      throw new ProtocolException(error, error);
+    }
+  }
+}

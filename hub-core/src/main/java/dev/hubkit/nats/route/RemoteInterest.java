@@ -1,0 +1,104 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Neighbor;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.ProtocolException;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * What the clients of another server subscribe to, as far as this server exports it. Changed by the
+ * thread that reads from the other server, and by changes of the permissions; read by all.
+ */
+final class RemoteInterest {
+  private final Neighbor neighbor;
+  private final Function<String, Account> accounts;
+  private final ConcurrentHashMap<String, Wanted> wanted = new ConcurrentHashMap<>();
+  private volatile Permissions permissions;
+  // Whether there are subscriptions that match what is not exported, too.
+  private volatile boolean filtered;
+
+  private record Wanted(Account account, Subscription subscription) {
+    void end() {
+      account.unsubscribe(subscription);
+    }
+  }
+
+  RemoteInterest(Neighbor neighbor, Function<String, Account> accounts, Permissions permissions) {
+    this.neighbor = neighbor;
+    this.accounts = accounts;
+    this.permissions = permissions;
+  }
+
+  /** Takes in an RS+. */
+  void subscribe(RouteInput input) throws ProtocolException {
+    String subject = input.word(2);
+    String queue = input.words() > 3 ? input.word(3) : null;
+    if (!Subjects.isValid(subject)) {
+      throw new ProtocolException("Invalid Subject", "RS+ for the subject " + subject);
+    }
+    // Its id holds how many members the group has.
+    String members = queue == null ? "1" : Integer.toString(Math.max(1, input.size(4)));
+    Account account = accounts.apply(input.word(1));
+    synchronized (this) {
+      if (!permissions.maySubscribe(subject, null)) {
+        return;
+      }
+      filtered |= permissions.needsFilter(subject);
+      Wanted before =
+          wanted.put(
+              key(input),
+              new Wanted(account, account.subscribe(subject, queue, members, neighbor)));
+      if (before != null) {
+        before.end();
+      }
+    }
+  }
+
+  /** Takes in an RS-. */
+  synchronized void unsubscribe(RouteInput input) throws ProtocolException {
+    Wanted ended = wanted.remove(key(input));
+    if (ended != null) {
+      ended.end();
+    }
+  }
+
+  private static String key(RouteInput input) throws ProtocolException {
+    String key = input.word(1) + " " + input.word(2);
+    return input.words() > 3 ? key + " " + input.word(3) : key;
+  }
+
+  /** Whether a message of that subject may go there. */
+  boolean mayReceive(String subject) {
+    return !filtered || permissions.mayReceive(subject, null);
+  }
+
+  /** Changes what is exported. What is exported anew, the other server has to ask for again. */
+  synchronized void permissions(Permissions changed) {
+    permissions = changed;
+    boolean needed = false;
+    for (var entry : wanted.entrySet()) {
+      String subject = entry.getValue().subscription.subject();
+      if (changed.maySubscribe(subject, null)) {
+        needed |= changed.needsFilter(subject);
+      } else if (wanted.remove(entry.getKey(), entry.getValue())) {
+        entry.getValue().end();
+      }
+    }
+    filtered = needed;
+  }
+
+  List<Subscription> subscriptions() {
+    return wanted.values().stream().map(Wanted::subscription).toList();
+  }
+
+  /** Ends all of it. */
+  synchronized void end() {
+    wanted.values().forEach(Wanted::end);
+    wanted.clear();
+  }
+}

@@ -1,0 +1,83 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.tls.PinnedKeys;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.tls.TlsException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.URI;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sockets between servers, with TLS where routes have it: the handshake comes before all else. */
+final class RouteSocket {
+  private static final Logger log = LoggerFactory.getLogger(RouteSocket.class);
+  // DEFAULT_ROUTE_DIAL and the handshake's timeout of nats-server.
+  private static final int CONNECT_MILLIS = 1_000;
+  private static final int HANDSHAKE_MILLIS = 2_000;
+
+  private RouteSocket() {}
+
+  /** Connects to another server. */
+  static Socket connect(URI url, @Nullable TlsContext tls) throws IOException {
+    Socket socket = new Socket();
+    try {
+      socket.connect(new InetSocketAddress(url.getHost(), url.getPort()), CONNECT_MILLIS);
+      socket.setTcpNoDelay(true);
+      return secured(socket, url.getHost(), true, tls);
+    } catch (IOException | RuntimeException e) {
+      close(socket);
+      throw e;
+    }
+  }
+
+  /** Makes a socket ready that another server has connected; closes it if that fails. */
+  static Socket welcome(Socket socket, @Nullable TlsContext tls) throws IOException {
+    try {
+      socket.setTcpNoDelay(true);
+      return secured(socket, socket.getInetAddress().getHostAddress(), false, tls);
+    } catch (IOException e) {
+      close(socket);
+      throw e;
+    }
+  }
+
+  private static Socket secured(
+      Socket socket, String host, boolean client, @Nullable TlsContext tls) throws IOException {
+    if (tls == null) {
+      return socket;
+    }
+    socket.setSoTimeout(HANDSHAKE_MILLIS);
+    SSLSocket secured =
+        (SSLSocket)
+            tls.sslContext().getSocketFactory().createSocket(socket, host, socket.getPort(), true);
+    secured.setUseClientMode(client);
+    try {
+      SSLParameters parameters = tls.parameters();
+      if (client && !tls.settings().insecure()) {
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+      }
+      secured.setSSLParameters(parameters);
+    } catch (TlsException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+    secured.startHandshake();
+    if (!PinnedKeys.allow(tls.settings(), secured.getSession())) {
+      throw new IOException("the other server's certificate is not among those pinned");
+    }
+    socket.setSoTimeout(0);
+    return secured;
+  }
+
+  static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      log.trace("A socket that is of no use can't be closed", e);
+    }
+  }
+}
