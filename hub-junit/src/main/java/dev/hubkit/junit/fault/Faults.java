@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  *
- * <p>All are taken back after the test at the latest. Connections are those over TCP; one
- * within the JVM can be cut, but not stalled, slowed down, delayed or corrupted.
+ * <p>All are taken back after the test at the latest. Connections are those over TCP; one within
+ * the JVM can be cut, but not stalled, slowed down, delayed or corrupted.
  *
  * <p>Faults hold for the hub, so for every test that uses it at the time. Thread-safe.
  */
