@@ -42,6 +42,7 @@ public final class HubCommand implements Runnable {
 
   /** Runs the command and ends the JVM with its exit status. */
   public static void main(String[] arguments) throws InterruptedException {
+    HubLogging.prepare();
     if (arguments.length > 0 && arguments[0].equals("nats-server")) {
       // All that follows is the server's to parse, and whoever starts one waits for it.
       System.exit(NatsServerCommand.run(List.of(arguments).subList(1, arguments.length)));
