@@ -2,24 +2,38 @@ package dev.hubkit.fossil;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The original {@code fossil} program, as a peer of tests. */
 public final class CFossil {
-  private final Path home;
+  private static final Pattern PORT = Pattern.compile("TCP port (\\d+)");
 
-  private CFossil(Path home) {
+  private final Path home;
+  private final Duration patience;
+
+  private CFossil(Path home, Duration patience) {
     this.home = home;
+    this.patience = patience;
+  }
+
+  /** The same program that may take as long as this for a run, instead of a minute. */
+  CFossil withPatience(Duration longest) {
+    return new CFossil(home, longest);
   }
 
   /** The program found on PATH; skips the test without it. Its own settings go to {@code home}. */
@@ -34,7 +48,7 @@ public final class CFossil {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .filter(directory -> Files.isExecutable(Path.of(directory, "fossil")))
         .findFirst()
-        .map(directory -> new CFossil(home));
+        .map(directory -> new CFossil(home, Duration.ofMinutes(1)));
   }
 
   /** What a run printed on both streams and how it ended. */
@@ -54,18 +68,11 @@ public final class CFossil {
   public Run attempt(Path directory, String... arguments) {
     List<String> command = new ArrayList<>(List.of("fossil"));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
-    builder.environment().put("HOME", home.toString());
-    builder.environment().put("FOSSIL_HOME", home.toString());
-    builder.environment().put("USER", "tester");
-    builder.environment().put("TZ", "UTC");
-    builder.environment().put("LC_ALL", "C.UTF-8");
     try {
-      Process process = builder.start();
+      Process process = builder(command, directory).start();
       process.getOutputStream().close();
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new AssertionError("fossil does not end: " + command);
       }
@@ -76,5 +83,46 @@ public final class CFossil {
       Thread.currentThread().interrupt();
       throw new AssertionError("interrupted", e);
     }
+  }
+
+  /** Serves a repository at a port that is free, until closed. */
+  public Server serve(Path repository) throws IOException {
+    Process process =
+        builder(List.of("fossil", "server", "--localhost", repository.toString()), home).start();
+    BufferedReader said =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    String line = said.readLine();
+    Matcher matcher = PORT.matcher(line == null ? "" : line);
+    if (!matcher.find()) {
+      process.destroyForcibly();
+      throw new AssertionError("fossil server says: " + line);
+    }
+    return new Server(process, Integer.parseInt(matcher.group(1)));
+  }
+
+  /** A running {@code fossil server}. */
+  public record Server(Process process, int port) implements AutoCloseable {
+    /** Where it is. */
+    public String url() {
+      return "http://127.0.0.1:" + port + "/";
+    }
+
+    @Override
+    public void close() {
+      process.descendants().forEach(ProcessHandle::destroy);
+      process.destroy();
+      process.onExit().orTimeout(20, TimeUnit.SECONDS).join();
+    }
+  }
+
+  private ProcessBuilder builder(List<String> command, Path directory) {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    builder.environment().put("HOME", home.toString());
+    builder.environment().put("FOSSIL_HOME", home.toString());
+    builder.environment().put("USER", "tester");
+    builder.environment().put("TZ", "UTC");
+    builder.environment().put("LC_ALL", "C.UTF-8");
+    return builder;
   }
 }

@@ -11,26 +11,48 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A history that C fossil imported from git, with branches, merges and check-ins within a second.
+ * A history that C fossil imported from git: one made up here, with branches, merges and check-ins
+ * within a second, or that of the git repository that the property {@code hub.history.git} names.
  */
 class ImportedHistoryTest {
+  private static final String GIT = System.getProperty("hub.history.git", "");
+  private static final String REVISIONS = System.getProperty("hub.history.revisions", "--branches");
+
   @TempDir Path directory;
+  private CFossil fossil;
+  private Path file;
+
+  @BeforeEach
+  void importHistory() throws Exception {
+    fossil = CFossil.orSkip(directory);
+    Path stream = directory.resolve("stream");
+    if (GIT.isEmpty()) {
+      Files.writeString(stream, history(150));
+    } else {
+      fossil = fossil.withPatience(Duration.ofHours(1));
+      export(stream);
+    }
+    file = directory.resolve("imported.fossil");
+    fossil.run(directory, "import", "--git", file.toString(), stream.toString());
+    Files.delete(stream);
+  }
 
   @Test
   void ourRebuildEqualsTheirsAndEveryArtifactIsReadAlike() throws IOException {
-    CFossil fossil = CFossil.orSkip(directory);
-    Path stream = Files.writeString(directory.resolve("stream"), history(150));
-    Path file = directory.resolve("imported.fossil");
-    fossil.run(directory, "import", "--git", file.toString(), stream.toString());
     Path copy = Files.copy(file, directory.resolve("copy.fossil"));
     try (FossilRepository repository = FossilRepository.open(copy)) {
-      repository.rebuild();
+      timed("rebuild by Hub", repository::rebuild);
+      timed("rebuild by Hub again", repository::rebuild);
       repository.read(
           snapshot -> {
             List<String> names =
@@ -44,35 +66,83 @@ class ImportedHistoryTest {
             return true;
           });
     }
-    assertThat(Tables.differences(Tables.of(copy), Tables.rebuiltByFossil(fossil, file, directory)))
-        .isEmpty();
+    Path theirs = Files.copy(file, directory.resolve("theirs.fossil"));
+    timed("rebuild by fossil", () -> fossil.run(directory, "rebuild", theirs.toString()));
+    assertThat(Tables.differences(Tables.of(copy), Tables.of(theirs))).isEmpty();
     fossil.run(directory, "test-integrity", "--parse", "-R", copy.toString());
   }
 
   @Test
   void clonesInBothDirectionsHoldTheSame() throws IOException {
-    CFossil fossil = CFossil.orSkip(directory);
-    Path stream = Files.writeString(directory.resolve("stream"), history(150));
-    Path file = directory.resolve("imported.fossil");
-    fossil.run(directory, "import", "--git", file.toString(), stream.toString());
-    Path theirs = directory.resolve("theirs.fossil");
-    Path ours = directory.resolve("ours.fossil");
+    List<Path> clones = new ArrayList<>();
     try (FossilRepository repository = FossilRepository.open(file);
         FossilServer server =
             FossilServer.start(repository, FossilServerOptions.defaults().withPort(0))) {
-      fossil.run(directory, "clone", server.url(), theirs.toString());
-      try (FossilClient client = FossilClient.of(URI.create(server.url()))) {
-        client.cloneTo(ours, "me").close();
-      }
+      clones.add(cloneByFossil("Hub", server.url()));
+      clones.add(cloneByHub("Hub", server.url()));
     }
-    for (Path clone : List.of(theirs, ours)) {
-      assertThat(names(clone)).isEqualTo(names(file));
+    try (CFossil.Server server = fossil.serve(file)) {
+      clones.add(0, cloneByFossil("fossil server", server.url()));
+      clones.add(cloneByHub("fossil server", server.url()));
+    }
+    Map<String, List<String>> original = rebuiltByName(file);
+    for (Path clone : clones) {
+      String name = clone.getFileName().toString();
+      assertThat(names(clone)).as(name).isEqualTo(names(file));
       fossil.run(directory, "test-integrity", "--parse", "-R", clone.toString());
-      assertThat(
-              Tables.differences(
-                  Tables.of(clone), Tables.rebuiltByFossil(fossil, clone, directory)))
-          .isEmpty();
+      Map<String, List<String>> rebuilt = Tables.rebuiltByFossil(fossil, clone, directory);
+      assertThat(Tables.differences(Tables.of(clone), rebuilt)).as(name).isEmpty();
+      assertThat(Tables.differences(rebuiltByName(clone), original)).as(name).isEmpty();
     }
+  }
+
+  private Path cloneByFossil(String server, String url) throws IOException {
+    Path clone = directory.resolve("fossil from " + server + ".fossil");
+    timed(
+        "clone by fossil from " + server,
+        () -> fossil.run(directory, "clone", url, clone.toString()));
+    return clone;
+  }
+
+  private Path cloneByHub(String server, String url) throws IOException {
+    Path clone = directory.resolve("Hub from " + server + ".fossil");
+    try (FossilClient client = FossilClient.of(URI.create(url))) {
+      timed("clone by Hub from " + server, () -> client.cloneTo(clone, "me").close());
+    }
+    return clone;
+  }
+
+  /** What C fossil's rebuild makes of it, in a form in which clones are alike. */
+  private Map<String, List<String>> rebuiltByName(Path repository) {
+    Map<String, List<String>> tables =
+        Tables.byName(Tables.rebuiltFileByFossil(fossil, repository, directory));
+    tables.remove("unclustered"); // says what is in no cluster yet, which a clone is told
+    return tables;
+  }
+
+  /** Work that is timed. */
+  @FunctionalInterface
+  private interface Timed {
+    void run() throws IOException;
+  }
+
+  private static void timed(String what, Timed work) throws IOException {
+    long start = System.nanoTime();
+    work.run();
+    if (!GIT.isEmpty()) {
+      System.out.printf("%s: %.1f s%n", what, (System.nanoTime() - start) / 1e9);
+    }
+  }
+
+  private void export(Path stream) throws IOException, InterruptedException {
+    List<String> command =
+        List.of("git", "-C", GIT, "fast-export", "--signed-tags=strip", REVISIONS);
+    Process git =
+        new ProcessBuilder(command)
+            .redirectOutput(stream.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    assertThat(git.waitFor()).as("%s", command).isZero();
   }
 
   private static List<String> names(Path file) {

@@ -8,16 +8,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The derived tables of a repository file in a form that can be compared. */
 final class Tables {
   /**
-   * Queries that leave out what is chance: numbers of tags and file names, the clock. Times are
-   * compared to the millisecond, for C fossil writes them through decimals and loses the last bit.
+   * Queries that leave out what is chance: record numbers (where two files are compared), numbers
+   * of tags and file names, the clock. {@code #column} is an artifact, {@code @column} a time, to
+   * the last bit. {@code ~column} is a time that depends on the order of record numbers: in this
+   * order check-ins that are older than their children are moved.
    */
   private static final Map<String, String> QUERIES = new LinkedHashMap<>();
 
@@ -25,55 +27,62 @@ final class Tables {
     String tag = "(SELECT tagname FROM tag t WHERE t.tagid=";
     QUERIES.put(
         "event",
-        "SELECT type,CAST(round(mtime*86400000) AS INT),objid,"
+        "SELECT type,~mtime,#objid,"
             + tag
-            + "event.tagid),uid,bgcolor,euser,user,ecomment,comment,brief,"
-            + "CAST(round(omtime*86400000) AS INT) FROM event");
+            + "event.tagid),uid,bgcolor,euser,user,ecomment,comment,brief,@omtime FROM event");
     QUERIES.put(
         "mlink",
-        "SELECT mid,fid,pmid,pid,(SELECT name FROM filename f WHERE f.fnid=mlink.fnid),"
+        "SELECT #mid,#fid,#pmid,#pid,(SELECT name FROM filename f WHERE f.fnid=mlink.fnid),"
             + "(SELECT name FROM filename f WHERE f.fnid=mlink.pfnid),mperm,isaux FROM mlink");
-    QUERIES.put(
-        "plink", "SELECT pid,cid,isprim,CAST(round(mtime*86400000) AS INT),baseid FROM plink");
-    QUERIES.put("leaf", "SELECT rid FROM leaf");
-    QUERIES.put("phantom", "SELECT rid FROM phantom");
-    QUERIES.put("orphan", "SELECT rid,baseline FROM orphan");
-    QUERIES.put("private", "SELECT rid FROM private");
-    QUERIES.put("unclustered", "SELECT rid FROM unclustered");
+    QUERIES.put("plink", "SELECT #pid,#cid,isprim,@mtime,#baseid FROM plink");
+    QUERIES.put("leaf", "SELECT #rid FROM leaf");
+    QUERIES.put("phantom", "SELECT #rid FROM phantom");
+    QUERIES.put("orphan", "SELECT #rid,#baseline FROM orphan");
+    QUERIES.put("private", "SELECT #rid FROM private");
+    QUERIES.put("unclustered", "SELECT #rid FROM unclustered");
     QUERIES.put("filename", "SELECT name FROM filename");
     QUERIES.put("tag", "SELECT tagname FROM tag");
     QUERIES.put(
         "tagxref",
-        "SELECT tagname,tagtype,srcid,origid,value,"
-            + "CASE WHEN tagname='cluster' THEN 0 ELSE CAST(round(mtime*86400000) AS INT) END,rid"
+        "SELECT tagname,tagtype,#srcid,#origid,value,"
+            + "CASE WHEN tagname='cluster' THEN 0 ELSE @mtime END,#rid"
             + " FROM tagxref JOIN tag USING(tagid)");
     QUERIES.put(
         "backlink",
         "SELECT target,srctype,CASE srctype WHEN 2 THEN "
             + tag
-            + "srcid) ELSE srcid END,CAST(round(mtime*86400000) AS INT) FROM backlink");
+            + "srcid) ELSE #srcid END,@mtime FROM backlink");
     QUERIES.put(
         "attachment",
-        "SELECT attachid,isLatest,CAST(round(mtime*86400000) AS INT),src,target,filename,comment,user"
-            + " FROM attachment");
-    QUERIES.put("cherrypick", "SELECT parentid,childid,isExclude FROM cherrypick");
+        "SELECT #attachid,isLatest,@mtime,src,target,filename,comment,user FROM attachment");
+    QUERIES.put("cherrypick", "SELECT #parentid,#childid,isExclude FROM cherrypick");
     QUERIES.put(
         "ticket",
-        "SELECT tkt_uuid,CAST(round(tkt_mtime*86400000) AS INT),CAST(round(tkt_ctime*86400000) AS INT),type,status,subsystem,"
+        "SELECT tkt_uuid,@tkt_mtime,@tkt_ctime,type,status,subsystem,"
             + "priority,severity,foundin,private_contact,resolution,title,comment FROM ticket");
     QUERIES.put(
         "ticketchng",
-        "SELECT (SELECT tkt_uuid FROM ticket t WHERE t.tkt_id=ticketchng.tkt_id),tkt_rid,"
-            + "CAST(round(tkt_mtime*86400000) AS INT),tkt_user,login,username,mimetype,icomment FROM ticketchng");
-    QUERIES.put(
-        "forumpost",
-        "SELECT fpid,froot,fprev,firt,CAST(round(fmtime*86400000) AS INT) FROM forumpost");
+        "SELECT (SELECT tkt_uuid FROM ticket t WHERE t.tkt_id=ticketchng.tkt_id),#tkt_rid,"
+            + "@tkt_mtime,tkt_user,login,username,mimetype,icomment FROM ticketchng");
+    QUERIES.put("forumpost", "SELECT #fpid,#froot,#fprev,#firt,@fmtime FROM forumpost");
   }
+
+  private static final int MOST_DIFFERENCES = 12;
 
   private Tables() {}
 
-  /** All rows of all derived tables, sorted. */
+  /** All rows of all derived tables, with the record numbers of the file. */
   static Map<String, List<String>> of(Path file) {
+    return read(file, "$1", "@$1");
+  }
+
+  /** What of it is the same in all clones that have the same artifacts. */
+  static Map<String, List<String>> byName(Path file) {
+    return read(
+        file, "coalesce((SELECT u FROM (SELECT rid AS r,uuid AS u FROM blob) WHERE r=$1),$1)", "0");
+  }
+
+  private static Map<String, List<String>> read(Path file, String artifact, String movedTime) {
     Map<String, List<String>> tables = new LinkedHashMap<>();
     try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
         Statement statement = connection.createStatement()) {
@@ -86,7 +95,13 @@ final class Tables {
           }
         }
         List<String> rows = new ArrayList<>();
-        try (ResultSet result = statement.executeQuery(query.getValue())) {
+        String sql =
+            query
+                .getValue()
+                .replaceAll("~(\\w+)", movedTime)
+                .replaceAll("#(\\w+)", artifact)
+                .replaceAll("@(\\w+)", "printf('%!.17g',$1)");
+        try (ResultSet result = statement.executeQuery(sql)) {
           int columns = result.getMetaData().getColumnCount();
           while (result.next()) {
             StringBuilder row = new StringBuilder();
@@ -96,7 +111,6 @@ final class Tables {
             rows.add(row.toString());
           }
         }
-        Collections.sort(rows);
         tables.put(query.getKey(), rows);
       }
     } catch (SQLException e) {
@@ -105,23 +119,32 @@ final class Tables {
     return tables;
   }
 
-  /** The rows that only one of the two has, marked with it; empty when they are equal. */
+  /** The first rows that only one of the two has, marked with it; empty when they are equal. */
   static List<String> differences(
       Map<String, List<String>> ours, Map<String, List<String>> theirs) {
     List<String> differences = new ArrayList<>();
     for (String table : QUERIES.keySet()) {
-      List<String> left = new ArrayList<>(ours.getOrDefault(table, List.of()));
-      List<String> right = new ArrayList<>(theirs.getOrDefault(table, List.of()));
-      theirs.getOrDefault(table, List.of()).forEach(left::remove);
-      ours.getOrDefault(table, List.of()).forEach(right::remove);
-      left.forEach(row -> differences.add(table + " ours   " + row));
-      right.forEach(row -> differences.add(table + " theirs " + row));
+      // How many more of a row are ours than theirs.
+      Map<String, Integer> more = new TreeMap<>();
+      ours.getOrDefault(table, List.of()).forEach(row -> more.merge(row, 1, Integer::sum));
+      theirs.getOrDefault(table, List.of()).forEach(row -> more.merge(row, -1, Integer::sum));
+      more.forEach(
+          (row, count) -> {
+            if (count != 0 && differences.size() < MOST_DIFFERENCES) {
+              differences.add(table + (count > 0 ? " ours   " : " theirs ") + row);
+            }
+          });
     }
     return differences;
   }
 
   /** What C fossil's rebuild makes of the same content. */
   static Map<String, List<String>> rebuiltByFossil(CFossil fossil, Path file, Path directory) {
+    return of(rebuiltFileByFossil(fossil, file, directory));
+  }
+
+  /** A copy that C fossil has rebuilt; the next one takes its place. */
+  static Path rebuiltFileByFossil(CFossil fossil, Path file, Path directory) {
     Path copy = directory.resolve("rebuilt.fossil");
     try {
       Files.deleteIfExists(copy);
@@ -133,6 +156,6 @@ final class Tables {
       throw new AssertionError("cannot copy " + file, e);
     }
     fossil.run(directory, "rebuild", copy.toString());
-    return of(copy);
+    return copy;
   }
 }

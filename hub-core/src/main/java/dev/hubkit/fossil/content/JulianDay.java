@@ -14,6 +14,12 @@ import java.util.Locale;
 public final class JulianDay {
   private static final long MILLIS_AT_EPOCH = 210_866_760_000_000L;
   private static final double MILLIS_PER_DAY = 86_400_000.0;
+
+  /** Of sixteen digits seven are in front of the point; six times it is multiplied with a tenth. */
+  private static final double DIGITS_LEFT = 1e9;
+
+  private static final double GROWTH = 6 * 5.551115123125783e-17;
+  private static final double HALF_OF_NEXT_DIGIT = 0.05;
   private static final DateTimeFormatter TEXT =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
@@ -23,6 +29,24 @@ public final class JulianDay {
   /** The Julian day of an instant. */
   public static double of(Instant instant) {
     return (instant.toEpochMilli() + MILLIS_AT_EPOCH) / MILLIS_PER_DAY;
+  }
+
+  /**
+   * The Julian day of an instant in the rows that C fossil writes as text: its {@code printf} has
+   * sixteen digits for it, and shifts it by multiplying with a tenth that is not quite one, by
+   * which it grows a little. Not a millisecond, but check-ins that are moved on the timeline move
+   * by what it gives. Source: {@code %.17g} in C fossil's {@code printf.c}, in long doubles of 64
+   * bits.
+   */
+  public static double printed(Instant instant) {
+    return printed(of(instant));
+  }
+
+  /** {@link #printed(Instant)} of what {@link #of} gives; to do it again would change it again. */
+  public static double printed(double day) {
+    double whole = Math.floor(day);
+    double grown = (day - whole) * DIGITS_LEFT + day * DIGITS_LEFT * GROWTH + HALF_OF_NEXT_DIGIT;
+    return (whole * DIGITS_LEFT + Math.floor(grown)) / DIGITS_LEFT;
   }
 
   /** The instant of a Julian day, to the millisecond. */

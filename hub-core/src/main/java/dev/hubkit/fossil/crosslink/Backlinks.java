@@ -1,10 +1,14 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.Session;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code backlink}: which artifacts a comment, ticket, wiki page or post refers to. */
+/**
+ * Table {@code backlink}: which artifacts a comment, ticket, wiki page or post refers to. Times are
+ * Julian days as {@link JulianDay#of} gives them.
+ */
 final class Backlinks {
   private static final int COMMENT = 0;
   private static final int TICKET = 1;
@@ -62,7 +66,7 @@ final class Backlinks {
                 hash.toLowerCase(Locale.ROOT),
                 type,
                 source,
-                mtime);
+                JulianDay.printed(mtime));
           }
         };
     if (mimetype == null || mimetype.contains("wiki")) {

@@ -78,7 +78,7 @@ final class CheckInLinks {
           parent,
           rid,
           i == 0,
-          JulianDay.of(manifest.date()),
+          JulianDay.printed(manifest.date()),
           baselineRid);
       if (i == 0) {
         primary = parent;

@@ -1,7 +1,5 @@
 package dev.hubkit.fossil.crosslink;
 
-import static dev.hubkit.fossil.crosslink.HashText.html;
-
 import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.Attachment;
 import dev.hubkit.fossil.artifact.CheckInFiles;
@@ -21,7 +19,6 @@ import dev.hubkit.fossil.content.Session;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +41,9 @@ public final class Crosslinker {
   private final CheckInLinks checkIns;
   private final HashText hashes;
   private final Tickets tickets;
+  private final Events events;
+  private final Attachments attachments;
+  private final Forum forum;
   private final Set<String> changedTickets = new LinkedHashSet<>();
   private final Set<String> changedPages = new LinkedHashSet<>();
   private boolean linkedAny;
@@ -60,6 +60,9 @@ public final class Crosslinker {
     this.checkIns = new CheckInLinks(session, content, manifests, timeOrder);
     this.hashes = new HashText(session);
     this.tickets = new Tickets(session, content, tags, backlinks, hashes);
+    this.events = new Events(session);
+    this.attachments = new Attachments(session, events, hashes);
+    this.forum = new Forum(session, content, events, backlinks);
     content.onFilled(this::filled);
   }
 
@@ -87,7 +90,7 @@ public final class Crosslinker {
     } else if (artifact instanceof TicketChange change) {
       ticketChange(rid, change);
     } else if (artifact instanceof Attachment attachment) {
-      attachment(rid, attachment);
+      attachments.link(rid, attachment);
     } else if (artifact instanceof TechNote note) {
       techNote(rid, note);
     } else if (artifact instanceof ForumPost post) {
@@ -189,7 +192,7 @@ public final class Crosslinker {
   }
 
   private void checkInEvent(long rid, Manifest manifest) {
-    double mtime = JulianDay.of(manifest.date());
+    double mtime = JulianDay.printed(manifest.date());
     session.run(
         "REPLACE INTO event(type,mtime,objid,user,comment,bgcolor,euser,ecomment,omtime)"
             + " VALUES('ci',"
@@ -204,7 +207,7 @@ public final class Crosslinker {
         manifest.comment());
     String amended = session.text("SELECT value FROM tagxref WHERE tagid=2 AND rid=?", rid);
     String comment = amended != null ? amended : manifest.comment();
-    backlinks.ofComment(comment == null ? "" : comment, rid, mtime);
+    backlinks.ofComment(comment == null ? "" : comment, rid, JulianDay.of(manifest.date()));
   }
 
   private void putTags(long rid, List<TagChange> changes, Instant date) {
@@ -242,7 +245,7 @@ public final class Crosslinker {
 
   private void control(long rid, Control control) {
     putTags(rid, control.tags(), control.date());
-    event("g", control.date(), rid, control.user(), new ControlComment(hashes).of(control));
+    events.put("g", control.date(), rid, control.user(), new ControlComment(hashes).of(control));
   }
 
   // ---- wiki, technotes, forum
@@ -257,7 +260,7 @@ public final class Crosslinker {
     long prior = priorVersion(rid, page.parents());
     changedPages.add(page.title());
     char sign = length == 0 ? '-' : prior == 0 ? '+' : ':';
-    event("w", page.date(), rid, page.user(), sign + page.title());
+    events.put("w", page.date(), rid, page.user(), sign + page.title());
   }
 
   private void techNote(long rid, TechNote note) {
@@ -273,7 +276,7 @@ public final class Crosslinker {
             "SELECT rid FROM tagxref WHERE tagid=? AND mtime>=? AND rid!=? ORDER BY mtime",
             0,
             tag,
-            mtime,
+            JulianDay.printed(mtime),
             rid);
     long prior = priorVersion(rid, note.parents());
     if (prior != 0 && subsequent == 0) {
@@ -290,59 +293,17 @@ public final class Crosslinker {
               + " VALUES('e',?2,?1,?3,?4,?5,"
               + "(SELECT value FROM tagxref WHERE tagid=1 AND rid=?1))",
           rid,
-          JulianDay.of(note.eventDate()),
+          JulianDay.printed(note.eventDate()),
           tag,
           note.user(),
           note.comment());
     }
-    refreshAttachments(note.id().hex(), "e");
+    attachments.refresh(note.id().hex(), "e");
   }
 
   private void forumPost(long rid, ForumPost post) {
     linkVersions(rid, post.parents(), post.date());
-    session.script(
-        "CREATE TABLE IF NOT EXISTS forumpost(fpid INTEGER PRIMARY KEY, froot INT, fprev INT,"
-            + " firt INT, fmtime REAL);"
-            + "CREATE INDEX IF NOT EXISTS forumthread ON forumpost(froot,fmtime)");
-    ArtifactName threadRoot = post.threadRoot();
-    ArtifactName inReplyTo = post.inReplyTo();
-    long root = threadRoot == null ? rid : content.phantom(threadRoot, false);
-    Long prior = post.parents().isEmpty() ? null : content.phantom(post.parents().get(0), false);
-    Long answered = inReplyTo == null ? null : content.phantom(inReplyTo, false);
-    double mtime = JulianDay.of(post.date());
-    session.run(
-        "REPLACE INTO forumpost(fpid,froot,fprev,firt,fmtime) VALUES(?,?,?,?,?)",
-        rid,
-        root,
-        prior,
-        answered,
-        mtime);
-    if (answered == null) {
-      String given = post.title();
-      String title = given == null || given.isEmpty() ? "(Deleted)" : given;
-      event("f", post.date(), rid, post.user(), (prior == null ? "Post" : "Edit") + ": " + title);
-      if (!session.exists(
-          "SELECT 1 FROM forumpost WHERE froot=? AND firt=0 AND fpid!=? AND fmtime>?",
-          root,
-          rid,
-          mtime)) {
-        session.run(
-            "UPDATE event SET comment=substr(comment,1,instr(comment,':'))||' '||?"
-                + " WHERE objid IN (SELECT fpid FROM forumpost WHERE froot=?)",
-            title,
-            root);
-      }
-    } else {
-      String title =
-          session.text(
-              "SELECT substr(comment,instr(comment,':')+2) FROM event WHERE objid=?", root);
-      String kind = post.text().isEmpty() ? "Delete reply" : prior != null ? "Edit reply" : "Reply";
-      String shown = title == null ? "<i>Unknown</i>" : title;
-      event("f", post.date(), rid, post.user(), kind + ": " + shown);
-    }
-    if (!post.text().isEmpty()) {
-      backlinks.ofForumPost(post.text(), post.mimetype(), rid, mtime);
-    }
+    forum.link(rid, post);
   }
 
   private void linkVersions(long rid, List<ArtifactName> parents, Instant date) {
@@ -354,7 +315,7 @@ public final class Crosslinker {
           parent,
           rid,
           i == 0,
-          JulianDay.of(date));
+          JulianDay.printed(date));
       if (i == 0) {
         first = parent;
       }
@@ -383,99 +344,13 @@ public final class Crosslinker {
     }
   }
 
-  // ---- tickets and attachments
+  // ---- tickets
 
   private void ticketChange(long rid, TicketChange change) {
     double mtime = JulianDay.of(change.date());
     tags.put("tkt-" + change.ticket(), TagChange.Kind.SINGLE, null, rid, mtime, rid);
     changedTickets.add(change.ticket());
-    refreshAttachments(change.ticket(), "t");
-  }
-
-  private record Attached(long rid, @Nullable String source, String target, String file) {}
-
-  /** An attachment that came before what it is attached to could not know what that is. */
-  private void refreshAttachments(String target, String type) {
-    List<Attached> attached = new ArrayList<>();
-    session.each(
-        "SELECT attachid, src, target, filename FROM attachment WHERE target=?",
-        row ->
-            attached.add(new Attached(row.number(1), row.textOrNull(2), row.text(3), row.text(4))),
-        target);
-    for (Attached attachment : attached) {
-      String source = attachment.source;
-      String what =
-          source != null && !source.isEmpty()
-              ? added(source, attachment.file)
-              : "Delete attachment \"" + html(attachment.file) + "\" from";
-      session.run(
-          "UPDATE event SET comment=?, type=? WHERE objid=?",
-          what + place(type, attachment.target),
-          type,
-          attachment.rid);
-    }
-  }
-
-  private void attachment(long rid, Attachment attachment) {
-    String target = attachment.target();
-    String file = attachment.fileName();
-    ArtifactName source = attachment.source();
-    String comment = attachment.comment();
-    session.run(
-        "INSERT INTO attachment(attachid,mtime,src,target,filename,comment,user)"
-            + " VALUES(?,?,?,?,?,?,?)",
-        rid,
-        JulianDay.of(attachment.date()),
-        source,
-        target,
-        file,
-        comment == null ? "" : comment,
-        attachment.user());
-    session.run(
-        "UPDATE attachment SET isLatest=(mtime==(SELECT max(mtime) FROM attachment"
-            + " WHERE target=?1 AND filename=?2)) WHERE target=?1 AND filename=?2",
-        target,
-        file);
-    String type = "w";
-    if (ArtifactName.isName(target)) {
-      if (session.exists("SELECT 1 FROM tag WHERE tagname=?", "tkt-" + target)) {
-        type = "t";
-      } else if (session.exists("SELECT 1 FROM tag WHERE tagname=?", "event-" + target)) {
-        type = "e";
-      }
-    }
-    String what;
-    if (source != null) {
-      what = added(source.hex(), file);
-    } else if (type.equals("e")) {
-      what = "Delete attachment \"/artifact/" + hashes.linked(file) + "|" + html(file) + "\" from";
-    } else {
-      what = "Delete attachment \"" + html(file) + "\" from";
-    }
-    event(type, attachment.date(), rid, attachment.user(), what + place(type, target));
-  }
-
-  private String added(String source, String file) {
-    return "Add attachment [/artifact/" + hashes.linked(source) + "|" + html(file) + "] to";
-  }
-
-  private String place(String type, String target) {
-    return switch (type) {
-      case "e" ->
-          " tech note [/technote/" + hashes.linked(target) + "|" + hashes.shown(target) + "]";
-      case "t" -> " ticket " + hashes.link(target);
-      default -> " wiki page [" + html(target) + "]";
-    };
-  }
-
-  private void event(String type, Instant date, long rid, @Nullable String user, String comment) {
-    session.run(
-        "REPLACE INTO event(type,mtime,objid,user,comment) VALUES(?,?,?,?,?)",
-        type,
-        JulianDay.of(date),
-        rid,
-        user,
-        comment);
+    attachments.refresh(change.ticket(), "t");
   }
 
   private static String stripLeading(String text) {

@@ -246,7 +246,7 @@ final class Tickets {
         brief = "Ticket " + link + ": " + fields + " change" + (fields == 1 ? "" : "s");
       }
     }
-    double mtime = JulianDay.of(change.date());
+    double mtime = JulianDay.printed(change.date());
     if (session.exists("SELECT 1 FROM event WHERE type='t' AND objid=?", rid)) {
       session.run(
           "UPDATE event SET tagid=?, mtime=?, user=?, comment=?, brief=? WHERE objid=?",

@@ -39,7 +39,8 @@ final class TimeOrder {
 
   void note(long parent, Instant parentDate, long child, Instant childDate) {
     if (childDate.isBefore(parentDate.plus(WINDOW))) {
-      pairs.put(parent, new Pair(JulianDay.of(parentDate), child, JulianDay.of(childDate)));
+      pairs.put(
+          parent, new Pair(JulianDay.printed(parentDate), child, JulianDay.printed(childDate)));
     }
   }
 

@@ -230,14 +230,15 @@ final class CheckInPages {
       int after = hunk.afterStart();
       for (TextDiff.Line line : hunk.lines()) {
         if (shown[0]++ > MOST_LINES) {
-          html.open("tr").element("td", "…", "colspan", "3").close();
+          html.open("tr").element("td", "…", "colspan", "4").close();
           break;
         }
         char kind = line.kind();
         html.open("tr", "class", kind == '+' ? "added" : kind == '-' ? "removed" : "same");
         html.element("td", kind == '+' ? "" : Integer.toString(before), "class", "number");
         html.element("td", kind == '-' ? "" : Integer.toString(after), "class", "number");
-        html.open("td").text(kind + line.text()).close().close();
+        html.element("td", Character.toString(kind), "class", "sign");
+        html.element("td", line.text()).close();
         before += kind == '+' ? 0 : 1;
         after += kind == '-' ? 0 : 1;
       }

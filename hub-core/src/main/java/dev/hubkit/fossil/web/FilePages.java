@@ -179,8 +179,8 @@ final class FilePages {
             "hash",
             "title",
             origin.comment());
-        html.text(" " + origin.time().toString().substring(0, 10));
-        html.text(origin.user() == null ? "" : " " + origin.user());
+        html.open("span", "class", "whence").text(" " + origin.time().toString().substring(0, 10));
+        html.text(origin.user() == null ? "" : " " + origin.user()).close();
       }
       last = origin == null ? null : origin.name();
       html.close().open("td", "class", "number").link("#L" + n, n).close();

@@ -1,14 +1,24 @@
 package dev.hubkit.fossil.web;
 
 /**
- * Shows what stands within a paragraph of Markdown: code, emphasis and links. The text is scanned
- * from its beginning to its end, and no sign looks further for its counterpart than to where the
- * next of its kind stands, so the time is in proportion to the length of the text whatever is in
- * it. Not thread-safe.
+ * Shows what stands within a paragraph of Markdown: code, emphasis, links and line breaks. Pictures
+ * are links to them, for pages show nothing from elsewhere. The text is scanned from its beginning
+ * to its end, and no sign looks further for its counterpart than to where the next of its kind
+ * stands, so the time is in proportion to the length of the text whatever is in it. Not
+ * thread-safe.
  */
 final class InlineText {
   private static final int LEAST_HASH = 6;
   private static final int MOST_HASH = 64;
+
+  private static final String[][] ENTITIES = {
+    {"&lt;", "<"},
+    {"&gt;", ">"},
+    {"&amp;", "&"},
+    {"&quot;", "\""},
+    {"&#39;", "'"},
+    {"&nbsp;", "\u00a0"}
+  };
 
   private final String text;
   private final Html html;
@@ -36,7 +46,11 @@ final class InlineText {
           switch (text.charAt(i)) {
             case '`' -> code(i, to);
             case '*', '_' -> emphasis(i, to);
-            case '[' -> link(i, to);
+            case '[' -> link(i, i, to);
+            case '!' -> i + 1 < to && text.charAt(i + 1) == '[' ? link(i, i + 1, to) : i;
+            case '\\' -> escaped(i, to);
+            case '&' -> entity(i, to);
+            case '\n' -> lineBreak(i);
             case 'h' -> address(i, to);
             default -> i;
           };
@@ -50,6 +64,61 @@ final class InlineText {
       html.text(text.substring(done, end));
     }
     done = end;
+  }
+
+  /** A sign behind a backslash is but itself. */
+  private int escaped(int at, int to) {
+    if (at + 1 == to || !isSign(text.charAt(at + 1))) {
+      return at;
+    }
+    showTextUpTo(at);
+    done = at + 1;
+    return at + 2;
+  }
+
+  private static boolean isSign(char c) {
+    return c > ' ' && c < 127 && !Character.isLetterOrDigit(c);
+  }
+
+  private static String withoutEscapes(String escaped) {
+    if (escaped.indexOf('\\') < 0) {
+      return escaped;
+    }
+    StringBuilder plain = new StringBuilder(escaped.length());
+    for (int i = 0; i < escaped.length(); i++) {
+      char c = escaped.charAt(i);
+      if (c == '\\' && i + 1 < escaped.length() && isSign(escaped.charAt(i + 1))) {
+        c = escaped.charAt(++i);
+      }
+      plain.append(c);
+    }
+    return plain.toString();
+  }
+
+  private int entity(int at, int to) {
+    for (String[] entity : ENTITIES) {
+      int end = at + entity[0].length();
+      if (end <= to && text.startsWith(entity[0], at)) {
+        showTextUpTo(at);
+        html.text(entity[1]);
+        done = end;
+        return end;
+      }
+    }
+    return at;
+  }
+
+  /** Two spaces at its end break a line. */
+  private int lineBreak(int at) {
+    if (at < 2
+        || text.charAt(at - 1) != ' '
+        || text.charAt(at - 2) != ' '
+        || at + 1 == text.length()) {
+      return at;
+    }
+    showTextUpTo(at);
+    html.empty("br");
+    return at;
   }
 
   /** The end of the code that begins here; the place itself when none does, as below. */
@@ -74,7 +143,7 @@ final class InlineText {
     if (!isStrong && !mayBegin(sign, at)) {
       return at;
     }
-    int end = next(sign, start, to);
+    int end = nextUnescaped(sign, start, to);
     int after = isStrong ? end + 2 : end + 1;
     if (end == start || after > to) {
       return at;
@@ -100,8 +169,10 @@ final class InlineText {
     return text.charAt(at) == '_' || Character.isLetterOrDigit(text.charAt(at));
   }
 
-  /** {@code [label](target)}, {@code [target]} and {@code [target|label]}. */
-  private int link(int at, int to) {
+  /**
+   * {@code [label](target)}, {@code [target]} and {@code [target|label]}; shown from a place on.
+   */
+  private int link(int shown, int at, int to) {
     int end = at + 1;
     while (end < to && "[]|".indexOf(text.charAt(end)) < 0) {
       end++;
@@ -119,15 +190,16 @@ final class InlineText {
         return at;
       }
       String label = text.substring(start, end);
-      return showLink(at, end + 1, first.strip(), label.isBlank() ? first.strip() : label.strip());
+      return showLink(
+          shown, end + 1, first.strip(), label.isBlank() ? first.strip() : label.strip());
     }
     if (end + 1 < to && text.charAt(end + 1) == '(') {
       int close = endOfTarget(end + 2);
       if (close < to && close > end + 2 && text.charAt(close) == ')') {
-        return showLink(at, close + 1, text.substring(end + 2, close), first);
+        return showLink(shown, close + 1, text.substring(end + 2, close), first);
       }
     }
-    return showLink(at, end + 1, first.strip(), first.strip());
+    return showLink(shown, end + 1, first.strip(), first.strip());
   }
 
   /** The first parenthesis or space from here on. Is asked for ever later places. */
@@ -144,7 +216,9 @@ final class InlineText {
   }
 
   /** Shows the link, or what was written where it must not be one. */
-  private int showLink(int at, int end, String target, String label) {
+  private int showLink(int at, int end, String writtenTarget, String writtenLabel) {
+    String target = withoutEscapes(writtenTarget);
+    String label = withoutEscapes(writtenLabel);
     String href;
     boolean isForeign = hasSchemeToFollow(target);
     if (isForeign) {
@@ -211,6 +285,14 @@ final class InlineText {
     int i = from;
     while (i < to && text.charAt(i) != sign) {
       i++;
+    }
+    return i;
+  }
+
+  private int nextUnescaped(char sign, int from, int to) {
+    int i = from;
+    while (i < to && text.charAt(i) != sign) {
+      i += text.charAt(i) == '\\' && i + 1 < to ? 2 : 1;
     }
     return i;
   }

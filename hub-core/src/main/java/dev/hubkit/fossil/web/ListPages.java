@@ -12,8 +12,13 @@ final class ListPages {
 
   static Response branches(Request request) {
     Html html = Layout.begin(request.snapshot(), "branches", "Branches");
+    List<Branch> branches = request.snapshot().branches();
+    if (branches.isEmpty()) {
+      html.element("p", "There are no branches.");
+      return Layout.finish(html);
+    }
     head(html, "Branch", "Latest check-in", "Changed", "Check-ins");
-    for (Branch branch : request.snapshot().branches()) {
+    for (Branch branch : branches) {
       html.open("tr").open("td").link(Links.timeline("r", branch.name()), branch.name());
       if (branch.isClosed()) {
         html.text(" ").element("span", "closed", "class", "mark");

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Which page answers which address. Thread-safe. */
 final class Site {
@@ -64,7 +65,8 @@ final class Site {
 
   Response failure(Snapshot snapshot, int status, String message) {
     Html html = Layout.begin(snapshot, "", status == 404 ? "Not found" : "Sorry");
-    html.element("p", message + ".", "class", "failure");
+    String sentence = message.substring(0, 1).toUpperCase(Locale.ROOT) + message.substring(1);
+    html.element("p", sentence + ".", "class", "failure");
     html.open("p").link("/timeline", "To the timeline").close();
     return Response.page(status, html.finish());
   }

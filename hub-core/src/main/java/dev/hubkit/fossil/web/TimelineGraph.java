@@ -2,7 +2,10 @@ package dev.hubkit.fossil.web;
 
 import dev.hubkit.fossil.TimelineEntry;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Draws who descends from whom beside the entries of a timeline. Each entry gets a picture of its
@@ -13,26 +16,38 @@ final class TimelineGraph {
   private static final int RAIL_WIDTH = 16;
   private static final int MOST_RAILS = 24;
   private static final int DOT_Y = 18;
+  private static final int STUB_LENGTH = 20;
   private static final long FREE = 0;
 
   /** For each rail the record whose entry it leads down to. */
   private final List<Long> rails = new ArrayList<>();
 
   private final List<Row> rows = new ArrayList<>();
+  private final Predicate<Long> isShown;
   private int width = 1;
 
-  /** From top to bottom or bottom to top of an entry, or from or to its dot. */
+  /** From the top to the bottom of an entry, or from or to its dot. */
   private record Line(int from, int to, Span span, boolean isMerge) {}
 
   private enum Span {
     THROUGH,
     TO_DOT,
-    FROM_DOT
+    FROM_DOT,
+    STUB
   }
 
   private record Row(int dot, boolean isLeaf, boolean isMerge, List<Line> lines) {}
 
-  TimelineGraph(List<TimelineEntry> newestFirst) {
+  /**
+   * Lays it out.
+   *
+   * @param isWhole whether nothing between these entries is left out: a parent that is not among
+   *     them is further down then, and otherwise anywhere
+   */
+  TimelineGraph(List<TimelineEntry> newestFirst, boolean isWhole) {
+    Set<Long> known = new HashSet<>();
+    newestFirst.forEach(entry -> known.add(entry.rid()));
+    isShown = isWhole ? rid -> true : known::contains;
     for (TimelineEntry entry : newestFirst) {
       rows.add(row(entry));
       width = Math.max(width, rails.size());
@@ -63,6 +78,12 @@ final class TimelineGraph {
     List<Long> parents = entry.parents();
     for (int i = 0; i < parents.size(); i++) {
       long parent = parents.get(i);
+      if (!isShown.test(parent)) {
+        if (i == 0) {
+          lines.add(new Line(dot, dot, Span.STUB, true));
+        }
+        continue;
+      }
       int rail = i == 0 ? dot : rails.indexOf(parent);
       if (rail < 0) {
         rail = freeRail();
@@ -123,8 +144,14 @@ final class TimelineGraph {
   }
 
   private static void draw(Line line, Html html) {
-    String top = line.span == Span.FROM_DOT ? Integer.toString(DOT_Y) : "0";
-    String bottom = line.span == Span.TO_DOT ? Integer.toString(DOT_Y) : "100%";
+    String dot = Integer.toString(DOT_Y);
+    String top = line.span == Span.FROM_DOT || line.span == Span.STUB ? dot : "0";
+    String bottom =
+        switch (line.span) {
+          case TO_DOT -> dot;
+          case STUB -> Integer.toString(DOT_Y + STUB_LENGTH);
+          default -> "100%";
+        };
     int colored = line.span == Span.TO_DOT ? line.from : line.to;
     html.open(
         "line",

@@ -8,6 +8,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The timeline, and what is found in it. */
@@ -15,6 +16,7 @@ final class TimelinePages {
   private static final int ENTRIES = 50;
   private static final int MOST_ENTRIES = 1000;
   private static final int MOST_LABELS = 6;
+  private static final Pattern BLANK_LINES = Pattern.compile("\\R\\s*+");
   private static final DateTimeFormatter CLOCK =
       DateTimeFormatter.ofPattern("HH:mm").withZone(ZoneOffset.UTC);
 
@@ -34,7 +36,7 @@ final class TimelinePages {
     if (entries.isEmpty()) {
       html.element("p", "Nothing has happened here.");
     }
-    list(html, entries, true);
+    list(html, entries, new TimelineGraph(entries, request.parameters().isEmpty()));
     pages(html, request, offset, count, more);
     return Layout.finish(html);
   }
@@ -132,8 +134,7 @@ final class TimelinePages {
   }
 
   /** Entries under the headings of their days. */
-  static void list(Html html, List<TimelineEntry> entries, boolean withGraph) {
-    TimelineGraph graph = withGraph ? new TimelineGraph(entries) : null;
+  private static void list(Html html, List<TimelineEntry> entries, @Nullable TimelineGraph graph) {
     LocalDate day = null;
     for (int i = 0; i < entries.size(); i++) {
       TimelineEntry entry = entries.get(i);
@@ -204,8 +205,10 @@ final class TimelinePages {
             default -> "Changed wiki page ";
           });
       html.link(Links.wiki(page), page);
+    } else if (entry.type() == TimelineEntry.Type.CHECK_IN) {
+      WikiText.links(BLANK_LINES.matcher(comment).replaceAll("\n"), html);
     } else {
-      WikiText.links(comment, html);
+      WikiText.line(comment, html);
     }
   }
 
@@ -243,7 +246,7 @@ final class TimelinePages {
           visible(request, new TimelineFilter().limit(100).containing(wanted));
       html.element(
           "h2", "In comments (" + (found.size() == 100 ? "the latest 100" : found.size()) + ")");
-      list(html, found, false);
+      list(html, found, null);
       files(html, request, wanted);
     }
     return Layout.finish(html);

@@ -8,9 +8,7 @@ import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.ArtifactName;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,9 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,12 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The client against the original server, over HTTP. */
 class FossilClientWithCFossilTest {
-  private static final Pattern PORT = Pattern.compile("TCP port (\\d+)");
-
   @TempDir Path directory;
   private CFossil fossil;
   private Path file;
-  private Process server;
+  private CFossil.Server server;
   private int port;
 
   @BeforeEach
@@ -51,26 +44,14 @@ class FossilClientWithCFossilTest {
     fossil.run(work, "close");
     fossil.run(directory, "user", "new", "jane", "Jane", "secret", "-R", file.toString());
     fossil.run(directory, "user", "capabilities", "jane", "gioy", "-R", file.toString());
-    ProcessBuilder builder =
-        new ProcessBuilder("fossil", "server", "--localhost", file.toString())
-            .redirectErrorStream(true);
-    builder.environment().put("HOME", directory.toString());
-    builder.environment().put("FOSSIL_HOME", directory.toString());
-    server = builder.start();
-    BufferedReader said =
-        new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
-    String line = said.readLine();
-    Matcher matcher = PORT.matcher(line == null ? "" : line);
-    assertThat(matcher.find()).as("the server says: %s", line).isTrue();
-    port = Integer.parseInt(matcher.group(1));
+    server = fossil.serve(file);
+    port = server.port();
   }
 
   @AfterEach
-  void stop() throws InterruptedException {
+  void stop() {
     if (server != null) {
-      server.descendants().forEach(ProcessHandle::destroy);
-      server.destroy();
-      assertThat(server.waitFor(10, TimeUnit.SECONDS)).isTrue();
+      server.close();
     }
   }
 

@@ -1,0 +1,31 @@
+package dev.hubkit.fossil.crosslink;
+
+import dev.hubkit.fossil.content.JulianDay;
+import dev.hubkit.fossil.content.Session;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Table {@code event}: the timeline. */
+final class Events {
+  private final Session session;
+
+  Events(Session session) {
+    this.session = session;
+  }
+
+  /** Enters an artifact, or anew. */
+  void put(String type, Instant date, long rid, @Nullable String user, String comment) {
+    session.run(
+        "REPLACE INTO event(type,mtime,objid,user,comment) VALUES(?,?,?,?,?)",
+        type,
+        JulianDay.printed(date),
+        rid,
+        user,
+        comment);
+  }
+
+  /** Says of an artifact anew what it is about. */
+  void retell(long rid, String type, String comment) {
+    session.run("UPDATE event SET comment=?, type=? WHERE objid=?", comment, type, rid);
+  }
+}
