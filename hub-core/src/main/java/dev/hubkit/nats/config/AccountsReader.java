@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import dev.hubkit.nats.account.SubjectMapping;
 import dev.hubkit.nats.config.AccountConfig.Destination;
 import dev.hubkit.nats.config.AccountConfig.Export;
 import dev.hubkit.nats.config.AccountConfig.Import;
@@ -259,9 +260,26 @@ final class AccountsReader {
                       if (!Subjects.isValid(subject)) {
                         throw value.error("Subject " + quoted(subject) + " is not a valid subject");
                       }
-                      mappings.put(subject, destinations(field));
+                      List<Destination> destinations = destinations(field);
+                      check(subject, destinations, field);
+                      mappings.put(subject, destinations);
                     }));
     return mappings;
+  }
+
+  private static void check(String source, List<Destination> destinations, ConfigValue place) {
+    Map<String, List<SubjectMapping.Target>> byCluster = new LinkedHashMap<>();
+    for (Destination each : destinations) {
+      byCluster
+          .computeIfAbsent(each.cluster(), cluster -> new ArrayList<>())
+          .add(new SubjectMapping.Target(each.subject(), each.weight()));
+    }
+    try {
+      byCluster.values().forEach(targets -> SubjectMapping.of(source, targets));
+    } catch (IllegalArgumentException e) {
+      String to = place.isString() ? " to " + quoted(place.string()) : "";
+      throw place.error("Error adding mapping for " + quoted(source) + to + " : " + e.getMessage());
+    }
   }
 
   private List<Destination> destinations(ConfigValue value) {

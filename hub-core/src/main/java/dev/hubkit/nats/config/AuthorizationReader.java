@@ -302,7 +302,7 @@ final class AuthorizationReader {
 
   private Granted subjects(ConfigValue value, boolean queues) {
     if (!value.isMap()) {
-      return Granted.of(subjectList(value, queues), List.of());
+      return Granted.of(subjectList(value, queues, false), List.of());
     }
     List<List<String>> allow = new ArrayList<>();
     List<String> deny = new ArrayList<>();
@@ -310,8 +310,8 @@ final class AuthorizationReader {
         value.map(),
         (key, name, field) -> {
           switch (key) {
-            case "allow" -> allow.add(subjectList(field, queues));
-            case "deny" -> deny.addAll(subjectList(field, queues));
+            case "allow" -> allow.add(subjectList(field, queues, true));
+            case "deny" -> deny.addAll(subjectList(field, queues, true));
             default ->
                 problems.unknown(
                     field,
@@ -323,7 +323,8 @@ final class AuthorizationReader {
     return Granted.of(allow.isEmpty() ? List.of() : allow.get(0), deny);
   }
 
-  private static List<String> subjectList(ConfigValue value, boolean queues) {
+  // Where subjects stand without "allow" or "deny", nats-server does not say where they are.
+  private static List<String> subjectList(ConfigValue value, boolean queues, boolean placed) {
     List<String> subjects = new ArrayList<>();
     if (value.isString()) {
       subjects.add(value.string());
@@ -342,7 +343,7 @@ final class AuthorizationReader {
     for (String subject : subjects) {
       String problem = problem(subject, queues);
       if (problem != null) {
-        throw value.error(problem);
+        throw placed ? value.error(problem) : new ConfigException(problem);
       }
     }
     return subjects;

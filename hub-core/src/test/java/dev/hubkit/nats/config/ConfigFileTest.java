@@ -188,7 +188,15 @@ class ConfigFileTest {
         "resolver_preload: {a: b}",
         "trusted: OABC",
         "trusted: 5",
-        "feature_flags: {a: 5}"
+        "feature_flags: {a: 5}",
+        "cluster { permissions { import: [\"a..b\"] }, port: 6222 }",
+        "authorization { users = [ {user: a, password: b, permissions: {publish: {allow: \"x\","
+            + " deny: [\"y z\"]}, subscribe: \"q q1 q2\"}} ] }",
+        "mappings { foo: [{destination: bar, weight: 60%}, {destination: baz, weight: 50%}] }",
+        "mappings { foo: [{destination: bar, weight: 50%}, {destination: bar, weight: 50%}] }",
+        "mappings { \"foo.*\": \"bar.$2\" }",
+        "mappings { c: \"d.{{nope(1)}}\" }",
+        "accounts { A { mappings { \"a.*\": {destination: \"b.{{wildcard(2)}}\", weight: 100} } } }"
       })
   void judgesAsTheRealServerDoes(String text) throws IOException {
     RealNatsServer.assumePresent();
