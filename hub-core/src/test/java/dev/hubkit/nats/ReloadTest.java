@@ -4,13 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -152,11 +157,12 @@ class ReloadTest {
   @Test
   void keepsEverythingWhereSomethingIsWrong() throws Exception {
     try (Client a = new Client("a")) {
-      NatsOptions wrong =
-          options(
-              FIRST
-                  .replace("exports:", "mappings: {\"m.*\": \"n.$2\"}, exports:")
-                  .replace("{user: a, password: a}", ""));
+      // A file that says this is not read; a program can say it.
+      NatsOptions changed = options(FIRST.replace("{user: a, password: a}", ""));
+      ServerConfig config = changed.config().copy();
+      config.set(
+          Options.MAPPINGS, Map.of("m.*", List.of(new AccountConfig.Destination("n.$2", 100, ""))));
+      NatsOptions wrong = changed.toBuilder().config(config).build();
       assertThatThrownBy(() -> server.reload(wrong)).isInstanceOf(NatsException.class);
       assertThat(a.sees("SUB x 1\r\nPUB x 1\r\nx\r\n")).contains("MSG x 1 1\r\nx\r\n");
       try (Client again = new Client("a")) {
