@@ -4,11 +4,8 @@ import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
-import dev.hubkit.workspace.DetachedChild;
 import dev.hubkit.workspace.Endpoint;
-import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.Owner;
-import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.Workspace;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
@@ -68,56 +65,20 @@ public final class Hub implements AutoCloseable {
     return facing(
         () -> {
           Workspace workspace = Workspace.of(root);
-          Waiting waiting = Waiting.atMost(options.startTimeout());
+          HubStart start = new HubStart(workspace, options);
           while (true) {
-            Optional<Hub> attached = attach(workspace, options, waiting);
-            if (attached.isPresent()) {
-              return attached.get();
+            Optional<Owner> other = start.find();
+            if (other.isPresent()) {
+              return new Hub(workspace, other.get(), null);
             }
-            RunningHub.checkBeforehand(workspace, options);
-            Optional<Ownership> ownership = workspace.acquire();
-            if (ownership.isPresent()) {
-              return own(ownership.get(), options);
+            Optional<RunningHub> own = start.own();
+            if (own.isPresent()) {
+              Hub hub = new Hub(workspace, own.get().owner(), own.get());
+              OWNED.put(workspace.root(), hub);
+              return hub;
             }
-            waiting.pause();
           }
         });
-  }
-
-  /** The hub that runs, once it is ready; empty when none does. */
-  private static Optional<Hub> attach(Workspace workspace, HubOptions options, Waiting waiting)
-      throws IOException {
-    while (workspace.isOwned()) {
-      HubStatus now = HubProcess.status(workspace, waiting.left());
-      Owner owner = now.owner();
-      if (now.running() && owner != null) {
-        if (options.fresh()) {
-          throw new HubException(
-              Reason.UNSUPPORTED,
-              "a hub runs in "
-                  + workspace
-                  + " (process "
-                  + owner.pid()
-                  + ") and would lose its data; stop it first: hub stop");
-        }
-        return Optional.of(new Hub(workspace, owner, null));
-      }
-      if (waiting.isOver()) {
-        throw new HubException(
-            Reason.TIMEOUT,
-            workspace
-                + " is held"
-                + (owner == null ? "" : " by process " + owner.pid())
-                + ", but no hub got ready there in "
-                + options.startTimeout().toSeconds()
-                + " s; see "
-                + workspace.log()
-                + ", or run: hub stop"
-                + (now.problem() == null ? "" : " (" + now.problem() + ")"));
-      }
-      waiting.pause();
-    }
-    return Optional.empty();
   }
 
   /**
@@ -137,51 +98,13 @@ public final class Hub implements AutoCloseable {
     return facing(
         () -> {
           Workspace workspace = Workspace.of(root);
-          Waiting waiting = Waiting.atMost(options.startTimeout());
-          Optional<Hub> attached = attach(workspace, options, waiting);
-          if (attached.isPresent()) {
-            return attached.get();
+          HubStart start = new HubStart(workspace, options);
+          Optional<Owner> owner = start.find();
+          while (owner.isEmpty()) {
+            owner = start.launch(command, environment);
           }
-          Optional<Owner> ready = Optional.empty();
-          while (ready.isEmpty()) {
-            RunningHub.checkBeforehand(workspace, options);
-            RunningHub.choosePorts(workspace, options);
-            ready = launchOnce(workspace, options, command, environment, waiting);
-          }
-          return new Hub(workspace, ready.get(), null);
+          return new Hub(workspace, owner.get(), null);
         });
-  }
-
-  private static Optional<Owner> launchOnce(
-      Workspace workspace,
-      HubOptions options,
-      List<String> command,
-      Map<String, String> environment,
-      Waiting waiting)
-      throws IOException {
-    boolean created = !workspace.exists();
-    FailPoint.LAUNCH_BEGUN.reach();
-    DetachedChild child = DetachedChild.launch(command, environment, workspace);
-    boolean done = false;
-    try {
-      FailPoint.LAUNCH_WAITING.reach();
-      Optional<Owner> owner = HubProcess.awaitReady(workspace, child, options, waiting);
-      FailPoint.LAUNCH_READY.reach();
-      done = true;
-      child.release();
-      return owner;
-    } finally {
-      if (!done) {
-        HubProcess.discard(workspace, child, created);
-      }
-    }
-  }
-
-  private static Hub own(Ownership ownership, HubOptions options) throws IOException {
-    RunningHub running = RunningHub.start(ownership, options);
-    Hub hub = new Hub(ownership.workspace(), running.owner(), running);
-    OWNED.put(hub.workspace.root(), hub);
-    return hub;
   }
 
   /** How the hub of a directory is. Nothing is created, and a hub that hangs is waited for 5 s. */
@@ -259,7 +182,7 @@ public final class Hub implements AutoCloseable {
    * started the hub, since no file holds them.
    */
   public Optional<String> natsCredentials() {
-    return running == null ? Optional.empty() : running.natsCredentials();
+    return running == null ? Optional.empty() : running.servers().natsCredentials();
   }
 
   /** The port of {@link #fossilUrl()}. */
@@ -288,7 +211,7 @@ public final class Hub implements AutoCloseable {
     if (running == null) {
       throw RunningHub.notHere("repository");
     }
-    return running.fossil().repository();
+    return running.servers().fossil().repository();
   }
 
   /**
@@ -300,7 +223,7 @@ public final class Hub implements AutoCloseable {
     if (running == null) {
       throw RunningHub.notHere("NATS server");
     }
-    return running.nats();
+    return running.servers().nats();
   }
 
   /**
@@ -347,7 +270,7 @@ public final class Hub implements AutoCloseable {
     RunningHub here = running();
     facing(
         () -> {
-          here.restartNats();
+          here.servers().restartNats();
           return true;
         });
   }
@@ -359,7 +282,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubException if the hub is not run by this very object
    */
   public HubSnapshot snapshot() {
-    return running().snapshot();
+    return running().servers().snapshot();
   }
 
   /**
@@ -372,7 +295,7 @@ public final class Hub implements AutoCloseable {
    *     has
    */
   public void rewind(HubSnapshot snapshot) {
-    running().rewind(snapshot);
+    running().servers().rewind(snapshot);
   }
 
   /**
@@ -384,7 +307,7 @@ public final class Hub implements AutoCloseable {
    * @throws HubException if the hub is not run by this very object
    */
   public Enclave enclave(String name, @Nullable RepositoryImage begin) {
-    return running().enclave(name, begin);
+    return running().servers().enclave(name, begin);
   }
 
   private RunningHub running() {

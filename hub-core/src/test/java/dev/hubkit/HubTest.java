@@ -191,4 +191,19 @@ class HubTest {
         .isInstanceOf(HubException.class)
         .hasMessageContaining("nats://127.0.0.1:1");
   }
+
+  @Test
+  void doesWithoutGitsOverlookingItWhereThatCannotBeWritten() throws Exception {
+    Files.createDirectories(root.resolve(".git/objects"));
+    Files.writeString(root.resolve(".git/HEAD"), "ref: refs/heads/main\n");
+    // In the way of the directory that info/exclude would be in.
+    Files.writeString(root.resolve(".git/info"), "");
+    HubOptions options = HubOptions.forTests();
+    try (Hub hub = Hub.start(root, options)) {
+      assertThat(hub.status().running()).isTrue();
+    }
+    assertThat(root.resolve(".orchestrator/hub.log"))
+        .content()
+        .containsPattern("WARN .*git will list .* as untracked");
+  }
 }

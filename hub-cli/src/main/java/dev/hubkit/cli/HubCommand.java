@@ -41,6 +41,7 @@ public final class HubCommand implements Runnable {
 
   /** Runs the command and ends the JVM with its exit status. */
   public static void main(String[] arguments) {
+    HubLogging.prepare();
     System.exit(commandLine(arguments).execute(arguments));
   }
 

@@ -14,6 +14,13 @@ import java.util.logging.SimpleFormatter;
 final class HubLogging {
   private HubLogging() {}
 
+  /** To be called before anything logs: saves slf4j the search for what it writes to. */
+  static void prepare() {
+    System.setProperty("slf4j.provider", "org.slf4j.jul.JULServiceProvider");
+    // Else it says that it was told so.
+    System.setProperty("slf4j.internal.verbosity", "WARN");
+  }
+
   /** From now on everything goes to {@code log}, and nothing to the terminal. */
   static void to(HubLog log) {
     LogManager.getLogManager().reset();

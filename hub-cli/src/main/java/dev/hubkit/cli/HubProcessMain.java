@@ -17,6 +17,7 @@ public final class HubProcessMain {
 
   /** Runs a hub until told to end. The first argument is its root. */
   public static void main(String[] arguments) throws InterruptedException {
+    HubLogging.prepare();
     DetachedChild.ignoreTerminalSignals();
     Path root = Path.of(arguments[0]);
     List<String> rest = List.of(arguments).subList(1, arguments.length);

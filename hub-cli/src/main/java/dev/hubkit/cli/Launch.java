@@ -38,6 +38,8 @@ final class Launch {
     StartupCache.ofThisJvm().ifPresent(cache -> options.addAll(cache.options()));
     // Half a hub is worse than none: what was acknowledged survives, and a start brings it back.
     options.add("-XX:+ExitOnOutOfMemoryError");
+    // The default of newer JDKs; older ones search another set of locales for each date format.
+    options.add("-Djava.locale.providers=CLDR");
     @Nullable String more = System.getenv(MORE_OPTIONS);
     if (more != null && !more.isBlank()) {
       options.addAll(List.of(more.strip().split("\\s+")));

@@ -81,6 +81,8 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     if (isCurrent(sqlite)) {
       options.add("-Dorg.sqlite.lib.path=" + directory);
       options.add("-Dorg.sqlite.lib.name=" + sqlite.getFileName());
+      // Else the driver looks through all of the temporary directory for libraries of its own.
+      options.add("-Dorg.sqlite.tmpdir=" + directory);
     }
     return options;
   }

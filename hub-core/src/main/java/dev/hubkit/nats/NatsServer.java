@@ -32,6 +32,7 @@ import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -49,7 +50,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -103,6 +106,7 @@ public final class NatsServer implements AutoCloseable {
   private @Nullable Cluster cluster;
   private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
+  private volatile boolean ending;
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
@@ -178,7 +182,7 @@ public final class NatsServer implements AutoCloseable {
             info.build(),
             options.observer(),
             options.interference());
-    this.quiescence = new Quiescence(loops, jetStreams, clients);
+    this.quiescence = new Quiescence(loops, clients, this::activities);
     try {
       this.cluster =
           ClusterSetup.listen(
@@ -728,13 +732,53 @@ public final class NatsServer implements AutoCloseable {
 
   // Not on the thread of the timers, which ends with the server.
   private void closeElsewhere() {
+    ending = true;
     new Thread(this::close, "nats-" + port + "-close").start();
+  }
+
+  /** The end, once it has begun. */
+  private final class Ending implements Activity {
+    @Override
+    public boolean isIdle() {
+      return !ending || end.isDone();
+    }
+
+    @Override
+    public boolean awaitIdle(long nanos) throws InterruptedException {
+      try {
+        if (ending) {
+          end.get(nanos, TimeUnit.NANOSECONDS);
+        }
+        return true;
+      } catch (TimeoutException e) {
+        return false;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("The end can't fail", e);
+      }
+    }
+  }
+
+  /** What works beside the event loops. */
+  private List<Activity> activities() {
+    List<Activity> activities = new ArrayList<>(List.of(logins, new Ending()));
+    if (jetStreams != null) {
+      activities.add(jetStreams);
+    }
+    if (systemAccount != null) {
+      activities.add(systemAccount);
+    }
+    if (cluster != null) {
+      activities.add(cluster.activity());
+    }
+    return activities;
   }
 
   /**
    * Waits until nothing is left to be done of what clients and timers have asked for so far:
-   * streams and consumers are up to date, what was to be sent is with the operating system, and
-   * clients have answered their pings. Not to be called by a timer's task that must not block.
+   * streams and consumers are up to date, events of the system account are published, what was to
+   * be sent to clients and other servers is with the operating system, both have answered their
+   * pings, and a server that was to close has done so. Not to be called by a timer's task that must
+   * not block.
    *
    * @return false when the server is still busy after {@code patience}, in real time; a client that
    *     goes on sending, or does not answer a ping, keeps it so

@@ -1,27 +1,33 @@
 package dev.hubkit.nats;
 
-import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
+import dev.hubkit.nats.work.Activity;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 
 /**
  * Tells when a server has nothing left to do but to wait for clients and timers: its event loops
- * wait for sockets, its streams and threads for work, and clients have answered their pings.
+ * wait for sockets, its streams, routes and threads for work, and clients have answered their
+ * pings.
  */
 final class Quiescence {
   private final List<EventLoop> loops;
-  private final @Nullable JetStreams jetStreams;
   private final Clients clients;
+  private final Supplier<List<Activity>> others;
 
-  Quiescence(List<EventLoop> loops, @Nullable JetStreams jetStreams, Clients clients) {
+  /**
+   * Makes one that looks at these.
+   *
+   * @param others what works beside the event loops
+   */
+  Quiescence(List<EventLoop> loops, Clients clients, Supplier<List<Activity>> others) {
     this.loops = loops;
-    this.jetStreams = jetStreams;
     this.clients = clients;
+    this.others = others;
   }
 
   /**
@@ -34,7 +40,7 @@ final class Quiescence {
     long end = System.nanoTime() + patience.toNanos();
     do {
       long left = Math.max(0, end - System.nanoTime());
-      if (!serveReadable(left) || !awaitWorkers(left) || !clients.awaitAnswers(left)) {
+      if (!serveReadable(left) || !awaitOthers(left) || !clients.awaitAnswers(left)) {
         return false;
       }
       // Looked at once: a moment later a client may have begun something of its own.
@@ -57,7 +63,12 @@ final class Quiescence {
         return false;
       }
     }
-    return jetStreams == null || jetStreams.isIdle();
+    for (Activity each : others.get()) {
+      if (!each.isIdle()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean serveReadable(long nanos) throws InterruptedException {
@@ -66,7 +77,13 @@ final class Quiescence {
     return served.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  private boolean awaitWorkers(long nanos) throws InterruptedException {
-    return jetStreams == null || jetStreams.awaitIdleThreads(nanos);
+  private boolean awaitOthers(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    for (Activity each : others.get()) {
+      if (!each.awaitIdle(Math.max(0, end - System.nanoTime()))) {
+        return false;
+      }
+    }
+    return true;
   }
 }

@@ -66,6 +66,11 @@ record Declarations(
         List.of(), List.of(), List.of(), List.of(), Optional.empty(), natsConfig);
   }
 
+  /** Whether there is anything that is made by a client of NATS. */
+  boolean hasStreams() {
+    return !streams.isEmpty() || !buckets.isEmpty() || !consumers.isEmpty();
+  }
+
   /** Whether there is nothing to do on a running hub. */
   boolean isEmpty() {
     return users.isEmpty()

@@ -2,32 +2,19 @@ package dev.hubkit.junit;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.content.RepositoryImage;
-import dev.hubkit.time.GoDuration;
-import io.nats.client.Connection;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamManagement;
-import io.nats.client.api.AckPolicy;
-import io.nats.client.api.ConsumerConfiguration;
-import io.nats.client.api.KeyValueConfiguration;
-import io.nats.client.api.ObjectStoreConfiguration;
-import io.nats.client.api.RetentionPolicy;
-import io.nats.client.api.StorageType;
-import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** What was declared and made in a running hub, and how it goes again. */
+/**
+ * What was declared and made in a running hub, and how it goes again. Nothing here needs the NATS
+ * client, which a test of the repository does without.
+ */
 final class DeclaredState {
-  // Codes of the JetStream API: what is to go has been deleted by the test.
-  private static final int STREAM_NOT_FOUND = 10059;
-  private static final int CONSUMER_NOT_FOUND = 10014;
-
   private final HubResource hub;
-  private final Deque<Holds.Work> undo = new ArrayDeque<>();
+  private final Deque<Runnable> undo = new ArrayDeque<>();
 
   private DeclaredState(HubResource hub) {
     this.hub = hub;
@@ -64,115 +51,11 @@ final class DeclaredState {
       hub.users().add(user);
       undo.push(() -> hub.users().remove(user));
     }
-    if (!declarations.streams().isEmpty()
-        || !declarations.buckets().isEmpty()
-        || !declarations.consumers().isEmpty()) {
-      Connection connection = hub.managing();
-      declarations.streams().forEach(stream -> make(stream, connection));
-      declarations.buckets().forEach(bucket -> make(bucket, bucket.kind(), connection));
-      declarations.consumers().forEach(consumer -> make(consumer, connection));
+    if (declarations.hasStreams()) {
+      NatsClient.require("@Stream, @Bucket and @Consumer are made");
+      new DeclaredStreams(hub, undo::push).make(declarations);
     }
     declarations.seed().ifPresent(this::make);
-  }
-
-  private void make(Stream stream, Connection connection) {
-    String what = "@Stream(name = \"" + stream.name() + "\")";
-    StreamConfiguration.Builder config =
-        StreamConfiguration.builder()
-            .name(stream.name())
-            .subjects(
-                stream.subjects().length == 0 ? new String[] {stream.name()} : stream.subjects())
-            .storageType(storage(stream.storage()))
-            .retentionPolicy(
-                switch (stream.retention()) {
-                  case LIMITS -> RetentionPolicy.Limits;
-                  case INTEREST -> RetentionPolicy.Interest;
-                  case WORK_QUEUE -> RetentionPolicy.WorkQueue;
-                })
-            .maxMessages(stream.maxMessages())
-            .maxMessagesPerSubject(stream.maxMessagesPerSubject())
-            .maxBytes(stream.maxBytes());
-    if (!stream.maxAge().isEmpty()) {
-      config.maxAge(duration(stream.maxAge(), what, "maxAge"));
-    }
-    if (!stream.duplicateWindow().isEmpty()) {
-      config.duplicateWindow(duration(stream.duplicateWindow(), what, "duplicateWindow"));
-    }
-    hold(
-        what,
-        stream.name(),
-        () -> manage(connection).addStream(config.build()),
-        () -> manage(hub.managing()).deleteStream(stream.name()));
-  }
-
-  private void make(Consumer consumer, Connection connection) {
-    String what =
-        "@Consumer(stream = \"" + consumer.stream() + "\", name = \"" + consumer.name() + "\")";
-    ConsumerConfiguration.Builder config =
-        ConsumerConfiguration.builder()
-            .durable(consumer.name())
-            .filterSubjects(consumer.filters())
-            .maxDeliver(consumer.maxDeliver())
-            .ackPolicy(
-                switch (consumer.ack()) {
-                  case EXPLICIT -> AckPolicy.Explicit;
-                  case ALL -> AckPolicy.All;
-                  case NONE -> AckPolicy.None;
-                });
-    if (!consumer.ackWait().isEmpty()) {
-      config.ackWait(duration(consumer.ackWait(), what, "ackWait"));
-    }
-    if (consumer.maxAckPending() != 0) {
-      config.maxAckPending(consumer.maxAckPending());
-    }
-    hold(
-        what,
-        "",
-        () -> manage(connection).addOrUpdateConsumer(consumer.stream(), config.build()),
-        () -> manage(hub.managing()).deleteConsumer(consumer.stream(), consumer.name()));
-  }
-
-  private void make(Bucket bucket, Bucket.Kind kind, Connection connection) {
-    String what = "@Bucket(\"" + bucket.value() + "\")";
-    Duration ttl = bucket.ttl().isEmpty() ? Duration.ZERO : duration(bucket.ttl(), what, "ttl");
-    if (kind == Bucket.Kind.KEY_VALUE) {
-      KeyValueConfiguration config =
-          KeyValueConfiguration.builder(bucket.value())
-              .storageType(storage(bucket.storage()))
-              .maxHistoryPerKey(bucket.history())
-              .ttl(ttl)
-              .build();
-      hold(
-          what,
-          "KV_" + bucket.value(),
-          () -> connection.keyValueManagement().create(config),
-          () -> hub.managing().keyValueManagement().delete(bucket.value()));
-    } else {
-      ObjectStoreConfiguration config =
-          ObjectStoreConfiguration.builder(bucket.value())
-              .storageType(storage(bucket.storage()))
-              .ttl(ttl)
-              .build();
-      hold(
-          what,
-          "OBJ_" + bucket.value(),
-          () -> connection.objectStoreManagement().create(config),
-          () -> hub.managing().objectStoreManagement().delete(bucket.value()));
-    }
-  }
-
-  /** Makes a bucket that is asked for, where it is not declared, and leaves it to the hub. */
-  static void require(Bucket bucket, Bucket.Kind kind, HubResource hub, Connection connection) {
-    try {
-      if (kind == Bucket.Kind.KEY_VALUE
-          ? connection.keyValueManagement().getBucketNames().contains(bucket.value())
-          : connection.objectStoreManagement().getBucketNames().contains(bucket.value())) {
-        return;
-      }
-    } catch (IOException | JetStreamApiException | RuntimeException e) {
-      throw failed("@Bucket(\"" + bucket.value() + "\")", hub, e);
-    }
-    new DeclaredState(hub).make(bucket, kind, connection);
   }
 
   private void make(Seed seed) {
@@ -184,110 +67,27 @@ final class DeclaredState {
       Seeds.files(seed).forEach((name, content) -> commit.put(name, content));
       hub.repository().commit(commit);
     } catch (IOException e) {
-      throw failed("@Seed", hub, e);
-    }
-  }
-
-  // What is on a server that is not ours must not be deleted after the test.
-  private void requireNew(String stream) throws IOException, JetStreamApiException {
-    if (hub.isExternal(Service.NATS) && manage(hub.managing()).getStreamNames().contains(stream)) {
-      throw new IOException(
-          "the server at "
-              + hub.natsUrl()
-              + " has a stream "
-              + stream
-              + " that would be deleted after the test; delete it first, or use another server");
-    }
-  }
-
-  private interface Making {
-    Object run() throws IOException, JetStreamApiException;
-  }
-
-  /**
-   * Makes something that others may have declared as well; the last takes it away.
-   *
-   * @param stream the stream it is; empty when it is none
-   * @param making makes it, or fails where something else of its name is there
-   */
-  private void hold(String what, String stream, Making making, Holds.Work undoing) {
-    String key = (hub.enclave() == null ? "" : hub.enclave().name() + " ") + what;
-    try {
-      hub.started()
-          .holds()
-          .take(
-              key,
-              () -> {
-                requireNew(stream);
-                making.run();
-              },
-              making::run);
-    } catch (IOException | JetStreamApiException | RuntimeException e) {
-      throw failed(what, hub, e);
-    }
-    undo.push(() -> hub.started().holds().release(key, undoing));
-  }
-
-  private static ExtensionConfigurationException failed(String what, HubResource hub, Exception e) {
-    String message = String.valueOf(e.getMessage());
-    String advice =
-        message.contains("10058") || message.contains("10065")
-            ? "; another stream is in its way: give it another name or other subjects, or let"
-                + " tests not meet, with isolation = PER_TEST"
-            : "";
-    return new ExtensionConfigurationException(
-        what + " cannot be made in " + hub + ": " + message + advice, e);
-  }
-
-  private static JetStreamManagement manage(Connection connection) throws IOException {
-    return connection.jetStreamManagement();
-  }
-
-  private static StorageType storage(Stream.Storage storage) {
-    return storage == Stream.Storage.MEMORY ? StorageType.Memory : StorageType.File;
-  }
-
-  private static Duration duration(String text, String what, String attribute) {
-    OptionalLong nanos = GoDuration.parse(text);
-    if (nanos.isEmpty()) {
       throw new ExtensionConfigurationException(
-          what
-              + " has "
-              + attribute
-              + " = \""
-              + text
-              + "\", which is no time; write it as \"1h30m\", \"2s\" or \"500ms\"");
+          "@Seed cannot be made in " + hub + ": " + e.getMessage(), e);
     }
-    return Duration.ofNanos(nanos.getAsLong());
   }
 
-  /** Takes away what was made, the last first. What the test has taken away itself is no error. */
+  /** Takes away what was made, the last first. */
   void undo() {
-    RuntimeException failure = null;
+    @Nullable RuntimeException failure = null;
     while (!undo.isEmpty()) {
       try {
         undo.pop().run();
-      } catch (JetStreamApiException e) {
-        if (e.getApiErrorCode() != STREAM_NOT_FOUND && e.getApiErrorCode() != CONSUMER_NOT_FOUND) {
-          failure = and(failure, new IllegalStateException("Cannot clean up " + hub, e));
-        }
-      } catch (IOException e) {
-        failure = and(failure, new IllegalStateException("Cannot clean up " + hub, e));
       } catch (RuntimeException e) {
-        failure = and(failure, e);
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
       }
     }
     if (failure != null) {
       throw failure;
     }
-  }
-
-  private static RuntimeException and(
-      @org.jspecify.annotations.Nullable RuntimeException first, RuntimeException second) {
-    if (first == null) {
-      return second;
-    }
-    first.addSuppressed(second);
-    return first;
   }
 }

@@ -2,10 +2,6 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
 import dev.hubkit.workspace.Endpoint;
-import io.nats.client.JetStreamApiException;
-import io.nats.client.JetStreamManagement;
-import io.nats.client.api.ConsumerInfo;
-import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +34,11 @@ final class FailureReport {
     entries.put(prefix, urls());
     entries.put(prefix + " journal", journal);
     if (hub.hub().owner().nats() != null) {
-      entries.put(prefix + " streams", streams());
+      entries.put(
+          prefix + " streams",
+          NatsClient.isPresent()
+              ? StreamsReport.of(hub)
+              : "(no NATS client is on the class path to ask with)");
     }
     entries.put(prefix + " log", log(hub.hub().workspace().log()));
     return entries;
@@ -57,51 +57,6 @@ final class FailureReport {
       return "";
     }
     return what + " " + (what.equals("NATS") ? hub.natsUrl() : hub.fossilUrl()) + ", ";
-  }
-
-  private String streams() {
-    StringBuilder lines = new StringBuilder();
-    try {
-      JetStreamManagement management = hub.managing().jetStreamManagement();
-      for (StreamInfo stream : management.getStreams()) {
-        lines.append(describe(stream));
-        for (ConsumerInfo consumer : management.getConsumers(stream.getConfiguration().getName())) {
-          lines.append(describe(consumer));
-        }
-      }
-    } catch (IOException | JetStreamApiException | RuntimeException e) {
-      lines.append("(they can't be asked for: ").append(e.getMessage()).append(')');
-    }
-    return lines.length() == 0 ? "(none)" : lines.toString().stripTrailing();
-  }
-
-  private static String describe(StreamInfo stream) {
-    return stream.getConfiguration().getName()
-        + " "
-        + stream.getConfiguration().getSubjects()
-        + ": "
-        + stream.getStreamState().getMsgCount()
-        + " messages, "
-        + stream.getStreamState().getFirstSequence()
-        + " to "
-        + stream.getStreamState().getLastSequence()
-        + "\n";
-  }
-
-  private static String describe(ConsumerInfo consumer) {
-    return "  "
-        + consumer.getName()
-        + ": delivered up to "
-        + consumer.getDelivered().getStreamSequence()
-        + ", acknowledged up to "
-        + consumer.getAckFloor().getStreamSequence()
-        + ", "
-        + consumer.getNumPending()
-        + " pending, "
-        + consumer.getNumAckPending()
-        + " not acknowledged, "
-        + consumer.getRedelivered()
-        + " redelivered\n";
   }
 
   private static String log(Path file) {

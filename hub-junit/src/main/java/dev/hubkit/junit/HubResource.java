@@ -342,16 +342,15 @@ public final class HubResource {
   void closeConnectionsBut(Set<Connection> those) {
     List<Connection> others;
     synchronized (this) {
-      others =
-          connections.stream()
-              .filter(each -> !those.contains(each) && !scoped.contains(each))
-              .toList();
+      others = new ArrayList<>(connections);
+      others.removeAll(those);
+      others.removeAll(scoped);
       connections.removeAll(others);
       if (shared != null && others.contains(shared)) {
         shared = null;
       }
     }
-    others.forEach(this::close);
+    closeAll(others);
   }
 
   void closeConnections() {
@@ -361,7 +360,14 @@ public final class HubResource {
       open = List.copyOf(connections);
       connections.clear();
     }
-    open.forEach(this::close);
+    closeAll(open);
+  }
+
+  // A method reference would load the class of connections, which may not be there.
+  private void closeAll(List<Connection> open) {
+    for (Connection each : open) {
+      close(each);
+    }
   }
 
   /** Closes a connection, and has the server let it go at once. */

@@ -132,7 +132,7 @@ final class Injection {
     if (!keyValue && !type.getName().equals(OBJECT_STORE)) {
       throw wrong("@Bucket", "a KeyValue or an ObjectStore", type, where);
     }
-    DeclaredState.require(
+    DeclaredStreams.require(
         bucket, keyValue ? Bucket.Kind.KEY_VALUE : Bucket.Kind.OBJECT_STORE, hub, connection);
     try {
       return keyValue

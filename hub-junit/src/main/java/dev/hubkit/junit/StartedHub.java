@@ -61,6 +61,7 @@ final class StartedHub {
     boolean started = false;
     try {
       Hub running = Hub.start(root, powers.options());
+      powers.journal().start();
       StartedHub hub = new StartedHub(name, kind, root, running, options, powers);
       started = true;
       return hub;

@@ -310,12 +310,20 @@ final class Consumer {
 
   /** Ends for good, telling whoever waits. */
   void delete(Batch batch) {
-    if (end()) {
-      if (pull != null) {
-        pull.endAll("409 Consumer Deleted", batch);
-      }
+    if (retire(batch)) {
       state.delete();
     }
+  }
+
+  /** {@link #delete} that leaves its state, still open; false when it has ended before. */
+  boolean retire(Batch batch) {
+    if (!end()) {
+      return false;
+    }
+    if (pull != null) {
+      pull.endAll("409 Consumer Deleted", batch);
+    }
+    return true;
   }
 
   private boolean end() {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,9 @@ final class Consumers {
   // Who is told of which message: those that want all, and the others by their filters.
   private final List<Consumer> unfiltered = new ArrayList<>();
   private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
+
+  // Those of the stream in whose place this one is, until its own are there.
+  private Map<String, Consumer> inherited = new TreeMap<>();
 
   private List<Consumer> registered = new ArrayList<>();
   private List<Consumer> working = new ArrayList<>();
@@ -70,19 +74,29 @@ final class Consumers {
     batch.flush();
   }
 
+  /** Hears of those that the stream's predecessor has retired, for {@link #restore}. */
+  void inherit(Map<String, Consumer> retired) {
+    inherited = retired;
+  }
+
   /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
   void restore(List<JetStreamSnapshot.ConsumerState> known) {
     Batch batch = new Batch();
+    Map<String, ConsumerStore> states = new TreeMap<>();
     for (JetStreamSnapshot.ConsumerState each : known) {
-      StreamFiles kept = filesFor(each.config());
-      if (kept != null) {
-        kept.writeConsumer(
-            new StreamFiles.ConsumerDescription(each.name(), each.config(), each.created()));
+      Consumer old = inherited.get(each.name());
+      if (old != null && isSame(old, each) && !beginsAtLast(each)) {
+        states.put(each.name(), old.state());
+        inherited.remove(each.name());
       }
-      ConsumerStore state =
-          kept == null ? ConsumerStore.inMemory() : kept.openConsumer(each.name());
+    }
+    inherited.values().forEach(old -> old.state().delete());
+    inherited = Map.of();
+    for (JetStreamSnapshot.ConsumerState each : known) {
+      ConsumerStore kept = states.get(each.name());
+      ConsumerStore state = kept == null ? newState(each) : kept;
       Consumer consumer = new Consumer(stream, each.config(), each.name(), each.created(), state);
-      if (each.state().deliveredStream() == 0 && each.config().startsAtLast()) {
+      if (beginsAtLast(each)) {
         consumer.start();
       } else {
         each.state().restore(state);
@@ -92,6 +106,24 @@ final class Consumers {
       consumer.open(batch);
     }
     batch.flush();
+  }
+
+  private static boolean isSame(Consumer old, JetStreamSnapshot.ConsumerState known) {
+    return old.created() == known.created() && old.config().equals(known.config());
+  }
+
+  private static boolean beginsAtLast(JetStreamSnapshot.ConsumerState known) {
+    return known.state().deliveredStream() == 0 && known.config().startsAtLast();
+  }
+
+  private ConsumerStore newState(JetStreamSnapshot.ConsumerState known) {
+    StreamFiles kept = filesFor(known.config());
+    if (kept == null) {
+      return ConsumerStore.inMemory();
+    }
+    kept.writeConsumer(
+        new StreamFiles.ConsumerDescription(known.name(), known.config(), known.created()));
+    return kept.openConsumer(known.name());
   }
 
   // A crash may come between the writing of an acknowledgement and the removal of its message.
@@ -501,8 +533,16 @@ final class Consumers {
     clear();
   }
 
-  /** Others take their places: they are deleted, and only who waits for a message is told. */
-  void retire(Batch batch) {
+  /** They end, and leave what they keep to others; who waits for a message is told. */
+  Map<String, Consumer> retire(Batch batch) {
+    Map<String, Consumer> retired = new TreeMap<>(byName);
+    retired.values().forEach(consumer -> consumer.retire(batch));
+    clear();
+    return retired;
+  }
+
+  /** They are deleted, and only who waits for a message is told. */
+  void vanish(Batch batch) {
     byName.values().forEach(consumer -> consumer.delete(batch));
     clear();
   }

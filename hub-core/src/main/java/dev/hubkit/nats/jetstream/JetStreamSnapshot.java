@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -98,48 +99,56 @@ public final class JetStreamSnapshot {
     JetStreamSnapshot.<Boolean>exclusively(
         jetStream,
         batch -> {
-          List<Stream> present = List.copyOf(jetStream.streams());
-          List<CompletableFuture<Boolean>> parts = new ArrayList<>();
-          for (Stream stream : present) {
+          Map<String, StreamState> wanted = new LinkedHashMap<>();
+          streams.forEach(state -> wanted.put(state.config().name(), state));
+          List<CompletableFuture<Optional<Estate>>> parts = new ArrayList<>();
+          for (Stream stream : List.copyOf(jetStream.streams())) {
             jetStream.remove(stream);
-            parts.add(
-                onLane(
-                    stream,
-                    batch,
-                    laneBatch -> {
-                      stream.retire(laneBatch);
-                      return true;
-                    }));
+            StreamState state = wanted.get(stream.name());
+            boolean stays = state != null && isOf(stream, state);
+            parts.add(onLane(stream, batch, laneBatch -> end(stream, stays, laneBatch)));
           }
-          return all(parts).thenCompose(done -> replaceOnLane(jetStream, present));
+          return all(parts).thenCompose(done -> replaceOnLane(jetStream, joined(parts)));
         });
   }
 
-  private CompletableFuture<Boolean> replaceOnLane(JetStream jetStream, List<Stream> present) {
+  private static boolean isOf(Stream stream, StreamState state) {
+    return stream.created() == state.created() && stream.config().equals(state.config());
+  }
+
+  private static Optional<Estate> end(Stream stream, boolean stays, Batch batch) {
+    if (stays) {
+      return stream.retire(batch);
+    }
+    stream.vanish(batch);
+    return Optional.empty();
+  }
+
+  private CompletableFuture<Boolean> replaceOnLane(
+      JetStream jetStream, List<Optional<Estate>> left) {
     CompletableFuture<Boolean> replaced = new CompletableFuture<>();
-    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, present)));
+    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, left)));
     return replaced;
   }
 
-  private boolean replace(JetStream jetStream, List<Stream> present) {
-    Map<String, Stream> before = new LinkedHashMap<>();
-    present.forEach(stream -> before.put(stream.name(), stream));
+  private boolean replace(JetStream jetStream, List<Optional<Estate>> left) {
+    Map<String, Estate> estates = new LinkedHashMap<>();
+    left.forEach(each -> each.ifPresent(estate -> estates.put(estate.stream(), estate)));
     Map<Stream, List<ConsumerState>> restored = new LinkedHashMap<>();
-    for (StreamState state : streams) {
-      Stream old = before.remove(state.config().name());
-      boolean described = old != null && isDescribed(old, state);
-      if (old != null && !described) {
-        old.deleteFiles();
+    boolean done = false;
+    try {
+      for (StreamState state : streams) {
+        Estate estate = estates.get(state.config().name());
+        restored.put(StreamFiles.restore(jetStream, state, estate), state.consumers());
       }
-      restored.put(StreamFiles.restore(jetStream, state, described), state.consumers());
+      done = true;
+    } finally {
+      if (!done) {
+        estates.values().forEach(Estate::close);
+      }
     }
-    before.values().forEach(Stream::deleteFiles);
     jetStream.adopt(restored);
     return true;
-  }
-
-  private static boolean isDescribed(Stream old, StreamState state) {
-    return old.created() == state.created() && old.config().equals(state.config());
   }
 
   /** Writes it in a form that {@link #readFrom} reads. */

@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.work.Activity;
+import dev.hubkit.nats.work.Workers;
 import dev.hubkit.time.TimeSource;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * share. The threads are started when there is work for them and end when there was none for a
  * while. Thread-safe.
  */
-public final class JetStreams implements AutoCloseable {
+public final class JetStreams implements Activity, AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
@@ -47,7 +49,7 @@ public final class JetStreams implements AutoCloseable {
         options.syncAlways()
             ? MAX_WAITING_WORKERS
             : Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
-    this.workers = new Workers(size, "nats-" + port + "-jetstream-");
+    this.workers = Workers.of(size, "nats-" + port + "-jetstream-");
   }
 
   /**
@@ -149,17 +151,15 @@ public final class JetStreams implements AutoCloseable {
     return options;
   }
 
-  /** Whether nothing is being worked on, nor waits for it. */
+  /** Whether nothing is being worked on, in any stream, nor waits for it. */
+  @Override
   public boolean isIdle() {
     return workers.isIdle() && accounts.values().stream().allMatch(JetStream::isIdle);
   }
 
-  /**
-   * Waits for the threads to have nothing to do.
-   *
-   * @return false when they still have after so many nanoseconds
-   */
-  public boolean awaitIdleThreads(long nanos) throws InterruptedException {
+  /** Waits for the threads: a stream that is at work on another one is not waited for. */
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
     return workers.awaitIdle(nanos);
   }
 

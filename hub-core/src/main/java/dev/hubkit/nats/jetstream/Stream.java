@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +75,12 @@ final class Stream {
     this.feeds = new SourceFeeds(this);
     this.advisories = new StreamAdvisories(this);
     this.consumers = new Consumers(this, files);
+  }
+
+  /** {@link #Stream} with what the same stream has left. */
+  Stream(JetStream jetStream, StreamConfig config, Estate estate, long created) {
+    this(jetStream, config, estate.store(), estate.files(), created);
+    consumers.inherit(estate.consumers());
   }
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
@@ -386,21 +393,25 @@ final class Stream {
   }
 
   /**
-   * Ends it so that another stream can take its place: its messages and consumers are gone, its
-   * description is not. Whoever waits for a message is told that the consumer is no more.
+   * Ends it so that another stream can take its place. Whoever waits for a message is told that the
+   * consumer is no more.
+   *
+   * @return what it leaves; empty when it has ended before
    */
-  void retire(Batch batch) {
-    if (end()) {
-      consumers.retire(batch);
-      store.delete();
-      account(0);
+  Optional<Estate> retire(Batch batch) {
+    if (!end()) {
+      return Optional.empty();
     }
+    store.onRemoval(null);
+    account(0);
+    return Optional.of(new Estate(name(), store, files, consumers.retire(batch)));
   }
 
-  /** Deletes what {@link #retire} has left. */
-  void deleteFiles() {
-    if (files != null) {
-      files.delete();
+  /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
+  void vanish(Batch batch) {
+    if (end()) {
+      consumers.vanish(batch);
+      deleteStored();
     }
   }
 
@@ -409,11 +420,15 @@ final class Stream {
     if (end()) {
       consumers.delete(batch);
       advisories.deleted(batch);
-      store.delete();
-      account(0);
-      if (files != null) {
-        files.delete();
-      }
+      deleteStored();
+    }
+  }
+
+  private void deleteStored() {
+    store.delete();
+    account(0);
+    if (files != null) {
+      files.delete();
     }
   }
 

@@ -69,14 +69,18 @@ final class StreamFiles {
   }
 
   /**
-   * Makes a stream as a snapshot has it. Its directory has no messages and consumers yet.
+   * Makes a stream as a snapshot has it.
    *
-   * @param described whether its description is in the directory already
+   * @param estate what the same stream has left; null when nothing of it is there
    * @throws StoreException if its files can't be made
    */
   static Stream restore(
-      JetStream jetStream, JetStreamSnapshot.StreamState state, boolean described) {
+      JetStream jetStream, JetStreamSnapshot.StreamState state, @Nullable Estate estate) {
     StreamConfig config = state.config();
+    if (estate != null) {
+      estate.store().rewind(state.messages());
+      return new Stream(jetStream, config, estate, state.created());
+    }
     StreamStore store;
     StreamFiles files = null;
     if (config.storage() == StorageType.MEMORY) {
@@ -84,9 +88,7 @@ final class StreamFiles {
     } else {
       files =
           new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
-      if (!described) {
-        files.write(config, state.created());
-      }
+      files.write(config, state.created());
       store = files.open(config);
     }
     state.messages().fill(store);

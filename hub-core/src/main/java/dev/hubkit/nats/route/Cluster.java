@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -53,6 +54,7 @@ public final class Cluster implements AutoCloseable {
   private final Targets targets = new Targets(this);
   private final ClusterName name;
   private final AtomicLong lastId = new AtomicLong();
+  private final RouteWork work = new RouteWork(this::routes);
   private final Set<Thread> serving = ConcurrentHashMap.newKeySet();
   private volatile RouteSettings settings;
   private volatile ClientUrls urls;
@@ -473,6 +475,15 @@ public final class Cluster implements AutoCloseable {
   /** The routes that hold now. */
   public synchronized Collection<Route> routes() {
     return List.copyOf(established.values());
+  }
+
+  /** What the routes that hold have to do. */
+  public Activity activity() {
+    return work;
+  }
+
+  RouteWork work() {
+    return work;
   }
 
   /** What has gone through routes so far, those that are closed included. */

@@ -79,6 +79,11 @@ final class Pulse {
     active();
   }
 
+  /** Whether all pings have been answered. */
+  synchronized boolean isAnswered() {
+    return pingsOut == 0;
+  }
+
   private synchronized void pingLater() {
     if (!ended) {
       pingTimer = time.schedule(settings.pingInterval(), this::pingDue);

@@ -90,7 +90,7 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
     this.started = cluster.time().epochNanos();
     this.startedNanos = cluster.time().nanoTime();
     this.permissions = cluster.permissions();
-    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN);
+    this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
     this.arrivals = new Arrivals(this, cluster, input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.pulse =
@@ -402,7 +402,7 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
 
   private void write(OutputStream out) {
     try {
-      output.writeTo(out);
+      output.writeTo(out, cluster.work()::done);
     } catch (IOException e) {
       close(String.valueOf(e.getMessage()));
     }
@@ -422,6 +422,7 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   private void ponged() throws ProtocolException {
     requireLogin();
     pulse.answered();
+    cluster.work().done();
     if (!established) {
       if (cluster.accept(this)) {
         establish();
@@ -475,6 +476,7 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
     cluster.interest().forget(this);
     output.end();
     cluster.ended(this);
+    cluster.work().done();
     if (writer.isAlive()) {
       // It ends the socket when it is through; if it is stuck, this does.
       synchronized (this) {
@@ -497,6 +499,19 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   }
 
   // ---- What others ask.
+
+  /** Whether it has sent, served and heard all there is so far, or is over. */
+  boolean isIdle() {
+    if (closed.get() != null) {
+      return true;
+    }
+    try {
+      return pulse.isAnswered() && output.pending() == 0 && input.isWaiting();
+    } catch (IOException e) {
+      log.trace("{}: has been closed", this, e);
+      return true;
+    }
+  }
 
   /** Its number, unique in the server among clients and routes. */
   public long id() {

@@ -18,6 +18,7 @@ final class RouteInput {
   private static final int MOST_PAYLOAD = 64 * 1024 * 1024;
 
   private final InputStream in;
+  private final Runnable waits;
   private byte[] buffer = new byte[FIRST];
   // The present operation begins at `start`, its line ends at `lineEnd`; what is read ends at
   // `end`.
@@ -29,9 +30,17 @@ final class RouteInput {
   private final int[] wordStarts = new int[MOST_WORDS];
   private final int[] wordEnds = new int[MOST_WORDS];
   private int words;
+  // Waits for the other server, with nothing begun.
+  private volatile boolean waiting;
 
-  RouteInput(InputStream in, int mostLine) {
+  /**
+   * Reads from a stream.
+   *
+   * @param waits runs whenever all is served that has come
+   */
+  RouteInput(InputStream in, int mostLine, Runnable waits) {
     this.in = in;
+    this.waits = waits;
     this.mostLine = mostLine;
   }
 
@@ -43,6 +52,11 @@ final class RouteInput {
   /** True when the next operation may have to be waited for. */
   boolean isDrained() {
     return next >= end;
+  }
+
+  /** Whether all is served that has come. Any thread. */
+  boolean isWaiting() throws IOException {
+    return waiting && in.available() == 0;
   }
 
   /**
@@ -81,7 +95,12 @@ final class RouteInput {
       start = 0;
       end = kept;
     }
+    if (end == start) {
+      waiting = true;
+      waits.run();
+    }
     int count = in.read(buffer, end, buffer.length - end);
+    waiting = false;
     if (count < 0) {
       throw new EOFException("The other server has closed the route");
     }

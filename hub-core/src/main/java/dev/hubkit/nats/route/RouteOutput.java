@@ -139,17 +139,17 @@ final class RouteOutput {
     }
   }
 
-  /** Writes what comes until the end. On the writing thread. */
-  void writeTo(OutputStream out) throws IOException {
+  /**
+   * Writes what comes until the end. On the writing thread.
+   *
+   * @param written runs whenever something was written
+   */
+  void writeTo(OutputStream out, Runnable written) throws IOException {
     byte[] buffer = new byte[FIRST];
     while (true) {
       int count;
       synchronized (this) {
         writerBusy = false;
-        if (writing > 0) {
-          rounds++;
-        }
-        writing = 0;
         try {
           while (length == 0 && !ending && !closed) {
             wait();
@@ -171,7 +171,10 @@ final class RouteOutput {
         if (buffer.length <= KEPT) {
           spare = buffer;
         }
+        rounds++;
+        writing = 0;
       }
+      written.run();
     }
   }
 

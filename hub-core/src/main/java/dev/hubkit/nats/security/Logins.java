@@ -17,6 +17,7 @@ import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.TimeSource;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * Logins by what a configuration lists: users with passwords, NKeys or certificates, or a single
  * user or token for all. The order in which these are tried is nats-server's.
  */
-public final class Logins implements Authenticator, AutoCloseable {
+public final class Logins implements Authenticator, Activity, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Logins.class);
   private static final String GLOBAL_ACCOUNT = "$G";
   private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
@@ -372,6 +373,16 @@ public final class Logins implements Authenticator, AutoCloseable {
   private static boolean allows(Known known, ConnectionType type) {
     Set<ConnectionType> types = known.config.connectionTypes();
     return types.isEmpty() || types.contains(type);
+  }
+
+  @Override
+  public boolean isIdle() {
+    return passwords.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return passwords.awaitIdle(nanos);
   }
 
   @Override

@@ -1,35 +1,32 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.credential.Password;
-import java.util.concurrent.LinkedBlockingQueue;
+import dev.hubkit.nats.work.Activity;
+import dev.hubkit.nats.work.Workers;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * Compares passwords: plain ones at once, hashes, which take their time, on a thread of their own.
  * Thread-safe.
  */
-final class PasswordCheck implements AutoCloseable {
+final class PasswordCheck implements Activity, AutoCloseable {
   private static final int MAX_WAITING = 1024;
 
-  private final ThreadPoolExecutor worker;
+  private final Workers worker;
 
   PasswordCheck(String threadName) {
-    worker =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            2,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(MAX_WAITING),
-            task -> {
-              Thread thread = new Thread(task, threadName);
-              thread.setDaemon(true);
-              return thread;
-            });
-    worker.allowCoreThreadTimeOut(true);
+    worker = Workers.single(threadName, MAX_WAITING);
+  }
+
+  @Override
+  public boolean isIdle() {
+    return worker.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return worker.awaitIdle(nanos);
   }
 
   /** Tells {@code verdict} whether the password is right; when too many wait, it is not. */

@@ -4,9 +4,9 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
-import java.util.concurrent.LinkedBlockingQueue;
+import dev.hubkit.nats.work.Activity;
+import dev.hubkit.nats.work.Workers;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,26 +15,24 @@ import org.slf4j.LoggerFactory;
  * A thread that system messages go out on, in the order in which they were handed over. It is
  * started when there is something to do and ends when there was nothing for a while.
  */
-final class Outgoing implements AutoCloseable {
+final class Outgoing implements Activity, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
-  private static final long IDLE_SECONDS = 5;
+  private static final long CLOSE_SECONDS = 5;
 
-  private final ThreadPoolExecutor thread;
+  private final Workers thread;
 
   Outgoing(String threadName) {
-    thread =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread made = new Thread(task, threadName);
-              made.setDaemon(true);
-              return made;
-            });
-    thread.allowCoreThreadTimeOut(true);
+    thread = Workers.single(threadName, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public boolean isIdle() {
+    return thread.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return thread.awaitIdle(nanos);
   }
 
   /** Runs a task after those handed over before; never when closed. */
@@ -70,7 +68,7 @@ final class Outgoing implements AutoCloseable {
   public void close() {
     thread.shutdown();
     try {
-      if (!thread.awaitTermination(IDLE_SECONDS, TimeUnit.SECONDS)) {
+      if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
         thread.shutdownNow();
         log.warn("System messages are still being sent");
       }

@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.ServiceExport;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.NoJetStream;
 import dev.hubkit.nats.monitor.Reports;
+import dev.hubkit.nats.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The system account at work: events go out to it, requests are answered in it, and every other
  * account has those of its services that tell an account of itself. Thread-safe.
  */
-public final class SystemAccount implements AutoCloseable {
+public final class SystemAccount implements Activity, AutoCloseable {
   private final Account account;
   private final ServerStamp stamp;
   private final Outgoing outgoing;
@@ -96,6 +97,17 @@ public final class SystemAccount implements AutoCloseable {
   /** Who sends messages of this server. */
   public ServerStamp stamp() {
     return stamp;
+  }
+
+  @Override
+  public boolean isIdle() {
+    return outgoing.isIdle() && answers.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    return outgoing.awaitIdle(nanos) && answers.awaitIdle(end - System.nanoTime());
   }
 
   /** Says that the server has entered lame duck mode. */

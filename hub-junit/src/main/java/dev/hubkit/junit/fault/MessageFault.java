@@ -1,5 +1,6 @@
 package dev.hubkit.junit.fault;
 
+import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
@@ -15,17 +16,23 @@ abstract class MessageFault {
   private static final int MOST_HELD = 100_000;
   private static final byte DAMAGE = 0x10;
 
-  private final String pattern;
+  private final Meant meant;
 
-  MessageFault(String pattern) {
-    if (!Subjects.isValid(pattern)) {
-      throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");
-    }
-    this.pattern = pattern;
+  MessageFault(Meant meant) {
+    this.meant = meant;
   }
 
-  final boolean concerns(Message message) {
-    return Subjects.matches(message.subject(), pattern);
+  /** Messages on a subject, which may have wildcards, from or to some clients. */
+  record Meant(Who who, String pattern) {
+    Meant {
+      if (!Subjects.isValid(pattern)) {
+        throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");
+      }
+    }
+  }
+
+  final boolean concerns(Connection client, Message message) {
+    return Subjects.matches(message.subject(), meant.pattern()) && meant.who().includes(client);
   }
 
   /**
@@ -39,8 +46,8 @@ abstract class MessageFault {
   void release() {}
 
   /** Messages get lost. */
-  static MessageFault losing(String pattern) {
-    return new MessageFault(pattern) {
+  static MessageFault losing(Meant meant) {
+    return new MessageFault(meant) {
       @Override
       @Nullable Message spoil(Message message, Consumer<Message> onward) {
         return null;
@@ -49,8 +56,8 @@ abstract class MessageFault {
   }
 
   /** Messages arrive damaged: a bit in the middle of the payload has changed. */
-  static MessageFault corrupting(String pattern) {
-    return new MessageFault(pattern) {
+  static MessageFault corrupting(Meant meant) {
+    return new MessageFault(meant) {
       @Override
       Message spoil(Message message, Consumer<Message> onward) {
         byte[] payload = message.payload();
@@ -64,16 +71,16 @@ abstract class MessageFault {
   }
 
   /** Messages wait until the fault is taken back. */
-  static MessageFault holding(String pattern) {
-    return new Holding(pattern, MOST_HELD, null);
+  static MessageFault holding(Meant meant) {
+    return new Holding(meant, MOST_HELD, null);
   }
 
   /** Messages come so many at a time, the last of them first. */
-  static MessageFault reordering(String pattern, int window) {
+  static MessageFault reordering(Meant meant, int window) {
     if (window < 2) {
       throw new IllegalArgumentException("Less than two can't be reordered: " + window);
     }
-    return new Holding(pattern, window, MessageFault::reversed);
+    return new Holding(meant, window, MessageFault::reversed);
   }
 
   private static List<Held> reversed(List<Held> messages) {
@@ -85,11 +92,11 @@ abstract class MessageFault {
   }
 
   /** Messages arrive later, in their order. */
-  static MessageFault delaying(String pattern, Duration delay, TimeSource time) {
+  static MessageFault delaying(Meant meant, Duration delay, TimeSource time) {
     if (delay.isNegative()) {
       throw new IllegalArgumentException("Not a delay: " + delay);
     }
-    return new Delaying(pattern, delay, time);
+    return new Delaying(meant, delay, time);
   }
 
   private record Held(Message message, Consumer<Message> onward) {
@@ -109,8 +116,8 @@ abstract class MessageFault {
     private List<Held> held = new ArrayList<>();
     private boolean open = true;
 
-    Holding(String pattern, int most, @Nullable Order order) {
-      super(pattern);
+    Holding(Meant meant, int most, @Nullable Order order) {
+      super(meant);
       this.most = most;
       this.order = order;
     }
@@ -145,8 +152,8 @@ abstract class MessageFault {
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private boolean open = true;
 
-    Delaying(String pattern, Duration delay, TimeSource time) {
-      super(pattern);
+    Delaying(Meant meant, Duration delay, TimeSource time) {
+      super(meant);
       this.delay = delay;
       this.time = time;
     }

@@ -1,6 +1,8 @@
 package dev.hubkit.junit.fault;
 
+import dev.hubkit.junit.fault.MessageFault.Meant;
 import dev.hubkit.time.TimeSource;
+import io.nats.client.Connection;
 import java.time.Duration;
 import java.util.List;
 
@@ -8,22 +10,38 @@ import java.util.List;
 public final class MessageFaults {
   private final Faults faults;
   private final List<MessageFault> present;
-  private final String pattern;
+  private final Meant meant;
   private final String what;
   private final TimeSource time;
 
   MessageFaults(
       Faults faults, List<MessageFault> present, String pattern, String what, TimeSource time) {
+    this(faults, present, new Meant(Who.everybody(), pattern), what + " on " + pattern, time);
+  }
+
+  private MessageFaults(
+      Faults faults, List<MessageFault> present, Meant meant, String what, TimeSource time) {
     this.faults = faults;
     this.present = present;
-    this.pattern = pattern;
-    this.what = what + " on " + pattern;
+    this.meant = meant;
+    this.what = what;
     this.time = time;
+  }
+
+  /** Of these messages those that one client publishes, or is delivered. */
+  public MessageFaults of(Connection connection) {
+    return of(Who.of(connection));
+  }
+
+  /** {@link #of(Connection)} for any clients. */
+  public MessageFaults of(Who who) {
+    return new MessageFaults(
+        faults, present, new Meant(who, meant.pattern()), what + " of " + who, time);
   }
 
   /** They get lost, and nobody is told. */
   public Fault lose() {
-    return begin("lost", MessageFault.losing(pattern));
+    return begin("lost", MessageFault.losing(meant));
   }
 
   /**
@@ -31,17 +49,17 @@ public final class MessageFaults {
    * 100000 are lost.
    */
   public Fault hold() {
-    return begin("held", MessageFault.holding(pattern));
+    return begin("held", MessageFault.holding(meant));
   }
 
   /** They arrive so much later, in the hub's time; at once when the fault is taken back. */
   public Fault delay(Duration delay) {
-    return begin("delayed by " + delay, MessageFault.delaying(pattern, delay, time));
+    return begin("delayed by " + delay, MessageFault.delaying(meant, delay, time));
   }
 
   /** They arrive with one bit in the middle of the payload changed. */
   public Fault corrupt() {
-    return begin("corrupted", MessageFault.corrupting(pattern));
+    return begin("corrupted", MessageFault.corrupting(meant));
   }
 
   /**
@@ -50,7 +68,7 @@ public final class MessageFaults {
    * @param window at least 2
    */
   public Fault reorder(int window) {
-    return begin("reordered", MessageFault.reordering(pattern, window));
+    return begin("reordered", MessageFault.reordering(meant, window));
   }
 
   private Fault begin(String how, MessageFault fault) {

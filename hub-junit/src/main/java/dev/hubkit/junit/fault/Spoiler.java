@@ -41,7 +41,7 @@ final class Spoiler implements Interference, ExchangeInterference {
 
   @Override
   public @Nullable Message publishing(Connection client, Message message) {
-    return published.isEmpty() ? message : spoiled(published, message, client::publish);
+    return published.isEmpty() ? message : spoiled(published, client, message, client::publish);
   }
 
   @Override
@@ -49,18 +49,41 @@ final class Spoiler implements Interference, ExchangeInterference {
       Connection client, Subscription subscription, Message message) {
     return delivered.isEmpty()
         ? message
-        : spoiled(delivered, message, later -> client.deliver(subscription, later));
+        : spoiled(delivered, client, message, later -> client.deliver(subscription, later));
   }
 
   private static @Nullable Message spoiled(
-      List<MessageFault> faults, Message message, Consumer<Message> onward) {
-    Message now = message;
-    for (MessageFault fault : faults) {
-      if (now != null && fault.concerns(now)) {
-        now = fault.spoil(now, onward);
+      List<MessageFault> present, Connection client, Message message, Consumer<Message> onward) {
+    return spoiled(List.copyOf(present), present, client, message, onward);
+  }
+
+  /**
+   * What is left of a message when faults have had it, one after the other. What one holds back
+   * goes through those after it when it goes on, as far as these hold then.
+   */
+  private static @Nullable Message spoiled(
+      List<MessageFault> faults,
+      List<MessageFault> present,
+      Connection client,
+      Message message,
+      Consumer<Message> onward) {
+    for (int i = 0; i < faults.size(); i++) {
+      MessageFault fault = faults.get(i);
+      if (present.contains(fault) && fault.concerns(client, message)) {
+        List<MessageFault> rest = faults.subList(i + 1, faults.size());
+        Message now =
+            fault.spoil(
+                message,
+                later -> {
+                  Message spoiled = spoiled(rest, present, client, later, onward);
+                  if (spoiled != null) {
+                    onward.accept(spoiled);
+                  }
+                });
+        return now == null ? null : spoiled(rest, present, client, now, onward);
       }
     }
-    return now;
+    return message;
   }
 
   @Override

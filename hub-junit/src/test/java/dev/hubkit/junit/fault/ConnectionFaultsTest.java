@@ -277,4 +277,58 @@ class ConnectionFaultsTest {
       assertThat(late.isOpen()).isTrue();
     }
   }
+
+  @Test
+  @WithHub(fossil = false)
+  void whatOneFaultHoldsBackTheNextHasAfterwards(HubResource hub) throws Exception {
+    Client shop = new Client(hub, "shop");
+    Subscription orders = shop.connection.subscribe("orders.*");
+    shop.connection.flush(SOON);
+    hub.time().freeze();
+    try (Fault late = hub.faults().delivered("orders.*").delay(Duration.ofMinutes(5));
+        Fault lost = hub.faults().delivered("orders.lost").lose()) {
+      Fault corrupt = hub.faults().delivered("orders.*").corrupt();
+      shop.connection.publish("orders.1", ORDER);
+      shop.connection.publish("orders.lost", ORDER);
+      shop.connection.flush(SOON);
+      hub.time().advance(Duration.ofMinutes(5));
+      assertThat(orders.nextMessage(SOON).getData()).hasSameSizeAs(ORDER).isNotEqualTo(ORDER);
+      shop.connection.publish("orders.2", ORDER);
+      shop.connection.flush(SOON);
+      // It no longer holds when the message goes on.
+      corrupt.close();
+      hub.time().advance(Duration.ofMinutes(5));
+      assertThat(orders.nextMessage(SOON).getData()).isEqualTo(ORDER);
+      assertThat(late.isOpen()).isTrue();
+      assertThat(lost.isOpen()).isTrue();
+    }
+  }
+
+  @Test
+  @WithHub(fossil = false)
+  void messagesOfOneClientAreSpoiledAndThoseOfOthersAreNot(HubResource hub) throws Exception {
+    Client shop = new Client(hub, "shop");
+    Client kitchen = new Client(hub, "kitchen");
+    Subscription atShop = shop.connection.subscribe("orders.*");
+    Subscription atKitchen = kitchen.connection.subscribe("orders.*");
+    shop.connection.flush(SOON);
+    kitchen.connection.flush(SOON);
+    try (Fault swapped = hub.faults().delivered("orders.*").of(kitchen.connection).reorder(2)) {
+      shop.connection.publish("orders.1", ORDER);
+      shop.connection.publish("orders.2", ORDER);
+      assertThat(atShop.nextMessage(SOON).getSubject()).isEqualTo("orders.1");
+      assertThat(atShop.nextMessage(SOON).getSubject()).isEqualTo("orders.2");
+      assertThat(atKitchen.nextMessage(SOON).getSubject()).isEqualTo("orders.2");
+      assertThat(atKitchen.nextMessage(SOON).getSubject()).isEqualTo("orders.1");
+      assertThat(swapped)
+          .hasToString("messages delivered on orders.* of a connection are reordered");
+    }
+    try (Fault lost = hub.faults().published("orders.*").of(Who.named("shop")).lose()) {
+      shop.connection.publish("orders.3", ORDER);
+      shop.connection.flush(SOON);
+      kitchen.connection.publish("orders.4", ORDER);
+      assertThat(atKitchen.nextMessage(SOON).getSubject()).isEqualTo("orders.4");
+      assertThat(lost.isOpen()).isTrue();
+    }
+  }
 }

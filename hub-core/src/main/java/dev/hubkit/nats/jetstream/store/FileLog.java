@@ -173,10 +173,7 @@ final class FileLog implements RecordLog {
       throw failure("can't begin a segment in " + directory, directory, e);
     }
     next.truncates = true;
-    lastWritten = last;
-    lastAppended = last;
-    lastWrittenTimestamp = lastTimestamp;
-    lastAppendedTimestamp = lastTimestamp;
+    wroteUpTo(last, lastTimestamp);
   }
 
   @Override
@@ -190,6 +187,56 @@ final class FileLog implements RecordLog {
       segments.add(begun);
       reclaiming.wanted();
     }
+  }
+
+  @Override
+  public boolean cut(long sequence, int position, long lastTimestamp) {
+    Segment segment = segments.active();
+    if (segments.of(sequence) != segment || segment.isCompressed()) {
+      return false;
+    }
+    try {
+      segment.file().truncate(position);
+      // The messages in it are going to be counted as dead: at worst one copy too many is made.
+      segment.size = position;
+      tailDirty = false;
+      syncer.changed(segment.file());
+    } catch (IOException e) {
+      throw failure("can't cut " + segment.path, segment.path, e);
+    } finally {
+      cache.forget(segment);
+    }
+    wroteUpTo(sequence - 1, lastTimestamp);
+    return true;
+  }
+
+  @Override
+  public void beginAnew() {
+    reclaiming.abandon(null);
+    try {
+      segments.beginAnew();
+    } catch (IOException e) {
+      throw failure("can't begin a segment in " + directory, directory, e);
+    }
+    wroteUpTo(0, 0);
+    tailDirty = false;
+  }
+
+  @Override
+  public void replaceAll() {
+    flush();
+    try {
+      segments.replaceAll();
+    } catch (IOException e) {
+      throw failure("can't replace what is in " + directory, directory, e);
+    }
+  }
+
+  private void wroteUpTo(long last, long lastTimestamp) {
+    lastWritten = last;
+    lastAppended = last;
+    lastWrittenTimestamp = lastTimestamp;
+    lastAppendedTimestamp = lastTimestamp;
   }
 
   @Override
@@ -219,10 +266,7 @@ final class FileLog implements RecordLog {
     segment.liveBytes = 0;
     segment.dead = 0;
     segment.base = Math.min(segment.base, last + 1);
-    lastWritten = last;
-    lastAppended = last;
-    lastWrittenTimestamp = lastTimestamp;
-    lastAppendedTimestamp = lastTimestamp;
+    wroteUpTo(last, lastTimestamp);
     reclaiming.discardOld();
   }
 

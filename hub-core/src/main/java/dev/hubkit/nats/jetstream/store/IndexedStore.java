@@ -10,6 +10,8 @@ final class IndexedStore implements StreamStore {
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
   private static final int MAX_SUBJECT = 0xFFFF;
+  // Positions in a segment are ints, and what is written anew is one segment.
+  private static final long MAX_ANEW = 1L << 30;
   // coalesceMinimum of nats-server: an asynchronous store writes at once when there is that much.
   private static final int WORTH_WRITING = 16 * 1024;
 
@@ -154,6 +156,19 @@ final class IndexedStore implements StreamStore {
         throw new IllegalStateException("a flush moved the last sequence");
       }
     }
+    put(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+  }
+
+  private void put(
+      long sequence,
+      String subject,
+      byte[] encoded,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      long timestamp,
+      long ttl) {
     int position =
         log.append(sequence, encoded, buffer, offset, headerLength, length, timestamp, ttl);
     StoredMessage message = null;
@@ -534,6 +549,94 @@ final class IndexedStore implements StreamStore {
       contents.first = contents.last + 1;
     }
     toldMany(before - index.count(), bytesBefore - contents.bytes);
+  }
+
+  @Override
+  public void rewind(StoreSnapshot snapshot) {
+    flushAll();
+    if (!cutBack(snapshot)) {
+      writeAnew(snapshot);
+    }
+    headMoved = false;
+    overfullCount = 0;
+    safeFirst = contents.first;
+    safeLast = contents.last;
+    safeLastTimestamp = contents.lastTimestamp;
+    log.tidy(index);
+  }
+
+  /** Cuts off what came after a snapshot; false when that is not all that has happened. */
+  private boolean cutBack(StoreSnapshot snapshot) {
+    long last = snapshot.lastSequence();
+    if (last > contents.last || !hasAllOf(snapshot)) {
+      return false;
+    }
+    if (last < contents.last) {
+      // What was recorded before its successor is what was recorded up to the snapshot.
+      if (!index.contains(last + 1)
+          || !log.cut(last + 1, index.position(last + 1), snapshot.lastTimestamp())) {
+        return false;
+      }
+      contents.forgetAbove(last);
+      expiries.truncated(last);
+    }
+    begunAfter(snapshot);
+    return true;
+  }
+
+  private boolean hasAllOf(StoreSnapshot snapshot) {
+    long at = index.next(0);
+    for (StoredMessage message : snapshot.messages()) {
+      if (at != message.sequence() || !message.isSame(get(at))) {
+        return false;
+      }
+      at = index.next(at + 1);
+    }
+    return at == 0 || at > snapshot.lastSequence();
+  }
+
+  private void writeAnew(StoreSnapshot snapshot) {
+    long size = 0;
+    for (StoredMessage message : snapshot.messages()) {
+      size += message.length() + message.subject().length() + LogRecord.SUBJECT;
+    }
+    if (!log.inMemory() && size > MAX_ANEW) {
+      truncate(0);
+      begunAfter(StoreSnapshot.EMPTY);
+      snapshot.fill(this);
+      return;
+    }
+    log.beginAnew();
+    contents.clear(0, 0);
+    contents.lastTimestamp = 0;
+    for (StoredMessage message : snapshot.messages()) {
+      skip(message.sequence() - contents.last - 1, 0);
+      put(
+          message.sequence(),
+          message.subject(),
+          message.subject().getBytes(StandardCharsets.UTF_8),
+          message.buffer(),
+          message.offset(),
+          message.headerLength(),
+          message.length(),
+          message.timestamp(),
+          message.ttl());
+      if (log.buffered() > MAX_BUFFERED) {
+        log.flush();
+      }
+    }
+    skip(snapshot.lastSequence() - contents.last, snapshot.lastTimestamp());
+    log.replaceAll();
+    begunAfter(snapshot);
+  }
+
+  /** The last sequence is that of a snapshot; of an empty one it is as if there never was any. */
+  private void begunAfter(StoreSnapshot snapshot) {
+    contents.last = snapshot.lastSequence();
+    contents.lastTimestamp = snapshot.lastTimestamp();
+    if (index.count() == 0) {
+      contents.first = contents.last == 0 ? 0 : contents.last + 1;
+    }
   }
 
   /** What removes messages may not do so in favour of others that then can't be written. */

@@ -61,6 +61,17 @@ final class MemoryLog implements RecordLog {
   public void truncated() {}
 
   @Override
+  public boolean cut(long sequence, int position, long lastTimestamp) {
+    return true;
+  }
+
+  @Override
+  public void beginAnew() {}
+
+  @Override
+  public void replaceAll() {}
+
+  @Override
   public void clear(long first, long last, long lastTimestamp) {}
 
   @Override

@@ -48,6 +48,19 @@ interface RecordLog {
   /** Hears that the index no longer has what {@link #removeAbove} said is gone. */
   void truncated();
 
+  /**
+   * Cuts off the record of a message and all that came after it, at once. The buffer must be empty.
+   *
+   * @return false when that can't be done in one step
+   */
+  boolean cut(long sequence, int position, long lastTimestamp);
+
+  /** What is recorded from now on is kept aside, until {@link #replaceAll}. The buffer is empty. */
+  void beginAnew();
+
+  /** Puts what was recorded since {@link #beginAnew} in the place of all else, in one step. */
+  void replaceAll();
+
   /** Forgets everything, at once, and goes on after {@code last}. The buffer must be empty. */
   void clear(long first, long last, long lastTimestamp);
 

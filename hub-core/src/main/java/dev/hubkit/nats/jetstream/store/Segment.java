@@ -78,18 +78,24 @@ final class Segment {
     size = HEADER;
   }
 
-  /** Makes a new file. */
-  static Segment create(Disk disk, int number, Path path, int salt, long base, long timestamp)
+  /**
+   * Makes a new file.
+   *
+   * @param path where the file is to be
+   * @param at where it is made
+   */
+  static Segment create(
+      Disk disk, int number, Path path, Path at, int salt, long base, long timestamp)
       throws IOException {
     byte[] header = header(salt, base, timestamp, false);
-    StoreFile file = disk.open(path);
+    StoreFile file = disk.open(at);
     try {
       file.truncate(0);
       file.write(header, 0, HEADER, 0);
     } catch (IOException e) {
       close(file, e);
       try {
-        disk.delete(path);
+        disk.delete(at);
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }

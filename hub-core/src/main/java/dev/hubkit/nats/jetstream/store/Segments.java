@@ -18,6 +18,7 @@ final class Segments {
   private final Path directory;
   private final Syncer syncer;
   private final List<Segment> list = new ArrayList<>();
+  private final List<Segment> replaced = new ArrayList<>(); // while others are made aside
   private final ReadCache cache = new ReadCache();
 
   Segments(Disk disk, Path directory, Syncer syncer) {
@@ -96,12 +97,46 @@ final class Segments {
 
   /** Makes the file of a segment, which is not yet one of these. */
   Segment create(int number, long base, long timestamp) throws IOException {
-    Path path = directory.resolve(String.format("%010d%s", number, SUFFIX));
-    int salt = ThreadLocalRandom.current().nextInt();
-    Segment segment = Segment.create(disk, number, path, salt, base, timestamp);
+    Path path = path(number);
+    Segment segment = Segment.create(disk, number, path, path, newSalt(), base, timestamp);
     syncer.changed(segment.file());
     syncer.renamed(directory);
     return segment;
+  }
+
+  private Path path(int number) {
+    return directory.resolve(String.format("%010d%s", number, SUFFIX));
+  }
+
+  private static int newSalt() {
+    return ThreadLocalRandom.current().nextInt();
+  }
+
+  private static Path aside(Path path) {
+    return path.resolveSibling(path.getFileName() + ".tmp");
+  }
+
+  /** Begins a segment that is going to be the only one. Until then the next start removes it. */
+  void beginAnew() throws IOException {
+    int number = active().number + 1;
+    Path path = path(number);
+    Segment only = Segment.create(disk, number, path, aside(path), newSalt(), 1, 0);
+    // Should others outlive it, it says that none of them counts.
+    only.truncates = true;
+    replaced.addAll(list);
+    list.clear();
+    list.add(only);
+  }
+
+  /** Puts the segment of {@link #beginAnew} in the place of those before, in one step. */
+  void replaceAll() throws IOException {
+    Segment only = active();
+    disk.replace(aside(only.path), only.path);
+    syncer.changed(only.file());
+    syncer.renamed(directory);
+    for (Segment old : List.copyOf(replaced)) {
+      discard(old);
+    }
   }
 
   /** A segment is about to change otherwise than by being appended to, or has done so. */
@@ -116,6 +151,7 @@ final class Segments {
   /** Takes a segment away of which nothing is needed. */
   void discard(Segment segment) {
     list.remove(segment);
+    replaced.remove(segment);
     cache.forget(segment);
     syncer.closed(segment.file());
     try {
@@ -130,7 +166,8 @@ final class Segments {
   }
 
   void close() {
-    for (Segment segment : list) {
+    replaced.addAll(list);
+    for (Segment segment : replaced) {
       try {
         segment.file().close();
       } catch (IOException e) {

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.jetstream.store;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A message of a stream as the store holds it. Header block and payload are ranges of one array,
@@ -90,12 +92,30 @@ public final class StoredMessage {
 
   /** A copy of the header block; empty for none. */
   public byte[] header() {
-    return java.util.Arrays.copyOfRange(buffer, offset, offset + headerLength);
+    return Arrays.copyOfRange(buffer, offset, offset + headerLength);
   }
 
   /** A copy of the payload. */
   public byte[] payload() {
-    return java.util.Arrays.copyOfRange(buffer, offset + headerLength, offset + length);
+    return Arrays.copyOfRange(buffer, offset + headerLength, offset + length);
+  }
+
+  /** Whether the other, if there is one, says the same under the same sequence. */
+  boolean isSame(@Nullable StoredMessage other) {
+    return other == this
+        || (other != null
+            && sequence == other.sequence
+            && timestamp == other.timestamp
+            && ttl == other.ttl
+            && headerLength == other.headerLength
+            && subject.equals(other.subject)
+            && Arrays.equals(
+                buffer,
+                offset,
+                offset + length,
+                other.buffer,
+                other.offset,
+                other.offset + other.length));
   }
 
   @Override

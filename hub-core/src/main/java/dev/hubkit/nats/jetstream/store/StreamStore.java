@@ -227,6 +227,17 @@ public interface StreamStore extends AutoCloseable {
   /** Removes all messages above {@code sequence}, which becomes the last; 0 starts afresh. */
   void truncate(long sequence);
 
+  /**
+   * Puts back what it held at some moment. What came since is cut off where that is all that has
+   * changed, else everything is written anew and takes the place of what there is: in either case
+   * in one step, so that the end of this process leaves the one or the other. (Not with more than 1
+   * GiB to be written anew.) The limits are to be those of that moment.
+   *
+   * @throws StoreException if it can't be written; the store then holds a part of it, its files
+   *     what they held before
+   */
+  void rewind(StoreSnapshot snapshot);
+
   // --- time ---
 
   /** When the next message expires by age or its time to live; {@link Long#MAX_VALUE} for never. */

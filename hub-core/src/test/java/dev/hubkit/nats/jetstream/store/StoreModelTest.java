@@ -53,8 +53,12 @@ class StoreModelTest {
   private ModelStore now;
   private ModelStore safe;
   private long appendedAfter; // the last sequence at the last flush
+  private final List<Kept> kept = new ArrayList<>(); // under the limits there are
   private int step;
   private final StringBuilder trace = new StringBuilder();
+
+  /** What the store held, and the model. */
+  private record Kept(StoreSnapshot snapshot, ModelStore model) {}
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -82,6 +86,7 @@ class StoreModelTest {
     now = new ModelStore();
     safe = now.copy();
     appendedAfter = 0;
+    kept.clear();
     store = inMemory ? StreamStore.inMemory(limits) : open();
     trace.setLength(0);
     try {
@@ -176,7 +181,9 @@ class StoreModelTest {
         .append(now.last)
         .append(' ')
         .append(now.entries.keySet());
-    if (what < 55) {
+    if (random.nextInt(12) == 0) {
+      keepOrRewind();
+    } else if (what < 55) {
       for (int i = 1 + random.nextInt(6); i > 0; i--) {
         append();
       }
@@ -230,6 +237,7 @@ class StoreModelTest {
     } else if (what < 91) {
       flush();
       limits = randomLimits();
+      kept.clear();
       store.limit(limits);
       now.enforce(limits);
     } else if (!inMemory) {
@@ -248,12 +256,50 @@ class StoreModelTest {
     }
   }
 
+  private void keepOrRewind() {
+    flush();
+    if (kept.isEmpty() || random.nextInt(3) == 0) {
+      kept.add(new Kept(StoreSnapshot.of(store), now.copy()));
+      return;
+    }
+    Kept target = kept.get(random.nextInt(kept.size()));
+    boolean torn = !inMemory && random.nextInt(3) == 0;
+    if (torn) {
+      disk.tearNextWrite(random.nextInt(300));
+    }
+    try {
+      store.rewind(target.snapshot);
+    } catch (StoreException.Io e) {
+      // There is what there was.
+      assertThat(torn).isTrue();
+      kill();
+      return;
+    } finally {
+      disk.tearNextWrite(-1);
+    }
+    now = target.model.copy();
+    if (now.entries.isEmpty()) {
+      now.first = now.last == 0 ? 0 : now.last + 1;
+    }
+    assertThat(store.state().lastTimestamp()).isEqualTo(target.snapshot.lastTimestamp());
+    safe = now.copy();
+    appendedAfter = now.last;
+    compare(now);
+    if (!inMemory && random.nextInt(3) == 0) {
+      kill();
+    }
+  }
+
   /** The process ends; what was not flushed is as if it never was. */
   private void kill() {
     disk = disk.copy();
     store = open();
     now = safe.copy();
     now.enforce(limits);
+    if (now.last == 0) {
+      // What was never there, and what was purged before there was anything, look alike.
+      now.first = store.firstSequence();
+    }
     appendedAfter = now.last;
     compare(now);
   }

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.jetstream;
+package dev.hubkit.nats.work;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -8,24 +8,46 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The threads that do what takes long, so that network threads need not. They are started when
+ * Threads that do what takes long, so that those of the network need not. They are started when
  * there is work for them and end when there was none for a while. Thread-safe.
  */
-final class Workers extends ThreadPoolExecutor {
+public final class Workers extends ThreadPoolExecutor implements Activity {
   private static final long IDLE_SECONDS = 5;
 
   private final AtomicInteger unfinished = new AtomicInteger();
   private final Object finished = new Object();
 
-  Workers(int size, String threadNamePrefix) {
+  private Workers(int size, int mostWaiting, ThreadFactory threads) {
     super(
         size,
         size,
         IDLE_SECONDS,
         TimeUnit.SECONDS,
-        new LinkedBlockingQueue<>(),
-        new Threads(threadNamePrefix));
+        new LinkedBlockingQueue<>(mostWaiting),
+        task -> {
+          Thread thread = threads.newThread(task);
+          thread.setDaemon(true);
+          return thread;
+        });
     allowCoreThreadTimeOut(true);
+  }
+
+  /** So many, whose names begin so. */
+  public static Workers of(int size, String threadNamePrefix) {
+    AtomicInteger number = new AtomicInteger();
+    return new Workers(
+        size,
+        Integer.MAX_VALUE,
+        task -> new Thread(task, threadNamePrefix + number.getAndIncrement()));
+  }
+
+  /**
+   * One, which does one thing after the other.
+   *
+   * @param mostWaiting how many tasks may wait; who has one more is refused
+   */
+  public static Workers single(String threadName, int mostWaiting) {
+    return new Workers(1, mostWaiting, task -> new Thread(task, threadName));
   }
 
   @Override
@@ -55,17 +77,13 @@ final class Workers extends ThreadPoolExecutor {
     }
   }
 
-  /** Whether everything that was given to them is done. */
-  boolean isIdle() {
+  @Override
+  public boolean isIdle() {
     return unfinished.get() == 0;
   }
 
-  /**
-   * Waits until everything is done.
-   *
-   * @return false when it is not after so many nanoseconds
-   */
-  boolean awaitIdle(long nanos) throws InterruptedException {
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
     long end = System.nanoTime() + nanos;
     synchronized (finished) {
       for (long left = nanos; !isIdle(); left = end - System.nanoTime()) {
@@ -76,21 +94,5 @@ final class Workers extends ThreadPoolExecutor {
       }
     }
     return true;
-  }
-
-  private static final class Threads implements ThreadFactory {
-    private final String prefix;
-    private final AtomicInteger number = new AtomicInteger();
-
-    Threads(String prefix) {
-      this.prefix = prefix;
-    }
-
-    @Override
-    public Thread newThread(Runnable task) {
-      Thread thread = new Thread(task, prefix + number.getAndIncrement());
-      thread.setDaemon(true);
-      return thread;
-    }
   }
 }

@@ -1,0 +1,301 @@
+package dev.hubkit;
+
+import dev.hubkit.HubException.Reason;
+import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.NatsSnapshot;
+import dev.hubkit.nats.credential.ClientCredentials;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.workspace.Answer;
+import dev.hubkit.workspace.Endpoint;
+import dev.hubkit.workspace.Ports;
+import dev.hubkit.workspace.Workspace;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The two servers of a hub: started and stopped side by side, crashed and rewound together. Either
+ * may be another's or none at all.
+ */
+final class HubServers {
+  private static final Logger log = LoggerFactory.getLogger(HubServers.class);
+  private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
+
+  private final Workspace workspace;
+  private final HubOptions options;
+  private volatile @Nullable FossilService fossil;
+  private volatile @Nullable NatsServer nats;
+  // What a crash has left, until the hub recovers.
+  private @Nullable HeldPort fossilPort;
+  private @Nullable HeldPort natsPort;
+
+  HubServers(Workspace workspace, HubOptions options) {
+    this.workspace = workspace;
+    this.options = options;
+  }
+
+  /**
+   * Starts what is to run here, and returns when all have answered, those that run elsewhere, too.
+   * When it fails, {@link #stop()} ends what has been started.
+   */
+  void start(Ports ports) throws IOException {
+    startBoth(ports);
+    requireAnswer(natsEndpoint(), at -> Answer.fromNats(at, credentials(), ANSWER_TIMEOUT));
+    if (fossil == null) {
+      requireAnswer(fossilEndpoint(), HubServers::askFossil);
+    }
+  }
+
+  /** Both side by side: most of either start is loading classes and waiting for files. */
+  private void startBoth(Ports ports) throws IOException {
+    @Nullable Sideline<FossilService> sideline =
+        options.fossil() instanceof Backend.Embedded
+            ? Sideline.run("hub-start-fossil", () -> startFossil(ports.fossil()))
+            : null;
+    Exception failure = null;
+    try {
+      if (options.nats() instanceof Backend.Embedded) {
+        nats = NatsService.start(workspace, options, ports.nats());
+      }
+    } catch (IOException | RuntimeException e) {
+      failure = e;
+    }
+    if (sideline != null) {
+      try {
+        sideline.result();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure instanceof IOException io) {
+      throw io;
+    }
+    if (failure instanceof RuntimeException runtime) {
+      throw runtime;
+    }
+  }
+
+  private FossilService startFossil(int port) throws IOException {
+    FossilService started = FossilService.start(workspace, options, port);
+    fossil = started;
+    requireAnswer(started.endpoint(), HubServers::askFossil);
+    return started;
+  }
+
+  private interface Question {
+    void ask(Endpoint endpoint) throws IOException;
+  }
+
+  private static void askFossil(Endpoint endpoint) throws IOException {
+    Answer.fromFossil(endpoint, ANSWER_TIMEOUT);
+  }
+
+  private static void requireAnswer(@Nullable Endpoint endpoint, Question question) {
+    try {
+      if (endpoint != null) {
+        question.ask(endpoint);
+      }
+    } catch (IOException e) {
+      throw new HubException(
+          Reason.SERVER_FAILED,
+          endpoint.external()
+              ? "the external server cannot be used: "
+                  + e.getMessage()
+                  + "; start it, or correct its URL or credentials"
+              : "a server does not answer: " + e.getMessage(),
+          e);
+    }
+  }
+
+  /** Where Fossil is; null for nowhere. */
+  @Nullable Endpoint fossilEndpoint() {
+    FossilService running = fossil;
+    return running == null ? external(options.fossil()) : running.endpoint();
+  }
+
+  /** Where NATS is; null for nowhere. */
+  @Nullable Endpoint natsEndpoint() {
+    NatsServer running = nats;
+    return running == null ? external(options.nats()) : NatsService.endpoint(running);
+  }
+
+  /** The ports listened on, and {@code last} for what does not listen here. */
+  Ports ports(Ports last) {
+    FossilService runningFossil = fossil;
+    NatsServer runningNats = nats;
+    return new Ports(
+        runningFossil == null ? last.fossil() : runningFossil.server().port(),
+        runningNats == null ? last.nats() : runningNats.port());
+  }
+
+  private static @Nullable Endpoint external(Backend backend) {
+    return backend instanceof Backend.External external
+        ? new Endpoint(external.url(), null, true)
+        : null;
+  }
+
+  Optional<String> natsCredentials() {
+    return options.nats() instanceof Backend.External external
+        ? Optional.ofNullable(external.credentials())
+        : Optional.empty();
+  }
+
+  private @Nullable ClientCredentials credentials() {
+    try {
+      Optional<String> given = natsCredentials();
+      return given.isEmpty() ? null : ClientCredentials.parse(given.get());
+    } catch (CredentialException e) {
+      throw new HubException(Reason.UNSUPPORTED, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  FossilService fossil() {
+    FossilService running = fossil;
+    if (running == null) {
+      throw fossilPort == null ? RunningHub.notHere("repository") : crashed();
+    }
+    return running;
+  }
+
+  NatsServer nats() {
+    NatsServer running = nats;
+    if (running == null) {
+      throw natsPort == null ? RunningHub.notHere("NATS server") : crashed();
+    }
+    return running;
+  }
+
+  private static HubException crashed() {
+    return new HubException(Reason.UNSUPPORTED, "the hub has crashed and not been recovered yet");
+  }
+
+  /** Ends both servers as the end of the process would. Does nothing when that has happened. */
+  synchronized void crash(boolean powerLoss) throws IOException {
+    NatsServer crashedNats = nats;
+    FossilService crashedFossil = fossil;
+    nats = null;
+    fossil = null;
+    if (crashedNats != null) {
+      crashedNats.crash(powerLoss);
+      natsPort = HeldPort.hold(options.host(), crashedNats.port());
+    }
+    if (crashedFossil != null) {
+      int port = crashedFossil.server().port();
+      crashedFossil.crash();
+      fossilPort = HeldPort.hold(options.host(), port);
+    }
+  }
+
+  /** Starts what has crashed again, on what it left and at the same ports. */
+  synchronized void recover() throws IOException {
+    HeldPort port = natsPort;
+    if (port != null) {
+      nats = NatsService.start(workspace, options, port.number());
+      port.close();
+      natsPort = null;
+    }
+    port = fossilPort;
+    if (port != null) {
+      fossil = FossilService.start(workspace, options, port.number());
+      port.close();
+      fossilPort = null;
+    }
+  }
+
+  /** Closes the NATS server, if it is not closed already, and starts it again. */
+  synchronized void restartNats() throws IOException {
+    NatsServer before = nats();
+    before.close();
+    natsPort = HeldPort.hold(options.host(), before.port());
+    nats = null;
+    recover();
+  }
+
+  /** Gives up the ports of what has crashed and was not recovered. */
+  synchronized void letPortsGo() {
+    if (natsPort != null) {
+      natsPort.close();
+    }
+    if (fossilPort != null) {
+      fossilPort.close();
+    }
+  }
+
+  HubSnapshot snapshot() {
+    return new HubSnapshot(
+        nats == null ? null : nats.snapshot(), fossil == null ? null : fossil.repository().image());
+  }
+
+  void rewind(HubSnapshot snapshot) {
+    NatsSnapshot streams = snapshot.nats();
+    RepositoryImage image = snapshot.repository();
+    if (streams != null && !streams.isEmpty()) {
+      nats();
+    }
+    if (image != null) {
+      fossil().repository().rewind(image);
+    }
+    if (streams != null && nats != null) {
+      nats.rewind(streams);
+    }
+  }
+
+  Enclave enclave(String name, @Nullable RepositoryImage begin) {
+    return new Enclave(
+        name,
+        workspace.directory().resolve("enclaves").resolve(name + ".fossil"),
+        nats,
+        fossil == null ? null : fossil.server(),
+        begin != null || fossil == null ? begin : fossil.repository().image(),
+        options.timeSource());
+  }
+
+  /** Stops what runs and names what did not end in time or failed. */
+  List<String> stop() {
+    List<String> overdue = new ArrayList<>();
+    Waiting waiting = Waiting.atMost(options.drainTimeout());
+    FossilService servedFossil = fossil;
+    NatsServer servedNats = nats;
+    @Nullable Sideline<Boolean> fossilEnd =
+        servedFossil == null ? null : closing("hub-stop-fossil", servedFossil::close);
+    @Nullable Sideline<Boolean> natsEnd =
+        servedNats == null ? null : closing("hub-stop-nats", servedNats::close);
+    end(fossilEnd, "Fossil", waiting, overdue);
+    end(natsEnd, "NATS", waiting, overdue);
+    return overdue;
+  }
+
+  private static Sideline<Boolean> closing(String name, Runnable close) {
+    return Sideline.run(
+        name,
+        () -> {
+          close.run();
+          return true;
+        });
+  }
+
+  private static void end(
+      @Nullable Sideline<Boolean> closing, String what, Waiting waiting, List<String> overdue) {
+    if (closing == null) {
+      return;
+    }
+    try {
+      if (!closing.await(waiting.left())) {
+        overdue.add(what);
+      }
+    } catch (RuntimeException e) {
+      log.error("Stopping {} failed", what, e);
+      overdue.add(what);
+    }
+  }
+}

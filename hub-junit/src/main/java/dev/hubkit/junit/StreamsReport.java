@@ -1,0 +1,58 @@
+package dev.hubkit.junit;
+
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.api.ConsumerInfo;
+import io.nats.client.api.StreamInfo;
+import java.io.IOException;
+
+/** What streams and consumers of a hub are like now. */
+final class StreamsReport {
+  private StreamsReport() {}
+
+  /** A line for each stream, and one for each of its consumers. */
+  static String of(HubResource hub) {
+    StringBuilder lines = new StringBuilder();
+    try {
+      JetStreamManagement management = hub.managing().jetStreamManagement();
+      for (StreamInfo stream : management.getStreams()) {
+        lines.append(describe(stream));
+        for (ConsumerInfo consumer : management.getConsumers(stream.getConfiguration().getName())) {
+          lines.append(describe(consumer));
+        }
+      }
+    } catch (IOException | JetStreamApiException | RuntimeException e) {
+      lines.append("(they can't be asked for: ").append(e.getMessage()).append(')');
+    }
+    return lines.length() == 0 ? "(none)" : lines.toString().stripTrailing();
+  }
+
+  private static String describe(StreamInfo stream) {
+    return stream.getConfiguration().getName()
+        + " "
+        + stream.getConfiguration().getSubjects()
+        + ": "
+        + stream.getStreamState().getMsgCount()
+        + " messages, "
+        + stream.getStreamState().getFirstSequence()
+        + " to "
+        + stream.getStreamState().getLastSequence()
+        + "\n";
+  }
+
+  private static String describe(ConsumerInfo consumer) {
+    return "  "
+        + consumer.getName()
+        + ": delivered up to "
+        + consumer.getDelivered().getStreamSequence()
+        + ", acknowledged up to "
+        + consumer.getAckFloor().getStreamSequence()
+        + ", "
+        + consumer.getNumPending()
+        + " pending, "
+        + consumer.getNumAckPending()
+        + " not acknowledged, "
+        + consumer.getRedelivered()
+        + " redelivered\n";
+  }
+}

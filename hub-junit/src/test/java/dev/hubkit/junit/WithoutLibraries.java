@@ -1,0 +1,118 @@
+package dev.hubkit.junit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.hubkit.fossil.Commit;
+import dev.hubkit.fossil.FileContent;
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Snapshot;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Test classes that {@link WithoutLibrariesTest} has run without NATS client and AssertJ. They use
+ * nothing but JUnit and what is under test.
+ */
+class WithoutLibraries {
+  /** How many of these tests succeed. */
+  static final int SUCCESSFUL = 6;
+
+  private WithoutLibraries() {}
+
+  /** There is neither of them. */
+  static class Lacking {
+    @Test
+    void areNotThere() {
+      assertThrows(ClassNotFoundException.class, () -> Class.forName("io.nats.client.Nats"));
+      assertThrows(
+          ClassNotFoundException.class, () -> Class.forName("org.assertj.core.api.Assertions"));
+    }
+  }
+
+  /** A hub that does without NATS. */
+  @WithHub(nats = false, reset = Reset.BEFORE_EACH)
+  @Seed(files = "a.txt=one")
+  static class Repository {
+    HubResource hub;
+
+    @RepeatedTest(2)
+    @Seed(files = "c.txt=three")
+    void isServed(FossilRepository repository, @HubUrl(Service.FOSSIL) URI url) throws Exception {
+      repository.commit(new Commit("me", "mine").put("b.txt", FileContent.of("two")));
+      HttpURLConnection page =
+          (HttpURLConnection) url.resolve("/timeline").toURL().openConnection();
+      assertEquals(200, page.getResponseCode());
+      hub.journal().await().pageRequests("/timeline").atMost(Duration.ofSeconds(20));
+      // A check-in has the files it was given.
+      assertEquals(1, repository.<Integer, RuntimeException>read(tip -> files(tip)));
+      hub.time().freeze();
+      hub.faults().requests().fail(503);
+    }
+
+    private static int files(Snapshot snapshot) {
+      return snapshot.checkInFiles(snapshot.resolve("tip")).all().size();
+    }
+  }
+
+  /** A server of NATS, to which something else than the client of jnats connects. */
+  @WithHub
+  static class Server {
+    @Test
+    void greets(@HubPort(Service.NATS) int port, HubResource hub) throws Exception {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+          BufferedReader in =
+              new BufferedReader(
+                  new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+        assertTrue(in.readLine().startsWith("INFO {"));
+      }
+      hub.rewind(hub.snapshot());
+    }
+
+    @Test
+    @WithHub
+    void alsoOneOfATest(HubResource hub) {
+      assertTrue(hub.natsUrl().startsWith("nats://"));
+    }
+  }
+
+  /** A part of a hub. */
+  @WithHub(isolation = Isolation.PER_TEST)
+  @NatsUser(name = "alice")
+  static class Part {
+    @Test
+    void isApart(HubResource hub, FossilRepository repository) {
+      assertTrue(hub.fossilUrl().contains("/test-"));
+      assertTrue(repository.file().toString().contains("test-"));
+    }
+  }
+
+  /** Asks for what can't be had. */
+  @WithHub
+  static class Asking {
+    @Test
+    @Stream(name = "ORDERS")
+    void declares() {
+      fail("not to be reached");
+    }
+  }
+
+  /** Fails, and is reported on. */
+  @WithHub
+  static class Failing {
+    @Test
+    void fails() {
+      fail("on purpose");
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package dev.hubkit.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@link WithoutLibraries}, without what is optional on the class path. */
+class WithoutLibrariesTest {
+  @TempDir Path directory;
+
+  @Test
+  void whatNeedsNoLibraryNeedsNone() throws Exception {
+    List<String> selectors = new ArrayList<>();
+    for (Class<?> type : WithoutLibraries.class.getDeclaredClasses()) {
+      selectors.add("--select-class=" + type.getName());
+    }
+    ConsoleRun run =
+        ConsoleRun.of(
+            ConsoleRun.launchers().get(0),
+            directory,
+            "jnats|assertj|awaitility|bcprov|eddsa",
+            selectors);
+    assertThat(run.tests("successful")).as(run.said()).isEqualTo(WithoutLibraries.SUCCESSFUL);
+    assertThat(run.tests("failed")).as(run.said()).isEqualTo(2);
+    assertThat(run.said())
+        .contains("which is not on the class path: add io.nats:jnats")
+        .contains("on purpose")
+        // The report on the test that failed.
+        .contains("no NATS client is on the class path to ask with");
+  }
+}
