@@ -19,7 +19,7 @@ final class VersionNames {
   private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}.*", Pattern.DOTALL);
   private static final Pattern DIGITS =
       Pattern.compile("(\\d{4})(\\d{2})(\\d{2})(?:(\\d{2})(\\d{2})(\\d{2})?)?");
-  private static final String PUNCTUATION = ".?!)_>";
+  private static final String PUNCTUATION = ".?!,)_>";
   private static final int SHORTEST_WITH_PUNCTUATION = 4;
   private static final int SHORTEST_PREFIX = 4;
   private static final int LONGEST_PREFIX = 64;
