@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Code that the documentation of the toolkit shows is code that is compiled and run: each block
  * names, in a comment before it or in the id of its snippet, a test's source file, relative to
- * {@code examples/src/test}, and a region of it.
+ * {@code examples/src/test} or to the tests of the toolkit, and a region of it, or {@code *} for
+ * all behind the package.
  */
 class DocumentationTest {
   private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
@@ -100,11 +101,21 @@ class DocumentationTest {
 
   /** What stands between the marks of a region, moved to the left. */
   private static String region(String file, String name) {
-    String source = read(MODULE.resolve("src/test").resolve(file));
+    String source = read(source(file));
+    if (name.equals("*")) {
+      return source.replaceFirst("(?s)^package [^;]*;\\s*", "");
+    }
     Matcher marked =
         Pattern.compile("(?s)// @start region=\"" + Pattern.quote(name) + "\"\\n(.*?)\\n *// @end")
             .matcher(source);
     assertThat(marked.find()).as("%s has a region %s", file, name).isTrue();
     return marked.group(1).stripTrailing().stripIndent() + "\n";
+  }
+
+  private static Path source(String file) {
+    Path example = MODULE.resolve("src/test").resolve(file);
+    return Files.exists(example)
+        ? example
+        : TOOLKIT.resolve("src/test/java/dev/hubkit/junit").resolve(file);
   }
 }

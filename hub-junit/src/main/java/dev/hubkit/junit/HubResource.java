@@ -20,9 +20,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
@@ -39,12 +36,9 @@ public final class HubResource {
   private final StartedHub started;
   private final @Nullable Enclave enclave;
   private final DeclaredUsers users;
-  private final List<Connection> connections = new ArrayList<>();
-  // Those of connections that their scope closes, whatever is done between tests.
-  private final Set<Connection> scoped = new HashSet<>();
+  private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection managing;
-  private boolean closed;
 
   HubResource(StartedHub started, @Nullable Enclave enclave) {
     this.started = started;
@@ -207,9 +201,7 @@ public final class HubResource {
   /** A connection for a scope of JUnit's, which closes it; empty for no user in particular. */
   Connection connectFor(String user) {
     Connection connection = user.isEmpty() ? connect() : connectAs(user);
-    synchronized (this) {
-      scoped.add(connection);
-    }
+    open.keep(connection);
     return connection;
   }
 
@@ -234,15 +226,8 @@ public final class HubResource {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting", e);
     }
-    synchronized (this) {
-      if (!closed) {
-        connections.removeIf(c -> c.getStatus() == Connection.Status.CLOSED);
-        connections.add(connection);
-        return connection;
-      }
-    }
-    close(connection);
-    throw new IllegalStateException("This hub has been stopped");
+    open.add(connection);
+    return connection;
   }
 
   /**
@@ -334,57 +319,22 @@ public final class HubResource {
   }
 
   /** The connections that are open now. */
-  synchronized Set<Connection> connections() {
-    return new HashSet<>(connections);
+  Set<Connection> connections() {
+    return open.all();
   }
 
   /** Closes those connections that were handed out since these were all. */
   void closeConnectionsBut(Set<Connection> those) {
-    List<Connection> others;
-    synchronized (this) {
-      others = new ArrayList<>(connections);
-      others.removeAll(those);
-      others.removeAll(scoped);
-      connections.removeAll(others);
-      if (shared != null && others.contains(shared)) {
-        shared = null;
-      }
-    }
-    closeAll(others);
+    open.closeBut(those);
   }
 
   void closeConnections() {
-    List<Connection> open;
-    synchronized (this) {
-      closed = true;
-      open = List.copyOf(connections);
-      connections.clear();
-    }
-    closeAll(open);
-  }
-
-  // A method reference would load the class of connections, which may not be there.
-  private void closeAll(List<Connection> open) {
-    for (Connection each : open) {
-      close(each);
-    }
+    open.close();
   }
 
   /** Closes a connection, and has the server let it go at once. */
   void close(Connection connection) {
-    synchronized (this) {
-      scoped.remove(connection);
-      connections.remove(connection);
-    }
-    int id = connection.getServerInfo().getClientId();
-    try {
-      connection.close();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (!isExternal(Service.NATS)) {
-      clients().kick(id);
-    }
+    open.close(connection);
   }
 
   /** Ends a test's part of a hub. */

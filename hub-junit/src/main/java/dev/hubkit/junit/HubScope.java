@@ -19,11 +19,13 @@ final class HubScope {
   private final HubDefinition definition;
   private final DefinedHubs hubs;
   private final ExtensionContext context;
+  private final BeginStates states;
 
   HubScope(HubDefinition definition, DefinedHubs hubs, ExtensionContext context) {
     this.definition = definition;
     this.hubs = hubs;
     this.context = context;
+    this.states = new BeginStates(definition, context);
   }
 
   // --- starting ---
@@ -177,7 +179,7 @@ final class HubScope {
             outermost = parent.get();
           }
         }
-        yield ofClass(outermost);
+        yield BeginStates.ofClass(outermost);
       }
     };
   }
@@ -189,18 +191,6 @@ final class HubScope {
     }
     return DefinedHubs.annotated(outer).all().stream()
         .anyMatch(each -> each.key().equals(definition.key()));
-  }
-
-  private static ExtensionContext ofClass(ExtensionContext from) {
-    ExtensionContext found = from;
-    while (found.getTestMethod().isPresent()) {
-      ExtensionContext parent = found.getParent().orElse(found);
-      if (parent == found) {
-        break;
-      }
-      found = parent;
-    }
-    return found;
   }
 
   // --- a class, and a test ---
@@ -224,9 +214,9 @@ final class HubScope {
       if (definition.lifecycle() == HubLifecycle.PER_SUITE) {
         enterSharedClass(started, declared);
       } else {
-        Base outer = base(context.getParent());
+        HubSnapshot outer = states.around();
         if (outer != null) {
-          started.resource().rewind(outer.snapshot());
+          started.resource().rewind(outer);
         }
         apply(declared, started.resource());
       }
@@ -241,12 +231,12 @@ final class HubScope {
    */
   private void enterSharedClass(StartedHub started, Declarations declared) {
     HubResource hub = started.resource();
-    Base outer = base(context.getParent());
-    hub.rewind(outer == null ? started.begin() : outer.snapshot());
+    HubSnapshot outer = states.around();
+    hub.rewind(outer == null ? started.begin() : outer);
     apply(declared.onlyUsers(), hub);
     DeclaredState state = DeclaredState.apply(declared.withoutUsers(), hub);
     try {
-      putBase(context, hub.snapshot());
+      states.put(hub.snapshot());
     } finally {
       state.undo();
     }
@@ -265,7 +255,7 @@ final class HubScope {
           .put(
               new Scoped("turn", definition.key(), context.getUniqueId()),
               new Turn(started, started.resource().connections()));
-      reset(started.resource());
+      states.rewind(started.resource());
     }
     context.getTestMethod().ifPresent(method -> apply(declaredOn(method), started.resource()));
   }
@@ -281,39 +271,6 @@ final class HubScope {
               new Scoped("declared", definition.key(), context.getUniqueId()),
               new Declared(DeclaredState.apply(declared, hub)));
     }
-  }
-
-  /** What the first test of a class finds is what the others find. */
-  private void reset(HubResource hub) {
-    ExtensionContext ofClass = ofClass(context);
-    Base base = HubExtension.store(ofClass).get(baseKey(ofClass), Base.class);
-    if (base == null) {
-      putBase(ofClass, hub.snapshot());
-    } else {
-      hub.rewind(base.snapshot());
-    }
-    hub.journal().clear();
-  }
-
-  private void putBase(ExtensionContext ofClass, HubSnapshot snapshot) {
-    HubExtension.store(ofClass).put(baseKey(ofClass), new Base(snapshot));
-  }
-
-  private Object baseKey(ExtensionContext ofClass) {
-    return new Scoped("base", definition.key(), ofClass.getUniqueId());
-  }
-
-  /** What the nearest class whose tests have run began with; null for none. */
-  private @Nullable Base base(Optional<ExtensionContext> innermost) {
-    for (Optional<ExtensionContext> outer = innermost;
-        outer.isPresent();
-        outer = outer.get().getParent()) {
-      Base base = HubExtension.store(outer.get()).get(baseKey(outer.get()), Base.class);
-      if (base != null) {
-        return base;
-      }
-    }
-    return null;
   }
 
   /** Remembers how the hub's time goes, for {@link #endTest()}. */
@@ -385,9 +342,6 @@ final class HubScope {
 
   /** A key that is not found from other contexts, though a store looks into those around it. */
   private record Scoped(String what, Object hub, String context) {}
-
-  /** What a hub was before the first test of a class. */
-  private record Base(HubSnapshot snapshot) {}
 
   /** A started hub, which JUnit closes. */
   @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13

@@ -55,12 +55,15 @@ class InProcessTest {
     return NatsServer.start(NatsOptions.builder().port(port).jetStream(directory).build());
   }
 
+  // @start region="options"
   private Options.Builder options() {
     return Options.builder()
         .server(server.clientUrl())
         .connectionTimeout(PATIENCE)
         .dataPortType(InProcess.dataPort());
   }
+
+  // @end
 
   private Connection connect() throws IOException, InterruptedException {
     return Nats.connect(options().build());

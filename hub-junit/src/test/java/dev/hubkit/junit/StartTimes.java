@@ -9,6 +9,9 @@ import io.nats.NatsServerRunner;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
+import io.nats.client.PullSubscribeOptions;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.lang.management.ManagementFactory;
@@ -24,6 +27,7 @@ import java.util.logging.Level;
  */
 final class StartTimes {
   private static final int TIMES = 20;
+  private static final int STREAMS = 5;
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private StartTimes() {}
@@ -41,7 +45,11 @@ final class StartTimes {
       case "hub" -> take(() -> hub(true));
       case "hub-without-fossil" -> take(() -> hub(false));
       case "nats-server" -> take(StartTimes::realServer);
-      case "reset" -> reset();
+      case "reset" -> {
+        reset("memory", StorageType.Memory, false);
+        reset("files", StorageType.File, false);
+        reset("files with acknowledgements", StorageType.File, true);
+      }
       default -> throw new IllegalArgumentException(args[0]);
     }
   }
@@ -103,18 +111,27 @@ final class StartTimes {
     };
   }
 
-  private static void reset() throws Exception {
+  /**
+   * Of five streams with a consumer each, and the repository.
+   *
+   * @param acknowledging whether messages of the declared state are gone by then
+   */
+  private static void reset(String what, StorageType storage, boolean acknowledging)
+      throws Exception {
     StartedHub started = StartedHub.start("", "", StartedHub.options());
     try {
       HubResource hub = started.resource();
       JetStreamManagement management = hub.jetStreamManagement();
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < STREAMS; i++) {
         management.addStream(
             StreamConfiguration.builder()
                 .name("S" + i)
                 .subjects("s" + i + ".>")
-                .storageType(i < 3 ? StorageType.Memory : StorageType.File)
+                .retentionPolicy(RetentionPolicy.WorkQueue)
+                .storageType(storage)
                 .build());
+        management.addOrUpdateConsumer(
+            "S" + i, ConsumerConfiguration.builder().durable("worker").build());
         for (int j = 0; j < 20; j++) {
           hub.jetStream().publish("s" + i + ".a", "before".getBytes(UTF_8));
         }
@@ -122,8 +139,15 @@ final class StartTimes {
       HubSnapshot snapshot = hub.snapshot();
       List<Double> times = new ArrayList<>();
       for (int round = 0; round < TIMES * 2; round++) {
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < STREAMS; i++) {
           hub.jetStream().publish("s" + i + ".b", "after".getBytes(UTF_8));
+          if (acknowledging) {
+            hub.jetStream()
+                .subscribe(null, PullSubscribeOptions.bind("S" + i, "worker"))
+                .fetch(1, SOON)
+                .get(0)
+                .ackSync(SOON);
+          }
         }
         hub.repository().commit(new Commit("me", "x").put("a", FileContent.of("b" + round)));
         long begin = System.nanoTime();
@@ -132,7 +156,7 @@ final class StartTimes {
           times.add((System.nanoTime() - begin) / 1e6);
         }
       }
-      System.out.printf("reset %.2f%n", median(times));
+      System.out.printf("%s %.2f%n", what, median(times));
     } finally {
       started.close();
     }

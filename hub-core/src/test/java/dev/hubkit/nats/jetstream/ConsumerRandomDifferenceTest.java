@@ -32,9 +32,7 @@ class ConsumerRandomDifferenceTest {
   }
 
   static LongStream seeds() {
-    String range = System.getProperty("consumer.seeds", "1-4");
-    String[] ends = range.split("-", 2);
-    return LongStream.rangeClosed(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
+    return ServerPair.seeds("consumer.seeds");
   }
 
   @ParameterizedTest

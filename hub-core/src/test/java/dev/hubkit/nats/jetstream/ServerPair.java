@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 
 /** The real nats-server and Hub, both with JetStream and the same name, to be asked the same. */
 final class ServerPair implements AutoCloseable {
@@ -113,5 +114,11 @@ final class ServerPair implements AutoCloseable {
   public void close() throws Exception {
     hub.close();
     real.close();
+  }
+
+  /** The seeds of random walks that a system property names, as in {@code 1-100}; else a few. */
+  static LongStream seeds(String property) {
+    String[] ends = System.getProperty(property, "1-4").split("-", 2);
+    return LongStream.rangeClosed(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
   }
 }

@@ -32,8 +32,7 @@ class StreamRandomDifferenceTest {
   }
 
   static LongStream seeds() {
-    String[] ends = System.getProperty("stream.seeds", "1-4").split("-", 2);
-    return LongStream.rangeClosed(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
+    return ServerPair.seeds("stream.seeds");
   }
 
   @ParameterizedTest

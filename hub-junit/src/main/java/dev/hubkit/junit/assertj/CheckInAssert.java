@@ -8,48 +8,22 @@ import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.junit.HubResource;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Function;
-import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about a check-in and the files in it. */
-public final class CheckInAssert extends AbstractAssert<CheckInAssert, ArtifactName> {
+public final class CheckInAssert extends HubPartAssert<CheckInAssert, ArtifactName> {
   private final HubAssert whole;
   private final HubResource hub;
-  private final String version;
-  private final Evidence evidence;
 
   CheckInAssert(HubAssert whole, HubResource hub, ArtifactName name, String version) {
-    super(name, CheckInAssert.class);
+    super(name, CheckInAssert.class, "check-in " + version, Evidence.ofRepository(hub));
     this.whole = whole;
     this.hub = hub;
-    this.version = version;
-    this.evidence = Evidence.ofRepository(hub);
   }
 
   private <T extends @Nullable Object> T read(Function<Snapshot, T> work) {
     return hub.repository().<T, RuntimeException>read(work::apply);
-  }
-
-  private CheckInAssert check(String what, @Nullable Object expected, @Nullable Object found) {
-    if (!Objects.equals(expected, found)) {
-      throw failureWithActualExpected(
-          found,
-          expected,
-          "%s",
-          "Expected check-in "
-              + version
-              + " to have "
-              + what
-              + " <"
-              + expected
-              + ">, but it is <"
-              + found
-              + ">."
-              + evidence);
-    }
-    return this;
   }
 
   private Manifest manifest() {
@@ -75,36 +49,14 @@ public final class CheckInAssert extends AbstractAssert<CheckInAssert, ArtifactN
 
   /** It has a file of this path. */
   public CheckInAssert hasFile(String path) {
-    if (!files().contains(path)) {
-      throw failure(
-          "%s",
-          "Expected check-in "
-              + version
-              + " to have the file "
-              + path
-              + ", but it has "
-              + files()
-              + "."
-              + evidence);
-    }
-    return this;
+    List<String> files = files();
+    return check(files.contains(path), "to have the file " + path, "it has " + files);
   }
 
   /** It has no file of this path. */
   public CheckInAssert hasNoFile(String path) {
-    if (files().contains(path)) {
-      throw failure(
-          "%s",
-          "Expected check-in "
-              + version
-              + " not to have the file "
-              + path
-              + ", but it has "
-              + files()
-              + "."
-              + evidence);
-    }
-    return this;
+    List<String> files = files();
+    return check(!files.contains(path), "not to have the file " + path, "it has " + files);
   }
 
   /** It has these files and no others. */

@@ -6,17 +6,14 @@ import dev.hubkit.nats.net.Connection;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.assertj.core.api.AbstractAssert;
 
 /** Assertions about the NATS clients that are connected, by the names they gave themselves. */
-public final class ConnectionsAssert extends AbstractAssert<ConnectionsAssert, List<String>> {
+public final class ConnectionsAssert extends HubPartAssert<ConnectionsAssert, List<String>> {
   private final HubAssert whole;
-  private final Evidence evidence;
 
   ConnectionsAssert(HubAssert whole, HubResource hub) {
-    super(names(hub), ConnectionsAssert.class);
+    super(names(hub), ConnectionsAssert.class, "the connections", Evidence.ofConnections(hub));
     this.whole = whole;
-    this.evidence = Evidence.ofConnections(hub);
   }
 
   private static List<String> names(HubResource hub) {
@@ -30,32 +27,23 @@ public final class ConnectionsAssert extends AbstractAssert<ConnectionsAssert, L
     return names;
   }
 
-  private AssertionError wrong(String text) {
-    return failure("%s", text + ", but those connected are " + actual + "." + evidence);
-  }
-
   /** So many clients are connected. */
   public ConnectionsAssert hasCount(int count) {
-    if (actual.size() != count) {
-      throw wrong("Expected " + count + " clients");
-    }
-    return this;
+    return check(actual.size() == count, "to be " + count, present());
   }
 
   /** A client of this name is connected. */
   public ConnectionsAssert has(String name) {
-    if (!actual.contains(name)) {
-      throw wrong("Expected a client \"" + name + "\"");
-    }
-    return this;
+    return check(actual.contains(name), "to have a client \"" + name + "\"", present());
   }
 
   /** No client of this name is connected. */
   public ConnectionsAssert hasNo(String name) {
-    if (actual.contains(name)) {
-      throw wrong("Expected no client \"" + name + "\"");
-    }
-    return this;
+    return check(!actual.contains(name), "to have no client \"" + name + "\"", present());
+  }
+
+  private String present() {
+    return "those connected are " + actual;
   }
 
   /** Goes back to the hub. */

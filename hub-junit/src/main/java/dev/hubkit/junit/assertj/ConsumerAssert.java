@@ -3,49 +3,28 @@ package dev.hubkit.junit.assertj;
 import dev.hubkit.junit.HubResource;
 import io.nats.client.api.ConsumerInfo;
 import java.util.List;
-import org.assertj.core.api.AbstractAssert;
 
 /** Assertions about a consumer as it was when it was asked for. */
-public final class ConsumerAssert extends AbstractAssert<ConsumerAssert, ConsumerInfo> {
+public final class ConsumerAssert extends HubPartAssert<ConsumerAssert, ConsumerInfo> {
   private final HubAssert whole;
-  private final Evidence evidence;
 
   ConsumerAssert(HubAssert whole, HubResource hub, ConsumerInfo info) {
-    super(info, ConsumerAssert.class);
+    super(
+        info,
+        ConsumerAssert.class,
+        "consumer " + info.getName() + " of " + info.getStreamName(),
+        Evidence.ofStream(hub, info.getStreamName(), List.of()));
     this.whole = whole;
-    this.evidence = Evidence.ofStream(hub, info.getStreamName(), List.of());
-  }
-
-  private ConsumerAssert check(String what, long expected, long found) {
-    if (expected != found) {
-      throw failureWithActualExpected(
-          found,
-          expected,
-          "%s",
-          "Expected consumer "
-              + actual.getName()
-              + " of "
-              + actual.getStreamName()
-              + " to have "
-              + what
-              + " "
-              + expected
-              + ", but it is "
-              + found
-              + "."
-              + evidence);
-    }
-    return this;
   }
 
   /** So many messages are still to be delivered to it for the first time. */
   public ConsumerAssert hasPending(long count) {
-    return check("as many pending messages as", count, actual.getNumPending());
+    return check("the number of pending messages", count, actual.getNumPending());
   }
 
   /** So many messages are delivered and not acknowledged. */
   public ConsumerAssert hasAckPending(long count) {
-    return check("as many unacknowledged messages as", count, actual.getNumAckPending());
+    return check("the number of unacknowledged messages", count, actual.getNumAckPending());
   }
 
   /** Everything up to this sequence of the stream is acknowledged. */
@@ -62,12 +41,12 @@ public final class ConsumerAssert extends AbstractAssert<ConsumerAssert, Consume
 
   /** So many of the unacknowledged messages have been delivered more than once. */
   public ConsumerAssert hasRedelivered(long count) {
-    return check("as many redelivered messages as", count, actual.getRedelivered());
+    return check("the number of redelivered messages", count, actual.getRedelivered());
   }
 
   /** So many pull requests wait for messages. */
   public ConsumerAssert hasWaiting(long count) {
-    return check("as many waiting requests as", count, actual.getNumWaiting());
+    return check("the number of waiting requests", count, actual.getNumWaiting());
   }
 
   /** Goes back to the hub. */

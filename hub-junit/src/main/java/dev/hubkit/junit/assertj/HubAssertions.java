@@ -5,9 +5,23 @@ import dev.hubkit.junit.HubResource;
 /**
  * Where assertions about a hub begin. To be imported statically, beside AssertJ's own:
  *
- * <pre>{@code
- * assertThat(hub).stream("ORDERS").hasMessages(3).lastMessage().hasHeader("Nats-Msg-Id", "42");
- * }</pre>
+ * {@snippet id="assertj/HubAssertionsTest.java#streams" :
+ * assertThat(hub).hasNoStream("OTHERS").stream("ORDERS")
+ *     .hasMessages(3)
+ *     .hasFirstSequence(1)
+ *     .hasLastSequence(3)
+ *     .hasConsumers(0)
+ *     .lastMessage()
+ *     .hasSubject("orders.3")
+ *     .hasSequence(3)
+ *     .hasHeader("table")
+ *     .hasHeader("Table", "8")
+ *     .hasNoHeader("Chair")
+ *     .hasPayload("tea")
+ *     .and()
+ *     .lastMessage("orders.1")
+ *     .hasNoHeader("Table");
+ * }
  */
 public final class HubAssertions {
   private HubAssertions() {}

@@ -8,19 +8,22 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
-import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about an object bucket. */
-public final class ObjectBucketAssert extends AbstractAssert<ObjectBucketAssert, ObjectStore> {
+public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, ObjectStore> {
   private final HubAssert whole;
-  private final Evidence evidence;
 
   ObjectBucketAssert(HubAssert whole, HubResource hub, ObjectStore bucket) {
-    super(bucket, ObjectBucketAssert.class);
+    super(
+        bucket,
+        ObjectBucketAssert.class,
+        "object bucket " + bucket.getBucketName(),
+        Evidence.ofStream(
+            hub,
+            "OBJ_" + bucket.getBucketName(),
+            List.of("$O." + bucket.getBucketName() + ".M.>")));
     this.whole = whole;
-    String name = bucket.getBucketName();
-    this.evidence = Evidence.ofStream(hub, "OBJ_" + name, List.of("$O." + name + ".M.>"));
   }
 
   private @Nullable ObjectInfo find(String name) {
@@ -30,32 +33,12 @@ public final class ObjectBucketAssert extends AbstractAssert<ObjectBucketAssert,
 
   /** It has an object of this name. */
   public ObjectBucketAssert hasObject(String name) {
-    if (find(name) == null) {
-      throw failure(
-          "%s",
-          "Expected object bucket "
-              + actual.getBucketName()
-              + " to have "
-              + name
-              + ", but it has not."
-              + evidence);
-    }
-    return this;
+    return check(find(name) != null, "to have " + name, "it has not");
   }
 
   /** It has no object of this name, or a deleted one. */
   public ObjectBucketAssert hasNoObject(String name) {
-    if (find(name) != null) {
-      throw failure(
-          "%s",
-          "Expected object bucket "
-              + actual.getBucketName()
-              + " not to have "
-              + name
-              + ", but it has."
-              + evidence);
-    }
-    return this;
+    return check(find(name) == null, "not to have " + name, "it has");
   }
 
   /** The object of this name is this text in UTF-8. */
@@ -70,24 +53,7 @@ public final class ObjectBucketAssert extends AbstractAssert<ObjectBucketAssert,
             throw new IOException("A Java runtime without " + e.getMessage(), e);
           }
         });
-    String found = content.toString(StandardCharsets.UTF_8);
-    if (!text.equals(found)) {
-      throw failureWithActualExpected(
-          found,
-          text,
-          "%s",
-          "Expected object "
-              + name
-              + " of "
-              + actual.getBucketName()
-              + " to be <"
-              + text
-              + ">, but it is <"
-              + found
-              + ">."
-              + evidence);
-    }
-    return this;
+    return check(name, text, content.toString(StandardCharsets.UTF_8));
   }
 
   /** Goes back to the hub. */

@@ -4,48 +4,34 @@ import dev.hubkit.junit.HubResource;
 import io.nats.client.api.MessageInfo;
 import io.nats.client.api.StreamInfo;
 import java.util.List;
-import org.assertj.core.api.AbstractAssert;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about a stream as it was when it was asked for. */
-public final class StreamAssert extends AbstractAssert<StreamAssert, StreamInfo> {
+public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> {
   private final HubAssert whole;
   private final HubResource hub;
   private final String name;
-  private final Evidence evidence;
 
   StreamAssert(HubAssert whole, HubResource hub, StreamInfo info) {
-    super(info, StreamAssert.class);
+    super(
+        info,
+        StreamAssert.class,
+        "stream " + info.getConfiguration().getName(),
+        Evidence.ofStream(hub, info.getConfiguration().getName(), subjects(info)));
     this.whole = whole;
     this.hub = hub;
     this.name = info.getConfiguration().getName();
-    List<String> subjects = info.getConfiguration().getSubjects();
-    this.evidence = Evidence.ofStream(hub, name, subjects == null ? List.of() : subjects);
   }
 
-  private void check(String what, long expected, long found) {
-    if (expected != found) {
-      throw failureWithActualExpected(
-          found,
-          expected,
-          "%s",
-          "Expected stream "
-              + name
-              + " to have "
-              + what
-              + " "
-              + expected
-              + ", but it has "
-              + found
-              + "."
-              + evidence);
-    }
+  private static List<String> subjects(StreamInfo info) {
+    List<String> subjects = info.getConfiguration().getSubjects();
+    return subjects == null ? List.of() : subjects;
   }
 
   /** It has so many messages. */
   public StreamAssert hasMessages(long count) {
-    check("as many messages as", count, actual.getStreamState().getMsgCount());
-    return this;
+    return check("the number of messages", count, actual.getStreamState().getMsgCount());
   }
 
   /** It has no messages. */
@@ -55,20 +41,17 @@ public final class StreamAssert extends AbstractAssert<StreamAssert, StreamInfo>
 
   /** Its last message was or is of this sequence; 0 when there never was one. */
   public StreamAssert hasLastSequence(long sequence) {
-    check("the last sequence", sequence, actual.getStreamState().getLastSequence());
-    return this;
+    return check("the last sequence", sequence, actual.getStreamState().getLastSequence());
   }
 
   /** Its first message is of this sequence. */
   public StreamAssert hasFirstSequence(long sequence) {
-    check("the first sequence", sequence, actual.getStreamState().getFirstSequence());
-    return this;
+    return check("the first sequence", sequence, actual.getStreamState().getFirstSequence());
   }
 
   /** It has so many consumers. */
   public StreamAssert hasConsumers(long count) {
-    check("as many consumers as", count, actual.getStreamState().getConsumerCount());
-    return this;
+    return check("the number of consumers", count, actual.getStreamState().getConsumerCount());
   }
 
   /** Goes on with one of its consumers, which has to be there. */
@@ -96,10 +79,7 @@ public final class StreamAssert extends AbstractAssert<StreamAssert, StreamInfo>
   }
 
   private void hasSome() {
-    if (actual.getStreamState().getMsgCount() == 0) {
-      throw failure(
-          "%s", "Expected stream " + name + " to have messages, but it has none." + evidence);
-    }
+    check(actual.getStreamState().getMsgCount() > 0, "to have messages", "it has none");
   }
 
   /** Goes on with the last message on a subject, which has to be there. */
@@ -110,11 +90,8 @@ public final class StreamAssert extends AbstractAssert<StreamAssert, StreamInfo>
   }
 
   private MessageAssert message(String what, @Nullable MessageInfo message) {
-    if (message == null) {
-      throw failure(
-          "%s", "Expected stream " + name + " to have " + what + ", but it has none." + evidence);
-    }
-    return new MessageAssert(this, message, evidence);
+    check(message != null, "to have " + what, "it has none");
+    return new MessageAssert(this, Objects.requireNonNull(message), evidence());
   }
 
   /** Goes back to the hub. */

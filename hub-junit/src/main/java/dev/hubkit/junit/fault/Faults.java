@@ -16,13 +16,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a test can break in its hub. Each fault holds until it is closed:
  *
- * <pre>{@code
- * try (Fault cut = hub.faults().cut(connection)) {
- *   // The client has lost its connection and gets none.
+ * {@snippet id="fault/ConnectionFaultsTest.java#aCutClientReconnectsWhenItMay" :
+ * try (Fault cut = hub.faults().cut(shop.connection)) {
+ *   shop.await(Events.DISCONNECTED);
+ *   // It tries, and is turned away.
+ *   hub.journal().awaitSince(mark).connected().by("shop").atMost(SOON);
+ *   assertThat(shop.connection.getStatus()).isNotEqualTo(Status.CONNECTED);
+ *   assertThat(kitchen.connection.getStatus()).isEqualTo(Status.CONNECTED);
+ *   assertThat(cut.isOpen()).isTrue();
+ *   assertThat(hub.faults().open()).containsExactly(cut);
  * }
- * }</pre>
+ * }
  *
- * and all are taken back after the test at the latest. Connections are those over TCP; one within
+ * <p>All are taken back after the test at the latest. Connections are those over TCP; one within
  * the JVM can be cut, but not stalled, slowed down, delayed or corrupted.
  *
  * <p>Faults hold for the hub, so for every test that uses it at the time. Thread-safe.

@@ -44,6 +44,7 @@ class HubAssertionsTest {
     jetStream.publish("orders.2", new Headers().put("Table", "7"), ORDER);
     jetStream.publish("orders.3", new Headers().put("Table", "8"), "tea".getBytes(UTF_8));
 
+    // @start region="streams"
     assertThat(hub).hasNoStream("OTHERS").stream("ORDERS")
         .hasMessages(3)
         .hasFirstSequence(1)
@@ -59,16 +60,17 @@ class HubAssertionsTest {
         .and()
         .lastMessage("orders.1")
         .hasNoHeader("Table");
+    // @end
 
     failing(() -> assertThat(hub).stream("ORDERS").hasMessages(4))
-        .hasMessageContaining("Expected stream ORDERS to have as many messages as 4")
-        .hasMessageContaining("it has 3")
+        .hasMessageContaining("Expected stream ORDERS to have the number of messages <4>")
+        .hasMessageContaining("it is <3>")
         .hasMessageContaining("PUB $JS.API.STREAM.CREATE.ORDERS")
         .hasMessageContaining("PUB orders.3")
         .hasMessageContaining(": tea")
         .message()
         .doesNotContain("STREAM.INFO", "PING");
-    failing(() -> assertThat(hub).stream("ORDERS").isEmpty()).hasMessageContaining("it has 3");
+    failing(() -> assertThat(hub).stream("ORDERS").isEmpty()).hasMessageContaining("it is <3>");
     failing(() -> assertThat(hub).stream("ORDERS").firstMessage().hasHeader("Table"))
         .hasMessageContaining("message 1 to have a header Table, but it has none");
     failing(() -> assertThat(hub).stream("ORDERS").message(2).hasHeader("Table", "8"))
@@ -109,7 +111,7 @@ class HubAssertionsTest {
         .stream("ORDERS")
         .hasConsumers(1);
     failing(() -> assertThat(hub).consumer("ORDERS", "worker").hasPending(0))
-        .hasMessageContaining("as many pending messages as 0, but it is 1")
+        .hasMessageContaining("the number of pending messages <0>, but it is <1>")
         .hasMessageContaining("-NAK");
     failing(() -> assertThat(hub).consumer("ORDERS", "nobody"))
         .hasMessageContaining("a consumer nobody of ORDERS");
@@ -149,11 +151,11 @@ class HubAssertionsTest {
         .hasMessageContaining("PUB $KV.prices.coffee");
     failing(() -> assertThat(hub).bucket("prices").hasKey("tea"));
     failing(() -> assertThat(hub).bucket("prices").hasOnlyKeys("coffee", "tea"))
-        .hasMessageContaining("they are [coffee]");
+        .hasMessageContaining("the keys <[coffee, tea]>, but it is <[coffee]>");
     failing(() -> assertThat(hub).bucket("nothing")).hasMessageContaining("a bucket nothing");
     failing(() -> assertThat(hub).objectBucket("menus").hasObject("tomorrow"));
     failing(() -> assertThat(hub).objectBucket("menus").hasContent("today", "tea"))
-        .hasMessageContaining("to be <tea>, but it is <two coffees>");
+        .hasMessageContaining("to have today <tea>, but it is <two coffees>");
   }
 
   @Test
