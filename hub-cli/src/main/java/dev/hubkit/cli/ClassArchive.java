@@ -3,6 +3,7 @@ package dev.hubkit.cli;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.Seed;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  */
 record ClassArchive(Path work) {
   private static final long LONGEST_RUN_SECONDS = 120;
+  private static final String NATS_STORE = ".orchestrator/nats-store";
   private static final List<List<String>> COMMANDS =
       List.of(
           List.of("start", "--detach", "--fossil-port=0", "--nats-port=0"),
@@ -44,6 +46,7 @@ record ClassArchive(Path work) {
     } finally {
       Hub.stop(root, Duration.ofSeconds(1));
     }
+    runNatsServer(root);
     Path archive = work.resolve("archive");
     run(
         Launch.java(
@@ -83,22 +86,47 @@ record ClassArchive(Path work) {
     return "-XX:DumpLoadedClassList=../" + name + ".classes";
   }
 
+  /** A server alone, over what the hub has stored; it ends when it says that it is ready. */
+  private void runNatsServer(Path root) throws IOException, InterruptedException {
+    List<String> options = List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("nats-server"));
+    List<String> arguments =
+        List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", NATS_STORE);
+    Process process = builder(Launch.java(options, HubCommand.class, arguments), root).start();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        if (line.endsWith("Server is ready")) {
+          process.toHandle().destroy(); // as against the process's own, leaves its output open
+        }
+      }
+    } finally {
+      end(process);
+    }
+  }
+
   private void run(List<String> command, Path directory) throws IOException, InterruptedException {
+    ProcessBuilder builder = builder(command, directory);
+    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve("log").toFile()));
+    Process process = builder.start();
+    end(process);
+    if (process.exitValue() != 0) {
+      throw new IOException(command + " ended with status " + process.exitValue());
+    }
+  }
+
+  private static void end(Process process) throws InterruptedException {
+    if (!process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  private ProcessBuilder builder(List<String> command, Path directory) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     // The user's settings are not to change what runs, nor is it to turn up in the user's list.
     builder.environment().keySet().removeIf(name -> name.startsWith("HUB_"));
     builder.environment().put("XDG_STATE_HOME", work.toString());
     builder.environment().put(StartupCache.OFF, "1");
     builder.environment().put(Launch.MORE_OPTIONS, "-Xshare:off " + writesDown("hub"));
-    builder.redirectErrorStream(true);
-    builder.redirectOutput(ProcessBuilder.Redirect.appendTo(work.resolve("log").toFile()));
-    Process process = builder.start();
-    if (!process.waitFor(LONGEST_RUN_SECONDS, TimeUnit.SECONDS)) {
-      process.destroyForcibly().waitFor();
-    }
-    if (process.exitValue() != 0) {
-      throw new IOException(command + " ended with status " + process.exitValue());
-    }
+    return builder.redirectErrorStream(true);
   }
 
   /** Newer JVMs number the classes of a list, but want no numbers for those of a class path. */

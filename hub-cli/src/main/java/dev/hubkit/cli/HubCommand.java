@@ -2,6 +2,7 @@ package dev.hubkit.cli;
 
 import dev.hubkit.HubVersion;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -40,8 +41,12 @@ public final class HubCommand implements Runnable {
   private CommandSpec spec;
 
   /** Runs the command and ends the JVM with its exit status. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws InterruptedException {
     HubLogging.prepare();
+    if (arguments.length > 0 && arguments[0].equals("nats-server")) {
+      // All that follows is the server's to parse, and whoever starts one waits for it.
+      System.exit(NatsServerCommand.run(List.of(arguments).subList(1, arguments.length)));
+    }
     System.exit(commandLine(arguments).execute(arguments));
   }
 

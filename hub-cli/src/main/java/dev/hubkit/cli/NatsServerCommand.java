@@ -125,6 +125,7 @@ public final class NatsServerCommand implements Callable<Integer> {
     Path pidFile = writePidFile(log);
     Path portsFile = writePortsFile(server, log);
     handleSignals(server, flags, log);
+    StartupCache.makeInBackground();
     ended.await();
     delete(pidFile, log);
     delete(portsFile, log);

@@ -54,6 +54,15 @@ final class ServerFlags {
           Map.entry("jetstream", "js"),
           Map.entry("store_dir", "sd"));
 
+  private static final List<String> CLUSTER_FLAGS =
+      List.of(
+          "cluster",
+          "routes",
+          "cluster_name",
+          "cluster_advertise",
+          "no_advertise",
+          "connect_retries");
+
   private final Map<String, String> given = new LinkedHashMap<>();
   private final List<String> commands = new ArrayList<>();
 
@@ -258,6 +267,9 @@ final class ServerFlags {
   }
 
   private void cluster(ServerConfig config) {
+    if (CLUSTER_FLAGS.stream().noneMatch(given::containsKey)) {
+      return;
+    }
     ClusterConfig cluster = config.get(Options.CLUSTER);
     String listen = text("cluster");
     if (!listen.isEmpty()) {

@@ -15,14 +15,15 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.logging.ErrorManager;
+import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +34,20 @@ final class ServerLog extends Handler {
   private static final String NAME = "nats-server";
 
   private final long pid = ProcessHandle.current().pid();
-  private final SimpleFormatter formatter = new SimpleFormatter();
+  // A formatter of the JDK's would look for a language first.
+  private final Formatter formatter =
+      new Formatter() {
+        @Override
+        public String format(LogRecord record) {
+          return formatMessage(record);
+        }
+      };
   private final Logger root = Logger.getLogger("");
   // What is debugged is the server; the JDK's own loggers have nothing to say in its log.
   private final Logger hub = Logger.getLogger("dev.hubkit");
   private final PrintStream standard;
   private boolean withTime = true;
-  private DateTimeFormatter time = formatter(ZoneId.systemDefault());
+  private ZoneId zone = ZoneId.systemDefault();
   private @Nullable OutputStream file;
   private Path path = Path.of("");
   private long limit;
@@ -61,7 +69,7 @@ final class ServerLog extends Handler {
   /** Takes over what a configuration says of the log. */
   synchronized void configure(ServerConfig config) {
     withTime = config.get(Options.LOGTIME);
-    time = formatter(config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault());
+    zone = config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault();
     limit = config.get(Options.LOG_SIZE_LIMIT);
     root.setLevel(Level.INFO);
     hub.setLevel(
@@ -107,8 +115,23 @@ final class ServerLog extends Handler {
     }
   }
 
-  private static DateTimeFormatter formatter(ZoneId zone) {
-    return DateTimeFormatter.ofPattern("uuuu/MM/dd HH:mm:ss.SSSSSS ").withZone(zone);
+  // By hand: what a pattern takes to be understood shows in the time of a start.
+  private String time(Instant when) {
+    ZonedDateTime local = when.atZone(zone);
+    StringBuilder text = new StringBuilder(27);
+    append(text, local.getYear(), 4, '/');
+    append(text, local.getMonthValue(), 2, '/');
+    append(text, local.getDayOfMonth(), 2, ' ');
+    append(text, local.getHour(), 2, ':');
+    append(text, local.getMinute(), 2, ':');
+    append(text, local.getSecond(), 2, '.');
+    append(text, local.getNano() / 1000, 6, ' ');
+    return text.toString();
+  }
+
+  private static void append(StringBuilder text, int number, int digits, char end) {
+    String decimal = Integer.toString(number);
+    text.append("0".repeat(Math.max(0, digits - decimal.length()))).append(decimal).append(end);
   }
 
   void info(String text) {
@@ -152,7 +175,7 @@ final class ServerLog extends Handler {
 
   private synchronized void write(Instant when, String label, String text) {
     String line =
-        "[" + pid + "] " + (withTime ? time.format(when) : "") + "[" + label + "] " + text + "\n";
+        "[" + pid + "] " + (withTime ? time(when) : "") + "[" + label + "] " + text + "\n";
     byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
     OutputStream target = file;
     if (target == null) {

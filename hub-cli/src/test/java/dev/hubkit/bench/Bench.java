@@ -33,7 +33,7 @@ public final class Bench {
   private final Map<String, String> skipped = new LinkedHashMap<>();
   private final int rounds = Integer.getInteger("bench.rounds", 5);
 
-  private Bench(Path jar) {
+  private Bench(Path jar) throws IOException, InterruptedException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     // As the hub script starts it.
     List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Xlog:disable"));
@@ -43,6 +43,7 @@ public final class Bench {
     if (!more.isEmpty()) {
       hub.addAll(List.of(more.split(" +", -1)));
     }
+    hub.add("-XX:SharedArchiveFile=" + archive(java, jar));
     hub.addAll(List.of("-jar", jar.toString(), "nats-server"));
     commands.put(HUB, hub);
     Optional<Path> real =
@@ -55,6 +56,22 @@ public final class Bench {
     } else {
       out.println("No nats-server on PATH: there is nothing to compare with.");
     }
+  }
+
+  /**
+   * The archive of classes that the script passes once a server was started: made, where missing.
+   */
+  private static Path archive(String java, Path jar) throws IOException, InterruptedException {
+    new ProcessBuilder(java, "-cp", jar.toString(), "dev.hubkit.cli.StartupCacheMain")
+        .inheritIO()
+        .start()
+        .waitFor();
+    String name = jar.getFileName().toString().replaceFirst("\\.jar$", "");
+    Path archive = jar.resolveSibling(name + "-" + System.getProperty("java.version") + ".jsa");
+    if (!Files.exists(archive)) {
+      throw new IOException(archive + " is missing");
+    }
+    return archive;
   }
 
   /** Runs; {@code args[0]} is the hub jar. */

@@ -121,8 +121,9 @@ final class JetStreamLoad {
   }
 
   /**
-   * A server with a big stream in files: memory while it is there, and seconds from the start of
-   * the process until the stream answers, after an orderly stop and after kill -9.
+   * A server with a big stream in files: memory it takes more than without the stream, once it has
+   * been filled and once it has been opened again, and seconds from the start of the process until
+   * the stream answers, after an orderly stop and after kill -9.
    *
    * @param subjects among how many subjects the messages are spread
    */
@@ -131,14 +132,16 @@ final class JetStreamLoad {
       // A process of its own: what others have done shows in the memory of one that has run.
       NatsProcess server = running.another();
       try {
+        double empty = server.residentMebibytes();
         double emptyHeap = server.isJava() ? server.liveHeapMebibytes() : Double.NaN;
         createStream(server, StorageType.File);
         fill(server, messages, number -> "bench." + number % subjects);
         Map<String, Figure> figures = new LinkedHashMap<>();
-        figures.put(row + ": resident, MiB", Figure.cost(server.residentMebibytes()));
+        figures.put(row + ": resident, MiB", Figure.cost(server.residentMebibytes() - empty));
         server.stop();
         server = timedRestart(row + ": start after stop, s", server, messages, figures);
-        figures.put(row + ": resident after start, MiB", Figure.cost(server.residentMebibytes()));
+        figures.put(
+            row + ": resident after start, MiB", Figure.cost(server.residentMebibytes() - empty));
         if (server.isJava()) {
           figures.put(
               row + ": live heap, MiB", Figure.cost(server.liveHeapMebibytes() - emptyHeap));

@@ -52,4 +52,11 @@ public record ServiceExport(
   public static ServiceExport toAll(String subject) {
     return new ServiceExport(subject, null, 0, Responses.SINGLETON, DEFAULT_THRESHOLD);
   }
+
+  // An account exports a subject once. A record's own is only linked when it is first asked for,
+  // which shows in the time of a start.
+  @Override
+  public int hashCode() {
+    return subject.hashCode();
+  }
 }

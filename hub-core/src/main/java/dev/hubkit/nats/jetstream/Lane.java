@@ -48,10 +48,20 @@ final class Lane implements Flushable {
    * @param commit runs after every round of tasks, on the lane
    */
   Lane(String name, Executor workers, boolean waits, Task commit) {
+    this(name, workers, waits, commit, false);
+  }
+
+  private Lane(String name, Executor workers, boolean waits, Task commit, boolean held) {
     this.name = name;
     this.workers = workers;
     this.waits = waits;
     this.commit = commit;
+    this.running = held;
+  }
+
+  /** A lane on which every task waits until {@link #begin}; else as the constructor's. */
+  static Lane held(String name, Executor workers, boolean waits, Task commit) {
+    return new Lane(name, workers, waits, commit, true);
   }
 
   /** A step of work on the lane. */
@@ -95,11 +105,13 @@ final class Lane implements Flushable {
     }
   }
 
-  /** Runs a task at once, on a lane that nobody knows yet. */
+  /**
+   * Runs a task, and after it whatever has been left meanwhile, on the caller's thread. Called
+   * once, on a {@link #held} lane.
+   */
   void begin(Task task) {
     synchronized (lock) {
-      pending.add(task);
-      running = true;
+      pending.add(0, task);
     }
     runOnWorker();
   }

@@ -67,7 +67,7 @@ final class Stream {
     this.files = files;
     this.created = created;
     this.lane =
-        new Lane("stream " + config.name(), jetStream.workers(), waitsForDisk(), this::commit);
+        Lane.held("stream " + config.name(), jetStream.workers(), waitsForDisk(), this::commit);
     this.writing = new LaneTimer(jetStream.time(), lane, this::write);
     this.ingest = new Ingest(this);
     this.expiry = new Expiry(this);

@@ -633,9 +633,11 @@ class ConsumerDifferenceTest {
           }
           server.pull("prio", "P", "in", "{\"batch\":3,\"group\":\"A\"}");
           server.pull("prio", "P", "other", "{\"batch\":3,\"group\":\"A\"}");
+          // What is pending at a delivery depends on the moment unless it is waited for.
           server.store("prio.1", "m1");
+          server.expect("in", 1);
           server.store("prio.2", "m2");
-          server.expect("in", 2);
+          server.expect("in", 1);
           server.pull("prio", "P", "other", "{\"batch\":3,\"group\":\"A\",\"id\":\"wrong\"}");
           server.expect("other", 1);
           server.api("CONSUMER.INFO.prio.P", "");
@@ -657,9 +659,8 @@ class ConsumerDifferenceTest {
           server.pull("prio", "R", "other", "{\"batch\":2,\"group\":\"A\",\"priority\":1}");
           for (int i = 1; i <= 4; i++) {
             server.store("prio.1", "p" + i);
+            server.expect(i <= 2 ? "other" : "in", 1);
           }
-          server.expect("other", 2);
-          server.expect("in", 2);
 
           create(
               server,
@@ -671,6 +672,14 @@ class ConsumerDifferenceTest {
           server.pull("prio", "O", "other", "{\"batch\":9,\"group\":\"A\",\"min_ack_pending\":2}");
           for (int i = 1; i <= 6; i++) {
             server.store("prio.1", "o" + i);
+            if (i == 3) {
+              server.expect("in", 1);
+            } else if (i == 4) {
+              server.expect("in", 1);
+              server.expect("other", 2);
+            } else if (i > 4) {
+              server.expect("other", 1);
+            }
           }
           server.drain("in", QUIET);
           server.drain("other", QUIET);

@@ -55,12 +55,34 @@ class LaneTest {
 
   @Test
   void beginsOnTheCallersThread() {
-    Lane lane = new Lane("new", workers::add, true, batch -> done.add("commit"));
+    Lane lane = Lane.held("new", workers::add, true, batch -> done.add("commit"));
     lane.begin(b -> done.add("begun"));
     assertThat(done).containsExactly("begun", "commit");
     lane.execute(b -> done.add("later"));
     assertThat(done).hasSize(2);
     workers.remove().run();
     assertThat(done).endsWith("later", "commit");
+  }
+
+  @Test
+  void holdsWhatComesBeforeItBegins() {
+    Lane lane = Lane.held("known early", workers::add, false, batch -> done.add("commit"));
+    Batch early = new Batch();
+    lane.submit(b -> done.add("early"), early);
+    early.flush();
+    lane.execute(b -> done.add("timer"));
+    assertThat(done).isEmpty();
+    assertThat(workers).isEmpty();
+    assertThat(lane.isIdle()).isFalse();
+    lane.begin(
+        b -> {
+          // Whoever comes while the first task runs must not run the lane beside it.
+          Batch late = new Batch();
+          lane.submit(later -> done.add("late"), late);
+          late.flush();
+          done.add("begun");
+        });
+    assertThat(done).containsExactly("begun", "early", "timer", "commit", "late", "commit");
+    assertThat(lane.isIdle()).isTrue();
   }
 }

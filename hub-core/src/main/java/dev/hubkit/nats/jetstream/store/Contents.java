@@ -51,6 +51,22 @@ final class Contents {
     expiries.add(sequence, timestamp, ttl);
   }
 
+  /**
+   * Counts in messages one after the other that their subject already knows, of unknown times and
+   * without times to live.
+   *
+   * @param step from the position of one to that of the next
+   */
+  void enterAlike(
+      long firstSequence, int count, int node, int size, boolean headed, int position, int step) {
+    if (index.count() == 0) {
+      first = firstSequence;
+    }
+    index.addAlike(firstSequence, count, node, size, headed, position, step);
+    bytes += (long) count * size;
+    last = firstSequence + count - 1;
+  }
+
   /** Takes one message out. */
   void forget(long sequence) {
     int node = index.subject(sequence);

@@ -67,11 +67,11 @@ final class FileLog implements RecordLog {
     reclaiming.wanted();
   }
 
-  /** Hears that the index has taken a message of {@link Replay#message}. */
-  void replayed(int size) {
+  /** Hears that the index has taken messages of what is opened. */
+  void replayed(int messages, long bytes) {
     Segment segment = segments.active();
-    segment.live++;
-    segment.liveBytes += size;
+    segment.live += messages;
+    segment.liveBytes += bytes;
   }
 
   // --- writing ---

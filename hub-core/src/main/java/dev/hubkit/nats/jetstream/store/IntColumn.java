@@ -3,8 +3,8 @@ package dev.hubkit.nats.jetstream.store;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed number of ints, which take less room once they are packed: none when they rise by the
- * same step, half when they lie close together.
+ * A fixed number of ints, 0 at first, which take less room once they are packed: none when they
+ * rise by the same step, half when they lie close together.
  */
 final class IntColumn {
   private static final int NARROW = 0xFFFF;
@@ -13,10 +13,6 @@ final class IntColumn {
   private char @Nullable [] narrow; // added to base
   private int base;
   private int step;
-
-  IntColumn(int length) {
-    wide = new int[length];
-  }
 
   int get(int at) {
     int[] all = wide;
@@ -27,6 +23,7 @@ final class IntColumn {
     return offsets != null ? base + offsets[at] : base + at * step;
   }
 
+  /** Sets one of {@code length}. */
   void set(int at, int value, int length) {
     int[] all = wide;
     if (all == null) {
@@ -41,6 +38,14 @@ final class IntColumn {
       narrow = null;
     }
     all[at] = value;
+  }
+
+  /** Gives all their values: the first one, then each by a step more than the one before. */
+  void fill(int first, int by) {
+    wide = null;
+    narrow = null;
+    base = first;
+    step = by;
   }
 
   /** Makes it small. */

@@ -17,8 +17,8 @@ final class MessageIndex {
 
   private static final class Block {
     final long number;
-    final IntColumn subjects = new IntColumn(BLOCK_SIZE);
-    final IntColumn sizes = new IntColumn(BLOCK_SIZE);
+    final IntColumn subjects = new IntColumn();
+    final IntColumn sizes = new IntColumn();
     final @Nullable IntColumn positions;
     final @Nullable StoredMessage @Nullable [] messages;
     // A bit for each message that is there.
@@ -27,7 +27,7 @@ final class MessageIndex {
 
     Block(long number, boolean holdsMessages) {
       this.number = number;
-      positions = holdsMessages ? null : new IntColumn(BLOCK_SIZE);
+      positions = holdsMessages ? null : new IntColumn();
       messages = holdsMessages ? new StoredMessage[BLOCK_SIZE] : null;
     }
 
@@ -67,6 +67,17 @@ final class MessageIndex {
         count += Long.bitCount(present[at]);
       }
       return count;
+    }
+
+    /** Makes it one of messages in every slot that are alike. */
+    void fill(int subject, int size, int position, int step) {
+      subjects.fill(subject, 0);
+      sizes.fill(size, 0);
+      if (positions != null) {
+        positions.fill(position, step);
+      }
+      Arrays.fill(present, -1L);
+      live = BLOCK_SIZE;
     }
 
     void pack() {
@@ -118,6 +129,29 @@ final class MessageIndex {
     }
     block.live++;
     count++;
+  }
+
+  /**
+   * Adds messages one after the other of one subject and size, kept in a log.
+   *
+   * @param step from the position of one to that of the next
+   */
+  void addAlike(
+      long first, int number, int subject, int size, boolean headed, int position, int step) {
+    int done = 0;
+    while (done < number) {
+      long sequence = first + done;
+      int at = position + done * step;
+      if (((int) sequence & MASK) != 0 || number - done < BLOCK_SIZE) {
+        add(sequence, subject, size, headed, at, null);
+        done++;
+      } else {
+        blockForAppend(sequence >>> BLOCK_BITS)
+            .fill(subject, headed ? size << 1 | HEADED : size << 1, at, step);
+        count += BLOCK_SIZE;
+        done += BLOCK_SIZE;
+      }
+    }
   }
 
   boolean contains(long sequence) {

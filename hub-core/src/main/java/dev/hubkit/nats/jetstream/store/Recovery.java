@@ -43,7 +43,24 @@ final class Recovery implements Replay {
     int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
     int node = contents.subjects.add(text, subjectOffset, subjectLength, sequence);
     contents.enter(sequence, node, size, headerLength > 0, position, null, timestamp, ttl);
-    log.replayed(size);
+    log.replayed(1, size);
+  }
+
+  @Override
+  public void alike(
+      long first,
+      int count,
+      byte[] text,
+      int subjectOffset,
+      int subjectLength,
+      int headerLength,
+      int payloadLength,
+      int position) {
+    int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
+    int length = LogRecord.SUBJECT + subjectLength + headerLength + payloadLength;
+    int node = contents.subjects.add(text, subjectOffset, subjectLength, first, count);
+    contents.enterAlike(first, count, node, size, headerLength > 0, position, length);
+    log.replayed(count, (long) count * size);
   }
 
   @Override

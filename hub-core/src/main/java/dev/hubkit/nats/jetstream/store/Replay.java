@@ -24,6 +24,22 @@ interface Replay {
       long timestamp,
       long ttl);
 
+  /**
+   * Messages one right after the other, in the log and in their sequences, that differ in nothing
+   * else: none has a time to live, and their times are unknown.
+   *
+   * @param position where the record of the first one is; the others follow without a gap
+   */
+  void alike(
+      long first,
+      int count,
+      byte[] text,
+      int subjectOffset,
+      int subjectLength,
+      int headerLength,
+      int payloadLength,
+      int position);
+
   void removed(long sequence);
 
   void skipped(long last, long timestamp);

@@ -269,6 +269,14 @@ final class SegmentDigest {
             }
             int start = subjectStarts[subject];
             int length = subjectLengths[subject];
+            if (flags == (LogRecord.MESSAGE | ALIKE) && sequence > replay.last()) {
+              int count = 1 + repeats((byte) flags);
+              replay.alike(
+                  sequence, count, bytes, start, length, headerLength, payloadLength, position);
+              position += count * (LogRecord.SUBJECT + length + headerLength + payloadLength);
+              expected = sequence + count;
+              continue;
+            }
             if (sequence > replay.last()) {
               replay.message(
                   sequence,
@@ -310,6 +318,15 @@ final class SegmentDigest {
           default -> throw new IllegalStateException("type " + (flags & TYPE));
         }
       }
+    }
+
+    /** Passes over the bytes from here on that are this one; returns how many they are. */
+    private int repeats(byte same) {
+      int from = at;
+      while (at < bytes.length && bytes[at] == same) {
+        at++;
+      }
+      return at - from;
     }
 
     private int newSubject() {

@@ -80,6 +80,17 @@ final class Sequences {
       return true;
     }
 
+    /** Adds sequences that continue a run, as far as there is room; returns how many. */
+    int extend(long sequence, int number) {
+      if (offsets != null || sequence != base + end || sequence - base > Integer.MAX_VALUE) {
+        return 0;
+      }
+      int taken = Math.min(number, LONGEST_RUN - size());
+      taken = (int) Math.min(taken, Integer.MAX_VALUE - (sequence - base));
+      end += taken;
+      return taken;
+    }
+
     private int[] withRoom() {
       int[] known = offsets;
       int size = size();
@@ -142,6 +153,18 @@ final class Sequences {
   void add(long sequence) {
     if (!chunks[end - 1].add(sequence)) {
       insert(end, new Chunk(sequence));
+    }
+  }
+
+  /** Adds a number of sequences one after the other, higher than all before. */
+  void add(long first, int number) {
+    int done = 0;
+    while (done < number) {
+      done += chunks[end - 1].extend(first + done, number - done);
+      if (done < number) {
+        add(first + done);
+        done++;
+      }
     }
   }
 

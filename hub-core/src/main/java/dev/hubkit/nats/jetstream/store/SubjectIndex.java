@@ -138,6 +138,20 @@ final class SubjectIndex {
     return node;
   }
 
+  /** {@link #add(byte[], int, int, long)} of messages one after the other. */
+  int add(byte[] text, int offset, int length, long first, int number) {
+    int node = add(text, offset, length, first);
+    if (number > 1) {
+      record(node, first + 1);
+      Sequences more = several[node];
+      if (more != null) {
+        more.add(first + 2, number - 2);
+        counts[node] += number - 2;
+      }
+    }
+    return node;
+  }
+
   private void record(int node, long sequence) {
     int count = counts[node]++;
     if (count == 0) {

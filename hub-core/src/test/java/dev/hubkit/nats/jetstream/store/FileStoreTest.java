@@ -202,13 +202,19 @@ class FileStoreTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
   void opensFromDigestsAsFromTheSegments(long seed) {
     Random random = new Random(seed);
     boolean compress = seed % 2 == 0;
     MemoryDisk disk = new MemoryDisk();
     try (StreamStore store = open(disk, options, compress)) {
       for (int i = 0; i < 1500; i++) {
+        if (seed > 8 && i % 50 == 0) {
+          String subject = "s." + random.nextInt(20);
+          for (int alike = random.nextInt(900); alike > 0; alike--) {
+            store.append(subject, new byte[1], 0, 0, 1, 1_000 + i, 0, false);
+          }
+        }
         int header = random.nextInt(4) == 0 ? random.nextInt(20) : 0;
         byte[] bytes = new byte[header + random.nextInt(3) * 30];
         long ttl = random.nextInt(10) == 0 ? random.nextInt(1_000_000) + 1 : -random.nextInt(2);

@@ -23,9 +23,15 @@ class SequencesTest {
     expected.add(next + 1);
     next += 2;
     for (int round = 0; round < 300; round++) {
-      for (int run = random.nextInt(longestRun); run >= 0 && expected.size() < 300_000; run--) {
-        sequences.add(next);
-        expected.add(next++);
+      int run = Math.min(random.nextInt(longestRun) + 1, Math.max(0, 300_000 - expected.size()));
+      if (random.nextBoolean()) {
+        sequences.add(next, run);
+      }
+      for (long end = next + run; next < end; next++) {
+        if (sequences.last() < next) {
+          sequences.add(next);
+        }
+        expected.add(next);
       }
       next += random.nextInt(longestGap);
       for (int i = random.nextInt(20); i > 0 && expected.size() > 2; i--) {
