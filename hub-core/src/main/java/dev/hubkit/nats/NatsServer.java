@@ -801,6 +801,17 @@ public final class NatsServer implements AutoCloseable {
     return quiescence.await(patience);
   }
 
+  /**
+   * {@link #awaitQuiet} between one thing that the server does by itself and the next: what clients
+   * have sent is waited for only if it is being served.
+   *
+   * @return false when the server is still busy after {@code patience}, in real time
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public boolean awaitQuietAgain(Duration patience) throws InterruptedException {
+    return quiescence.awaitAgain(patience);
+  }
+
   /** Whether {@link #awaitQuiet} would return at once. */
   public boolean isQuiet() {
     return quiescence.isQuiet();
