@@ -17,8 +17,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Write files of a check-in, byte for byte, to the standard output.")
 final class CatCommand implements Callable<Integer> {
-  @Mixin private final RepositoryOption repositoryOption = new RepositoryOption();
-
   @Mixin private final VersionOption version = new VersionOption();
 
   @Parameters(
@@ -30,8 +28,8 @@ final class CatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     HubLogging.off();
-    try (FossilRepository repository = repositoryOption.open()) {
-      ArtifactName checkIn = version.find(repositoryOption, repository);
+    try (FossilRepository repository = version.open()) {
+      ArtifactName checkIn = version.find(repository);
       List<byte[]> contents = new ArrayList<>();
       // All or nothing: the last may be the one that is not there.
       for (String path : paths) {

@@ -40,8 +40,7 @@ final class CheckOutCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     HubLogging.off();
     try (FossilRepository repository = FossilRepository.open(file.toRealPath())) {
-      ArtifactName checkIn =
-          repository.read(s -> version == null ? VersionOption.newest(s) : s.resolve(version));
+      ArtifactName checkIn = repository.read(s -> VersionOption.resolve(s, version));
       Path made = directory.toAbsolutePath();
       Checkout.create(repository, made, checkIn);
       output.plain("hub: check-in " + checkIn.abbreviated() + " is in " + made);

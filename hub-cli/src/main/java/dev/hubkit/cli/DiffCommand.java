@@ -45,8 +45,7 @@ final class DiffCommand implements Callable<Integer> {
       String diff =
           repository.read(
               snapshot -> {
-                ArtifactName end =
-                    to == null ? VersionOption.newest(snapshot) : snapshot.resolve(to);
+                ArtifactName end = VersionOption.resolve(snapshot, to);
                 return snapshot.diff(snapshot.resolve(from), end, context);
               });
       output.out().print(diff);

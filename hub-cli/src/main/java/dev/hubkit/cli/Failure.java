@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -46,7 +48,7 @@ final class Failure {
         line.getColorScheme()
             .errorText(
                 "hub: "
-                    + e.getMessage()
+                    + String.valueOf(e.getMessage()).replaceFirst("\\.$", "")
                     + (guess.isEmpty() ? "" : ". " + guess)
                     + seeHelpOf(line)));
     if (e instanceof MissingCommandException) {
@@ -104,6 +106,12 @@ final class Failure {
     }
     if (e instanceof AccessDeniedException) {
       return "no permission for " + message + "; check its owner and mode";
+    }
+    if (e instanceof UnknownHostException) {
+      return "no such host: " + message;
+    }
+    if (e instanceof ConnectException) {
+      return "the server does not answer (" + message + "); see to its address, and that it runs";
     }
     if (e instanceof FileAlreadyExistsException) {
       return message + " exists already";

@@ -75,8 +75,8 @@ public final class HubCommand implements Runnable {
         .with("fossil", FossilCommand::new, FossilCommand.subcommands(), arguments, 1)
         .with("nats-server", NatsServerCommand::new)
         .with("bench", BenchCommand::new)
-        .with("generate-completion", AutoComplete.GenerateCompletion::new)
-        .with("help", CommandLine.HelpCommand::new);
+        .withAbout("generate-completion", AutoComplete.GenerateCompletion::new)
+        .withAbout("help", CommandLine.HelpCommand::new);
   }
 
   private static Map<String, String> exitCodes() {

@@ -18,8 +18,6 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "List the files of a check-in.")
 final class ListFilesCommand implements Callable<Integer> {
-  @Mixin private final RepositoryOption repositoryOption = new RepositoryOption();
-
   @Mixin private final VersionOption version = new VersionOption();
 
   @Mixin private final Output output = new Output();
@@ -32,8 +30,8 @@ final class ListFilesCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     HubLogging.off();
-    try (FossilRepository repository = repositoryOption.open()) {
-      ArtifactName checkIn = version.find(repositoryOption, repository);
+    try (FossilRepository repository = version.open()) {
+      ArtifactName checkIn = version.find(repository);
       List<ManifestFile> files =
           repository.read(snapshot -> snapshot.checkInFiles(checkIn).all()).stream()
               .filter(file -> isWanted(file.name()))

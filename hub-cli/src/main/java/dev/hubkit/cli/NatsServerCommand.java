@@ -9,6 +9,8 @@ import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
+import dev.hubkit.nats.credential.Password;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -137,18 +139,37 @@ public final class NatsServerCommand implements Callable<Integer> {
     log.info("Starting nats-server");
     log.info("  Version:  " + NatsServer.VERSION);
     log.info("  Git:      [not set]");
+    if (!config.get(Options.CLUSTER).name().isEmpty()) {
+      log.info("  Cluster:  " + config.get(Options.CLUSTER).name());
+    }
     NatsServer server = NatsServer.start(options);
     log.info("  Name:     " + server.name());
     log.info("  ID:       " + server.id());
-    if (config.isSet(Options.HTTP_PORT) && server.monitorPort() > 0) {
-      log.info("Starting http monitor on " + options.host() + ":" + server.monitorPort());
+    if (hasPlainPasswords()) {
+      log.warn("Plaintext passwords detected, use nkeys or bcrypt");
+    }
+    String file = config.get(Options.CONFIG_FILE);
+    if (!file.isEmpty()) {
+      log.info(
+          "Using configuration file: "
+              + file
+              + " ("
+              + ConfigFile.digest(file, System::getenv)
+              + ")");
+    }
+    if (server.monitorPort() > 0) {
+      log.info("Starting http monitor on " + monitorHost(options) + ":" + server.monitorPort());
+    }
+    if (server.securedMonitorPort() > 0) {
+      log.info(
+          "Starting https monitor on " + monitorHost(options) + ":" + server.securedMonitorPort());
     }
     if (options.storeDir() != null) {
       log.info("Starting JetStream");
       log.info("  Store Directory: \"" + options.storeDir().resolve("jetstream") + "\"");
     }
     if (server.webSocketPort() > 0) {
-      log.info("Listening for websocket clients on port " + server.webSocketPort());
+      announceWebSocket(server, options, log);
     }
     log.info("Listening for client connections on " + options.host() + ":" + server.port());
     if (config.get(Options.TLS).isPresent()) {
@@ -164,6 +185,43 @@ public final class NatsServerCommand implements Callable<Integer> {
               + server.clusterPort());
     }
     return server;
+  }
+
+  private void announceWebSocket(NatsServer server, NatsOptions options, ServerLog log) {
+    String scheme = webSocketScheme();
+    log.info(
+        "Listening for websocket clients on "
+            + url(scheme, webSocketHost(options), server.webSocketPort()));
+    if (scheme.equals("ws")) {
+      log.warn("Websocket not configured with TLS. DO NOT USE IN PRODUCTION!");
+    }
+  }
+
+  private String webSocketScheme() {
+    WebSocketConfig block = config.get(Options.WEBSOCKET).orElseThrow();
+    return block.tls() == null || block.noTls() ? "ws" : "wss";
+  }
+
+  private String webSocketHost(NatsOptions options) {
+    String host = config.get(Options.WEBSOCKET).orElseThrow().host();
+    return host.isEmpty() ? options.host() : host;
+  }
+
+  private boolean hasPlainPasswords() {
+    String own = config.get(Options.PASSWORD);
+    String token = config.get(Options.TOKEN);
+    return isPlain(own)
+        || isPlain(token)
+        || config.get(Options.USERS).stream().anyMatch(user -> isPlain(user.password()));
+  }
+
+  private static boolean isPlain(String password) {
+    return !password.isEmpty() && !Password.isHash(password);
+  }
+
+  private String monitorHost(NatsOptions options) {
+    String host = config.get(Options.HTTP_HOST);
+    return host.isEmpty() ? options.host() : host;
   }
 
   private String clusterHost(NatsOptions options) {
@@ -199,13 +257,16 @@ public final class NatsServerCommand implements Callable<Integer> {
     json.fieldIfSet(
         "nats", urls(config.get(Options.TLS).isPresent() ? "tls" : "nats", host, server.port()));
     if (server.monitorPort() > 0) {
-      json.fieldIfSet("monitoring", urls("http", host, server.monitorPort()));
-    }
-    if (server.webSocketPort() > 0) {
-      json.fieldIfSet("websocket", urls("ws", host, server.webSocketPort()));
+      json.fieldIfSet(
+          "monitoring", urls("http", monitorHost(server.options()), server.monitorPort()));
     }
     if (server.clusterPort() > 0) {
       json.fieldIfSet("cluster", urls("nats", clusterHost(server.options()), server.clusterPort()));
+    }
+    if (server.webSocketPort() > 0) {
+      json.fieldIfSet(
+          "websocket",
+          urls(webSocketScheme(), webSocketHost(server.options()), server.webSocketPort()));
     }
     String text = new String(json.endObject().toBytes(), StandardCharsets.UTF_8);
     Path path = Path.of(directory, PROGRAM + "_" + ProcessHandle.current().pid() + ".ports");
@@ -243,45 +304,65 @@ public final class NatsServerCommand implements Callable<Integer> {
   private void handleSignals(NatsServer server, ServerFlags flags, ServerLog log) {
     Thread shutdown = new Thread(() -> end(server, log), "nats-server-shutdown");
     Runtime.getRuntime().addShutdownHook(shutdown);
-    Termination.onSignal("INT", () -> trapped("interrupt", server, log));
-    Termination.onSignal(
+    trap("INT", "interrupt", () -> end(server, log), log);
+    trap(
         "TERM",
+        "terminated",
         () -> {
-          log.info("Trapped \"terminated\" signal");
           // Whoever told it to leave slowly has its clients leave slowly.
           if (!server.isLameDuck()) {
             end(server, log);
           }
-        });
-    Termination.onSignal(
+        },
+        log);
+    trap(
         "HUP",
+        "hangup",
         () -> {
-          log.info("Trapped \"hangup\" signal");
           try {
             reload(server, flags, log);
           } catch (NatsException e) {
             log.error("Failed to reload server configuration: " + e.getMessage());
           }
-        });
-    Termination.onSignal(
-        "USR1",
-        () -> {
-          log.info("Trapped \"user defined signal 1\" signal");
-          log.reopen();
-        });
-    Termination.onSignal(
-        "USR2",
-        () -> {
-          log.info("Trapped \"user defined signal 2\" signal");
-          server.lameDuck();
-        });
+        },
+        log);
+    trap("USR1", "user defined signal 1", log::reopen, log);
+    if (isFlightRecorded()) {
+      log.warn(
+          "Signal USR2 is left to the flight recorder of this JVM, which has its threads looked at"
+              + " with it; _JAVA_SR_SIGNUM can name another, and lame duck mode begin with it then");
+    } else {
+      trap("USR2", "user defined signal 2", server::lameDuck, log);
+    }
     server.onReload(() -> reload(server, flags, log));
     var unused = server.closed().thenRun(ended::countDown);
   }
 
-  private void trapped(String signal, NatsServer server, ServerLog log) {
-    log.info("Trapped \"" + signal + "\" signal");
-    end(server, log);
+  private static void trap(String signal, String name, Runnable action, ServerLog log) {
+    String problem =
+        Termination.onSignal(
+            signal,
+            () -> {
+              log.info("Trapped \"" + name + "\" signal");
+              action.run();
+            });
+    if (problem != null) {
+      log.warn("Signal " + signal + " can't be trapped: " + problem);
+    }
+  }
+
+  // The recorder of HotSpot has a signal of its own: what is sent to itself would be taken for the
+  // wish of an operator.
+  private static boolean isFlightRecorded() {
+    if (System.getenv("_JAVA_SR_SIGNUM") != null) {
+      return false;
+    }
+    Stream<String> arguments =
+        Stream.concat(
+            Stream.of(ProcessHandle.current().info().arguments().orElse(new String[0])),
+            Stream.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
+                .map(name -> System.getenv().getOrDefault(name, "")));
+    return arguments.anyMatch(argument -> argument.contains("-XX:StartFlightRecording"));
   }
 
   private void end(NatsServer server, ServerLog log) {
@@ -306,8 +387,12 @@ public final class NatsServerCommand implements Callable<Integer> {
         }
       }
       server.reload(NatsOptions.of(changed));
+      boolean traced = config.get(Options.TRACE);
       log.configure(changed);
       config = changed;
+      if (changed.get(Options.TRACE) && !traced) {
+        log.warn("Clients are traced from the next start on: trace was off when this server began");
+      }
       differences.forEach(option -> log.info("Reloaded: " + option.name()));
       log.info("Reloaded server configuration");
     } catch (ConfigException | ServerFlags.ConfigFlagException e) {

@@ -144,6 +144,10 @@ final class ServerLog extends Handler {
     }
   }
 
+  void warn(String text) {
+    write(Instant.now(), "WRN", text);
+  }
+
   void error(String text) {
     write(Instant.now(), "ERR", text);
   }

@@ -2,8 +2,10 @@ package dev.hubkit.cli;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubException;
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,10 @@ final class Termination {
     Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
     // By itself the JVM ends with 128 + n after the hooks, though all went well.
     for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
-      onSignal(signal, () -> System.exit(termination.close() ? status : 1));
+      String problem = onSignal(signal, () -> System.exit(termination.close() ? status : 1));
+      if (problem != null) {
+        log.debug("No handler for {}, the shutdown hook does without: {}", signal, problem);
+      }
     }
     return termination;
   }
@@ -60,8 +65,13 @@ final class Termination {
     }
   }
 
+  /**
+   * Runs {@code action}, on a thread of its own, each time the process gets a signal.
+   *
+   * @return null, or why that can't be had: the JVM keeps some signals to itself
+   */
   // sun.misc.Signal is the only way at signals a JVM has, and no compiler accepts it silently.
-  static void onSignal(String name, Runnable action) {
+  static @Nullable String onSignal(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -78,8 +88,11 @@ final class Termination {
       signal
           .getMethod("handle", signal, handler)
           .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+      return null;
+    } catch (InvocationTargetException e) {
+      return String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage());
     } catch (ReflectiveOperationException e) {
-      log.debug("No handler for {}: the shutdown hook does without", name, e);
+      return String.valueOf(e.getMessage());
     }
   }
 }

@@ -9,10 +9,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which check-in a command is about. */
+/** Which check-in of which Fossil repository a command is about. */
 final class VersionOption {
+  @Mixin private final RepositoryOption repositoryOption = new RepositoryOption();
+
   @Option(
       names = {"-r", "--revision"},
       paramLabel = "VERSION",
@@ -21,13 +24,23 @@ final class VersionOption {
               + " Default: that of the checkout, or else the newest of the main branch.")
   private @Nullable String version;
 
-  ArtifactName find(RepositoryOption option, FossilRepository repository) throws IOException {
-    Optional<Path> checkout = option.checkout();
+  /** The repository, open. */
+  FossilRepository open() throws IOException {
+    return repositoryOption.open();
+  }
+
+  /** The check-in in it. */
+  ArtifactName find(FossilRepository repository) throws IOException {
+    Optional<Path> checkout = repositoryOption.checkout();
     if (version == null && checkout.isPresent()) {
       return Checkout.open(repository, checkout.get()).checkIn();
     }
-    return repository.read(
-        snapshot -> version == null ? newest(snapshot) : snapshot.resolve(version));
+    return repository.read(snapshot -> resolve(snapshot, version));
+  }
+
+  /** What a name means; without one the newest. */
+  static ArtifactName resolve(Snapshot snapshot, @Nullable String version) {
+    return version == null ? newest(snapshot) : snapshot.resolve(version);
   }
 
   /** The tip of the main branch; in a repository that has none of its name, of all. */

@@ -117,6 +117,30 @@ class CommandsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"help stop", "stop --help", "help user", "user add --help"})
+  void helpOfACommandIsFoundEitherWay(String text) {
+    Said said = hub(text.split(" "));
+    assertThat(said.status()).as(said.err()).isZero();
+    String command = text.replace("help ", "").replace(" --help", "");
+    assertThat(said.out()).startsWith("Usage: hub " + command);
+  }
+
+  @Test
+  void completionKnowsAllCommandsAndTheirOptions() throws Exception {
+    Path script = Files.writeString(home.resolve("script"), hub("generate-completion").out());
+    assumeTrue(Shell.has("bash"), "bash is not on the PATH");
+    String words = "COMP_WORDS=(hub fossil re); COMP_CWORD=2; COMP_LINE='hub fossil re'";
+    assertThat(completed(script, words)).contains("rebuild");
+    words = "COMP_WORDS=(hub start --fossil-); COMP_CWORD=2; COMP_LINE='hub start --fossil-'";
+    assertThat(completed(script, words)).contains("--fossil-port", "--fossil-external");
+  }
+
+  private List<String> completed(Path script, String words) throws Exception {
+    String all = "source " + script + "; " + words + "; _complete_hub; echo \"${COMPREPLY[*]}\"";
+    return List.of(new Shell(root).must("bash", "-c", all).split("\\s+"));
+  }
+
   @Test
   void usersAreAddedChangedAndRemoved() throws Exception {
     seed();
@@ -190,6 +214,10 @@ class CommandsTest {
     Said sync = atRoot("fossil", "sync");
     assertThat(sync.status()).isEqualTo(1);
     assertThat(sync.err()).hasLineCount(1).contains("URL");
+    Said nobody =
+        hub("fossil", "clone", "http://127.0.0.1:1/", home.resolve("no.fossil").toString());
+    assertThat(nobody.status()).isEqualTo(5);
+    assertThat(nobody.err()).hasLineCount(1).contains("the server does not answer");
     Files.writeString(home.resolve("no.fossil"), "nonsense");
     Said other = hub("fossil", "ls", "-R", home.resolve("no.fossil").toString());
     assertThat(other.status()).isEqualTo(1);

@@ -42,7 +42,7 @@ public final class Users {
   public boolean isPassword(String login, String password) {
     String stored = snapshot.session().text("SELECT pw FROM user WHERE login=?", login);
     byte[] secret =
-        secret(snapshot.projectCode(), login, password).getBytes(StandardCharsets.UTF_8);
+        sharedSecret(snapshot.projectCode(), login, password).getBytes(StandardCharsets.UTF_8);
     if (stored == null || stored.isEmpty()) {
       return false;
     }
@@ -53,8 +53,8 @@ public final class Users {
             && MessageDigest.isEqual(expected, password.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** What is stored of a password: a hash with the project and the user. */
-  static String secret(String projectCode, String login, String password) {
+  /** What is stored of a password: a hash with the project and the user (password document). */
+  public static String sharedSecret(String projectCode, String login, String password) {
     String text = projectCode + "/" + login + "/" + password;
     return ArtifactName.sha1(text.getBytes(StandardCharsets.UTF_8)).hex();
   }
@@ -87,7 +87,7 @@ public final class Users {
             .session()
             .run(
                 "UPDATE user SET pw=?, cookie=NULL, mtime=? WHERE login=?",
-                password.isEmpty() ? "" : secret(transaction.projectCode(), login, password),
+                password.isEmpty() ? "" : sharedSecret(transaction.projectCode(), login, password),
                 transaction.now().getEpochSecond(),
                 login);
     if (changed == 0) {

@@ -19,6 +19,8 @@ final class VersionNames {
   private static final Pattern DATE = Pattern.compile("\\d{4}-\\d{2}-\\d{2}.*", Pattern.DOTALL);
   private static final Pattern DIGITS =
       Pattern.compile("(\\d{4})(\\d{2})(\\d{2})(?:(\\d{2})(\\d{2})(\\d{2})?)?");
+  private static final String PUNCTUATION = ".?!,)_>";
+  private static final int SHORTEST_WITH_PUNCTUATION = 4;
   private static final int SHORTEST_PREFIX = 4;
   private static final int LONGEST_PREFIX = 64;
   private static final int MOST_STEPS = 1_000_000;
@@ -67,7 +69,19 @@ final class VersionNames {
     if (rid == 0 && DIGITS.matcher(name).matches()) {
       rid = atDate(name);
     }
-    return rid;
+    return rid == 0 ? withoutPunctuation(name) : rid;
+  }
+
+  /** A name at the end of a sentence, with one or two of its signs. */
+  private long withoutPunctuation(String name) {
+    int end = name.length();
+    while (end > 0 && PUNCTUATION.indexOf(name.charAt(end - 1)) >= 0) {
+      end--;
+    }
+    int signs = name.length() - end;
+    return end >= SHORTEST_WITH_PUNCTUATION && (signs == 1 || signs == 2)
+        ? resolve(name.substring(0, end))
+        : 0;
   }
 
   private @Nullable Long prefixed(String prefix, String rest) {

@@ -95,6 +95,12 @@ final class ClaimedAccounts {
     return entered.containsKey(account);
   }
 
+  /** An account is no more; who comes back to it finds it as its token then says. */
+  synchronized void forget(String account) {
+    entered.remove(account);
+    approved.remove(account);
+  }
+
   private void openJetStream(Account account, AccountClaims claims) {
     JsonObject limits = claims.jetStream();
     JetStreams streams = jetStreams;

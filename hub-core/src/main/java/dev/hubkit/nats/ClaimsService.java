@@ -1,93 +1,187 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.Jwt;
+import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.security.AccountTokens;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.system.ServerStamp;
 import dev.hubkit.nats.wire.Message;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes account tokens that are pushed to the system account ({@code $SYS.REQ.CLAIMS.UPDATE}) and
- * gives out those it has, as nats-server does for {@code nsc push} and {@code pull}.
+ * Takes account tokens that are pushed to the system account, gives out those it has, and deletes
+ * them, each as far as nats-server does with the resolver that is configured: one that keeps all
+ * accounts in a directory does everything, one that keeps some neither looks up nor packs, the
+ * others only take changes of accounts that are in use.
  */
 final class ClaimsService {
+  private static final int ACCOUNT_TOKEN = 3;
+  // Of the older subject, $SYS.ACCOUNT.*.CLAIMS.UPDATE.
+  private static final int OLD_ACCOUNT_TOKEN = 2;
+  private static final int OLD_TOKENS = 5;
+  private static final String PACK_GROUP = "responder";
+
   private final Account system;
+  private final ServerStamp stamp;
   private final Supplier<Logins> logins;
   private final ClaimedAccounts accounts;
   private final Clients clients;
+  private final ResolverConfig.Kind kind;
 
   private ClaimsService(
-      Account system, Supplier<Logins> logins, ClaimedAccounts accounts, Clients clients) {
+      Account system,
+      ServerStamp stamp,
+      Supplier<Logins> logins,
+      ClaimedAccounts accounts,
+      Clients clients,
+      ResolverConfig.Kind kind) {
     this.system = system;
+    this.stamp = stamp;
     this.logins = logins;
     this.accounts = accounts;
     this.clients = clients;
+    this.kind = kind;
   }
 
   /** Begins to listen in the system account. */
   static void start(
-      Account system, Supplier<Logins> logins, ClaimedAccounts accounts, Clients clients) {
-    ClaimsService service = new ClaimsService(system, logins, accounts, clients);
-    system.subscribe("$SYS.REQ.CLAIMS.UPDATE", null, service::update);
-    system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE", null, service::update);
-    system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", null, service::lookup);
+      Account system,
+      ServerStamp stamp,
+      Supplier<Logins> logins,
+      ClaimedAccounts accounts,
+      Clients clients,
+      ResolverConfig.Kind kind) {
+    new ClaimsService(system, stamp, logins, accounts, clients, kind).listen();
   }
 
-  private void update(Subscription subscription, Message message, Batch batch) {
+  private void listen() {
+    system.subscribe("$SYS.ACCOUNT.*.CLAIMS.UPDATE", null, this::updateNamed);
+    system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE", null, this::updateNamed);
+    boolean all = kind == ResolverConfig.Kind.FULL;
+    if (all || kind == ResolverConfig.Kind.CACHE) {
+      system.subscribe("$SYS.REQ.CLAIMS.UPDATE", null, this::updateAny);
+      system.subscribe("$SYS.REQ.CLAIMS.LIST", null, this::list);
+      system.subscribe("$SYS.REQ.CLAIMS.DELETE", null, this::delete);
+    }
+    if (all) {
+      system.subscribe("$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", null, this::lookup);
+      system.subscribe("$SYS.REQ.CLAIMS.PACK", PACK_GROUP, this::pack);
+    }
+  }
+
+  // ---- Updates.
+
+  /** In nats-server's words: what is done with an update. */
+  private String update() {
+    return kind == ResolverConfig.Kind.CACHE ? "jwt update cache" : "jwt update";
+  }
+
+  private boolean keepsFiles() {
+    return kind == ResolverConfig.Kind.FULL || kind == ResolverConfig.Kind.CACHE;
+  }
+
+  private void updateNamed(Subscription subscription, Message message, Batch batch) {
+    List<String> tokens = Subjects.tokens(message.subject());
+    String key = tokens.get(tokens.size() == OLD_TOKENS ? OLD_ACCOUNT_TOKEN : ACCOUNT_TOKEN);
+    if (!keepsFiles() && message.payload().length == 0) {
+      failed(message, batch, key, "jwt update error", "request body is empty");
+      return;
+    }
+    update(message, batch, key);
+  }
+
+  private void updateAny(Subscription subscription, Message message, Batch batch) {
+    update(message, batch, null);
+  }
+
+  private void update(Message message, Batch batch, @Nullable String named) {
     String token = new String(message.payload(), StandardCharsets.UTF_8);
+    String failure = update() + " resulted in error";
+    AccountClaims claims;
     try {
-      Function<String, @Nullable CloseReason> verdict = logins.get().update(token);
-      AccountClaims claims = AccountClaims.parse(token);
-      String key = claims.jwt().subject();
-      if (accounts.isEntered(key)) {
-        Account changed = accounts.enter(claims, logins.get()::account);
-        expel(key, verdict);
-        expelTooMany(changed);
+      claims = AccountClaims.parse(token);
+    } catch (CredentialException e) {
+      String about = named == null || kind == ResolverConfig.Kind.FULL ? "n/a" : named;
+      failed(message, batch, about, failure, String.valueOf(e.getMessage()));
+      return;
+    }
+    String key = claims.jwt().subject();
+    if (named != null && !named.equals(key)) {
+      failed(message, batch, named, failure, "subject does not match jwt content");
+    } else if (keepsFiles() && !logins.get().maySign(claims.jwt().issuer())) {
+      failed(message, batch, key, failure, "operator requires issuer to be a signing key");
+    } else if (kind != ResolverConfig.Kind.FULL && !accounts.isEntered(key)) {
+      respond(message, batch, key, update() + " skipped");
+    } else {
+      try {
+        store(token, key);
+        respond(
+            message,
+            batch,
+            key,
+            kind == ResolverConfig.Kind.CACHE ? "jwt updated cache" : "jwt updated");
+      } catch (CredentialException | UncheckedIOException e) {
+        failed(message, batch, key, failure, String.valueOf(e.getMessage()));
       }
-      respond(message, batch, key, 200, "jwt updated");
-    } catch (CredentialException | UncheckedIOException e) {
-      respond(message, batch, "", 500, "jwt update resulted in error: " + e.getMessage());
+    }
+  }
+
+  private void store(String token, String key) throws CredentialException {
+    Function<String, @Nullable CloseReason> verdict = logins.get().update(token);
+    if (accounts.isEntered(key)) {
+      Account changed = accounts.enter(AccountClaims.parse(token), logins.get()::account);
+      expel(key, verdict);
+      expelTooMany(changed);
     }
   }
 
   private void expel(String account, Function<String, @Nullable CloseReason> verdict) {
-    for (Connection connection : clients.all()) {
+    for (Connection connection : clientsOf(account)) {
       String token = connection.options().jwt();
-      if (token != null
-          && connection.user() != null
-          && connection.account().name().equals(account)) {
-        CloseReason reason = verdict.apply(token);
-        if (reason != null) {
-          connection.fail(
-              reason,
-              reason == CloseReason.REVOCATION
-                  ? "User Authentication Revoked"
-                  : "Authorization Violation");
-        }
+      CloseReason reason = token == null ? null : verdict.apply(token);
+      if (reason != null) {
+        connection.fail(
+            reason,
+            reason == CloseReason.REVOCATION
+                ? "User Authentication Revoked"
+                : "Authorization Violation");
       }
     }
+  }
+
+  private List<Connection> clientsOf(String account) {
+    return clients.all().stream()
+        .filter(each -> each.user() != null && each.account().name().equals(account))
+        .sorted(Comparator.comparingLong(Connection::id))
+        .toList();
   }
 
   // The oldest may stay.
   private void expelTooMany(Account account) {
     int most = account.limits().connections();
     if (most >= 0) {
-      clients.all().stream()
-          .filter(each -> each.user() != null && each.account() == account)
-          .sorted(Comparator.comparingLong(Connection::id))
+      clientsOf(account.name()).stream()
           .skip(most)
           .forEach(
               each ->
@@ -97,33 +191,117 @@ final class ClaimsService {
     }
   }
 
+  // ---- What there is.
+
+  private AccountTokens tokens() {
+    return logins.get().tokens();
+  }
+
   private void lookup(Subscription subscription, Message message, Batch batch) {
-    String reply = message.reply();
-    AccountClaims claims = logins.get().account(Subjects.tokens(message.subject()).get(3));
-    if (reply != null && claims != null) {
-      byte[] token = claims.jwt().token().getBytes(StandardCharsets.UTF_8);
-      system.publish(Message.of(reply, null, token), batch);
+    String token = tokens().stored(Subjects.tokens(message.subject()).get(ACCOUNT_TOKEN));
+    send(message, batch, token == null ? "" : token);
+  }
+
+  private void list(Subscription subscription, Message message, Batch batch) {
+    JsonWriter json =
+        JsonWriter.compact().beginObject().field("data", List.copyOf(tokens().all().keySet()));
+    send(message, batch, text(stamp.write(json, "server").endObject()));
+  }
+
+  // An account in each message, and an empty one at the end; that alone where the other has all.
+  private void pack(Subscription subscription, Message message, Batch batch) {
+    Map<String, String> all = tokens().all();
+    if (!Arrays.equals(message.payload(), AccountTokens.digest(all.values()))) {
+      all.forEach((key, token) -> send(message, batch, key + "|" + token));
+    }
+    send(message, batch, "");
+  }
+
+  // ---- Deletion.
+
+  private void delete(Subscription subscription, Message message, Batch batch) {
+    String asker = "";
+    try {
+      Jwt request = Jwt.parse(new String(message.payload(), StandardCharsets.UTF_8));
+      asker = request.subject();
+      List<String> keys = deletable(request);
+      AccountTokens tokens = tokens();
+      for (String key : keys) {
+        tokens.delete(key);
+        accounts.forget(key);
+        clientsOf(key)
+            .forEach(
+                each ->
+                    each.fail(
+                        CloseReason.AUTHENTICATION_EXPIRED, "Account Authentication Expired"));
+      }
+      respond(message, batch, "", "deleted " + keys.size() + " accounts");
+    } catch (CredentialException | UncheckedIOException e) {
+      failed(
+          message,
+          batch,
+          "",
+          "delete accounts request by " + asker + " failed",
+          String.valueOf(e.getMessage()));
     }
   }
 
-  private void respond(Message request, Batch batch, String account, int code, String text) {
-    String reply = request.reply();
-    if (reply == null) {
-      return;
+  private List<String> deletable(Jwt request) throws CredentialException {
+    if (!tokens().mayDelete()) {
+      throw new CredentialException("delete must be enabled in server config");
     }
-    JsonWriter json =
-        JsonWriter.compact()
-            .beginObject()
-            .beginObject("server")
-            .field("name", clients.info().serverName())
-            .field("host", clients.info().host())
-            .field("id", clients.info().serverId())
-            .field("ver", clients.info().version())
-            .endObject()
-            .beginObject(code == 200 ? "data" : "error")
-            .fieldIfSet("account", account)
-            .field("code", code);
-    json.field(code == 200 ? "message" : "description", text).endObject().endObject();
-    system.publish(Message.of(reply, null, json.toBytes()), batch);
+    if (!request.subject().equals(request.issuer())) {
+      throw new CredentialException("not self signed");
+    }
+    if (!logins.get().isTrusted(request.issuer())) {
+      throw new CredentialException("not trusted");
+    }
+    List<String> keys = new ArrayList<>();
+    try {
+      keys.addAll(request.claims().strings("accounts"));
+    } catch (JsonException e) {
+      throw new CredentialException("malformed request");
+    }
+    if (!request.claims().has("accounts")
+        || !keys.stream().allMatch(key -> NKey.isValid(key, NKey.Role.ACCOUNT))) {
+      throw new CredentialException("malformed request");
+    }
+    if (keys.contains(system.name())) {
+      throw new CredentialException("not allowed to delete system account");
+    }
+    return keys;
+  }
+
+  // ---- Answers.
+
+  private void respond(Message request, Batch batch, String account, String text) {
+    JsonWriter json = stamp.write(JsonWriter.compact().beginObject(), "server");
+    json.beginObject("data")
+        .fieldIfSet("account", account)
+        .field("code", 200)
+        .field("message", text)
+        .endObject();
+    send(request, batch, text(json.endObject()));
+  }
+
+  private void failed(Message request, Batch batch, String account, String what, String why) {
+    JsonWriter json = stamp.write(JsonWriter.compact().beginObject(), "server");
+    json.beginObject("error")
+        .fieldIfSet("account", account)
+        .field("code", 500)
+        .field("description", what + " - " + why)
+        .endObject();
+    send(request, batch, text(json.endObject()));
+  }
+
+  private static String text(JsonWriter json) {
+    return new String(json.toBytes(), StandardCharsets.UTF_8);
+  }
+
+  private void send(Message request, Batch batch, String text) {
+    String reply = request.reply();
+    if (reply != null) {
+      system.publish(Message.of(reply, null, text.getBytes(StandardCharsets.UTF_8)), batch);
+    }
   }
 }

@@ -22,6 +22,8 @@ import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
+import dev.hubkit.nats.net.ProtocolTrace;
+import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
@@ -176,12 +178,7 @@ public final class NatsServer implements AutoCloseable {
     }
     this.clients =
         new Clients(
-            time,
-            limits(options),
-            logins,
-            info.build(),
-            options.observer(),
-            options.interference());
+            time, limits(options), logins, info.build(), observer(options), options.interference());
     this.quiescence = new Quiescence(loops, clients, this::activities);
     try {
       this.cluster =
@@ -212,7 +209,13 @@ public final class NatsServer implements AutoCloseable {
           SystemAccount.start(
               systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
       if (!config.get(Options.OPERATORS).isEmpty()) {
-        ClaimsService.start(systemAccount(config), () -> logins, claimed, clients);
+        ClaimsService.start(
+            systemAccount(config),
+            systemAccount.stamp(),
+            () -> logins,
+            claimed,
+            clients,
+            config.get(Options.RESOLVER).kind());
       }
     }
     try {
@@ -321,6 +324,16 @@ public final class NatsServer implements AutoCloseable {
   // An account of operator mode: it is known when the first of its users comes.
   private Account enter(AccountClaims claims) {
     return claimed.enter(claims, key -> logins.account(key));
+  }
+
+  private static @Nullable TrafficObserver observer(NatsOptions options) {
+    ServerConfig config = options.config();
+    return config.get(Options.TRACE) || config.get(Options.TRACE_VERBOSE)
+        ? new ProtocolTrace(
+            config.get(Options.MAX_TRACED_MESSAGE),
+            config.get(Options.TRACE_HEADERS),
+            options.observer())
+        : options.observer();
   }
 
   private static Limits limits(NatsOptions options) {
@@ -786,6 +799,17 @@ public final class NatsServer implements AutoCloseable {
    */
   public boolean awaitQuiet(Duration patience) throws InterruptedException {
     return quiescence.await(patience);
+  }
+
+  /**
+   * {@link #awaitQuiet} between one thing that the server does by itself and the next: what clients
+   * have sent is waited for only if it is being served.
+   *
+   * @return false when the server is still busy after {@code patience}, in real time
+   * @throws InterruptedException if interrupted while waiting
+   */
+  public boolean awaitQuietAgain(Duration patience) throws InterruptedException {
+    return quiescence.awaitAgain(patience);
   }
 
   /** Whether {@link #awaitQuiet} would return at once. */

@@ -51,6 +51,19 @@ final class Quiescence {
     return false;
   }
 
+  /**
+   * {@link #await} after something of the server's own was begun: what clients have sent meanwhile
+   * is served only if it is already being served, so mostly no thread has to be woken.
+   */
+  boolean awaitAgain(Duration patience) throws InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    if (!awaitOthers(patience.toNanos())
+        || !clients.awaitAnswers(Math.max(0, end - System.nanoTime()))) {
+      return false;
+    }
+    return isQuiet() || await(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+  }
+
   // Work goes from loops to streams, from these to threads, and from all of them back to loops.
   // Who is idle both before and after the others were looked at was given nothing meanwhile.
   boolean isQuiet() {

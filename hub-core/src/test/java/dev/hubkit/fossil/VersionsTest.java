@@ -15,11 +15,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +111,22 @@ class VersionsTest {
             "trunk:2024-05-08",
             "trunk:2024-05-09 23:59:59",
             "utc:2024-05-08",
+            "local:2024-05-08 12:00",
+            "2024-05-09 07:08:09.000",
+            "20240509070809",
+            "trunk:20240508",
+            "trunk:2024-05-08 08:00utc",
+            "side:2024-05-10T00:00:00",
+            "root:tip",
+            "root:v1",
+            "start:tip",
+            "start:" + side.hex(),
+            "root:tag:side",
+            "merge-in:tag:side",
+            "tag:trunk",
+            "trunk.",
+            "side).",
+            "trunk,",
             "[" + first.hex().substring(0, 12) + "]",
             "rid:" + repository.read(snapshot -> snapshot.content().rid(first)));
     for (String name : names) {
@@ -115,7 +134,8 @@ class VersionsTest {
       ArtifactName ours = repository.read(snapshot -> snapshot.resolve(name));
       assertThat(theirs).as(name).contains("hash:         " + ours.hex().substring(0, 40));
     }
-    for (String name : List.of("nothing", "v2", "1999-01-01", "tag:", "ffff", "x:y")) {
+    for (String name :
+        List.of("nothing", "v2", "1999-01-01", "tag:", "ffff", "x:y", "tip!", "v1...")) {
       assertThat(fossil.attempt(directory, "info", name, "-R", file.toString()).status())
           .as(name)
           .isNotZero();
@@ -258,9 +278,51 @@ class VersionsTest {
       }
     }
     assertThat(entries)
-        .hasSize(4)
+        .containsKeys("top/", "top/dir/")
+        .hasSize(6)
         .containsEntry("top/dir/Ünï code " + "x".repeat(100), "deep")
         .containsEntry("top/text", "a\nb\nc\nd\ne\n");
+  }
+
+  @Test
+  void archivesAreThoseOfCFossil() throws IOException {
+    CFossil fossil = CFossil.orSkip(directory);
+    repository.update(transaction -> transaction.set("allow-symlinks", "1"));
+    Path tarball = directory.resolve("theirs.tar.gz");
+    Path zip = directory.resolve("theirs.zip");
+    String name = first.hex();
+    String at = file.toString();
+    fossil.run(directory, "tarball", name, tarball.toString(), "--name", "top", "-R", at);
+    fossil.run(directory, "zip", name, zip.toString(), "--name", "top", "-R", at);
+    ByteArrayOutputStream ourTarball = new ByteArrayOutputStream();
+    ByteArrayOutputStream ourZip = new ByteArrayOutputStream();
+    repository.<Boolean, IOException>read(
+        snapshot -> {
+          new Archive(snapshot, first, "top").tarball(ourTarball);
+          new Archive(snapshot, first, "top").zip(ourZip);
+          return true;
+        });
+    assertThat(unzipped(ourTarball.toByteArray())).isEqualTo(unzipped(Files.readAllBytes(tarball)));
+    assertThat(entries(Files.write(directory.resolve("ours.zip"), ourZip.toByteArray())))
+        .isEqualTo(entries(zip));
+  }
+
+  private static String unzipped(byte[] packed) throws IOException {
+    try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+      return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  private static Map<String, String> entries(Path zip) throws IOException {
+    Map<String, String> entries = new TreeMap<>();
+    try (ZipFile file = new ZipFile(zip.toFile())) {
+      for (ZipEntry entry : Collections.list(file.entries())) {
+        String content =
+            new String(file.getInputStream(entry).readAllBytes(), StandardCharsets.UTF_8);
+        entries.put(entry.getName(), entry.getTimeLocal() + " " + content);
+      }
+    }
+    return entries;
   }
 
   @Test

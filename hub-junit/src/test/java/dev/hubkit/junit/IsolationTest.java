@@ -1,6 +1,7 @@
 package dev.hubkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.FileContent;
@@ -192,5 +193,31 @@ class IsolationTest {
   @Test
   void partsHaveUsers() {
     TestRun.of(Users.class).succeeds();
+  }
+
+  @WithHub(name = "whole", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
+  static class WantsTheWhole {
+    @Test
+    void hasNoTime(HubResource hub) {
+      assertThatIllegalStateException()
+          .isThrownBy(hub::time)
+          .withMessageContaining("only a part of its hub")
+          .withMessageContaining("by @WithHub on the method");
+      assertThatIllegalStateException()
+          .isThrownBy(hub::faults)
+          .withMessageContaining("give the test a hub of its own");
+    }
+
+    @Test
+    @WithHub(name = "whole")
+    void unlessTheHubIsItsOwn(HubResource hub) {
+      assertThat(hub.faults().open()).isEmpty();
+      assertThat(hub.time().isFrozen()).isFalse();
+    }
+  }
+
+  @Test
+  void aPartHasNoPowersOverTheWhole() {
+    TestRun.of(WantsTheWhole.class).succeeds();
   }
 }

@@ -107,8 +107,8 @@ class WithoutLibraries {
     }
   }
 
-  /** Fails, and is reported on. */
-  @WithHub
+  /** Fails, is reported on, and leaves its hub. */
+  @WithHub(name = "evidence", keepOnFailure = true)
   static class Failing {
     @Test
     void fails() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,5 +33,12 @@ class WithoutLibrariesTest {
         .contains("on purpose")
         // The report on the test that failed.
         .contains("no NATS client is on the class path to ask with");
+    Matcher kept =
+        Pattern.compile("hub \"evidence\" in (\\S+) is kept\\. To look at it:").matcher(run.said());
+    assertThat(kept.find()).as(run.said()).isTrue();
+    Path root = Path.of(kept.group(1));
+    assertThat(run.said())
+        .contains("hub start --root " + root, "fossil ui " + root, "Delete the directory");
+    assertThat(root.resolve(".orchestrator/hub.fossil")).isRegularFile();
   }
 }

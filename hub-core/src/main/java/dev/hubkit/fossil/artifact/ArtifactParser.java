@@ -17,41 +17,13 @@ final class ArtifactParser {
   /** "Z " with 32 digits and a line end. */
   private static final int CHECKSUM_CARD = 35;
 
-  private static final byte[] SIGNED = ascii("-----BEGIN PGP SIGNED MESSAGE-----");
-  private static final byte[] SIGNATURE = ascii("\n-----BEGIN PGP SIGNATURE-");
-
-  private enum Type {
-    MANIFEST("manifest", "BCDFNPQRTUZ", "DZ"),
-    CLUSTER("cluster", "MZ", "MZ"),
-    CONTROL("control artifact", "DTUZ", "DTUZ"),
-    WIKI("wiki page", "CDLNPUWZ", "DLUWZ"),
-    TICKET("ticket change", "DJKUZ", "DJKUZ"),
-    ATTACHMENT("attachment", "ACDNUZ", "ADZ"),
-    TECHNOTE("technote", "CDENPTUWZ", "DEWZ"),
-    FORUM("forum post", "DGHINPUWZ", "DUWZ");
-
-    final String label;
-    final int allowed;
-    final int required;
-
-    Type(String label, String allowed, String required) {
-      this.label = label;
-      this.allowed = mask(allowed);
-      this.required = mask(required);
-    }
-
-    private static int mask(String cards) {
-      return cards.chars().map(c -> 1 << (c - 'A')).reduce(0, (a, b) -> a | b);
-    }
-  }
-
   private final byte[] content;
   private final int start;
   private final int end;
   private final CardReader in;
   private final FileCards known;
 
-  private @Nullable Type type;
+  private @Nullable ArtifactType type;
   private int seen;
   private @Nullable String attachmentFile;
   private @Nullable String attachmentTarget;
@@ -81,7 +53,7 @@ final class ArtifactParser {
   ArtifactParser(byte[] content, FileCards known) {
     this.known = known;
     this.content = content;
-    int[] bounds = withoutSignature(content);
+    int[] bounds = ClearSignature.artifactIn(content);
     this.start = bounds[0];
     this.end = bounds[1];
     this.in = new CardReader(content, start, end);
@@ -94,7 +66,7 @@ final class ArtifactParser {
       return false;
     }
     if (content[0] == '-') {
-      return startsWith(content, 0, SIGNED);
+      return ClearSignature.begins(content);
     }
     return content[0] >= 'A'
         && content[0] <= 'Z'
@@ -122,12 +94,12 @@ final class ArtifactParser {
       if (card < previous && !(card == 'N' && previous == 'P' && eventId != null)) {
         throw in.malformed("out of order");
       }
-      boolean repeated = (seen & 1 << (card - 'A')) != 0;
+      boolean repeated = (seen & ArtifactType.card(card)) != 0;
       if (repeated && "ABCDEGHIKLNRUWZ".indexOf(card) >= 0) {
         throw in.malformed("more than one");
       }
       previous = card;
-      seen |= 1 << (card - 'A');
+      seen |= ArtifactType.card(card);
       read(card);
     }
     return build();
@@ -150,39 +122,39 @@ final class ArtifactParser {
       case 'A' -> attachment();
       case 'B' -> {
         baseline = in.name("baseline");
-        is(Type.MANIFEST);
+        is(ArtifactType.MANIFEST);
       }
       case 'C' -> comment = in.text("comment");
       case 'D' -> date = date(in.word("date"));
       case 'E' -> {
         eventDate = date(in.word("date"));
         eventId = in.name("identity");
-        is(Type.TECHNOTE);
+        is(ArtifactType.TECHNOTE);
       }
       case 'F' -> file();
       case 'G' -> {
         threadRoot = in.name("thread root");
-        is(Type.FORUM);
+        is(ArtifactType.FORUM);
       }
       case 'H' -> {
         threadTitle = in.text("title");
-        is(Type.FORUM);
+        is(ArtifactType.FORUM);
       }
       case 'I' -> {
         inReplyTo = in.name("post");
-        is(Type.FORUM);
+        is(ArtifactType.FORUM);
       }
       case 'J' -> field();
       case 'K' -> {
         ticket = in.hex("ticket", 40);
-        is(Type.TICKET);
+        is(ArtifactType.TICKET);
       }
       case 'L' -> {
         wikiTitle = in.text("title");
         if (!Names.isWikiTitle(wikiTitle)) {
           throw in.malformed("not a title of a wiki page");
         }
-        is(Type.WIKI);
+        is(ArtifactType.WIKI);
       }
       case 'M' -> {
         ArtifactName member = in.name("member");
@@ -190,7 +162,7 @@ final class ArtifactParser {
           throw in.malformed("members out of order");
         }
         members.add(member);
-        is(Type.CLUSTER);
+        is(ArtifactType.CLUSTER);
       }
       case 'N' -> mimetype = in.text("mimetype");
       case 'P' -> {
@@ -201,7 +173,7 @@ final class ArtifactParser {
       case 'Q' -> cherrypick();
       case 'R' -> {
         checksum = in.hex("checksum", 32);
-        is(Type.MANIFEST);
+        is(ArtifactType.MANIFEST);
       }
       case 'T' -> tag();
       case 'U' -> {
@@ -214,7 +186,7 @@ final class ArtifactParser {
     }
   }
 
-  private void is(Type type) {
+  private void is(ArtifactType type) {
     this.type = type;
   }
 
@@ -240,11 +212,11 @@ final class ArtifactParser {
     String source = in.word();
     // A deletion may be written as no word or as an empty one.
     attachmentSource = source == null || source.isEmpty() ? null : in.name("source", source);
-    is(Type.ATTACHMENT);
+    is(ArtifactType.ATTACHMENT);
   }
 
   private void file() {
-    is(Type.MANIFEST);
+    is(ArtifactType.MANIFEST);
     int card = in.position() - 2;
     ManifestFile same = known.recognize(card, end);
     // In a delta manifest a card without a hash is right, in another one it is not.
@@ -292,7 +264,7 @@ final class ArtifactParser {
       throw in.malformed("fields out of order");
     }
     fields.add(new TicketChange.Field(name, value == null ? "" : value));
-    is(Type.TICKET);
+    is(ArtifactType.TICKET);
   }
 
   private void cherrypick() {
@@ -305,7 +277,7 @@ final class ArtifactParser {
             word.charAt(0) == '-',
             in.name("hash", word.substring(1)),
             in.nameOrEnd("second hash")));
-    is(Type.MANIFEST);
+    is(ArtifactType.MANIFEST);
   }
 
   private void tag() {
@@ -340,21 +312,14 @@ final class ArtifactParser {
   }
 
   private Artifact build() {
-    Type type = this.type;
+    ArtifactType type = this.type;
     if (type == null) {
       type =
-          comment != null || !parents.isEmpty() || !files.isEmpty() ? Type.MANIFEST : Type.CONTROL;
+          comment != null || !parents.isEmpty() || !files.isEmpty()
+              ? ArtifactType.MANIFEST
+              : ArtifactType.CONTROL;
     }
-    int foreign = seen & ~type.allowed;
-    if (foreign != 0) {
-      throw new MalformedContentException(
-          "artifact: a " + letter(foreign) + " card does not belong in a " + type.label);
-    }
-    int missing = type.required & ~seen;
-    if (missing != 0) {
-      throw new MalformedContentException(
-          "artifact: no " + letter(missing) + " card in a " + type.label);
-    }
+    type.check(seen);
     return switch (type) {
       case MANIFEST -> {
         known.commit();
@@ -431,42 +396,5 @@ final class ArtifactParser {
       throw new IllegalStateException("a required card has no value");
     }
     return value;
-  }
-
-  private static char letter(int mask) {
-    return (char) ('A' + Integer.numberOfTrailingZeros(mask));
-  }
-
-  /** Where the artifact begins and ends inside a clear-signed message, or else all of it. */
-  private static int[] withoutSignature(byte[] content) {
-    if (!startsWith(content, 0, SIGNED)) {
-      return new int[] {0, content.length};
-    }
-    int start = SIGNED.length;
-    while (start < content.length && !afterBlankLine(content, start)) {
-      start++;
-    }
-    int end = content.length;
-    for (int i = content.length - 1; i >= start; i--) {
-      if (startsWith(content, i, SIGNATURE)) {
-        end = i + 1;
-        break;
-      }
-    }
-    return new int[] {Math.min(start, end), end};
-  }
-
-  private static boolean afterBlankLine(byte[] content, int at) {
-    return content[at - 1] == '\n'
-        && (content[at - 2] == '\n' || (content[at - 2] == '\r' && content[at - 3] == '\n'));
-  }
-
-  private static boolean startsWith(byte[] content, int at, byte[] start) {
-    return content.length - at >= start.length
-        && java.util.Arrays.equals(content, at, at + start.length, start, 0, start.length);
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 }

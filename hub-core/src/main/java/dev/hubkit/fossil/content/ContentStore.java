@@ -28,10 +28,9 @@ public final class ContentStore {
 
   private final Session session;
   private final Records records;
-  private final ContentCache cache;
+  private final ContentReader reader;
+  private final Receipts receipts;
   private final Set<Long> unverified = new LinkedHashSet<>();
-  private Receipt receipt = Receipt.NONE;
-  private long receiptNumber;
   private LongConsumer onFilled = rid -> {};
   private @Nullable HashPolicy policy;
 
@@ -44,13 +43,13 @@ public final class ContentStore {
   public ContentStore(Database database, Session session) {
     this.session = session;
     this.records = new Records(session);
-    this.cache = database.cache();
+    this.reader = new ContentReader(session, records, database.cache());
+    this.receipts = new Receipts(session);
   }
 
   /** Says from whom the content written from now on comes. */
   public void receiveFrom(Receipt from) {
-    receipt = from;
-    receiptNumber = 0;
+    receipts.from(from);
   }
 
   /**
@@ -130,66 +129,7 @@ public final class ContentStore {
    * @throws MalformedContentException if what is stored is damaged
    */
   public byte @Nullable [] read(long rid) {
-    long[] chain = new long[16];
-    ArtifactName[] names = new ArtifactName[16];
-    int depth = 0;
-    byte[] content = null;
-    for (long at = rid; ; ) {
-      Link link =
-          session.first(
-              "SELECT b.uuid, d.srcid FROM blob b LEFT JOIN delta d ON d.rid=b.rid"
-                  + " WHERE b.rid=? AND b.size>=0",
-              row -> new Link(new ArtifactName(row.text(1)), row.number(2)),
-              at);
-      if (link == null) {
-        return null;
-      }
-      content = cache.get(link.name);
-      if (content != null) {
-        break;
-      }
-      if (depth == chain.length) {
-        if (depth > 1000 && depth > records.count()) {
-          throw Records.loop(rid);
-        }
-        chain = Arrays.copyOf(chain, depth * 2);
-        names = Arrays.copyOf(names, depth * 2);
-      }
-      chain[depth] = at;
-      names[depth++] = link.name;
-      if (link.source == 0) {
-        break;
-      }
-      at = link.source;
-    }
-    for (int i = depth - 1; i >= 0; i--) {
-      content = step(chain[i], names[i], content);
-      // Every eighth step of a long chain, so that its other members are near one that is known.
-      if (i == 0 || i % 8 == 0) {
-        cache.put(names[i], content);
-      }
-    }
-    return content;
-  }
-
-  private record Link(ArtifactName name, long source) {}
-
-  private byte[] step(long rid, ArtifactName name, byte @Nullable [] source) {
-    byte[] packed = packed(rid);
-    try {
-      byte[] unpacked = CompressedBlob.unpack(packed);
-      return source == null ? unpacked : Delta.apply(source, unpacked);
-    } catch (MalformedContentException e) {
-      throw new MalformedContentException("artifact " + name + ": " + e.getMessage(), e);
-    }
-  }
-
-  private byte[] packed(long rid) {
-    byte[] packed = session.first("SELECT content FROM blob WHERE rid=?", row -> row.bytes(1), rid);
-    if (packed == null) {
-      throw new MalformedContentException("record " + rid + " has a size but no content");
-    }
-    return packed;
+    return reader.read(rid);
   }
 
   /** The content of an artifact, null when the name is unknown or the content not there. */
@@ -408,16 +348,7 @@ public final class ContentStore {
 
   /** The row of {@code rcvfrom} that stands for whom content written now comes from. */
   public long receiptNumber() {
-    if (receiptNumber == 0) {
-      receiptNumber =
-          session.insert(
-              "INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)",
-              receipt.userId,
-              JulianDay.of(session.now()),
-              receipt.nonce,
-              receipt.address);
-    }
-    return receiptNumber;
+    return receipts.number();
   }
 
   // ---- deltas
@@ -515,7 +446,7 @@ public final class ContentStore {
     if (source != 0 && base == null) {
       return;
     }
-    byte[] content = step(rid, name, base);
+    byte[] content = reader.step(rid, name, base);
     if (!name.names(content)) {
       throw new MalformedContentException("content does not hash to its name " + name);
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.fossil.Users;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.Session;
 import java.nio.charset.StandardCharsets;
@@ -69,7 +70,7 @@ public final class Access {
     }
     // Where the user table holds the password itself, the client still signs with its hash.
     return password.length() != 40
-        && matches(card, sharedSecret(password, card.user(), projectCode));
+        && matches(card, Users.sharedSecret(projectCode, card.user(), password));
   }
 
   private static boolean matches(Card.Login card, String secret) {
@@ -81,12 +82,6 @@ public final class Access {
   /** The signature of a login card: SHA1 of the nonce and the secret, in hexadecimal. */
   static String signature(String nonce, String secret) {
     return ArtifactName.sha1((nonce + secret).getBytes(StandardCharsets.UTF_8)).hex();
-  }
-
-  /** What the user table holds in place of a password (password document). */
-  static String sharedSecret(String password, String login, String projectCode) {
-    String text = projectCode + '/' + login + '/' + password;
-    return ArtifactName.sha1(text.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
   private static Set<Capability> granted(Session session, String login) {

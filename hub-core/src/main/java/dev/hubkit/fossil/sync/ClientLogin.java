@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.fossil.Users;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +14,7 @@ record ClientLogin(String user, String password) {
   /** The message with a login card in front that signs it. */
   MessageBuffer sign(MessageBuffer message, String projectCode) throws IOException {
     String nonce = digest(message);
-    String secret = Access.sharedSecret(password, user, projectCode);
+    String secret = Users.sharedSecret(projectCode, user, password);
     MessageBuffer signed = new MessageBuffer();
     new CardWriter(signed).write(new Card.Login(user, nonce, Access.signature(nonce, secret)));
     message.writeTo(signed);

@@ -55,24 +55,37 @@ public enum MessageFormat {
         : new BoundedMessage(body, maxSize);
   }
 
-  private static void refuse(long maxSize) throws SyncProtocolException {
-    throw new SyncProtocolException("message is larger than " + maxSize + " bytes");
-  }
-
-  private static final class BoundedMessage extends InputStream {
-    private final InputStream body;
+  /** A message that is read out of a body, as far as a size. */
+  private abstract static class BodyReader extends InputStream {
+    final InputStream body;
     private final long maxSize;
-    private long count;
 
-    BoundedMessage(InputStream body, long maxSize) {
+    BodyReader(InputStream body, long maxSize) {
       this.body = body;
       this.maxSize = maxSize;
     }
 
+    final void limit(long size) throws SyncProtocolException {
+      if (size > maxSize) {
+        throw new SyncProtocolException("message is larger than " + maxSize + " bytes");
+      }
+    }
+
     @Override
-    public int read() throws IOException {
+    public abstract int read(byte[] target, int offset, int length) throws IOException;
+
+    @Override
+    public final int read() throws IOException {
       byte[] one = new byte[1];
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+  }
+
+  private static final class BoundedMessage extends BodyReader {
+    private long count;
+
+    BoundedMessage(InputStream body, long maxSize) {
+      super(body, maxSize);
     }
 
     @Override
@@ -80,19 +93,15 @@ public enum MessageFormat {
       int read = body.read(target, offset, length);
       if (read > 0) {
         count += read;
-        if (count > maxSize) {
-          refuse(maxSize);
-        }
+        limit(count);
       }
       return read;
     }
   }
 
-  private static final class InflatedMessage extends InputStream {
+  private static final class InflatedMessage extends BodyReader {
     private static final int HEADER = 4;
 
-    private final InputStream body;
-    private final long maxSize;
     private final Inflater inflater = new Inflater();
     private final byte[] input = new byte[16 * 1024];
     private long expected = -1;
@@ -100,14 +109,7 @@ public enum MessageFormat {
     private boolean done;
 
     InflatedMessage(InputStream body, long maxSize) {
-      this.body = body;
-      this.maxSize = maxSize;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+      super(body, maxSize);
     }
 
     @Override
@@ -178,9 +180,7 @@ public enum MessageFormat {
       for (byte b : header) {
         expected = (expected << 8) | (b & 0xff);
       }
-      if (expected > maxSize) {
-        refuse(maxSize);
-      }
+      limit(expected);
       return true;
     }
 

@@ -38,7 +38,7 @@ final class ServerExchange {
   private final CardWriter out;
   private final Remote remote = new Remote(0);
   private final ArtifactSender sender;
-  private final UnversionedFiles unversioned;
+  private final ServerUnversioned unversioned;
   private final ConfigExchange config;
 
   private Access access;
@@ -48,7 +48,6 @@ final class ServerExchange {
   private boolean pushing;
   private boolean cloningByNames;
   private boolean everything;
-  private boolean catalogSent;
   private int gimmes;
 
   /**
@@ -71,7 +70,7 @@ final class ServerExchange {
     this.reply = reply;
     this.out = reply.cards();
     this.access = Access.peer(session);
-    this.unversioned = new UnversionedFiles(snapshot);
+    this.unversioned = new ServerUnversioned(snapshot, out);
     this.config = new ConfigExchange(snapshot);
     long end =
         time.nanoTime()
@@ -149,8 +148,9 @@ final class ServerExchange {
         reply.refuse("not authorized to sync private content");
       }
     } else if (card instanceof Card.UnversionedGimme gimme) {
-      unversionedGimme(gimme.name());
+      unversioned.send(gimme.name(), access, sender.isOverBudget());
     } else if (card instanceof Card.UnversionedFile file) {
+      ServerUnversioned.requireWrite(access);
       unversionedFile(file);
     } else if (card instanceof Card.ConfigRequest request) {
       if (access.may(Capability.READ)) {
@@ -260,10 +260,8 @@ final class ServerExchange {
       reply.refuse("not authorized to clone");
       return false;
     }
-    if (isSet("uv-sync") && !catalogSent) {
-      out.pragma("uv-pull-only");
-      unversioned.sendCatalog(out);
-      catalogSent = true;
+    if (isSet("uv-sync")) {
+      unversioned.offer();
     }
     if (card.version() == 1) {
       cloningByNames = true;
@@ -304,7 +302,7 @@ final class ServerExchange {
       case "req-clusters" -> Announcements.clusters(session, remote, out);
       case "uv-hash" -> {
         if (values.size() == 1) {
-          unversionedHash(values.get(0));
+          unversioned.compare(values.get(0), access);
         }
       }
       case "ci-lock" -> {
@@ -355,37 +353,10 @@ final class ServerExchange {
     }
   }
 
-  private void unversionedHash(String theirs) throws IOException {
-    if (!catalogSent && access.may(Capability.READ) && !theirs.equals(unversioned.catalogHash())) {
-      out.pragma(access.may(Capability.WRITE_UNVERSIONED) ? "uv-push-ok" : "uv-pull-only");
-      unversioned.sendCatalog(out);
-    }
-    catalogSent = true;
-  }
-
-  private void unversionedGimme(String name) throws IOException {
-    if (!access.may(Capability.READ)) {
-      throw new SyncProtocolException("not authorized to read");
-    }
-    UnversionedFiles.Entry entry = unversioned.find(name);
-    if (entry == null) {
-      return;
-    }
-    if (sender.isOverBudget()) {
-      // Makes the client ask again, in its next message.
-      unversioned.announce(entry, out);
-    } else {
-      unversioned.send(entry, false, out);
-    }
-  }
-
-  private void unversionedFile(Card.UnversionedFile card) throws IOException {
-    if (!access.may(Capability.WRITE_UNVERSIONED)) {
-      throw new SyncProtocolException("Write permissions for unversioned files missing");
-    }
+  private void unversionedFile(Card.UnversionedFile card) {
     writing();
     nameSender();
-    unversioned.receive(card);
+    unversioned.take(card);
   }
 
   // ---- what it is told in the end

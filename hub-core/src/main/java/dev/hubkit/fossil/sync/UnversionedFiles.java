@@ -3,9 +3,9 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
-import dev.hubkit.fossil.content.CompressedBlob;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.UnversionedTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -16,25 +16,14 @@ import org.jspecify.annotations.Nullable;
  * two of the same time the one with the greater hash (unversioned-files document). Not thread-safe.
  */
 final class UnversionedFiles {
-  private static final String SCHEMA =
-      """
-      CREATE TABLE IF NOT EXISTS unversioned(
-        uvid INTEGER PRIMARY KEY AUTOINCREMENT,
-        name TEXT UNIQUE,
-        rcvid INTEGER,
-        mtime DATETIME,
-        hash TEXT,
-        sz INTEGER,
-        encoding INT,
-        content BLOB
-      )""";
-
   private final Snapshot snapshot;
   private final Session session;
+  private final UnversionedTable table;
 
   UnversionedFiles(Snapshot snapshot) {
     this.snapshot = snapshot;
     this.session = snapshot.session();
+    this.table = new UnversionedTable(session);
   }
 
   /**
@@ -60,13 +49,9 @@ final class UnversionedFiles {
     NEWER
   }
 
-  private boolean exist() {
-    return session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='unversioned'");
-  }
-
   /** Every file and mark. */
   List<Entry> list() {
-    if (!exist()) {
+    if (!table.exists()) {
       return List.of();
     }
     return session.list(
@@ -82,7 +67,7 @@ final class UnversionedFiles {
 
   /** The entry of a name; null when there is none. */
   @Nullable Entry find(String name) {
-    if (!exist()) {
+    if (!table.exists()) {
       return null;
     }
     return session.first(
@@ -119,7 +104,7 @@ final class UnversionedFiles {
       return known;
     }
     StringBuilder catalog = new StringBuilder();
-    if (exist()) {
+    if (table.exists()) {
       session.each(
           "SELECT name, datetime(mtime,'unixepoch'), hash FROM unversioned"
               + " WHERE hash IS NOT NULL ORDER BY name",
@@ -162,7 +147,7 @@ final class UnversionedFiles {
               entry.name(), entry.mtime(), null, 0, Card.UnversionedFile.DELETED, null));
       return;
     }
-    byte[] content = timeOnly ? null : content(entry.name());
+    byte[] content = timeOnly ? null : table.read(entry.name());
     int flags = content == null ? Card.UnversionedFile.NO_CONTENT : 0;
     out.unversionedFile(
         new Card.UnversionedFile(
@@ -172,20 +157,6 @@ final class UnversionedFiles {
             content == null ? entry.size() : content.length,
             flags,
             content));
-  }
-
-  /** The content of a file; null when it is deleted, unknown or was never sent. */
-  byte @Nullable [] content(String name) {
-    return session.first(
-        "SELECT encoding, content FROM unversioned WHERE name=? AND content IS NOT NULL",
-        row -> {
-          byte[] stored = row.bytes(2);
-          if (stored == null) {
-            throw new MalformedContentException("unversioned file " + name + " has no content");
-          }
-          return row.number(1) == 0 ? stored : CompressedBlob.unpack(stored);
-        },
-        name);
   }
 
   // ---- changes; the snapshot must be a transaction
@@ -211,60 +182,33 @@ final class UnversionedFiles {
         if (hash == null) {
           markDeleted(card.name(), card.mtime());
         } else {
-          put(card.name(), card.mtime(), hash, content);
+          table.put(card.name(), card.mtime(), snapshot.content().receiptNumber(), hash, content);
         }
       }
     }
-    forgetCatalogHash();
-  }
-
-  private void put(String name, long mtime, ArtifactName hash, byte @Nullable [] content) {
-    byte[] stored = content;
-    int encoding = 0;
-    if (content != null) {
-      byte[] packed = CompressedBlob.pack(content);
-      if (packed.length < 0.8 * content.length) {
-        stored = packed;
-        encoding = 1;
-      }
-    }
-    session.script(SCHEMA);
-    session.run(
-        "REPLACE INTO unversioned(name,rcvid,mtime,hash,sz,encoding,content)"
-            + " VALUES(?,?,?,?,?,?,?)",
-        name,
-        snapshot.content().receiptNumber(),
-        mtime,
-        hash,
-        content == null ? 0 : content.length,
-        encoding,
-        stored);
+    table.forgetCatalogHash();
   }
 
   void markDeleted(String name, long mtime) {
-    if (exist()) {
+    if (table.exists()) {
       session.run(
           "UPDATE unversioned SET rcvid=?, mtime=?, hash=NULL, sz=0, encoding=0, content=NULL"
               + " WHERE name=?",
           snapshot.content().receiptNumber(),
           mtime,
           name);
-      forgetCatalogHash();
+      table.forgetCatalogHash();
     }
   }
 
   void touch(String name, long mtime) {
     session.run("UPDATE unversioned SET mtime=? WHERE name=?", mtime, name);
-    forgetCatalogHash();
-  }
-
-  private void forgetCatalogHash() {
-    session.run("DELETE FROM config WHERE name='uv-hash'");
+    table.forgetCatalogHash();
   }
 
   /** For a sync that takes the other side's files whatever there is here. */
   void drop(String name) {
     session.run("DELETE FROM unversioned WHERE name=?", name);
-    forgetCatalogHash();
+    table.forgetCatalogHash();
   }
 }

@@ -20,9 +20,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The clients of one server, and what holds for all of them. Thread-safe. */
 public final class Clients {
+  private static final Logger log = LoggerFactory.getLogger(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
   private static final int MAX_CLOSED = 10_000;
@@ -99,6 +102,7 @@ public final class Clients {
     if (!tooMany) {
       connections.put(id, connection);
     }
+    log.debug("{} - Client connection created", connection);
     connection.open();
     if (tooMany) {
       connection.fail(CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded");

@@ -385,7 +385,7 @@ public final class Connection implements TraceTarget, Requester {
     if (observer != null) {
       observer.disconnected(this, reason);
     }
-    log.debug("{}: closed: {}", this, reason);
+    log.debug("{} - Client connection closed: {}", this, reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
       release();
     } else {

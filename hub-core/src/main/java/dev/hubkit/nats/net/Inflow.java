@@ -57,7 +57,7 @@ final class Inflow implements Inbound {
     try {
       parsing.run();
     } catch (ProtocolException e) {
-      log.debug("{}: {}", connection, e.getMessage());
+      log.debug("{} - {}", connection, e.getMessage());
       refuse(e);
     } finally {
       protocol.end();

@@ -61,6 +61,8 @@ final class RouteSocket {
       if (client && !tls.settings().insecure()) {
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
       }
+      // Whatever the configuration says of verifying: no server is taken for what it says it is.
+      parameters.setNeedClientAuth(true);
       secured.setSSLParameters(parameters);
     } catch (TlsException e) {
       throw new IOException(e.getMessage(), e);

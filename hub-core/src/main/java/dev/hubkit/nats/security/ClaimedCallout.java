@@ -30,7 +30,7 @@ record ClaimedCallout(AccountClaims claims, OperatorLogins operator) implements 
   @Override
   public void checkSigner(Jwt answer, boolean encrypted) throws CredentialException {
     String key = answer.issuerAccount().isEmpty() ? answer.issuer() : answer.issuerAccount();
-    if (!encrypted && !claims.isSigner(key)) {
+    if (!encrypted && !operator.isSigner(claims, key)) {
       throw new CredentialException("auth callout signing key is unknown");
     }
   }
@@ -47,7 +47,7 @@ record ClaimedCallout(AccountClaims claims, OperatorLogins operator) implements 
               + issuer()
               + "\"");
     }
-    AccountClaims target = operator.directory().find(key);
+    AccountClaims target = operator.tokens().find(key);
     if (target == null) {
       throw new CredentialException(
           "no valid account \""
@@ -56,7 +56,7 @@ record ClaimedCallout(AccountClaims claims, OperatorLogins operator) implements 
               + issuer()
               + "\": account missing");
     }
-    if (!target.isSigner(user.jwt().issuer())) {
+    if (!operator.isSigner(target, user.jwt().issuer())) {
       throw new CredentialException("user JWT issuer \"" + user.jwt().issuer() + "\" is not known");
     }
     UserLimits limits = operator.limits(user, target);

@@ -12,6 +12,7 @@ import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.credential.OperatorClaims;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
@@ -30,6 +31,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +59,7 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
   private final boolean required;
   private final boolean withoutUserIsGlobal;
   private final @Nullable OperatorLogins operator;
+  private final Set<String> strict;
   private final @Nullable AuthCallout callout;
   private final @Nullable ConfiguredCallout terms;
   private final PasswordCheck passwords;
@@ -105,6 +108,11 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
             .find(Options.AUTH_CALLOUT)
             .map(block -> new ConfiguredCallout(block, accounts, known::contains))
             .orElse(null);
+    strict =
+        config.get(Options.OPERATORS).stream()
+            .filter(OperatorClaims::strictSigningKeyUsage)
+            .map(claims -> claims.jwt().subject())
+            .collect(Collectors.toSet());
     boolean trusting =
         !config.get(Options.OPERATORS).isEmpty() || !config.get(Options.TRUSTED_KEYS).isEmpty();
     operator = trusting ? new OperatorLogins(config, entered, time, failures, callout) : null;
@@ -269,25 +277,46 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
     }
   }
 
+  private OperatorLogins operator() {
+    OperatorLogins present = operator;
+    if (present == null) {
+      throw new IllegalStateException("not in operator mode");
+    }
+    return present;
+  }
+
+  /** The tokens of accounts, in operator mode. */
+  public AccountTokens tokens() {
+    return operator().tokens();
+  }
+
+  /** Whether a key is the operator's, in operator mode. */
+  public boolean isTrusted(String key) {
+    return operator().isTrusted(key);
+  }
+
+  /** False for the key of an operator that wants accounts signed with its signing keys only. */
+  public boolean maySign(String key) {
+    return !strict.contains(key);
+  }
+
   /**
    * Takes in a changed account of operator mode.
    *
    * @return tells of a token of a user of that account why its connection has to be closed; null
    *     for those that may stay
-   * @throws CredentialException if it is no account of a trusted operator
+   * @throws CredentialException if it is no account
    */
   public Function<String, @Nullable CloseReason> update(String accountToken)
       throws CredentialException {
-    if (operator == null) {
-      throw new CredentialException("not in operator mode");
-    }
-    AccountClaims claims = operator.update(accountToken);
-    return token -> OperatorLogins.expulsion(claims, token);
+    OperatorLogins present = operator();
+    AccountClaims claims = present.update(accountToken);
+    return token -> present.expulsion(claims, token);
   }
 
   /** The claims of an account of operator mode; null when there are none. May take long. */
   public @Nullable AccountClaims account(String key) {
-    return operator == null ? null : operator.directory().find(key);
+    return operator == null ? null : operator.tokens().find(key);
   }
 
   private static @Nullable User byNKey(Login login, @Nullable Known known, ConnectionType type) {

@@ -35,10 +35,11 @@ final class OperatorLogins {
   private static final long DEFAULT_RESPONSE_NANOS = 120_000_000_000L;
 
   private final Set<String> trusted = new HashSet<>();
+  private final Set<String> strict = new HashSet<>();
   private final Set<String> pinned;
   private final String sentinel;
   private final String systemAccount;
-  private final AccountDirectory directory;
+  private final AccountTokens tokens;
   private final Function<AccountClaims, Account> accounts;
   private final TimeSource time;
   private final FailedLogins failures;
@@ -55,14 +56,17 @@ final class OperatorLogins {
         .map(OperatorClaims::trustedKeys)
         .forEach(trusted::addAll);
     trusted.addAll(config.get(Options.TRUSTED_KEYS));
+    config.get(Options.OPERATORS).stream()
+        .filter(OperatorClaims::strictSigningKeyUsage)
+        .map(OperatorClaims::signingKeys)
+        .forEach(strict::addAll);
     pinned = new HashSet<>(config.get(Options.RESOLVER_PINNED_ACCOUNTS));
     sentinel = config.get(Options.DEFAULT_SENTINEL);
     systemAccount = config.get(Options.SYSTEM_ACCOUNT);
     if (!pinned.isEmpty() && !systemAccount.isEmpty()) {
       pinned.add(systemAccount);
     }
-    directory =
-        new AccountDirectory(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
+    tokens = new AccountTokens(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
     this.accounts = accounts;
     this.time = time;
     this.failures = failures;
@@ -77,14 +81,14 @@ final class OperatorLogins {
     }
   }
 
-  AccountDirectory directory() {
-    return directory;
+  AccountTokens tokens() {
+    return tokens;
   }
 
   /** Whether the attempt can be decided without waiting for anything. */
   boolean isQuick(Login login) {
     try {
-      return directory.isKnown(user(login).account());
+      return tokens.isKnown(user(login).account());
     } catch (Refusal e) {
       return true;
     }
@@ -160,7 +164,7 @@ final class OperatorLogins {
   }
 
   private User check(Login login, UserClaims user, AccountClaims account) throws Refusal {
-    if (!account.isSigner(user.jwt().issuer())) {
+    if (!isSigner(account, user.jwt().issuer())) {
       throw new Refusal("User JWT issuer is not known");
     }
     if (account.jwt().isOutsideOfTime(seconds())) {
@@ -303,21 +307,31 @@ final class OperatorLogins {
    * Takes in an account that was changed; {@link #expulsion} tells who of its clients has to go.
    */
   AccountClaims update(String token) throws CredentialException {
-    AccountClaims claims = AccountClaims.parse(token);
-    if (!trusted.contains(claims.jwt().issuer())) {
-      throw new CredentialException("account is not signed by a trusted operator");
-    }
-    return directory.store(token);
+    return tokens.store(token);
+  }
+
+  /**
+   * Whether a key may sign users of an account. Where the operator is strict about signing keys,
+   * the account's own may not.
+   */
+  boolean isSigner(AccountClaims account, String key) {
+    return account.isSigner(key)
+        && !(strict.contains(account.jwt().issuer()) && key.equals(account.jwt().subject()));
+  }
+
+  /** Whether a key is the operator's, to sign accounts with. */
+  boolean isTrusted(String key) {
+    return trusted.contains(key);
   }
 
   /** Why a client of a changed account has to go; null when it may stay. */
-  static @Nullable CloseReason expulsion(AccountClaims account, String token) {
+  @Nullable CloseReason expulsion(AccountClaims account, String token) {
     try {
       UserClaims user = UserClaims.parse(token);
       if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
         return CloseReason.REVOCATION;
       }
-      return account.isSigner(user.jwt().issuer()) ? null : CloseReason.AUTHENTICATION_VIOLATION;
+      return isSigner(account, user.jwt().issuer()) ? null : CloseReason.AUTHENTICATION_VIOLATION;
     } catch (CredentialException e) {
       return CloseReason.AUTHENTICATION_VIOLATION;
     }
@@ -328,7 +342,7 @@ final class OperatorLogins {
     if (!pinned.isEmpty() && !pinned.contains(key)) {
       throw new Refusal("Account " + key + " not listed as operator pinned account");
     }
-    AccountClaims account = directory.find(key);
+    AccountClaims account = tokens.find(key);
     if (account == null) {
       throw new Refusal("Account JWT lookup error");
     }

@@ -19,6 +19,7 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class SystemServices {
   private static final int BAD_REQUEST = 400;
   private static final int FAILED = 500;
+  private static final long LONGEST_PROFILE_NANOS = 15_000_000_000L;
   private static final int ACCOUNT_TOKEN = 3;
   private static final String PING = "PING";
 
@@ -81,6 +83,7 @@ final class SystemServices {
     page(id, "JSZ", Reports.Page.JSZ);
     serverService(id, "HEALTHZ", answered(this::health));
     serverService(id, "EXPVARZ", answered((request, options) -> variables()));
+    serverService(id, "PROFILEZ", answered((request, options) -> profile(options)));
     // There are neither queues between threads to wait in, nor Raft groups.
     serverService(id, "IPQUEUESZ", answered((request, options) -> nothing()));
     serverService(id, "RAFTZ", answered((request, options) -> nothing()));
@@ -226,6 +229,26 @@ final class SystemServices {
     JsonWriter json = JsonWriter.compact();
     reports.variables(json);
     return json;
+  }
+
+  // The profiles are those of Go programs, of which this is none.
+  private static JsonWriter profile(RequestOptions options) {
+    String name = options.json().string("name", "");
+    long nanos = options.json().integer("duration", 0);
+    String error = "Profile \"" + name + "\" not found";
+    if (name.isEmpty()) {
+      error = "Profile name not specified";
+    } else if (name.equals("cpu")) {
+      error =
+          nanos <= 0 || nanos > LONGEST_PROFILE_NANOS
+              ? "Duration " + GoDuration.format(nanos) + " should be between 0s and 15s"
+              : "Failed to start CPU profile: the server runs on a Java virtual machine";
+    }
+    return JsonWriter.compact()
+        .beginObject()
+        .any("profile", null)
+        .field("error", error)
+        .endObject();
   }
 
   private static JsonWriter nothing() {

@@ -9,6 +9,7 @@ import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Users;
 import dev.hubkit.fossil.content.ArtifactName;
 import java.io.IOException;
 import java.io.InputStream;
@@ -252,7 +253,7 @@ class FossilClientTest {
           t.session()
               .run(
                   "INSERT INTO user(login,pw,cap,info) VALUES('jane',?,'gio','')",
-                  Access.sharedSecret("secret", "jane", t.projectCode()));
+                  Users.sharedSecret(t.projectCode(), "jane", "secret"));
         });
     clone.commit(
         new Commit("jane", "hers").onTopOf(tip(clone)).put("j.txt", FileContent.of("j\n")));
@@ -352,7 +353,7 @@ class FossilClientTest {
   private static String content(FossilRepository of, String name) {
     return of.<String, RuntimeException>read(
         s -> {
-          byte[] content = new UnversionedFiles(s).content(name);
+          byte[] content = s.unversioned().read(name);
           return content == null
               ? ""
               : new String(content, java.nio.charset.StandardCharsets.UTF_8);

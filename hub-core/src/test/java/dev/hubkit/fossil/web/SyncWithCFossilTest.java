@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -271,6 +272,34 @@ class SyncWithCFossilTest {
     fossil(first, "uv", "sync");
     assertThat(fossil(first, "uv", "list")).doesNotContain("u.bin");
     assertHubIsSound();
+  }
+
+  @Test
+  void aFullDiskIsToldAndLaterTheSamePushIsTaken() throws IOException {
+    Path work = cloneAndOpen("work");
+    fossil(work, "settings", "autosync", "off");
+    byte[] noise = new byte[600_000];
+    new Random(3).nextBytes(noise);
+    Files.write(work.resolve("noise"), noise);
+    fossil(work, "add", "noise");
+    fossil(work, "commit", "--no-warnings", "-m", "more than there is room for");
+    List<String> before = names();
+    long pages =
+        repository.<Long, RuntimeException>read(s -> s.session().number("PRAGMA page_count", 0));
+    repository.update(t -> t.session().script("PRAGMA max_page_count=" + (pages + 30)));
+
+    assertThat(fossil.attempt(work, "push").output()).contains("database or disk is full");
+    assertThat(names()).isEqualTo(before);
+    assertHubIsSound("session base");
+
+    repository.update(t -> t.session().script("PRAGMA max_page_count=1000000"));
+    assertThat(fossil(work, "push")).contains("Push done");
+    assertHubIsSound("more than there is room for");
+  }
+
+  private List<String> names() {
+    return repository.<List<String>, RuntimeException>read(
+        s -> s.session().list("SELECT uuid FROM blob ORDER BY rid", row -> row.text(1)));
   }
 
   @Test

@@ -290,6 +290,57 @@ class ClusterTest extends ServersOfACluster {
   }
 
   @Test
+  void clientsHearOfWebSocketsOfOtherServers() throws Exception {
+    String webSocket = "websocket { listen: \"127.0.0.1:-1\", no_tls: true }\n";
+    NatsServer a = start("A", "name: c", webSocket);
+    NatsServer b = start("B", to(a), webSocket);
+    NatsServer c = start("C", to(a), "");
+    awaitRoutes(2, a, b, c);
+    for (NatsServer server : List.of(a, b)) {
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(server.clients().info().webSocketUrls())
+                      .containsExactlyInAnyOrder(
+                          "127.0.0.1:" + a.webSocketPort(), "127.0.0.1:" + b.webSocketPort()));
+    }
+    Connection client =
+        connect(
+            Options.builder()
+                .server("ws://127.0.0.1:" + a.webSocketPort())
+                .connectionTimeout(PATIENCE));
+    assertThat(client.getServerInfo().getConnectURLs())
+        .containsExactlyInAnyOrder(
+            "127.0.0.1:" + a.webSocketPort(), "127.0.0.1:" + b.webSocketPort());
+    b.close();
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(a.clients().info().webSocketUrls())
+                    .containsExactly("127.0.0.1:" + a.webSocketPort()));
+  }
+
+  @Test
+  void routesThatAreConfiguredAnewAreMadeAndEnded() throws Exception {
+    NatsServer a = start("A", "name: c", "");
+    NatsServer b = start("B", "name: c", "");
+    NatsServer c = start("C", "name: c, routes: []", "");
+    reload(c, "C", "routes: []", to(a, b).substring("name: c, ".length()));
+    awaitRoutes(2, a, b, c);
+    reload(c, "C", "127.0.0.1:" + b.clusterPort(), "127.0.0.1:1");
+    // A tells the two of each other, so the route between them is one that C was told of.
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () ->
+                assertThat(c.routes())
+                    .filteredOn(route -> route.remoteName().equals("B"))
+                    .noneMatch(Route::isConfigured));
+  }
+
+  @Test
   void aLameDuckIsNoLongerRecommended() throws Exception {
     NatsServer a = start("A", "name: c", "");
     NatsServer b = start("B", to(a), "");

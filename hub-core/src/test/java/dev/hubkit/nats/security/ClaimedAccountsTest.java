@@ -165,8 +165,9 @@ class ClaimedAccountsTest {
     }
   }
 
-  private static String push(Connection connection, String token) throws Exception {
-    Message answer = connection.request("$SYS.REQ.CLAIMS.UPDATE", token.getBytes(UTF_8), PATIENCE);
+  private String push(Connection connection, String token) throws Exception {
+    String subject = "$SYS.REQ.ACCOUNT." + key(exporter) + ".CLAIMS.UPDATE";
+    Message answer = connection.request(subject, token.getBytes(UTF_8), PATIENCE);
     assertThat(answer).isNotNull();
     return new String(answer.getData(), UTF_8);
   }

@@ -215,7 +215,7 @@ class OperatorTest {
       String changed = accountToken(",\"revocations\":{\"" + key(user) + "\":" + (now() + 1) + "}");
       Message response =
           systemUser.request(
-              "$SYS.REQ.CLAIMS.UPDATE",
+              "$SYS.REQ.ACCOUNT." + key(account) + ".CLAIMS.UPDATE",
               changed.getBytes(StandardCharsets.UTF_8),
               Duration.ofSeconds(5));
       assertThat(new String(response.getData(), StandardCharsets.UTF_8)).contains("jwt updated");

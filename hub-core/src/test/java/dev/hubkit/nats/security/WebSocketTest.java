@@ -119,6 +119,52 @@ class WebSocketTest {
     }
   }
 
+  private static int status(NatsServer hub, String origin) throws Exception {
+    CompletableFuture<WebSocket> attempt =
+        builder().header("Origin", origin).buildAsync(uri(hub), new Collector());
+    Throwable failure = attempt.handle((socket, problem) -> problem).get(10, TimeUnit.SECONDS);
+    if (failure == null) {
+      attempt.get(10, TimeUnit.SECONDS).abort();
+      return 101;
+    }
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return ((WebSocketHandshakeException) cause).getResponse().statusCode();
+  }
+
+  @Test
+  void wantsTheSameOriginWhereThatIsConfigured() throws Exception {
+    try (NatsServer hub =
+        ConfiguredServer.start(
+            directory, "websocket { port: -1, no_tls: true, same_origin: true }")) {
+      int port = hub.webSocketPort();
+      assertThat(status(hub, "http://127.0.0.1:" + port)).isEqualTo(101);
+      assertThat(status(hub, "https://127.0.0.1:" + port)).isEqualTo(403);
+      assertThat(status(hub, "http://127.0.0.1:" + (port - 1))).isEqualTo(403);
+      assertThat(status(hub, "http://127.0.0.1")).isEqualTo(403);
+      assertThat(status(hub, "http://other.example:" + port)).isEqualTo(403);
+      assertThat(status(hub, "nonsense")).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void tellsClientsWhereWebSocketsAre() throws Exception {
+    try (NatsServer hub =
+        ConfiguredServer.start(directory, "websocket { port: -1, no_tls: true }")) {
+      Collector collector = new Collector();
+      WebSocket socket = builder().buildAsync(uri(hub), collector).get(10, TimeUnit.SECONDS);
+      socket
+          .sendBinary(
+              ByteBuffer.wrap(
+                  "CONNECT {\"verbose\":false}\r\nPING\r\n".getBytes(StandardCharsets.UTF_8)),
+              true)
+          .get(10, TimeUnit.SECONDS);
+      assertThat(collector.untilPong.get(10, TimeUnit.SECONDS))
+          .contains("\"port\":" + hub.webSocketPort())
+          .doesNotContain("tls_required");
+      socket.abort();
+    }
+  }
+
   @Test
   void answersPlainHttpWithAnError() throws Exception {
     try (NatsServer hub =

@@ -163,11 +163,15 @@ class SystemAccountTest {
               "HEALTHZ",
               "EXPVARZ",
               "IPQUEUESZ",
+              "PROFILEZ",
               "RAFTZ")) {
         note(system, "$SYS.REQ.SERVER.PING." + name, "");
         note(system, "$SYS.REQ.SERVER." + id + "." + name, "");
       }
       note(system, "$SYS.REQ.SERVER.PING", "");
+      note(system, "$SYS.REQ.SERVER.PING.PROFILEZ", "{\"name\":\"nope\"}");
+      note(system, "$SYS.REQ.SERVER.PING.PROFILEZ", "{\"name\":\"cpu\"}");
+      note(system, "$SYS.REQ.SERVER.PING.PROFILEZ", "{\"name\":\"cpu\",\"duration\":16000000000}");
       String server = "$SYS.REQ.SERVER.PING.";
       note(system, server + "CONNZ", "{\"auth\":true,\"subscriptions\":true}");
       note(system, server + "CONNZ", "{\"subscriptions_detail\":true,\"state\":2,\"acc\":\"A\"}");

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * of its own or runs alone.
  */
 public final class HubTime {
-  // How long a server that never comes to rest may hold up one advance, in the machine's time.
+  // How long a server that does not come to rest may hold up an advance, in the machine's time.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final VirtualTimeSource source;
@@ -48,6 +48,9 @@ public final class HubTime {
    * at its own time, one after the other: the next begins when streams, consumers and connections
    * are done with the last and clients have answered their pings. When this returns, all of it has
    * happened, and what was to be sent to clients is on its way to them.
+   *
+   * <p>A client that does not answer pings, or never stops sending, holds it up for 5 s of the
+   * machine's time, and then is waited for no more.
    *
    * <p>What clients answer to what they get on the way is not waited for, since nobody can know
    * when they are done; where it matters, advance in several steps. As in nats-server, an ack wait
@@ -100,9 +103,11 @@ public final class HubTime {
     return settling.patient;
   }
 
-  /** Waits between one timer and the next, in all no longer than the patience. */
+  /**
+   * Waits between one timer and the next: as often as there is something to wait for, but only once
+   * for a server that does not come to rest.
+   */
   private final class Settling implements Runnable {
-    private long left = PATIENCE.toNanos();
     private boolean patient = true;
     private boolean first = true;
     private boolean interrupted;
@@ -110,20 +115,17 @@ public final class HubTime {
     @Override
     public void run() {
       NatsServer server = nats.get();
-      if (server == null || !patient || (!first && server.isQuiet())) {
+      if (server == null || !patient) {
         return;
       }
-      first = false;
-      long start = System.nanoTime();
       try {
-        patient = server.awaitQuiet(Duration.ofNanos(left));
+        patient = first ? server.awaitQuiet(PATIENCE) : server.awaitQuietAgain(PATIENCE);
+        first = false;
       } catch (InterruptedException e) {
         // Whoever wants the test to end wants it soon.
         interrupted = true;
         patient = false;
       }
-      left -= System.nanoTime() - start;
-      patient &= left > 0;
     }
 
     void interruptAgain() {

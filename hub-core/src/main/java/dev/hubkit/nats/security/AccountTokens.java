@@ -3,18 +3,27 @@ package dev.hubkit.nats.security;
 import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.NKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,15 +32,16 @@ import org.slf4j.LoggerFactory;
  * The tokens of accounts, kept in memory and behind that in a directory or on a server that answers
  * over HTTP. Looking one up can take long. Thread-safe.
  */
-final class AccountDirectory {
-  private static final Logger log = LoggerFactory.getLogger(AccountDirectory.class);
+public final class AccountTokens {
+  private static final Logger log = LoggerFactory.getLogger(AccountTokens.class);
+  private static final String FILE_END = ".jwt";
   private static final Duration FETCH_TIMEOUT = Duration.ofMillis(1900);
 
   private final ResolverConfig resolver;
   private final Map<String, AccountClaims> known = new ConcurrentHashMap<>();
   private @Nullable HttpClient http;
 
-  AccountDirectory(ResolverConfig resolver, Map<String, String> preloaded) {
+  AccountTokens(ResolverConfig resolver, Map<String, String> preloaded) {
     this.resolver = resolver;
     if (directory() != null) {
       try {
@@ -91,7 +101,7 @@ final class AccountDirectory {
   private @Nullable String fetch(String key) throws IOException, InterruptedException {
     Path directory = directory();
     if (directory != null) {
-      Path file = directory.resolve(key + ".jwt");
+      Path file = directory.resolve(key + FILE_END);
       return Files.exists(file) ? Files.readString(file) : null;
     }
     if (resolver.kind() != ResolverConfig.Kind.URL) {
@@ -122,18 +132,99 @@ final class AccountDirectory {
     return client;
   }
 
+  /** The token that is in the directory; null when there is none. */
+  public @Nullable String stored(String key) {
+    return NKey.isValid(key, NKey.Role.ACCOUNT) ? all().get(key) : null;
+  }
+
+  /**
+   * The tokens in the directory by account, in their order; those that have expired are left out.
+   *
+   * @throws UncheckedIOException if they can't be read
+   */
+  public SortedMap<String, String> all() {
+    SortedMap<String, String> all = new TreeMap<>();
+    Path directory = directory();
+    if (directory == null) {
+      return all;
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.filter(each -> each.toString().endsWith(FILE_END)).toList()) {
+        String name = file.getFileName().toString();
+        String token = Files.readString(file).strip();
+        if (!token.isEmpty()) {
+          all.put(name.substring(0, name.length() - FILE_END.length()), token);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+    return all;
+  }
+
+  /** Tells whether two servers have the same tokens: the exclusive or of their SHA-256. */
+  public static byte[] digest(Collection<String> tokens) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      byte[] whole = new byte[sha.getDigestLength()];
+      for (String token : tokens) {
+        byte[] one = sha.digest(token.getBytes(StandardCharsets.UTF_8));
+        for (int i = 0; i < whole.length; i++) {
+          whole[i] ^= one[i];
+        }
+      }
+      return whole;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Whether accounts can be deleted: from a cache always. */
+  public boolean mayDelete() {
+    return resolver.allowDelete() || resolver.kind() == ResolverConfig.Kind.CACHE;
+  }
+
+  /**
+   * Forgets an account. Its file is removed, or renamed where that is configured.
+   *
+   * @throws UncheckedIOException if it can't be
+   */
+  public void delete(String key) {
+    known.remove(key);
+    Path directory = directory();
+    if (directory == null) {
+      return;
+    }
+    Path file = directory.resolve(key + FILE_END);
+    try {
+      if (resolver.hardDelete() || resolver.kind() == ResolverConfig.Kind.CACHE) {
+        Files.deleteIfExists(file);
+      } else if (Files.exists(file)) {
+        Files.move(
+            file,
+            directory.resolve(key + FILE_END + ".deleted"),
+            StandardCopyOption.REPLACE_EXISTING);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
+  }
+
   /** Takes in a new or changed account. */
   AccountClaims store(String token) throws CredentialException {
     AccountClaims claims = AccountClaims.parse(token);
     String key = claims.jwt().subject();
     Path directory = directory();
     if (directory != null) {
+      if (resolver.limit() > 0 && !all().containsKey(key) && all().size() >= resolver.limit()) {
+        makeRoom();
+      }
       try {
         Path temporary = Files.createTempFile(directory, key, ".tmp");
         Files.writeString(temporary, token);
         Files.move(
             temporary,
-            directory.resolve(key + ".jwt"),
+            directory.resolve(key + FILE_END),
             StandardCopyOption.ATOMIC_MOVE,
             StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
@@ -142,5 +233,23 @@ final class AccountDirectory {
     }
     known.put(key, claims);
     return claims;
+  }
+
+  // A cache gives up what has not been looked at for longest; what is to hold all holds no more.
+  private void makeRoom() throws CredentialException {
+    if (resolver.kind() != ResolverConfig.Kind.CACHE) {
+      throw new CredentialException("jwt store is full");
+    }
+    Path directory = Path.of(resolver.location());
+    try (Stream<Path> files = Files.list(directory)) {
+      Path oldest =
+          files
+              .filter(each -> each.toString().endsWith(FILE_END))
+              .min(Comparator.comparingLong(each -> each.toFile().lastModified()))
+              .orElseThrow();
+      Files.delete(oldest);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e.getMessage(), e);
+    }
   }
 }

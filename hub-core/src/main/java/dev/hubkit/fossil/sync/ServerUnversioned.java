@@ -1,0 +1,61 @@
+package dev.hubkit.fossil.sync;
+
+import dev.hubkit.fossil.Snapshot;
+import java.io.IOException;
+
+/** The server's side of a sync of unversioned files, for one message. */
+final class ServerUnversioned {
+  private final UnversionedFiles files;
+  private final CardWriter out;
+  private boolean catalogSent;
+
+  ServerUnversioned(Snapshot snapshot, CardWriter out) {
+    this.files = new UnversionedFiles(snapshot);
+    this.out = out;
+  }
+
+  /** Tells a clone of all files. */
+  void offer() throws IOException {
+    if (!catalogSent) {
+      out.pragma("uv-pull-only");
+      files.sendCatalog(out);
+      catalogSent = true;
+    }
+  }
+
+  /** Tells of all files a client whose own have another hash than ours. */
+  void compare(String theirs, Access access) throws IOException {
+    if (!catalogSent && access.may(Capability.READ) && !theirs.equals(files.catalogHash())) {
+      out.pragma(access.may(Capability.WRITE_UNVERSIONED) ? "uv-push-ok" : "uv-pull-only");
+      files.sendCatalog(out);
+    }
+    catalogSent = true;
+  }
+
+  /** Sends a file, or where the answer is long enough has the client ask again. */
+  void send(String name, Access access, boolean later) throws IOException {
+    if (!access.may(Capability.READ)) {
+      throw new SyncProtocolException("not authorized to read");
+    }
+    UnversionedFiles.Entry entry = files.find(name);
+    if (entry == null) {
+      return;
+    }
+    if (later) {
+      files.announce(entry, out);
+    } else {
+      files.send(entry, false, out);
+    }
+  }
+
+  static void requireWrite(Access access) throws SyncProtocolException {
+    if (!access.may(Capability.WRITE_UNVERSIONED)) {
+      throw new SyncProtocolException("Write permissions for unversioned files missing");
+    }
+  }
+
+  /** Stores a file that the client sends. */
+  void take(Card.UnversionedFile card) {
+    files.receive(card);
+  }
+}

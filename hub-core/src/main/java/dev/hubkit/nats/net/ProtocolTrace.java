@@ -1,0 +1,254 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.nats.wire.Message;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs the protocol at the level TRACE, in nats-server's words ({@code -V}, {@code trace} in a
+ * configuration), and tells another observer of it, too. Nothing secret is logged. Thread-safe.
+ */
+public final class ProtocolTrace implements TrafficObserver {
+  private static final Logger log = LoggerFactory.getLogger(ProtocolTrace.class);
+  private static final String HIDDEN = "[REDACTED]";
+  private static final int HEX = 16;
+
+  private final int most;
+  private final boolean headersOnly;
+  private final @Nullable TrafficObserver other;
+
+  /**
+   * Begins to log.
+   *
+   * @param most bytes of a message that are logged; 0 for all
+   * @param headersOnly whether only the headers of messages are logged
+   * @param other who is told, too; null for nobody
+   */
+  public ProtocolTrace(int most, boolean headersOnly, @Nullable TrafficObserver other) {
+    this.most = most;
+    this.headersOnly = headersOnly;
+    this.other = other;
+  }
+
+  // ---- What clients say.
+
+  @Override
+  public void connected(Connection client) {
+    if (log.isTraceEnabled()) {
+      log.trace("{} - <<- [CONNECT {}]", client, connect(client.options()));
+    }
+    if (other != null) {
+      other.connected(client);
+    }
+  }
+
+  private static String connect(ConnectOptions options) {
+    JsonWriter json =
+        JsonWriter.compact()
+            .beginObject()
+            .field("verbose", options.verbose())
+            .field("pedantic", options.pedantic())
+            .fieldIfSet("user", options.user())
+            .fieldIfSet("pass", hidden(options.password()))
+            .fieldIfSet("auth_token", hidden(options.token()))
+            .fieldIfSet("nkey", options.nkey())
+            .fieldIfSet("jwt", hidden(options.jwt()))
+            .fieldIfSet("sig", hidden(options.signature()))
+            .fieldIfSet("name", options.name())
+            .fieldIfSet("lang", options.lang())
+            .fieldIfSet("version", options.version())
+            .field("protocol", options.protocol())
+            .field("echo", options.echo())
+            .field("headers", options.headers())
+            .field("no_responders", options.noResponders())
+            .endObject();
+    return new String(json.toBytes(), StandardCharsets.UTF_8);
+  }
+
+  private static @Nullable String hidden(@Nullable String secret) {
+    return secret == null ? null : HIDDEN;
+  }
+
+  @Override
+  public void published(Connection client, Message message) {
+    if (log.isTraceEnabled()) {
+      boolean headers = message.headerLength() > 0;
+      String reply = message.hasReply() ? " " + message.reply() : "";
+      String sizes = (headers ? message.headerLength() + " " : "") + message.length();
+      String operation = headers ? "HPUB" : "PUB";
+      say(client, "<<-", operation + " " + message.subject() + reply + " " + sizes);
+      payload(client, "<<-", message);
+    }
+    if (other != null) {
+      other.published(client, message);
+    }
+  }
+
+  @Override
+  public void subscribed(Connection client, String subject, @Nullable String queue, String sid) {
+    if (log.isTraceEnabled()) {
+      say(client, "<<-", "SUB " + subject + (queue == null ? " " : " " + queue + " ") + sid);
+    }
+    if (other != null) {
+      other.subscribed(client, subject, queue, sid);
+    }
+  }
+
+  @Override
+  public void unsubscribed(Connection client, String sid, int max) {
+    if (log.isTraceEnabled()) {
+      say(client, "<<-", "UNSUB " + sid + (max > 0 ? " " + max : ""));
+      if (max == 0) {
+        say(client, "<->", "DELSUB " + sid);
+      }
+    }
+    if (other != null) {
+      other.unsubscribed(client, sid, max);
+    }
+  }
+
+  @Override
+  public void received(Connection client, String operation) {
+    if (log.isTraceEnabled()) {
+      say(client, "<<-", operation);
+    }
+    if (other != null) {
+      other.received(client, operation);
+    }
+  }
+
+  @Override
+  public void disconnected(Connection client, CloseReason reason) {
+    if (other != null) {
+      other.disconnected(client, reason);
+    }
+  }
+
+  // ---- What they are told.
+
+  @Override
+  public void delivered(Connection client, Subscription subscription, Message message) {
+    if (log.isTraceEnabled()) {
+      boolean headers = message.headerLength() > 0;
+      String reply = message.hasReply() ? " " + message.reply() : "";
+      String sizes = (headers ? message.headerLength() + " " : "") + message.length();
+      say(
+          client,
+          "->>",
+          (headers ? "HMSG " : "MSG ")
+              + message.subject()
+              + " "
+              + subscription.sid()
+              + reply
+              + " "
+              + sizes);
+      payload(client, "->>", message);
+    }
+    if (other != null) {
+      other.delivered(client, subscription, message);
+    }
+  }
+
+  @Override
+  public void sent(Connection client, byte[] line) {
+    if (log.isTraceEnabled()) {
+      String text = new String(line, StandardCharsets.UTF_8).strip();
+      // As in nats-server, INFO is left out, and the sign of OK.
+      if (text.startsWith("-ERR '") && text.endsWith("'")) {
+        say(client, "->>", "-ERR " + text.substring("-ERR '".length(), text.length() - 1));
+      } else if (!text.startsWith("INFO")) {
+        say(client, "->>", text.equals("+OK") ? "OK" : text);
+      }
+    }
+    if (other != null) {
+      other.sent(client, line);
+    }
+  }
+
+  // ---- How it is written.
+
+  private static void say(Connection client, String way, String operation) {
+    log.trace("{} {} [{}]", label(client), way, operation);
+  }
+
+  private void payload(Connection client, String way, Message message) {
+    int length = headersOnly ? message.headerLength() - 2 : message.length();
+    if (length > 0) {
+      boolean cut = most > 0 && length > most;
+      String text = quoted(message.buffer(), message.offset(), cut ? most : length);
+      log.trace("{} {} MSG_PAYLOAD: [\"{}{}\"]", label(client), way, text, cut ? "..." : "");
+    }
+  }
+
+  // As Go's %q writes bytes.
+  private static String quoted(byte[] bytes, int offset, int length) {
+    StringBuilder text = new StringBuilder(length);
+    String decoded = new String(bytes, offset, length, StandardCharsets.UTF_8);
+    for (int i = 0; i < decoded.length(); i++) {
+      char c = decoded.charAt(i);
+      switch (c) {
+        case '\n' -> text.append("\\n");
+        case '\r' -> text.append("\\r");
+        case '\t' -> text.append("\\t");
+        case '"', '\\' -> text.append('\\').append(c);
+        default -> {
+          if (c < ' ' || c == 0x7f) {
+            text.append("\\x")
+                .append(Character.forDigit(c / HEX, HEX))
+                .append(Character.forDigit(c % HEX, HEX));
+          } else {
+            text.append(c);
+          }
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  /** How nats-server calls a client that has logged in. */
+  private static String label(Connection client) {
+    ConnectOptions options = client.options();
+    List<String> about = new ArrayList<>();
+    if (!options.version().isEmpty()) {
+      about.add("v" + options.version());
+    }
+    if (!options.lang().isEmpty()) {
+      about.add(options.lang());
+    }
+    if (!options.name().isEmpty()) {
+      about.add(options.name());
+    }
+    String kind = client.transport().type() == ConnectionType.WEBSOCKET ? "wid" : "cid";
+    String label = client.toString().replace(" - cid:", " - " + kind + ":");
+    if (!about.isEmpty()) {
+      label += " - \"" + String.join(":", about) + '"';
+    }
+    User user = client.user();
+    String name = name(options, user);
+    return name.isEmpty() || user == null
+        ? label + " -"
+        : label + " - \"" + user.account().name() + "/" + name + "\" -";
+  }
+
+  private static String name(ConnectOptions options, @Nullable User user) {
+    if (options.nkey() != null) {
+      return "nkey:" + options.nkey();
+    }
+    if (options.user() != null) {
+      return "user:" + options.user();
+    }
+    if (options.jwt() != null && user != null) {
+      return "jwt:" + user.name();
+    }
+    return options.token() == null ? "" : "token:" + HIDDEN;
+  }
+}
