@@ -6,6 +6,8 @@ public enum Disclosure {
   ROUND_TRIP,
   /** Also the server: what the system account always learns. */
   SERVER,
+  /** Everything but what the client logged in with: what advisories tell. */
+  ADVISORY,
   /** Everything: the import is shared. */
   ALL
 }

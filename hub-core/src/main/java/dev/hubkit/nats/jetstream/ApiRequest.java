@@ -5,11 +5,13 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,12 +22,14 @@ final class ApiRequest {
 
   private final JetStream jetStream;
   private final Message message;
+  private final @Nullable Requester requester;
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
 
   /**
    * @param message the request, with bytes of its own
+   * @param requester whose it is; null for the server's own
    * @param tokens the tokens of the subject behind {@code $JS.API}
    * @param type the type of the response, without the common prefix: {@code stream_info_response}
    * @param errorFields the fields that go into an error response besides the error
@@ -33,12 +37,14 @@ final class ApiRequest {
   ApiRequest(
       JetStream jetStream,
       Message message,
+      @Nullable Requester requester,
       String[] tokens,
       String type,
       Consumer<JsonWriter> errorFields) {
     this.errorFields = errorFields;
     this.jetStream = jetStream;
     this.message = message;
+    this.requester = requester;
     this.tokens = tokens;
     this.type = type;
   }
@@ -50,6 +56,11 @@ final class ApiRequest {
   /** The request as it came in; has bytes of its own. */
   Message message() {
     return message;
+  }
+
+  /** Whose request it is; null for the server's own. */
+  @Nullable Requester requester() {
+    return requester;
   }
 
   /** The headers of the request that the server knows. */

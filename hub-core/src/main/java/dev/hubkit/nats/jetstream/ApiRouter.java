@@ -108,7 +108,8 @@ final class ApiRouter {
     Route route = found.get(0);
     String[] tokens = Subjects.tokens(rest).toArray(String[]::new);
     ApiRequest request =
-        new ApiRequest(jetStream, message, tokens, route.responseType, route.errorFields);
+        new ApiRequest(
+            jetStream, message, batch.requester(), tokens, route.responseType, route.errorFields);
     request.run(
         (same, sameBatch) -> {
           AssetVersions.checkRequiredLevel(request.headers());

@@ -119,6 +119,10 @@ final class Ingest {
   boolean receiveMirrored(Message message, long sequence, long timestamp, Batch batch) {
     StreamStore store = stream.store();
     StreamConfig config = stream.config();
+    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
+      // As in nats-server, a mirror comes no further than a message that it may not have.
+      return false;
+    }
     String subject = transform(message.subject());
     try {
       long last = store.lastSequence();

@@ -452,13 +452,17 @@ public final class JetStream implements AutoCloseable {
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
     String reply = request.message().reply();
     // Whoever looks at the numbers must not change them.
-    if (reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX)) {
+    boolean counts = reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX);
+    if (counts) {
       apiTotal.incrementAndGet();
       if (error) {
         apiErrors.incrementAndGet();
       }
     }
     send(request, response, batch);
+    if (counts) {
+      ApiAudit.tell(request, response, batch);
+    }
   }
 
   /** Sends the response to a request that is not counted. */

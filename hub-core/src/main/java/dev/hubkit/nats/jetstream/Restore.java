@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.archive.ArchiveException;
 import dev.hubkit.nats.jetstream.archive.ArchiveReader;
@@ -36,14 +37,18 @@ final class Restore {
   private long received;
   private boolean ended;
 
-  /** Prepares to take the archive of a stream that is going to have this configuration. */
-  Restore(JetStream jetStream, StreamConfig config) {
+  /**
+   * Prepares to take the archive of a stream that is going to have this configuration.
+   *
+   * @param requester who brings it
+   */
+  Restore(JetStream jetStream, StreamConfig config, @Nullable Requester requester) {
     this.jetStream = jetStream;
     this.config = config;
     this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
     this.lane = new Lane("restore of " + config.name(), jetStream.workers(), true, batch -> {});
     this.stall = new LaneTimer(jetStream.time(), lane, this::stalled);
-    this.advisories = new RestoreAdvisories(jetStream, config.name());
+    this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
     this.restored = new RestoredStream(jetStream, config);
     this.reader = new ArchiveReader(config.name(), restored);
   }

@@ -2,16 +2,20 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import org.jspecify.annotations.Nullable;
 
 /** Tells whoever listens that a stream is being restored. */
 final class RestoreAdvisories {
   private final JetStream jetStream;
   private final String stream;
+  private final @Nullable Requester requester;
   private final long start;
 
-  RestoreAdvisories(JetStream jetStream, String stream) {
+  RestoreAdvisories(JetStream jetStream, String stream, @Nullable Requester requester) {
+    this.requester = requester;
     this.jetStream = jetStream;
     this.stream = stream;
     this.start = jetStream.time().epochNanos();
@@ -45,6 +49,7 @@ final class RestoreAdvisories {
   private void send(String event, JsonWriter out, Batch batch) {
     String subject = "$JS.EVENT.ADVISORY.STREAM." + event + stream;
     if (jetStream.account().hasInterest(subject)) {
+      ApiAudit.writeClient(out, requester);
       out.fieldIfSet("domain", jetStream.options().domain());
       jetStream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
     }

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Registration;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -54,8 +55,14 @@ final class Snapshot {
    * What a client asks for; sizes in bytes, 0 for the default.
    *
    * @param deliverSubject where the chunks go
+   * @param requester who asks
    */
-  record Order(String deliverSubject, boolean withConsumers, long chunkSize, long windowSize) {}
+  record Order(
+      String deliverSubject,
+      boolean withConsumers,
+      long chunkSize,
+      long windowSize,
+      @Nullable Requester requester) {}
 
   private enum Part {
     MESSAGES,
@@ -88,7 +95,7 @@ final class Snapshot {
    * response, and their inbox for responses, with a wildcard, does not count.
    */
   void start(Batch batch) {
-    stream.advisories().snapshotCreated(batch);
+    stream.advisories().snapshotCreated(order.requester(), batch);
     Account account = stream.account();
     archive.stream(description());
     if (order.withConsumers()) {
@@ -220,7 +227,7 @@ final class Snapshot {
             ? NOTHING
             : ("NATS/1.0 " + status + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
     stream.account().publish(Message.of(order.deliverSubject(), null, header, NOTHING), batch);
-    stream.advisories().snapshotCompleted(began, batch);
+    stream.advisories().snapshotCompleted(began, order.requester(), batch);
   }
 
   /** Sends no more: it is over, or the stream is. */

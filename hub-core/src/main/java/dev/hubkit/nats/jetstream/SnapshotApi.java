@@ -31,7 +31,8 @@ final class SnapshotApi {
             json.string("deliver_subject", ""),
             !json.bool("no_consumers", false),
             json.integer("chunk_size", 0),
-            json.integer("window_size", 0));
+            json.integer("window_size", 0),
+            request.requester());
     if (!Subjects.isValidLiteral(order.deliverSubject())) {
       throw ApiError.SNAPSHOT_DELIVER_SUBJECT_INVALID.exception();
     }
@@ -73,7 +74,7 @@ final class SnapshotApi {
           if (jetStream.stream(name) != null) {
             throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
           }
-          Restore restore = new Restore(jetStream, checked);
+          Restore restore = new Restore(jetStream, checked, request.requester());
           request.respond(
               request.response().field("deliver_subject", restore.deliverSubject()), laneBatch);
           restore.start(laneBatch);

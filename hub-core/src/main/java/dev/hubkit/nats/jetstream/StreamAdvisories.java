@@ -3,8 +3,10 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whoever listens to {@code $JS.EVENT.ADVISORY.STREAM} what becomes of a stream. Nothing is
@@ -47,17 +49,18 @@ final class StreamAdvisories {
     account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
   }
 
-  void snapshotCreated(Batch batch) {
+  void snapshotCreated(@Nullable Requester requester, Batch batch) {
     String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out = begin("snapshot_create").field("stream", stream.name());
       new StreamReport(stream).writeState(out);
+      ApiAudit.writeClient(out, requester);
       send(subject, out, batch);
     }
   }
 
   /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
-  void snapshotCompleted(long start, Batch batch) {
+  void snapshotCompleted(long start, @Nullable Requester requester, Batch batch) {
     String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out =
@@ -65,6 +68,7 @@ final class StreamAdvisories {
               .field("stream", stream.name())
               .field("start", Rfc3339.format(start))
               .field("end", Rfc3339.format(stream.time().epochNanos()));
+      ApiAudit.writeClient(out, requester);
       send(subject, out, batch);
     }
   }

@@ -62,8 +62,7 @@ final class ConnectionsReport {
         candidates.addAll(server.clients().closed());
       }
       default ->
-          throw new Query.BadQueryException(
-              "error decoding state for '" + query.text("state") + "'");
+          throw new Query.BadQueryException("Error decoding state for " + query.text("state"));
     }
     int id = query.integer("cid", 0);
     candidates.removeIf(

@@ -133,7 +133,7 @@ public final class Monitor implements AutoCloseable {
             reports.write(page, json, query);
             answer(exchange, query, json.toBytes());
           } catch (Query.BadQueryException e) {
-            send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
+            send(exchange, 400, "text/plain; charset=utf-8", text(String.valueOf(e.getMessage())));
           } catch (RuntimeException e) {
             log.error("Answering {} failed", path, e);
             send(exchange, 500, "text/plain; charset=utf-8", text("internal error\n"));
@@ -178,7 +178,7 @@ public final class Monitor implements AutoCloseable {
       int status = reports.health(json, query, false);
       send(exchange, status, "application/json", json.toBytes());
     } catch (Query.BadQueryException e) {
-      send(exchange, 400, "text/plain; charset=utf-8", text(e.getMessage() + "\n"));
+      send(exchange, 400, "text/plain; charset=utf-8", text(String.valueOf(e.getMessage())));
     }
   }
 

@@ -64,7 +64,7 @@ public final class Query {
       case "0", "f", "F", "false", "FALSE", "False" -> false;
       default ->
           throw new BadQueryException(
-              "error decoding boolean for '"
+              "Error decoding boolean for '"
                   + name
                   + "': strconv.ParseBool: parsing \""
                   + text(name)
@@ -81,7 +81,7 @@ public final class Query {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
       throw new BadQueryException(
-          "error decoding int for '"
+          "Error decoding int for '"
               + name
               + "': strconv.Atoi: parsing \""
               + text

@@ -65,7 +65,7 @@ public final class ClientDescription {
 
   /** Writes the fields that a service is told; see {@link Disclosure}. */
   void disclose(JsonWriter json, Disclosure disclosure, String service) {
-    boolean all = disclosure == Disclosure.ALL;
+    boolean all = disclosure == Disclosure.ALL || disclosure == Disclosure.ADVISORY;
     ConnectOptions options = connection.options();
     if (all) {
       json.field("start", GoTime.stamp(connection.started()))
@@ -85,7 +85,7 @@ public final class ClientDescription {
       json.field("server", server.serverName()).fieldIfSet("cluster", server.cluster());
     }
     if (all) {
-      json.fieldIfSet("jwt", options.jwt())
+      json.fieldIfSet("jwt", disclosure == Disclosure.ALL ? options.jwt() : "")
           .fieldIfSet("issuer_key", origin().issuer())
           .fieldIfSet("name_tag", origin().nameTag())
           .fieldIfSet("tags", origin().tags())

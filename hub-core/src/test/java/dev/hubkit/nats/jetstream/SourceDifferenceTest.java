@@ -53,6 +53,23 @@ class SourceDifferenceTest {
   }
 
   @Test
+  void comesNoFurtherThanAMessageThatIsTooBigForIt() throws Exception {
+    servers.compare(
+        server -> {
+          stream(server, "all", ",\"subjects\":[\"all.*\"]");
+          stream(server, "short", ",\"mirror\":{\"name\":\"all\"},\"max_msg_size\":5");
+          server.store("all.a", "short");
+          server.await("STREAM.INFO.short", "\"messages\":1,");
+          server.store("all.a", "longer");
+          server.store("all.a", "again");
+          server.await("STREAM.INFO.all", "\"messages\":3,");
+          server.api("STREAM.MSG.GET.short", "{\"seq\":2}");
+          server.api("STREAM.MSG.GET.short", "{\"seq\":3}");
+          delete(server, "short", "all");
+        });
+  }
+
+  @Test
   void mirrorsWhatInterestKeeps() throws Exception {
     servers.compare(
         server -> {

@@ -48,6 +48,30 @@ class MonitorTest {
           "leafz",
           "gatewayz");
 
+  // Those whose answers are the same to the letter.
+  private static final List<String> HEALTH_AND_MISTAKES =
+      List.of(
+          "healthz?js-enabled=true",
+          "healthz?js-server-only=true",
+          "healthz?js-meta-only=true",
+          "healthz?details=true",
+          "healthz?details=maybe",
+          "healthz?account=%24G",
+          "healthz?account=none",
+          "healthz?stream=S",
+          "healthz?account=%24G&stream=S",
+          "healthz?account=%24G&stream=none",
+          "healthz?account=%24G&stream=S&consumer=C",
+          "healthz?account=%24G&stream=S&consumer=c",
+          "healthz?account=%24G&consumer=C",
+          "healthz?details=true&account=none",
+          "healthz?details=true&account=%24G&stream=none",
+          "healthz?details=1&account=%24G&stream=S&consumer=c",
+          "connz?subs=maybe",
+          "connz?offset=x",
+          "connz?state=what",
+          "connz?sort=nothing");
+
   // What the real server says of parts Hub does not have, or of a single run.
   private static final List<String> NOT_COMPARED =
       List.of(
@@ -116,6 +140,12 @@ class MonitorTest {
           assertThat(JsonShape.of(ours.body(), NOT_COMPARED))
               .as(page)
               .isEqualTo(JsonShape.of(theirs.body(), NOT_COMPARED));
+        }
+        for (String page : HEALTH_AND_MISTAKES) {
+          HttpResponse<String> theirs = get(freePort, page);
+          HttpResponse<String> ours = get(hub.monitorPort(), page);
+          assertThat(ours.statusCode()).as(page).isEqualTo(theirs.statusCode());
+          assertThat(ours.body()).as(page).isEqualTo(theirs.body());
         }
         assertThat(toReal.getStatus()).isEqualTo(toHub.getStatus());
       }

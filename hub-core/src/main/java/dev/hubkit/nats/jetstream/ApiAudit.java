@@ -1,0 +1,53 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.Disclosure;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whoever listens to {@code $JS.EVENT.ADVISORY.API} of each request to the API and of its
+ * response, as nats-server's {@code JSAPIAudit}.
+ */
+final class ApiAudit {
+  private static final String SUBJECT = "$JS.EVENT.ADVISORY.API";
+
+  private ApiAudit() {}
+
+  static void tell(ApiRequest request, byte[] response, Batch batch) {
+    JetStream jetStream = request.jetStream();
+    Account account = jetStream.account();
+    if (!account.hasInterest(SUBJECT)) {
+      return;
+    }
+    JsonWriter out =
+        JsonWriter.compact()
+            .beginObject()
+            .field("type", "io.nats.jetstream.advisory.v1.api_audit")
+            .field("id", Nuid.next())
+            .field("timestamp", Rfc3339.format(jetStream.time().epochNanos()))
+            .field("server", jetStream.options().serverName());
+    writeClient(out, request.requester());
+    out.field("subject", request.message().subject())
+        .fieldIfSet("request", request.message().text())
+        .field("response", new String(response, StandardCharsets.UTF_8))
+        .fieldIfSet("domain", jetStream.options().domain());
+    account.publish(Message.of(SUBJECT, null, out.endObject().toBytes()), batch);
+  }
+
+  /** Writes who has asked, as advisories tell of it. */
+  static void writeClient(JsonWriter out, @Nullable Requester requester) {
+    if (requester == null) {
+      out.any("client", null);
+      return;
+    }
+    out.beginObject("client");
+    requester.describe(out, Disclosure.ADVISORY, "");
+    out.endObject();
+  }
+}
