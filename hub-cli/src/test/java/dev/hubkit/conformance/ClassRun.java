@@ -21,9 +21,7 @@ final class ClassRun {
 
   private static final String BUILD = "build";
   private static final String TEST_PATIENCE = "3m";
-  private static final String OWN_CLASSES =
-      Path.of(URI.create(ClassRun.class.getProtectionDomain().getCodeSource().getLocation() + ""))
-          .toString();
+  private static final String OWN_CLASSES = ownClasses();
 
   private final String testClass;
   private final TestedServer server;
@@ -33,6 +31,13 @@ final class ClassRun {
     this.testClass = testClass;
     this.server = server;
     this.results = server.results().resolve(testClass);
+  }
+
+  // Maven's class loader has no code source to tell, but it knows where it found the class.
+  private static String ownClasses() {
+    String name = '/' + ClassRun.class.getName().replace('.', '/') + ".class";
+    String url = String.valueOf(ClassRun.class.getResource(name));
+    return Path.of(URI.create(url.substring(0, url.length() - name.length()))).toString();
   }
 
   /** Whether it has come to an end with this very server already. */
