@@ -32,13 +32,18 @@ final class AccountsReport {
     if (wanted.isEmpty()) {
       json.field("accounts", server.accounts().stream().map(Account::name).toList());
     } else {
-      for (Account account : server.accounts()) {
-        if (account.name().equals(wanted)) {
-          account(json, account);
-        }
-      }
+      account(json, named(wanted));
     }
     json.endObject();
+  }
+
+  private Account named(String name) {
+    for (Account account : server.accounts()) {
+      if (account.name().equals(name)) {
+        return account;
+      }
+    }
+    throw new Query.BadQueryException("Account " + name + " does not exist");
   }
 
   private void account(JsonWriter json, Account account) {

@@ -64,10 +64,10 @@ final class ConnectionsReport {
       default ->
           throw new Query.BadQueryException("Error decoding state for " + query.text("state"));
     }
-    int id = query.integer("cid", 0);
+    long id = query.unsigned("cid");
     candidates.removeIf(
         connection ->
-            (id > 0 && connection.id() != id)
+            (id != 0 && connection.id() != id)
                 || (query.has("acc") && !isInAccount(connection, query.text("acc")))
                 || (query.has("user") && !isUser(connection, query.text("user")))
                 || (query.has("filter_subject")

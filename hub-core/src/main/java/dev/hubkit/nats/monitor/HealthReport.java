@@ -71,6 +71,11 @@ final class HealthReport {
   }
 
   private @Nullable Trouble trouble(Query query) {
+    // All are looked at, so that none that makes no sense goes unnoticed.
+    boolean enabled = query.bool("js-enabled");
+    boolean enabledOnly = query.bool("js-enabled-only") || enabled;
+    boolean serverOnly = query.bool("js-server-only");
+    query.bool("js-meta-only");
     String account = query.text("account");
     String stream = query.text("stream");
     String consumer = query.text("consumer");
@@ -84,7 +89,7 @@ final class HealthReport {
     if (!whole.isEmpty()) {
       return Trouble.of(UNAVAILABLE, "unavailable", Concern.CONNECTION, whole);
     }
-    if (query.bool("js-server-only") || !server.config().get(Options.JETSTREAM)) {
+    if (serverOnly || !server.config().get(Options.JETSTREAM)) {
       return null;
     }
     JetStreams jetStreams = server.jetStreams();
@@ -92,7 +97,6 @@ final class HealthReport {
       return Trouble.of(
           UNAVAILABLE, "unavailable", Concern.JETSTREAM, "JetStream not enabled (10076)");
     }
-    boolean enabledOnly = query.bool("js-enabled-only") || query.bool("js-enabled");
     return enabledOnly || account.isEmpty() ? null : asset(jetStreams, account, stream, consumer);
   }
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class Monitor implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Monitor.class);
   private static final int THREADS = 2;
+  private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
   private static final List<String> PAGES =
       List.of(
           "varz",
@@ -115,6 +116,10 @@ public final class Monitor implements AutoCloseable {
     }
     http.createContext(base + "/healthz", this::health);
     http.createContext(base + "/debug/vars", this::variables);
+    // A server by itself has no Raft groups to tell of.
+    http.createContext(
+        base + "/raftz",
+        exchange -> send(exchange, 404, PLAIN_TEXT, text("No Raft nodes registered")));
     http.createContext(base + "/", this::index);
   }
 
@@ -123,7 +128,7 @@ public final class Monitor implements AutoCloseable {
         base + path,
         exchange -> {
           if (!exchange.getRequestURI().getPath().equals(base + path)) {
-            send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
+            send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
             return;
           }
           reports.countRequest(path);
@@ -131,30 +136,19 @@ public final class Monitor implements AutoCloseable {
             Query query = Query.of(exchange.getRequestURI().getRawQuery());
             JsonWriter json = JsonWriter.pretty();
             reports.write(page, json, query);
-            answer(exchange, query, json.toBytes());
+            exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
+            send(exchange, 200, "application/json", json.toBytes());
           } catch (Query.BadQueryException e) {
-            send(exchange, 400, "text/plain; charset=utf-8", text(String.valueOf(e.getMessage())));
+            send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
           } catch (RuntimeException e) {
             log.error("Answering {} failed", path, e);
-            send(exchange, 500, "text/plain; charset=utf-8", text("internal error\n"));
+            send(exchange, 500, PLAIN_TEXT, text("internal error\n"));
           }
         });
   }
 
   private static byte[] text(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  // With ?callback=f the answer is a script that calls f (JSONP).
-  private static void answer(HttpExchange exchange, Query query, byte[] json) throws IOException {
-    String callback = query.text("callback");
-    if (callback.isEmpty()) {
-      exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
-      send(exchange, 200, "application/json", json);
-    } else {
-      String body = callback + "(" + new String(json, StandardCharsets.UTF_8) + ")";
-      send(exchange, 200, "application/javascript", text(body));
-    }
   }
 
   private static void send(HttpExchange exchange, int status, String type, byte[] body)
@@ -178,7 +172,7 @@ public final class Monitor implements AutoCloseable {
       int status = reports.health(json, query, false);
       send(exchange, status, "application/json", json.toBytes());
     } catch (Query.BadQueryException e) {
-      send(exchange, 400, "text/plain; charset=utf-8", text(String.valueOf(e.getMessage())));
+      send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
     }
   }
 
@@ -191,7 +185,7 @@ public final class Monitor implements AutoCloseable {
   private void index(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     if (!path.equals(base + "/") && !path.equals(base)) {
-      send(exchange, 404, "text/plain; charset=utf-8", text("404 page not found\n"));
+      send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
       return;
     }
     reports.countRequest("/");

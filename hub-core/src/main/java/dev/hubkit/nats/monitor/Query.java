@@ -62,13 +62,7 @@ public final class Query {
       case "" -> false;
       case "1", "t", "T", "true", "TRUE", "True" -> true;
       case "0", "f", "F", "false", "FALSE", "False" -> false;
-      default ->
-          throw new BadQueryException(
-              "Error decoding boolean for '"
-                  + name
-                  + "': strconv.ParseBool: parsing \""
-                  + text(name)
-                  + "\": invalid syntax");
+      default -> throw undecodable("boolean", name, "ParseBool");
     };
   }
 
@@ -80,12 +74,37 @@ public final class Query {
     try {
       return Integer.parseInt(text);
     } catch (NumberFormatException e) {
-      throw new BadQueryException(
-          "Error decoding int for '"
-              + name
-              + "': strconv.Atoi: parsing \""
-              + text
-              + "\": invalid syntax");
+      throw undecodable("int", name, "Atoi");
     }
+  }
+
+  /** A number without a sign, up to 64 bits; 0 when it is not given. */
+  long unsigned(String name) {
+    String text = text(name);
+    if (text.isEmpty()) {
+      return 0;
+    }
+    if (!Character.isDigit(text.charAt(0))) {
+      throw undecodable("uint64", name, "ParseUint");
+    }
+    try {
+      return Long.parseUnsignedLong(text);
+    } catch (NumberFormatException e) {
+      throw undecodable("uint64", name, "ParseUint");
+    }
+  }
+
+  // As Go's strconv says it.
+  private BadQueryException undecodable(String kind, String name, String parser) {
+    return new BadQueryException(
+        "Error decoding "
+            + kind
+            + " for '"
+            + name
+            + "': strconv."
+            + parser
+            + ": parsing \""
+            + text(name)
+            + "\": invalid syntax");
   }
 }

@@ -81,7 +81,7 @@ public final class Reports {
       case ACCSTATZ -> accounts.statistics(json, query);
       case JSZ -> jetStream.write(json, query);
       case ROUTEZ -> routes.write(json, query);
-      case LEAFZ -> head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
+      case LEAFZ -> leafs(json, query);
       case GATEWAYZ ->
           head(json)
               .beginObject("outbound_gateways")
@@ -90,6 +90,12 @@ public final class Reports {
               .endObject()
               .endObject();
     }
+  }
+
+  // There are none, with subscriptions or without.
+  private void leafs(JsonWriter json, Query query) {
+    query.bool("subs");
+    head(json).field("leafnodes", 0).beginArray("leafs").endArray().endObject();
   }
 
   private JsonWriter head(JsonWriter json) {

@@ -70,7 +70,17 @@ class MonitorTest {
           "connz?subs=maybe",
           "connz?offset=x",
           "connz?state=what",
-          "connz?sort=nothing");
+          "connz?sort=nothing",
+          "connz?cid=x",
+          "connz?cid=-1",
+          "accountz?acc=none",
+          "leafz?subs=x",
+          "healthz?js-enabled=x",
+          "healthz?js-enabled-only=x",
+          "healthz?js-server-only=x",
+          "healthz?js-meta-only=x",
+          "healthz?callback=f",
+          "raftz");
 
   // What the real server says of parts Hub does not have, or of a single run.
   private static final List<String> NOT_COMPARED =
