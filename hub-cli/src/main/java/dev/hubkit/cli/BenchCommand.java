@@ -4,14 +4,12 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubVersion;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -80,13 +78,7 @@ final class BenchCommand implements Callable<Integer> {
       }
       figures.add("stop", (System.nanoTime() - start) / 1e6, "ms");
     } finally {
-      List<Path> all;
-      try (Stream<Path> walk = Files.walk(work)) {
-        all = walk.sorted(Comparator.reverseOrder()).toList();
-      }
-      for (Path path : all) {
-        Files.deleteIfExists(path);
-      }
+      Workspace.deleteTree(work);
     }
   }
 }

@@ -11,6 +11,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.credential.Password;
+import dev.hubkit.nats.wire.HostPort;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -290,7 +291,7 @@ public final class NatsServerCommand implements Callable<Integer> {
   }
 
   private static String url(String scheme, String host, int port) {
-    return scheme + "://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    return scheme + "://" + new HostPort(host, port);
   }
 
   private static final class ServerAddress {

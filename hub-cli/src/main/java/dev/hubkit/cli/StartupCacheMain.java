@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -10,9 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.sqlite.util.OSInfo;
 
 /**
@@ -81,15 +80,7 @@ public final class StartupCacheMain {
   private static void deleteWork(StartupCache cache) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(cache.directory(), WORK + "*")) {
       for (Path one : all) {
-        delete(one);
-      }
-    }
-  }
-
-  private static void delete(Path top) throws IOException {
-    try (Stream<Path> walk = Files.walk(top)) {
-      for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(path);
+        Workspace.deleteTree(one);
       }
     }
   }

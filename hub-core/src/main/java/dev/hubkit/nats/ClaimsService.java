@@ -135,7 +135,7 @@ final class ClaimsService {
       respond(message, batch, key, update() + " skipped");
     } else {
       try {
-        store(token, key);
+        store(token, claims);
         respond(
             message,
             batch,
@@ -147,10 +147,11 @@ final class ClaimsService {
     }
   }
 
-  private void store(String token, String key) throws CredentialException {
+  private void store(String token, AccountClaims claims) throws CredentialException {
+    String key = claims.jwt().subject();
     Function<String, @Nullable CloseReason> verdict = logins.get().update(token);
     if (accounts.isEntered(key)) {
-      Account changed = accounts.enter(AccountClaims.parse(token), logins.get()::account);
+      Account changed = accounts.enter(claims, logins.get()::account);
       expel(key, verdict);
       expelTooMany(changed);
     }

@@ -10,6 +10,7 @@ import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.RoutePermissions;
 import dev.hubkit.nats.route.RouteSettings;
 import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -162,22 +163,17 @@ final class ClusterSetup {
   private static List<String> urls(String advertised, String host, int port)
       throws UnknownHostException, SocketException {
     if (!advertised.isEmpty()) {
-      return List.of(
-          advertised.lastIndexOf(':') > advertised.lastIndexOf(']')
-              ? advertised
-              : advertised + ":" + port);
+      return List.of(HostPort.advertised(advertised, port));
     }
     if (!InetAddress.getByName(host).isAnyLocalAddress()) {
-      return List.of((host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+      return List.of(new HostPort(host, port).toString());
     }
     List<String> urls = new ArrayList<>();
     for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
       each.inetAddresses()
           .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
           .map(InetAddress::getHostAddress)
-          .forEach(
-              address ->
-                  urls.add((address.contains(":") ? "[" + address + "]" : address) + ":" + port));
+          .forEach(address -> urls.add(new HostPort(address, port).toString()));
     }
     return urls;
   }

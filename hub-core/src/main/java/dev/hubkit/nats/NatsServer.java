@@ -33,6 +33,7 @@ import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.nats.work.Activity;
 import dev.hubkit.time.SystemTimeSource;
@@ -525,8 +526,7 @@ public final class NatsServer implements AutoCloseable {
 
   /** Where a client connects to: {@code nats://host:port}. */
   public String clientUrl() {
-    String host = options.host();
-    return "nats://" + (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
+    return "nats://" + new HostPort(options.host(), port);
   }
 
   private Account newAccount(String name) {

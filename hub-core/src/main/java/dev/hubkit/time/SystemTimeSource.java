@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 public final class SystemTimeSource implements TimeSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SystemTimeSource.class);
   private static final Timer NEVER = () -> {};
-  private static final int CLOSE_MILLIS = 10_000;
 
   private final ScheduledThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
@@ -75,17 +74,6 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
   @Override
   public void close() {
     executor.shutdownNow();
-    Thread running = thread;
-    if (running == null || running == Thread.currentThread()) {
-      return;
-    }
-    try {
-      running.join(CLOSE_MILLIS);
-      if (running.isAlive()) {
-        log.warn("A timer's task is still running");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    TimerThread.awaitEnd(thread);
   }
 }

@@ -20,7 +20,6 @@ import org.slf4j.LoggerFactory;
 public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VirtualTimeSource.class);
   private static final Timer NEVER = () -> {};
-  private static final int CLOSE_MILLIS = 10_000;
   private static final long LONGEST_WAIT_NANOS = Duration.ofHours(1).toNanos();
 
   private final String threadName;
@@ -234,16 +233,6 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
       deadlines.notifyAll();
       running = thread;
     }
-    if (running == null || running == Thread.currentThread()) {
-      return;
-    }
-    try {
-      running.join(CLOSE_MILLIS);
-      if (running.isAlive()) {
-        log.warn("A timer's task is still running");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    TimerThread.awaitEnd(running);
   }
 }

@@ -200,7 +200,8 @@ public final class Workspace {
     }
   }
 
-  static void deleteTree(Path top) throws IOException {
+  /** Deletes a file, or a directory with all there is in it; nothing happens if it is not there. */
+  public static void deleteTree(Path top) throws IOException {
     if (!Files.exists(top)) {
       return;
     }

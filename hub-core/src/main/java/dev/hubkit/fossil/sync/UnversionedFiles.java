@@ -186,7 +186,6 @@ final class UnversionedFiles {
         }
       }
     }
-    table.forgetCatalogHash();
   }
 
   void markDeleted(String name, long mtime) {

@@ -64,16 +64,14 @@ public final class Interest {
   }
 
   /** Has {@code told} hear of the subscriptions there are and of those that come and go. */
-  public void observe(InterestObserver told) {
-    synchronized (this) {
-      observer = told;
-      subscriptions.forEach(
-          (subject, subscription) -> {
-            if (isForOthers(subscription)) {
-              told.added(account, subscription);
-            }
-          });
-    }
+  public synchronized void observe(InterestObserver told) {
+    observer = told;
+    subscriptions.forEach(
+        (subject, subscription) -> {
+          if (isForOthers(subscription)) {
+            told.added(account, subscription);
+          }
+        });
   }
 
   // Neither what other servers want nor what they import themselves.
@@ -102,10 +100,8 @@ public final class Interest {
   }
 
   /** True when something subscribes to exactly the literal {@code subject} now. */
-  public boolean hasSubscription(String subject) {
-    synchronized (this) {
-      return subscriptions.hasLiteral(subject);
-    }
+  public synchronized boolean hasSubscription(String subject) {
+    return subscriptions.hasLiteral(subject);
   }
 
   /** {@link #watch} that leaves out subscriptions with wildcards. */
@@ -130,22 +126,18 @@ public final class Interest {
   }
 
   /** The subscription of {@code subscriber}, in no queue group, that {@code subject} matches. */
-  public @Nullable Subscription find(String subject, Subscriber subscriber) {
-    synchronized (this) {
-      for (Subscription match : subscriptions.match(subject)) {
-        if (match.subscriber() == subscriber && match.queue() == null) {
-          return match;
-        }
+  public synchronized @Nullable Subscription find(String subject, Subscriber subscriber) {
+    for (Subscription match : subscriptions.match(subject)) {
+      if (match.subscriber() == subscriber && match.queue() == null) {
+        return match;
       }
     }
     return null;
   }
 
   /** How many subscriptions there are. */
-  public int subscriptionCount() {
-    synchronized (this) {
-      return subscriptions.size();
-    }
+  public synchronized int subscriptionCount() {
+    return subscriptions.size();
   }
 
   /** The subscriptions of clients and of parts of the server, as they are now. */

@@ -64,7 +64,7 @@ final class AccountsReport {
             server.jetStreams() != null && server.jetStreams().of(account) != null)
         .field("leafnode_connections", 0)
         .field("client_connections", clientsOf(account).size())
-        .field("subscriptions", account.subscriptions().size());
+        .field("subscriptions", account.interest().subscriptionCount());
     account.sharing().describe(json);
     json.field("name_tag", account.nameTag());
     json.beginObject("sublist_stats");
@@ -115,7 +115,7 @@ final class AccountsReport {
         .field("conns", connections)
         .field("leafnodes", 0)
         .field("total_conns", connections)
-        .field("num_subscriptions", account.subscriptions().size());
+        .field("num_subscriptions", account.interest().subscriptionCount());
     long outMessages = 0;
     long outBytes = 0;
     for (Connection connection : clients) {
@@ -178,7 +178,7 @@ final class AccountsReport {
   private static void counts(JsonWriter json, Iterable<Account> accounts) {
     long subscriptions = 0;
     for (Account account : accounts) {
-      subscriptions += account.subscriptions().size();
+      subscriptions += account.interest().subscriptionCount();
     }
     json.field("num_subscriptions", subscriptions)
         .field("num_cache", 0)

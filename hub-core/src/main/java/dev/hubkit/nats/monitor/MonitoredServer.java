@@ -20,6 +20,15 @@ public interface MonitoredServer {
 
   Collection<Account> accounts();
 
+  /** How many subscriptions all accounts have together. */
+  default long subscriptionCount() {
+    long subscriptions = 0;
+    for (Account account : accounts()) {
+      subscriptions += account.interest().subscriptionCount();
+    }
+    return subscriptions;
+  }
+
   /** The name of the system account; empty for none. */
   String systemAccount();
 

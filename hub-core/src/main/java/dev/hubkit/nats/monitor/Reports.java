@@ -149,6 +149,11 @@ public final class Reports {
     ServerReport.process(json);
   }
 
+  /** Writes how many of something there were of each kind of connection. */
+  public void counters(JsonWriter json, String name, long clients, long routes) {
+    ServerReport.counters(json, name, clients, routes);
+  }
+
   /** Writes what a server tells others of its JetStream, without the braces around it. */
   public void jetStreamStatistics(JsonWriter json) {
     jetStream.config(json, false);

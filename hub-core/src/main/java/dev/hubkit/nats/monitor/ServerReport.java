@@ -2,7 +2,6 @@ package dev.hubkit.nats.monitor;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
@@ -172,10 +171,6 @@ final class ServerReport {
   }
 
   private void traffic(JsonWriter json, Clients clients) {
-    long subscriptions = 0;
-    for (Account account : server.accounts()) {
-      subscriptions += account.subscriptions().size();
-    }
     RouteTotals routes = server.routeTotals();
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
@@ -193,10 +188,11 @@ final class ServerReport {
         .field("slow_consumers", clients.slowConsumers() + routes.slow())
         .field("stale_connections", clients.staleConnections() + routes.stale())
         .field("stalled_clients", 0)
-        .field("subscriptions", subscriptions);
+        .field("subscriptions", server.subscriptionCount());
   }
 
-  private static void counters(JsonWriter json, String name, long clients, long routes) {
+  /** Writes how many of something there were of each kind of connection. */
+  static void counters(JsonWriter json, String name, long clients, long routes) {
     json.beginObject(name)
         .field("clients", clients)
         .field("routes", routes)

@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.nats.work.Activity;
@@ -284,14 +285,13 @@ public final class Cluster implements AutoCloseable {
   /** What this server tells the other end of a route. */
   RouteInfo info(InetAddress local) {
     int port = acceptor.getLocalPort();
-    String address = settings.advertise();
-    if (address.isEmpty()) {
-      InetAddress bound = acceptor.getInetAddress();
-      String host = (bound.isAnyLocalAddress() ? local : bound).getHostAddress();
-      address = (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
-    } else if (address.lastIndexOf(':') <= address.lastIndexOf(']')) {
-      address = address + ":" + port;
-    }
+    InetAddress bound = acceptor.getInetAddress();
+    String host = (bound.isAnyLocalAddress() ? local : bound).getHostAddress();
+    String advertise = settings.advertise();
+    String address =
+        advertise.isEmpty()
+            ? new HostPort(host, port).toString()
+            : HostPort.advertised(advertise, port);
     boolean going;
     synchronized (this) {
       going = leaving;

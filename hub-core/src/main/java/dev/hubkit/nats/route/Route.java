@@ -14,6 +14,7 @@ import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceRequest;
 import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.Timer;
@@ -277,13 +278,7 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   // A server that does not say where it can be connected to is where it comes from.
   private String urlOfPeer(RouteInfo info) {
     String host = socket.getInetAddress().getHostAddress();
-    return info.port() <= 0
-        ? ""
-        : "nats-route://"
-            + (host.contains(":") ? "[" + host + "]" : host)
-            + ":"
-            + info.port()
-            + "/";
+    return info.port() <= 0 ? "" : "nats-route://" + new HostPort(host, info.port()) + "/";
   }
 
   private void introduce() {

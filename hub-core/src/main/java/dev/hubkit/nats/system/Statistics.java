@@ -80,14 +80,10 @@ final class Statistics {
         active.add(user.account());
       }
     }
-    long subscriptions = 0;
-    for (Account account : server.accounts()) {
-      subscriptions += account.interest().subscriptionCount();
-    }
     json.field("connections", clients.all().size())
         .field("total_connections", clients.total())
         .field("active_accounts", active.size())
-        .field("subscriptions", subscriptions);
+        .field("subscriptions", server.subscriptionCount());
     RouteTotals all = server.routeTotals();
     flow(
         json,
@@ -116,14 +112,9 @@ final class Statistics {
     return json.endObject().endObject();
   }
 
-  private static void faults(JsonWriter json, String name, long clients, long routes) {
+  private void faults(JsonWriter json, String name, long clients, long routes) {
     if (clients + routes > 0) {
-      json.beginObject(name)
-          .field("clients", clients)
-          .field("routes", routes)
-          .field("gateways", 0)
-          .field("leafs", 0)
-          .endObject();
+      reports.counters(json, name, clients, routes);
     }
   }
 

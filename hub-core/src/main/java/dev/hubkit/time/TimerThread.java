@@ -1,0 +1,31 @@
+package dev.hubkit.time;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The thread that runs the timers of a source, which ends with it. */
+final class TimerThread {
+  private static final Logger log = LoggerFactory.getLogger(TimerThread.class);
+  private static final int CLOSE_MILLIS = 10_000;
+
+  private TimerThread() {}
+
+  /**
+   * Returns when a thread that was told to end has ended, unless there is none, it is this one, or
+   * the caller is interrupted.
+   */
+  static void awaitEnd(@Nullable Thread ending) {
+    if (ending == null || ending == Thread.currentThread()) {
+      return;
+    }
+    try {
+      ending.join(CLOSE_MILLIS);
+      if (ending.isAlive()) {
+        log.warn("A timer's task is still running");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
