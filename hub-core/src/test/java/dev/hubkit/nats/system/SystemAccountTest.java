@@ -278,7 +278,12 @@ class SystemAccountTest {
     try (Connection system = connect(port, "sys")) {
       Subscription all = system.subscribe("$SYS.*.*.>");
       system.flush(PATIENCE);
+      List<String> seen = new ArrayList<>();
+      Map<String, String> shapes = new TreeMap<>();
+      String id = system.getServerInfo().getServerId();
       connect(port, "a").close();
+      // Only then another comes: two at once are told of in any order.
+      hear(all, id, List.of("$SYS.ACCOUNT.A.DISCONNECT"), seen, shapes);
       try (Connection refused =
           Nats.connect(
               Options.builder()
@@ -290,22 +295,31 @@ class SystemAccountTest {
       } catch (io.nats.client.AuthenticationException e) {
         // As it should be.
       }
-      List<String> seen = new ArrayList<>();
-      Map<String, String> shapes = new TreeMap<>();
-      while (!seen.containsAll(LAST)) {
-        Message event = all.nextMessage(PATIENCE);
-        assertThat(event).as("after " + seen).isNotNull();
-        String subject = event.getSubject().replace(system.getServerInfo().getServerId(), "ID");
-        // Whether it hears of its own connection depends on when it has subscribed.
-        if (!subject.contains("STATSZ") && !subject.contains(".SYS.")) {
-          String text = new String(event.getData(), UTF_8);
-          seen.add(subject);
-          shapes.put(subject, JsonShape.of(text, NOT_ALWAYS) + " " + values(text));
-        }
-      }
+      hear(all, id, LAST, seen, shapes);
       // The real server has a thread of its own for each of the last two.
       seen.removeAll(LAST);
       return String.join("\n", seen) + "\n" + lines(shapes);
+    }
+  }
+
+  /** Takes in what is told until all of {@code last} has been. */
+  private static void hear(
+      Subscription all,
+      String serverId,
+      List<String> last,
+      List<String> seen,
+      Map<String, String> shapes)
+      throws Exception {
+    while (!seen.containsAll(last)) {
+      Message event = all.nextMessage(PATIENCE);
+      assertThat(event).as("after " + seen).isNotNull();
+      String subject = event.getSubject().replace(serverId, "ID");
+      // Whether it hears of its own connection depends on when it has subscribed.
+      if (!subject.contains("STATSZ") && !subject.contains(".SYS.")) {
+        String text = new String(event.getData(), UTF_8);
+        seen.add(subject);
+        shapes.put(subject, JsonShape.of(text, NOT_ALWAYS) + " " + values(text));
+      }
     }
   }
 
