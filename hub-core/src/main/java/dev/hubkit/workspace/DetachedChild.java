@@ -29,6 +29,9 @@ public final class DetachedChild {
 
   private static final int LOOK_AGAIN_MILLIS = 20;
 
+  // Another launch that has made the directory can give it up between any two steps of this one.
+  private static final int MOST_TRIES = 3;
+
   // The child, or the one that waits for it and ends as it does.
   private final Process process;
   private final boolean waitedFor;
@@ -45,30 +48,40 @@ public final class DetachedChild {
   /** Launches {@code command} with the workspace's root as its working directory. */
   public static DetachedChild launch(
       List<String> command, Map<String, String> environment, Workspace workspace) {
-    try {
-      Files.createDirectories(workspace.directory());
-      Path log = workspace.log();
-      long start = Files.exists(log) ? Files.size(log) : 0;
-      Optional<OwnSession> session = OwnSession.find();
-      ProcessBuilder builder =
-          new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
-      builder.environment().putAll(environment);
-      builder.directory(workspace.root().toFile());
-      builder.redirectInput(Redirect.from(nothing()));
-      builder.redirectOutput(Redirect.appendTo(log.toFile()));
-      builder.redirectErrorStream(true);
-      boolean waitedFor = session.isPresent() && session.get().waits();
-      return new DetachedChild(builder.start(), waitedFor, log, start);
-    } catch (IOException e) {
-      throw new WorkspaceException(
-          Reason.INACCESSIBLE,
-          "cannot launch a hub in "
-              + workspace
-              + ": "
-              + Workspace.reason(e)
-              + "; check owner and permissions, and the space left",
-          e);
+    for (int tries = 1; ; tries++) {
+      try {
+        return tryToLaunch(command, environment, workspace);
+      } catch (IOException e) {
+        if (tries == MOST_TRIES) {
+          throw new WorkspaceException(
+              Reason.INACCESSIBLE,
+              "cannot launch a hub in "
+                  + workspace
+                  + ": "
+                  + Workspace.reason(e)
+                  + "; check owner and permissions, and the space left",
+              e);
+        }
+      }
     }
+  }
+
+  private static DetachedChild tryToLaunch(
+      List<String> command, Map<String, String> environment, Workspace workspace)
+      throws IOException {
+    Files.createDirectories(workspace.directory());
+    Path log = workspace.log();
+    long start = Files.exists(log) ? Files.size(log) : 0;
+    Optional<OwnSession> session = OwnSession.find();
+    ProcessBuilder builder =
+        new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
+    builder.environment().putAll(environment);
+    builder.directory(workspace.root().toFile());
+    builder.redirectInput(Redirect.from(nothing()));
+    builder.redirectOutput(Redirect.appendTo(log.toFile()));
+    builder.redirectErrorStream(true);
+    boolean waitedFor = session.isPresent() && session.get().waits();
+    return new DetachedChild(builder.start(), waitedFor, log, start);
   }
 
   private static File nothing() {
