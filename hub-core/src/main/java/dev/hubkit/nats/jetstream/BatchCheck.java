@@ -81,10 +81,12 @@ final class BatchCheck {
     }
     checkSequences(headers, subject);
     Message message = given;
+    String rollup = headers.rollup();
     if (ingest.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
-      message = HeaderBlock.with(given, Name.ROLLUP.text(), "sub");
+      rollup = "sub";
+      message = HeaderBlock.with(given, Name.ROLLUP.text(), rollup);
     }
-    checkRollup(headers, subject, config);
+    checkRollup(rollup, subject, config);
     subjects.merge(subject, 1, Integer::sum);
     checkRoom(message, headers, subject, config);
     return message;
@@ -148,8 +150,7 @@ final class BatchCheck {
     return last == null ? 0 : last.sequence();
   }
 
-  private void checkRollup(PublishHeaders headers, String subject, StreamConfig config) {
-    String rollup = headers.rollup();
+  private void checkRollup(String rollup, String subject, StreamConfig config) {
     PublishRules.checkRollup(rollup, config, true);
     if (rollup.equals("sub") && subjects.containsKey(subject)) {
       throw ApiError.STREAM_ROLLUP_FAILED.exception("batch rollup sub invalid");

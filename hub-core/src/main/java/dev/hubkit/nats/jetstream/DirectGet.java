@@ -221,6 +221,10 @@ final class DirectGet {
     }
     if (upTo == 0) {
       upTo = store.lastSequence();
+    } else if (upTo > store.lastSequence() && stream.config().storage() == StorageType.FILE) {
+      // nats-server looks for the file that holds this sequence, and there is none.
+      status(message, "404 No Results", batch);
+      return;
     }
     long[] sequences =
         store.lastSequences(SubjectFilter.of(request.multiLastFor()), upTo, MAX_SUBJECTS);

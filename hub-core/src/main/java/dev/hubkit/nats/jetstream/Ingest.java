@@ -329,7 +329,7 @@ final class Ingest {
             message.length(),
             now,
             ttl,
-            rollup.equals("sub"));
+            !rollup.isEmpty());
     remember(sequence, id, now);
     answers.stored(
         sequence,

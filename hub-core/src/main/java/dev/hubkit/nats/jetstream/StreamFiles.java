@@ -62,7 +62,7 @@ final class StreamFiles {
       files.write(config, created);
       store = files.open(config);
     }
-    if (config.firstSequence() > 1) {
+    if (config.firstSequence() > 0) {
       store.compact(config.firstSequence());
     }
     return new Stream(jetStream, config, store, files, created);

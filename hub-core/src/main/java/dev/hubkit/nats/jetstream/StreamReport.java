@@ -97,8 +97,8 @@ final class StreamReport {
       subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
       out.endObject();
     }
-    if (withDeleted && state.lastSequence() == 0 && stream.config().storage() == StorageType.FILE) {
-      // As nats-server counts what is missing in files that never had a message.
+    if (withDeleted && state.firstSequence() == 0 && stream.config().storage() == StorageType.FILE) {
+      // As nats-server counts what is missing in files that never had a message nor a purge.
       out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
     } else {
       out.fieldIfSet("num_deleted", state.deleted());

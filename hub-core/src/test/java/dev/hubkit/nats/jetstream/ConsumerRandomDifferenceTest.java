@@ -17,6 +17,8 @@ class ConsumerRandomDifferenceTest {
   private static final int STEPS = 60;
   private static final String[] POLICIES = {"explicit", "all", "none"};
 
+  private static final String[] CONSUMERS = {"A", "B", "C"};
+
   private static ServerPair servers;
 
   @BeforeAll
@@ -56,78 +58,95 @@ class ConsumerRandomDifferenceTest {
 
     void run() throws Exception {
       String storage = random.nextBoolean() ? "file" : "memory";
-      String limits = random.nextInt(3) == 0 ? ",\"max_msgs_per_subject\":3" : "";
-      server.quietly(
-          "STREAM.CREATE." + stream,
-          "{\"name\":\""
-              + stream
-              + "\",\"storage\":\""
-              + storage
-              + "\",\"subjects\":[\""
-              + stream
-              + ".>\"]"
-              + limits
-              + "}");
+      StringBuilder config = new StringBuilder("{\"name\":\"" + stream + "\"");
+      config.append(",\"storage\":\"" + storage + "\"");
+      config.append(",\"subjects\":[\"" + stream + ".>\"]");
+      sometimes(3, config, "max_msgs_per_subject", 3);
+      sometimes(8, config, "retention", random.nextBoolean() ? "\"interest\"" : "\"workqueue\"");
+      sometimes(8, config, "consumer_limits", "{\"max_ack_pending\":5}");
+      server.quietly("STREAM.CREATE." + stream, config.append('}').toString());
       server.listen("in");
       server.listen("done");
-      for (String consumer : new String[] {"A", "B", "C"}) {
+      for (String consumer : CONSUMERS) {
         store(2 + random.nextInt(5));
-        create(consumer);
+        create(consumer, "");
       }
       for (int step = 0; step < STEPS; step++) {
-        step(new String[] {"A", "B", "C"}[random.nextInt(3)]);
+        step(CONSUMERS[random.nextInt(3)]);
       }
-      for (String consumer : new String[] {"A", "B", "C"}) {
+      for (String consumer : CONSUMERS) {
         server.api("CONSUMER.INFO." + stream + "." + consumer, "");
       }
+      server.api("STREAM.INFO." + stream, "{\"deleted_details\":true}");
       server.quietly("STREAM.DELETE." + stream, "");
     }
 
-    private void create(String consumer) throws Exception {
-      String filter =
-          switch (random.nextInt(4)) {
-            case 0 -> ",\"filter_subject\":\"" + subject() + "\"";
-            case 1 -> {
-              unevenPurges = true;
-              yield ",\"filter_subjects\":[\"" + stream + ".0\",\"" + stream + ".2\"]";
-            }
-            default -> "";
-          };
-      String start =
-          switch (random.nextInt(5)) {
-            case 0 -> ",\"deliver_policy\":\"last\"";
-            case 1 -> ",\"deliver_policy\":\"new\"";
-            case 2 -> ",\"deliver_policy\":\"by_start_sequence\",\"opt_start_seq\":2";
-            default -> "";
-          };
-      String policy = POLICIES[random.nextInt(4) % 3];
+    private void create(String consumer, String action) throws Exception {
+      StringBuilder config = new StringBuilder("{\"durable_name\":\"" + consumer + "\"");
+      switch (random.nextInt(5)) {
+        case 0 -> config.append(",\"filter_subject\":\"" + subject() + "\"");
+        case 1 -> {
+          unevenPurges = true;
+          config.append(",\"filter_subjects\":[\"" + stream + ".0\",\"" + stream + ".2\"]");
+        }
+        case 2 -> config.append(",\"filter_subject\":\"" + stream + ".*\"");
+        default -> {}
+      }
+      switch (random.nextInt(7)) {
+        case 0 -> config.append(",\"deliver_policy\":\"last\"");
+        case 1 -> config.append(",\"deliver_policy\":\"new\"");
+        case 2 -> config.append(",\"deliver_policy\":\"by_start_sequence\",\"opt_start_seq\":2");
+        case 3 -> config.append(",\"deliver_policy\":\"last_per_subject\"");
+        default -> {}
+      }
+      String policy = POLICIES[random.nextInt(5) % 3];
       unevenPurges |= policy.equals("all");
+      config.append(",\"ack_policy\":\"" + policy + "\"");
+      sometimes(3, config, "headers_only", "true");
+      config.append(",\"max_ack_pending\":").append(random.nextBoolean() ? -1 : 2 + random.nextInt(5));
+      sometimes(4, config, "max_deliver", 1 + random.nextInt(3));
+      sometimes(6, config, "backoff", "[3600000000000,7200000000000]");
+      sometimes(6, config, "ack_wait", "3600000000000");
+      sometimes(6, config, "max_batch", 2 + random.nextInt(3));
+      sometimes(8, config, "max_waiting", 4);
+      sometimes(8, config, "inactive_threshold", "3600000000000");
+      sometimes(8, config, "mem_storage", "true");
+      sometimes(8, config, "description", "\"a consumer\"");
+      sometimes(8, config, "metadata", "{\"colour\":\"red\"}");
+      sometimes(16, config, "pause_until", "\"2099-01-01T00:00:00Z\"");
+      sometimes(8, config, "priority_groups", "[\"g\"],\"priority_policy\":\"overflow\"");
       server.api(
           "CONSUMER.CREATE." + stream + "." + consumer,
-          "{\"stream_name\":\""
-              + stream
-              + "\",\"config\":{\"durable_name\":\""
-              + consumer
-              + "\",\"max_ack_pending\":-1,\"ack_policy\":\""
-              + policy
-              + "\""
-              + filter
-              + start
-              + (random.nextInt(3) == 0 ? ",\"headers_only\":true" : "")
-              + "}}");
+          "{\"stream_name\":\"" + stream + "\"" + action + ",\"config\":" + config + "}}");
+    }
+
+    private void sometimes(int oneIn, StringBuilder config, String field, Object value) {
+      if (random.nextInt(oneIn) == 0) {
+        config.append(",\"" + field + "\":" + value);
+      }
     }
 
     private void step(String consumer) throws Exception {
-      switch (random.nextInt(12)) {
+      switch (random.nextInt(16)) {
         case 0, 1, 2 -> store(1 + random.nextInt(4));
-        case 3, 4, 5 -> {
-          int batch = 1 + random.nextInt(4);
-          server.pull(stream, consumer, "in", "{\"batch\":" + batch + ",\"no_wait\":true}");
-          server.expectBatch("in", batch);
-        }
+        case 3, 4, 5 -> pull(consumer);
         case 6, 7, 8 -> answer();
         case 9 -> server.api("CONSUMER.INFO." + stream + "." + consumer, "");
         case 10 -> purge();
+        case 11 -> server.api("STREAM.INFO." + stream, "{\"deleted_details\":true}");
+        case 12 -> {
+          switch (random.nextInt(8)) {
+            case 0, 1 -> create(consumer, ",\"action\":\"update\"");
+            case 2 -> create(consumer, ",\"action\":\"create\"");
+            case 3 -> create(consumer, "");
+            case 4 -> {
+              server.api("CONSUMER.DELETE." + stream + "." + consumer, "");
+              create(consumer, "");
+            }
+            case 5 -> server.api("CONSUMER.NAMES." + stream, "{\"offset\":" + random.nextInt(3) + "}");
+            default -> server.api("CONSUMER.PAUSE." + stream + "." + consumer, random.nextBoolean() ? "" : "{\"pause_until\":\"2099-01-01T00:00:00Z\"}");
+          }
+        }
         default -> {
           if (random.nextInt(3) == 0) {
             server.api(
@@ -136,6 +155,19 @@ class ConsumerRandomDifferenceTest {
           }
         }
       }
+    }
+
+    private void pull(String consumer) throws Exception {
+      int batch = 1 + random.nextInt(4);
+      String more =
+          switch (random.nextInt(8)) {
+            case 0 -> ",\"max_bytes\":" + random.nextInt(300);
+            case 1, 2 -> ",\"group\":\"g\"";
+            case 3 -> ",\"group\":\"g\",\"min_pending\":" + random.nextInt(4);
+            default -> "";
+          };
+      server.pull(stream, consumer, "in", "{\"batch\":" + batch + ",\"no_wait\":true" + more + "}");
+      server.expectBatch("in", batch);
     }
 
     private void purge() throws Exception {
@@ -160,10 +192,12 @@ class ConsumerRandomDifferenceTest {
       }
       int which = random.nextInt(server.receivedMessages());
       String word =
-          switch (random.nextInt(6)) {
+          switch (random.nextInt(9)) {
             case 0 -> "-NAK";
-            case 1 -> "+TERM";
-            case 2 -> "+WPI";
+            case 1 -> "-NAK {\"delay\":3600000000000}";
+            case 2 -> "+TERM";
+            case 3 -> "+TERM with a reason";
+            case 4 -> "+WPI";
             default -> "+ACK";
           };
       server.answer(which, "done", word);

@@ -9,6 +9,7 @@ import dev.hubkit.nats.config.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -16,6 +17,8 @@ import java.util.stream.LongStream;
 
 /** The real nats-server and Hub, both with JetStream and the same name, to be asked the same. */
 final class ServerPair implements AutoCloseable {
+  private static final int LINES_BEFORE = 12;
+
   private final NatsServerProcess real;
   private final NatsServer hub;
 
@@ -94,8 +97,25 @@ final class ServerPair implements AutoCloseable {
               });
       script.run(actual);
       other.get(60, TimeUnit.SECONDS);
-      assertThat(actual.lines()).as(description).containsExactlyElementsOf(expected.lines());
+      requireSame(description, expected.lines(), actual.lines());
     }
+  }
+
+  /** Fails with the first line that differs and the few that led there. */
+  private static void requireSame(String description, List<String> expected, List<String> actual) {
+    int same = 0;
+    while (same < Math.min(expected.size(), actual.size())
+        && expected.get(same).equals(actual.get(same))) {
+      same++;
+    }
+    List<String> before = actual.subList(Math.max(0, same - LINES_BEFORE), same);
+    assertThat(line(actual, same))
+        .as("%s, line %d, after%n%s", description, same, String.join("\n", before))
+        .isEqualTo(line(expected, same));
+  }
+
+  private static String line(List<String> lines, int index) {
+    return index < lines.size() ? lines.get(index) : "(end)";
   }
 
   void compare(Script script) throws Exception {
@@ -116,9 +136,16 @@ final class ServerPair implements AutoCloseable {
     real.close();
   }
 
-  /** The seeds of random walks that a system property names, as in {@code 1-100}; else a few. */
-  static LongStream seeds(String property) {
-    String[] ends = System.getProperty(property, "1-4").split("-", 2);
+  /**
+   * The seeds of random walks that a system property names, as in {@code 1-100}; else a few and
+   * those that once found a difference.
+   */
+  static LongStream seeds(String property, long... kept) {
+    String range = System.getProperty(property);
+    if (range == null) {
+      return LongStream.concat(LongStream.rangeClosed(1, 4), LongStream.of(kept));
+    }
+    String[] ends = range.split("-", 2);
     return LongStream.rangeClosed(Long.parseLong(ends[0]), Long.parseLong(ends[1]));
   }
 }

@@ -36,6 +36,7 @@ final class Transcript implements AutoCloseable {
   private final List<Message> received = new ArrayList<>();
   private final List<String> lines = new ArrayList<>();
   private boolean ignoringPending;
+  private boolean ignoringEmptied;
 
   Transcript(String url) throws Exception {
     connection = Nats.connect(new Options.Builder().server(url).noReconnect().build());
@@ -52,6 +53,11 @@ final class Transcript implements AutoCloseable {
    */
   void ignorePending() {
     ignoringPending = true;
+  }
+
+  /** From here on does not note what sequences an empty stream begins with. */
+  void ignoreEmptied() {
+    ignoringEmptied = true;
   }
 
   /** Sends a request to {@code $JS.API.<what>} and notes the response. */
@@ -74,6 +80,26 @@ final class Transcript implements AutoCloseable {
             + payload.length()
             + "\n    -> "
             + normalize(response == null ? "(none)" : text(response)));
+  }
+
+  /** Sends a request and notes the response with its headers. */
+  void get(String subject, String json) throws Exception {
+    Message response = connection.request(subject, json.getBytes(StandardCharsets.UTF_8), LIMIT);
+    String text = response == null ? "(none)" : show(response).replace(response.getSubject(), "_INBOX");
+    lines.add(subject + " " + json + "\n    -> " + text);
+  }
+
+  /** Sends a request that is answered by several messages, the last of them with a status. */
+  void getBatch(String subject, String json) throws Exception {
+    lines.add(subject + " " + json);
+    Subscription subscription = connection.subscribe(inboxPrefix);
+    connection.publish(subject, inboxPrefix, json.getBytes(StandardCharsets.UTF_8));
+    Message message;
+    do {
+      message = subscription.nextMessage(LIMIT);
+      lines.add("    -> " + (message == null ? "(nothing)" : show(message)));
+    } while (message != null && message.getStatus() == null);
+    subscription.unsubscribe();
   }
 
   /** Sends a request that is not of interest itself. */
@@ -297,11 +323,20 @@ final class Transcript implements AutoCloseable {
     if (ignoringPending) {
       result = result.replaceAll("\"num_pending\":\\d+", "\"num_pending\":(pending)");
     }
+    if (ignoringEmptied) {
+      result =
+          result
+              .replaceAll(
+                  "(\"messages\":0,\"bytes\":0),\"first_seq\":\\d+,\"first_ts\":\"[^\"]*\"",
+                  "$1,(first)")
+              .replaceAll("(\\(first\\).*?),\"num_deleted\":\\d+,\"deleted\":\\[.*?\\]", "$1");
+    }
     result = result.replaceAll("(\\$JS\\.FC\\.[^.]+\\.[^.]+)\\.\\w{4}", "$1.(id)");
     result = result.replaceAll("\"id\":\"\\w{22}\"", "\"id\":\"(id)\"");
     result = result.replaceAll("\"(pinned_id|pinned_client_id)\":\"\\w{22}\"", "\"$1\":\"(id)\"");
     result = result.replaceAll("Nats-Pin-Id=\\[\\w{22}\\]", "Nats-Pin-Id=[(id)]");
     result = result.replaceAll("\"(pause_remaining|ack_time|active)\":\\d+", "\"$1\":(duration)");
+    result = result.replaceAll("Nats-Time-Stamp=\\[[^\\]]*\\]", "Nats-Time-Stamp=[(time)]");
     result = result.replaceAll("(\\$JS\\.[MS])\\.\\w{8}", "$1.(id)");
     return result.replaceAll("\"_nats.ver\":\"[^\"]*\"", "\"_nats.ver\":\"(version)\"");
   }

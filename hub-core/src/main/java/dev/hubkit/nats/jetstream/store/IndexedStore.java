@@ -760,6 +760,7 @@ final class IndexedStore implements StreamStore {
     long before = this.limits.maxMessagesPerSubject();
     this.limits = limits;
     long now = limits.maxMessagesPerSubject();
+    enforce(); // first those of the whole stream, as nats-server does: fewer may go then
     if (now > 0 && (before <= 0 || now < before)) {
       subjects.forEach(
           SubjectFilter.ALL,
