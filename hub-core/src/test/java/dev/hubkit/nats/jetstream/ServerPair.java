@@ -17,7 +17,7 @@ import java.util.stream.LongStream;
 
 /** The real nats-server and Hub, both with JetStream and the same name, to be asked the same. */
 final class ServerPair implements AutoCloseable {
-  private static final int LINES_BEFORE = 12;
+  private static final int LINES_BEFORE = Integer.getInteger("lines.before", 12);
 
   private final NatsServerProcess real;
   private final NatsServer hub;

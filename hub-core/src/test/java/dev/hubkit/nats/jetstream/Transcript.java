@@ -159,6 +159,7 @@ final class Transcript implements AutoCloseable {
 
   /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
+    lines.add("pull " + stream + '.' + consumer + ' ' + request);
     publish("$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer, inbox, request);
   }
 
@@ -250,6 +251,12 @@ final class Transcript implements AutoCloseable {
   /** How many messages have been noted that can be answered. */
   int receivedMessages() {
     return received.size();
+  }
+
+  /** From here on does not answer what a consumer has sent, which is another one now. */
+  void forget(String stream, String consumer) {
+    received.removeIf(
+        message -> message.getReplyTo().startsWith("$JS.ACK." + stream + '.' + consumer + '.'));
   }
 
   /** Waits until all that was published before was dealt with, and notes what came of it. */
