@@ -312,6 +312,8 @@ class ConsumerDifferenceTest {
             for (int i = 1; i <= 10; i++) {
               server.store(name + "." + i, "m" + i);
             }
+            // The real server tells its consumers a little later.
+            server.await("CONSUMER.INFO." + name + ".C", "\"num_pending\":10,");
             server.pull(name, "C", "in", "4");
             server.expect("in", 4);
             server.answer(-4, "in", "+ACK");
