@@ -19,20 +19,22 @@ final class ConsumerInfo {
     long now = consumer.stream().time().epochNanos();
     out.field("stream_name", consumer.stream().name())
         .field("name", consumer.name())
-        .field("created", Rfc3339.format(consumer.created()));
-    config.write(out, "config");
+        .field("created", Rfc3339.format(consumer.created()))
+        .beginObject("config");
+    config.writeTo(out);
+    out.endObject();
     sequences(
         out,
         "delivered",
         state.deliveredConsumer(),
         config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
-        acks.lastDelivery());
+        acks.lastActive().delivery());
     sequences(
         out,
         "ack_floor",
         state.floorConsumer(),
         config.direct() ? acks.floor() : state.floorStream(),
-        acks.lastAck());
+        acks.lastActive().ack());
     // With a single delivery nothing is redelivered; what is kept then is who used it up.
     int redelivered = config.maxDeliver() == 1 ? 0 : state.redeliveredCount();
     out.field("num_ack_pending", state.pendingCount())
