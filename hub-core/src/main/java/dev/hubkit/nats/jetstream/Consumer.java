@@ -294,11 +294,8 @@ final class Consumer implements ConsumerScope {
     if (closed) {
       return;
     }
-    if (config.isPush()) {
-      inactivity.touched();
-    } else {
-      mode.heard();
-    }
+    mode.heard();
+    inactivity.heard();
     register();
   }
 

@@ -617,6 +617,46 @@ class ConsumerDifferenceTest {
   }
 
   @Test
+  void pushesToThoseWhoAreMeant() throws Exception {
+    compare(
+        server -> {
+          stream(server, "meant", ",\"subjects\":[\"meant.>\"]");
+          server.store("meant.1", "m1");
+          for (String group : List.of("", "g")) {
+            for (String queue : List.of("", "g", "h")) {
+              for (String subject : List.of("to.me", "to.*")) {
+                for (boolean early : new boolean[] {true, false}) {
+                  if (early) {
+                    listen(server, subject, queue);
+                  }
+                  create(
+                      server,
+                      "meant",
+                      "C",
+                      "\"deliver_subject\":\"to.me\",\"deliver_group\":\"" + group + "\"");
+                  if (!early) {
+                    listen(server, subject, queue);
+                  }
+                  server.drain(subject, QUIET);
+                  server.api("CONSUMER.INFO.meant.C", "");
+                  server.api("CONSUMER.DELETE.meant.C", "");
+                  server.stopListening(subject);
+                }
+              }
+            }
+          }
+        });
+  }
+
+  private static void listen(Transcript server, String subject, String queue) throws Exception {
+    if (queue.isEmpty()) {
+      server.listen(subject);
+    } else {
+      server.listen(subject, queue);
+    }
+  }
+
+  @Test
   void startsWhereItIsTold() throws Exception {
     compare(
         server -> {

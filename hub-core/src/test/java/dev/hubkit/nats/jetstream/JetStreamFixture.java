@@ -15,28 +15,32 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JetStream of one account whose time stands still, driven as a client would, without network. */
 final class JetStreamFixture implements AutoCloseable {
   final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   final Account account = new Account("TEST");
-  private final Path directory;
+  private final JetStreamOptions options;
   private JetStream jetStream;
 
   JetStreamFixture(Path directory) {
-    this.directory = directory;
+    this(directory, Map.of("", AccountLimits.NONE));
+  }
+
+  /**
+   * {@link JetStreamFixture} of an account with limits.
+   *
+   * @param limits by tier
+   */
+  JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
+    this.options = JetStreamOptions.in(directory, "hub", "ID").withLimits(limits);
     this.jetStream = open();
   }
 
   private JetStream open() {
-    return JetStream.open(
-        account,
-        JetStreamOptions.in(directory, "hub", "ID"),
-        time,
-        Runnable::run,
-        new OpenBatches(),
-        null);
+    return JetStream.open(account, options, time, Runnable::run, new OpenBatches(), null);
   }
 
   /** Ends JetStream and begins it again on the same files. */

@@ -112,6 +112,12 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
+  /** {@link #listen(String)} in a queue group. */
+  void listen(String subject, String queue) throws Exception {
+    inboxes.put(subject, connection.subscribe(subject, queue));
+    connection.flush(LIMIT);
+  }
+
   void stopListening(String subject) throws Exception {
     Subscription gone = inboxes.remove(subject);
     if (gone != null) {
