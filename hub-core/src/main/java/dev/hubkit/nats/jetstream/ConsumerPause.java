@@ -12,8 +12,8 @@ final class ConsumerPause {
   private final ConsumerAdvisories advisories;
   private final LaneTimer end;
 
-  /** When it ends, in nanoseconds since the epoch; 0 when there is none. */
-  private long until;
+  /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
+  private long until = Long.MIN_VALUE;
 
   ConsumerPause(ConsumerScope consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
@@ -23,21 +23,21 @@ final class ConsumerPause {
   }
 
   boolean isPaused() {
-    return until != 0 && left() > 0;
+    return until != Long.MIN_VALUE && until > now();
   }
 
   /** Keeps to the configuration in force from here on. */
   void apply() {
     OffsetDateTime configured = consumer.config().pauseUntil();
-    until = configured == null ? 0 : Rfc3339.epochNanos(configured);
+    until = configured == null ? Long.MIN_VALUE : Rfc3339.epochNanos(configured);
     end.cancel();
     if (isPaused()) {
-      end.set(left());
+      end.set(until - now());
     }
   }
 
-  private long left() {
-    return until - consumer.stream().time().epochNanos();
+  private long now() {
+    return consumer.stream().time().epochNanos();
   }
 
   private void resume(Batch batch) {
