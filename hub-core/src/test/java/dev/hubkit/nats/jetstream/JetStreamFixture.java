@@ -7,6 +7,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class JetStreamFixture implements AutoCloseable {
   final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   final Account account = new Account("TEST");
+  final DiskFaults faults = new DiskFaults();
   private final JetStreamOptions options;
   private JetStream jetStream;
 
@@ -40,7 +42,7 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   private JetStream open() {
-    return JetStream.open(account, options, time, Runnable::run, new OpenBatches(), null);
+    return JetStream.open(account, options, time, Runnable::run, new OpenBatches(), faults);
   }
 
   /** Ends JetStream and begins it again on the same files. */
