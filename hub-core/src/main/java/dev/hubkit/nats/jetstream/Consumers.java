@@ -15,11 +15,12 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The consumers of one stream. On the stream's lane, but for {@link #count}. */
+/** The consumers of one stream. On the stream's lane, but for what says otherwise. */
 final class Consumers {
   private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
@@ -32,7 +33,7 @@ final class Consumers {
 
   private final Stream stream;
   private final @Nullable StreamFiles files;
-  private final TreeMap<String, Consumer> byName = new TreeMap<>();
+  private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
 
   // Who is told of which message: those that want all, and the others by their filters.
   private final List<Consumer> unfiltered = new ArrayList<>();
@@ -44,6 +45,7 @@ final class Consumers {
   private List<Consumer> registered = new ArrayList<>();
   private List<Consumer> working = new ArrayList<>();
   private volatile int count;
+  private volatile int listedCount;
 
   /**
    * Makes an empty set.
@@ -157,9 +159,19 @@ final class Consumers {
     consumer.open(batch);
   }
 
-  /** How many there are, as the stream's state counts them. Any thread. */
+  /** How many there are. Any thread. */
   int count() {
     return count;
+  }
+
+  /** How many there are, as the stream's state counts them: without direct ones. Any thread. */
+  int listedCount() {
+    return listedCount;
+  }
+
+  /** Is there a consumer of this name? Any thread. */
+  boolean has(String name) {
+    return byName.containsKey(name);
   }
 
   /** The consumer of this name; null when there is none. */
@@ -286,12 +298,12 @@ final class Consumers {
     return new ConsumerRules.Limits(
         server.maxAckPending(),
         server.maxRequestBatch(),
-        jetStream.limits(config.replicas()).maxAckPending());
+        jetStream.resources().limits(config.replicas()).maxAckPending());
   }
 
   private void checkRoom() {
-    AccountLimits account = stream.jetStream().options().limits().get("");
-    long byAccount = account == null ? 0 : account.maxConsumers();
+    long replicas = stream.config().replicas();
+    long byAccount = stream.jetStream().resources().limits(replicas).maxConsumers();
     long max = stream.config().maxConsumers();
     if (max <= 0 || (byAccount > 0 && byAccount < max)) {
       max = byAccount;
@@ -304,7 +316,7 @@ final class Consumers {
   private int countLimited() {
     int limited = 0;
     for (Consumer consumer : byName.values()) {
-      limited += consumer.config().sourcing() ? 0 : 1;
+      limited += consumer.config().sourcing() || consumer.config().direct() ? 0 : 1;
     }
     return limited;
   }
@@ -359,7 +371,7 @@ final class Consumers {
     if (!byName.remove(consumer.name(), consumer)) {
       return;
     }
-    count = byName.size();
+    recountAll();
     unroute(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();
@@ -388,8 +400,17 @@ final class Consumers {
 
   private void add(Consumer consumer) {
     byName.put(consumer.name(), consumer);
-    count = byName.size();
+    recountAll();
     route(consumer);
+  }
+
+  private void recountAll() {
+    count = byName.size();
+    int listed = 0;
+    for (Consumer consumer : byName.values()) {
+      listed += consumer.config().direct() ? 0 : 1;
+    }
+    listedCount = listed;
   }
 
   private void route(Consumer consumer) {
@@ -561,6 +582,7 @@ final class Consumers {
     unfiltered.clear();
     registered.clear();
     count = 0;
+    listedCount = 0;
   }
 
   /** Registers what answers the consumer part of the API. */

@@ -35,7 +35,7 @@ final class JetStreamFixture implements AutoCloseable {
         JetStreamOptions.in(directory, "hub", "ID"),
         time,
         Runnable::run,
-        new OpenBatches(),
+        new ServerResources(-1, -1),
         null);
   }
 
