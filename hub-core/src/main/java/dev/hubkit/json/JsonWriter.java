@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -200,6 +201,8 @@ public final class JsonWriter {
     } else if (value instanceof String text) {
       out.writeString(text);
     } else if (value instanceof Long number) {
+      out.writeNumber(number);
+    } else if (value instanceof BigInteger number) {
       out.writeNumber(number);
     } else if (value instanceof Double number) {
       out.writeNumber(number);

@@ -127,8 +127,8 @@ final class JetStreamSetup {
     JetStreamConfig was = before.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamConfig is = after.config().get(Options.JETSTREAM_SETTINGS);
     refuseChange("NoJetStreamStrict", !was.strict(), !is.strict());
-    boolean unset =
-        checkGrowth(was.maxMemory(), is.maxMemory()) | checkGrowth(was.maxStore(), is.maxStore());
+    boolean memoryUnset = checkGrowth(was.maxMemory(), is.maxMemory());
+    boolean storageUnset = checkGrowth(was.maxStore(), is.maxStore());
     refuseChange("JetStreamDomain", was.domain(), is.domain());
     refuseChange("JetStreamLimits", limits(was), limits(is));
     refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
@@ -143,7 +143,7 @@ final class JetStreamSetup {
         GoDuration.format(was.syncIntervalNanos()),
         GoDuration.format(is.syncIntervalNanos()));
     refuseChange("SyncAlways", was.syncAlways(), is.syncAlways());
-    if (unset) {
+    if (memoryUnset || storageUnset) {
       throw new NatsException("config reload not supported for jetstream max memory and max store");
     }
     if (moved) {

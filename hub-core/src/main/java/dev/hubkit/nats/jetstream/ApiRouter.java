@@ -25,6 +25,10 @@ final class ApiRouter {
   static final List<String> UNANSWERED =
       List.of(
           PREFIX + "*",
+          PREFIX + "INFO.>",
+          PREFIX + "CONSUMER.*",
+          PREFIX + "CONSUMER.MSG.*",
+          PREFIX + "DIRECT.*",
           PREFIX + "STREAM.>",
           PREFIX + "META.>",
           PREFIX + "SERVER.>",

@@ -369,7 +369,8 @@ final class ConsumerApi {
       long asked = 0;
       if (message.payloadLength() > 0) {
         try {
-          asked = Json.parseObject(message.payload()).integer("seq", 0);
+          Object json = Json.parse(message.payload());
+          asked = json == null ? 0 : Json.object(json).unsigned("seq", 0);
         } catch (JsonException e) {
           throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
         }

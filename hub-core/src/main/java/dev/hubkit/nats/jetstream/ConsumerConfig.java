@@ -157,7 +157,7 @@ public record ConsumerConfig(
     config.name = json.string("name", "");
     config.description = json.string("description", "");
     config.deliverPolicy = DeliverPolicy.parse(json.get("deliver_policy"));
-    config.optStartSeq = json.integer("opt_start_seq", 0);
+    config.optStartSeq = json.unsigned("opt_start_seq", 0);
     config.optStartTime = time(json, "opt_start_time");
     config.ackPolicy = AckPolicy.parse(json.get("ack_policy"));
     config.ackWait = json.integer("ack_wait", 0);

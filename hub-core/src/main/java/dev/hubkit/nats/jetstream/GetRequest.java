@@ -49,14 +49,14 @@ record GetRequest(
     String startTime = json.string("start_time");
     String upToTime = json.string("up_to_time");
     return new GetRequest(
-        json.integer("seq", 0),
+        json.unsigned("seq", 0),
         json.string("last_by_subj", ""),
         json.string("next_by_subj", ""),
         json.integer("batch", 0),
         json.integer("max_bytes", 0),
         startTime == null ? null : Rfc3339.parse(startTime),
         List.copyOf(json.strings("multi_last")),
-        json.integer("up_to_seq", 0),
+        json.unsigned("up_to_seq", 0),
         upToTime == null ? null : Rfc3339.parse(upToTime),
         json.bool("no_hdr", false));
   }
