@@ -92,7 +92,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   public void refuse(Account account) {
     if (!accounts.containsKey(account.name())) {
       refusals.computeIfAbsent(
-          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER));
+          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
   }
 

@@ -183,9 +183,10 @@ final class JetStreamReport {
         .fieldIfSet("consumers_leader", leaders ? consumers : 0)
         .field("messages", messages)
         .field("bytes", bytes);
+    String named = query.text("acc");
     List<Account> shown =
         shown(
-            accounts, query.text("acc"), all || wanted.streams, offset, limit == 0 ? MANY : limit);
+            accounts, named, all || (wanted.streams && named.isEmpty()), offset, limit == 0 ? MANY : limit);
     if (!shown.isEmpty()) {
       json.beginArray("account_details");
       for (Account account : shown) {
