@@ -102,16 +102,13 @@ public final class JsonObject {
     return value == null ? unset : value.longValue();
   }
 
-  /** A field of an integer from 0, or {@code unset}; one beyond 63 bits is the largest of those. */
+  /** A field of an integer without sign, as its 64 bits, or {@code unset}. */
   public long unsigned(String name, long unset) {
     Number value = integer(name, "uint64");
     if (value == null) {
       return unset;
     }
-    if (value instanceof BigInteger) {
-      return Long.MAX_VALUE;
-    }
-    if (value.longValue() < 0) {
+    if (value instanceof Long number && number < 0) {
       throw new JsonException(
           "json: cannot unmarshal number " + value + " into field " + name + " of type uint64");
     }

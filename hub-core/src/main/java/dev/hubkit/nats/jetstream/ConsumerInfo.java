@@ -23,7 +23,9 @@ final class ConsumerInfo {
         .field("name", consumer.name())
         .field("created", Rfc3339.format(consumer.created()));
     if (shown != null) {
-      shown.write(out, "config");
+      out.beginObject("config");
+      shown.writeTo(out);
+      out.endObject();
     }
     sequences(
         out,

@@ -92,7 +92,8 @@ public final class JetStreams implements Activity, AutoCloseable {
   public void refuse(Account account) {
     if (!accounts.containsKey(account.name())) {
       refusals.computeIfAbsent(
-          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
+          account.name(),
+          name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
   }
 

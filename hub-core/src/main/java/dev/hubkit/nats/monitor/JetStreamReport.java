@@ -186,7 +186,11 @@ final class JetStreamReport {
     String named = query.text("acc");
     List<Account> shown =
         shown(
-            accounts, named, all || (wanted.streams && named.isEmpty()), offset, limit == 0 ? MANY : limit);
+            accounts,
+            named,
+            all || (wanted.streams && named.isEmpty()),
+            offset,
+            limit == 0 ? MANY : limit);
     if (!shown.isEmpty()) {
       json.beginArray("account_details");
       for (Account account : shown) {
