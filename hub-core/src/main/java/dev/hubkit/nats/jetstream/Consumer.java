@@ -266,7 +266,7 @@ final class Consumer implements ConsumerScope {
    * @return the sequence
    */
   long reset(long sequence, Batch batch) {
-    cursor.seek(Math.max(1, sequence == 0 ? acknowledgements.floor() + 1 : sequence));
+    cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
     acknowledgements.reset();
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
       stream.consumers().dropAcknowledged(this);

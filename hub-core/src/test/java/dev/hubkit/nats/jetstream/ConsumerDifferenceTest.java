@@ -349,7 +349,9 @@ class ConsumerDifferenceTest {
                   "'deliver_policy':'by_start_sequence','opt_start_seq':3",
                   "'deliver_policy':'by_start_time','opt_start_time':'2099-01-01T00:00:00Z'")) {
             create(server, "reset", "C", fields);
-            for (String request : List.of("", "{'seq':2}", "{'seq':4}", "{'seq':9}")) {
+            for (String request :
+                List.of(
+                    "", "{'seq':2}", "{'seq':4}", "{'seq':9}", "{'seq':18446744073709551000}")) {
               server.api("CONSUMER.RESET.reset.C", request);
               info(server, "reset", "C");
             }

@@ -42,7 +42,8 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   private JetStream open() {
-    return JetStream.open(account, options, time, Runnable::run, new OpenBatches(), faults);
+    return JetStream.open(
+        account, options, time, Runnable::run, new ServerResources(-1, -1), faults);
   }
 
   /** Ends JetStream and begins it again on the same files. */
