@@ -852,6 +852,9 @@ public final class NatsServer implements AutoCloseable {
     if (systemAccount != null) {
       systemAccount.close();
     }
+    if (jetStreams != null) {
+      jetStreams.releasePulls();
+    }
     clients.closeAll(CLOSE_PATIENCE);
     stop();
     end.complete(null);

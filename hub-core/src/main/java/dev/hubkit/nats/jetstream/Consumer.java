@@ -301,10 +301,15 @@ final class Consumer {
   /** Ends with the server: the state stays. */
   void shutDown(Batch batch) {
     if (end()) {
-      if (pull != null) {
-        pull.releaseAll(batch);
-      }
+      releasePulls(batch);
       state.close();
+    }
+  }
+
+  /** Tells the clients that wait for messages that the server goes down. */
+  void releasePulls(Batch batch) {
+    if (pull != null) {
+      pull.releaseAll(batch);
     }
   }
 

@@ -163,6 +163,14 @@ public final class JetStreams implements Activity, AutoCloseable {
     return workers.awaitIdle(nanos);
   }
 
+  /**
+   * Tells the clients whose requests for messages wait that the server goes down; while they are
+   * still connected.
+   */
+  public void releasePulls() {
+    accounts.values().forEach(JetStream::releasePulls);
+  }
+
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
   @Override
   public void close() {

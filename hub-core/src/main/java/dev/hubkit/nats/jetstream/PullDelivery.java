@@ -163,6 +163,9 @@ final class PullDelivery {
    */
   PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
     int passed = 0;
+    // A pin that goes to a client which turns out to be gone is not in the way of the next one.
+    boolean unpinned =
+        consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinned.id().isEmpty();
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       if (entry.expiresAt <= time()) {
         end(entry, TIMEOUT, batch);
@@ -172,7 +175,7 @@ final class PullDelivery {
       boolean pass = false;
       if (consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT) {
         if (entry.pin.isEmpty()) {
-          if (pinned.id().isEmpty()) {
+          if (unpinned) {
             newlyPinned = pin(entry, batch);
           } else {
             pass = true;
