@@ -93,11 +93,14 @@ class ServerOptionsDifferenceTest {
   private static List<String> ask(int port, String user) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
-      String sent =
-          "CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true,\"user\":\"%s\","
-              + "\"pass\":\"%s\"}\r\nSUB in 1\r\n"
-              + "PUB $JS.API.STREAM.INFO.S in 0\r\n\r\nPUB $JS.API.INFO in 0\r\n\r\n";
-      send(socket, String.format(sent, user, user));
+      send(
+          socket,
+          "CONNECT {\"verbose\":false,\"headers\":true,\"no_responders\":true,\"user\":\""
+              + user
+              + "\",\"pass\":\""
+              + user
+              + "\"}\r\nSUB in 1\r\n"
+              + "PUB $JS.API.STREAM.INFO.S in 0\r\n\r\nPUB $JS.API.INFO in 0\r\n\r\n");
       BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
       List<String> answers = new ArrayList<>();
       for (String line = in.readLine(); line != null; line = in.readLine()) {
