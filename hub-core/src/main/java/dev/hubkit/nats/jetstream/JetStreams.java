@@ -88,13 +88,26 @@ public final class JetStreams implements Activity, AutoCloseable {
         name -> JetStream.open(account, accountOptions, time, workers, resources, faults));
   }
 
-  /** Answers in an account without JetStream that it has none; again, nothing changes. */
+  /**
+   * Answers in an account without JetStream that it has none; again, nothing changes. One that
+   * imports the API of another account, if only to ask whether there is JetStream, is left alone.
+   */
   public void refuse(Account account) {
-    if (!accounts.containsKey(account.name())) {
+    if (!accounts.containsKey(account.name()) && !importsApi(account)) {
       refusals.computeIfAbsent(
           account.name(),
           name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
+  }
+
+  /** Whether an account is given the API of another one, and no answers of its own. */
+  public boolean importsApi(Account account) {
+    return account.sharing().importsService(ApiRouter.PREFIX + "INFO");
+  }
+
+  /** Whether the account of that name has JetStream, or says itself that it has none. */
+  boolean answersIn(String account) {
+    return has(account) || refusals.containsKey(account);
   }
 
   /** JetStream of the account; null when it has none. */
@@ -293,6 +306,14 @@ public final class JetStreams implements Activity, AutoCloseable {
   @Override
   public boolean awaitIdle(long nanos) throws InterruptedException {
     return workers.awaitIdle(nanos);
+  }
+
+  /**
+   * Tells the clients whose requests for messages wait that the server goes down; while they are
+   * still connected.
+   */
+  public void releasePulls() {
+    accounts.values().forEach(JetStream::releasePulls);
   }
 
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */

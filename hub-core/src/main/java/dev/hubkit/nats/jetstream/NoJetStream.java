@@ -38,7 +38,8 @@ public final class NoJetStream {
     String rest = request.subject().substring(ApiRouter.PREFIX.length());
     String account = RequestInfo.of(request).string("acc", "");
     // The system account's own clients are answered this one request only.
-    boolean asked = account.isEmpty() ? request.subject().equals(INFO) : !jetStreams.has(account);
+    boolean asked =
+        account.isEmpty() ? request.subject().equals(INFO) : !jetStreams.answersIn(account);
     if (reply != null && asked) {
       byte[] known = router.refusal(rest);
       byte[] answer = known == null ? ApiRouter.refusal("system_response", fields -> {}) : known;
