@@ -281,6 +281,25 @@ class PullConsumerTest {
   }
 
   @Test
+  void endsSoonAfterTheLastAcknowledgement() {
+    js.consumer(
+        "S",
+        "C",
+        "\"ack_policy\":\"explicit\",\"ack_wait\":3600000000000,"
+            + "\"inactive_threshold\":60000000000");
+    js.publish("s.a", "1");
+    pull("1");
+    Received message = in.take().get(0);
+    // While it may be at work on the message it is given the time for that.
+    js.advance(Duration.ofMinutes(30));
+    js.info("S", "C");
+    ack(message, "+ACK");
+    js.advance(Duration.ofSeconds(62));
+    assertThat(JetStreamFixture.error(js.request("CONSUMER.INFO.S.C", "")))
+        .isEqualTo("10014 consumer not found");
+  }
+
+  @Test
   void pausesAndGoesOn() {
     js.consumer("S", "C", "\"ack_policy\":\"none\"");
     JsonObject paused =
@@ -319,6 +338,25 @@ class PullConsumerTest {
       assertThat(other.texts()).containsExactly("4");
       assertThat(in.texts()).containsExactly("423 Nats-Wrong-Pin-Id");
     }
+  }
+
+  @Test
+  void pinsTheNextClientWhenTheFirstIsGone() {
+    js.consumer(
+        "S",
+        "C",
+        "\"ack_policy\":\"none\",\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"A\"]");
+    pull("{\"batch\":1,\"group\":\"A\"}");
+    js.publish("s.a", "1");
+    assertThat(in.texts()).containsExactly("1");
+    Inbox gone = js.inbox("gone");
+    js.publish("$JS.API.CONSUMER.MSG.NEXT.S.C", "gone", "{\"batch\":5,\"group\":\"A\"}");
+    gone.close();
+    pull("{\"batch\":5,\"group\":\"A\"}");
+    js.publish("s.a", "2");
+    assertThat(in.texts()).isEmpty();
+    js.publish("$JS.API.CONSUMER.UNPIN.S.C", "{\"group\":\"A\"}");
+    assertThat(in.texts()).containsExactly("2");
   }
 
   @Test
