@@ -109,10 +109,15 @@ final class ClaimedAccounts {
     }
     if (limits == null) {
       if (!account.name().equals(systemAccount)) {
-        streams.refuse(account);
+        streams.disable(account);
       }
-    } else if (streams.of(account) == null) {
-      streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
+    } else {
+      try {
+        streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
+        streams.limit(account, ClaimedLimits.of(limits));
+      } catch (IllegalArgumentException e) {
+        log.error("JetStream of account {}: {}", account, e.getMessage());
+      }
     }
   }
 

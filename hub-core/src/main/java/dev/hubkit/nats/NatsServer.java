@@ -449,9 +449,9 @@ public final class NatsServer implements AutoCloseable {
 
   /**
    * Takes over what a running server can: logins and permissions, accounts with their limits,
-   * exports, imports and mappings, TLS certificates, and the limits of clients, also for those who
-   * are connected. Clients that could not log in any more, or would be in another account, are
-   * disconnected.
+   * JetStream, exports, imports and mappings, TLS certificates, and the limits of clients, also for
+   * those who are connected. Clients that could not log in any more, or would be in another
+   * account, are disconnected.
    *
    * @throws NatsException if the new options can't be had; then all is as before
    */
@@ -459,6 +459,7 @@ public final class NatsServer implements AutoCloseable {
     ServerConfig config = changed.config();
     NatsOptions before = options;
     ClusterSetup.check(before, changed);
+    JetStreamSetup.check(before, changed);
     Logins after = newLogins(config);
     try {
       if (config.get(Options.OPERATORS).isEmpty()) {
@@ -468,6 +469,14 @@ public final class NatsServer implements AutoCloseable {
       after.close();
       ConfiguredAccounts.change(before.config(), accounts.values(), this::account);
       throw e;
+    }
+    if (jetStreams != null) {
+      JetStreamSetup.change(
+          jetStreams,
+          config,
+          systemAccountName(config),
+          List.copyOf(accounts.values()),
+          this::account);
     }
     options = changed;
     Logins old = logins;

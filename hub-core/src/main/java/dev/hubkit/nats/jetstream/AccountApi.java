@@ -14,19 +14,19 @@ final class AccountApi {
 
   private static void info(ApiRequest request, Batch batch) {
     JetStream jetStream = request.jetStream();
-    Map<String, AccountLimits> limits = jetStream.options().limits();
+    Map<String, AccountLimits> limits = jetStream.resources().limits();
     JsonWriter out = request.response();
     writeUsage(out, jetStream);
+    AccountLimits flat = limits.get("");
+    out.beginObject("limits");
+    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
+    out.endObject();
     out.fieldIfSet("domain", jetStream.options().domain());
     out.beginObject("api")
         .field("level", AssetVersions.API_LEVEL)
         .field("total", jetStream.apiTotal())
         .field("errors", jetStream.apiErrors())
         .endObject();
-    AccountLimits flat = limits.get("");
-    out.beginObject("limits");
-    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
-    out.endObject();
     if (flat == null) {
       out.beginObject("tiers");
       // A single server has streams of one replica only: all usage is in that tier.
@@ -52,10 +52,10 @@ final class AccountApi {
     for (Stream stream : jetStream.streams()) {
       consumers += stream.consumers().count();
     }
-    out.field("memory", jetStream.used(StorageType.MEMORY))
-        .field("storage", jetStream.used(StorageType.FILE))
-        .field("reserved_memory", jetStream.reserved(StorageType.MEMORY, ""))
-        .field("reserved_storage", jetStream.reserved(StorageType.FILE, ""))
+    out.field("memory", jetStream.resources().used(StorageType.MEMORY))
+        .field("storage", jetStream.resources().used(StorageType.FILE))
+        .field("reserved_memory", jetStream.resources().reserved(StorageType.MEMORY, ""))
+        .field("reserved_storage", jetStream.resources().reserved(StorageType.FILE, ""))
         .field("streams", jetStream.streams().size())
         .field("consumers", consumers);
   }

@@ -66,7 +66,8 @@ final class ConsumerReset {
       return 0;
     }
     try {
-      return Json.parseObject(request.payload()).integer("seq", 0);
+      Object json = Json.parse(request.payload());
+      return json == null ? 0 : Json.object(json).unsigned("seq", 0);
     } catch (JsonException e) {
       throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
     }
@@ -86,7 +87,7 @@ final class ConsumerReset {
         OffsetDateTime time = config.optStartTime();
         long first =
             time == null ? 0 : consumer.stream().store().sequenceAt(Rfc3339.epochNanos(time));
-        if (sequence < first) {
+        if (Long.compareUnsigned(sequence, first) < 0) {
           throw ApiError.CONSUMER_INVALID_RESET.exception("below start time");
         }
       }

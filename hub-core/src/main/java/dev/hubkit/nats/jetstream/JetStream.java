@@ -41,15 +41,14 @@ public final class JetStream implements AutoCloseable {
   private final Executor workers;
   private final @Nullable DiskFaults faults;
   private final Path directory;
-  private final OpenBatches batches;
+  private final ServerResources server;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
-  private final AtomicLong memoryUsed = new AtomicLong();
-  private final AtomicLong storageUsed = new AtomicLong();
+  private final Resources resources;
   private final Lane lane;
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
@@ -59,9 +58,10 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches,
+      ServerResources server,
       @Nullable DiskFaults faults) {
-    this.batches = batches;
+    this.server = server;
+    this.resources = new Resources(server, streams.values(), options.limits());
     this.faults = faults;
     this.account = account;
     this.options = options;
@@ -76,7 +76,7 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
-   * @param batches counts the batches that are open in all accounts of the server
+   * @param server what all accounts of the server have together
    * @param faults let the disk fail; null for none
    */
   static JetStream open(
@@ -84,9 +84,9 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches,
+      ServerResources server,
       @Nullable DiskFaults faults) {
-    JetStream jetStream = new JetStream(account, options, time, workers, batches, faults);
+    JetStream jetStream = new JetStream(account, options, time, workers, server, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -153,7 +153,12 @@ public final class JetStream implements AutoCloseable {
 
   /** Counts the batches that are open in all accounts of the server. */
   OpenBatches batches() {
-    return batches;
+    return server.batches();
+  }
+
+  /** What the streams take, and what they may. */
+  Resources resources() {
+    return resources;
   }
 
   /** The directory that has one directory per stream. */
@@ -211,9 +216,9 @@ public final class JetStream implements AutoCloseable {
    * @throws ApiException if it can't be
    */
   Stream create(StreamConfig wanted, boolean storageGiven, boolean pedantic, Batch batch) {
-    checkNumber(wanted);
+    resources.checkNumber(wanted);
     if (storageGiven) {
-      checkResources(wanted);
+      resources.checkReservation(wanted);
     }
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
@@ -228,7 +233,7 @@ public final class JetStream implements AutoCloseable {
       }
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
-    checkResources(config);
+    resources.checkReservation(config);
     SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;
@@ -254,23 +259,6 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
-  /**
-   * Has the account room for a stream more?
-   *
-   * @throws ApiException if not
-   */
-  void checkNew(StreamConfig wanted) {
-    checkNumber(wanted);
-    checkResources(wanted);
-  }
-
-  private void checkNumber(StreamConfig wanted) {
-    AccountLimits selected = limits(wanted.replicas());
-    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
-      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
-    }
-  }
-
   /** A stream is on its way in. Any thread. */
   void restoring(Restore restore) {
     restores.add(restore);
@@ -278,10 +266,6 @@ public final class JetStream implements AutoCloseable {
 
   void restoreEnded(Restore restore) {
     restores.remove(restore);
-  }
-
-  private long otherStreams(StreamConfig config) {
-    return streams.keySet().stream().filter(name -> !name.equals(config.name())).count();
   }
 
   /**
@@ -304,87 +288,6 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
-  /**
-   * The limits for streams of so many replicas.
-   *
-   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers, but not this one
-   */
-  AccountLimits limits(long replicas) {
-    AccountLimits flat = options.limits().get("");
-    if (flat != null) {
-      return flat;
-    }
-    AccountLimits tier = options.limits().get("R" + Math.max(1, replicas));
-    if (tier == null) {
-      throw ApiError.NO_LIMITS.exception();
-    }
-    return tier;
-  }
-
-  /**
-   * Is there room for the bytes that the stream reserves, besides those that others do?
-   *
-   * @throws ApiException if not
-   */
-  void checkResources(StreamConfig config) {
-    AccountLimits selected = limits(config.replicas());
-    if (config.maxConsumers() > 0
-        && selected.maxConsumers() > 0
-        && config.maxConsumers() > selected.maxConsumers()) {
-      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
-    }
-    boolean memory = config.storage() == StorageType.MEMORY;
-    // As in nats-server, a stream without a limit needs room for at least something.
-    long wanted = config.maxBytes() < 0 ? 1 : config.maxBytes();
-    long reserved = reserved(config.storage(), config.name());
-    long account = selected.maxBytes(config.storage());
-    long server = memory ? options.maxMemory() : options.maxStorage();
-    if (isBeyond(account, reserved, wanted) || isBeyond(server, reserved, wanted)) {
-      throw (memory ? ApiError.MEMORY_RESOURCES_EXCEEDED : ApiError.STORAGE_RESOURCES_EXCEEDED)
-          .exception();
-    }
-  }
-
-  private static boolean isBeyond(long limit, long reserved, long wanted) {
-    return limit >= 0 && wanted > limit - reserved;
-  }
-
-  /** Is there any limit on what streams of this kind take? */
-  boolean isLimited(StorageType storage) {
-    return (storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage()) >= 0
-        || limits(1).maxBytes(storage) >= 0;
-  }
-
-  /**
-   * Is there room for so many bytes more?
-   *
-   * @throws ApiException if not
-   */
-  void checkRoom(StreamConfig config, long bytes) {
-    StorageType storage = config.storage();
-    long used = used(storage);
-    long server = storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage();
-    if (server >= 0 && used > server) {
-      throw ApiError.INSUFFICIENT_RESOURCES.exception();
-    }
-    long account = limits(config.replicas()).maxBytes(storage);
-    if (account >= 0 && used + bytes > account) {
-      throw ApiError.ACCOUNT_RESOURCES_EXCEEDED.exception();
-    }
-  }
-
-  /** The bytes that the streams of this kind have reserved by their limits. Any thread. */
-  long reserved(StorageType storage, String except) {
-    long sum = 0;
-    for (Stream stream : streams.values()) {
-      StreamConfig config = stream.config();
-      if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
-        sum += config.maxBytes();
-      }
-    }
-    return sum;
-  }
-
   /** On the lane, within a mutation. */
   void remove(Stream stream) {
     streams.remove(stream.name(), stream);
@@ -397,16 +300,6 @@ public final class JetStream implements AutoCloseable {
   void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
     restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
     restored.forEach(Stream::start);
-  }
-
-  /** A stream has grown or shrunk by this many bytes. Any thread. */
-  void used(StorageType storage, long bytes) {
-    (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
-  }
-
-  /** The bytes all streams of this kind take. Any thread. */
-  long used(StorageType storage) {
-    return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
   }
 
   long apiTotal() {
@@ -451,19 +344,13 @@ public final class JetStream implements AutoCloseable {
 
   /** Sends the response to a request and counts it. */
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
-    String reply = request.message().reply();
-    // Whoever looks at the numbers must not change them.
-    boolean counts = reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX);
-    if (counts) {
-      apiTotal.incrementAndGet();
-      if (error) {
-        apiErrors.incrementAndGet();
-      }
+    apiTotal.incrementAndGet();
+    if (error) {
+      apiErrors.incrementAndGet();
     }
+    server.answered(error);
     send(request, response, batch);
-    if (counts) {
-      ApiAudit.tell(request, response, batch);
-    }
+    ApiAudit.tell(request, response, batch);
   }
 
   /** Sends the response to a request that is not counted. */
@@ -494,6 +381,7 @@ public final class JetStream implements AutoCloseable {
           stream.close();
         });
     streams.clear();
+    resources.close();
   }
 
   /**

@@ -1,10 +1,12 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.work.Activity;
 import dev.hubkit.nats.work.Workers;
 import dev.hubkit.time.TimeSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +25,6 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
-  /** What the reply subjects of the server's own requests begin with, which are not counted. */
-  public static final String MONITOR_INBOX = "_INBOX.monitor.";
-
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
@@ -35,7 +34,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   private final TimeSource time;
   private final @Nullable DiskFaults faults;
   private final Workers workers;
-  private final OpenBatches batches = new OpenBatches();
+  private final ServerResources resources;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
@@ -44,6 +43,7 @@ public final class JetStreams implements Activity, AutoCloseable {
     this.options = options;
     this.time = time;
     this.faults = faults;
+    this.resources = new ServerResources(options.maxMemory(), options.maxStorage());
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
@@ -68,15 +68,24 @@ public final class JetStreams implements Activity, AutoCloseable {
     return open(account, options);
   }
 
-  /** {@link #open(Account)} for an account with limits of its own. */
+  /**
+   * {@link #open(Account)} for an account with limits of its own.
+   *
+   * @throws IllegalArgumentException if the server has not so much
+   */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
+    JetStream present = accounts.get(account.name());
+    if (present != null) {
+      return present;
+    }
+    grant(() -> resources.checkGrant(accountOptions.limits()));
     JetStreamRefusal refusal = refusals.remove(account.name());
     if (refusal != null) {
       refusal.close();
     }
     return accounts.computeIfAbsent(
         account.name(),
-        name -> JetStream.open(account, accountOptions, time, workers, batches, faults));
+        name -> JetStream.open(account, accountOptions, time, workers, resources, faults));
   }
 
   /**
@@ -86,7 +95,8 @@ public final class JetStreams implements Activity, AutoCloseable {
   public void refuse(Account account) {
     if (!accounts.containsKey(account.name()) && !importsApi(account)) {
       refusals.computeIfAbsent(
-          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER));
+          account.name(),
+          name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
   }
 
@@ -108,6 +118,55 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** Whether the account of that name has JetStream. */
   public boolean has(String account) {
     return accounts.containsKey(account);
+  }
+
+  /**
+   * Sets other limits for the streams of all accounts.
+   *
+   * @param memory bytes of streams in memory; negative for no limit
+   * @param storage bytes of streams in files; negative for no limit
+   */
+  public void limit(long memory, long storage) {
+    resources.limit(memory, storage);
+  }
+
+  /** The bytes that streams in memory may take; negative for no limit. */
+  public long maxMemory() {
+    return resources.max(StorageType.MEMORY);
+  }
+
+  /** The bytes that streams in files may take; negative for no limit. */
+  public long maxStorage() {
+    return resources.max(StorageType.FILE);
+  }
+
+  private static void grant(Runnable step) {
+    try {
+      step.run();
+    } catch (ApiException e) {
+      throw new IllegalArgumentException(e.getMessage() + " (" + e.error().errorCode() + ")", e);
+    }
+  }
+
+  /**
+   * Sets other limits for an account; nothing when it has no JetStream.
+   *
+   * @throws IllegalArgumentException if the server has not so much
+   */
+  public void limit(Account account, Map<String, AccountLimits> limits) {
+    JetStream jetStream = accounts.get(account.name());
+    if (jetStream != null) {
+      grant(() -> jetStream.resources().limit(limits));
+    }
+  }
+
+  /** Ends the JetStream of an account and answers that it has none; what is in files stays. */
+  public void disable(Account account) {
+    JetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      jetStream.close();
+    }
+    refuse(account);
   }
 
   /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
@@ -157,6 +216,79 @@ public final class JetStreams implements Activity, AutoCloseable {
             snapshots.getOrDefault(name, JetStreamSnapshot.EMPTY).rewind(jetStream);
           }
         });
+  }
+
+  /** What an account uses of JetStream and has used of its API. */
+  public record Usage(
+      long memory,
+      long storage,
+      long reservedMemory,
+      long reservedStorage,
+      long apiTotal,
+      long apiErrors) {
+    private Usage plus(Usage other) {
+      return new Usage(
+          memory + other.memory,
+          storage + other.storage,
+          reservedMemory + other.reservedMemory,
+          reservedStorage + other.reservedStorage,
+          apiTotal + other.apiTotal,
+          apiErrors + other.apiErrors);
+    }
+  }
+
+  /** What all accounts use now; the API since the server began. */
+  public Usage usage() {
+    Usage all = new Usage(0, 0, 0, 0, 0, 0);
+    for (JetStream jetStream : accounts.values()) {
+      all = all.plus(usage(jetStream.account()));
+    }
+    return new Usage(
+        all.memory,
+        all.storage,
+        all.reservedMemory,
+        all.reservedStorage,
+        resources.apiTotal(),
+        resources.apiErrors());
+  }
+
+  /** What the account uses; nothing when it has no JetStream. */
+  public Usage usage(Account account) {
+    JetStream jetStream = accounts.get(account.name());
+    if (jetStream == null) {
+      return new Usage(0, 0, 0, 0, 0, 0);
+    }
+    Resources used = jetStream.resources();
+    return new Usage(
+        used.used(StorageType.MEMORY),
+        used.used(StorageType.FILE),
+        used.reserved(StorageType.MEMORY, ""),
+        used.reserved(StorageType.FILE, ""),
+        jetStream.apiTotal(),
+        jetStream.apiErrors());
+  }
+
+  /** The limits of the account by tier; none when it has no JetStream. */
+  public Map<String, AccountLimits> limits(Account account) {
+    JetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? Map.of() : jetStream.resources().limits();
+  }
+
+  /** Which parts of the details of a stream are wanted. */
+  public record Details(boolean config, boolean consumers, boolean directConsumers) {}
+
+  /**
+   * The streams of an account in detail, by name: nats-server's {@code StreamDetail}. Waits for
+   * what the streams are at, so not for a thread that reads from clients.
+   */
+  public List<JsonObject> streams(Account account, Details wanted) {
+    JetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
+  }
+
+  /** What is in files, and whether it is there to be used. */
+  public StoredStreams stored() {
+    return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts::get);
   }
 
   /** The options that accounts have unless they have their own. */
