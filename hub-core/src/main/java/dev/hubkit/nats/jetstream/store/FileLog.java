@@ -282,7 +282,7 @@ final class FileLog implements RecordLog {
   }
 
   @Override
-  public void erase(long sequence, int position, MessageIndex index) {
+  public void erase(long sequence, int position, long timestamp, MessageIndex index) {
     Segment segment = segments.of(sequence);
     try {
       reclaiming.abandon(segment);
@@ -295,12 +295,13 @@ final class FileLog implements RecordLog {
         throw new StoreException.Corrupt(segment.path, "message " + sequence + " is not there");
       }
       int length = LogRecord.length(prefix, 0);
-      if (length < 0 || position + length > segment.size) {
+      if (length < LogRecord.SUBJECT || position + length > segment.size) {
         throw new StoreException.Corrupt(segment.path, "message " + sequence + " is damaged");
       }
       byte[] nothing = new byte[length];
       nothing[LogRecord.TYPE] = LogRecord.ERASED;
       LogRecord.putLong(nothing, LogRecord.SEQUENCE, sequence);
+      LogRecord.putLong(nothing, LogRecord.TIMESTAMP, timestamp);
       LogRecord.seal(nothing, 0, length, segment.salt, checksum);
       segments.changed(segment);
       segment.file().write(nothing, 0, length, position);

@@ -437,10 +437,12 @@ final class IndexedStore implements StreamStore {
       return false;
     }
     flushAll();
-    if (!index.contains(sequence)) {
+    // Of a damaged one it is not known how far it goes.
+    StoredMessage message = get(sequence);
+    if (message == null) {
       return false;
     }
-    log.erase(sequence, index.position(sequence), index);
+    log.erase(sequence, index.position(sequence), message.timestamp(), index);
     gone(sequence);
     return true;
   }

@@ -145,8 +145,7 @@ final class LogOpening {
         }
       }
       case LogRecord.REMOVE -> replay.removed(sequence);
-      case LogRecord.ERASED -> replay.skipped(sequence, 0);
-      case LogRecord.SKIP ->
+      case LogRecord.SKIP, LogRecord.ERASED ->
           replay.skipped(sequence, LogRecord.getLong(bytes, at + LogRecord.BODY));
       case LogRecord.REMOVE_BELOW ->
           replay.removedBelow(

@@ -67,8 +67,8 @@ interface RecordLog {
   /** Hears that the index no longer has a message, for whatever reason. */
   void gone(long sequence, int size);
 
-  /** Overwrites a message, at once; it is then gone. */
-  void erase(long sequence, int position, MessageIndex index);
+  /** Overwrites a message of this time, at once; it is then gone. */
+  void erase(long sequence, int position, long timestamp, MessageIndex index);
 
   /** How many bytes wait for a flush. */
   int buffered();

@@ -74,6 +74,8 @@ final class Recovery implements Replay {
   public void skipped(long upTo, long timestamp) {
     if (upTo > contents.last) {
       contents.skipTo(upTo, timestamp);
+    } else if (upTo == contents.last && timestamp != 0) {
+      contents.lastTimestamp = timestamp; // the message itself may be gone from the log
     }
   }
 

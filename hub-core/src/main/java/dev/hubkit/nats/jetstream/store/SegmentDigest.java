@@ -23,15 +23,14 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Of a message come, unless the flags say that they are as before: the sequence as the
- * difference to the one expected, the time to live and the time (of those that have one, and of the
- * last), the number of its subject or, when that is new, length and bytes, and the lengths of
- * header and payload.
+ * difference to the one expected, the time to live and the time (of those that have one), the number of its subject or, when that is new, length and bytes, and the lengths of
+ * header and payload. At the end comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
   /** The time of a message whose digest does not tell it. */
   static final long UNKNOWN_TIME = Long.MIN_VALUE;
 
-  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 1};
+  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 2};
   private static final int HEADER = 24;
   private static final int TYPE = 0x07;
   private static final int JUMP = 0x08; // the sequence is not the one expected
@@ -71,7 +70,7 @@ final class SegmentDigest {
         return null;
       }
       end = scanner.position() + scanner.length();
-      out.record(scanner.buffer(), scanner.at(), scanner.length(), end == view.size());
+      out.record(scanner.buffer(), scanner.at(), scanner.length());
     }
     return end == view.size() ? out.finish(view) : null;
   }
@@ -117,29 +116,27 @@ final class SegmentDigest {
     private int length = HEADER;
     private final Map<SubjectKey, Integer> subjects = new HashMap<>();
     private long expected;
+    private long lastMessage; // and its time, unless that is told
+    private long lastTimestamp;
     private int subject = -1;
     private int headerLength;
     private int payloadLength;
 
-    void record(byte[] from, int at, int size, boolean last) {
+    void record(byte[] from, int at, int size) {
       int type = from[at + LogRecord.TYPE];
       long sequence = LogRecord.sequence(from, at);
       int subjectLength =
           type == LogRecord.MESSAGE ? LogRecord.getShort(from, at + LogRecord.SUBJECT_LENGTH) : 0;
-      if (length + subjectLength + 128 > bytes.length) {
-        bytes = Arrays.copyOf(bytes, bytes.length * 2 + subjectLength);
-      }
-      int flagsAt = length++;
-      int flags = type;
-      if (sequence != expected) {
-        flags |= JUMP;
-        number(zigzag(sequence - expected));
-      }
+      int flagsAt = begin(subjectLength);
+      int flags = type | jump(sequence);
       if (type == LogRecord.MESSAGE) {
-        flags |= message(from, at, size, subjectLength, last);
+        flags |= message(from, at, size, subjectLength);
         expected = sequence + 1;
+        lastMessage = (flags & TIMES) == 0 ? sequence : 0;
+        lastTimestamp = LogRecord.getLong(from, at + LogRecord.TIMESTAMP);
       } else if (type == LogRecord.ERASED) {
         number(size);
+        number(zigzag(LogRecord.getLong(from, at + LogRecord.TIMESTAMP)));
         expected = sequence + 1;
       } else {
         // Fixed numbers: as many as the record has.
@@ -150,10 +147,26 @@ final class SegmentDigest {
       bytes[flagsAt] = (byte) flags;
     }
 
-    private int message(byte[] from, int at, int size, int subjectLength, boolean last) {
+    /** Makes room for a record; returns where its flags go. */
+    private int begin(int subjectLength) {
+      if (length + subjectLength + 128 > bytes.length) {
+        bytes = Arrays.copyOf(bytes, bytes.length * 2 + subjectLength);
+      }
+      return length++;
+    }
+
+    private int jump(long sequence) {
+      if (sequence == expected) {
+        return 0;
+      }
+      number(zigzag(sequence - expected));
+      return JUMP;
+    }
+
+    private int message(byte[] from, int at, int size, int subjectLength) {
       int flags = 0;
       long ttl = LogRecord.getLong(from, at + LogRecord.TTL);
-      if (ttl != 0 || last) {
+      if (ttl != 0) {
         flags |= TIMES;
         number(zigzag(ttl));
         number(zigzag(LogRecord.getLong(from, at + LogRecord.TIMESTAMP)));
@@ -196,6 +209,11 @@ final class SegmentDigest {
     }
 
     byte[] finish(Segment.View of) throws IOException {
+      if (lastMessage != 0) {
+        int flagsAt = begin(0);
+        bytes[flagsAt] = (byte) (LogRecord.SKIP | jump(lastMessage));
+        number(zigzag(lastTimestamp));
+      }
       byte[] content = Arrays.copyOf(bytes, length);
       System.arraycopy(MAGIC, 0, content, 0, MAGIC.length);
       LogRecord.putInt(content, 12, of.size());
@@ -294,7 +312,7 @@ final class SegmentDigest {
           }
           case LogRecord.ERASED -> {
             position += (int) number();
-            replay.skipped(sequence, 0);
+            replay.skipped(sequence, signed());
             expected = sequence + 1;
           }
           case LogRecord.REMOVE -> {
