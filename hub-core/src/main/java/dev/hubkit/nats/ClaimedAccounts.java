@@ -112,7 +112,13 @@ final class ClaimedAccounts {
         streams.refuse(account);
       }
     } else if (streams.of(account) == null) {
-      streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
+      try {
+        streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
+      } catch (IllegalArgumentException e) {
+        log.error(
+            "Error configuring jetstream for account [{}]: {}", account.name(), e.getMessage());
+        streams.refuse(account);
+      }
     }
   }
 

@@ -58,12 +58,15 @@ final class JetStreamSetup {
   /**
    * Gives it to the accounts of a configuration. Where no account asks for it, it is that of the
    * clients that belong to none.
+   *
+   * @throws IOException if the server has not what the accounts may take
    */
   static void open(
       JetStreams jetStreams,
       ServerConfig config,
       String systemAccount,
-      Function<String, Account> accounts) {
+      Function<String, Account> accounts)
+      throws IOException {
     boolean asked = !config.get(Options.OPERATORS).isEmpty();
     for (AccountConfig account : config.get(Options.ACCOUNTS)) {
       AccountConfig.JetStreamLimits limits = account.jetStream();
@@ -79,8 +82,15 @@ final class JetStreamSetup {
                 limits.memoryMaxStreamBytes(),
                 limits.storeMaxStreamBytes(),
                 limits.maxBytesRequired());
-        jetStreams.open(
-            accounts.apply(account.name()), jetStreams.options().withLimits(Map.of("", granted)));
+        try {
+          jetStreams.open(
+              accounts.apply(account.name()), jetStreams.options().withLimits(Map.of("", granted)));
+        } catch (IllegalArgumentException e) {
+          throw new IOException(
+              "Can't start JetStream: Error enabling jetstream on configured accounts: "
+                  + e.getMessage(),
+              e);
+        }
       }
     }
     if (!asked) {

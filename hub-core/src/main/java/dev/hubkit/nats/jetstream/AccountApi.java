@@ -17,16 +17,16 @@ final class AccountApi {
     Map<String, AccountLimits> limits = jetStream.options().limits();
     JsonWriter out = request.response();
     writeUsage(out, jetStream);
+    AccountLimits flat = limits.get("");
+    out.beginObject("limits");
+    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
+    out.endObject();
     out.fieldIfSet("domain", jetStream.options().domain());
     out.beginObject("api")
         .field("level", AssetVersions.API_LEVEL)
         .field("total", jetStream.apiTotal())
         .field("errors", jetStream.apiErrors())
         .endObject();
-    AccountLimits flat = limits.get("");
-    out.beginObject("limits");
-    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
-    out.endObject();
     if (flat == null) {
       out.beginObject("tiers");
       // A single server has streams of one replica only: all usage is in that tier.

@@ -374,11 +374,14 @@ final class Ingest {
    */
   void checkRoom(String subject, Message message, StreamConfig config) {
     JetStream jetStream = stream.jetStream();
-    if (jetStream.isLimited(config.storage())) {
-      long size =
-          stream.store().sizeOf(subject.length(), message.headerLength(), message.payloadLength());
-      jetStream.checkRoom(config, stream.unaccountedBytes() + size);
-    }
+    long bytes =
+        jetStream.isLimited(config.storage())
+            ? stream.unaccountedBytes()
+                + stream
+                    .store()
+                    .sizeOf(subject.length(), message.headerLength(), message.payloadLength())
+            : 0;
+    jetStream.checkRoom(config, bytes);
   }
 
   /** Makes the messages of the round safe, then tells publishers and consumers. */

@@ -41,6 +41,7 @@ public final class JetStream implements AutoCloseable {
   private final @Nullable DiskFaults faults;
   private final Path directory;
   private final OpenBatches batches;
+  private final Resources resources;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
@@ -59,8 +60,10 @@ public final class JetStream implements AutoCloseable {
       TimeSource time,
       Executor workers,
       OpenBatches batches,
+      Resources resources,
       @Nullable DiskFaults faults) {
     this.batches = batches;
+    this.resources = resources;
     this.faults = faults;
     this.account = account;
     this.options = options;
@@ -76,6 +79,7 @@ public final class JetStream implements AutoCloseable {
    *
    * @param workers runs what takes long and must not be done on a network thread
    * @param batches counts the batches that are open in all accounts of the server
+   * @param resources what all accounts of the server share
    * @param faults let the disk fail; null for none
    */
   static JetStream open(
@@ -84,8 +88,10 @@ public final class JetStream implements AutoCloseable {
       TimeSource time,
       Executor workers,
       OpenBatches batches,
+      Resources resources,
       @Nullable DiskFaults faults) {
-    JetStream jetStream = new JetStream(account, options, time, workers, batches, faults);
+    JetStream jetStream =
+        new JetStream(account, options, time, workers, batches, resources, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -321,26 +327,37 @@ public final class JetStream implements AutoCloseable {
   }
 
   /**
-   * Is there room for the bytes that the stream reserves, besides those that others do?
+   * Is there room for the bytes that a new stream reserves, besides those that others do?
    *
    * @throws ApiException if not
    */
   void checkResources(StreamConfig config) {
+    // As in nats-server, a stream without a limit needs room for at least something.
+    checkResources(config, config.maxBytes() < 0 ? 1 : config.maxBytes());
+  }
+
+  /**
+   * Is there room for the bytes that a stream reserves more than before?
+   *
+   * @throws ApiException if not
+   */
+  void checkResources(StreamConfig before, StreamConfig next) {
+    long growth = Math.max(0, next.maxBytes()) - Math.max(0, before.maxBytes());
+    checkResources(next, Math.max(0, growth));
+  }
+
+  private void checkResources(StreamConfig config, long growth) {
     AccountLimits selected = limits(config.replicas());
     if (config.maxConsumers() > 0
         && selected.maxConsumers() > 0
         && config.maxConsumers() > selected.maxConsumers()) {
       throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
     }
-    boolean memory = config.storage() == StorageType.MEMORY;
-    // As in nats-server, a stream without a limit needs room for at least something.
-    long wanted = config.maxBytes() < 0 ? 1 : config.maxBytes();
-    long reserved = reserved(config.storage(), config.name());
-    long account = selected.maxBytes(config.storage());
-    long server = memory ? options.maxMemory() : options.maxStorage();
-    if (isBeyond(account, reserved, wanted) || isBeyond(server, reserved, wanted)) {
-      throw (memory ? ApiError.MEMORY_RESOURCES_EXCEEDED : ApiError.STORAGE_RESOURCES_EXCEEDED)
-          .exception();
+    StorageType storage = config.storage();
+    long others = reserved(storage, config.name()) + Math.max(0, config.maxBytes() - growth);
+    if (isBeyond(selected.maxBytes(storage), others, growth)
+        || isBeyond(resources.max(storage), resources.reserved(storage), growth)) {
+      throw Resources.exceeded(storage);
     }
   }
 
@@ -348,26 +365,23 @@ public final class JetStream implements AutoCloseable {
     return limit >= 0 && wanted > limit - reserved;
   }
 
-  /** Is there any limit on what streams of this kind take? */
+  /** Has the account a limit on what streams of this kind take? */
   boolean isLimited(StorageType storage) {
-    return (storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage()) >= 0
-        || limits(1).maxBytes(storage) >= 0;
+    return limits(1).maxBytes(storage) >= 0;
   }
 
   /**
-   * Is there room for so many bytes more?
+   * Has the server any room, and the account some for so many bytes more?
    *
    * @throws ApiException if not
    */
   void checkRoom(StreamConfig config, long bytes) {
     StorageType storage = config.storage();
-    long used = used(storage);
-    long server = storage == StorageType.MEMORY ? options.maxMemory() : options.maxStorage();
-    if (server >= 0 && used > server) {
+    if (resources.isExceeded(storage)) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     long account = limits(config.replicas()).maxBytes(storage);
-    if (account >= 0 && used + bytes > account) {
+    if (account >= 0 && used(storage) + bytes > account) {
       throw ApiError.ACCOUNT_RESOURCES_EXCEEDED.exception();
     }
   }
@@ -401,6 +415,7 @@ public final class JetStream implements AutoCloseable {
   /** A stream has grown or shrunk by this many bytes. Any thread. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
+    resources.used(storage, bytes);
   }
 
   /** The bytes all streams of this kind take. Any thread. */

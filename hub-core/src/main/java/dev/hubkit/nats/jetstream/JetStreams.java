@@ -36,6 +36,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   private final @Nullable DiskFaults faults;
   private final Workers workers;
   private final OpenBatches batches = new OpenBatches();
+  private final Resources resources;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
@@ -44,6 +45,7 @@ public final class JetStreams implements Activity, AutoCloseable {
     this.options = options;
     this.time = time;
     this.faults = faults;
+    this.resources = new Resources(options, accounts.values());
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
@@ -68,15 +70,26 @@ public final class JetStreams implements Activity, AutoCloseable {
     return open(account, options);
   }
 
-  /** {@link #open(Account)} for an account with limits of its own. */
+  /**
+   * {@link #open(Account)} for an account with limits of its own.
+   *
+   * @throws IllegalArgumentException if the server has not what the limits let the account take
+   */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
+    if (!accounts.containsKey(account.name())) {
+      try {
+        resources.check(accountOptions);
+      } catch (ApiException e) {
+        throw new IllegalArgumentException(e.description() + " (" + e.error().errorCode() + ")", e);
+      }
+    }
     JetStreamRefusal refusal = refusals.remove(account.name());
     if (refusal != null) {
       refusal.close();
     }
     return accounts.computeIfAbsent(
         account.name(),
-        name -> JetStream.open(account, accountOptions, time, workers, batches, faults));
+        name -> JetStream.open(account, accountOptions, time, workers, batches, resources, faults));
   }
 
   /** Answers in an account without JetStream that it has none; again, nothing changes. */
@@ -149,6 +162,19 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** The options that accounts have unless they have their own. */
   public JetStreamOptions options() {
     return options;
+  }
+
+  /**
+   * The bytes that streams of this kind may take in all accounts: those of the options, else three
+   * quarters of the memory of the machine, or of what was free on the disk at the start.
+   */
+  public long maxBytes(StorageType storage) {
+    return resources.max(storage);
+  }
+
+  /** The bytes that streams of this kind have reserved in all accounts by their limits. */
+  public long reservedBytes(StorageType storage) {
+    return resources.reserved(storage);
   }
 
   /** Whether nothing is being worked on, in any stream, nor waits for it. */

@@ -54,7 +54,7 @@ final class StreamUpdate {
       draft.allowRollup = false;
     }
     StreamConfig next = draft.config();
-    jetStream.checkResources(next);
+    jetStream.checkResources(before, next);
     jetStream.checkOverlap(next);
     return next;
   }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.StorageType;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +47,8 @@ final class JetStreamReport {
     JetStreamConfig settings = server.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamOptions options = jetStreams.options();
     json.beginObject("config")
-        .field("max_memory", options.maxMemory())
-        .field("max_storage", options.maxStorage())
+        .field("max_memory", jetStreams.maxBytes(StorageType.MEMORY))
+        .field("max_storage", jetStreams.maxBytes(StorageType.FILE))
         .fieldIfSet(
             "store_dir",
             withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
@@ -92,10 +93,11 @@ final class JetStreamReport {
         errors += api == null ? 0 : api.integer("errors", 0);
       }
     }
+    JetStreams jetStreams = server.jetStreams();
     json.field("memory", memory)
         .field("storage", storage)
-        .field("reserved_memory", 0)
-        .field("reserved_storage", 0)
+        .field("reserved_memory", reserved(jetStreams, StorageType.MEMORY))
+        .field("reserved_storage", reserved(jetStreams, StorageType.FILE))
         .field("accounts", accounts.size())
         .field("ha_assets", 0)
         .beginObject("api")
@@ -103,6 +105,10 @@ final class JetStreamReport {
         .field("total", total)
         .field("errors", errors)
         .endObject();
+  }
+
+  private static long reserved(@Nullable JetStreams jetStreams, StorageType storage) {
+    return jetStreams == null ? 0 : jetStreams.reservedBytes(storage);
   }
 
   void write(JsonWriter json, Query query) {
@@ -211,13 +217,15 @@ final class JetStreamReport {
       JsonWriter json, Account account, @Nullable List<JsonObject> streams, Query query) {
     JsonObject info = info(account);
     JsonObject api = info == null ? null : info.object("api");
+    JsonObject limits = info == null ? null : info.object("limits");
     json.beginObject()
         .field("name", account.name())
         .field("id", account.name())
         .field("memory", info == null ? 0 : info.integer("memory", 0))
         .field("storage", info == null ? 0 : info.integer("storage", 0))
-        .unsigned("reserved_memory", -1)
-        .unsigned("reserved_storage", -1)
+        // Of an account, what it may take; without a limit, as nats-server writes -1.
+        .unsigned("reserved_memory", limits == null ? 0 : limits.integer("max_memory", 0))
+        .unsigned("reserved_storage", limits == null ? 0 : limits.integer("max_storage", 0))
         .field("accounts", 0)
         .field("ha_assets", 0)
         .beginObject("api")

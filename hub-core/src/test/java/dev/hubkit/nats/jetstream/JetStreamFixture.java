@@ -30,12 +30,14 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   private JetStream open() {
+    JetStreamOptions options = JetStreamOptions.in(directory, "hub", "ID");
     return JetStream.open(
         account,
-        JetStreamOptions.in(directory, "hub", "ID"),
+        options,
         time,
         Runnable::run,
         new OpenBatches(),
+        new Resources(options, List.of()),
         null);
   }
 

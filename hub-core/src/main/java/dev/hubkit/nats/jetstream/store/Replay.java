@@ -44,7 +44,8 @@ interface Replay {
   void removed(long sequence);
 
   /**
-   * Sequences up to this one were given out, and when the last one was; no news if a higher one was.
+   * Sequences up to this one were given out, and when the last one was; no news if a higher one
+   * was.
    *
    * @param timestamp 0 for the time of the sequence before
    */

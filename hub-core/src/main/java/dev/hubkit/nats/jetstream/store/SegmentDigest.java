@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Of a message come, unless the flags say that they are as before: the sequence as the
- * difference to the one expected, the time to live and the time (of those that have one), the number of its subject or, when that is new, length and bytes, and the lengths of
- * header and payload. At the end comes the time of the last message, as if its sequence were skipped.
+ * difference to the one expected, the time to live and the time (of those that have one), the
+ * number of its subject or, when that is new, length and bytes, and the lengths of header and
+ * payload. At the end comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
   /** The time of a message whose digest does not tell it. */

@@ -365,7 +365,8 @@ class StoreModelTest {
     ModelStore after = new ModelStore();
     after.first = store.firstSequence();
     after.last = store.lastSequence();
-    after.lastTimestamp = batch.containsKey(after.last) ? batch.get(after.last).timestamp() : safe.lastTimestamp;
+    after.lastTimestamp =
+        batch.containsKey(after.last) ? batch.get(after.last).timestamp() : safe.lastTimestamp;
     Set<Long> either = new TreeSet<>(safe.entries.keySet());
     either.addAll(now.entries.keySet());
     either.addAll(batch.keySet()); // some of which the limits had taken again
