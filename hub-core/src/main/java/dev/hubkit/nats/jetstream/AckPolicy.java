@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import org.jspecify.annotations.Nullable;
 
 /** How the messages a consumer delivers are acknowledged. */
-public enum AckPolicy {
+enum AckPolicy {
   /** Not at all: delivered is done with. */
   NONE("none"),
   /** An acknowledgement stands for every message up to its own. */
@@ -20,7 +20,7 @@ public enum AckPolicy {
   }
 
   /** The name in configurations. */
-  public String text() {
+  String text() {
     return text;
   }
 

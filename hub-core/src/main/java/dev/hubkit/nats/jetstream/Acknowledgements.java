@@ -6,7 +6,7 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.time.GoDuration;
 import java.util.OptionalLong;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,11 +22,11 @@ final class Acknowledgements {
   private static final Logger log = LoggerFactory.getLogger(Acknowledgements.class);
 
   /** Lets messages that were delivered together fall due together. */
-  private static final long GRACE = ConsumerRules.MILLI;
+  private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(1);
 
-  private static final long NAK_CHECK = 10 * ConsumerRules.MILLI;
-  private static final long RECOVERY_CHECK = 500 * ConsumerRules.MILLI;
-  private static final long CONFIG_CHECK = 100 * ConsumerRules.MILLI;
+  private static final long NAK_CHECK = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long RECOVERY_CHECK = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long CONFIG_CHECK = TimeUnit.MILLISECONDS.toNanos(100);
 
   static final String GONE = "Unacknowledged message was deleted";
 
@@ -207,7 +207,7 @@ final class Acknowledgements {
   private void acknowledgeOne(long seq, @Nullable Ack sampled, Batch batch) {
     long original = state.pendingConsumer(seq);
     if (original != 0) {
-      if (sampled != null && isSampled()) {
+      if (sampled != null && consumer.sampling().takes()) {
         advisories.acknowledged(sampled, time() - state.pendingSince(seq), batch);
       }
       state.removePending(seq);
@@ -531,11 +531,6 @@ final class Acknowledgements {
     }
     state.deliver(state.deliveredConsumer(), cursor.next() - 1);
     state.raiseFloor(floorConsumer, floorStream);
-  }
-
-  private boolean isSampled() {
-    int percent = consumer.sampling();
-    return percent >= 100 || (percent > 0 && ThreadLocalRandom.current().nextInt(100) < percent);
   }
 
   private long backOff(long seq) {

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import java.time.OffsetDateTime;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -32,6 +33,11 @@ final class AssetVersions {
     return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
   }
 
+  /** A configuration with the metadata to keep. */
+  static ConsumerConfig stamp(ConsumerConfig config) {
+    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+  }
+
   /** Metadata to show: with what describes the server. */
   static Map<String, String> describe(Map<String, String> metadata) {
     Map<String, String> described = new TreeMap<>(metadata);
@@ -43,6 +49,16 @@ final class AssetVersions {
   /** A configuration with the metadata to show. */
   static StreamConfig describe(StreamConfig config) {
     return config.withMetadata(describe(config.metadata()));
+  }
+
+  /** A configuration with the metadata to show. */
+  static ConsumerConfig describe(ConsumerConfig config) {
+    return config.withMetadata(describe(config.metadata()));
+  }
+
+  /** A configuration for comparing with {@code other}: with the required level of that. */
+  static ConsumerConfig alike(ConsumerConfig config, ConsumerConfig other) {
+    return config.withMetadata(alike(config.metadata(), other.metadata()));
   }
 
   /** Metadata for comparing with {@code other}: with the required level of that. */
@@ -75,6 +91,19 @@ final class AssetVersions {
       return 2;
     }
     return config.allowMessageTtl() || config.subjectDeleteMarkerTtl() > 0 ? 1 : 0;
+  }
+
+  private static int requiredLevel(ConsumerConfig config) {
+    if (config.ackPolicy() == AckPolicy.FLOW_CONTROL) {
+      return 4;
+    }
+    OffsetDateTime pause = config.pauseUntil();
+    boolean pauses = pause != null && !pause.isEqual(Rfc3339.ZERO);
+    boolean prioritizes =
+        config.priorityPolicy() != PriorityPolicy.NONE
+            || config.pinnedTtl() != 0
+            || !config.priorityGroups().isEmpty();
+    return pauses || prioritizes ? 1 : 0;
   }
 
   /**

@@ -14,9 +14,9 @@ import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,13 +38,13 @@ final class Consumer {
 
   private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
 
-  static final long DEFAULT_THRESHOLD = 5 * ConsumerRules.SECOND;
+  static final long DEFAULT_THRESHOLD = TimeUnit.SECONDS.toNanos(5);
 
   /** Replay does not wait for less than this. */
-  private static final long SMALLEST_PAUSE = ConsumerRules.MILLI;
+  private static final long SMALLEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** How soon the state is written again when that has failed. */
-  private static final long RETRY = ConsumerRules.SECOND;
+  private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
   /** What the largest message is taken for where the stream has no limit. */
   private static final long LARGEST_MESSAGE = 1024 * 1024;
@@ -74,7 +74,7 @@ final class Consumer {
   private volatile ConsumerConfig config;
   private volatile boolean closed;
   private long threshold;
-  private int sampling;
+  private AckSampling sampling;
   private @Nullable RateLimit rateLimit;
 
   /** Up to here messages are replayed with the pauses between them; 0 when that is over. */
@@ -101,6 +101,7 @@ final class Consumer {
     this.created = created;
     this.state = state;
     this.config = config;
+    this.sampling = AckSampling.parse(config.sampleFreq());
     this.cursor = new Cursor(stream.store(), config);
     this.advisories = new ConsumerAdvisories(stream.jetStream(), stream.name(), name);
     this.acknowledgements = new Acknowledgements(this, state, cursor, advisories);
@@ -145,8 +146,8 @@ final class Consumer {
             .beginObject()
             .field("Created", Rfc3339.format(created))
             .field("Name", name);
-    config.writeRest(out);
-    return out.toBytes();
+    config.writeTo(out);
+    return out.endObject().toBytes();
   }
 
   Acknowledgements acknowledgements() {
@@ -195,8 +196,8 @@ final class Consumer {
     return cursor.next() - 1;
   }
 
-  /** Percentage of acknowledgements to be measured. */
-  int sampling() {
+  /** Which acknowledgements are to be measured. */
+  AckSampling sampling() {
     return sampling;
   }
 
@@ -255,7 +256,6 @@ final class Consumer {
   /** Begins to serve. */
   void open(Batch batch) {
     cursor.recount();
-    sampling = ConsumerRules.sampling(config);
     applyThreshold();
     applyRateLimit();
     if (config.replayPolicy() == ReplayPolicy.ORIGINAL) {
@@ -350,8 +350,9 @@ final class Consumer {
   // --- changes ---
 
   /** Puts another configuration into force; it was checked. */
-  void update(ConsumerConfig updated, Batch batch) {
-    ConsumerConfig before = config;
+  void update(ConsumerUpdate update, Batch batch) {
+    ConsumerConfig before = update.before();
+    ConsumerConfig updated = update.after();
     config = updated;
     if (before.inactiveThreshold() != updated.inactiveThreshold()) {
       applyThreshold();
@@ -373,13 +374,13 @@ final class Consumer {
       applyRateLimit();
     }
     if (!before.sampleFreq().equals(updated.sampleFreq())) {
-      sampling = ConsumerRules.sampling(updated);
+      sampling = AckSampling.parse(updated.sampleFreq());
     }
     if (pausedUntil(before) != pausedUntil(updated)) {
       applyPause();
       advisePause(batch);
     }
-    if (!new HashSet<>(before.filters()).equals(new HashSet<>(updated.filters()))) {
+    if (update.changesFilters()) {
       cursor.filter(updated.filters());
       cursor.recount();
     }
@@ -430,13 +431,13 @@ final class Consumer {
       threshold = 0;
     } else {
       threshold = DEFAULT_THRESHOLD + jitter();
-      config = config.toBuilder().inactiveThreshold(DEFAULT_THRESHOLD).build();
+      config = config.withInactiveThreshold(DEFAULT_THRESHOLD);
     }
   }
 
   // Up to a second, so that many of them don't end at once.
   private static long jitter() {
-    return ThreadLocalRandom.current().nextLong(100, 1000) * ConsumerRules.MILLI;
+    return TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(100, 1000));
   }
 
   private void applyRateLimit() {

@@ -12,7 +12,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Answers {@code $JS.API.CONSUMER.*}. What is checked, in which order, and what is answered is as
@@ -83,7 +82,7 @@ final class ConsumerApi {
     StrictJson.allow(json, CREATE_FIELDS);
     JsonObject configJson = json.object("config");
     ConsumerConfig asked =
-        configJson == null ? ConsumerConfig.builder().build() : ConsumerConfig.parse(configJson);
+        ConsumerConfig.parse(configJson == null ? Json.parseObject("{}") : configJson);
     Consumers.Action action = action(json.string("action", ""));
     boolean pedantic = json.bool("pedantic", false);
     checkLevel(request);
@@ -118,7 +117,9 @@ final class ConsumerApi {
     if (asked.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
-    ConsumerConfig named = asked.toBuilder().name(name).build();
+    ConsumerDraft draft = asked.draft();
+    draft.name = name;
+    ConsumerConfig named = draft.config();
     request.onStream(
         request.jetStream().requireStream(stream),
         (onLane, laneBatch) -> create(onLane, stream, named, action, pedantic, laneBatch),
@@ -148,21 +149,22 @@ final class ConsumerApi {
     }
     Consumer existing = stream.consumers().get(config.name());
     if (existing != null) {
-      ConsumerConfig.Builder kept = config.toBuilder().pauseUntil(existing.config().pauseUntil());
+      ConsumerDraft draft = config.draft();
+      draft.pauseUntil = existing.config().pauseUntil();
       if (config.sourcing() && config.isDurable()) {
-        kept.deliverPolicy(existing.config().deliverPolicy())
-            .optStartSeq(existing.config().optStartSeq())
-            .optStartTime(existing.config().optStartTime());
+        draft.deliverPolicy = existing.config().deliverPolicy();
+        draft.optStartSeq = existing.config().optStartSeq();
+        draft.optStartTime = existing.config().optStartTime();
       }
-      config = kept.build();
+      config = draft.config();
     }
     Consumer consumer =
-        stream.consumers().create(ConsumerRules.stamp(config), action, pedantic, batch);
+        stream.consumers().create(AssetVersions.stamp(config), action, pedantic, batch);
     if (config.sourcing() && !config.direct()) {
       consumer.reset(0, batch);
     }
     JsonWriter out = request.response();
-    ConsumerInfo.write(consumer, ConsumerRules.describe(consumer.config()), out);
+    ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
     request.respond(out, batch);
     consumer.advisePauseIfPaused(batch);
   }
@@ -173,17 +175,18 @@ final class ConsumerApi {
    * random end (ADR-60).
    */
   private static ConsumerConfig forSourcing(ConsumerConfig config, Stream stream) {
+    ConsumerDraft draft = config.draft();
     if (stream.config().retention() == RetentionPolicy.LIMITS) {
-      return config.toBuilder().name(config.name() + '-' + NameHash.of(Nuid.next())).build();
+      draft.name = config.name() + '-' + NameHash.of(Nuid.next());
+    } else {
+      draft.direct = false;
+      draft.durable = config.name();
+      draft.ackPolicy = AckPolicy.FLOW_CONTROL;
+      draft.ackWait = 0;
+      draft.maxDeliver = 0;
+      draft.inactiveThreshold = 0;
     }
-    return config.toBuilder()
-        .direct(false)
-        .durable(config.name())
-        .ackPolicy(AckPolicy.FLOW_CONTROL)
-        .ackWait(0)
-        .maxDeliver(0)
-        .inactiveThreshold(0)
-        .build();
+    return draft.config();
   }
 
   // --- info, lists ---
@@ -198,7 +201,7 @@ final class ConsumerApi {
         2,
         (onLane, consumer, laneBatch) -> {
           JsonWriter out = onLane.response();
-          ConsumerInfo.write(consumer, ConsumerRules.describe(consumer.config()), out);
+          ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
           onLane.respond(out, laneBatch);
         },
         batch);
@@ -296,10 +299,10 @@ final class ConsumerApi {
         request,
         2,
         (onLane, consumer, laneBatch) -> {
-          @Nullable OffsetDateTime set = until.isEqual(Rfc3339.ZERO) ? null : until;
-          ConsumerConfig config = consumer.config().toBuilder().pauseUntil(set).build();
+          ConsumerDraft draft = consumer.config().draft();
+          draft.pauseUntil = until.isEqual(Rfc3339.ZERO) ? null : until;
           Stream stream = consumer.stream();
-          stream.consumers().update(consumer, ConsumerRules.stamp(config), laneBatch);
+          stream.consumers().update(consumer, AssetVersions.stamp(draft.config()), laneBatch);
           long at = Rfc3339.epochNanos(until);
           long now = stream.time().epochNanos();
           JsonWriter out = writePause(onLane.response(), until, at > now ? at - now : 0);
@@ -375,7 +378,7 @@ final class ConsumerApi {
         }
       }
       long sequence = consumer.reset(asked, batch);
-      ConsumerInfo.write(consumer, ConsumerRules.describe(consumer.config()), out);
+      ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
       return out.unsigned("reset_seq", sequence).endObject().toBytes();
     } catch (ApiException e) {
       JsonWriter error = response();

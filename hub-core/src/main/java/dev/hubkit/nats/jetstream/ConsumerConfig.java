@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param priorityGroups the groups pull requests can belong to (ADR-42)
  * @param pinnedTtl nanoseconds after which a silent pinned client loses its pin
  */
-public record ConsumerConfig(
+record ConsumerConfig(
     String durable,
     String name,
     String description,
@@ -122,17 +122,12 @@ public record ConsumerConfig(
           "priority_policy",
           "priority_timeout");
 
-  public ConsumerConfig {
+  ConsumerConfig {
     backOff = List.copyOf(backOff);
     filterSubjects = List.copyOf(filterSubjects);
     priorityGroups = List.copyOf(priorityGroups);
     // Go writes maps in the order of their keys.
     metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
-  }
-
-  /** A builder with nothing set. */
-  public static Builder builder() {
-    return new Builder();
   }
 
   /** Does a new consumer begin with the last messages of a stream that has some? */
@@ -145,60 +140,49 @@ public record ConsumerConfig(
    *
    * @throws JsonException if a field is unknown, has a value of the wrong type, or is out of range
    */
-  public static ConsumerConfig parse(JsonObject json) {
+  static ConsumerConfig parse(JsonObject json) {
     StrictJson.allow(json, FIELDS);
     return parseKnown(json);
   }
 
   /** Reads the JSON form among other fields, or that of a server that knows more of them. */
   static ConsumerConfig parseKnown(JsonObject json) {
-    Builder config = new Builder();
-    config.durable = json.string("durable_name", "");
-    config.name = json.string("name", "");
-    config.description = json.string("description", "");
-    config.deliverPolicy = DeliverPolicy.parse(json.get("deliver_policy"));
-    config.optStartSeq = json.integer("opt_start_seq", 0);
-    config.optStartTime = time(json, "opt_start_time");
-    config.ackPolicy = AckPolicy.parse(json.get("ack_policy"));
-    config.ackWait = json.integer("ack_wait", 0);
-    config.maxDeliver = json.integer("max_deliver", 0);
-    config.backOff = json.integers("backoff");
-    config.filterSubject = json.string("filter_subject", "");
-    config.filterSubjects = json.strings("filter_subjects");
-    config.replayPolicy = ReplayPolicy.parse(json.get("replay_policy"));
-    config.rateLimitBps = json.integer("rate_limit_bps", 0);
-    config.sampleFreq = json.string("sample_freq", "");
-    config.maxWaiting = json.integer("max_waiting", 0);
-    config.maxAckPending = json.integer("max_ack_pending", 0);
-    config.flowControl = json.bool("flow_control", false);
-    config.headersOnly = json.bool("headers_only", false);
-    config.maxRequestBatch = json.integer("max_batch", 0);
-    config.maxRequestExpires = json.integer("max_expires", 0);
-    config.maxRequestMaxBytes = json.integer("max_bytes", 0);
-    config.deliverSubject = json.string("deliver_subject", "");
-    config.deliverGroup = json.string("deliver_group", "");
-    config.idleHeartbeat = json.integer("idle_heartbeat", 0);
-    config.inactiveThreshold = json.integer("inactive_threshold", 0);
-    config.replicas = json.integer("num_replicas", 0);
-    config.memoryStorage = json.bool("mem_storage", false);
-    config.direct = json.bool("direct", false);
-    config.sourcing = json.bool("sourcing", false);
-    config.metadata = strings(json.object("metadata"));
-    config.pauseUntil = time(json, "pause_until");
-    config.priorityGroups = json.strings("priority_groups");
-    config.priorityPolicy = PriorityPolicy.parse(json.get("priority_policy"));
-    config.pinnedTtl = json.integer("priority_timeout", 0);
-    return config.build();
-  }
-
-  /** Writes the JSON form as field {@code field} of an open object, as nats-server does. */
-  void write(JsonWriter out, String field) {
-    write(out.beginObject(field));
-  }
-
-  /** The JSON form as the rest of an open object, which it ends. */
-  void writeRest(JsonWriter out) {
-    write(out);
+    return new ConsumerConfig(
+        json.string("durable_name", ""),
+        json.string("name", ""),
+        json.string("description", ""),
+        DeliverPolicy.parse(json.get("deliver_policy")),
+        json.integer("opt_start_seq", 0),
+        time(json, "opt_start_time"),
+        AckPolicy.parse(json.get("ack_policy")),
+        json.integer("ack_wait", 0),
+        json.integer("max_deliver", 0),
+        json.integers("backoff"),
+        json.string("filter_subject", ""),
+        json.strings("filter_subjects"),
+        ReplayPolicy.parse(json.get("replay_policy")),
+        json.integer("rate_limit_bps", 0),
+        json.string("sample_freq", ""),
+        json.integer("max_waiting", 0),
+        json.integer("max_ack_pending", 0),
+        json.bool("flow_control", false),
+        json.bool("headers_only", false),
+        json.integer("max_batch", 0),
+        json.integer("max_expires", 0),
+        json.integer("max_bytes", 0),
+        json.string("deliver_subject", ""),
+        json.string("deliver_group", ""),
+        json.integer("idle_heartbeat", 0),
+        json.integer("inactive_threshold", 0),
+        json.integer("num_replicas", 0),
+        json.bool("mem_storage", false),
+        json.bool("direct", false),
+        json.bool("sourcing", false),
+        strings(json.object("metadata")),
+        time(json, "pause_until"),
+        json.strings("priority_groups"),
+        PriorityPolicy.parse(json.get("priority_policy")),
+        json.integer("priority_timeout", 0));
   }
 
   /** Whether its state does not outlive the server, even where the stream does. */
@@ -206,14 +190,8 @@ public record ConsumerConfig(
     return memoryStorage || direct;
   }
 
-  /** The JSON form as text. */
-  byte[] toJson() {
-    JsonWriter out = JsonWriter.compact().beginObject();
-    write(out);
-    return out.toBytes();
-  }
-
-  private void write(JsonWriter out) {
+  /** Writes the fields into the object that is open, as nats-server does. */
+  void writeTo(JsonWriter out) {
     out.fieldIfSet("durable_name", durable)
         .fieldIfSet("name", name)
         .fieldIfSet("description", description)
@@ -262,63 +240,41 @@ public record ConsumerConfig(
     if (priorityPolicy != PriorityPolicy.NONE) {
       out.field("priority_policy", priorityPolicy.text());
     }
-    out.fieldIfSet("priority_timeout", pinnedTtl).endObject();
+    out.fieldIfSet("priority_timeout", pinnedTtl);
   }
 
   /** Whether the consumer outlives its subscribers. */
-  public boolean isDurable() {
+  boolean isDurable() {
     return !durable.isEmpty();
   }
 
   /** Whether the consumer sends on its own, rather than when pulled. */
-  public boolean isPush() {
+  boolean isPush() {
     return !deliverSubject.isEmpty();
   }
 
   /** All subjects wanted; empty means every one. */
-  public List<String> filters() {
+  List<String> filters() {
     return filterSubject.isEmpty() ? filterSubjects : List.of(filterSubject);
   }
 
-  /** A builder with everything as it is here. */
-  public Builder toBuilder() {
-    Builder copy = new Builder();
-    copy.durable = durable;
-    copy.name = name;
-    copy.description = description;
-    copy.deliverPolicy = deliverPolicy;
-    copy.optStartSeq = optStartSeq;
-    copy.optStartTime = optStartTime;
-    copy.ackPolicy = ackPolicy;
-    copy.ackWait = ackWait;
-    copy.maxDeliver = maxDeliver;
-    copy.backOff = backOff;
-    copy.filterSubject = filterSubject;
-    copy.filterSubjects = filterSubjects;
-    copy.replayPolicy = replayPolicy;
-    copy.rateLimitBps = rateLimitBps;
-    copy.sampleFreq = sampleFreq;
-    copy.maxWaiting = maxWaiting;
-    copy.maxAckPending = maxAckPending;
-    copy.flowControl = flowControl;
-    copy.headersOnly = headersOnly;
-    copy.maxRequestBatch = maxRequestBatch;
-    copy.maxRequestExpires = maxRequestExpires;
-    copy.maxRequestMaxBytes = maxRequestMaxBytes;
-    copy.deliverSubject = deliverSubject;
-    copy.deliverGroup = deliverGroup;
-    copy.idleHeartbeat = idleHeartbeat;
-    copy.inactiveThreshold = inactiveThreshold;
-    copy.replicas = replicas;
-    copy.memoryStorage = memoryStorage;
-    copy.direct = direct;
-    copy.sourcing = sourcing;
-    copy.metadata = metadata;
-    copy.pauseUntil = pauseUntil;
-    copy.priorityGroups = priorityGroups;
-    copy.priorityPolicy = priorityPolicy;
-    copy.pinnedTtl = pinnedTtl;
-    return copy;
+  /** A copy to change. */
+  ConsumerDraft draft() {
+    return new ConsumerDraft(this);
+  }
+
+  /** A copy with another time until it is removed when nobody uses it, in nanoseconds. */
+  ConsumerConfig withInactiveThreshold(long other) {
+    ConsumerDraft draft = draft();
+    draft.inactiveThreshold = other;
+    return draft.config();
+  }
+
+  /** A copy with other metadata. */
+  ConsumerConfig withMetadata(Map<String, String> other) {
+    ConsumerDraft draft = draft();
+    draft.metadata = other;
+    return draft.config();
   }
 
   private static @Nullable OffsetDateTime time(JsonObject json, String field) {
@@ -334,261 +290,5 @@ public record ConsumerConfig(
       }
     }
     return strings;
-  }
-
-  /** Gathers a {@link ConsumerConfig}. Not thread-safe. */
-  public static final class Builder {
-    private String durable = "";
-    private String name = "";
-    private String description = "";
-    private DeliverPolicy deliverPolicy = DeliverPolicy.ALL;
-    private long optStartSeq;
-    private @Nullable OffsetDateTime optStartTime;
-    private AckPolicy ackPolicy = AckPolicy.NONE;
-    private long ackWait;
-    private long maxDeliver;
-    private List<Long> backOff = List.of();
-    private String filterSubject = "";
-    private List<String> filterSubjects = List.of();
-    private ReplayPolicy replayPolicy = ReplayPolicy.INSTANT;
-    private long rateLimitBps;
-    private String sampleFreq = "";
-    private long maxWaiting;
-    private long maxAckPending;
-    private boolean flowControl;
-    private boolean headersOnly;
-    private long maxRequestBatch;
-    private long maxRequestExpires;
-    private long maxRequestMaxBytes;
-    private String deliverSubject = "";
-    private String deliverGroup = "";
-    private long idleHeartbeat;
-    private long inactiveThreshold;
-    private long replicas;
-    private boolean memoryStorage;
-    private boolean direct;
-    private boolean sourcing;
-    private Map<String, String> metadata = Map.of();
-    private @Nullable OffsetDateTime pauseUntil;
-    private List<String> priorityGroups = List.of();
-    private PriorityPolicy priorityPolicy = PriorityPolicy.NONE;
-    private long pinnedTtl;
-
-    private Builder() {}
-
-    public Builder durable(String value) {
-      durable = value;
-      return this;
-    }
-
-    public Builder name(String value) {
-      name = value;
-      return this;
-    }
-
-    public Builder description(String value) {
-      description = value;
-      return this;
-    }
-
-    public Builder deliverPolicy(DeliverPolicy value) {
-      deliverPolicy = value;
-      return this;
-    }
-
-    public Builder optStartSeq(long value) {
-      optStartSeq = value;
-      return this;
-    }
-
-    public Builder optStartTime(@Nullable OffsetDateTime value) {
-      optStartTime = value;
-      return this;
-    }
-
-    public Builder ackPolicy(AckPolicy value) {
-      ackPolicy = value;
-      return this;
-    }
-
-    public Builder ackWait(long value) {
-      ackWait = value;
-      return this;
-    }
-
-    public Builder maxDeliver(long value) {
-      maxDeliver = value;
-      return this;
-    }
-
-    public Builder backOff(List<Long> value) {
-      backOff = value;
-      return this;
-    }
-
-    public Builder filterSubject(String value) {
-      filterSubject = value;
-      return this;
-    }
-
-    public Builder filterSubjects(List<String> value) {
-      filterSubjects = value;
-      return this;
-    }
-
-    public Builder replayPolicy(ReplayPolicy value) {
-      replayPolicy = value;
-      return this;
-    }
-
-    public Builder rateLimitBps(long value) {
-      rateLimitBps = value;
-      return this;
-    }
-
-    public Builder sampleFreq(String value) {
-      sampleFreq = value;
-      return this;
-    }
-
-    public Builder maxWaiting(long value) {
-      maxWaiting = value;
-      return this;
-    }
-
-    public Builder maxAckPending(long value) {
-      maxAckPending = value;
-      return this;
-    }
-
-    public Builder flowControl(boolean value) {
-      flowControl = value;
-      return this;
-    }
-
-    public Builder headersOnly(boolean value) {
-      headersOnly = value;
-      return this;
-    }
-
-    public Builder maxRequestBatch(long value) {
-      maxRequestBatch = value;
-      return this;
-    }
-
-    public Builder maxRequestExpires(long value) {
-      maxRequestExpires = value;
-      return this;
-    }
-
-    public Builder maxRequestMaxBytes(long value) {
-      maxRequestMaxBytes = value;
-      return this;
-    }
-
-    public Builder deliverSubject(String value) {
-      deliverSubject = value;
-      return this;
-    }
-
-    public Builder deliverGroup(String value) {
-      deliverGroup = value;
-      return this;
-    }
-
-    public Builder idleHeartbeat(long value) {
-      idleHeartbeat = value;
-      return this;
-    }
-
-    public Builder inactiveThreshold(long value) {
-      inactiveThreshold = value;
-      return this;
-    }
-
-    public Builder replicas(long value) {
-      replicas = value;
-      return this;
-    }
-
-    public Builder memoryStorage(boolean value) {
-      memoryStorage = value;
-      return this;
-    }
-
-    public Builder direct(boolean value) {
-      direct = value;
-      return this;
-    }
-
-    public Builder sourcing(boolean value) {
-      sourcing = value;
-      return this;
-    }
-
-    public Builder metadata(Map<String, String> value) {
-      metadata = value;
-      return this;
-    }
-
-    public Builder pauseUntil(@Nullable OffsetDateTime value) {
-      pauseUntil = value;
-      return this;
-    }
-
-    public Builder priorityGroups(List<String> value) {
-      priorityGroups = value;
-      return this;
-    }
-
-    public Builder priorityPolicy(PriorityPolicy value) {
-      priorityPolicy = value;
-      return this;
-    }
-
-    public Builder pinnedTtl(long value) {
-      pinnedTtl = value;
-      return this;
-    }
-
-    /** The configuration gathered so far. */
-    public ConsumerConfig build() {
-      return new ConsumerConfig(
-          durable,
-          name,
-          description,
-          deliverPolicy,
-          optStartSeq,
-          optStartTime,
-          ackPolicy,
-          ackWait,
-          maxDeliver,
-          backOff,
-          filterSubject,
-          filterSubjects,
-          replayPolicy,
-          rateLimitBps,
-          sampleFreq,
-          maxWaiting,
-          maxAckPending,
-          flowControl,
-          headersOnly,
-          maxRequestBatch,
-          maxRequestExpires,
-          maxRequestMaxBytes,
-          deliverSubject,
-          deliverGroup,
-          idleHeartbeat,
-          inactiveThreshold,
-          replicas,
-          memoryStorage,
-          direct,
-          sourcing,
-          metadata,
-          pauseUntil,
-          priorityGroups,
-          priorityPolicy,
-          pinnedTtl);
-    }
   }
 }

@@ -19,8 +19,10 @@ final class ConsumerInfo {
     long now = consumer.stream().time().epochNanos();
     out.field("stream_name", consumer.stream().name())
         .field("name", consumer.name())
-        .field("created", Rfc3339.format(consumer.created()));
-    config.write(out, "config");
+        .field("created", Rfc3339.format(consumer.created()))
+        .beginObject("config");
+    config.writeTo(out);
+    out.endObject();
     sequences(
         out,
         "delivered",

@@ -3,145 +3,62 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
-import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer may be: the values that stand for what was left open, what is refused, and what
- * can be changed later. The rules, their order and their errors are those of nats-server 2.14
- * ({@code setConsumerConfigDefaults}, {@code checkConsumerCfg} and {@code checkNewConsumerConfig}
- * in server/consumer.go), because clients are written against them.
+ * What a consumer may be. The rules, their order and their errors are those of nats-server 2.14
+ * ({@code checkConsumerCfg} and {@code checkNewConsumerConfig} in server/consumer.go), because
+ * clients are written against them.
  */
 final class ConsumerRules {
-  static final long MILLI = 1_000_000;
-  static final long SECOND = 1_000_000_000;
-
-  private static final long DEFAULT_ACK_WAIT = 30 * SECOND;
-  private static final long DEFAULT_MAX_WAITING = 512;
-  private static final long DEFAULT_MAX_ACK_PENDING = 1000;
-  private static final long DEFAULT_PINNED_TTL = 120 * SECOND;
-  private static final long SMALLEST_HEARTBEAT = 100 * MILLI;
+  private static final long SMALLEST_HEARTBEAT = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long SMALLEST_EXPIRY = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** The heartbeat of consumers that acknowledge by flow control (ADR-60). */
-  private static final long FLOW_CONTROL_HEARTBEAT = SECOND;
+  static final long FLOW_CONTROL_HEARTBEAT = TimeUnit.SECONDS.toNanos(1);
 
   private static final int MAX_DESCRIPTION = 4 * 1024;
   private static final int MAX_METADATA = 128 * 1024;
   private static final int MAX_NAME = 255;
   private static final Pattern GROUP_NAME = Pattern.compile("[a-zA-Z0-9/_=-]{1,16}");
 
-  /**
-   * Limits from outside the stream; zero or less for none.
-   *
-   * @param serverMaxAckPending {@code max_ack_pending} of the server's JetStream limits
-   * @param serverMaxRequestBatch {@code max_request_batch} of the server's JetStream limits
-   * @param accountMaxAckPending the account's limit
-   */
-  record Limits(long serverMaxAckPending, long serverMaxRequestBatch, long accountMaxAckPending) {
-    static final Limits NONE = new Limits(0, 0, 0);
-  }
+  private final StreamConfig stream;
+  private final OuterLimits limits;
 
-  private ConsumerRules() {}
-
-  /**
-   * Fills in what was left open.
-   *
-   * @throws ApiException {@link ApiError#PEDANTIC} if {@code pedantic} and something that was said
-   *     would have to be changed
-   */
-  static ConsumerConfig complete(
-      ConsumerConfig asked, StreamConfig stream, Limits limits, boolean pedantic) {
-    ConsumerConfig.Builder config = asked.toBuilder();
-    if (asked.maxDeliver() == 0 || asked.maxDeliver() < -1) {
-      insist(pedantic && asked.maxDeliver() < -1, "max_deliver must be set to -1");
-      config.maxDeliver(-1);
-    }
-    config.maxWaiting(positive(asked.maxWaiting(), "max_waiting", pedantic));
-    long maxAckPending = asked.maxAckPending();
-    if (maxAckPending < -1) {
-      insist(pedantic, "max_ack_pending must be set to -1");
-      maxAckPending = -1;
-    }
-    long maxBatch = positive(asked.maxRequestBatch(), "max_batch", pedantic);
-    config.maxRequestExpires(positive(asked.maxRequestExpires(), "max_expires", pedantic));
-    config.maxRequestMaxBytes(positive(asked.maxRequestMaxBytes(), "max_bytes", pedantic));
-    config.idleHeartbeat(positive(asked.idleHeartbeat(), "idle_heartbeat", pedantic));
-    long inactive = positive(asked.inactiveThreshold(), "inactive_threshold", pedantic);
-    long pinnedTtl = positive(asked.pinnedTtl(), "priority_timeout", pedantic);
-
-    if (!asked.isPush() && asked.maxWaiting() <= 0) {
-      config.maxWaiting(DEFAULT_MAX_WAITING);
-    }
-    AckPolicy ackPolicy = asked.ackPolicy();
-    long ackWait = asked.ackWait();
-    if (ackWait == 0 && (ackPolicy == AckPolicy.EXPLICIT || ackPolicy == AckPolicy.ALL)) {
-      ackWait = DEFAULT_ACK_WAIT;
-    }
-    if (!asked.backOff().isEmpty()) {
-      long first = asked.backOff().get(0);
-      insist(pedantic && ackWait != first, "first backoff value has to equal batch AckWait");
-      ackWait = first;
-    }
-    StreamConfig.ConsumerLimits byStream = stream.consumerLimits();
-    if (maxAckPending == 0) {
-      insist(
-          pedantic && byStream.maxAckPending() > 0,
-          "max_ack_pending must be set if it's configured in stream limits");
-      maxAckPending = byStream.maxAckPending();
-    }
-    if (inactive == 0) {
-      insist(
-          pedantic && byStream.inactiveThreshold() > 0,
-          "inactive_threshold must be set if it's configured in stream limits");
-      inactive = byStream.inactiveThreshold();
-    }
-    if (maxAckPending == 0 && ackPolicy != AckPolicy.NONE) {
-      maxAckPending = lower(DEFAULT_MAX_ACK_PENDING, limits.serverMaxAckPending());
-      maxAckPending = lower(maxAckPending, limits.accountMaxAckPending());
-    }
-    if (!asked.isPush() && maxBatch == 0 && limits.serverMaxRequestBatch() > 0) {
-      insist(pedantic, "max_request_batch must be set if it's JetStream limits are set");
-      maxBatch = limits.serverMaxRequestBatch();
-    }
-    if (asked.priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinnedTtl == 0) {
-      pinnedTtl = DEFAULT_PINNED_TTL;
-    }
-    if (ackPolicy == AckPolicy.FLOW_CONTROL && !pedantic) {
-      config.flowControl(true).idleHeartbeat(FLOW_CONTROL_HEARTBEAT);
-    }
-    return config
-        .ackWait(ackWait)
-        .maxAckPending(maxAckPending)
-        .maxRequestBatch(maxBatch)
-        .inactiveThreshold(inactive)
-        .pinnedTtl(pinnedTtl)
-        .build();
+  /** The rules for consumers of a stream. */
+  ConsumerRules(StreamConfig stream, OuterLimits limits) {
+    this.stream = stream;
+    this.limits = limits;
   }
 
   /**
-   * Refuses what can't be.
+   * The configuration as it will be in force: what was left open is filled in.
    *
-   * @param config as {@link #complete} has left it
    * @throws ApiException naming the first thing wrong
    */
-  static void check(ConsumerConfig config, StreamConfig stream, Limits limits) {
+  ConsumerConfig accept(ConsumerConfig asked, boolean pedantic) {
+    ConsumerConfig config = new ConsumerDefaults(stream, limits, pedantic).complete(asked);
+    check(config);
+    return config;
+  }
+
+  private void check(ConsumerConfig config) {
     checkNames(config);
-    checkReplicas(config, stream);
+    checkReplicas(config);
     checkAcks(config);
     if (length(config.description()) > MAX_DESCRIPTION) {
       throw ApiError.CONSUMER_DESCRIPTION_TOO_LONG.exception(MAX_DESCRIPTION);
     }
     if (config.isPush()) {
-      checkPush(config, stream);
+      checkPush(config);
     } else {
-      checkPull(config, stream, limits);
+      checkPull(config);
     }
-    checkLimits(config, stream.consumerLimits(), limits);
+    checkLimits(config);
     if (config.direct()) {
       if (!config.isPush()) {
         throw ApiError.CONSUMER_DIRECT_REQUIRES_PUSH.exception();
@@ -152,7 +69,7 @@ final class ConsumerRules {
     }
     checkFilters(config);
     checkStart(config);
-    sampling(config);
+    AckSampling.parse(config.sampleFreq());
     if (config.flowControl() && config.idleHeartbeat() == 0) {
       throw ApiError.CONSUMER_WITH_FLOW_CONTROL_NEEDS_HEARTBEATS.exception();
     }
@@ -183,91 +100,9 @@ final class ConsumerRules {
     }
   }
 
-  /**
-   * Refuses to change what can't be changed.
-   *
-   * @param bound whether anybody subscribes to the delivery subject in force
-   */
-  static void checkUpdate(ConsumerConfig now, ConsumerConfig asked, boolean bound) {
-    if (asked.equals(now)) {
-      return;
-    }
-    keep(now.deliverPolicy(), asked.deliverPolicy(), "deliver policy");
-    keep(now.memoryStorage(), asked.memoryStorage(), "storage type");
-    keep(now.optStartSeq(), asked.optStartSeq(), "start sequence");
-    keep(instant(now.optStartTime()), instant(asked.optStartTime()), "start time");
-    keep(now.ackPolicy(), asked.ackPolicy(), "ack policy");
-    keep(now.replayPolicy(), asked.replayPolicy(), "replay policy");
-    keep(now.idleHeartbeat(), asked.idleHeartbeat(), "heart beats");
-    keep(now.flowControl(), asked.flowControl(), "flow control");
-    if (!now.deliverSubject().equals(asked.deliverSubject())) {
-      if (!now.isPush()) {
-        throw notUpdatable("can not update pull consumer to push based");
-      }
-      if (!asked.isPush()) {
-        throw notUpdatable("can not update push consumer to pull based");
-      }
-      if (bound) {
-        throw ApiError.CONSUMER_NAME_EXIST.exception();
-      }
-    }
-    keep(now.maxWaiting(), asked.maxWaiting(), "max waiting");
-    checkBackOffLength(asked);
-  }
-
-  /** The percentage of acknowledgements to measure; 0 for none. */
-  static int sampling(ConsumerConfig config) {
-    String text = config.sampleFreq();
-    if (text.isEmpty()) {
-      return 0;
-    }
-    String number = text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
-    int percent;
-    try {
-      percent = Integer.parseInt(number);
-    } catch (NumberFormatException e) {
-      throw ApiError.CONSUMER_INVALID_SAMPLING.exception(
-          "strconv.Atoi: parsing \"" + number + "\": invalid syntax");
-    }
-    if (percent < 0) {
-      throw ApiError.CONSUMER_INVALID_SAMPLING.exception("<nil>");
-    }
-    return percent;
-  }
-
   /** Can {@code name} be a priority group's? */
   static boolean isGroupName(String name) {
     return GROUP_NAME.matcher(name).matches();
-  }
-
-  /** The configuration with the API level it needs in its metadata (ADR-44). */
-  static ConsumerConfig stamp(ConsumerConfig config) {
-    int level = 0;
-    OffsetDateTime pause = config.pauseUntil();
-    if ((pause != null && !pause.isEqual(Rfc3339.ZERO))
-        || config.priorityPolicy() != PriorityPolicy.NONE
-        || config.pinnedTtl() != 0
-        || !config.priorityGroups().isEmpty()) {
-      level = 1;
-    }
-    if (config.ackPolicy() == AckPolicy.FLOW_CONTROL) {
-      level = 4;
-    }
-    return withMetadata(config, AssetVersions.stamp(config.metadata(), level));
-  }
-
-  /** The configuration with the required level of {@code other}, so that the two compare. */
-  static ConsumerConfig alike(ConsumerConfig config, ConsumerConfig other) {
-    return withMetadata(config, AssetVersions.alike(config.metadata(), other.metadata()));
-  }
-
-  /** The configuration as responses show it. */
-  static ConsumerConfig describe(ConsumerConfig config) {
-    return withMetadata(config, AssetVersions.describe(config.metadata()));
-  }
-
-  private static ConsumerConfig withMetadata(ConsumerConfig config, Map<String, String> metadata) {
-    return config.toBuilder().metadata(metadata).build();
   }
 
   private static void checkNames(ConsumerConfig config) {
@@ -279,7 +114,7 @@ final class ConsumerRules {
     }
   }
 
-  private static void checkReplicas(ConsumerConfig config, StreamConfig stream) {
+  private void checkReplicas(ConsumerConfig config) {
     if (config.replicas() > 0 && config.replicas() > stream.replicas()) {
       throw ApiError.CONSUMER_REPLICAS_EXCEEDS_STREAM.exception();
     }
@@ -325,14 +160,14 @@ final class ConsumerRules {
     checkBackOffLength(config);
   }
 
-  private static void checkBackOffLength(ConsumerConfig config) {
+  static void checkBackOffLength(ConsumerConfig config) {
     int length = config.backOff().size();
     if (length > 0 && config.maxDeliver() != -1 && length > config.maxDeliver()) {
       throw ApiError.CONSUMER_MAX_DELIVER_BACKOFF.exception();
     }
   }
 
-  private static void checkPush(ConsumerConfig config, StreamConfig stream) {
+  private void checkPush(ConsumerConfig config) {
     String subject = config.deliverSubject();
     if (!Subjects.isLiteral(subject)) {
       throw ApiError.CONSUMER_DELIVER_TO_WILDCARDS.exception();
@@ -354,7 +189,7 @@ final class ConsumerRules {
     }
   }
 
-  private static void checkPull(ConsumerConfig config, StreamConfig stream, Limits limits) {
+  private void checkPull(ConsumerConfig config) {
     if (config.ackPolicy() == AckPolicy.NONE && stream.retention() == RetentionPolicy.WORK_QUEUE) {
       throw ApiError.CONSUMER_PULL_REQUIRES_ACK.exception();
     }
@@ -367,7 +202,7 @@ final class ConsumerRules {
     if (config.flowControl()) {
       throw ApiError.CONSUMER_FC_REQUIRES_PUSH.exception();
     }
-    if (config.maxRequestExpires() != 0 && config.maxRequestExpires() < MILLI) {
+    if (config.maxRequestExpires() != 0 && config.maxRequestExpires() < SMALLEST_EXPIRY) {
       throw ApiError.CONSUMER_MAX_REQUEST_EXPIRES_TOO_SMALL.exception();
     }
     long maxBatch = limits.serverMaxRequestBatch();
@@ -376,8 +211,8 @@ final class ConsumerRules {
     }
   }
 
-  private static void checkLimits(
-      ConsumerConfig config, StreamConfig.ConsumerLimits byStream, Limits limits) {
+  private void checkLimits(ConsumerConfig config) {
+    StreamConfig.ConsumerLimits byStream = stream.consumerLimits();
     for (long limit :
         new long[] {
           limits.serverMaxAckPending(), limits.accountMaxAckPending(), byStream.maxAckPending()
@@ -494,35 +329,6 @@ final class ConsumerRules {
       }
     }
     return !name.isEmpty();
-  }
-
-  private static long positive(long value, String field, boolean pedantic) {
-    insist(pedantic && value < 0, field + " must not be negative");
-    return Math.max(0, value);
-  }
-
-  private static long lower(long value, long limit) {
-    return limit > 0 ? Math.min(value, limit) : value;
-  }
-
-  private static void insist(boolean violated, String rule) {
-    if (violated) {
-      throw ApiError.PEDANTIC.exception(rule);
-    }
-  }
-
-  private static void keep(@Nullable Object now, @Nullable Object asked, String what) {
-    if (!Objects.equals(now, asked)) {
-      throw notUpdatable(what + " can not be updated");
-    }
-  }
-
-  private static @Nullable Object instant(@Nullable OffsetDateTime time) {
-    return time == null ? null : time.toInstant();
-  }
-
-  private static ApiException notUpdatable(String text) {
-    return ApiError.CONSUMER_CREATE.exception(text);
   }
 
   private static ApiException invalid(String text) {

@@ -190,14 +190,13 @@ final class Consumers {
    * @throws ApiException if that isn't possible
    */
   Consumer create(ConsumerConfig asked, Action action, boolean pedantic, Batch batch) {
-    ConsumerRules.Limits limits = limits();
-    ConsumerConfig config = ConsumerRules.complete(asked, stream.config(), limits, pedantic);
-    ConsumerRules.check(config, stream.config(), limits);
+    OuterLimits limits = OuterLimits.of(stream.jetStream(), stream.config());
+    ConsumerConfig config = new ConsumerRules(stream.config(), limits).accept(asked, pedantic);
     String wanted = config.isDurable() ? config.durable() : config.name();
     Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
     if (existing != null) {
       if (action == Action.CREATE
-          && !ConsumerRules.alike(config, existing.config()).equals(existing.config())) {
+          && !AssetVersions.alike(config, existing.config()).equals(existing.config())) {
         throw ApiError.CONSUMER_ALREADY_EXISTS.exception();
       }
       if (stream.config().retention() == RetentionPolicy.WORK_QUEUE
@@ -255,9 +254,10 @@ final class Consumers {
     ConsumerConfig config =
         before.isDurable() || updated.inactiveThreshold() > 0
             ? updated
-            : updated.toBuilder().inactiveThreshold(Consumer.DEFAULT_THRESHOLD).build();
+            : updated.withInactiveThreshold(Consumer.DEFAULT_THRESHOLD);
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
-    ConsumerRules.checkUpdate(before, config, bound);
+    ConsumerUpdate update = new ConsumerUpdate(before, config);
+    update.check(bound);
     StreamFiles kept = filesFor(before);
     if (kept != null) {
       try {
@@ -268,25 +268,12 @@ final class Consumers {
       }
     }
     unroute(consumer);
-    consumer.update(config, batch);
+    consumer.update(update, batch);
     route(consumer);
     if (stream.config().retention() == RetentionPolicy.INTEREST
         && !before.filters().equals(config.filters())) {
       dropUnneeded(consumer.acknowledgements().floor());
     }
-  }
-
-  private ConsumerRules.Limits limits() {
-    return limits(stream.jetStream(), stream.config());
-  }
-
-  /** The limits from outside for consumers of a stream. */
-  static ConsumerRules.Limits limits(JetStream jetStream, StreamConfig config) {
-    JetStreamLimits server = jetStream.options().serverLimits();
-    return new ConsumerRules.Limits(
-        server.maxAckPending(),
-        server.maxRequestBatch(),
-        jetStream.limits(config.replicas()).maxAckPending());
   }
 
   private void checkRoom() {

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import org.jspecify.annotations.Nullable;
 
 /** Where in the stream a new consumer starts. */
-public enum DeliverPolicy {
+enum DeliverPolicy {
   /** With the first message. */
   ALL("all"),
   /** With the last message (of those that match the filters). */
@@ -24,7 +24,7 @@ public enum DeliverPolicy {
   }
 
   /** The name in configurations. */
-  public String text() {
+  String text() {
     return text;
   }
 

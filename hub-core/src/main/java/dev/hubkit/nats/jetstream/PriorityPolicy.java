@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import org.jspecify.annotations.Nullable;
 
 /** Which of the waiting pull requests are served first (ADR-42). */
-public enum PriorityPolicy {
+enum PriorityPolicy {
   /** In the order they came. */
   NONE("none"),
   /** Only when as much is pending as the request asks for. */
@@ -20,7 +20,7 @@ public enum PriorityPolicy {
   }
 
   /** The name in configurations. */
-  public String text() {
+  String text() {
     return text;
   }
 

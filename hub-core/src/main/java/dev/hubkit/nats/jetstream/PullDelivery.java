@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.time.GoDuration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ final class PullDelivery {
   private static final String WRONG_PIN = "423 Nats-Wrong-Pin-Id";
 
   /** Looks for dead requests among those that fill the queue at most this often. */
-  private static final long SWEEP_INTERVAL = ConsumerRules.SECOND;
+  private static final long SWEEP_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
   private final Consumer consumer;
   private final Account account;

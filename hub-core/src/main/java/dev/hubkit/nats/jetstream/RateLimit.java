@@ -1,5 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
+import java.util.concurrent.TimeUnit;
+
 /** A bucket of bytes that fills at a constant rate. Times are nanoseconds of one clock. */
 final class RateLimit {
   private final double bytesPerNano;
@@ -14,7 +16,7 @@ final class RateLimit {
    * @param burst how many bytes it holds
    */
   RateLimit(long bitsPerSecond, long burst, long now) {
-    bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / ConsumerRules.SECOND;
+    bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / TimeUnit.SECONDS.toNanos(1);
     capacity = burst;
     level = capacity;
     last = now;

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import org.jspecify.annotations.Nullable;
 
 /** How fast a consumer delivers what the stream holds already. */
-public enum ReplayPolicy {
+enum ReplayPolicy {
   /** As fast as it can. */
   INSTANT("instant"),
   /** With the pauses between the messages that were there when they arrived. */
@@ -16,7 +16,7 @@ public enum ReplayPolicy {
   }
 
   /** The name in configurations. */
-  public String text() {
+  String text() {
     return text;
   }
 

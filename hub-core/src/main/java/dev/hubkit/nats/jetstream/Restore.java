@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Restore {
   private static final Logger log = LoggerFactory.getLogger(Restore.class);
-  private static final long PATIENCE = 5 * ConsumerRules.SECOND;
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final byte[] NOTHING = {};
 
   private final JetStream jetStream;

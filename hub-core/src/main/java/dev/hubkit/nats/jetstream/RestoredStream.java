@@ -125,9 +125,7 @@ final class RestoredStream implements ArchiveReader.Target {
     }
     ConsumerConfig checked;
     try {
-      ConsumerRules.Limits limits = Consumers.limits(jetStream, config);
-      checked = ConsumerRules.complete(found, config, limits, false);
-      ConsumerRules.check(checked, config, limits);
+      checked = new ConsumerRules(config, OuterLimits.of(jetStream, config)).accept(found, false);
     } catch (ApiException e) {
       throw ApiError.STREAM_RESTORE.exception(
           "error restoring consumer [\"" + name + "\"]: " + e.description());

@@ -12,6 +12,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +29,8 @@ final class Snapshot {
   private static final int SMALLEST = 1024;
   private static final int LARGEST_CHUNK = 1024 * 1024;
   private static final int LARGEST_WINDOW = 32 * 1024 * 1024;
-  private static final long PATIENCE = 5 * ConsumerRules.SECOND;
-  private static final long WAIT_FOR_INTEREST = 2 * ConsumerRules.SECOND;
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+  private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
   private static final byte[] NOTHING = {};
 
   private final Stream stream;

@@ -77,7 +77,9 @@ final class SnapshotFormat {
         .field("delivered_stream", state.deliveredStream())
         .field("floor_consumer", state.floorConsumer())
         .field("floor_stream", state.floorStream());
-    consumer.config().write(json, "config");
+    json.beginObject("config");
+    consumer.config().writeTo(json);
+    json.endObject();
     json.beginArray("pending");
     for (Pending each : state.pending()) {
       json.beginObject()

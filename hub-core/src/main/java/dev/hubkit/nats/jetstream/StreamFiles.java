@@ -201,9 +201,10 @@ final class StreamFiles {
         JsonWriter.pretty()
             .beginObject()
             .field("name", consumer.name())
-            .field("created", consumer.created());
-    consumer.config().write(out, "config");
-    directory.writeConsumerMetadata(consumer.name(), out.endObject().toBytes());
+            .field("created", consumer.created())
+            .beginObject("config");
+    consumer.config().writeTo(out);
+    directory.writeConsumerMetadata(consumer.name(), out.endObject().endObject().toBytes());
   }
 
   /**

@@ -1,0 +1,20 @@
+package dev.hubkit.nats.jetstream;
+
+/**
+ * The limits for consumers that come from outside their stream; zero or less for none.
+ *
+ * @param serverMaxAckPending {@code max_ack_pending} of the server's JetStream limits
+ * @param serverMaxRequestBatch {@code max_request_batch} of the server's JetStream limits
+ * @param accountMaxAckPending the account's limit
+ */
+record OuterLimits(
+    long serverMaxAckPending, long serverMaxRequestBatch, long accountMaxAckPending) {
+  /** Those for the consumers of a stream of this configuration. */
+  static OuterLimits of(JetStream jetStream, StreamConfig config) {
+    JetStreamLimits server = jetStream.options().serverLimits();
+    return new OuterLimits(
+        server.maxAckPending(),
+        server.maxRequestBatch(),
+        jetStream.limits(config.replicas()).maxAckPending());
+  }
+}
