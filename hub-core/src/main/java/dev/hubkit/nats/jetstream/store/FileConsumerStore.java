@@ -176,8 +176,12 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private StoreFile opened() throws IOException {
     StoreFile open = file;
     if (open == null) {
-      disk.createDirectories(directory);
+      syncer.createDirectories(directory);
+      boolean isNew = !disk.exists(path);
       open = disk.open(path);
+      if (isNew) {
+        syncer.renamed(directory);
+      }
       file = open;
     }
     return open;
@@ -265,7 +269,11 @@ final class FileConsumerStore extends MemoryConsumerStore {
     release();
     try {
       // Without its metadata the consumer is gone, should this be cut short.
-      disk.delete(directory.resolve("meta"));
+      Path meta = directory.resolve("meta");
+      if (disk.exists(meta)) {
+        disk.delete(meta);
+        syncer.renamed(directory);
+      }
       disk.deleteTree(directory);
     } catch (IOException e) {
       throw FileLog.failure("can't delete " + directory, directory, e);

@@ -196,6 +196,9 @@ final class FileLog implements RecordLog {
       return false;
     }
     try {
+      if (removesBelow(segment, position, sequence)) {
+        return false;
+      }
       segment.file().truncate(position);
       // The messages in it are going to be counted as dead: at worst one copy too many is made.
       segment.size = position;
@@ -208,6 +211,22 @@ final class FileLog implements RecordLog {
     }
     wroteUpTo(sequence - 1, lastTimestamp);
     return true;
+  }
+
+  /** Whether what is recorded from a position on is about messages below a sequence. */
+  private static boolean removesBelow(Segment segment, int position, long sequence)
+      throws IOException {
+    SegmentScanner scanner = new SegmentScanner(segment.view(), position);
+    while (scanner.next()) {
+      byte type = scanner.buffer()[scanner.at() + LogRecord.TYPE];
+      if (type == LogRecord.REMOVE_BELOW
+          || type == LogRecord.CLEAR
+          || (type == LogRecord.REMOVE
+              && LogRecord.sequence(scanner.buffer(), scanner.at()) < sequence)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -251,6 +270,8 @@ final class FileLog implements RecordLog {
     put(LogRecord.CLEAR, first, 2, last, lastTimestamp);
     try {
       segment.file().write(buffer, 0, buffered, Segment.HEADER);
+      // First the record, or a loss of power could leave neither it nor what it is about.
+      syncer.written(segment.file());
       segment.size = Segment.HEADER + buffered;
       tailDirty = true;
       cutTail(segment);
@@ -325,6 +346,9 @@ final class FileLog implements RecordLog {
     }
     Segment segment = segments.active();
     try {
+      if (segment.size > Integer.MAX_VALUE - buffered) {
+        throw new IOException("the segment is full, and none can be begun after it");
+      }
       cutTail(segment);
       tailDirty = true;
       segment.file().write(buffer, 0, buffered, segment.size);
@@ -459,9 +483,17 @@ final class FileLog implements RecordLog {
 
   @Override
   public void tidy(MessageIndex index) {
-    if (reclaiming.isNeeded() && buffered == 0) {
-      reclaiming.run(index, lastWritten, lastWrittenTimestamp);
+    if (!reclaiming.isNeeded()) {
+      return;
     }
+    try {
+      // What the limits have just taken: a segment begins with nothing in the buffer.
+      flush();
+    } catch (StoreException e) {
+      logger.warn("Can't write what is gone, and leave {} as it is", directory, e);
+      return;
+    }
+    reclaiming.run(index, lastWritten, lastWrittenTimestamp);
   }
 
   // --- life ---

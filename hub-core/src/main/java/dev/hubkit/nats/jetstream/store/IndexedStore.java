@@ -205,10 +205,7 @@ final class IndexedStore implements StreamStore {
   @Override
   public void flush() {
     requireOpen();
-    if (headMoved) {
-      log.removeBelow(Math.min(contents.first, safeLast + 1), safeLast, safeLastTimestamp);
-      headMoved = false;
-    }
+    recordHead();
     if (log.buffered() > 0) {
       try {
         log.flush();
@@ -221,7 +218,16 @@ final class IndexedStore implements StreamStore {
     safeLastTimestamp = contents.lastTimestamp;
     enforce();
     safeFirst = contents.first;
+    // Ahead of all that comes: what made the limits take it may go before that is on the record.
+    recordHead();
     log.tidy(index);
+  }
+
+  private void recordHead() {
+    if (headMoved) {
+      log.removeBelow(Math.min(contents.first, safeLast + 1), safeLast, safeLastTimestamp);
+      headMoved = false;
+    }
   }
 
   @Override
@@ -442,6 +448,11 @@ final class IndexedStore implements StreamStore {
     if (message == null) {
       return false;
     }
+    if (sequence == contents.last) {
+      // A record that is overwritten in part, by a loss of power, says nothing of its sequence.
+      log.skip(sequence, contents.lastTimestamp);
+      log.flush();
+    }
     log.erase(sequence, index.position(sequence), message.timestamp(), index);
     gone(sequence);
     return true;
@@ -575,7 +586,9 @@ final class IndexedStore implements StreamStore {
     }
     if (last < contents.last) {
       // What was recorded before its successor is what was recorded up to the snapshot.
-      if (!index.contains(last + 1)
+      // If the last message was gone, its sequence may have been given out again at another time.
+      if ((last > 0 && !index.contains(last))
+          || !index.contains(last + 1)
           || !log.cut(last + 1, index.position(last + 1), snapshot.lastTimestamp())) {
         return false;
       }

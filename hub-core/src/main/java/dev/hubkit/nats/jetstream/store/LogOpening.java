@@ -27,7 +27,7 @@ final class LogOpening {
 
   /** Opens the segments there are, and begins one when none can be appended to. */
   void run() throws IOException {
-    disk.createDirectories(directory);
+    segments.syncer().createDirectories(directory);
     List<String> names = names();
     for (int i = 0; i < names.size(); i++) {
       open(names.get(i), i == names.size() - 1);

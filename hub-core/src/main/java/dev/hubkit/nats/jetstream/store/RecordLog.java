@@ -51,7 +51,7 @@ interface RecordLog {
   /**
    * Cuts off the record of a message and all that came after it, at once. The buffer must be empty.
    *
-   * @return false when that can't be done in one step
+   * @return false when that can't be done in one step, or would bring back messages before it
    */
   boolean cut(long sequence, int position, long lastTimestamp);
 

@@ -12,12 +12,18 @@ final class SegmentScanner {
   private byte[] buffer = new byte[CHUNK];
   private int bufferStart; // position in the file of buffer[0]
   private int bufferLength;
-  private int position = Segment.HEADER;
+  private int position;
   private int recordLength;
   private int damagedFrom = -1;
 
   SegmentScanner(Segment.View segment) {
+    this(segment, Segment.HEADER);
+  }
+
+  /** Begins at the record that is at this position. */
+  SegmentScanner(Segment.View segment, int position) {
     this.segment = segment;
+    this.position = position;
   }
 
   /**

@@ -183,6 +183,24 @@ class FileStoreTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void reclaimsRoomWhileEveryMessageReplacesAnother(int perSubject) {
+    Random random = new Random(5);
+    MemoryDisk disk = new MemoryDisk();
+    StoreLimits limits = StoreLimits.NONE.withMaxMessagesPerSubject(perSubject);
+    StoreOptions onDisk = options.withDisk(disk);
+    FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, false);
+    try (StreamStore store = IndexedStore.open(log, limits, false)) {
+      for (int i = 0; i < 20_000; i++) {
+        put(store, "key." + (i == 0 ? 9 : random.nextInt(9)), "x".repeat(30));
+        store.flush();
+      }
+      assertThat(store.state().messages()).isEqualTo(1 + 9L * perSubject);
+      assertThat(disk.totalSize()).isLessThan(30_000);
+    }
+  }
+
   private static StoreState withoutLosses(StoreState state) {
     return new StoreState(
         state.messages(),

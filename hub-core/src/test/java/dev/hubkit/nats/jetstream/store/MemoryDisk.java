@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * own name is lost is lost with it.
  */
 final class MemoryDisk implements Disk {
+  private static final int SECTOR = 512;
+
   private static final class Content {
     byte[] bytes = new byte[0];
     int size;
@@ -45,6 +47,13 @@ final class MemoryDisk implements Disk {
       Arrays.fill(bytes, Math.min(size, position), position, (byte) 0);
       System.arraycopy(source, offset, bytes, position, length);
       size = Math.max(size, position + length);
+    }
+
+    /** How much of a write is done when it is cut short. Sectors change as a whole. */
+    int tear(int position, int length, Random random) {
+      int end = position + random.nextInt(length + 1);
+      boolean isWhole = end == position + length || position >= size;
+      return isWhole ? end - position : Math.max(0, end - end % SECTOR - position);
     }
 
     void truncate(int length) {
@@ -186,7 +195,7 @@ final class MemoryDisk implements Disk {
       if (bytes == null) {
         left.truncate(write.position());
       } else {
-        int length = luck == 3 ? random.nextInt(bytes.length + 1) : bytes.length;
+        int length = luck == 3 ? left.tear(write.position(), bytes.length, random) : bytes.length;
         left.put(bytes, 0, length, write.position());
       }
     }
@@ -207,7 +216,7 @@ final class MemoryDisk implements Disk {
         // In the middle of it.
         Content torn = new Content();
         torn.set(content.all());
-        int part = random.nextInt(length + 1);
+        int part = torn.tear(position, length, random);
         torn.put(source, offset, part, position);
         byte[] before = content.all();
         content.set(torn.all());
@@ -340,7 +349,7 @@ final class MemoryDisk implements Disk {
 
   @Override
   public boolean exists(Path file) {
-    return files.containsKey(file);
+    return files.containsKey(file) || directories.contains(file);
   }
 
   @Override
