@@ -54,7 +54,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
       content = new byte[(int) open.size()];
       open.read(content, 0, content.length, 0);
     } catch (IOException e) {
-      throw FileLog.failure("can't read " + path, path, e);
+      throw StoreException.of("can't read " + path, path, e);
     }
     int at = 0;
     while (at < content.length) {
@@ -155,7 +155,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
         append();
       }
     } catch (IOException e) {
-      throw FileLog.failure("can't write to " + path, path, e);
+      throw StoreException.of("can't write to " + path, path, e);
     }
     changes.clear(PREFIX);
   }
@@ -238,7 +238,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     try {
       syncer.syncNow();
     } catch (IOException e) {
-      throw FileLog.failure("can't sync " + path, path, e);
+      throw StoreException.of("can't sync " + path, path, e);
     }
   }
 
@@ -276,7 +276,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
       }
       disk.deleteTree(directory);
     } catch (IOException e) {
-      throw FileLog.failure("can't delete " + directory, directory, e);
+      throw StoreException.of("can't delete " + directory, directory, e);
     }
   }
 }

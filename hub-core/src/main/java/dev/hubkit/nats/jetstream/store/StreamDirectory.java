@@ -133,7 +133,7 @@ public final class StreamDirectory {
         disk.deleteTree(target);
       }
     } catch (IOException e) {
-      throw FileLog.failure("can't delete " + target, target, e);
+      throw StoreException.of("can't delete " + target, target, e);
     }
   }
 
@@ -150,7 +150,7 @@ public final class StreamDirectory {
       }
       disk.deleteTree(directory);
     } catch (IOException e) {
-      throw FileLog.failure("can't delete " + directory, directory, e);
+      throw StoreException.of("can't delete " + directory, directory, e);
     }
   }
 
@@ -165,7 +165,7 @@ public final class StreamDirectory {
       disk.replace(directory, other);
       disk.sync(parentOf(other));
     } catch (IOException e) {
-      throw FileLog.failure("can't move " + directory, directory, e);
+      throw StoreException.of("can't move " + directory, directory, e);
     }
   }
 
@@ -191,7 +191,7 @@ public final class StreamDirectory {
       }
       return found;
     } catch (IOException e) {
-      throw FileLog.failure("can't list " + parent, parent, e);
+      throw StoreException.of("can't list " + parent, parent, e);
     }
   }
 
@@ -206,7 +206,7 @@ public final class StreamDirectory {
       content = new byte[(int) Math.min(open.size(), 64 << 20)];
       open.read(content, 0, content.length, 0);
     } catch (IOException e) {
-      throw FileLog.failure("can't read " + file, file, e);
+      throw StoreException.of("can't read " + file, file, e);
     }
     int length = content.length - 9;
     if (length < 0
@@ -241,7 +241,7 @@ public final class StreamDirectory {
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
-      throw FileLog.failure("can't write " + target.resolve(META), target, e);
+      throw StoreException.of("can't write " + target.resolve(META), target, e);
     }
   }
 
