@@ -48,8 +48,14 @@ final class ApiRouter {
     private final String responseType;
     private final Consumer<JsonWriter> errorFields;
     private final ApiHandler handler;
+    private final boolean checked;
 
-    Route(String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+    Route(
+        String responseType,
+        Consumer<JsonWriter> errorFields,
+        ApiHandler handler,
+        boolean checked) {
+      this.checked = checked;
       this.responseType = responseType;
       this.errorFields = errorFields;
       this.handler = handler;
@@ -79,7 +85,24 @@ final class ApiRouter {
    */
   void register(
       String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
-    routes.add(pattern, new Route(responseType, errorFields, handler));
+    add(pattern, new Route(responseType, errorFields, handler, true));
+  }
+
+  /**
+   * {@link #register} of requests whose handler looks itself at the API level that they require:
+   * nats-server does so later than elsewhere, or never.
+   */
+  void registerUnchecked(String pattern, String responseType, ApiHandler handler) {
+    registerUnchecked(pattern, responseType, out -> {}, handler);
+  }
+
+  void registerUnchecked(
+      String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+    add(pattern, new Route(responseType, errorFields, handler, false));
+  }
+
+  private void add(String pattern, Route route) {
+    routes.add(pattern, route);
     patterns.add(PREFIX + pattern);
   }
 
@@ -112,7 +135,9 @@ final class ApiRouter {
             jetStream, message, batch.requester(), tokens, route.responseType, route.errorFields);
     request.run(
         (same, sameBatch) -> {
-          AssetVersions.checkRequiredLevel(request.headers());
+          if (route.checked) {
+            AssetVersions.checkRequiredLevel(request.headers());
+          }
           route.handler.handle(same, sameBatch);
         },
         batch);

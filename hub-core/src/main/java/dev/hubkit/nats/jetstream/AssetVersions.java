@@ -125,17 +125,24 @@ final class AssetVersions {
    * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
    */
   static void checkRequiredLevel(PublishHeaders headers) {
-    String level = headers.text(Name.REQUIRED_API_LEVEL);
-    if (level.isEmpty()) {
-      return;
+    if (needsNewerServer(headers)) {
+      throw ApiError.REQUIRED_API_LEVEL.exception();
     }
+  }
+
+  /** Does a request need a newer server? */
+  static boolean needsNewerServer(Message request) {
+    return needsNewerServer(
+        PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength()));
+  }
+
+  private static boolean needsNewerServer(PublishHeaders headers) {
+    String level = headers.text(Name.REQUIRED_API_LEVEL);
     try {
-      if (Integer.parseInt(level) <= API_LEVEL) {
-        return;
-      }
+      return !level.isEmpty() && Integer.parseInt(level) > API_LEVEL;
     } catch (NumberFormatException e) {
       // Not a level this server can have.
+      return true;
     }
-    throw ApiError.REQUIRED_API_LEVEL.exception();
   }
 }

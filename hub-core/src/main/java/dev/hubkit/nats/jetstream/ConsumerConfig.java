@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.subject.Subjects;
 import java.time.OffsetDateTime;
 import java.util.Collections;
 import java.util.List;
@@ -253,9 +254,21 @@ record ConsumerConfig(
     return !deliverSubject.isEmpty();
   }
 
+  /** Does nothing more fit when so many messages await their acknowledgement? */
+  boolean isFull(int ackPending) {
+    return maxAckPending > 0 && ackPending >= maxAckPending;
+  }
+
   /** All subjects wanted; empty means every one. */
   List<String> filters() {
     return filterSubject.isEmpty() ? filterSubjects : List.of(filterSubject);
+  }
+
+  /** Do the filters select this subject? */
+  boolean selects(String subject) {
+    List<String> filters = filters();
+    return filters.isEmpty()
+        || filters.stream().anyMatch(filter -> Subjects.matches(subject, filter));
   }
 
   /** A copy to change. */

@@ -28,13 +28,13 @@ final class ConsumerInfo {
         "delivered",
         state.deliveredConsumer(),
         config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
-        acks.lastDelivery());
+        acks.lastActive().delivery());
     sequences(
         out,
         "ack_floor",
         state.floorConsumer(),
         config.direct() ? acks.floor() : state.floorStream(),
-        acks.lastAck());
+        acks.lastActive().ack());
     // With a single delivery nothing is redelivered; what is kept then is who used it up.
     int redelivered = config.maxDeliver() == 1 ? 0 : state.redeliveredCount();
     out.field("num_ack_pending", state.pendingCount())

@@ -6,14 +6,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The step of a consumer from one configuration to another, with the checks of {@code
- * checkNewConsumerConfig} of nats-server in their order.
+ * The step of a consumer from one configuration to another.
+ *
+ * @param before the configuration in force
+ * @param after the one that is to take its place
  */
 record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
   /**
-   * Refuses to change what can't be changed.
+   * Refuses the step if it changes what can't be changed, with the checks of {@code
+   * checkNewConsumerConfig} of nats-server in their order.
    *
    * @param bound whether anybody subscribes to the delivery subject in force
+   * @throws ApiException saying what that is
    */
   void check(boolean bound) {
     if (after.equals(before)) {
@@ -27,7 +31,7 @@ record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
     keep(before.replayPolicy(), after.replayPolicy(), "replay policy");
     keep(before.idleHeartbeat(), after.idleHeartbeat(), "heart beats");
     keep(before.flowControl(), after.flowControl(), "flow control");
-    if (!before.deliverSubject().equals(after.deliverSubject())) {
+    if (changesDeliverSubject()) {
       if (!before.isPush()) {
         throw notUpdatable("can not update pull consumer to push based");
       }
@@ -42,8 +46,24 @@ record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
     ConsumerRules.checkBackOffLength(after);
   }
 
+  /** Are other messages selected? */
   boolean changesFilters() {
     return !new HashSet<>(before.filters()).equals(new HashSet<>(after.filters()));
+  }
+
+  /** Is the time without use another one that is allowed for? */
+  boolean changesInactiveThreshold() {
+    return before.inactiveThreshold() != after.inactiveThreshold();
+  }
+
+  boolean changesDeliverSubject() {
+    return !before.deliverSubject().equals(after.deliverSubject());
+  }
+
+  boolean changesPause() {
+    OffsetDateTime was = before.pauseUntil();
+    OffsetDateTime wanted = after.pauseUntil();
+    return was == null ? wanted != null : wanted == null || !was.isEqual(wanted);
   }
 
   private static void keep(@Nullable Object was, @Nullable Object wanted, String what) {

@@ -6,7 +6,6 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
-import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Nuid;
 import java.util.ArrayList;
@@ -23,20 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Consumers {
   private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
-  /** What a request to create a consumer wants done. */
-  enum Action {
-    CREATE_OR_UPDATE,
-    CREATE,
-    UPDATE
-  }
-
   private final Stream stream;
-  private final @Nullable StreamFiles files;
+  private final ConsumerFiles files;
   private final TreeMap<String, Consumer> byName = new TreeMap<>();
-
-  // Who is told of which message: those that want all, and the others by their filters.
-  private final List<Consumer> unfiltered = new ArrayList<>();
-  private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
+  private ConsumerRoutes routes = new ConsumerRoutes();
+  private final ConsumerAdmission admission;
 
   // Those of the stream in whose place this one is, until its own are there.
   private Map<String, Consumer> inherited = new TreeMap<>();
@@ -52,24 +42,22 @@ final class Consumers {
    */
   Consumers(Stream stream, @Nullable StreamFiles files) {
     this.stream = stream;
-    this.files = files;
+    this.files = new ConsumerFiles(stream, files);
+    this.admission = new ConsumerAdmission(stream, byName.values());
   }
 
   /** Brings back the consumers of the files, before the stream gets its first message. */
   void recover() {
-    if (files == null) {
-      return;
-    }
     Batch batch = new Batch();
-    for (String name : files.consumers()) {
+    for (String name : files.names()) {
       try {
-        bring(name, files.readConsumer(name), files.openConsumer(name), batch);
+        open(files.recover(name), batch);
       } catch (StoreException | JsonException | ApiException e) {
         log.error("Consumer {} of stream {} can't be brought back", name, stream.name(), e);
       }
     }
     if (stream.config().retention() != RetentionPolicy.LIMITS) {
-      byName.values().forEach(this::removeAcknowledged);
+      byName.values().forEach(this::dropAcknowledged);
     }
     batch.flush();
   }
@@ -82,52 +70,21 @@ final class Consumers {
   /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
   void restore(List<JetStreamSnapshot.ConsumerState> known) {
     Batch batch = new Batch();
-    Map<String, ConsumerStore> states = new TreeMap<>();
-    for (JetStreamSnapshot.ConsumerState each : known) {
-      Consumer old = inherited.get(each.name());
-      if (old != null && isSame(old, each) && !beginsAtLast(each)) {
-        states.put(each.name(), old.state());
-        inherited.remove(each.name());
-      }
-    }
-    inherited.values().forEach(old -> old.state().delete());
+    Map<String, Consumer> retired = inherited;
     inherited = Map.of();
     for (JetStreamSnapshot.ConsumerState each : known) {
-      ConsumerStore kept = states.get(each.name());
-      ConsumerStore state = kept == null ? newState(each) : kept;
-      Consumer consumer = new Consumer(stream, each.config(), each.name(), each.created(), state);
-      if (beginsAtLast(each)) {
-        consumer.start();
-      } else {
-        each.state().restore(state);
-        consumer.recover();
-      }
-      add(consumer);
-      consumer.open(batch);
+      open(files.restore(each, retired.remove(each.name())), batch);
     }
+    retired.values().forEach(old -> old.state().delete());
     batch.flush();
   }
 
-  private static boolean isSame(Consumer old, JetStreamSnapshot.ConsumerState known) {
-    return old.created() == known.created() && old.config().equals(known.config());
-  }
-
-  private static boolean beginsAtLast(JetStreamSnapshot.ConsumerState known) {
-    return known.state().deliveredStream() == 0 && known.config().startsAtLast();
-  }
-
-  private ConsumerStore newState(JetStreamSnapshot.ConsumerState known) {
-    StreamFiles kept = filesFor(known.config());
-    if (kept == null) {
-      return ConsumerStore.inMemory();
-    }
-    kept.writeConsumer(
-        new StreamFiles.ConsumerDescription(known.name(), known.config(), known.created()));
-    return kept.openConsumer(known.name());
-  }
-
-  // A crash may come between the writing of an acknowledgement and the removal of its message.
-  private void removeAcknowledged(Consumer consumer) {
+  /**
+   * Removes the messages that a consumer has passed and nobody needs. There can be some when its
+   * state changes without acknowledgements: a crash may come between the writing of one and the
+   * removal of the message.
+   */
+  void dropAcknowledged(Consumer consumer) {
     StreamStore store = stream.store();
     SubjectFilter filter = SubjectFilter.of(consumer.config().filters());
     long last = consumer.state().deliveredStream();
@@ -142,18 +99,13 @@ final class Consumers {
 
   /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
   void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
-    bring(found.name(), found, state, batch);
+    open(files.adopt(found, state), batch);
   }
 
-  private void bring(
-      String name, StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
-    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
-    if (state.hasState()) {
-      consumer.recover();
-    } else {
-      consumer.start();
-    }
-    add(consumer);
+  private void open(Consumer consumer, Batch batch) {
+    byName.put(consumer.name(), consumer);
+    count = byName.size();
+    routes.add(consumer);
     consumer.open(batch);
   }
 
@@ -189,57 +141,30 @@ final class Consumers {
    *
    * @throws ApiException if that isn't possible
    */
-  Consumer create(ConsumerConfig asked, Action action, boolean pedantic, Batch batch) {
+  Consumer create(ConsumerConfig asked, ConsumerAction action, boolean pedantic, Batch batch) {
     OuterLimits limits = OuterLimits.of(stream.jetStream(), stream.config());
     ConsumerConfig config = new ConsumerRules(stream.config(), limits).accept(asked, pedantic);
     String wanted = config.isDurable() ? config.durable() : config.name();
     Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
     if (existing != null) {
-      if (action == Action.CREATE
+      if (action == ConsumerAction.CREATE
           && !AssetVersions.alike(config, existing.config()).equals(existing.config())) {
         throw ApiError.CONSUMER_ALREADY_EXISTS.exception();
       }
-      if (stream.config().retention() == RetentionPolicy.WORK_QUEUE
-          && !isUnique(wanted, config.filters())) {
-        throw ApiError.CONSUMER_WQ_CONSUMER_NOT_UNIQUE.exception();
-      }
+      admission.checkFilters(wanted, config.filters());
       update(existing, config, batch);
       return existing;
     }
-    if (action == Action.UPDATE) {
+    if (action == ConsumerAction.UPDATE) {
       throw ApiError.CONSUMER_DOES_NOT_EXIST.exception();
     }
-    checkRoom();
-    checkWorkQueue(wanted, config);
+    admission.admit(wanted, config);
     String name = wanted.isEmpty() ? newName() : wanted;
     ConsumerRules.checkFinalName(config, name);
-    Consumer consumer = make(config, name);
-    add(consumer);
-    consumer.open(batch);
+    Consumer consumer = files.create(config, name);
+    open(consumer, batch);
     consumer.advisories().created(batch);
     return consumer;
-  }
-
-  private Consumer make(ConsumerConfig config, String name) {
-    long created = stream.time().epochNanos();
-    StreamFiles kept = filesFor(config);
-    try {
-      if (kept != null) {
-        kept.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
-      }
-      ConsumerStore state = kept == null ? ConsumerStore.inMemory() : kept.openConsumer(name);
-      Consumer consumer = new Consumer(stream, config, name, created, state);
-      consumer.start();
-      state.flush();
-      return consumer;
-    } catch (StoreException e) {
-      log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
-      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private @Nullable StreamFiles filesFor(ConsumerConfig config) {
-    return config.isInMemory() ? null : files;
   }
 
   private String newName() {
@@ -250,95 +175,16 @@ final class Consumers {
   /** Puts another configuration of a consumer into force. */
   void update(Consumer consumer, ConsumerConfig updated, Batch batch) {
     ConsumerConfig before = consumer.config();
-    // As with nats-server, one that becomes durable keeps an end of its patience.
-    ConsumerConfig config =
-        before.isDurable() || updated.inactiveThreshold() > 0
-            ? updated
-            : updated.withInactiveThreshold(Consumer.DEFAULT_THRESHOLD);
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
-    ConsumerUpdate update = new ConsumerUpdate(before, config);
+    ConsumerUpdate update = new ConsumerUpdate(before, updated);
     update.check(bound);
-    StreamFiles kept = filesFor(before);
-    if (kept != null) {
-      try {
-        kept.writeConsumer(
-            new StreamFiles.ConsumerDescription(consumer.name(), config, consumer.created()));
-      } catch (StoreException e) {
-        throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
-      }
-    }
-    unroute(consumer);
+    files.update(consumer, updated);
+    routes.remove(consumer);
     consumer.update(update, batch);
-    route(consumer);
-    if (stream.config().retention() == RetentionPolicy.INTEREST
-        && !before.filters().equals(config.filters())) {
+    routes.add(consumer);
+    if (stream.config().retention() == RetentionPolicy.INTEREST && update.changesFilters()) {
       dropUnneeded(consumer.acknowledgements().floor());
     }
-  }
-
-  private void checkRoom() {
-    AccountLimits account = stream.jetStream().options().limits().get("");
-    long byAccount = account == null ? 0 : account.maxConsumers();
-    long max = stream.config().maxConsumers();
-    if (max <= 0 || (byAccount > 0 && byAccount < max)) {
-      max = byAccount;
-    }
-    if (max > 0 && countLimited() >= max) {
-      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
-    }
-  }
-
-  private int countLimited() {
-    int limited = 0;
-    for (Consumer consumer : byName.values()) {
-      limited += consumer.config().sourcing() ? 0 : 1;
-    }
-    return limited;
-  }
-
-  private void checkWorkQueue(String name, ConsumerConfig config) {
-    if (stream.config().retention() != RetentionPolicy.WORK_QUEUE
-        || config.direct()
-        || config.sourcing()) {
-      return;
-    }
-    if (config.ackPolicy() != AckPolicy.EXPLICIT && config.ackPolicy() != AckPolicy.FLOW_CONTROL) {
-      throw ApiError.CONSUMER_WQ_REQUIRES_EXPLICIT_ACK.exception();
-    }
-    if (config.deliverPolicy() != DeliverPolicy.ALL) {
-      throw ApiError.CONSUMER_WQ_CONSUMER_NOT_DELIVER_ALL.exception();
-    }
-    if (countLimited() > 0) {
-      if (config.filters().isEmpty()) {
-        throw ApiError.CONSUMER_WQ_MULTIPLE_UNFILTERED.exception();
-      }
-      if (!isUnique(name, config.filters())) {
-        throw ApiError.CONSUMER_WQ_CONSUMER_NOT_UNIQUE.exception();
-      }
-    }
-  }
-
-  private boolean isUnique(String name, List<String> filters) {
-    if (filters.isEmpty()) {
-      return true;
-    }
-    for (Consumer other : byName.values()) {
-      ConsumerConfig config = other.config();
-      if (other.name().equals(name) || config.direct() || config.sourcing()) {
-        continue;
-      }
-      if (config.filters().isEmpty()) {
-        return false;
-      }
-      for (String taken : config.filters()) {
-        for (String filter : filters) {
-          if (Subjects.overlap(filter, taken)) {
-            return false;
-          }
-        }
-      }
-    }
-    return true;
   }
 
   /** Removes a consumer for good. */
@@ -347,7 +193,7 @@ final class Consumers {
       return;
     }
     count = byName.size();
-    unroute(consumer);
+    routes.remove(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();
     consumer.delete(batch);
@@ -373,36 +219,11 @@ final class Consumers {
     }
   }
 
-  private void add(Consumer consumer) {
-    byName.put(consumer.name(), consumer);
-    count = byName.size();
-    route(consumer);
-  }
-
-  private void route(Consumer consumer) {
-    List<String> filters = consumer.config().filters();
-    if (filters.isEmpty()) {
-      unfiltered.add(consumer);
-    } else {
-      filters.forEach(filter -> filtered.add(filter, consumer));
-    }
-  }
-
-  private void unroute(Consumer consumer) {
-    unfiltered.remove(consumer);
-    consumer.config().filters().forEach(filter -> filtered.remove(filter, consumer));
-  }
-
   // --- messages ---
 
   /** A message is stored and safe. Called in the order of sequences, at the end of a batch. */
   void appended(long sequence, String subject, Batch batch) {
-    for (int i = 0; i < unfiltered.size(); i++) {
-      unfiltered.get(i).stored(sequence, batch);
-    }
-    if (!filtered.isEmpty()) {
-      filtered.match(subject, consumer -> consumer.stored(sequence, batch));
-    }
+    routes.appended(sequence, subject, batch);
   }
 
   /** Has {@link Consumer#work} called when the messages of this round are safe. */
@@ -434,12 +255,7 @@ final class Consumers {
 
   /** A message is gone, for whatever reason. Must not change the store. */
   void removed(long sequence, String subject) {
-    for (int i = 0; i < unfiltered.size(); i++) {
-      unfiltered.get(i).removed(sequence);
-    }
-    if (!filtered.isEmpty()) {
-      filtered.match(subject, consumer -> consumer.removed(sequence));
-    }
+    routes.removed(sequence, subject);
   }
 
   /** Many messages are gone at once. Must not change the store. */
@@ -465,7 +281,7 @@ final class Consumers {
       List<String> filters = consumer.config().filters();
       if (subject.isEmpty() || isWithin(filters, subject)) {
         consumer.purged(firstLeft, false, batch);
-      } else if (consumer.selects(subject)
+      } else if (consumer.config().selects(subject)
           || filters.stream().anyMatch(filter -> Subjects.overlap(subject, filter))) {
         consumer.purged(first, true, batch);
       }
@@ -480,25 +296,12 @@ final class Consumers {
 
   /** Is there a consumer that would get a message of this subject? */
   boolean isInterested(String subject) {
-    return !unfiltered.isEmpty() || (!filtered.isEmpty() && filtered.hasMatch(subject));
+    return routes.isInterested(subject);
   }
 
   /** Is there a consumer that has yet to acknowledge this message? */
   boolean isNeeded(long sequence, String subject) {
-    for (int i = 0; i < unfiltered.size(); i++) {
-      if (unfiltered.get(i).acknowledgements().needs(sequence)) {
-        return true;
-      }
-    }
-    if (filtered.isEmpty()) {
-      return false;
-    }
-    for (Consumer consumer : filtered.match(subject)) {
-      if (consumer.acknowledgements().needs(sequence)) {
-        return true;
-      }
-    }
-    return false;
+    return routes.isNeeded(sequence, subject);
   }
 
   // --- the stream ---
@@ -545,7 +348,7 @@ final class Consumers {
 
   private void clear() {
     byName.clear();
-    unfiltered.clear();
+    routes = new ConsumerRoutes();
     registered.clear();
     count = 0;
   }

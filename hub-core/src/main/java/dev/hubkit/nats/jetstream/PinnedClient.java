@@ -8,14 +8,14 @@ import dev.hubkit.nats.wire.Nuid;
  * (ADR-42). On the stream's lane.
  */
 final class PinnedClient {
-  private final Consumer consumer;
+  private final ConsumerScope consumer;
   private final ConsumerAdvisories advisories;
   private final LaneTimer timer;
   private String id = "";
   private String group = "";
   private long since;
 
-  PinnedClient(Consumer consumer, ConsumerAdvisories advisories) {
+  PinnedClient(ConsumerScope consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
     Stream stream = consumer.stream();

@@ -3,6 +3,8 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.GoDuration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -12,14 +14,17 @@ import org.jspecify.annotations.Nullable;
  * and ends those that can't be fulfilled. Texts and conditions are those of nats-server 2.14. On
  * the stream's lane.
  */
-final class PullDelivery {
+final class PullDelivery implements DeliveryMode {
   private static final String TIMEOUT = "408 Request Timeout";
   private static final String WRONG_PIN = "423 Nats-Wrong-Pin-Id";
 
   /** Looks for dead requests among those that fill the queue at most this often. */
   private static final long SWEEP_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
-  private final Consumer consumer;
+  private final ConsumerScope consumer;
+  private final Cursor cursor;
+  private final Acknowledgements acknowledgements;
+  private final MessageForm form;
   private final Account account;
   private final PinnedClient pinned;
   private final PullQueue queue;
@@ -27,8 +32,18 @@ final class PullDelivery {
   private long lastSweep;
   private long lastActive;
 
-  PullDelivery(Consumer consumer, ConsumerAdvisories advisories) {
+  /** What the request that was chosen last leaves of its bytes, if the message completes it. */
+  private long unusedBytes;
+
+  PullDelivery(
+      ConsumerScope consumer,
+      Cursor cursor,
+      Acknowledgements acknowledgements,
+      ConsumerAdvisories advisories) {
     this.consumer = consumer;
+    this.cursor = cursor;
+    this.acknowledgements = acknowledgements;
+    this.form = new MessageForm(consumer);
     this.account = consumer.stream().account();
     this.pinned = new PinnedClient(consumer, advisories);
     ConsumerConfig config = consumer.config();
@@ -51,25 +66,51 @@ final class PullDelivery {
     return pinned;
   }
 
-  boolean isEmpty() {
-    return queue.isEmpty();
-  }
-
+  /** How many requests wait, now that those that are over are gone. */
   int waiting() {
     return queue.size();
   }
 
-  /** When a client was last heard of, as {@code nanoTime}. */
-  long lastActive() {
-    return lastActive;
+  @Override
+  public void open() {
+    // Requests come by themselves.
   }
 
-  void active() {
+  @Override
+  public boolean isWanted() {
+    return !queue.isEmpty();
+  }
+
+  @Override
+  public boolean isReady() {
+    return !queue.isEmpty();
+  }
+
+  @Override
+  public void heard() {
     lastActive = time();
   }
 
-  /** Takes a request whose messages are to go to {@code reply}. */
-  void request(String reply, byte[] payload, Batch batch) {
+  @Override
+  public long inUse(long threshold, Batch batch) {
+    long quiet = time() - lastActive;
+    if (quiet < threshold) {
+      return threshold - quiet;
+    }
+    sweep(true, batch);
+    if (!queue.isEmpty()) {
+      return threshold;
+    }
+    if (acknowledgements.pending() == 0) {
+      return 0;
+    }
+    // Nobody asks, but somebody may still be at work on what was delivered.
+    long now = consumer.stream().time().epochNanos();
+    return Math.max(0, acknowledgements.latestDeadline() + threshold - now);
+  }
+
+  @Override
+  public void request(String reply, byte[] payload, Batch batch) {
     PullRequest request;
     try {
       request = PullRequest.parse(payload);
@@ -87,7 +128,7 @@ final class PullDelivery {
       sweep(false, batch);
     }
     if (request.noWait()) {
-      long there = consumer.pending() + consumer.acknowledgements().redeliveries().size();
+      long there = cursor.pending() + acknowledgements.redeliveries().size();
       if (there == 0 && request.expires() == 0) {
         lastActive = now;
         refuse(reply, "404 No Messages", batch);
@@ -154,14 +195,19 @@ final class PullDelivery {
     return null;
   }
 
-  /**
-   * Chooses who gets the next message, and counts it for that request.
-   *
-   * @param size the bytes of the message
-   * @param pending how many messages there are to deliver, this one included
-   * @return the request; null when none of them can take the message
-   */
-  PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
+  @Override
+  public @Nullable String choose(StoredMessage message, String reply, long pending, Batch batch) {
+    long size = (long) message.subject().length() + reply.length() + form.length(message);
+    PullQueue.Entry chosen = choose(size, pending, batch);
+    if (chosen == null) {
+      return null;
+    }
+    unusedBytes = chosen.remaining <= 0 ? chosen.remainingBytes : 0;
+    return chosen.reply;
+  }
+
+  /** Chooses the request that gets a message of this size, and counts it for that. */
+  private PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
     int passed = 0;
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       if (entry.expiresAt <= time()) {
@@ -233,9 +279,29 @@ final class PullDelivery {
     }
     boolean enough = priority.minPending() > 0 && priority.minPending() <= pending;
     boolean enoughUnacknowledged =
-        priority.minAckPending() > 0
-            && priority.minAckPending() <= consumer.acknowledgements().pending();
+        priority.minAckPending() > 0 && priority.minAckPending() <= acknowledgements.pending();
     return !enough && !enoughUnacknowledged;
+  }
+
+  @Override
+  public Message form(StoredMessage message, String reply) {
+    return consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT
+        ? form.of(message, reply, "Nats-Pin-Id", pinned.id())
+        : form.of(message, reply);
+  }
+
+  @Override
+  public void sent(String to, long bytes, boolean taken, Batch batch) {
+    lastActive = time();
+    if (unusedBytes > 0) {
+      account.publish(StatusMessage.unfulfilled(to, "409 Batch Completed", 0, unusedBytes), batch);
+      unusedBytes = 0;
+    }
+  }
+
+  @Override
+  public void rest(boolean exhausted, Batch batch) {
+    sweep(exhausted, batch);
   }
 
   private void end(PullQueue.Entry first, String status, Batch batch) {
@@ -251,7 +317,7 @@ final class PullDelivery {
    * @param exhausted whether there is no message for those that don't want to wait
    * @return how many messages the remaining requests ask for
    */
-  long sweep(boolean exhausted, Batch batch) {
+  private long sweep(boolean exhausted, Batch batch) {
     long now = time();
     lastSweep = now;
     long wanted = 0;
@@ -267,7 +333,7 @@ final class PullDelivery {
         if (entry.heartbeatAt <= now) {
           account.publish(
               StatusMessage.heartbeat(
-                  entry.reply, consumer.lastConsumerSeq(), consumer.lastStreamSeq(), null),
+                  entry.reply, acknowledgements.lastConsumerSeq(), cursor.next() - 1, null),
               batch);
           entry.heard(now);
         }
@@ -299,22 +365,23 @@ final class PullDelivery {
     return false;
   }
 
-  /** Tells all who wait that the consumer is gone; {@code status} says why. */
-  void endAll(String status, Batch batch) {
+  @Override
+  public void consumerDeleted(Batch batch) {
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
-      account.publish(StatusMessage.plain(entry.reply, status), batch);
+      account.publish(StatusMessage.plain(entry.reply, "409 Consumer Deleted"), batch);
       queue.removeFirst();
     }
   }
 
-  /** Tells all who wait that the server goes down. */
-  void releaseAll(Batch batch) {
+  @Override
+  public void serverShutdown(Batch batch) {
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       end(entry, "409 Server Shutdown", batch);
     }
   }
 
-  void close() {
+  @Override
+  public void close() {
     timer.cancel();
     pinned.unpin();
   }

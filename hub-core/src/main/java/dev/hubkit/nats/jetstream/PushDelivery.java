@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Registration;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
@@ -14,13 +15,17 @@ import org.jspecify.annotations.Nullable;
  * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
  * consumer lives. On the stream's lane.
  */
-final class PushDelivery {
+final class PushDelivery implements DeliveryMode {
   /** Bytes in flight at most; it starts with a sixteenth of that. */
   private static final long MAX_WINDOW = 32L * 1024 * 1024;
 
   private static final int FLOW_CONTROL_ID = 4;
 
-  private final Consumer consumer;
+  private final ConsumerScope consumer;
+  private final Cursor cursor;
+  private final Acknowledgements acknowledgements;
+  private final Watcher watcher;
+  private final MessageForm form;
   private final Account account;
   private final LaneTimer heartbeat;
   private @Nullable Subscription flowControl;
@@ -33,13 +38,26 @@ final class PushDelivery {
   private long requested;
   private @Nullable String requestId;
 
-  PushDelivery(Consumer consumer) {
+  /** Hears of the listeners. */
+  @FunctionalInterface
+  interface Watcher {
+    /** Somebody begins to listen, or the last one has gone. */
+    void interestChanged(boolean present, Batch batch);
+  }
+
+  PushDelivery(
+      ConsumerScope consumer, Cursor cursor, Acknowledgements acknowledgements, Watcher watcher) {
     this.consumer = consumer;
+    this.cursor = cursor;
+    this.acknowledgements = acknowledgements;
+    this.watcher = watcher;
+    this.form = new MessageForm(consumer);
     this.account = consumer.stream().account();
     this.heartbeat = new LaneTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
   }
 
-  void open() {
+  @Override
+  public void open() {
     Stream stream = consumer.stream();
     if (consumer.config().flowControl()) {
       window = MAX_WINDOW / 16;
@@ -60,7 +78,8 @@ final class PushDelivery {
     }
   }
 
-  void close() {
+  @Override
+  public void close() {
     heartbeat.cancel();
     if (interest != null) {
       interest.close();
@@ -79,7 +98,7 @@ final class PushDelivery {
       interest.close();
     }
     watch();
-    consumer.interestChanged(active, batch);
+    watcher.interestChanged(active, batch);
   }
 
   private void watch() {
@@ -106,22 +125,62 @@ final class PushDelivery {
     boolean now = account.hasInterest(consumer.config().deliverSubject());
     if (now != active && !consumer.isClosed()) {
       active = now;
-      consumer.interestChanged(now, batch);
+      watcher.interestChanged(now, batch);
     }
   }
 
-  /** Does anybody listen? */
-  boolean isActive() {
+  @Override
+  public boolean isWanted() {
     return active;
   }
 
-  /** Can a message be sent now? */
-  boolean isReady() {
+  @Override
+  public boolean isReady() {
     return active && (window == 0 || inFlight <= window);
   }
 
-  /** A message was sent, of so many bytes. */
-  void sent(long bytes, boolean taken, Batch batch) {
+  @Override
+  public String choose(StoredMessage message, String reply, long pending, Batch batch) {
+    return consumer.config().deliverSubject();
+  }
+
+  @Override
+  public Message form(StoredMessage message, String reply) {
+    return form.of(message, reply);
+  }
+
+  @Override
+  public void rest(boolean exhausted, Batch batch) {
+    // What comes later is sent then.
+  }
+
+  @Override
+  public void request(String reply, byte[] payload, Batch batch) {
+    account.publish(StatusMessage.plain(reply, "409 Consumer is push based"), batch);
+  }
+
+  @Override
+  public void heard() {
+    // It is in use for as long as somebody listens.
+  }
+
+  @Override
+  public long inUse(long threshold, Batch batch) {
+    return active ? UNTIL_TOLD : 0;
+  }
+
+  @Override
+  public void consumerDeleted(Batch batch) {
+    // Nobody has asked for anything.
+  }
+
+  @Override
+  public void serverShutdown(Batch batch) {
+    // Nobody has asked for anything.
+  }
+
+  @Override
+  public void sent(String to, long bytes, boolean taken, Batch batch) {
     lastSent = time();
     if (!taken) {
       checkInterest(batch);
@@ -132,7 +191,7 @@ final class PushDelivery {
     inFlight += bytes;
     boolean outstanding = requestId != null;
     if (!outstanding
-        && (inFlight > window / 2 || (isAcknowledging() && consumer.acknowledgements().isFull()))) {
+        && (inFlight > window / 2 || (isAcknowledging() && acknowledgements.isFull()))) {
       requestFlowControl(batch);
     } else if (outstanding && inFlight - requested >= window) {
       requested += bytes;
@@ -174,7 +233,7 @@ final class PushDelivery {
       long streamSeq = HeaderLines.number(header, "Nats-Last-Stream");
       long consumerSeq = HeaderLines.number(header, "Nats-Last-Consumer");
       if (streamSeq > 0) {
-        consumer.acknowledgements().acknowledgeAll(streamSeq, Math.max(0, consumerSeq), batch);
+        acknowledgements.acknowledgeAll(streamSeq, Math.max(0, consumerSeq), batch);
       }
     }
     consumer.wake(batch);
@@ -191,11 +250,11 @@ final class PushDelivery {
       account.publish(
           StatusMessage.heartbeat(
               consumer.config().deliverSubject(),
-              consumer.lastConsumerSeq(),
-              consumer.lastStreamSeq(),
+              acknowledgements.lastConsumerSeq(),
+              cursor.next() - 1,
               requestId),
           batch);
-      if (isAcknowledging() && consumer.acknowledgements().pending() > 0 && requestId == null) {
+      if (isAcknowledging() && acknowledgements.pending() > 0 && requestId == null) {
         requestFlowControl(batch);
       }
     }

@@ -45,10 +45,11 @@ final class StreamApi {
     router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
     router.register(
         "STREAM.PURGE.*", "stream_purge_response", out -> out.field("purged", 0), StreamApi::purge);
-    router.register(
+    router.registerUnchecked(
         "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", StreamApi::needCluster);
-    router.register("STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
-    router.register(
+    router.registerUnchecked(
+        "STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
+    router.registerUnchecked(
         "CONSUMER.LEADER.STEPDOWN.*.*",
         "consumer_leader_stepdown_response",
         StreamApi::needCluster);

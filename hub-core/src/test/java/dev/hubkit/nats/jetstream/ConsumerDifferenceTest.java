@@ -258,6 +258,99 @@ class ConsumerDifferenceTest {
   }
 
   @Test
+  void looksAtTheRequiredApiLevel() throws Exception {
+    compare(
+        server -> {
+          stream(server, "level", ",\"subjects\":[\"level.>\"]");
+          create(server, "level", "C", "");
+          create(server, "level", "P", "\"deliver_subject\":\"level-in\"");
+          server.listen("in");
+          for (String level : List.of("4", "5", "x")) {
+            Headers headers = new Headers().add("Nats-Required-Api-Level", level);
+            for (String payload : List.of("", "{}", "x", "[")) {
+              for (String request :
+                  List.of(
+                      "CREATE.level.N",
+                      "INFO.level.C",
+                      "NAMES.level",
+                      "LIST.level",
+                      "PAUSE.level.C",
+                      "UNPIN.level.C",
+                      "RESET.level.C",
+                      "LEADER.STEPDOWN.level.C",
+                      "DELETE.level.N")) {
+                server.ask("$JS.API.CONSUMER." + request, headers, payload);
+              }
+              server.ask("$JS.API.STREAM.LEADER.STEPDOWN.level", headers, payload);
+              server.ask("$JS.API.STREAM.PEER.REMOVE.level", headers, payload);
+            }
+            for (String consumer : List.of("C", "P")) {
+              server.publish(
+                  "$JS.API.CONSUMER.MSG.NEXT.level." + consumer,
+                  "in",
+                  headers,
+                  "{\"batch\":1,\"no_wait\":true}");
+              server.expect("in", 1);
+            }
+          }
+        });
+  }
+
+  @Test
+  void resetsToWhereItMay() throws Exception {
+    compare(
+        server -> {
+          server.listen("in");
+          for (String retention : List.of("limits", "interest", "workqueue")) {
+            String name = "reset-" + retention;
+            stream(
+                server,
+                name,
+                ",\"retention\":\"" + retention + "\",\"subjects\":[\"" + name + ".>\"]");
+            String durable = "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"";
+            create(server, name, "C", durable);
+            for (int i = 1; i <= 10; i++) {
+              server.store(name + "." + i, "m" + i);
+            }
+            // The real server tells its consumers a little later.
+            server.await("CONSUMER.INFO." + name + ".C", "\"num_pending\":10,");
+            server.pull(name, "C", "in", "4");
+            server.expect("in", 4);
+            server.answer(-4, "in", "+ACK");
+            server.expect("in", 1);
+            server.answer(-2, "in", "+ACK");
+            server.expect("in", 1);
+            for (String request : List.of("", "{}", "{\"seq\":3}", "{\"seq\":7}", "{\"seq\":1}")) {
+              server.api("CONSUMER.RESET." + name + ".C", request);
+              server.api("CONSUMER.INFO." + name + ".C", "");
+              server.api("STREAM.INFO." + name, "");
+              server.pull(name, "C", "in", "1");
+              server.expect("in", 1);
+            }
+            server.api("CONSUMER.DELETE." + name + ".C", "");
+          }
+          stream(server, "reset", ",\"subjects\":[\"reset.>\"]");
+          for (int i = 1; i <= 5; i++) {
+            server.store("reset." + i, "m" + i);
+          }
+          for (String fields :
+              List.of(
+                  "\"deliver_policy\":\"new\"",
+                  "\"deliver_policy\":\"last\"",
+                  "\"deliver_policy\":\"by_start_sequence\",\"opt_start_seq\":3",
+                  "\"deliver_policy\":\"by_start_time\","
+                      + "\"opt_start_time\":\"2099-01-01T00:00:00Z\"")) {
+            create(server, "reset", "C", fields);
+            for (String request : List.of("", "{\"seq\":2}", "{\"seq\":4}", "{\"seq\":9}")) {
+              server.api("CONSUMER.RESET.reset.C", request);
+              server.api("CONSUMER.INFO.reset.C", "");
+            }
+            server.api("CONSUMER.DELETE.reset.C", "");
+          }
+        });
+  }
+
+  @Test
   void updatesWhatCanBeUpdated() throws Exception {
     compare(
         server -> {

@@ -1,0 +1,53 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Batch;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where acknowledgements wait until the stream's lane takes them, all that are there at once.
+ * Thread-safe; {@link Taker} is called on the lane.
+ */
+final class AckInbox {
+  private final Lane lane;
+  private final Taker taker;
+  private final Object lock = new Object();
+  private List<Ack> waiting = new ArrayList<>();
+  private List<Ack> spare = new ArrayList<>();
+
+  /** Takes acknowledgements in the order they came. */
+  @FunctionalInterface
+  interface Taker {
+    void take(List<Ack> acks, Batch batch);
+  }
+
+  AckInbox(Lane lane, Taker taker) {
+    this.lane = lane;
+    this.taker = taker;
+  }
+
+  void add(Ack ack, Batch batch) {
+    boolean first;
+    synchronized (lock) {
+      first = waiting.isEmpty();
+      waiting.add(ack);
+    }
+    if (first) {
+      lane.submit(this::takeAll, batch);
+    }
+  }
+
+  private void takeAll(Batch batch) {
+    List<Ack> acks;
+    synchronized (lock) {
+      acks = waiting;
+      waiting = spare;
+      spare = acks;
+    }
+    try {
+      taker.take(acks, batch);
+    } finally {
+      acks.clear();
+    }
+  }
+}

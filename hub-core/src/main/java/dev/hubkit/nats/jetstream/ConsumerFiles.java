@@ -1,0 +1,138 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
+ * life, each with its state. The consumers it returns do not serve yet. On the stream's lane.
+ */
+final class ConsumerFiles {
+  private static final Logger log = LoggerFactory.getLogger(ConsumerFiles.class);
+
+  private final Stream stream;
+  private final @Nullable StreamFiles files;
+
+  /**
+   * The place of a stream's consumers.
+   *
+   * @param files null for a stream in memory
+   */
+  ConsumerFiles(Stream stream, @Nullable StreamFiles files) {
+    this.stream = stream;
+    this.files = files;
+  }
+
+  /** The consumers that are kept. */
+  List<String> names() {
+    return files == null ? List.of() : files.consumers();
+  }
+
+  /**
+   * Makes a new consumer.
+   *
+   * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
+   */
+  Consumer create(ConsumerConfig config, String name) {
+    long created = stream.time().epochNanos();
+    try {
+      ConsumerStore state = newState(name, config, created);
+      Consumer consumer = new Consumer(stream, config, name, created, state);
+      consumer.start();
+      state.flush();
+      return consumer;
+    } catch (StoreException e) {
+      log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
+      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Brings back a consumer of {@link #names}.
+   *
+   * @throws StoreException if what is kept of it can't be read
+   * @throws dev.hubkit.json.JsonException if what is kept of it can't be understood
+   */
+  Consumer recover(String name) {
+    if (files == null) {
+      throw new IllegalStateException("a stream in memory keeps no consumers");
+    }
+    return recover(name, files.readConsumer(name), files.openConsumer(name));
+  }
+
+  /** Takes in a consumer as it was elsewhere, with its state. */
+  Consumer adopt(StreamFiles.ConsumerDescription found, ConsumerStore state) {
+    return recover(found.name(), found, state);
+  }
+
+  private Consumer recover(
+      String name, StreamFiles.ConsumerDescription found, ConsumerStore state) {
+    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    if (state.hasState()) {
+      consumer.recover();
+    } else {
+      consumer.start();
+    }
+    return consumer;
+  }
+
+  /**
+   * Takes up a consumer as a snapshot has it.
+   *
+   * @param old the consumer of that name that the stream's predecessor has retired; null for none.
+   *     What it keeps is taken over if it can be, else deleted
+   */
+  Consumer restore(JetStreamSnapshot.ConsumerState known, @Nullable Consumer old) {
+    boolean anew = known.state().deliveredStream() == 0 && known.config().startsAtLast();
+    ConsumerStore state;
+    if (old != null && !anew && isSame(old, known)) {
+      state = old.state();
+    } else {
+      if (old != null) {
+        old.state().delete();
+      }
+      state = newState(known.name(), known.config(), known.created());
+    }
+    Consumer consumer = new Consumer(stream, known.config(), known.name(), known.created(), state);
+    if (anew) {
+      consumer.start();
+    } else {
+      known.state().restore(state);
+      consumer.recover();
+    }
+    return consumer;
+  }
+
+  private static boolean isSame(Consumer old, JetStreamSnapshot.ConsumerState known) {
+    return old.created() == known.created() && old.config().equals(known.config());
+  }
+
+  private ConsumerStore newState(String name, ConsumerConfig config, long created) {
+    if (files == null || config.isInMemory()) {
+      return ConsumerStore.inMemory();
+    }
+    files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
+    return files.openConsumer(name);
+  }
+
+  /**
+   * Keeps another configuration of a consumer.
+   *
+   * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
+   */
+  void update(Consumer consumer, ConsumerConfig config) {
+    if (files == null || consumer.config().isInMemory()) {
+      return;
+    }
+    try {
+      files.writeConsumer(
+          new StreamFiles.ConsumerDescription(consumer.name(), config, consumer.created()));
+    } catch (StoreException e) {
+      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+}

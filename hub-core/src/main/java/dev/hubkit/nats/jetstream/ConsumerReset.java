@@ -1,0 +1,97 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.wire.Message;
+import java.time.OffsetDateTime;
+
+/**
+ * Answers {@code CONSUMER.RESET}, which sends a consumer back, or on, to a sequence: as {@code
+ * processResetReq} of nats-server 2.14 does.
+ */
+final class ConsumerReset {
+  private static final String RESPONSE = "consumer_reset_response";
+
+  private final Consumer consumer;
+
+  ConsumerReset(Consumer consumer) {
+    this.consumer = consumer;
+  }
+
+  /** Takes a request. Any thread. */
+  void ask(Message message, Batch batch) {
+    String reply = message.reply();
+    if (reply == null) {
+      return;
+    }
+    Message request = message.retain();
+    Stream stream = consumer.stream();
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              if (!consumer.isClosed()) {
+                byte[] response = answer(request, laneBatch);
+                stream.account().publish(Message.of(reply, null, response), laneBatch);
+              }
+            },
+            batch);
+  }
+
+  private byte[] answer(Message request, Batch batch) {
+    try {
+      if (AssetVersions.needsNewerServer(request)) {
+        throw ApiError.REQUIRED_API_LEVEL.exception();
+      }
+      long asked = sequence(request);
+      if (asked != 0) {
+        check(asked);
+      }
+      long sequence = consumer.reset(asked, batch);
+      JsonWriter out = ApiRequest.response(RESPONSE);
+      ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
+      return out.unsigned("reset_seq", sequence).endObject().toBytes();
+    } catch (ApiException e) {
+      JsonWriter out = ApiRequest.response(RESPONSE);
+      e.writeTo(out);
+      return out.field("reset_seq", 0).endObject().toBytes();
+    }
+  }
+
+  /** The sequence that is asked for; 0 when it is up to the consumer. */
+  private static long sequence(Message request) {
+    if (request.payloadLength() == 0) {
+      return 0;
+    }
+    try {
+      return Json.parseObject(request.payload()).integer("seq", 0);
+    } catch (JsonException e) {
+      throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Refuses to go where the deliver policy never was. */
+  private void check(long sequence) {
+    ConsumerConfig config = consumer.config();
+    switch (config.deliverPolicy()) {
+      case ALL -> {}
+      case BY_START_SEQUENCE -> {
+        if (Long.compareUnsigned(sequence, config.optStartSeq()) < 0) {
+          throw ApiError.CONSUMER_INVALID_RESET.exception("below start seq");
+        }
+      }
+      case BY_START_TIME -> {
+        OffsetDateTime time = config.optStartTime();
+        long first =
+            time == null ? 0 : consumer.stream().store().sequenceAt(Rfc3339.epochNanos(time));
+        if (sequence < first) {
+          throw ApiError.CONSUMER_INVALID_RESET.exception("below start time");
+        }
+      }
+      case LAST, NEW, LAST_PER_SUBJECT ->
+          throw ApiError.CONSUMER_INVALID_RESET.exception("not allowed");
+    }
+  }
+}
