@@ -110,10 +110,24 @@ final class StreamReport {
       }
       out.endArray();
     }
-    if (state.lostMessages() > 0) {
-      out.beginObject("lost").field("bytes", state.lostBytes()).endObject();
+    if (state.lostMessages() > 0 || state.lostBytes() > 0) {
+      writeLost(out.beginObject("lost"), state);
+      out.endObject();
     }
     out.field("consumer_count", stream.consumers().count()).endObject();
+  }
+
+  private void writeLost(JsonWriter out, StoreState state) {
+    if (state.lostMessages() == 0) {
+      out.any("msgs", null);
+    } else {
+      out.beginArray("msgs");
+      for (long sequence : stream.store().lost(MAX_DELETED)) {
+        out.value(sequence);
+      }
+      out.endArray();
+    }
+    out.field("bytes", state.lostBytes());
   }
 
   private static String time(long nanos) {

@@ -28,8 +28,7 @@ final class IndexedStore implements StreamStore {
   private long safeLast;
   private long safeLastTimestamp;
 
-  private long lostMessages;
-  private long lostBytes;
+  private final Losses losses = new Losses();
   private boolean closed;
 
   IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
@@ -47,10 +46,7 @@ final class IndexedStore implements StreamStore {
   /** Opens a store on what is in a log. */
   static IndexedStore open(FileLog log, StoreLimits limits, boolean async) {
     IndexedStore store = new IndexedStore(log, StoreLimits.NONE, async);
-    Recovery recovery = new Recovery(log, store.contents);
-    log.open(recovery);
-    store.lostMessages = recovery.lostMessages();
-    store.lostBytes = recovery.lostBytes();
+    log.open(new Recovery(log, store.contents, store.losses));
     store.safeFirst = store.contents.first;
     store.safeLast = store.contents.last;
     store.safeLastTimestamp = store.contents.lastTimestamp;
@@ -257,8 +253,7 @@ final class IndexedStore implements StreamStore {
   }
 
   private void lost(long sequence) {
-    lostMessages++;
-    lostBytes += index.size(sequence);
+    losses.add(sequence, 1, index.size(sequence));
     removals.drop(sequence);
   }
 
@@ -356,8 +351,14 @@ final class IndexedStore implements StreamStore {
         contents.lastTimestamp,
         subjects.size(),
         deleted,
-        lostMessages,
-        lostBytes);
+        losses.messages(),
+        losses.bytes());
+  }
+
+  @Override
+  public long[] lost(int limit) {
+    requireOpen();
+    return losses.sequences(limit);
   }
 
   @Override

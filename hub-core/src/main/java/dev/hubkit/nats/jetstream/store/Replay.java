@@ -63,6 +63,10 @@ interface Replay {
   /** The time of the last sequence. */
   long lastTimestamp();
 
-  /** Bytes that are no records were found. */
-  void damaged(long messages, long bytes);
+  /**
+   * Bytes that are no records were found.
+   *
+   * @param first the first of the sequences that they may have been about, if there are any
+   */
+  void damaged(long first, long messages, long bytes);
 }

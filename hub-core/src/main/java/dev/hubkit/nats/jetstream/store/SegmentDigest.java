@@ -41,7 +41,11 @@ final class SegmentDigest {
   private static final int MAX_FILE = 256 * 1024 * 1024;
   private static final String SUFFIX = ".digest";
 
-  private SegmentDigest() {}
+  private final byte[] content;
+
+  private SegmentDigest(byte[] content) {
+    this.content = content;
+  }
 
   /** Where the digest of a segment is, if there is one. */
   static Path pathOf(Path segment) {
@@ -76,34 +80,42 @@ final class SegmentDigest {
     return end == view.size() ? out.finish(view) : null;
   }
 
-  /**
-   * Tells what a digest says as if the segment were read; false, and nothing told, when there is
-   * none that is good.
-   */
-  static boolean replay(Disk disk, Segment segment, Replay replay) throws IOException {
+  /** The digest of a segment; null when there is none, or it is damaged. */
+  static @Nullable SegmentDigest read(Disk disk, Segment segment) throws IOException {
     Path path = pathOf(segment.path);
     if (!disk.exists(path)) {
-      return false;
+      return null;
     }
     byte[] content;
     try (StoreFile file = disk.open(path)) {
       long size = file.size();
       if (size < HEADER || size > MAX_FILE) {
-        return false;
+        return null;
       }
       content = new byte[(int) size];
       if (file.read(content, 0, content.length, 0) < content.length) {
-        return false;
+        return null;
       }
     }
-    if (!Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
-        || LogRecord.getInt(content, 8) != (sum(content) ^ segment.salt)
-        || LogRecord.getInt(content, 12) != segment.size
-        || LogRecord.getLong(content, 16) != segment.file().size()) {
-      return false;
-    }
+    boolean isGood =
+        Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+            && LogRecord.getInt(content, 8) == (sum(content) ^ segment.salt);
+    return isGood ? new SegmentDigest(content) : null;
+  }
+
+  /** How many bytes of the segment counted when this was made. */
+  int segmentSize() {
+    return LogRecord.getInt(content, 12);
+  }
+
+  /** Whether the segment is as it was when this was made, as far as its size tells. */
+  boolean fits(Segment segment) throws IOException {
+    return segmentSize() == segment.size && LogRecord.getLong(content, 16) == segment.file().size();
+  }
+
+  /** Tells what it says as if the segment were read. */
+  void replay(Replay replay) {
     new Reader(content, replay).run();
-    return true;
   }
 
   private static int sum(byte[] content) {

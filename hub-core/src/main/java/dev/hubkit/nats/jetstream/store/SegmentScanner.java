@@ -92,8 +92,10 @@ final class SegmentScanner {
       return -1;
     }
     byte type = buffer[at() + LogRecord.TYPE];
-    if (type < LogRecord.MESSAGE || type > LogRecord.CLEAR) {
-      return -1;
+    if (type < LogRecord.MESSAGE
+        || type > LogRecord.CLEAR
+        || (type == LogRecord.CLEAR && position != Segment.HEADER)) {
+      return -1; // what clears is always written over all else
     }
     return LogRecord.isWhole(buffer, at(), length, segment.salt(), checksum) ? length : -1;
   }
