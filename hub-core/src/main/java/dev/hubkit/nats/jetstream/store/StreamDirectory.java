@@ -170,9 +170,9 @@ public final class StreamDirectory {
   }
 
   private static Path parentOf(Path file) {
-    Path parent = file.toAbsolutePath().getParent();
+    Path parent = file.getParent();
     if (parent == null) {
-      throw new IllegalArgumentException(file + " is a root");
+      throw new IllegalArgumentException(file + " is in no directory");
     }
     return parent;
   }

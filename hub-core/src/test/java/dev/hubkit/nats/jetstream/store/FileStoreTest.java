@@ -13,8 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,10 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is special about a store in files. */
 class FileStoreTest {
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
-
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -66,14 +65,14 @@ final class MemoryDisk implements Disk {
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Write(int position, byte @Nullable [] bytes) {}
 
-  /** A name that came (with a content), or went; a directory has no content. */
-  private record Naming(Path name, @Nullable Content content, boolean there) {}
+  /** A name that came, or went, of a content; a directory has an empty one, to be known by. */
+  private record Naming(Path name, Content content, boolean isDirectory, boolean there) {}
 
   private final TreeMap<Path, Content> files = new TreeMap<>();
-  private final Set<Path> directories = new HashSet<>();
+  private final Map<Path, Content> directories = new HashMap<>();
   // What a loss of power leaves, and by directory what came since.
   private final Map<Path, Content> durableFiles = new HashMap<>();
-  private final Set<Path> durableDirectories = new HashSet<>();
+  private final Map<Path, Content> durableDirectories = new HashMap<>();
   private final Map<Path, List<List<Naming>>> unsynced = new HashMap<>();
   private long space = Long.MAX_VALUE;
   private int tearAfter = -1;
@@ -117,29 +116,31 @@ final class MemoryDisk implements Disk {
     remains = null;
   }
 
-  /** The disk after the end; null when it has not come. */
+  /** Takes the disk after the end; null when it has not come, which it then no longer does. */
   @Nullable MemoryDisk remains() {
+    MemoryDisk left = remains;
     changesToLive = -1;
-    return remains;
+    remains = null;
+    return left;
   }
 
   /** The disk as it is now, for the process after the next. */
   MemoryDisk copy() {
     MemoryDisk copy = new MemoryDisk();
     files.forEach((path, content) -> copy.setContent(path, content.all()));
-    directories.forEach(copy::keepDirectory);
+    directories.keySet().forEach(copy::keepDirectory);
     return copy;
   }
 
   private void keepDirectory(Path directory) {
-    directories.add(directory);
-    durableDirectories.add(directory);
+    Content content = directories.computeIfAbsent(directory, key -> new Content());
+    durableDirectories.put(directory, content);
   }
 
   /** What a loss of power leaves now. */
   MemoryDisk afterPowerLoss(Random random) {
     Map<Path, Content> names = new HashMap<>(durableFiles);
-    Set<Path> kept = new HashSet<>(durableDirectories);
+    Map<Path, Content> kept = new HashMap<>(durableDirectories);
     for (List<List<Naming>> changes : unsynced.values()) {
       int survive = random.nextInt(changes.size() + 1);
       for (List<Naming> change : changes.subList(0, survive)) {
@@ -147,29 +148,27 @@ final class MemoryDisk implements Disk {
       }
     }
     MemoryDisk left = new MemoryDisk();
-    kept.stream().filter(each -> isReachable(each, kept)).forEach(left::keepDirectory);
+    kept.keySet().stream()
+        .filter(each -> isReachable(each, kept.keySet()))
+        .forEach(left::keepDirectory);
     names.forEach(
         (path, content) -> {
-          if (isReachable(path, kept)) {
+          if (isReachable(path, kept.keySet())) {
             left.setContent(path, whatIsLeft(content, random));
           }
         });
     return left;
   }
 
-  private static void apply(List<Naming> change, Map<Path, Content> names, Set<Path> kept) {
+  private static void apply(
+      List<Naming> change, Map<Path, Content> names, Map<Path, Content> kept) {
     for (Naming naming : change) {
-      Content content = naming.content();
-      if (content == null) {
-        if (naming.there()) {
-          kept.add(naming.name());
-        } else {
-          kept.remove(naming.name());
-        }
-      } else if (naming.there()) {
-        names.put(naming.name(), content);
-      } else {
-        names.remove(naming.name());
+      Map<Path, Content> among = naming.isDirectory() ? kept : names;
+      if (naming.there()) {
+        among.put(naming.name(), naming.content());
+      } else if (among.remove(naming.name(), naming.content()) && naming.isDirectory()) {
+        names.keySet().removeIf(path -> path.startsWith(naming.name()));
+        kept.keySet().removeIf(path -> path.startsWith(naming.name()));
       }
     }
   }
@@ -277,7 +276,7 @@ final class MemoryDisk implements Disk {
       change();
       content = new Content();
       files.put(path, content);
-      named(path, new Naming(path, content, true));
+      named(path, new Naming(path, content, false, true));
     }
     return new MemoryFile(content);
   }
@@ -349,7 +348,7 @@ final class MemoryDisk implements Disk {
 
   @Override
   public boolean exists(Path file) {
-    return files.containsKey(file) || directories.contains(file);
+    return files.containsKey(file) || directories.containsKey(file);
   }
 
   @Override
@@ -368,7 +367,7 @@ final class MemoryDisk implements Disk {
 
   @Override
   public void createDirectories(Path directory) throws IOException {
-    if (directories.contains(directory)) {
+    if (directories.containsKey(directory)) {
       return;
     }
     Path parent = directory.getParent();
@@ -376,19 +375,54 @@ final class MemoryDisk implements Disk {
       createDirectories(parent);
     }
     change();
-    directories.add(directory);
-    named(directory, new Naming(directory, null, true));
+    Content content = new Content();
+    directories.put(directory, content);
+    named(directory, new Naming(directory, content, true, true));
   }
 
   @Override
   public void replace(Path from, Path to) throws IOException {
     change();
     Content content = files.remove(from);
-    if (content == null) {
+    if (content != null) {
+      files.put(to, content);
+      named(to, new Naming(from, content, false, false), new Naming(to, content, false, true));
+    } else if (directories.containsKey(from)) {
+      moveDirectory(from, to);
+    } else {
       throw new IOException("no such file: " + from);
     }
-    files.put(to, content);
-    named(to, new Naming(from, content, false), new Naming(to, content, true));
+  }
+
+  /** Moves a directory: of its names, those that are safe in it are safe in it elsewhere. */
+  private void moveDirectory(Path from, Path to) {
+    for (Path each : files()) {
+      if (each.startsWith(from)) {
+        files.put(to.resolve(from.relativize(each)), files.remove(each));
+      }
+    }
+    for (Path each : List.copyOf(directories.keySet())) {
+      if (each.startsWith(from)) {
+        directories.put(to.resolve(from.relativize(each)), directories.remove(each));
+      }
+    }
+    List<Naming> moved = new ArrayList<>();
+    for (Map<Path, Content> safe : List.of(durableFiles, durableDirectories)) {
+      boolean isDirectory = safe == durableDirectories;
+      safe.forEach(
+          (each, content) -> {
+            if (each.startsWith(from)) {
+              moved.add(new Naming(each, content, isDirectory, false));
+              moved.add(new Naming(to.resolve(from.relativize(each)), content, isDirectory, true));
+            }
+          });
+    }
+    for (Path each : List.copyOf(unsynced.keySet())) {
+      if (each.startsWith(from)) {
+        unsynced.remove(each); // what was not safe in it is lost with a loss of power
+      }
+    }
+    named(to, moved.toArray(new Naming[0]));
   }
 
   @Override
@@ -397,7 +431,7 @@ final class MemoryDisk implements Disk {
     if (content != null) {
       change();
       files.remove(file);
-      named(file, new Naming(file, content, false));
+      named(file, new Naming(file, content, false, false));
     }
   }
 
@@ -409,10 +443,10 @@ final class MemoryDisk implements Disk {
       }
     }
     change();
-    for (Path each : List.copyOf(directories)) {
+    for (Path each : List.copyOf(directories.keySet())) {
       if (each.startsWith(directory)) {
-        directories.remove(each);
-        named(each, new Naming(each, null, false));
+        named(each, new Naming(each, directories.remove(each), true, false));
+        unsynced.remove(each); // what comes back of it is what was safe
       }
     }
   }

@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,10 +25,9 @@ class StoreCrashTest {
   private static final Path PARENT = Path.of("jetstream", "streams", "S");
   private static final String[] SUBJECTS = {"a", "a.b", "a.c", "b.1", "ü.b"};
   private static final String[] FILTERS = {"a", "a.*", "b.>", "*.b", "*"};
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
 
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final List<Runnable> delayed = new ArrayList<>();

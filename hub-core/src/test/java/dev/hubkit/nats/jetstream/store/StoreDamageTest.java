@@ -13,12 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,47 +26,14 @@ class StoreDamageTest {
   private static final int ROUNDS = Integer.getInteger("hub.store.damages", 400);
   private static final Path STREAM = Path.of("streams", "S");
   private static final Path MESSAGES = STREAM.resolve("msgs");
-  private static final List<Logger> LOGGERS =
-      List.of(
-          Logger.getLogger(FileLog.class.getName()),
-          Logger.getLogger(FileConsumerStore.class.getName()));
-
   private final StoreOptions options =
       StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run);
   private final Random random = new Random(11);
-  private int reports;
-  private final Handler log =
-      new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-          if (entry.getLevel().intValue() >= Level.WARNING.intValue()) {
-            reports++;
-          }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    for (Logger logger : LOGGERS) {
-      logger.setLevel(Level.WARNING);
-      logger.setUseParentHandlers(false); // there is going to be a lot of it
-      logger.addHandler(log);
-    }
-  }
+  private final DamageLog log = DamageLog.begin();
 
   @AfterEach
-  void listenNoMore() {
-    for (Logger logger : LOGGERS) {
-      logger.removeHandler(log);
-      logger.setUseParentHandlers(true);
-      logger.setLevel(Level.OFF);
-    }
+  void endLog() {
+    log.close();
   }
 
   /** What happens to a file. */
@@ -227,7 +189,7 @@ class StoreDamageTest {
               files.stream()
                   .filter(file -> file.toString().endsWith(".digest") == digests)
                   .toList());
-      reports = 0;
+      log.take();
       String found;
       try (StreamStore store = open(disk, compress)) {
         found = readAll(store, published);
@@ -236,7 +198,7 @@ class StoreDamageTest {
           assertThat(store.state().lostBytes()).isZero();
         } else if (!found.equals(expected) && kind.isNoticed()) {
           assertThat(store.state().lostBytes()).as("round %s: %s", round, kind).isPositive();
-          assertThat(reports).as("round %s: %s", round, kind).isPositive();
+          assertThat(log.take()).as("round %s: %s", round, kind).isPositive();
           changed++;
         }
         put(store, published);
@@ -288,13 +250,13 @@ class StoreDamageTest {
     for (int round = 0; round < ROUNDS; round++) {
       MemoryDisk disk = whole.copy();
       Damage kind = damage(disk, files);
-      reports = 0;
+      log.take();
       String found;
       try (ConsumerStore store = openConsumer(disk)) {
         found = describe(store);
         assertThat(history).as("round %s: %s", round, kind).contains(found);
         if (!found.equals(last) && kind.isNoticed()) {
-          assertThat(reports).as("round %s: %s", round, kind).isPositive();
+          assertThat(log.take()).as("round %s: %s", round, kind).isPositive();
           changed++;
         }
         store.setRedelivered(1000, 7);

@@ -15,8 +15,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,10 +32,8 @@ class StoreModelTest {
     "a", "a.b", "a.c", "b.b", "b.1", "b.1.c", "b.2.c", "ü.b", "x"
   };
 
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
-
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final StoreOptions options =
