@@ -97,7 +97,9 @@ final class StreamReport {
       subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
       out.endObject();
     }
-    if (withDeleted && state.lastSequence() == 0 && stream.config().storage() == StorageType.FILE) {
+    if (withDeleted
+        && state.firstSequence() == 0
+        && stream.config().storage() == StorageType.FILE) {
       // As nats-server counts what is missing in files that never had a message.
       out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
     } else {

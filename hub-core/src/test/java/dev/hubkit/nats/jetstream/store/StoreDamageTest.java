@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * or missing, and what is missing is reported. {@code -Dhub.store.damages=N} says how often.
  */
 class StoreDamageTest {
-  private static final int ROUNDS = Integer.getInteger("hub.store.damages", 400);
+  private static final int ROUNDS = Integer.getInteger("hub.store.damages", 150);
   private static final Path STREAM = Path.of("streams", "S");
   private static final Path MESSAGES = STREAM.resolve("msgs");
   private final StoreOptions options =

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams and consumers come, change and go, while the process or the machine may end. */
 class StreamDirectoryTest {
+  private static final int RUNS = 2 * Integer.getInteger("hub.store.runs", 6);
   private static final Path PARENT = Path.of("store", "jetstream", "A", "streams");
   private static final Path STAGED = Path.of("store", "jetstream", "A", "restores", "S-1");
 
@@ -93,7 +94,7 @@ class StreamDirectoryTest {
   @ValueSource(longs = {1, 2, 3, 4, 5, 6})
   void keepsWhatWasDoneThroughALossOfPower(long seed) {
     Random random = new Random(seed);
-    for (int run = 0; run < 40; run++) {
+    for (int run = 0; run < RUNS; run++) {
       disk = new MemoryDisk();
       for (int step = 0; step < 25; step++) {
         String before = describe(disk.copy());
