@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads JSON text into values: {@link JsonObject}, {@link List}, {@link String}, {@link Long},
- * {@link Double}, {@link Boolean} and null. Thread-safe.
+ * {@link BigInteger} for integers from 2 to the 63rd, {@link Double}, {@link Boolean} and null.
+ * Thread-safe.
  */
 public final class Json {
   private static final int MAX_DEPTH = 128;
@@ -68,7 +70,15 @@ public final class Json {
    * @throws JsonException if the text is not JSON or not an object
    */
   public static JsonObject parseObject(byte[] text, int offset, int length) {
-    Object value = parse(text, offset, length);
+    return object(parse(text, offset, length));
+  }
+
+  /**
+   * A value that has to be an object.
+   *
+   * @throws JsonException if it is none
+   */
+  public static JsonObject object(@Nullable Object value) {
     if (value instanceof JsonObject object) {
       return object;
     }
@@ -99,11 +109,15 @@ public final class Json {
     };
   }
 
-  // Go writes unsigned 64-bit sequences; those above Long.MAX_VALUE are kept as their bits.
-  private static Long integer(JsonParser parser) throws IOException {
+  // Go writes unsigned 64-bit sequences.
+  private static Number integer(JsonParser parser) throws IOException {
     String digits = parser.getText();
     try {
-      return digits.startsWith("-") ? Long.parseLong(digits) : Long.parseUnsignedLong(digits);
+      if (digits.startsWith("-")) {
+        return Long.parseLong(digits);
+      }
+      long bits = Long.parseUnsignedLong(digits);
+      return bits < 0 ? new BigInteger(digits) : bits;
     } catch (NumberFormatException e) {
       throw new JsonException("number " + digits + " does not fit in 64 bits");
     }

@@ -1,22 +1,55 @@
 package dev.hubkit.json;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object as it was read. The typed accessors take a missing field and {@code null} for
- * unset, as Go's decoder does, and throw {@link JsonException} for a value of another type, in that
- * decoder's words.
+ * A JSON object as it was read. A field is also found when its name has small and capital letters
+ * mixed up, as with Go's decoder; one that is right to the letter comes first. The typed accessors
+ * take a missing field and {@code null} for unset, as Go's decoder does, and throw {@link
+ * JsonException} for a value of another type, in that decoder's words.
  */
 public final class JsonObject {
   private final Map<String, @Nullable Object> fields;
+  private final boolean tolerant;
 
   JsonObject(Map<String, @Nullable Object> fields) {
+    this(fields, false);
+  }
+
+  private JsonObject(Map<String, @Nullable Object> fields, boolean tolerant) {
     this.fields = fields;
+    this.tolerant = tolerant;
+  }
+
+  /** A copy, of all objects within too, whose reader is to pass over fields it does not know. */
+  public JsonObject tolerant() {
+    Map<String, @Nullable Object> copies = new LinkedHashMap<>();
+    fields.forEach((name, value) -> copies.put(name, tolerant(value)));
+    return new JsonObject(copies, true);
+  }
+
+  private static @Nullable Object tolerant(@Nullable Object value) {
+    if (value instanceof JsonObject object) {
+      return object.tolerant();
+    }
+    if (value instanceof List<?> list) {
+      List<@Nullable Object> copies = new ArrayList<>(list.size());
+      list.forEach(element -> copies.add(tolerant(element)));
+      return copies;
+    }
+    return value;
+  }
+
+  /** Whether a reader is to pass over fields it does not know. */
+  public boolean isTolerant() {
+    return tolerant;
   }
 
   /** The names of all fields, in the order of the text. */
@@ -31,12 +64,25 @@ public final class JsonObject {
 
   /** True when the field is there and not null. */
   public boolean has(String name) {
-    return fields.get(name) != null;
+    return find(name) != null;
   }
 
   /** The raw value; null when missing or null. */
   public @Nullable Object get(String name) {
-    return fields.get(name);
+    return find(name);
+  }
+
+  private @Nullable Object find(String name) {
+    Object exact = fields.get(name);
+    if (exact != null || fields.containsKey(name)) {
+      return exact;
+    }
+    for (Map.Entry<String, @Nullable Object> field : fields.entrySet()) {
+      if (field.getKey().equalsIgnoreCase(name)) {
+        return field.getValue();
+      }
+    }
+    return null;
   }
 
   /** A string field. */
@@ -50,10 +96,28 @@ public final class JsonObject {
     return value == null ? unset : value;
   }
 
-  /** An integer field, or {@code unset}. */
+  /** An integer field, or {@code unset}; of one beyond 63 bits, the lowest 64. */
   public long integer(String name, long unset) {
-    Long value = typed(name, Long.class, "int64");
-    return value == null ? unset : value;
+    Number value = integer(name, "int64");
+    return value == null ? unset : value.longValue();
+  }
+
+  /** A field of an integer without sign, as its 64 bits, or {@code unset}. */
+  public long unsigned(String name, long unset) {
+    Number value = integer(name, "uint64");
+    if (value == null) {
+      return unset;
+    }
+    if (value instanceof Long number && number < 0) {
+      throw new JsonException(
+          "json: cannot unmarshal number " + value + " into field " + name + " of type uint64");
+    }
+    return value.longValue();
+  }
+
+  private @Nullable Number integer(String name, String goType) {
+    Object value = find(name);
+    return value instanceof BigInteger large ? large : typed(name, Long.class, goType);
   }
 
   /** A number field of any form, or {@code unset}. */
@@ -104,7 +168,7 @@ public final class JsonObject {
   }
 
   private <T> @Nullable T typed(String name, Class<T> type, String goType) {
-    Object value = fields.get(name);
+    Object value = find(name);
     if (value == null || type.isInstance(value)) {
       return type.cast(value);
     }

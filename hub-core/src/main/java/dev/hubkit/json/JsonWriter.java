@@ -4,14 +4,16 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one JSON value as UTF-8 bytes. The {@code …IfSet} forms leave a field out when it is
- * empty, as Go's {@code omitempty} does. Not thread-safe.
+ * Writes one JSON value as UTF-8 bytes, with the escapes Go's {@code json.Marshal} has. The {@code
+ * …IfSet} forms leave a field out when it is empty, as Go's {@code omitempty} does. Not
+ * thread-safe.
  */
 public final class JsonWriter {
   private final ByteArrayBuilder bytes = new ByteArrayBuilder();
@@ -23,8 +25,9 @@ public final class JsonWriter {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    out.setCharacterEscapes(GoEscapes.INSTANCE);
     if (pretty) {
-      out.useDefaultPrettyPrinter();
+      out.setPrettyPrinter(new Indentation());
     }
   }
 
@@ -33,7 +36,7 @@ public final class JsonWriter {
     return new JsonWriter(false);
   }
 
-  /** A writer of indented text. */
+  /** A writer of indented text, the way Go's {@code json.MarshalIndent} indents with two spaces. */
   public static JsonWriter pretty() {
     return new JsonWriter(true);
   }
@@ -198,6 +201,8 @@ public final class JsonWriter {
     } else if (value instanceof String text) {
       out.writeString(text);
     } else if (value instanceof Long number) {
+      out.writeNumber(number);
+    } else if (value instanceof BigInteger number) {
       out.writeNumber(number);
     } else if (value instanceof Double number) {
       out.writeNumber(number);

@@ -69,8 +69,8 @@ final class ClaimedAccounts {
     account.limits(
         new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
     trace(account, claims.jwt().claims().object("trace"));
-    openJetStream(account, claims);
     share(account, claims, tokens);
+    openJetStream(account, claims);
     if (before != null) {
       // Those who import from it have to be asked again whether they may.
       for (AccountClaims other : List.copyOf(entered.values())) {
@@ -109,15 +109,14 @@ final class ClaimedAccounts {
     }
     if (limits == null) {
       if (!account.name().equals(systemAccount)) {
-        streams.refuse(account);
+        streams.disable(account);
       }
-    } else if (streams.of(account) == null) {
+    } else {
       try {
         streams.open(account, streams.options().withLimits(ClaimedLimits.of(limits)));
+        streams.limit(account, ClaimedLimits.of(limits));
       } catch (IllegalArgumentException e) {
-        log.error(
-            "Error configuring jetstream for account [{}]: {}", account.name(), e.getMessage());
-        streams.refuse(account);
+        log.error("JetStream of account {}: {}", account, e.getMessage());
       }
     }
   }

@@ -139,6 +139,7 @@ public final class NatsServer implements AutoCloseable {
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
+            .headers(!options.config().get(Options.NO_HEADERS))
             .maxPayload(options.maxPayload());
     this.jetStreams = JetStreamSetup.start(options, name == null ? id : name, id, time, port);
     ServerConfig config = options.config();
@@ -161,11 +162,11 @@ public final class NatsServer implements AutoCloseable {
     this.logins = newLogins(config);
     info.authRequired(logins.required());
     try {
+      ConfiguredAccounts.setUp(config, this::account);
       if (jetStreams != null) {
         info.jetStream(true);
         JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
       }
-      ConfiguredAccounts.setUp(config, this::account);
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }
@@ -448,9 +449,9 @@ public final class NatsServer implements AutoCloseable {
 
   /**
    * Takes over what a running server can: logins and permissions, accounts with their limits,
-   * exports, imports and mappings, TLS certificates, and the limits of clients, also for those who
-   * are connected. Clients that could not log in any more, or would be in another account, are
-   * disconnected.
+   * JetStream, exports, imports and mappings, TLS certificates, and the limits of clients, also for
+   * those who are connected. Clients that could not log in any more, or would be in another
+   * account, are disconnected.
    *
    * @throws NatsException if the new options can't be had; then all is as before
    */
@@ -458,6 +459,7 @@ public final class NatsServer implements AutoCloseable {
     ServerConfig config = changed.config();
     NatsOptions before = options;
     ClusterSetup.check(before, changed);
+    JetStreamSetup.check(before, changed);
     Logins after = newLogins(config);
     try {
       if (config.get(Options.OPERATORS).isEmpty()) {
@@ -467,6 +469,14 @@ public final class NatsServer implements AutoCloseable {
       after.close();
       ConfiguredAccounts.change(before.config(), accounts.values(), this::account);
       throw e;
+    }
+    if (jetStreams != null) {
+      JetStreamSetup.change(
+          jetStreams,
+          config,
+          systemAccountName(config),
+          List.copyOf(accounts.values()),
+          this::account);
     }
     options = changed;
     Logins old = logins;
@@ -851,6 +861,9 @@ public final class NatsServer implements AutoCloseable {
     accountPorts.forEach(AccountPort::close);
     if (systemAccount != null) {
       systemAccount.close();
+    }
+    if (jetStreams != null) {
+      jetStreams.releasePulls();
     }
     clients.closeAll(CLOSE_PATIENCE);
     stop();

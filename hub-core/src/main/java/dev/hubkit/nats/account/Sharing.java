@@ -211,6 +211,15 @@ public final class Sharing {
                 from.exporter() == other || from.exporter().sharing().importsServicesFrom(other));
   }
 
+  /** Whether a service of another account takes what is published here to the subject. */
+  public boolean importsService(String subject) {
+    return interest.subscriptions().stream()
+        .anyMatch(
+            subscription ->
+                subscription.subscriber() instanceof ServiceImport
+                    && Subjects.isSubset(subject, subscription.subject()));
+  }
+
   /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
   public void describe(JsonWriter json) {
     List<Export> exported;

@@ -114,9 +114,9 @@ public final class Options {
       Option.reloadable("cluster", ClusterConfig.NONE);
 
   public static final Option<Boolean> JETSTREAM = Option.fixed("jetstream", false);
-  public static final Option<String> STORE_DIR = Option.fixed("store_dir", "");
+  public static final Option<String> STORE_DIR = Option.reloadable("store_dir", "");
   public static final Option<JetStreamConfig> JETSTREAM_SETTINGS =
-      Option.fixed("jetstream", JetStreamConfig.DEFAULT);
+      Option.reloadable("jetstream", JetStreamConfig.DEFAULT);
 
   private Options() {}
 }

@@ -14,7 +14,7 @@ final class AccountApi {
 
   private static void info(ApiRequest request, Batch batch) {
     JetStream jetStream = request.jetStream();
-    Map<String, AccountLimits> limits = jetStream.options().limits();
+    Map<String, AccountLimits> limits = jetStream.resources().limits();
     JsonWriter out = request.response();
     writeUsage(out, jetStream);
     AccountLimits flat = limits.get("");
@@ -52,10 +52,10 @@ final class AccountApi {
     for (Stream stream : jetStream.streams()) {
       consumers += stream.consumers().count();
     }
-    out.field("memory", jetStream.used(StorageType.MEMORY))
-        .field("storage", jetStream.used(StorageType.FILE))
-        .field("reserved_memory", jetStream.reserved(StorageType.MEMORY, ""))
-        .field("reserved_storage", jetStream.reserved(StorageType.FILE, ""))
+    out.field("memory", jetStream.resources().used(StorageType.MEMORY))
+        .field("storage", jetStream.resources().used(StorageType.FILE))
+        .field("reserved_memory", jetStream.resources().reserved(StorageType.MEMORY, ""))
+        .field("reserved_storage", jetStream.resources().reserved(StorageType.FILE, ""))
         .field("streams", jetStream.streams().size())
         .field("consumers", consumers);
   }

@@ -89,9 +89,8 @@ final class ApiRequest {
       return true;
     }
     try {
-      return Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength())
-              instanceof JsonObject object
-          && object.names().isEmpty();
+      Object json = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
+      return json == null || (json instanceof JsonObject object && object.names().isEmpty());
     } catch (JsonException e) {
       return false;
     }
@@ -113,7 +112,10 @@ final class ApiRequest {
       return Json.parseObject("{}");
     }
     try {
-      return Json.parseObject(message.buffer(), message.payloadOffset(), message.payloadLength());
+      Object value = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
+      // null is as good as nothing.
+      JsonObject json = value == null ? Json.parseObject("{}") : Json.object(value);
+      return jetStream.options().strict() ? json : json.tolerant();
     } catch (JsonException e) {
       throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
     }

@@ -25,6 +25,10 @@ final class ApiRouter {
   static final List<String> UNANSWERED =
       List.of(
           PREFIX + "*",
+          PREFIX + "INFO.>",
+          PREFIX + "CONSUMER.*",
+          PREFIX + "CONSUMER.MSG.*",
+          PREFIX + "DIRECT.*",
           PREFIX + "STREAM.>",
           PREFIX + "META.>",
           PREFIX + "SERVER.>",
@@ -106,12 +110,6 @@ final class ApiRouter {
     patterns.add(PREFIX + pattern);
   }
 
-  /** The type of the response to a request; empty when there is no such request. */
-  String responseType(String rest) {
-    List<Route> found = routes.match(rest);
-    return found.isEmpty() ? "" : found.get(0).responseType;
-  }
-
   /** The subjects to subscribe to, in full. */
   List<String> patterns() {
     return List.copyOf(patterns);
@@ -154,9 +152,14 @@ final class ApiRouter {
       return null;
     }
     Route route = found.get(0);
-    JsonWriter out = ApiRequest.response(route.responseType);
+    return refusal(route.responseType, route.errorFields);
+  }
+
+  /** A response of a type that says that the account has no JetStream. */
+  static byte[] refusal(String responseType, Consumer<JsonWriter> errorFields) {
+    JsonWriter out = ApiRequest.response(responseType);
     ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);
-    route.errorFields.accept(out);
+    errorFields.accept(out);
     return out.endObject().toBytes();
   }
 }

@@ -53,7 +53,7 @@ final class ConsumerAdmission {
 
   private void checkRoom(ConsumerConfig config) {
     long replicas = config.replicas() == 0 ? stream.config().replicas() : config.replicas();
-    long byAccount = stream.jetStream().limits(replicas).maxConsumers();
+    long byAccount = stream.jetStream().resources().limits(replicas).maxConsumers();
     long max = stream.config().maxConsumers();
     if (max <= 0 || (byAccount > 0 && byAccount < max)) {
       max = byAccount;
@@ -66,7 +66,7 @@ final class ConsumerAdmission {
   private int countLimited() {
     int limited = 0;
     for (Consumer other : others) {
-      limited += other.config().sourcing() ? 0 : 1;
+      limited += other.config().sourcing() || other.config().direct() ? 0 : 1;
     }
     return limited;
   }

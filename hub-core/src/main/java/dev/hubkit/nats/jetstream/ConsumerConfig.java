@@ -153,7 +153,7 @@ record ConsumerConfig(
         json.string("name", ""),
         json.string("description", ""),
         DeliverPolicy.parse(json.get("deliver_policy")),
-        json.integer("opt_start_seq", 0),
+        json.unsigned("opt_start_seq", 0),
         time(json, "opt_start_time"),
         AckPolicy.parse(json.get("ack_policy")),
         json.integer("ack_wait", 0),

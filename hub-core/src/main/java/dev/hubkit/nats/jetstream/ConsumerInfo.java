@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
 
 /** Writes what a consumer is and does, as the API tells it. On the stream's lane. */
 final class ConsumerInfo {
@@ -11,18 +12,21 @@ final class ConsumerInfo {
   /**
    * Writes the fields into an open object.
    *
-   * @param config the configuration to show
+   * @param shown the configuration to show; null to leave it out
    */
-  static void write(Consumer consumer, ConsumerConfig config, JsonWriter out) {
+  static void write(Consumer consumer, @Nullable ConsumerConfig shown, JsonWriter out) {
+    ConsumerConfig config = consumer.config();
     ConsumerStore state = consumer.state();
     Acknowledgements acks = consumer.acknowledgements();
     long now = consumer.stream().time().epochNanos();
     out.field("stream_name", consumer.stream().name())
         .field("name", consumer.name())
-        .field("created", Rfc3339.format(consumer.created()))
-        .beginObject("config");
-    config.writeTo(out);
-    out.endObject();
+        .field("created", Rfc3339.format(consumer.created()));
+    if (shown != null) {
+      out.beginObject("config");
+      shown.writeTo(out);
+      out.endObject();
+    }
     sequences(
         out,
         "delivered",

@@ -66,7 +66,8 @@ final class ConsumerReset {
       return 0;
     }
     try {
-      return Json.parseObject(request.payload()).integer("seq", 0);
+      Object json = Json.parse(request.payload());
+      return json == null ? 0 : Json.object(json).unsigned("seq", 0);
     } catch (JsonException e) {
       throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
     }

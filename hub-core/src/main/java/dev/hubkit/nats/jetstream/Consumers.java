@@ -14,17 +14,18 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The consumers of one stream. On the stream's lane, but for {@link #count}. */
+/** The consumers of one stream. On the stream's lane, but for what says otherwise. */
 final class Consumers {
   private static final Logger log = LoggerFactory.getLogger(Consumers.class);
 
   private final Stream stream;
   private final ConsumerFiles files;
-  private final TreeMap<String, Consumer> byName = new TreeMap<>();
+  private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
   private ConsumerRoutes routes = new ConsumerRoutes();
   private final ConsumerAdmission admission;
 
@@ -34,6 +35,7 @@ final class Consumers {
   private List<Consumer> registered = new ArrayList<>();
   private List<Consumer> working = new ArrayList<>();
   private volatile int count;
+  private volatile int listedCount;
 
   /**
    * Makes an empty set.
@@ -104,14 +106,24 @@ final class Consumers {
 
   private void open(Consumer consumer, Batch batch) {
     byName.put(consumer.name(), consumer);
-    count = byName.size();
+    recountAll();
     routes.add(consumer);
     consumer.open(batch);
   }
 
-  /** How many there are, as the stream's state counts them. Any thread. */
+  /** How many there are. Any thread. */
   int count() {
     return count;
+  }
+
+  /** How many there are, as the stream's state counts them: without direct ones. Any thread. */
+  int listedCount() {
+    return listedCount;
+  }
+
+  /** Is there a consumer of this name? Any thread. */
+  boolean has(String name) {
+    return byName.containsKey(name);
   }
 
   /** The consumer of this name; null when there is none. */
@@ -187,12 +199,21 @@ final class Consumers {
     }
   }
 
+  private void recountAll() {
+    count = byName.size();
+    int listed = 0;
+    for (Consumer consumer : byName.values()) {
+      listed += consumer.config().direct() ? 0 : 1;
+    }
+    listedCount = listed;
+  }
+
   /** Removes a consumer for good. */
   void delete(Consumer consumer, Batch batch) {
     if (!byName.remove(consumer.name(), consumer)) {
       return;
     }
-    count = byName.size();
+    recountAll();
     routes.remove(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();
@@ -313,6 +334,11 @@ final class Consumers {
     }
   }
 
+  /** Tells the clients that wait for messages that the server goes down. */
+  void releasePulls(Batch batch) {
+    byName.values().forEach(consumer -> consumer.releasePulls(batch));
+  }
+
   /** The stream is closed with the server; what is to survive is written. */
   void close() {
     Batch batch = new Batch();
@@ -351,6 +377,7 @@ final class Consumers {
     routes = new ConsumerRoutes();
     registered.clear();
     count = 0;
+    listedCount = 0;
   }
 
   /** Registers what answers the consumer part of the API. */

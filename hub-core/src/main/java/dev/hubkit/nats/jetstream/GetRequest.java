@@ -49,16 +49,21 @@ record GetRequest(
     String startTime = json.string("start_time");
     String upToTime = json.string("up_to_time");
     return new GetRequest(
-        json.integer("seq", 0),
+        beyondAll(json.unsigned("seq", 0)),
         json.string("last_by_subj", ""),
         json.string("next_by_subj", ""),
         json.integer("batch", 0),
         json.integer("max_bytes", 0),
         startTime == null ? null : Rfc3339.parse(startTime),
         List.copyOf(json.strings("multi_last")),
-        json.integer("up_to_seq", 0),
+        beyondAll(json.unsigned("up_to_seq", 0)),
         upToTime == null ? null : Rfc3339.parse(upToTime),
         json.bool("no_hdr", false));
+  }
+
+  // A sequence of 64 bits is as far behind the last one as the largest of 63 is.
+  private static long beyondAll(long sequence) {
+    return sequence < 0 ? Long.MAX_VALUE : sequence;
   }
 
   /** A request for the last message of a subject. */

@@ -40,6 +40,7 @@ final class Ingest {
   private String lastMessageId = "";
   private String safeMessageId = "";
   private @Nullable Long reported; // when a failure was last logged
+  private volatile String writeError = "";
 
   Ingest(Stream stream) {
     this.stream = stream;
@@ -373,15 +374,14 @@ final class Ingest {
    * @throws ApiException if not
    */
   void checkRoom(String subject, Message message, StreamConfig config) {
-    JetStream jetStream = stream.jetStream();
-    long bytes =
-        jetStream.isLimited(config.storage())
-            ? stream.unaccountedBytes()
-                + stream
-                    .store()
-                    .sizeOf(subject.length(), message.headerLength(), message.payloadLength())
-            : 0;
-    jetStream.checkRoom(config, bytes);
+    Resources resources = stream.jetStream().resources();
+    long bytes = 0;
+    if (resources.isLimited(config.storage())) {
+      long size =
+          stream.store().sizeOf(subject.length(), message.headerLength(), message.payloadLength());
+      bytes = stream.unaccountedBytes() + size;
+    }
+    resources.checkRoom(config, bytes);
   }
 
   /** Makes the messages of the round safe, then tells publishers and consumers. */
@@ -395,6 +395,7 @@ final class Ingest {
     try {
       store.commit();
       safeMessageId = lastMessageId;
+      written();
     } catch (StoreException e) {
       reportFailure(e);
       failure =
@@ -410,11 +411,23 @@ final class Ingest {
 
   /** Logs that the store failed; once a second, as a full disk makes every message fail. */
   void reportFailure(StoreException failure) {
+    writeError = String.valueOf(failure.getMessage());
     long now = stream.time().nanoTime();
     if (reported == null || now - reported >= REPORT_INTERVAL) {
       reported = now;
       log.error("Stream {} could not write", stream.name(), failure);
     }
+  }
+
+  private void written() {
+    if (!writeError.isEmpty()) {
+      writeError = "";
+    }
+  }
+
+  /** Why the last of what was to be written was not; empty when it was. Any thread. */
+  String writeError() {
+    return writeError;
   }
 
   /** A message is gone. */

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,16 +41,14 @@ public final class JetStream implements AutoCloseable {
   private final Executor workers;
   private final @Nullable DiskFaults faults;
   private final Path directory;
-  private final OpenBatches batches;
-  private final Resources resources;
+  private final ServerResources server;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
-  private final AtomicLong memoryUsed = new AtomicLong();
-  private final AtomicLong storageUsed = new AtomicLong();
+  private final Resources resources;
   private final Lane lane;
   private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
   private boolean mutating;
@@ -59,11 +58,10 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches,
-      Resources resources,
+      ServerResources server,
       @Nullable DiskFaults faults) {
-    this.batches = batches;
-    this.resources = resources;
+    this.server = server;
+    this.resources = new Resources(server, streams.values(), options.limits());
     this.faults = faults;
     this.account = account;
     this.options = options;
@@ -78,8 +76,7 @@ public final class JetStream implements AutoCloseable {
    * Brings back the streams of an account and serves its API.
    *
    * @param workers runs what takes long and must not be done on a network thread
-   * @param batches counts the batches that are open in all accounts of the server
-   * @param resources what all accounts of the server share
+   * @param server what all accounts of the server have together
    * @param faults let the disk fail; null for none
    */
   static JetStream open(
@@ -87,11 +84,9 @@ public final class JetStream implements AutoCloseable {
       JetStreamOptions options,
       TimeSource time,
       Executor workers,
-      OpenBatches batches,
-      Resources resources,
+      ServerResources server,
       @Nullable DiskFaults faults) {
-    JetStream jetStream =
-        new JetStream(account, options, time, workers, batches, resources, faults);
+    JetStream jetStream = new JetStream(account, options, time, workers, server, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -158,7 +153,12 @@ public final class JetStream implements AutoCloseable {
 
   /** Counts the batches that are open in all accounts of the server. */
   OpenBatches batches() {
-    return batches;
+    return server.batches();
+  }
+
+  /** What the streams take, and what they may. */
+  Resources resources() {
+    return resources;
   }
 
   /** The directory that has one directory per stream. */
@@ -216,9 +216,9 @@ public final class JetStream implements AutoCloseable {
    * @throws ApiException if it can't be
    */
   Stream create(StreamConfig wanted, boolean storageGiven, boolean pedantic, Batch batch) {
-    checkNumber(wanted);
+    resources.checkNumber(wanted);
     if (storageGiven) {
-      checkResources(wanted);
+      resources.checkReservation(wanted);
     }
     StreamConfig config = StreamRules.check(this, wanted, pedantic);
     if (config.replicas() > 1) {
@@ -233,7 +233,7 @@ public final class JetStream implements AutoCloseable {
       }
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
-    checkResources(config);
+    resources.checkReservation(config);
     SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;
@@ -259,23 +259,6 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
-  /**
-   * Has the account room for a stream more?
-   *
-   * @throws ApiException if not
-   */
-  void checkNew(StreamConfig wanted) {
-    checkNumber(wanted);
-    checkResources(wanted);
-  }
-
-  private void checkNumber(StreamConfig wanted) {
-    AccountLimits selected = limits(wanted.replicas());
-    if (selected.maxStreams() > 0 && otherStreams(wanted) >= selected.maxStreams()) {
-      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
-    }
-  }
-
   /** A stream is on its way in. Any thread. */
   void restoring(Restore restore) {
     restores.add(restore);
@@ -283,10 +266,6 @@ public final class JetStream implements AutoCloseable {
 
   void restoreEnded(Restore restore) {
     restores.remove(restore);
-  }
-
-  private long otherStreams(StreamConfig config) {
-    return streams.keySet().stream().filter(name -> !name.equals(config.name())).count();
   }
 
   /**
@@ -309,95 +288,6 @@ public final class JetStream implements AutoCloseable {
     }
   }
 
-  /**
-   * The limits for streams of so many replicas.
-   *
-   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers, but not this one
-   */
-  AccountLimits limits(long replicas) {
-    AccountLimits flat = options.limits().get("");
-    if (flat != null) {
-      return flat;
-    }
-    AccountLimits tier = options.limits().get("R" + Math.max(1, replicas));
-    if (tier == null) {
-      throw ApiError.NO_LIMITS.exception();
-    }
-    return tier;
-  }
-
-  /**
-   * Is there room for the bytes that a new stream reserves, besides those that others do?
-   *
-   * @throws ApiException if not
-   */
-  void checkResources(StreamConfig config) {
-    // As in nats-server, a stream without a limit needs room for at least something.
-    checkResources(config, config.maxBytes() < 0 ? 1 : config.maxBytes());
-  }
-
-  /**
-   * Is there room for the bytes that a stream reserves more than before?
-   *
-   * @throws ApiException if not
-   */
-  void checkResources(StreamConfig before, StreamConfig next) {
-    long growth = Math.max(0, next.maxBytes()) - Math.max(0, before.maxBytes());
-    checkResources(next, Math.max(0, growth));
-  }
-
-  private void checkResources(StreamConfig config, long growth) {
-    AccountLimits selected = limits(config.replicas());
-    if (config.maxConsumers() > 0
-        && selected.maxConsumers() > 0
-        && config.maxConsumers() > selected.maxConsumers()) {
-      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
-    }
-    StorageType storage = config.storage();
-    long others = reserved(storage, config.name()) + Math.max(0, config.maxBytes() - growth);
-    if (isBeyond(selected.maxBytes(storage), others, growth)
-        || isBeyond(resources.max(storage), resources.reserved(storage), growth)) {
-      throw Resources.exceeded(storage);
-    }
-  }
-
-  private static boolean isBeyond(long limit, long reserved, long wanted) {
-    return limit >= 0 && wanted > limit - reserved;
-  }
-
-  /** Has the account a limit on what streams of this kind take? */
-  boolean isLimited(StorageType storage) {
-    return limits(1).maxBytes(storage) >= 0;
-  }
-
-  /**
-   * Has the server any room, and the account some for so many bytes more?
-   *
-   * @throws ApiException if not
-   */
-  void checkRoom(StreamConfig config, long bytes) {
-    StorageType storage = config.storage();
-    if (resources.isExceeded(storage)) {
-      throw ApiError.INSUFFICIENT_RESOURCES.exception();
-    }
-    long account = limits(config.replicas()).maxBytes(storage);
-    if (account >= 0 && used(storage) + bytes > account) {
-      throw ApiError.ACCOUNT_RESOURCES_EXCEEDED.exception();
-    }
-  }
-
-  /** The bytes that the streams of this kind have reserved by their limits. Any thread. */
-  long reserved(StorageType storage, String except) {
-    long sum = 0;
-    for (Stream stream : streams.values()) {
-      StreamConfig config = stream.config();
-      if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
-        sum += config.maxBytes();
-      }
-    }
-    return sum;
-  }
-
   /** On the lane, within a mutation. */
   void remove(Stream stream) {
     streams.remove(stream.name(), stream);
@@ -410,17 +300,6 @@ public final class JetStream implements AutoCloseable {
   void adopt(Map<Stream, List<JetStreamSnapshot.ConsumerState>> restored) {
     restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
     restored.forEach(Stream::start);
-  }
-
-  /** A stream has grown or shrunk by this many bytes. Any thread. */
-  void used(StorageType storage, long bytes) {
-    (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
-    resources.used(storage, bytes);
-  }
-
-  /** The bytes all streams of this kind take. Any thread. */
-  long used(StorageType storage) {
-    return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
   }
 
   long apiTotal() {
@@ -465,19 +344,13 @@ public final class JetStream implements AutoCloseable {
 
   /** Sends the response to a request and counts it. */
   void respond(ApiRequest request, byte[] response, boolean error, Batch batch) {
-    String reply = request.message().reply();
-    // Whoever looks at the numbers must not change them.
-    boolean counts = reply == null || !reply.startsWith(JetStreams.MONITOR_INBOX);
-    if (counts) {
-      apiTotal.incrementAndGet();
-      if (error) {
-        apiErrors.incrementAndGet();
-      }
+    apiTotal.incrementAndGet();
+    if (error) {
+      apiErrors.incrementAndGet();
     }
+    server.answered(error);
     send(request, response, batch);
-    if (counts) {
-      ApiAudit.tell(request, response, batch);
-    }
+    ApiAudit.tell(request, response, batch);
   }
 
   /** Sends the response to a request that is not counted. */
@@ -502,23 +375,39 @@ public final class JetStream implements AutoCloseable {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
     List.copyOf(restores).forEach(Restore::close);
-    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    onEachLane(
+        (stream, batch) -> {
+          stream.settle(batch);
+          stream.close();
+        });
+    streams.clear();
+    resources.close();
+  }
+
+  /**
+   * Tells the clients that wait for messages that the server goes down, so that they need not wait
+   * until their requests expire. Not on a lane.
+   */
+  void releasePulls() {
+    onEachLane((stream, batch) -> stream.consumers().releasePulls(batch));
+  }
+
+  private void onEachLane(BiConsumer<Stream, Batch> task) {
+    List<CompletableFuture<Void>> running = new ArrayList<>();
     for (Stream stream : streams.values()) {
       CompletableFuture<Void> done = new CompletableFuture<>();
-      closing.add(done);
+      running.add(done);
       stream
           .lane()
           .execute(
               batch -> {
                 try {
-                  stream.settle(batch);
-                  stream.close();
+                  task.accept(stream, batch);
                 } finally {
                   done.complete(null);
                 }
               });
     }
-    closing.forEach(CompletableFuture::join);
-    streams.clear();
+    running.forEach(CompletableFuture::join);
   }
 }

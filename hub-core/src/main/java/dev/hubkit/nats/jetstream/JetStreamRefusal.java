@@ -16,20 +16,36 @@ final class JetStreamRefusal implements AutoCloseable {
   private final ApiRouter router;
   private final List<Subscription> subscriptions = new ArrayList<>();
 
-  JetStreamRefusal(Account account, ApiRouter router) {
+  /**
+   * Begins.
+   *
+   * @param domain the domain of the server; empty for none
+   */
+  JetStreamRefusal(Account account, ApiRouter router, String domain) {
     this.account = account;
     this.router = router;
-    for (String pattern : router.patterns()) {
-      subscriptions.add(account.subscribe(pattern, null, this::refuse));
+    refuse(ApiRouter.PREFIX);
+    if (!domain.isEmpty()) {
+      refuse("$JS." + domain + ".API.");
     }
     for (String pattern : ApiRouter.UNANSWERED) {
       subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
     }
   }
 
-  private void refuse(Subscription subscription, Message message, Batch batch) {
+  private void refuse(String prefix) {
+    for (String pattern : router.patterns()) {
+      subscriptions.add(
+          account.subscribe(
+              prefix + pattern.substring(ApiRouter.PREFIX.length()),
+              null,
+              (subscription, message, batch) -> refuse(prefix, message, batch)));
+    }
+  }
+
+  private void refuse(String prefix, Message message, Batch batch) {
     String reply = message.reply();
-    byte[] answer = router.refusal(message.subject().substring(ApiRouter.PREFIX.length()));
+    byte[] answer = router.refusal(message.subject().substring(prefix.length()));
     if (reply != null && answer != null) {
       account.publish(Message.of(reply, null, answer), batch);
     }

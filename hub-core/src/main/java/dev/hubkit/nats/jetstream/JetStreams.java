@@ -1,10 +1,12 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.work.Activity;
 import dev.hubkit.nats.work.Workers;
 import dev.hubkit.time.TimeSource;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,9 +25,6 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
-  /** What the reply subjects of the server's own requests begin with, which are not counted. */
-  public static final String MONITOR_INBOX = "_INBOX.monitor.";
-
   private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
@@ -35,8 +34,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   private final TimeSource time;
   private final @Nullable DiskFaults faults;
   private final Workers workers;
-  private final OpenBatches batches = new OpenBatches();
-  private final Resources resources;
+  private final ServerResources resources;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
@@ -45,7 +43,11 @@ public final class JetStreams implements Activity, AutoCloseable {
     this.options = options;
     this.time = time;
     this.faults = faults;
-    this.resources = new Resources(options, accounts.values());
+    this.resources =
+        new ServerResources(
+            options.maxMemory(),
+            options.maxStorage(),
+            new MachineResources(options.storeDirectory()));
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
@@ -73,31 +75,43 @@ public final class JetStreams implements Activity, AutoCloseable {
   /**
    * {@link #open(Account)} for an account with limits of its own.
    *
-   * @throws IllegalArgumentException if the server has not what the limits let the account take
+   * @throws IllegalArgumentException if the server has not so much
    */
   public JetStream open(Account account, JetStreamOptions accountOptions) {
-    if (!accounts.containsKey(account.name())) {
-      try {
-        resources.check(accountOptions);
-      } catch (ApiException e) {
-        throw new IllegalArgumentException(e.description() + " (" + e.error().errorCode() + ")", e);
-      }
+    JetStream present = accounts.get(account.name());
+    if (present != null) {
+      return present;
     }
+    grant(() -> resources.checkGrant(accountOptions.limits()));
     JetStreamRefusal refusal = refusals.remove(account.name());
     if (refusal != null) {
       refusal.close();
     }
     return accounts.computeIfAbsent(
         account.name(),
-        name -> JetStream.open(account, accountOptions, time, workers, batches, resources, faults));
+        name -> JetStream.open(account, accountOptions, time, workers, resources, faults));
   }
 
-  /** Answers in an account without JetStream that it has none; again, nothing changes. */
+  /**
+   * Answers in an account without JetStream that it has none; again, nothing changes. One that
+   * imports the API of another account, if only to ask whether there is JetStream, is left alone.
+   */
   public void refuse(Account account) {
-    if (!accounts.containsKey(account.name())) {
+    if (!accounts.containsKey(account.name()) && !importsApi(account)) {
       refusals.computeIfAbsent(
-          account.name(), name -> new JetStreamRefusal(account, JetStream.ROUTER));
+          account.name(),
+          name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
+  }
+
+  /** Whether an account is given the API of another one, and no answers of its own. */
+  public boolean importsApi(Account account) {
+    return account.sharing().importsService(ApiRouter.PREFIX + "INFO");
+  }
+
+  /** Whether the account of that name has JetStream, or says itself that it has none. */
+  boolean answersIn(String account) {
+    return has(account) || refusals.containsKey(account);
   }
 
   /** JetStream of the account; null when it has none. */
@@ -108,6 +122,56 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** Whether the account of that name has JetStream. */
   public boolean has(String account) {
     return accounts.containsKey(account);
+  }
+
+  /**
+   * Sets other limits for the streams of all accounts.
+   *
+   * @param memory bytes of streams in memory; negative for three quarters of the machine's
+   * @param storage bytes of streams in files; negative for three quarters of what was free at the
+   *     start
+   */
+  public void limit(long memory, long storage) {
+    resources.limit(memory, storage);
+  }
+
+  /** The bytes that streams in memory may take. */
+  public long maxMemory() {
+    return resources.max(StorageType.MEMORY);
+  }
+
+  /** The bytes that streams in files may take. */
+  public long maxStorage() {
+    return resources.max(StorageType.FILE);
+  }
+
+  private static void grant(Runnable step) {
+    try {
+      step.run();
+    } catch (ApiException e) {
+      throw new IllegalArgumentException(e.getMessage() + " (" + e.error().errorCode() + ")", e);
+    }
+  }
+
+  /**
+   * Sets other limits for an account; nothing when it has no JetStream.
+   *
+   * @throws IllegalArgumentException if the server has not so much
+   */
+  public void limit(Account account, Map<String, AccountLimits> limits) {
+    JetStream jetStream = accounts.get(account.name());
+    if (jetStream != null) {
+      grant(() -> jetStream.resources().limit(limits));
+    }
+  }
+
+  /** Ends the JetStream of an account and answers that it has none; what is in files stays. */
+  public void disable(Account account) {
+    JetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      jetStream.close();
+    }
+    refuse(account);
   }
 
   /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
@@ -159,22 +223,82 @@ public final class JetStreams implements Activity, AutoCloseable {
         });
   }
 
+  /** What an account uses of JetStream and has used of its API. */
+  public record Usage(
+      long memory,
+      long storage,
+      long reservedMemory,
+      long reservedStorage,
+      long apiTotal,
+      long apiErrors) {
+    private Usage plus(Usage other) {
+      return new Usage(
+          memory + other.memory,
+          storage + other.storage,
+          reservedMemory + other.reservedMemory,
+          reservedStorage + other.reservedStorage,
+          apiTotal + other.apiTotal,
+          apiErrors + other.apiErrors);
+    }
+  }
+
+  /** What all accounts use now; the API since the server began. */
+  public Usage usage() {
+    Usage all = new Usage(0, 0, 0, 0, 0, 0);
+    for (JetStream jetStream : accounts.values()) {
+      all = all.plus(usage(jetStream.account()));
+    }
+    return new Usage(
+        all.memory,
+        all.storage,
+        all.reservedMemory,
+        all.reservedStorage,
+        resources.apiTotal(),
+        resources.apiErrors());
+  }
+
+  /** What the account uses; nothing when it has no JetStream. */
+  public Usage usage(Account account) {
+    JetStream jetStream = accounts.get(account.name());
+    if (jetStream == null) {
+      return new Usage(0, 0, 0, 0, 0, 0);
+    }
+    Resources used = jetStream.resources();
+    return new Usage(
+        used.used(StorageType.MEMORY),
+        used.used(StorageType.FILE),
+        used.reserved(StorageType.MEMORY, ""),
+        used.reserved(StorageType.FILE, ""),
+        jetStream.apiTotal(),
+        jetStream.apiErrors());
+  }
+
+  /** The limits of the account by tier; none when it has no JetStream. */
+  public Map<String, AccountLimits> limits(Account account) {
+    JetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? Map.of() : jetStream.resources().limits();
+  }
+
+  /** Which parts of the details of a stream are wanted. */
+  public record Details(boolean config, boolean consumers, boolean directConsumers) {}
+
+  /**
+   * The streams of an account in detail, by name: nats-server's {@code StreamDetail}. Waits for
+   * what the streams are at, so not for a thread that reads from clients.
+   */
+  public List<JsonObject> streams(Account account, Details wanted) {
+    JetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
+  }
+
+  /** What is in files, and whether it is there to be used. */
+  public StoredStreams stored() {
+    return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts::get);
+  }
+
   /** The options that accounts have unless they have their own. */
   public JetStreamOptions options() {
     return options;
-  }
-
-  /**
-   * The bytes that streams of this kind may take in all accounts: those of the options, else three
-   * quarters of the memory of the machine, or of what was free on the disk at the start.
-   */
-  public long maxBytes(StorageType storage) {
-    return resources.max(storage);
-  }
-
-  /** The bytes that streams of this kind have reserved in all accounts by their limits. */
-  public long reservedBytes(StorageType storage) {
-    return resources.reserved(storage);
   }
 
   /** Whether nothing is being worked on, in any stream, nor waits for it. */
@@ -187,6 +311,14 @@ public final class JetStreams implements Activity, AutoCloseable {
   @Override
   public boolean awaitIdle(long nanos) throws InterruptedException {
     return workers.awaitIdle(nanos);
+  }
+
+  /**
+   * Tells the clients whose requests for messages wait that the server goes down; while they are
+   * still connected.
+   */
+  public void releasePulls() {
+    accounts.values().forEach(JetStream::releasePulls);
   }
 
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */

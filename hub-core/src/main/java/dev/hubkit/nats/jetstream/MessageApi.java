@@ -24,7 +24,7 @@ final class MessageApi {
       throw ApiError.BAD_REQUEST.exception();
     }
     JsonObject json = request.json(Set.of("seq", "no_erase"));
-    long sequence = json.integer("seq", 0);
+    long sequence = json.unsigned("seq", 0);
     boolean erase = !json.bool("no_erase", false);
     Stream stream = request.jetStream().requireStream(request.token(3));
     request.onStream(

@@ -1,6 +1,5 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.RequestInfo;
@@ -39,17 +38,12 @@ public final class NoJetStream {
     String rest = request.subject().substring(ApiRouter.PREFIX.length());
     String account = RequestInfo.of(request).string("acc", "");
     // The system account's own clients are answered this one request only.
-    boolean asked = account.isEmpty() ? request.subject().equals(INFO) : !jetStreams.has(account);
+    boolean asked =
+        account.isEmpty() ? request.subject().equals(INFO) : !jetStreams.answersIn(account);
     if (reply != null && asked) {
-      String type = router.responseType(rest);
-      JsonWriter json =
-          JsonWriter.compact()
-              .beginObject()
-              .field(
-                  "type",
-                  "io.nats.jetstream.api.v1." + (type.isEmpty() ? "system_response" : type));
-      ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(json);
-      system.publish(Message.of(reply, null, json.endObject().toBytes()), batch);
+      byte[] known = router.refusal(rest);
+      byte[] answer = known == null ? ApiRouter.refusal("system_response", fields -> {}) : known;
+      system.publish(Message.of(reply, null, answer), batch);
     }
   }
 }

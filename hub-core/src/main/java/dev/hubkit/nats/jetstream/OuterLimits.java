@@ -15,6 +15,6 @@ record OuterLimits(
     return new OuterLimits(
         server.maxAckPending(),
         server.maxRequestBatch(),
-        jetStream.limits(config.replicas()).maxAckPending());
+        jetStream.resources().limits(config.replicas()).maxAckPending());
   }
 }

@@ -1,145 +1,182 @@
 package dev.hubkit.nats.jetstream;
 
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * What a server has of memory and disk for the streams of all its accounts, and what these take and
- * reserve of it. What the configuration does not say is three quarters of what the machine has, as
- * nats-server finds it (dynJetStreamConfig). Thread-safe.
+ * What the streams of one account take of memory and disk, and what they may. The checks are those
+ * of nats-server for a server by itself. Thread-safe.
  */
 final class Resources {
-  private static final Logger log = LoggerFactory.getLogger(Resources.class);
-  private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
-  private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
-  // nats-server's guesses where the machine does not tell.
-  private static final long UNKNOWN_MEMORY = 256L << 20;
-  private static final long UNKNOWN_STORAGE = 1L << 40;
+  private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
-  private final Collection<JetStream> accounts;
-  private final long maxStorage;
+  private final ServerResources server;
+  private final Collection<Stream> streams;
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
-  private volatile long maxMemory; // negative until somebody asks
+  private volatile Map<String, AccountLimits> limits;
 
   /**
-   * Looks at what there is.
+   * Of an account.
    *
-   * @param accounts those that share it, as they come and go
+   * @param streams those it has at each moment; may be looked at by any thread
+   * @param limits by tier; under the empty name where there are no tiers
    */
-  Resources(JetStreamOptions options, Collection<JetStream> accounts) {
-    this.accounts = accounts;
-    maxMemory = options.maxMemory();
-    maxStorage =
-        options.maxStorage() >= 0 ? options.maxStorage() : ofDisk(options.storeDirectory());
+  Resources(ServerResources server, Collection<Stream> streams, Map<String, AccountLimits> limits) {
+    this.server = server;
+    this.streams = streams;
+    this.limits = limits;
+    server.join(this);
   }
 
-  /** The bytes that streams of this kind may take. */
-  long max(StorageType storage) {
-    if (storage == StorageType.FILE) {
-      return maxStorage;
-    }
-    long known = maxMemory;
-    if (known < 0) {
-      known = ofMemory();
-      maxMemory = known;
-    }
-    return known;
+  /** The limits by tier; under the empty name where there are no tiers. */
+  Map<String, AccountLimits> limits() {
+    return limits;
   }
 
-  /** The bytes that streams of this kind have reserved by their limits. */
-  long reserved(StorageType storage) {
+  /**
+   * Sets other limits. Streams that are beyond them stay, but get no more messages.
+   *
+   * @throws ApiException if the server has not so much
+   */
+  void limit(Map<String, AccountLimits> other) {
+    Map<String, AccountLimits> growth = new HashMap<>();
+    other.forEach(
+        (tier, wanted) -> {
+          AccountLimits before = limits.getOrDefault(tier, NOTHING);
+          growth.put(
+              tier,
+              new AccountLimits(
+                  wanted.maxMemory() - before.maxMemory(),
+                  wanted.maxStorage() - before.maxStorage(),
+                  0,
+                  0,
+                  0,
+                  0,
+                  0,
+                  false));
+        });
+    server.checkGrant(growth);
+    limits = Map.copyOf(other);
+  }
+
+  /**
+   * The limits for streams of so many replicas.
+   *
+   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers, but not this one
+   */
+  AccountLimits limits(long replicas) {
+    Map<String, AccountLimits> present = limits;
+    AccountLimits flat = present.get("");
+    if (flat != null) {
+      return flat;
+    }
+    AccountLimits tier = present.get("R" + Math.max(1, replicas));
+    if (tier == null) {
+      throw ApiError.NO_LIMITS.exception();
+    }
+    return tier;
+  }
+
+  /**
+   * May there be one stream more?
+   *
+   * @throws ApiException if not
+   */
+  void checkNumber(StreamConfig wanted) {
+    AccountLimits selected = limits(wanted.replicas());
+    if (selected.maxStreams() > 0 && others(wanted.name()) >= selected.maxStreams()) {
+      throw ApiError.MAXIMUM_STREAMS_LIMIT.exception();
+    }
+  }
+
+  private long others(String name) {
+    return streams.stream().filter(stream -> !stream.name().equals(name)).count();
+  }
+
+  /**
+   * Is there room for the bytes that a new stream reserves, besides those that others do?
+   *
+   * @throws ApiException if not
+   */
+  void checkReservation(StreamConfig config) {
+    // As in nats-server, a stream without a limit needs room for at least something.
+    // For the server it is one more even if the account has it already.
+    checkReservation(config, config.maxBytes() < 0 ? 1 : config.maxBytes(), "");
+  }
+
+  /** {@link #checkReservation(StreamConfig)} for a change of a stream that is there. */
+  void checkChange(StreamConfig config) {
+    checkReservation(config, Math.max(0, config.maxBytes()), config.name());
+  }
+
+  private void checkReservation(StreamConfig config, long wanted, String replaced) {
+    AccountLimits selected = limits(config.replicas());
+    if (config.maxConsumers() > 0
+        && selected.maxConsumers() > 0
+        && config.maxConsumers() > selected.maxConsumers()) {
+      throw ApiError.MAXIMUM_CONSUMERS_LIMIT.exception();
+    }
+    StorageType storage = config.storage();
+    long max = selected.maxBytes(storage);
+    boolean beyond = max >= 0 && wanted > max - reserved(storage, config.name());
+    if (beyond || !server.hasRoom(storage, this, replaced, wanted)) {
+      throw ServerResources.exceeded(storage);
+    }
+  }
+
+  /** Has the account a limit on what streams of this kind take? */
+  boolean isLimited(StorageType storage) {
+    return limits(1).maxBytes(storage) >= 0;
+  }
+
+  /**
+   * Has the server any room, and the account some for so many bytes more?
+   *
+   * @throws ApiException if not
+   */
+  void checkRoom(StreamConfig config, long bytes) {
+    StorageType storage = config.storage();
+    if (server.isExceeded(storage)) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    long max = limits(config.replicas()).maxBytes(storage);
+    if (max >= 0 && used(storage) + bytes > max) {
+      throw ApiError.ACCOUNT_RESOURCES_EXCEEDED.exception();
+    }
+  }
+
+  /**
+   * The bytes that the streams of this kind have reserved by their limits.
+   *
+   * @param except the name of a stream that does not count; empty for none
+   */
+  long reserved(StorageType storage, String except) {
     long sum = 0;
-    for (JetStream account : accounts) {
-      sum += account.reserved(storage, "");
+    for (Stream stream : streams) {
+      StreamConfig config = stream.config();
+      if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
+        sum += config.maxBytes();
+      }
     }
     return sum;
   }
 
-  /**
-   * Is there what an account of these limits may take, besides what others may and have reserved?
-   *
-   * @throws ApiException if not
-   */
-  void check(JetStreamOptions account) {
-    for (StorageType storage : StorageType.values()) {
-      long wanted = granted(account, storage);
-      long others = 0;
-      for (JetStream each : accounts) {
-        others += granted(each.options(), storage);
-      }
-      if (Math.max(reserved(storage), others) + wanted > max(storage)) {
-        throw exceeded(storage);
-      }
-    }
-  }
-
-  private static long granted(JetStreamOptions account, StorageType storage) {
-    return account.limits().values().stream()
-        .mapToLong(tier -> Math.max(0, tier.maxBytes(storage)))
-        .sum();
-  }
-
-  /** Says that there is not enough. */
-  static ApiException exceeded(StorageType storage) {
-    return (storage == StorageType.MEMORY
-            ? ApiError.MEMORY_RESOURCES_EXCEEDED
-            : ApiError.STORAGE_RESOURCES_EXCEEDED)
-        .exception();
-  }
-
-  /** Streams have grown or shrunk by this many bytes. */
+  /** A stream has grown or shrunk by this many bytes. */
   void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
+    server.used(storage, bytes);
   }
 
-  /** Do streams of this kind take more than they may? */
-  boolean isExceeded(StorageType storage) {
-    return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get() > max(storage);
+  /** The bytes all streams of this kind take. */
+  long used(StorageType storage) {
+    return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
   }
 
-  private static long ofDisk(Path directory) {
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      // Whoever first writes there fails, and says why.
-      log.debug("{} can't be made", directory, e);
-    }
-    long available = directory.toFile().getUsableSpace();
-    return available > 0 ? threeQuarters(available) : UNKNOWN_STORAGE;
-  }
-
-  private static long ofMemory() {
-    long total = machineMemory();
-    return total > 0 ? threeQuarters(total) : UNKNOWN_MEMORY;
-  }
-
-  private static long threeQuarters(long bytes) {
-    return bytes / 4 * 3;
-  }
-
-  // The memory of the machine, not that of the JVM or its container: so does nats-server.
-  private static long machineMemory() {
-    try {
-      Matcher total = TOTAL.matcher(Files.readString(MEMORY_INFO, StandardCharsets.US_ASCII));
-      if (total.find()) {
-        return Long.parseLong(total.group(1)) * 1024;
-      }
-    } catch (IOException e) {
-      log.debug("Not on Linux", e);
-    }
-    return ManagementFactory.getOperatingSystemMXBean()
-            instanceof com.sun.management.OperatingSystemMXBean machine
-        ? machine.getTotalMemorySize()
-        : 0;
+  /** The account has ended. */
+  void close() {
+    server.leave(this);
   }
 }

@@ -159,7 +159,7 @@ final class RestoredStream implements ArchiveReader.Target {
   void flush() {
     store.flush();
     long bytes = store.state().bytes();
-    jetStream.used(config.storage(), bytes - accounted);
+    jetStream.resources().used(config.storage(), bytes - accounted);
     accounted = bytes;
   }
 
@@ -169,7 +169,7 @@ final class RestoredStream implements ArchiveReader.Target {
    * @throws ApiException if not
    */
   void checkRoom() {
-    jetStream.checkRoom(config, 0);
+    jetStream.resources().checkRoom(config, 0);
   }
 
   /** All has come: makes it safe against loss of power. */
@@ -188,7 +188,7 @@ final class RestoredStream implements ArchiveReader.Target {
 
   // A stream accounts for its bytes itself.
   private void release() {
-    jetStream.used(config.storage(), -accounted);
+    jetStream.resources().used(config.storage(), -accounted);
     accounted = 0;
   }
 

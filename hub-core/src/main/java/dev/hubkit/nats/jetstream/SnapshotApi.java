@@ -70,7 +70,8 @@ final class SnapshotApi {
         (laneBatch, done) -> {
           JetStream jetStream = request.jetStream();
           StreamConfig checked = StreamRules.check(jetStream, given, false);
-          jetStream.checkNew(checked);
+          jetStream.resources().checkNumber(checked);
+          jetStream.resources().checkReservation(checked);
           if (jetStream.stream(name) != null) {
             throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
           }

@@ -260,6 +260,11 @@ final class Stream {
     return ingest.receiveTrusted(message, batch);
   }
 
+  /** Why the last of what was to be written was not; empty when it was. Any thread. */
+  String writeError() {
+    return ingest.writeError();
+  }
+
   /** What its mirror and sources say, for its info. */
   SourceFeeds feeds() {
     return feeds;
@@ -329,7 +334,7 @@ final class Stream {
 
   private void account(long bytes) {
     if (bytes != accountedBytes) {
-      jetStream.used(config.storage(), bytes - accountedBytes);
+      jetStream.resources().used(config.storage(), bytes - accountedBytes);
       accountedBytes = bytes;
     }
   }

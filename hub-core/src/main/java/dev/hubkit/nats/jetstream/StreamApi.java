@@ -295,8 +295,8 @@ final class StreamApi {
     @Nullable JsonObject json =
         request.isJson() ? request.json(Set.of("seq", "filter", "keep")) : null;
     String filter = json == null ? "" : json.string("filter", "");
-    long before = json == null ? 0 : json.integer("seq", 0);
-    long keep = json == null ? 0 : json.integer("keep", 0);
+    long before = json == null ? 0 : json.unsigned("seq", 0);
+    long keep = json == null ? 0 : json.unsigned("keep", 0);
     if (before != 0 && keep != 0) {
       throw ApiError.BAD_REQUEST.exception();
     }

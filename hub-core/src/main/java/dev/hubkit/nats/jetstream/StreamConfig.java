@@ -198,7 +198,7 @@ public record StreamConfig(
         mirror == null ? null : StreamSource.parse(mirror),
         json.objects("sources").stream().map(StreamSource::parse).toList(),
         Compression.parse(json.get("compression")),
-        json.integer("first_seq", 0),
+        json.unsigned("first_seq", 0),
         transform == null ? null : TransformConfig.parse(transform),
         republish == null ? null : Republish.parse(republish),
         json.bool("allow_direct", false),

@@ -72,12 +72,17 @@ final class StreamReport {
       out.fieldIfSet("domain", stream.jetStream().options().domain());
     }
     if (withCluster) {
-      out.beginObject("cluster")
-          .field("leader", stream.jetStream().options().serverName())
-          .endObject();
+      writeCluster(out);
     }
     stream.feeds().writeTo(out);
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
+  }
+
+  /** Writes the field {@code cluster}. */
+  void writeCluster(JsonWriter out) {
+    out.beginObject("cluster")
+        .field("leader", stream.jetStream().options().serverName())
+        .endObject();
   }
 
   /** Writes the field {@code state}. */
@@ -116,7 +121,7 @@ final class StreamReport {
       writeLost(out.beginObject("lost"), state);
       out.endObject();
     }
-    out.field("consumer_count", stream.consumers().count()).endObject();
+    out.field("consumer_count", stream.consumers().listedCount()).endObject();
   }
 
   private void writeLost(JsonWriter out, StoreState state) {

@@ -267,7 +267,7 @@ final class StreamRules {
   }
 
   private void checkBytes() {
-    AccountLimits limits = jetStream.limits(draft.replicas);
+    AccountLimits limits = jetStream.resources().limits(draft.replicas);
     if (limits.maxBytesRequired() && draft.maxBytes <= 0) {
       throw ApiError.STREAM_MAX_BYTES_REQUIRED.exception();
     }

@@ -55,7 +55,7 @@ record StreamSource(
     }
     return new StreamSource(
         json.string("name", ""),
-        json.integer("opt_start_seq", 0),
+        json.unsigned("opt_start_seq", 0),
         startTime == null ? null : Rfc3339.parse(startTime),
         json.string("filter_subject", ""),
         json.objects("subject_transforms").stream()

@@ -54,7 +54,7 @@ final class StreamUpdate {
       draft.allowRollup = false;
     }
     StreamConfig next = draft.config();
-    jetStream.checkResources(before, next);
+    jetStream.resources().checkChange(next);
     jetStream.checkOverlap(next);
     return next;
   }

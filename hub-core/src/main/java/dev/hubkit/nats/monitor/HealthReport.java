@@ -1,18 +1,24 @@
 package dev.hubkit.nats.monitor;
 
-import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreams;
-import org.jspecify.annotations.Nullable;
+import dev.hubkit.nats.jetstream.StoredStreams;
+import java.util.ArrayList;
+import java.util.List;
 
-/** {@code /healthz}: whether the server, or one stream or consumer of it, is there to be used. */
+/**
+ * {@code /healthz}: whether the server, or one stream or consumer of it, is there to be used. As
+ * nats-server by itself does, it looks through the directories of streams in files: an account
+ * without any, and a stream in memory, are not found.
+ */
 final class HealthReport {
   private static final int OK = 200;
   private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int UNAVAILABLE = 503;
+  private static final int FAILED = 500;
 
   private final MonitoredServer server;
 
@@ -31,133 +37,190 @@ final class HealthReport {
   }
 
   private record Trouble(
-      int code,
-      String status,
-      Concern concern,
-      String account,
-      String stream,
-      String consumer,
-      String text) {
-    static Trouble of(int code, String status, Concern concern, String text) {
-      return new Trouble(code, status, concern, "", "", "", text);
+      Concern concern, String account, String stream, String consumer, String text) {
+    void write(JsonWriter json) {
+      json.beginObject()
+          .field("type", concern.name())
+          .fieldIfSet("account", account)
+          .fieldIfSet("stream", stream)
+          .fieldIfSet("consumer", consumer)
+          .field("error", text)
+          .endObject();
     }
   }
+
+  /** How it is: an HTTP status, a word for it, and what the trouble is. */
+  private record Health(int code, String status, List<Trouble> troubles) {
+    static final Health GOOD = new Health(OK, "ok", List.of());
+
+    static Health bad(int code, String status, Concern concern, String text) {
+      return new Health(code, status, List.of(new Trouble(concern, "", "", "", text)));
+    }
+
+    static Health notFound(Trouble trouble) {
+      return new Health(NOT_FOUND, "unavailable", List.of(trouble));
+    }
+  }
+
+  /** What is asked for; an empty name for none. */
+  private record Asset(String account, String stream, String consumer) {}
 
   /** Writes the report, and returns the HTTP status that goes with it. */
   int write(JsonWriter json, Query query, boolean withCode) {
-    Trouble trouble = trouble(query);
-    int code = trouble == null ? OK : trouble.code;
     boolean details = query.bool("details");
-    String status = trouble == null ? "ok" : details ? "error" : trouble.status;
-    json.beginObject().field("status", status);
+    Health health = health(query, details);
+    boolean good = health.troubles.isEmpty();
+    json.beginObject().field("status", !good && details ? "error" : health.status);
     if (withCode) {
-      json.field("status_code", code);
+      json.field("status_code", health.code);
     }
-    if (trouble != null && details) {
-      json.beginArray("errors")
-          .beginObject()
-          .field("type", trouble.concern.name())
-          .fieldIfSet("account", trouble.account)
-          .fieldIfSet("stream", trouble.stream)
-          .fieldIfSet("consumer", trouble.consumer)
-          .field("error", trouble.text)
-          .endObject()
-          .endArray();
-    } else if (trouble != null) {
-      json.field("error", trouble.text);
+    if (!good && details) {
+      json.beginArray("errors");
+      health.troubles.forEach(trouble -> trouble.write(json));
+      json.endArray();
+    } else if (!good) {
+      json.field("error", health.troubles.get(0).text);
     }
     json.endObject();
-    return code;
+    return health.code;
   }
 
-  private @Nullable Trouble trouble(Query query) {
+  private Health health(Query query, boolean details) {
     // All are looked at, so that none that makes no sense goes unnoticed.
     boolean enabled = query.bool("js-enabled");
     boolean enabledOnly = query.bool("js-enabled-only") || enabled;
     boolean serverOnly = query.bool("js-server-only");
     query.bool("js-meta-only");
-    String account = query.text("account");
-    String stream = query.text("stream");
-    String consumer = query.text("consumer");
-    if (account.isEmpty() && !stream.isEmpty()) {
+    Asset asset = new Asset(query.text("account"), query.text("stream"), query.text("consumer"));
+    if (asset.account.isEmpty() && !asset.stream.isEmpty()) {
       return missing("account", "stream");
     }
-    if (stream.isEmpty() && !consumer.isEmpty()) {
+    if (asset.stream.isEmpty() && !asset.consumer.isEmpty()) {
       return missing("stream", "consumer");
     }
     String whole = server.trouble();
     if (!whole.isEmpty()) {
-      return Trouble.of(UNAVAILABLE, "unavailable", Concern.CONNECTION, whole);
+      return Health.bad(FAILED, "error", Concern.CONNECTION, whole);
     }
     if (serverOnly || !server.config().get(Options.JETSTREAM)) {
-      return null;
+      return Health.GOOD;
     }
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
-      return Trouble.of(
+      return Health.bad(
           UNAVAILABLE, "unavailable", Concern.JETSTREAM, "JetStream not enabled (10076)");
     }
-    return enabledOnly || account.isEmpty() ? null : asset(jetStreams, account, stream, consumer);
+    return enabledOnly ? Health.GOOD : assets(jetStreams.stored(), asset, details);
   }
 
-  private static Trouble missing(String field, String what) {
-    return Trouble.of(
+  private static Health missing(String field, String what) {
+    return Health.bad(
         BAD_REQUEST,
         "error",
         Concern.BAD_REQUEST,
         "\"" + field + "\" must not be empty when checking " + what + " health");
   }
 
-  // Streams are all there once the server is: what is left to find out is whether one exists.
-  private @Nullable Trouble asset(
-      JetStreams jetStreams, String account, String stream, String consumer) {
-    Account found = null;
-    for (Account each : server.accounts()) {
-      if (each.name().equals(account) && jetStreams.of(each) != null) {
-        found = each;
+  // Without details, the first trouble ends the search.
+  private Health assets(StoredStreams stored, Asset wanted, boolean details) {
+    List<String> accounts = stored.accounts();
+    if (!wanted.account.isEmpty()) {
+      if (!accounts.contains(wanted.account)) {
+        return Health.notFound(
+            new Trouble(
+                Concern.ACCOUNT,
+                wanted.account,
+                "",
+                "",
+                "JetStream account \"" + wanted.account + "\" not found"));
       }
+      accounts = List.of(wanted.account);
     }
-    if (found == null) {
-      return new Trouble(
-          NOT_FOUND,
-          "unavailable",
-          Concern.ACCOUNT,
-          account,
-          "",
-          "",
-          "JetStream account \"" + account + "\" not found");
+    Health health = Health.GOOD;
+    for (String account : accounts) {
+      health =
+          isKnown(account)
+              ? streams(stored, account, wanted.stream, health)
+              : worse(
+                  health,
+                  new Trouble(
+                      Concern.ACCOUNT,
+                      account,
+                      "",
+                      "",
+                      "JetStream account '" + account + "' could not be resolved"));
     }
-    if (!stream.isEmpty() && ask(found, "$JS.API.STREAM.INFO." + stream) == null) {
-      return new Trouble(
-          NOT_FOUND,
-          "unavailable",
-          Concern.STREAM,
-          account,
-          stream,
-          "",
-          "JetStream stream \"" + stream + "\" not found on account \"" + account + "\"");
-    }
-    if (!consumer.isEmpty()
-        && ask(found, "$JS.API.CONSUMER.INFO." + stream + "." + consumer) == null) {
-      return new Trouble(
-          NOT_FOUND,
-          "unavailable",
-          Concern.CONSUMER,
-          account,
-          stream,
-          consumer,
-          "JetStream consumer \""
-              + consumer
-              + "\" not found for stream \""
-              + stream
-              + "\" on account \""
-              + account
-              + "\"");
-    }
-    return null;
+    boolean ends = wanted.stream.isEmpty() || (!details && !health.troubles.isEmpty());
+    return ends ? health : found(stored, wanted, health);
   }
 
-  private static @Nullable JsonObject ask(Account account, String subject) {
-    return ApiClient.request(account, subject, "");
+  private static Health worse(Health health, Trouble trouble) {
+    List<Trouble> troubles = new ArrayList<>(health.troubles);
+    troubles.add(trouble);
+    return new Health(UNAVAILABLE, "unavailable", troubles);
+  }
+
+  private boolean isKnown(String name) {
+    for (Account account : server.accounts()) {
+      if (account.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Health streams(
+      StoredStreams stored, String account, String wanted, Health before) {
+    Health health = before;
+    for (String stream : stored.of(account)) {
+      String error =
+          wanted.isEmpty() || wanted.equals(stream) ? error(stored, account, stream) : "";
+      if (!error.isEmpty()) {
+        String text = "JetStream stream '" + account + " > " + stream + "' " + error;
+        health = worse(health, new Trouble(Concern.STREAM, account, stream, "", text));
+      }
+    }
+    return health;
+  }
+
+  private static String error(StoredStreams stored, String account, String stream) {
+    if (!stored.isThere(account, stream)) {
+      return "could not be recovered";
+    }
+    String writing = stored.writeError(account, stream);
+    return writing.isEmpty() ? "" : "write error: " + writing;
+  }
+
+  private Health found(StoredStreams stored, Asset wanted, Health health) {
+    if (!isKnown(wanted.account) || !stored.of(wanted.account).contains(wanted.stream)) {
+      return Health.notFound(
+          new Trouble(
+              Concern.STREAM,
+              wanted.account,
+              wanted.stream,
+              "",
+              "JetStream stream \""
+                  + wanted.stream
+                  + "\" not found on account \""
+                  + wanted.account
+                  + "\""));
+    }
+    if (!wanted.consumer.isEmpty()
+        && !stored.hasConsumer(wanted.account, wanted.stream, wanted.consumer)) {
+      return Health.notFound(
+          new Trouble(
+              Concern.CONSUMER,
+              wanted.account,
+              wanted.stream,
+              wanted.consumer,
+              "JetStream consumer \""
+                  + wanted.consumer
+                  + "\" not found for stream \""
+                  + wanted.stream
+                  + "\" on account \""
+                  + wanted.account
+                  + "\""));
+    }
+    return health;
   }
 }

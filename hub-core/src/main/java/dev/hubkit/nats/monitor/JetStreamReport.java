@@ -5,17 +5,23 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.JetStreamConfig;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
-import dev.hubkit.nats.jetstream.StorageType;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /jsz}: JetStream, its accounts, streams and consumers. */
 final class JetStreamReport {
+  private static final int MANY = 1024;
+
   private final MonitoredServer server;
 
   JetStreamReport(MonitoredServer server) {
@@ -35,10 +41,6 @@ final class JetStreamReport {
     return accounts;
   }
 
-  private static @Nullable JsonObject info(Account account) {
-    return ApiClient.request(account, "$JS.API.INFO", "");
-  }
-
   void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
@@ -47,8 +49,8 @@ final class JetStreamReport {
     JetStreamConfig settings = server.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamOptions options = jetStreams.options();
     json.beginObject("config")
-        .field("max_memory", jetStreams.maxBytes(StorageType.MEMORY))
-        .field("max_storage", jetStreams.maxBytes(StorageType.FILE))
+        .field("max_memory", jetStreams.maxMemory())
+        .field("max_storage", jetStreams.maxStorage())
         .fieldIfSet(
             "store_dir",
             withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
@@ -78,37 +80,20 @@ final class JetStreamReport {
   }
 
   void stats(JsonWriter json) {
-    long memory = 0;
-    long storage = 0;
-    long total = 0;
-    long errors = 0;
-    List<Account> accounts = accounts();
-    for (Account account : accounts) {
-      JsonObject info = info(account);
-      if (info != null) {
-        memory += info.integer("memory", 0);
-        storage += info.integer("storage", 0);
-        JsonObject api = info.object("api");
-        total += api == null ? 0 : api.integer("total", 0);
-        errors += api == null ? 0 : api.integer("errors", 0);
-      }
-    }
     JetStreams jetStreams = server.jetStreams();
-    json.field("memory", memory)
-        .field("storage", storage)
-        .field("reserved_memory", reserved(jetStreams, StorageType.MEMORY))
-        .field("reserved_storage", reserved(jetStreams, StorageType.FILE))
-        .field("accounts", accounts.size())
+    JetStreams.Usage all =
+        jetStreams == null ? new JetStreams.Usage(0, 0, 0, 0, 0, 0) : jetStreams.usage();
+    json.field("memory", all.memory())
+        .field("storage", all.storage())
+        .field("reserved_memory", all.reservedMemory())
+        .field("reserved_storage", all.reservedStorage())
+        .field("accounts", accounts().size())
         .field("ha_assets", 0)
         .beginObject("api")
         .field("level", JetStreams.API_LEVEL)
-        .field("total", total)
-        .field("errors", errors)
+        .field("total", all.apiTotal())
+        .field("errors", all.apiErrors())
         .endObject();
-  }
-
-  private static long reserved(@Nullable JetStreams jetStreams, StorageType storage) {
-    return jetStreams == null ? 0 : jetStreams.reservedBytes(storage);
   }
 
   void write(JsonWriter json, Query query) {
@@ -130,7 +115,8 @@ final class JetStreamReport {
     }
     json.field("server_id", server.clients().info().serverId())
         .field("now", GoTime.stamp(server.time().epochNanos()));
-    if (server.jetStreams() == null) {
+    JetStreams jetStreams = server.jetStreams();
+    if (jetStreams == null) {
       json.field("disabled", true)
           .beginObject("config")
           .field("max_memory", 0)
@@ -144,7 +130,7 @@ final class JetStreamReport {
     }
     config(json, true);
     limits(json);
-    details(json, query);
+    details(json, jetStreams, query);
     json.endObject();
   }
 
@@ -152,16 +138,33 @@ final class JetStreamReport {
     json.field("streams", 0).field("consumers", 0).field("messages", 0).field("bytes", 0);
   }
 
-  private void details(JsonWriter json, Query query) {
+  /** What is asked for of the streams of accounts. */
+  private record Wanted(boolean streams, JetStreams.Details details) {
+    static Wanted of(Query query) {
+      boolean consumers = query.bool("consumers");
+      return new Wanted(
+          query.bool("streams") || consumers,
+          new JetStreams.Details(query.bool("config"), consumers, query.bool("direct-consumers")));
+    }
+  }
+
+  private void details(JsonWriter json, JetStreams jetStreams, Query query) {
+    Wanted wanted = Wanted.of(query);
+    query.bool("leader-only");
+    query.bool("stream-leader-only");
+    final boolean all = query.bool("accounts");
+    final int offset = Math.max(0, query.integer("offset", 0));
+    final int limit = query.integer("limit", 0);
     long consumers = 0;
     long messages = 0;
     long bytes = 0;
     long streams = 0;
     List<Account> accounts = accounts();
-    List<List<JsonObject>> streamsOf = new ArrayList<>();
+    accounts.sort(Comparator.comparing(Account::name));
+    Map<Account, List<JsonObject>> streamsOf = new LinkedHashMap<>();
     for (Account account : accounts) {
-      List<JsonObject> list = all(account, "$JS.API.STREAM.LIST", "streams");
-      streamsOf.add(list);
+      List<JsonObject> list = jetStreams.streams(account, wanted.details);
+      streamsOf.put(account, list);
       for (JsonObject stream : list) {
         JsonObject state = stream.object("state");
         streams++;
@@ -172,100 +175,80 @@ final class JetStreamReport {
         }
       }
     }
+    // A server by itself leads all there is.
+    boolean leaders = query.bool("raft");
     json.field("streams", streams)
+        .fieldIfSet("streams_leader", leaders ? streams : 0)
         .field("consumers", consumers)
+        .fieldIfSet("consumers_leader", leaders ? consumers : 0)
         .field("messages", messages)
         .field("bytes", bytes);
-    boolean withStreams = query.bool("streams") || query.bool("consumers") || query.bool("config");
-    if (query.bool("accounts") || withStreams || query.has("acc")) {
-      String wanted = query.text("acc");
-      int offset = Math.max(0, query.integer("offset", 0));
-      int limit = query.integer("limit", 1024);
+    String named = query.text("acc");
+    List<Account> shown =
+        shown(
+            accounts,
+            named,
+            all || (wanted.streams && named.isEmpty()),
+            offset,
+            limit == 0 ? MANY : limit);
+    if (!shown.isEmpty()) {
       json.beginArray("account_details");
-      for (int i = offset; i < accounts.size() && i - offset < limit; i++) {
-        if (wanted.isEmpty() || accounts.get(i).name().equals(wanted)) {
-          account(json, accounts.get(i), withStreams ? streamsOf.get(i) : null, query);
-        }
+      for (Account account : shown) {
+        account(json, jetStreams, account, wanted.streams ? streamsOf.get(account) : null);
       }
       json.endArray();
     }
     json.field("total", accounts.size());
   }
 
-  private static List<JsonObject> all(Account account, String subject, String field) {
-    List<JsonObject> found = new ArrayList<>();
-    while (true) {
-      JsonObject page = ApiClient.request(account, subject, "{\"offset\":" + found.size() + "}");
-      if (page == null || page.objects(field).isEmpty()) {
-        return found;
-      }
-      found.addAll(page.objects(field));
-      if (found.size() >= page.integer("total", 0)) {
-        return found;
+  private static List<Account> shown(
+      List<Account> accounts, String named, boolean all, int offset, int limit) {
+    for (Account account : accounts) {
+      if (account.name().equals(named)) {
+        return List.of(account);
       }
     }
+    // Streams of an account that is not there are those of none.
+    if (!all) {
+      return List.of();
+    }
+    int from = limit < 0 ? 0 : Math.min(offset, accounts.size());
+    int to = limit < 0 ? accounts.size() : Math.min(accounts.size() - from, limit) + from;
+    return accounts.subList(from, to);
   }
 
   /** The report of one account that has JetStream. */
   void accountAlone(JsonWriter json, Account account, Query query) {
-    boolean withStreams = query.bool("streams") || query.bool("consumers") || query.bool("config");
+    JetStreams jetStreams = Objects.requireNonNull(server.jetStreams());
+    Wanted wanted = Wanted.of(query);
+    // Unlike the report on all, consumers alone do not bring the streams.
+    boolean streams = query.bool("streams");
     account(
-        json, account, withStreams ? all(account, "$JS.API.STREAM.LIST", "streams") : null, query);
+        json, jetStreams, account, streams ? jetStreams.streams(account, wanted.details) : null);
   }
 
   private static void account(
-      JsonWriter json, Account account, @Nullable List<JsonObject> streams, Query query) {
-    JsonObject info = info(account);
-    JsonObject api = info == null ? null : info.object("api");
-    JsonObject limits = info == null ? null : info.object("limits");
+      JsonWriter json, JetStreams jetStreams, Account account, @Nullable List<JsonObject> streams) {
+    JetStreams.Usage usage = jetStreams.usage(account);
+    AccountLimits flat = jetStreams.limits(account).get("");
     json.beginObject()
-        .field("name", account.name())
+        .field("name", account.nameTag())
         .field("id", account.name())
-        .field("memory", info == null ? 0 : info.integer("memory", 0))
-        .field("storage", info == null ? 0 : info.integer("storage", 0))
-        // Of an account, what it may take; without a limit, as nats-server writes -1.
-        .unsigned("reserved_memory", limits == null ? 0 : limits.integer("max_memory", 0))
-        .unsigned("reserved_storage", limits == null ? 0 : limits.integer("max_storage", 0))
+        .field("memory", usage.memory())
+        .field("storage", usage.storage())
+        .unsigned("reserved_memory", flat == null ? 0 : flat.maxMemory())
+        .unsigned("reserved_storage", flat == null ? 0 : flat.maxStorage())
         .field("accounts", 0)
         .field("ha_assets", 0)
         .beginObject("api")
         .field("level", 0)
-        .field("total", api == null ? 0 : api.integer("total", 0))
-        .field("errors", api == null ? 0 : api.integer("errors", 0))
+        .field("total", usage.apiTotal())
+        .field("errors", usage.apiErrors())
         .endObject();
     if (streams != null && !streams.isEmpty()) {
       json.beginArray("stream_detail");
-      for (JsonObject stream : streams) {
-        stream(json, account, stream, query);
-      }
+      streams.forEach(json::any);
       json.endArray();
-    }
-    json.endObject();
-  }
-
-  private static void stream(JsonWriter json, Account account, JsonObject stream, Query query) {
-    JsonObject config = stream.object("config");
-    String name = config == null ? "" : config.string("name", "");
-    json.beginObject().field("name", name).any("created", stream.get("created"));
-    if (query.bool("config")) {
-      json.any("config", config);
-    }
-    json.any("state", stream.get("state"));
-    if (query.bool("consumers")) {
-      List<JsonObject> consumers = all(account, "$JS.API.CONSUMER.LIST." + name, "consumers");
-      if (!consumers.isEmpty()) {
-        json.beginArray("consumer_detail");
-        for (JsonObject consumer : consumers) {
-          json.beginObject();
-          for (String field : consumer.names()) {
-            if (!field.equals("config") || query.bool("config")) {
-              json.any(field, consumer.get(field));
-            }
-          }
-          json.endObject();
-        }
-        json.endArray();
-      }
     }
     json.endObject();
   }

@@ -18,7 +18,7 @@ class ConsumerConfigTest {
       {"durable_name":"d","name":"n","description":"text","deliver_policy":"by_start_time",\
       "opt_start_seq":18446744073709551615,"opt_start_time":"2020-01-02T03:04:05.06+01:00",\
       "ack_policy":"flow_control","ack_wait":1,"max_deliver":-1,"backoff":[2,3],\
-      "filter_subject":"a.b","filter_subjects":["c","d.>"],"replay_policy":"original",\
+      "filter_subject":"a.b","filter_subjects":["c","d.\\u003e"],"replay_policy":"original",\
       "rate_limit_bps":4,"sample_freq":"30%","max_waiting":5,"max_ack_pending":6,\
       "flow_control":true,"headers_only":true,"max_batch":7,"max_expires":8,"max_bytes":9,\
       "deliver_subject":"in","deliver_group":"q","idle_heartbeat":10,"inactive_threshold":11,\

@@ -30,14 +30,12 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   private JetStream open() {
-    JetStreamOptions options = JetStreamOptions.in(directory, "hub", "ID");
     return JetStream.open(
         account,
-        options,
+        JetStreamOptions.in(directory, "hub", "ID"),
         time,
         Runnable::run,
-        new OpenBatches(),
-        new Resources(options, List.of()),
+        new ServerResources(-1, -1, new MachineResources(directory)),
         null);
   }
 

@@ -1,0 +1,100 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Batch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
+ * for the streams' lanes, so not for a thread that reads from clients.
+ */
+final class StreamDetails {
+  private static final Logger log = LoggerFactory.getLogger(StreamDetails.class);
+  private static final long PATIENCE_SECONDS = 5;
+
+  private final JetStreams.Details wanted;
+
+  StreamDetails(JetStreams.Details wanted) {
+    this.wanted = wanted;
+  }
+
+  /** Of all streams by name, but those that answer nothing in five seconds. */
+  List<JsonObject> of(JetStream jetStream) {
+    List<CompletableFuture<JsonObject>> asked = new ArrayList<>();
+    Batch batch = new Batch();
+    for (Stream stream : jetStream.streams()) {
+      CompletableFuture<JsonObject> answer = new CompletableFuture<>();
+      asked.add(answer);
+      stream.submit(laneBatch -> answer(stream, answer), batch);
+    }
+    batch.flush();
+    List<JsonObject> details = new ArrayList<>();
+    for (CompletableFuture<JsonObject> each : asked) {
+      try {
+        details.add(each.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
+      } catch (ExecutionException | TimeoutException e) {
+        log.warn("A stream of {} is left out of a report", jetStream.account(), e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return details;
+      }
+    }
+    return details;
+  }
+
+  private void answer(Stream stream, CompletableFuture<JsonObject> answer) {
+    try {
+      answer.complete(Json.parseObject(describe(stream).toBytes()));
+    } catch (RuntimeException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  private JsonWriter describe(Stream stream) {
+    StreamReport report = new StreamReport(stream);
+    JsonWriter out =
+        JsonWriter.compact()
+            .beginObject()
+            .field("name", stream.name())
+            .field("created", Rfc3339.format(stream.created()));
+    report.writeCluster(out);
+    if (wanted.config()) {
+      out.beginObject("config");
+      stream.config().writeTo(out);
+      out.endObject();
+    }
+    report.writeState(out);
+    if (wanted.consumers()) {
+      consumers(stream, "consumer_detail", false, out);
+      if (wanted.directConsumers()) {
+        consumers(stream, "direct_consumer_detail", true, out);
+      }
+    }
+    stream.feeds().writeTo(out);
+    return out.endObject();
+  }
+
+  private void consumers(Stream stream, String field, boolean direct, JsonWriter out) {
+    List<Consumer> some = new ArrayList<>(stream.consumers().all());
+    some.removeIf(consumer -> consumer.config().direct() != direct);
+    if (some.isEmpty()) {
+      return;
+    }
+    out.beginArray(field);
+    for (Consumer consumer : some) {
+      out.beginObject();
+      ConsumerInfo.write(consumer, wanted.config() ? consumer.config() : null, out);
+      out.endObject();
+    }
+    out.endArray();
+  }
+}
