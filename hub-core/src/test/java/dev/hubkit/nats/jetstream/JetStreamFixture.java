@@ -47,7 +47,7 @@ final class JetStreamFixture implements AutoCloseable {
         options,
         time,
         Runnable::run,
-        new ServerResources(-1, -1, new MachineResources(directory)),
+        new ServerResources(-1, -1, new MachineResources(options.storeDirectory())),
         faults);
   }
 
