@@ -104,16 +104,19 @@ public final class StreamDirectory {
   /**
    * Replaces the metadata of a consumer, safe against the end of this process when this returns;
    * with sync always, against loss of power too. Many consumers live shortly, so others don't wait
-   * for the disk. Of a new one, nothing is left that another of its name had.
+   * for the disk.
    */
   public void writeConsumerMetadata(String name, byte[] json) {
-    Path target = consumer(name);
-    clear(target);
-    write(target, json, options.syncAlways());
+    write(consumer(name), json, options.syncAlways());
   }
 
-  /** Opens the state of a consumer; it may be empty. Its {@code delete} takes the metadata too. */
+  /**
+   * Opens the state of a consumer; it may be empty, and is when the consumer has no metadata: then
+   * it is a new one, to which nothing comes of another of its name whose removal was cut short. Its
+   * {@code delete} takes the metadata too.
+   */
   public ConsumerStore openConsumer(String name) {
+    clear(consumer(name));
     return new FileConsumerStore(disk, consumer(name), new Syncer(options));
   }
 

@@ -228,6 +228,8 @@ class StoreDamageTest {
     MemoryDisk whole = new MemoryDisk();
     Set<String> history = new LinkedHashSet<>();
     String last;
+    new StreamDirectory(STREAM, options.withDisk(whole))
+        .writeConsumerMetadata("C", "{}".getBytes(UTF_8));
     try (ConsumerStore store = openConsumer(whole)) {
       history.add(describe(store));
       for (int i = 1; i <= 300; i++) {

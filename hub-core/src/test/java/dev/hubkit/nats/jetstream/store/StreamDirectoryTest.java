@@ -74,10 +74,10 @@ class StreamDirectoryTest {
 
   private void consume(String name, String meta) {
     StreamDirectory owner = stream(disk);
-    owner.writeConsumerMetadata(name, meta.getBytes(UTF_8));
     try (ConsumerStore consumer = owner.openConsumer(name)) {
       consumer.deliver(consumer.deliveredConsumer() + 1, consumer.deliveredStream() + 1);
     }
+    owner.writeConsumerMetadata(name, meta.getBytes(UTF_8));
   }
 
   private void restore(String meta) {
