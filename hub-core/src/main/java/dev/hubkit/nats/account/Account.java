@@ -209,14 +209,14 @@ public final class Account {
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     int taken = 0;
     for (Subscription subscription : to.plain) {
-      taken += hand(subscription, message, origin, batch, traced);
+      taken += hand(subscription, route, message, origin, batch, traced);
     }
     Routes.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
       Subscription chosen = Routes.choose(to.groups[i], origin);
       if (chosen != null) {
-        taken += hand(chosen, message, origin, batch, traced);
+        taken += hand(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
         remote = elsewhere.settle(i, remote);
       }
@@ -228,6 +228,7 @@ public final class Account {
 
   private static int hand(
       Subscription subscription,
+      String route,
       Message message,
       @Nullable Subscriber origin,
       Batch batch,
@@ -241,6 +242,10 @@ public final class Account {
     }
     if (subscriber instanceof ServiceImport service) {
       return service.forward(message, batch);
+    }
+    if (subscriber instanceof ServiceReplies replies) {
+      replies.respond(route, message, batch);
+      return 1;
     }
     subscriber.deliver(subscription, message, batch);
     return 1;
@@ -260,7 +265,7 @@ public final class Account {
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
       if (!(subscription.subscriber() instanceof ServiceImport)) {
-        hand(subscription, message, null, batch, traced);
+        hand(subscription, route, message, null, batch, traced);
       }
     }
     if (queues.isEmpty()) {
@@ -269,7 +274,7 @@ public final class Account {
     for (Subscription[] group : to.groups) {
       Subscription member = Routes.choose(group, null);
       if (member != null && queues.contains(member.queue())) {
-        hand(member, message, null, batch, traced);
+        hand(member, route, message, null, batch, traced);
       }
     }
   }
@@ -313,6 +318,15 @@ public final class Account {
   /** True when some subscription matches the literal {@code subject} now. */
   public boolean hasInterest(String subject) {
     return interest.exists(subject);
+  }
+
+  /**
+   * True when somebody waits on the literal {@code reply} now: for a request that came to a service
+   * of this account, whoever sent it, in the account that is.
+   */
+  public boolean isAwaited(String reply) {
+    return hasInterest(reply)
+        && (!reply.startsWith(ServiceReplies.PREFIX) || sharing.isAwaited(reply));
   }
 
   /** The subscriptions of clients and of parts of the server, as they are now. */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * subject of its own below {@code _R_.}, which clients must not publish a reply to. Thread-safe.
  */
 final class ServiceReplies implements Subscriber {
+  /** What all reply subjects begin with. */
+  static final String PREFIX = "_R_.";
+
   private static final long SWEEP_NANOS = 1_000_000_000L;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -25,7 +28,7 @@ final class ServiceReplies implements Subscriber {
 
   ServiceReplies(TimeSource time) {
     this.time = time;
-    this.prefix = "_R_." + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
+    this.prefix = PREFIX + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
   }
 
   /** What the account subscribes to for the replies. */
@@ -94,7 +97,15 @@ final class ServiceReplies implements Subscriber {
 
   @Override
   public void deliver(Subscription subscription, Message response, Batch batch) {
-    String subject = response.subject();
+    respond(response.subject(), response, batch);
+  }
+
+  /**
+   * Sends a response to who asked.
+   *
+   * @param subject the reply subject; what comes out of a stream bears the one it was stored under
+   */
+  void respond(String subject, Message response, Batch batch) {
     Expected waiting = expected.get(subject);
     if (waiting == null) {
       return;
@@ -110,7 +121,20 @@ final class ServiceReplies implements Subscriber {
     }
     waiting.responded(batch);
     waiting.since = time.nanoTime();
-    waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    if (response.subject().equals(subject)) {
+      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    } else {
+      waiting.account.publishTo(waiting.reply, response, batch);
+    }
+  }
+
+  /** Whether there is still somebody who waits on a reply subject, if it is one of these. */
+  boolean isAwaited(String subject) {
+    if (!subject.startsWith(prefix)) {
+      return true;
+    }
+    Expected waiting = expected.get(subject);
+    return waiting != null && waiting.account.isAwaited(waiting.reply);
   }
 
   private static final class Expected {

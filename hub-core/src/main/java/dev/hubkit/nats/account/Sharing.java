@@ -175,6 +175,15 @@ public final class Sharing {
     return account.subscribe(to, null, service);
   }
 
+  /** {@link Account#isAwaited} of a reply subject of services. */
+  boolean isAwaited(String reply) {
+    ServiceReplies replies;
+    synchronized (interest) {
+      replies = serviceReplies;
+    }
+    return replies == null || replies.isAwaited(reply);
+  }
+
   // "a.$1.b" asks for what "a.*.b" covers.
   private static String patternOf(String destination) {
     List<String> tokens = Subjects.tokens(destination);

@@ -83,11 +83,9 @@ final class Cursor {
     };
   }
 
-  /** Goes to {@code sequence}. */
+  /** Goes to {@code sequence}, when what is the last of each subject has been delivered. */
   void seek(long sequence) {
     next = sequence;
-    skipList = new long[0];
-    skipped = 0;
   }
 
   /** Never goes back. */

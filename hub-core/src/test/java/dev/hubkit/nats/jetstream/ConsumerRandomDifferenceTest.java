@@ -34,7 +34,7 @@ class ConsumerRandomDifferenceTest {
   }
 
   static LongStream seeds() {
-    return ServerPair.seeds("consumer.seeds");
+    return ServerPair.seeds("consumer.seeds", 55, 60);
   }
 
   @ParameterizedTest
@@ -118,7 +118,9 @@ class ConsumerRandomDifferenceTest {
       unevenPurges |= policy.equals("all");
       config.append(",\"ack_policy\":\"" + policy + "\"");
       sometimes(3, config, "headers_only", "true");
-      config.append(",\"max_ack_pending\":").append(random.nextBoolean() ? -1 : 2 + random.nextInt(5));
+      config
+          .append(",\"max_ack_pending\":")
+          .append(random.nextBoolean() ? -1 : 2 + random.nextInt(5));
       sometimes(4, config, "max_deliver", 1 + random.nextInt(3));
       sometimes(6, config, "backoff", "[32500000000000,7200000000000]");
       sometimes(6, config, "ack_wait", "32500000000000");
@@ -158,7 +160,8 @@ class ConsumerRandomDifferenceTest {
               server.forget(stream, consumer);
               create(consumer, "");
             }
-            case 5 -> server.api("CONSUMER.NAMES." + stream, "{\"offset\":" + random.nextInt(3) + "}");
+            case 5 ->
+                server.api("CONSUMER.NAMES." + stream, "{\"offset\":" + random.nextInt(3) + "}");
             default -> {
               String pause = "CONSUMER.PAUSE." + stream + "." + consumer;
               server.api(pause, "{\"pause_until\":\"2099-01-01T00:00:00Z\"}");

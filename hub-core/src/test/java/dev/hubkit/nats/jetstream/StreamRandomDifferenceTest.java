@@ -61,7 +61,13 @@ class StreamRandomDifferenceTest {
       if (server.api("STREAM.CREATE." + stream, config(true)).contains("\"error\"")) {
         server.api(
             "STREAM.CREATE." + stream,
-            "{\"name\":\"" + stream + "\",\"storage\":\"" + storage + "\",\"subjects\":[\"" + stream + ".>\"],\"allow_atomic\":true,\"allow_direct\":true}");
+            "{\"name\":\""
+                + stream
+                + "\",\"storage\":\""
+                + storage
+                + "\",\"subjects\":[\""
+                + stream
+                + ".>\"],\"allow_atomic\":true,\"allow_direct\":true}");
       }
       for (int step = 0; step < STEPS; step++) {
         step();
@@ -171,7 +177,11 @@ class StreamRandomDifferenceTest {
                     + "}";
             case 2 -> "{\"multi_last\":[\"" + filter() + "\",\"" + filter() + "\"]}";
             default ->
-                "{\"multi_last\":[\"" + filter() + "\"],\"up_to_seq\":" + sequence() + ",\"batch\":2}";
+                "{\"multi_last\":[\""
+                    + filter()
+                    + "\"],\"up_to_seq\":"
+                    + sequence()
+                    + ",\"batch\":2}";
           };
       server.getBatch("$JS.API.DIRECT.GET." + stream, request);
     }

@@ -88,7 +88,8 @@ final class Transcript implements AutoCloseable {
   /** Sends a request and notes the response with its headers. */
   void get(String subject, String json) throws Exception {
     Message response = connection.request(subject, bytes(json), LIMIT);
-    String text = response == null ? "(none)" : show(response).replace(response.getSubject(), "_INBOX");
+    String text =
+        response == null ? "(none)" : show(response).replace(response.getSubject(), "_INBOX");
     lines.add(subject + " " + json + "\n    -> " + text);
   }
 
