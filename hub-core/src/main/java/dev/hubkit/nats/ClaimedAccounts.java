@@ -69,8 +69,8 @@ final class ClaimedAccounts {
     account.limits(
         new ClientLimits(claims.maxConnections(), claims.maxSubscriptions(), claims.maxPayload()));
     trace(account, claims.jwt().claims().object("trace"));
-    openJetStream(account, claims);
     share(account, claims, tokens);
+    openJetStream(account, claims);
     if (before != null) {
       // Those who import from it have to be asked again whether they may.
       for (AccountClaims other : List.copyOf(entered.values())) {

@@ -163,9 +163,11 @@ public final class NatsServer implements AutoCloseable {
     try {
       if (jetStreams != null) {
         info.jetStream(true);
-        JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
       }
       ConfiguredAccounts.setUp(config, this::account);
+      if (jetStreams != null) {
+        JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
+      }
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }

@@ -200,7 +200,11 @@ public final class Account {
    * @return how many subscriptions took it
    */
   public int publishTo(String route, Message message, Batch batch) {
-    return deliver(route, message, null, batch);
+    ServiceReplies replies =
+        route.startsWith(ServiceReplies.PREFIX) ? sharing.presentReplies(route) : null;
+    return replies == null
+        ? deliver(route, message, null, batch)
+        : replies.deliver(route, message, batch);
   }
 
   private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
@@ -255,6 +259,12 @@ public final class Account {
    */
   public void deliverForwarded(
       String route, Message message, Collection<String> queues, Batch batch) {
+    ServiceReplies replies =
+        route.startsWith(ServiceReplies.PREFIX) ? sharing.presentReplies(route) : null;
+    if (replies != null) {
+      replies.deliver(route, message, batch);
+      return;
+    }
     Routes to = interest.routes(route);
     MessageTrace trace = batch.trace();
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);

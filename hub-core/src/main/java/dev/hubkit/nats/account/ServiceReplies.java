@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * subject of its own below {@code _R_.}, which clients must not publish a reply to. Thread-safe.
  */
 final class ServiceReplies implements Subscriber {
+  /** What all such subjects begin with. */
+  static final String PREFIX = "_R_.";
+
   private static final long SWEEP_NANOS = 1_000_000_000L;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -25,12 +28,17 @@ final class ServiceReplies implements Subscriber {
 
   ServiceReplies(TimeSource time) {
     this.time = time;
-    this.prefix = "_R_." + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
+    this.prefix = PREFIX + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
   }
 
   /** What the account subscribes to for the replies. */
   String pattern() {
     return prefix + ">";
+  }
+
+  /** Whether a subject is one of these. */
+  boolean has(String subject) {
+    return subject.startsWith(prefix);
   }
 
   /** A reply subject that nothing is expected on. */
@@ -94,10 +102,22 @@ final class ServiceReplies implements Subscriber {
 
   @Override
   public void deliver(Subscription subscription, Message response, Batch batch) {
-    String subject = response.subject();
+    Expected waiting = answered(response.subject(), response, batch);
+    if (waiting != null) {
+      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    }
+  }
+
+  /** Takes a response that bears a subject of its own, as stored messages do; how many took it. */
+  int deliver(String subject, Message response, Batch batch) {
+    Expected waiting = answered(subject, response, batch);
+    return waiting == null ? 0 : waiting.account.publishTo(waiting.reply, response, batch);
+  }
+
+  private @Nullable Expected answered(String subject, Message response, Batch batch) {
     Expected waiting = expected.get(subject);
     if (waiting == null) {
-      return;
+      return null;
     }
     boolean last =
         switch (waiting.export.responses()) {
@@ -106,11 +126,11 @@ final class ServiceReplies implements Subscriber {
           case CHUNKED -> response.length() == 0;
         };
     if (last && !expected.remove(subject, waiting)) {
-      return;
+      return null;
     }
     waiting.responded(batch);
     waiting.since = time.nanoTime();
-    waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    return waiting;
   }
 
   private static final class Expected {

@@ -88,6 +88,14 @@ public final class Sharing {
     export(service);
   }
 
+  /** Where responses to a subject are waited for; null when they are not, here. */
+  @Nullable ServiceReplies presentReplies(String subject) {
+    synchronized (interest) {
+      ServiceReplies replies = serviceReplies;
+      return replies != null && replies.has(subject) ? replies : null;
+    }
+  }
+
   ServiceReplies serviceReplies() {
     synchronized (interest) {
       if (serviceReplies == null) {
@@ -156,6 +164,13 @@ public final class Sharing {
       serviceImports.add(service);
     }
     return account.subscribe(to, null, service);
+  }
+
+  /** Whether requests to the subject go to another account, not counting those of the system's. */
+  public boolean importsService(String subject) {
+    synchronized (interest) {
+      return serviceImports.stream().anyMatch(service -> service.covers(subject));
+    }
   }
 
   /**

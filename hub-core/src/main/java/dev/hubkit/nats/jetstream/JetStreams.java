@@ -88,9 +88,17 @@ public final class JetStreams implements Activity, AutoCloseable {
         name -> JetStream.open(account, accountOptions, time, workers, resources, faults));
   }
 
-  /** Answers in an account without JetStream that it has none; again, nothing changes. */
+  /**
+   * Answers in an account without JetStream that it has none, unless it imports the API of another
+   * account. Again, only that may change.
+   */
   public void refuse(Account account) {
-    if (!accounts.containsKey(account.name())) {
+    if (account.sharing().importsService(NoJetStream.INFO)) {
+      JetStreamRefusal refusal = refusals.remove(account.name());
+      if (refusal != null) {
+        refusal.close();
+      }
+    } else if (!accounts.containsKey(account.name())) {
       refusals.computeIfAbsent(
           account.name(),
           name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
