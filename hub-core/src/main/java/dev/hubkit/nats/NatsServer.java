@@ -139,6 +139,7 @@ public final class NatsServer implements AutoCloseable {
     ServerInfo.Builder info =
         ServerInfo.builder(id, name == null ? id : name, VERSION)
             .address(options.host(), port)
+            .headers(!options.config().get(Options.NO_HEADERS))
             .maxPayload(options.maxPayload());
     this.jetStreams = JetStreamSetup.start(options, name == null ? id : name, id, time, port);
     ServerConfig config = options.config();
@@ -161,11 +162,9 @@ public final class NatsServer implements AutoCloseable {
     this.logins = newLogins(config);
     info.authRequired(logins.required());
     try {
-      if (jetStreams != null) {
-        info.jetStream(true);
-      }
       ConfiguredAccounts.setUp(config, this::account);
       if (jetStreams != null) {
+        info.jetStream(true);
         JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
       }
       for (int i = 0; i < options.eventLoops(); i++) {
@@ -862,6 +861,9 @@ public final class NatsServer implements AutoCloseable {
     accountPorts.forEach(AccountPort::close);
     if (systemAccount != null) {
       systemAccount.close();
+    }
+    if (jetStreams != null) {
+      jetStreams.releasePulls();
     }
     clients.closeAll(CLOSE_PATIENCE);
     stop();

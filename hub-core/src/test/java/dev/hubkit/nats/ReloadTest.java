@@ -183,4 +183,22 @@ class ReloadTest {
       assertThat(first.until("(closed)")).contains("-ERR 'Maximum Payload Violation'");
     }
   }
+
+  @Test
+  void limitsTheClientsOfAnAccountThatAreConnected() throws Exception {
+    String limited = FIRST.replaceFirst("A \\{", "A { limits: {max_connections: 2}");
+    try (Client first = new Client("a");
+        Client second = new Client("p");
+        Client other = new Client("b")) {
+      server.reload(options(limited));
+      assertThat(first.sees("")).endsWith("PONG\r\n");
+      assertThat(second.sees("")).endsWith("PONG\r\n");
+      server.reload(options(limited.replace("connections: 2", "connections: 0")));
+      assertThat(first.until("(closed)"))
+          .contains("-ERR 'maximum account active connections exceeded'\r\n");
+      assertThat(second.until("(closed)"))
+          .contains("-ERR 'maximum account active connections exceeded'\r\n");
+      assertThat(other.sees("")).endsWith("PONG\r\n");
+    }
+  }
 }

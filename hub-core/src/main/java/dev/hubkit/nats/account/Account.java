@@ -200,11 +200,17 @@ public final class Account {
    * @return how many subscriptions took it
    */
   public int publishTo(String route, Message message, Batch batch) {
-    ServiceReplies replies =
-        route.startsWith(ServiceReplies.PREFIX) ? sharing.presentReplies(route) : null;
+    ServiceReplies replies = repliesTo(route, message);
     return replies == null
         ? deliver(route, message, null, batch)
         : replies.deliver(route, message, batch);
+  }
+
+  // Who waits for a message on a subject that it does not bear; nobody knows it by its own.
+  private @Nullable ServiceReplies repliesTo(String route, Message message) {
+    return route.startsWith(ServiceReplies.PREFIX) && !route.equals(message.subject())
+        ? sharing.presentReplies(route)
+        : null;
   }
 
   private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
@@ -259,8 +265,7 @@ public final class Account {
    */
   public void deliverForwarded(
       String route, Message message, Collection<String> queues, Batch batch) {
-    ServiceReplies replies =
-        route.startsWith(ServiceReplies.PREFIX) ? sharing.presentReplies(route) : null;
+    ServiceReplies replies = repliesTo(route, message);
     if (replies != null) {
       replies.deliver(route, message, batch);
       return;

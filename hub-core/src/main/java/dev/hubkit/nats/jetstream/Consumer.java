@@ -194,9 +194,14 @@ final class Consumer implements ConsumerScope {
   /** Ends with the server: the state stays. */
   void shutDown(Batch batch) {
     if (end()) {
-      mode.serverShutdown(batch);
+      releasePulls(batch);
       state.close();
     }
+  }
+
+  /** Tells the clients that wait for messages that the server goes down. */
+  void releasePulls(Batch batch) {
+    mode.serverShutdown(batch);
   }
 
   /** Ends for good, telling whoever waits. */

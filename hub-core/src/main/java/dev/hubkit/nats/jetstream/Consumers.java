@@ -334,6 +334,11 @@ final class Consumers {
     }
   }
 
+  /** Tells the clients that wait for messages that the server goes down. */
+  void releasePulls(Batch batch) {
+    byName.values().forEach(consumer -> consumer.releasePulls(batch));
+  }
+
   /** The stream is closed with the server; what is to survive is written. */
   void close() {
     Batch batch = new Batch();

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -374,24 +375,39 @@ public final class JetStream implements AutoCloseable {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
     List.copyOf(restores).forEach(Restore::close);
-    List<CompletableFuture<Void>> closing = new ArrayList<>();
+    onEachLane(
+        (stream, batch) -> {
+          stream.settle(batch);
+          stream.close();
+        });
+    streams.clear();
+    resources.close();
+  }
+
+  /**
+   * Tells the clients that wait for messages that the server goes down, so that they need not wait
+   * until their requests expire. Not on a lane.
+   */
+  void releasePulls() {
+    onEachLane((stream, batch) -> stream.consumers().releasePulls(batch));
+  }
+
+  private void onEachLane(BiConsumer<Stream, Batch> task) {
+    List<CompletableFuture<Void>> running = new ArrayList<>();
     for (Stream stream : streams.values()) {
       CompletableFuture<Void> done = new CompletableFuture<>();
-      closing.add(done);
+      running.add(done);
       stream
           .lane()
           .execute(
               batch -> {
                 try {
-                  stream.settle(batch);
-                  stream.close();
+                  task.accept(stream, batch);
                 } finally {
                   done.complete(null);
                 }
               });
     }
-    closing.forEach(CompletableFuture::join);
-    streams.clear();
-    resources.close();
+    running.forEach(CompletableFuture::join);
   }
 }

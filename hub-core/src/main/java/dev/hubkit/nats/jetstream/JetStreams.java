@@ -93,7 +93,7 @@ public final class JetStreams implements Activity, AutoCloseable {
    * account. Again, only that may change.
    */
   public void refuse(Account account) {
-    if (account.sharing().importsService(NoJetStream.INFO)) {
+    if (importsApi(account)) {
       JetStreamRefusal refusal = refusals.remove(account.name());
       if (refusal != null) {
         refusal.close();
@@ -103,6 +103,16 @@ public final class JetStreams implements Activity, AutoCloseable {
           account.name(),
           name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
     }
+  }
+
+  /** Whether an account is given the API of another one, and no answers of its own. */
+  public boolean importsApi(Account account) {
+    return account.sharing().importsService(NoJetStream.INFO);
+  }
+
+  /** Whether the account of that name has JetStream, or says itself that it has none. */
+  boolean answersIn(String account) {
+    return has(account) || refusals.containsKey(account);
   }
 
   /** JetStream of the account; null when it has none. */
@@ -301,6 +311,14 @@ public final class JetStreams implements Activity, AutoCloseable {
   @Override
   public boolean awaitIdle(long nanos) throws InterruptedException {
     return workers.awaitIdle(nanos);
+  }
+
+  /**
+   * Tells the clients whose requests for messages wait that the server goes down; while they are
+   * still connected.
+   */
+  public void releasePulls() {
+    accounts.values().forEach(JetStream::releasePulls);
   }
 
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */

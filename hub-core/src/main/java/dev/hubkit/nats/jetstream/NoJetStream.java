@@ -63,7 +63,7 @@ public final class NoJetStream {
   private boolean isRefused(String account) {
     for (Account each : accounts.get()) {
       if (each.name().equals(account)) {
-        return jetStreams.of(each) == null && !each.sharing().importsService(INFO);
+        return !jetStreams.answersIn(account) && !jetStreams.importsApi(each);
       }
     }
     return false;

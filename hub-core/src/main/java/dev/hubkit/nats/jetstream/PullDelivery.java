@@ -209,6 +209,9 @@ final class PullDelivery implements DeliveryMode {
   /** Chooses the request that gets a message of this size, and counts it for that. */
   private PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
     int passed = 0;
+    // A pin that goes to a client which turns out to be gone is not in the way of the next one.
+    boolean unpinned =
+        consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinned.id().isEmpty();
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       if (entry.expiresAt <= time()) {
         end(entry, TIMEOUT, batch);
@@ -218,7 +221,7 @@ final class PullDelivery implements DeliveryMode {
       boolean pass = false;
       if (consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT) {
         if (entry.pin.isEmpty()) {
-          if (pinned.id().isEmpty()) {
+          if (unpinned) {
             newlyPinned = pin(entry, batch);
           } else {
             pass = true;

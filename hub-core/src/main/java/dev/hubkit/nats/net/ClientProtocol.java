@@ -178,6 +178,9 @@ final class ClientProtocol implements ProtocolHandler {
       throw new ProtocolException(null, "CONNECT: " + e.getMessage());
     }
     options = connection.transport().complete(options);
+    if (!clients.info().headers()) {
+      options = options.withoutHeaders();
+    }
     connection.options(options);
     connection.heartbeat().introduced();
     parser.allowHeaders(options.headers());
@@ -223,9 +226,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (!connection.become(user)) {
-      refuse(
-          CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED,
-          "maximum account active connections exceeded");
+      refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, Connection.TOO_MANY_CLIENTS);
       return false;
     }
     if (isAtSubscriptionLimit()) {

@@ -33,6 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Connection implements TraceTarget, Requester {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
+  static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -188,10 +189,13 @@ public final class Connection implements TraceTarget, Requester {
 
   /**
    * Gives the user, who is the same and in the same account, other permissions and limits;
-   * subscriptions that these forbid end. Any thread.
+   * subscriptions that these forbid end, and so does a client too many. Any thread.
    */
   public void renew(User changed) {
-    seat.renew(changed);
+    if (!seat.renew(changed)) {
+      fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
+      return;
+    }
     boolean filter = false;
     for (Subscription subscription : subscriptions.values()) {
       String subject = subscription.subject();

@@ -62,13 +62,8 @@ final class Seat {
   boolean take(User identity) {
     leave();
     user = identity;
-    if (!identity.account().join()) {
+    if (!join(identity.account())) {
       return false;
-    }
-    joined.set(identity.account());
-    if (!connection.isOpen()) {
-      // Closed meanwhile by another thread, which found nothing to count out.
-      leave();
     }
     filtered = false;
     replyGrants = grants(identity);
@@ -81,10 +76,28 @@ final class Seat {
     return true;
   }
 
-  /** Replaces the user by the same one with other permissions. */
-  void renew(User changed) {
+  /**
+   * Replaces the user by the same one with other permissions, and counts it anew.
+   *
+   * @return false when the account has more clients than it may have by now
+   */
+  boolean renew(User changed) {
     user = changed;
     replyGrants = grants(changed);
+    leave();
+    return join(changed.account());
+  }
+
+  private boolean join(Account account) {
+    if (!account.join()) {
+      return false;
+    }
+    joined.set(account);
+    if (!connection.isOpen()) {
+      // Closed meanwhile by another thread, which found nothing to count out.
+      leave();
+    }
+    return true;
   }
 
   /** Counts the client out of its account, if it is counted there. */

@@ -87,7 +87,10 @@ public final class SystemAccount implements Activity, AutoCloseable {
   }
 
   private boolean lacksJetStream(Account other) {
-    return jetStreams != null && jetStreams.of(account) == null && jetStreams.of(other) == null;
+    return jetStreams != null
+        && jetStreams.of(account) == null
+        && jetStreams.of(other) == null
+        && !jetStreams.importsApi(other);
   }
 
   private void share(Account other, String subject, String to, Disclosure disclosure) {

@@ -91,6 +91,29 @@ public record ConnectOptions(
         newAccount);
   }
 
+  /** These options of a client that is to see no message headers, whether it knows them or not. */
+  public ConnectOptions withoutHeaders() {
+    return new ConnectOptions(
+        verbose,
+        pedantic,
+        echo,
+        false,
+        noResponders,
+        tlsRequired,
+        protocol,
+        name,
+        lang,
+        version,
+        user,
+        password,
+        token,
+        nkey,
+        jwt,
+        signature,
+        account,
+        newAccount);
+  }
+
   private static @Nullable String either(@Nullable String own, String other) {
     return own == null && !other.isEmpty() ? other : own;
   }

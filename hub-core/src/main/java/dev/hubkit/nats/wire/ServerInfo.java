@@ -53,7 +53,7 @@ public final class ServerInfo {
         .field("go", f.runtime)
         .field("host", f.host)
         .field("port", f.port)
-        .field("headers", true)
+        .field("headers", f.headers)
         .fieldIfSet("auth_required", f.authRequired)
         .fieldIfSet("tls_required", f.tlsRequired)
         .fieldIfSet("tls_verify", f.tlsVerify)
@@ -120,6 +120,11 @@ public final class ServerInfo {
     return fields.webSocketUrls;
   }
 
+  /** Whether messages may have headers. */
+  public boolean headers() {
+    return fields.headers;
+  }
+
   public boolean authRequired() {
     return fields.authRequired;
   }
@@ -140,6 +145,7 @@ public final class ServerInfo {
     private String runtime = "java" + Runtime.version().feature();
     private String host = "";
     private int port;
+    private boolean headers = true;
     private boolean authRequired;
     private boolean tlsRequired;
     private boolean tlsVerify;
@@ -173,6 +179,7 @@ public final class ServerInfo {
       runtime = from.runtime;
       host = from.host;
       port = from.port;
+      headers = from.headers;
       authRequired = from.authRequired;
       tlsRequired = from.tlsRequired;
       tlsVerify = from.tlsVerify;
@@ -200,6 +207,12 @@ public final class ServerInfo {
     public Builder address(String listenHost, int listenPort) {
       host = listenHost;
       port = listenPort;
+      return this;
+    }
+
+    /** Whether messages may have headers; they may unless said otherwise. */
+    public Builder headers(boolean supported) {
+      headers = supported;
       return this;
     }
 

@@ -31,6 +31,8 @@ import io.nats.client.api.KeyValueWatcher;
 import io.nats.client.api.OrderedConsumerConfiguration;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -118,6 +120,28 @@ class ConsumerClientTest {
     assertThat(subscription.fetch(4, SOON))
         .extracting(ConsumerClientTest::text)
         .isEqualTo(numbers(7, 10));
+  }
+
+  @Test
+  void tellsThoseWhoWaitThatTheServerGoesDown() throws Exception {
+    management.addOrUpdateConsumer("S", ConsumerConfiguration.builder().durable("D").build());
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.setSoTimeout(20_000);
+      String request = "{\"batch\":10,\"max_bytes\":500,\"expires\":60000000000}";
+      String protocol =
+          "CONNECT {\"verbose\":false,\"headers\":true}\r\nSUB in 1\r\n"
+              + "PUB $JS.API.CONSUMER.MSG.NEXT.S.D in "
+              + request.length()
+              + "\r\n"
+              + request
+              + "\r\n";
+      socket.getOutputStream().write(protocol.getBytes(StandardCharsets.UTF_8));
+      await().atMost(SOON).until(() -> management.getConsumerInfo("S", "D").getNumWaiting() == 1);
+      server.close();
+      assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .contains("\r\nHMSG in 1 84 84\r\nNATS/1.0 409 Server Shutdown\r\n")
+          .contains("Nats-Pending-Messages: 10\r\nNats-Pending-Bytes: 500\r\n");
+    }
   }
 
   @Test

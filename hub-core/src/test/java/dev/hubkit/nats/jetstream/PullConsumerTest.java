@@ -322,6 +322,25 @@ class PullConsumerTest {
   }
 
   @Test
+  void pinsTheNextClientWhenTheFirstIsGone() {
+    js.consumer(
+        "S",
+        "C",
+        "\"ack_policy\":\"none\",\"priority_policy\":\"pinned_client\",\"priority_groups\":[\"A\"]");
+    pull("{\"batch\":1,\"group\":\"A\"}");
+    js.publish("s.a", "1");
+    assertThat(in.texts()).containsExactly("1");
+    Inbox gone = js.inbox("gone");
+    js.publish("$JS.API.CONSUMER.MSG.NEXT.S.C", "gone", "{\"batch\":5,\"group\":\"A\"}");
+    gone.close();
+    pull("{\"batch\":5,\"group\":\"A\"}");
+    js.publish("s.a", "2");
+    assertThat(in.texts()).isEmpty();
+    js.publish("$JS.API.CONSUMER.UNPIN.S.C", "{\"group\":\"A\"}");
+    assertThat(in.texts()).containsExactly("2");
+  }
+
+  @Test
   void keepsOverflowForWhenThereIsMuch() {
     js.consumer(
         "S",
