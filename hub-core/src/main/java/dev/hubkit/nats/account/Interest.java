@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -99,14 +100,27 @@ public final class Interest {
     return register(subject, this::exists, listener);
   }
 
-  /** True when something subscribes to exactly the literal {@code subject} now. */
-  public synchronized boolean hasSubscription(String subject) {
-    return subscriptions.hasLiteral(subject);
+  /**
+   * True when something subscribes to exactly the literal {@code subject} now, in this queue group.
+   *
+   * @param queue null for none; a subscription in a queue group does not count then
+   */
+  public synchronized boolean hasSubscription(String subject, @Nullable String queue) {
+    if (!subscriptions.hasLiteral(subject)) {
+      return false;
+    }
+    for (Subscription match : subscriptions.match(subject)) {
+      if (match.subject().equals(subject) && Objects.equals(match.queue(), queue)) {
+        return true;
+      }
+    }
+    return false;
   }
 
-  /** {@link #watch} that leaves out subscriptions with wildcards. */
-  public Registration watchSubscriptions(String subject, InterestListener listener) {
-    return register(subject, this::hasSubscription, listener);
+  /** {@link #watch} of {@link #hasSubscription}. */
+  public Registration watchSubscriptions(
+      String subject, @Nullable String queue, InterestListener listener) {
+    return register(subject, literal -> hasSubscription(literal, queue), listener);
   }
 
   private Registration register(

@@ -69,16 +69,18 @@ final class StreamImport {
     boolean within = Subjects.isSubset(wanted, local);
     String remote = within ? outward.transform(wanted) : inward.source();
     return exporter.subscribe(
-        remote, subscription.queue(), subscription.sid(), new Shadow(subscription, within));
+        remote, subscription.queue(), subscription.sid(), new Shadow(subscription, remote, within));
   }
 
   /** What a subscription of the importing account has in the exporting one. */
   final class Shadow implements Subscriber {
     private final Subscription subscription;
+    private final String remote;
     private final boolean within;
 
-    private Shadow(Subscription subscription, boolean within) {
+    private Shadow(Subscription subscription, String remote, boolean within) {
       this.subscription = subscription;
+      this.remote = remote;
       this.within = within;
     }
 
@@ -101,7 +103,7 @@ final class StreamImport {
         return null;
       }
       String wanted = subscription.subject();
-      String subject = subjectHere(message.subject(), within ? wanted : "");
+      String subject = subjectHere(message.subject(), remote);
       return within || Subjects.matches(subject, wanted)
           ? message.withSubject(subject, message.reply())
           : null;
@@ -122,16 +124,15 @@ final class StreamImport {
 
   /**
    * The subject under which a message is seen here. What a consumer sends bears the subject it was
-   * stored under rather than the one it is routed by: where nothing is renamed that stays, else it
-   * is seen as what was subscribed to.
+   * stored under rather than the one it is routed by, and keeps that.
+   *
+   * @param remote what was subscribed to in the exporting account
    */
-  private String subjectHere(String subject, String subscribed) {
-    if (inward.source().equals(outward.source())) {
-      return subject;
-    }
-    if (Subjects.matches(subject, inward.source())) {
-      return inward.transform(subject);
-    }
-    return Subjects.isValidLiteral(subscribed) ? subscribed : subject;
+  private String subjectHere(String subject, String remote) {
+    boolean renamed =
+        !inward.source().equals(outward.source())
+            && (remote.equals(subject) || !Subjects.isLiteral(remote))
+            && Subjects.matches(subject, inward.source());
+    return renamed ? inward.transform(subject) : subject;
   }
 }

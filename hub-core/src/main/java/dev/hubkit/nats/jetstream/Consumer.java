@@ -271,7 +271,7 @@ final class Consumer implements ConsumerScope {
    * @return the sequence
    */
   long reset(long sequence, Batch batch) {
-    cursor.seek(Math.max(1, sequence == 0 ? acknowledgements.floor() + 1 : sequence));
+    cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
     acknowledgements.reset();
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
       stream.consumers().dropAcknowledged(this);
@@ -299,11 +299,8 @@ final class Consumer implements ConsumerScope {
     if (closed) {
       return;
     }
-    if (config.isPush()) {
-      inactivity.touched();
-    } else {
-      mode.heard();
-    }
+    mode.heard();
+    inactivity.heard();
     register();
   }
 

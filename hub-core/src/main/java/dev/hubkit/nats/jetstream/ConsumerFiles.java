@@ -39,15 +39,29 @@ final class ConsumerFiles {
    */
   Consumer create(ConsumerConfig config, String name) {
     long created = stream.time().epochNanos();
+    ConsumerStore state = null;
     try {
-      ConsumerStore state = newState(name, config, created);
+      state = openState(name, config);
       Consumer consumer = new Consumer(stream, config, name, created, state);
       consumer.start();
       state.flush();
+      // It comes last: without it there is no consumer, should this be cut short.
+      describe(name, config, created);
       return consumer;
     } catch (StoreException e) {
       log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
+      if (state != null) {
+        discard(state, name);
+      }
       throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void discard(ConsumerStore state, String name) {
+    try {
+      state.delete();
+    } catch (StoreException e) {
+      log.warn("What consumer {} of stream {} has left can't be removed", name, stream.name(), e);
     }
   }
 
@@ -95,7 +109,8 @@ final class ConsumerFiles {
       if (old != null) {
         old.state().delete();
       }
-      state = newState(known.name(), known.config(), known.created());
+      describe(known.name(), known.config(), known.created());
+      state = openState(known.name(), known.config());
     }
     Consumer consumer = new Consumer(stream, known.config(), known.name(), known.created(), state);
     if (anew) {
@@ -111,12 +126,16 @@ final class ConsumerFiles {
     return old.created() == known.created() && old.config().equals(known.config());
   }
 
-  private ConsumerStore newState(String name, ConsumerConfig config, long created) {
-    if (files == null || config.isInMemory()) {
-      return ConsumerStore.inMemory();
+  private ConsumerStore openState(String name, ConsumerConfig config) {
+    return files == null || config.isInMemory()
+        ? ConsumerStore.inMemory()
+        : files.openConsumer(name);
+  }
+
+  private void describe(String name, ConsumerConfig config, long created) {
+    if (files != null && !config.isInMemory()) {
+      files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
     }
-    files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
-    return files.openConsumer(name);
   }
 
   /**
@@ -125,12 +144,8 @@ final class ConsumerFiles {
    * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
    */
   void update(Consumer consumer, ConsumerConfig config) {
-    if (files == null || consumer.config().isInMemory()) {
-      return;
-    }
     try {
-      files.writeConsumer(
-          new StreamFiles.ConsumerDescription(consumer.name(), config, consumer.created()));
+      describe(consumer.name(), config, consumer.created());
     } catch (StoreException e) {
       throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
     }

@@ -12,6 +12,9 @@ final class ConsumerPause {
   private final ConsumerAdvisories advisories;
   private final LaneTimer end;
 
+  /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
+  private long until = Long.MIN_VALUE;
+
   ConsumerPause(ConsumerScope consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
@@ -20,23 +23,21 @@ final class ConsumerPause {
   }
 
   boolean isPaused() {
-    OffsetDateTime until = consumer.config().pauseUntil();
-    return until != null && left(until) > 0;
+    return until != Long.MIN_VALUE && until > now();
   }
 
-  /** Begins to keep to the configuration in force. */
+  /** Keeps to the configuration in force from here on. */
   void apply() {
+    OffsetDateTime configured = consumer.config().pauseUntil();
+    until = configured == null ? Long.MIN_VALUE : Rfc3339.epochNanos(configured);
     end.cancel();
-    OffsetDateTime until = consumer.config().pauseUntil();
-    if (until != null && left(until) > 0) {
-      end.set(left(until));
+    if (isPaused()) {
+      end.set(until - now());
     }
   }
 
-  private long left(OffsetDateTime until) {
-    long now = consumer.stream().time().epochNanos();
-    long at = Rfc3339.epochNanos(until);
-    return at > now ? at - now : 0;
+  private long now() {
+    return consumer.stream().time().epochNanos();
   }
 
   private void resume(Batch batch) {

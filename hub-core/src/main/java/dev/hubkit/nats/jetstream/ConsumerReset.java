@@ -87,7 +87,7 @@ final class ConsumerReset {
         OffsetDateTime time = config.optStartTime();
         long first =
             time == null ? 0 : consumer.stream().store().sequenceAt(Rfc3339.epochNanos(time));
-        if (sequence < first) {
+        if (Long.compareUnsigned(sequence, first) < 0) {
           throw ApiError.CONSUMER_INVALID_RESET.exception("below start time");
         }
       }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
@@ -18,6 +19,7 @@ final class Deliveries {
 
   private final ConsumerScope consumer;
   private final Stream stream;
+  private final Account account;
   private final ConsumerStore state;
   private final Cursor cursor;
   private final Acknowledgements acknowledgements;
@@ -40,6 +42,7 @@ final class Deliveries {
       ConsumerPause pause) {
     this.consumer = consumer;
     this.stream = consumer.stream();
+    this.account = stream.account();
     this.state = state;
     this.cursor = cursor;
     this.acknowledgements = acknowledgements;
@@ -150,7 +153,7 @@ final class Deliveries {
     long seq = stored.sequence();
     acknowledgements.delivered(seq, state.deliveredConsumer() + 1, count);
     Message message = mode.form(stored, reply);
-    boolean taken = stream.account().publishTo(to, message, batch) > 0;
+    boolean taken = account.publishTo(to, message, batch) > 0;
     mode.sent(to, (long) to.length() + reply.length() + message.length(), taken, batch);
     if (!taken) {
       acknowledgements.undelivered(seq);

@@ -75,9 +75,11 @@ final class Inactivity {
     }
   }
 
-  /** Somebody has used it once. */
-  void touched() {
-    if (timer.isSet()) {
+  /** A client has answered. */
+  void heard() {
+    // A pull consumer's clients are looked after when the timer goes off.
+    boolean late = consumer.config().isPush() || !timer.isSetWithin(threshold);
+    if (timer.isSet() && late) {
       timer.set(threshold);
     }
   }

@@ -26,6 +26,10 @@ final class PushDelivery implements DeliveryMode {
   private final Acknowledgements acknowledgements;
   private final Watcher watcher;
   private final MessageForm form;
+
+  /** Only a subscriber in this queue group counts as one; null for one in no group. */
+  private final @Nullable String group;
+
   private final Account account;
   private final LaneTimer heartbeat;
   private @Nullable Subscription flowControl;
@@ -52,6 +56,8 @@ final class PushDelivery implements DeliveryMode {
     this.acknowledgements = acknowledgements;
     this.watcher = watcher;
     this.form = new MessageForm(consumer);
+    String deliverGroup = consumer.config().deliverGroup();
+    this.group = deliverGroup.isEmpty() ? null : deliverGroup;
     this.account = consumer.stream().account();
     this.heartbeat = new LaneTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
   }
@@ -106,13 +112,14 @@ final class PushDelivery implements DeliveryMode {
     interest =
         account
             .interest()
-            .watch(
+            .watchSubscriptions(
                 subject,
+                group,
                 present ->
                     consumer.stream()
                         .lane()
                         .execute(batch -> interestMayHaveChanged(subject, batch)));
-    active = account.hasInterest(subject);
+    active = account.interest().hasSubscription(subject, group);
   }
 
   private void interestMayHaveChanged(String subject, Batch batch) {
@@ -122,7 +129,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   private void checkInterest(Batch batch) {
-    boolean now = account.hasInterest(consumer.config().deliverSubject());
+    boolean now = account.interest().hasSubscription(consumer.config().deliverSubject(), group);
     if (now != active && !consumer.isClosed()) {
       active = now;
       watcher.interestChanged(now, batch);

@@ -110,8 +110,9 @@ final class Snapshot {
             .interest()
             .watchSubscriptions(
                 order.deliverSubject(),
+                null,
                 present -> stream.lane().execute(laneBatch -> interestChanged(present, laneBatch)));
-    if (account.interest().hasSubscription(order.deliverSubject())) {
+    if (account.interest().hasSubscription(order.deliverSubject(), null)) {
       flow(batch);
     } else {
       interestTimer.set(WAIT_FOR_INTEREST);

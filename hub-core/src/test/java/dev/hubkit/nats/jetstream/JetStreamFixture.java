@@ -7,6 +7,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.charset.StandardCharsets;
@@ -15,28 +16,34 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JetStream of one account whose time stands still, driven as a client would, without network. */
 final class JetStreamFixture implements AutoCloseable {
   final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   final Account account = new Account("TEST");
-  private final Path directory;
+  final DiskFaults faults = new DiskFaults();
+  private final JetStreamOptions options;
   private JetStream jetStream;
 
   JetStreamFixture(Path directory) {
-    this.directory = directory;
+    this(directory, Map.of("", AccountLimits.NONE));
+  }
+
+  /**
+   * {@link JetStreamFixture} of an account with limits.
+   *
+   * @param limits by tier
+   */
+  JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
+    this.options = JetStreamOptions.in(directory, "hub", "ID").withLimits(limits);
     this.jetStream = open();
   }
 
   private JetStream open() {
     return JetStream.open(
-        account,
-        JetStreamOptions.in(directory, "hub", "ID"),
-        time,
-        Runnable::run,
-        new ServerResources(-1, -1),
-        null);
+        account, options, time, Runnable::run, new ServerResources(-1, -1), faults);
   }
 
   /** Ends JetStream and begins it again on the same files. */

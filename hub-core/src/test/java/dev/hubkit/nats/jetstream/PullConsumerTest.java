@@ -281,6 +281,25 @@ class PullConsumerTest {
   }
 
   @Test
+  void endsSoonAfterTheLastAcknowledgement() {
+    js.consumer(
+        "S",
+        "C",
+        "\"ack_policy\":\"explicit\",\"ack_wait\":3600000000000,"
+            + "\"inactive_threshold\":60000000000");
+    js.publish("s.a", "1");
+    pull("1");
+    Received message = in.take().get(0);
+    // While it may be at work on the message it is given the time for that.
+    js.advance(Duration.ofMinutes(30));
+    js.info("S", "C");
+    ack(message, "+ACK");
+    js.advance(Duration.ofSeconds(62));
+    assertThat(JetStreamFixture.error(js.request("CONSUMER.INFO.S.C", "")))
+        .isEqualTo("10014 consumer not found");
+  }
+
+  @Test
   void pausesAndGoesOn() {
     js.consumer("S", "C", "\"ack_policy\":\"none\"");
     JsonObject paused =

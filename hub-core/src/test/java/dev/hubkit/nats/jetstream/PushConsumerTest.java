@@ -103,6 +103,19 @@ class PushConsumerTest {
   }
 
   @Test
+  void livesOnWhenItIsUpdated() {
+    js.consumer("S", "C", "\"deliver_subject\":\"in\"");
+    for (int i = 0; i < 3; i++) {
+      js.advance(Duration.ofSeconds(4));
+      js.info("S", "C");
+      js.consumer("S", "C", "\"deliver_subject\":\"in\",\"description\":\"" + i + "\"");
+    }
+    js.advance(Duration.ofMillis(6001));
+    assertThat(JetStreamFixture.error(js.request("CONSUMER.INFO.S.C", "")))
+        .isEqualTo("10014 consumer not found");
+  }
+
+  @Test
   void replaysAsItWas() {
     js.publish("s.a", "1");
     js.advance(Duration.ofSeconds(10));

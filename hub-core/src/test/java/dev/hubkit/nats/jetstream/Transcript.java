@@ -54,10 +54,13 @@ final class Transcript implements AutoCloseable {
     ignoringPending = true;
   }
 
-  /** Sends a request to {@code $JS.API.<what>} and notes the response. */
+  /**
+   * Sends a request to {@code $JS.API.<what>} and notes the response.
+   *
+   * @param json may have apostrophes for quotation marks, as in {@link #quietly} and {@link #pull}
+   */
   String api(String what, String json) throws Exception {
-    Message response =
-        connection.request("$JS.API." + what, json.getBytes(StandardCharsets.UTF_8), LIMIT);
+    Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
     String text = response == null ? "(none)" : text(response);
     lines.add(what + " " + json + "\n    -> " + normalize(text));
     return text;
@@ -78,8 +81,7 @@ final class Transcript implements AutoCloseable {
 
   /** Sends a request that is not of interest itself. */
   void quietly(String what, String json) throws Exception {
-    Message response =
-        connection.request("$JS.API." + what, json.getBytes(StandardCharsets.UTF_8), LIMIT);
+    Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
     if (response == null || Json.parseObject(response.getData()).has("error")) {
       throw new AssertionError(what + " -> " + (response == null ? null : text(response)));
     }
@@ -112,6 +114,12 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
+  /** {@link #listen(String)} in a queue group. */
+  void listen(String subject, String queue) throws Exception {
+    inboxes.put(subject, connection.subscribe(subject, queue));
+    connection.flush(LIMIT);
+  }
+
   void stopListening(String subject) throws Exception {
     Subscription gone = inboxes.remove(subject);
     if (gone != null) {
@@ -133,7 +141,12 @@ final class Transcript implements AutoCloseable {
 
   /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
-    publish("$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer, inbox, request);
+    String subject = "$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer;
+    publish(subject, inbox, request.replace('\'', '"'));
+  }
+
+  private static byte[] bytes(String json) {
+    return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }
 
   /** Notes the next {@code count} messages of an inbox. */

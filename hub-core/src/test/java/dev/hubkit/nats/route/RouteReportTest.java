@@ -208,7 +208,7 @@ class RouteReportTest extends ServersOfACluster {
     }
     assertThat(text(there.nextMessage(PATIENCE))).isEqualTo("x");
     to.flush(PATIENCE);
-    assertThat(there.getPendingMessageCount()).isZero();
+    assertThat(there.getPendingMessageCount()).isNotPositive();
     traces.unsubscribe();
     return transcript.toString();
   }
