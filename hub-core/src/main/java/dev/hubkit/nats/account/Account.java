@@ -200,17 +200,7 @@ public final class Account {
    * @return how many subscriptions took it
    */
   public int publishTo(String route, Message message, Batch batch) {
-    ServiceReplies replies = repliesTo(route, message);
-    return replies == null
-        ? deliver(route, message, null, batch)
-        : replies.deliver(route, message, batch);
-  }
-
-  // Who waits for a message on a subject that it does not bear; nobody knows it by its own.
-  private @Nullable ServiceReplies repliesTo(String route, Message message) {
-    return route.startsWith(ServiceReplies.PREFIX) && !route.equals(message.subject())
-        ? sharing.presentReplies(route)
-        : null;
+    return deliver(route, message, null, batch);
   }
 
   private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
@@ -219,14 +209,14 @@ public final class Account {
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     int taken = 0;
     for (Subscription subscription : to.plain) {
-      taken += hand(subscription, message, origin, batch, traced);
+      taken += hand(subscription, route, message, origin, batch, traced);
     }
     Routes.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
       Subscription chosen = Routes.choose(to.groups[i], origin);
       if (chosen != null) {
-        taken += hand(chosen, message, origin, batch, traced);
+        taken += hand(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
         remote = elsewhere.settle(i, remote);
       }
@@ -238,6 +228,7 @@ public final class Account {
 
   private static int hand(
       Subscription subscription,
+      String route,
       Message message,
       @Nullable Subscriber origin,
       Batch batch,
@@ -252,6 +243,10 @@ public final class Account {
     if (subscriber instanceof ServiceImport service) {
       return service.forward(message, batch);
     }
+    if (subscriber instanceof ServiceReplies replies) {
+      replies.respond(route, message, batch);
+      return 1;
+    }
     subscriber.deliver(subscription, message, batch);
     return 1;
   }
@@ -265,17 +260,12 @@ public final class Account {
    */
   public void deliverForwarded(
       String route, Message message, Collection<String> queues, Batch batch) {
-    ServiceReplies replies = repliesTo(route, message);
-    if (replies != null) {
-      replies.deliver(route, message, batch);
-      return;
-    }
     Routes to = interest.routes(route);
     MessageTrace trace = batch.trace();
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
       if (!(subscription.subscriber() instanceof ServiceImport)) {
-        hand(subscription, message, null, batch, traced);
+        hand(subscription, route, message, null, batch, traced);
       }
     }
     if (queues.isEmpty()) {
@@ -284,7 +274,7 @@ public final class Account {
     for (Subscription[] group : to.groups) {
       Subscription member = Routes.choose(group, null);
       if (member != null && queues.contains(member.queue())) {
-        hand(member, message, null, batch, traced);
+        hand(member, route, message, null, batch, traced);
       }
     }
   }
@@ -328,6 +318,15 @@ public final class Account {
   /** True when some subscription matches the literal {@code subject} now. */
   public boolean hasInterest(String subject) {
     return interest.exists(subject);
+  }
+
+  /**
+   * True when somebody waits on the literal {@code reply} now: for a request that came to a service
+   * of this account, whoever sent it, in the account that is.
+   */
+  public boolean isAwaited(String reply) {
+    return hasInterest(reply)
+        && (!reply.startsWith(ServiceReplies.PREFIX) || sharing.isAwaited(reply));
   }
 
   /** The subscriptions of clients and of parts of the server, as they are now. */

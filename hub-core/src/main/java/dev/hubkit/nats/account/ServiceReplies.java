@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * subject of its own below {@code _R_.}, which clients must not publish a reply to. Thread-safe.
  */
 final class ServiceReplies implements Subscriber {
-  /** What all such subjects begin with. */
+  /** What all reply subjects begin with. */
   static final String PREFIX = "_R_.";
 
   private static final long SWEEP_NANOS = 1_000_000_000L;
@@ -34,11 +34,6 @@ final class ServiceReplies implements Subscriber {
   /** What the account subscribes to for the replies. */
   String pattern() {
     return prefix + ">";
-  }
-
-  /** Whether a subject is one of these. */
-  boolean has(String subject) {
-    return subject.startsWith(prefix);
   }
 
   /** A reply subject that nothing is expected on. */
@@ -102,22 +97,18 @@ final class ServiceReplies implements Subscriber {
 
   @Override
   public void deliver(Subscription subscription, Message response, Batch batch) {
-    Expected waiting = answered(response.subject(), response, batch);
-    if (waiting != null) {
-      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
-    }
+    respond(response.subject(), response, batch);
   }
 
-  /** Takes a response that bears a subject of its own, as stored messages do; how many took it. */
-  int deliver(String subject, Message response, Batch batch) {
-    Expected waiting = answered(subject, response, batch);
-    return waiting == null ? 0 : waiting.account.publishTo(waiting.reply, response, batch);
-  }
-
-  private @Nullable Expected answered(String subject, Message response, Batch batch) {
+  /**
+   * Sends a response to who asked.
+   *
+   * @param subject the reply subject; what comes out of a stream bears the one it was stored under
+   */
+  void respond(String subject, Message response, Batch batch) {
     Expected waiting = expected.get(subject);
     if (waiting == null) {
-      return null;
+      return;
     }
     boolean last =
         switch (waiting.export.responses()) {
@@ -126,11 +117,24 @@ final class ServiceReplies implements Subscriber {
           case CHUNKED -> response.length() == 0;
         };
     if (last && !expected.remove(subject, waiting)) {
-      return null;
+      return;
     }
     waiting.responded(batch);
     waiting.since = time.nanoTime();
-    return waiting;
+    if (response.subject().equals(subject)) {
+      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    } else {
+      waiting.account.publishTo(waiting.reply, response, batch);
+    }
+  }
+
+  /** Whether there is still somebody who waits on a reply subject, if it is one of these. */
+  boolean isAwaited(String subject) {
+    if (!subject.startsWith(prefix)) {
+      return true;
+    }
+    Expected waiting = expected.get(subject);
+    return waiting != null && waiting.account.isAwaited(waiting.reply);
   }
 
   private static final class Expected {

@@ -88,14 +88,6 @@ public final class Sharing {
     export(service);
   }
 
-  /** Where responses to a subject are waited for; null when they are not, here. */
-  @Nullable ServiceReplies presentReplies(String subject) {
-    synchronized (interest) {
-      ServiceReplies replies = serviceReplies;
-      return replies != null && replies.has(subject) ? replies : null;
-    }
-  }
-
   ServiceReplies serviceReplies() {
     synchronized (interest) {
       if (serviceReplies == null) {
@@ -188,6 +180,15 @@ public final class Sharing {
       lasting.add(service);
     }
     return account.subscribe(to, null, service);
+  }
+
+  /** {@link Account#isAwaited} of a reply subject of services. */
+  boolean isAwaited(String reply) {
+    ServiceReplies replies;
+    synchronized (interest) {
+      replies = serviceReplies;
+    }
+    return replies == null || replies.isAwaited(reply);
   }
 
   // "a.$1.b" asks for what "a.*.b" covers.

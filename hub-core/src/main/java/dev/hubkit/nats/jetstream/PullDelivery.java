@@ -211,7 +211,7 @@ final class PullDelivery implements DeliveryMode {
           entry.remaining = 1;
         }
       }
-      if (account.hasInterest(entry.reply)) {
+      if (account.isAwaited(entry.reply)) {
         queue.serve();
         if (entry.remaining > 0) {
           entry.heard(time());
@@ -289,7 +289,7 @@ final class PullDelivery implements DeliveryMode {
     PullQueue.Entry entry = queue.peek();
     while (entry != null) {
       PullQueue.Entry following = PullQueue.next(entry);
-      if (isOver(entry, exhausted, now, batch) || !account.hasInterest(entry.reply)) {
+      if (isOver(entry, exhausted, now, batch) || !account.isAwaited(entry.reply)) {
         queue.remove(before, entry);
       } else {
         wanted += entry.remaining;
