@@ -371,11 +371,13 @@ final class Ingest {
    */
   void checkRoom(String subject, Message message, StreamConfig config) {
     Resources resources = stream.jetStream().resources();
+    long bytes = 0;
     if (resources.isLimited(config.storage())) {
       long size =
           stream.store().sizeOf(subject.length(), message.headerLength(), message.payloadLength());
-      resources.checkRoom(config, stream.unaccountedBytes() + size);
+      bytes = stream.unaccountedBytes() + size;
     }
+    resources.checkRoom(config, bytes);
   }
 
   /** Makes the messages of the round safe, then tells publishers and consumers. */

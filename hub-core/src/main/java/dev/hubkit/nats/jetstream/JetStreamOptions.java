@@ -12,8 +12,10 @@ import java.util.Map;
  * @param storeDirectory what holds the streams in files; they are below {@code
  *     jetstream/<account>/streams}
  * @param domain the JetStream domain; empty for none
- * @param maxMemory bytes that streams in memory may take in all accounts; negative for no limit
- * @param maxStorage bytes that streams in files may take in all accounts; negative for no limit
+ * @param maxMemory bytes that streams in memory may take in all accounts; negative for three
+ *     quarters of the machine's memory
+ * @param maxStorage bytes that streams in files may take in all accounts; negative for three
+ *     quarters of what is free on the disk at the start
  * @param limits the limits of the account by tier; the tier of an account without tiers is the
  *     empty name
  * @param syncAlways make every write safe against loss of power before it is acknowledged

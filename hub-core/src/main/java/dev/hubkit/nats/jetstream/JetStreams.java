@@ -43,7 +43,11 @@ public final class JetStreams implements Activity, AutoCloseable {
     this.options = options;
     this.time = time;
     this.faults = faults;
-    this.resources = new ServerResources(options.maxMemory(), options.maxStorage());
+    this.resources =
+        new ServerResources(
+            options.maxMemory(),
+            options.maxStorage(),
+            new MachineResources(options.storeDirectory()));
     // Those that wait for the disk use no processor.
     int size =
         options.syncAlways()
@@ -128,19 +132,20 @@ public final class JetStreams implements Activity, AutoCloseable {
   /**
    * Sets other limits for the streams of all accounts.
    *
-   * @param memory bytes of streams in memory; negative for no limit
-   * @param storage bytes of streams in files; negative for no limit
+   * @param memory bytes of streams in memory; negative for three quarters of the machine's
+   * @param storage bytes of streams in files; negative for three quarters of what was free at the
+   *     start
    */
   public void limit(long memory, long storage) {
     resources.limit(memory, storage);
   }
 
-  /** The bytes that streams in memory may take; negative for no limit. */
+  /** The bytes that streams in memory may take. */
   public long maxMemory() {
     return resources.max(StorageType.MEMORY);
   }
 
-  /** The bytes that streams in files may take; negative for no limit. */
+  /** The bytes that streams in files may take. */
   public long maxStorage() {
     return resources.max(StorageType.FILE);
   }

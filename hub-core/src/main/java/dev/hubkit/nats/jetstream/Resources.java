@@ -103,15 +103,16 @@ final class Resources {
    */
   void checkReservation(StreamConfig config) {
     // As in nats-server, a stream without a limit needs room for at least something.
-    checkReservation(config, config.maxBytes() < 0 ? 1 : config.maxBytes());
+    // For the server it is one more even if the account has it already.
+    checkReservation(config, config.maxBytes() < 0 ? 1 : config.maxBytes(), "");
   }
 
   /** {@link #checkReservation(StreamConfig)} for a change of a stream that is there. */
   void checkChange(StreamConfig config) {
-    checkReservation(config, Math.max(0, config.maxBytes()));
+    checkReservation(config, Math.max(0, config.maxBytes()), config.name());
   }
 
-  private void checkReservation(StreamConfig config, long wanted) {
+  private void checkReservation(StreamConfig config, long wanted, String replaced) {
     AccountLimits selected = limits(config.replicas());
     if (config.maxConsumers() > 0
         && selected.maxConsumers() > 0
@@ -121,18 +122,18 @@ final class Resources {
     StorageType storage = config.storage();
     long max = selected.maxBytes(storage);
     boolean beyond = max >= 0 && wanted > max - reserved(storage, config.name());
-    if (beyond || !server.hasRoom(storage, this, config.name(), wanted)) {
+    if (beyond || !server.hasRoom(storage, this, replaced, wanted)) {
       throw ServerResources.exceeded(storage);
     }
   }
 
-  /** Is there any limit on what streams of this kind take? */
+  /** Has the account a limit on what streams of this kind take? */
   boolean isLimited(StorageType storage) {
-    return server.max(storage) >= 0 || limits(1).maxBytes(storage) >= 0;
+    return limits(1).maxBytes(storage) >= 0;
   }
 
   /**
-   * Is there room for so many bytes more?
+   * Has the server any room, and the account some for so many bytes more?
    *
    * @throws ApiException if not
    */

@@ -17,16 +17,18 @@ final class ServerResources {
   private final AtomicLong storageUsed = new AtomicLong();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
+  private final MachineResources machine;
   private volatile long maxMemory;
   private volatile long maxStorage;
 
   /**
    * With limits in bytes.
    *
-   * @param maxMemory of streams in memory; negative for no limit
-   * @param maxStorage of streams in files; negative for no limit
+   * @param maxMemory of streams in memory; negative for what the machine has
+   * @param maxStorage of streams in files; negative for what the machine has
    */
-  ServerResources(long maxMemory, long maxStorage) {
+  ServerResources(long maxMemory, long maxStorage, MachineResources machine) {
+    this.machine = machine;
     limit(maxMemory, maxStorage);
   }
 
@@ -53,9 +55,10 @@ final class ServerResources {
     }
   }
 
-  /** The bytes that streams of this kind may take; negative for no limit. */
+  /** The bytes that streams of this kind may take. */
   long max(StorageType storage) {
-    return storage == StorageType.MEMORY ? maxMemory : maxStorage;
+    long max = storage == StorageType.MEMORY ? maxMemory : maxStorage;
+    return max >= 0 ? max : machine.available(storage);
   }
 
   void used(StorageType storage, long bytes) {
@@ -86,8 +89,7 @@ final class ServerResources {
 
   /** Do streams of this kind take more than they may? */
   boolean isExceeded(StorageType storage) {
-    long max = max(storage);
-    return max >= 0 && used(storage) > max;
+    return used(storage) > max(storage);
   }
 
   /** The bytes that the streams of this kind but one have reserved by their limits. */
@@ -114,7 +116,7 @@ final class ServerResources {
       for (Resources account : accounts) {
         granted += sum(account.limits(), storage);
       }
-      if (max >= 0 && Math.max(granted, reserved(storage, null, "")) + wanted > max) {
+      if (Math.max(granted, reserved(storage, null, "")) + wanted > max) {
         throw exceeded(storage);
       }
     }
@@ -136,9 +138,12 @@ final class ServerResources {
         .exception();
   }
 
-  /** Is there room for so many bytes of a stream, besides what others have reserved? */
+  /**
+   * Is there room for so many bytes of a stream, besides what others have reserved?
+   *
+   * @param stream the name of a stream of the account that does not count; empty for none
+   */
   boolean hasRoom(StorageType storage, Resources account, String stream, long bytes) {
-    long max = max(storage);
-    return max < 0 || bytes <= max - reserved(storage, account, stream);
+    return bytes <= max(storage) - reserved(storage, account, stream);
   }
 }

@@ -59,6 +59,7 @@ final class StreamFiles {
     } else {
       Path path = jetStream.streamsDirectory().resolve(config.name());
       files = new StreamFiles(path, options(jetStream));
+      files.directory.clear();
       files.write(config, created);
       store = files.open(config);
     }
@@ -88,6 +89,7 @@ final class StreamFiles {
     } else {
       files =
           new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
+      files.directory.clear();
       files.write(config, state.created());
       store = files.open(config);
     }

@@ -102,7 +102,9 @@ final class StreamReport {
       subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
       out.endObject();
     }
-    if (withDeleted && state.lastSequence() == 0 && stream.config().storage() == StorageType.FILE) {
+    if (withDeleted
+        && state.firstSequence() == 0
+        && stream.config().storage() == StorageType.FILE) {
       // As nats-server counts what is missing in files that never had a message.
       out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
     } else {
@@ -115,10 +117,24 @@ final class StreamReport {
       }
       out.endArray();
     }
-    if (state.lostMessages() > 0) {
-      out.beginObject("lost").field("bytes", state.lostBytes()).endObject();
+    if (state.lostMessages() > 0 || state.lostBytes() > 0) {
+      writeLost(out.beginObject("lost"), state);
+      out.endObject();
     }
     out.field("consumer_count", stream.consumers().listedCount()).endObject();
+  }
+
+  private void writeLost(JsonWriter out, StoreState state) {
+    if (state.lostMessages() == 0) {
+      out.any("msgs", null);
+    } else {
+      out.beginArray("msgs");
+      for (long sequence : stream.store().lost(MAX_DELETED)) {
+        out.value(sequence);
+      }
+      out.endArray();
+    }
+    out.field("bytes", state.lostBytes());
   }
 
   private static String time(long nanos) {

@@ -43,7 +43,12 @@ final class JetStreamFixture implements AutoCloseable {
 
   private JetStream open() {
     return JetStream.open(
-        account, options, time, Runnable::run, new ServerResources(-1, -1), faults);
+        account,
+        options,
+        time,
+        Runnable::run,
+        new ServerResources(-1, -1, new MachineResources(options.storeDirectory())),
+        faults);
   }
 
   /** Ends JetStream and begins it again on the same files. */

@@ -86,7 +86,6 @@ class MonitorTest {
   private static final List<String> NOT_COMPARED =
       List.of(
           ".account_detail.imports",
-          ".config.max_memory",
           ".cluster.leader",
           ".subscriptions_list_detail[].account",
           ".subscriptions_list_detail[].account_tag");

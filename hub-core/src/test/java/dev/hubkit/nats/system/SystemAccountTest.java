@@ -39,12 +39,7 @@ class SystemAccountTest {
 
   // What there is of a process in Go only, what comes in its time, and what a random subset shows.
   private static final List<String> NOT_COMPARED =
-      List.of(
-          ".config.max_memory",
-          ".data.memstats",
-          ".data.System recvQ",
-          ".cluster.leader",
-          ".imports");
+      List.of(".data.memstats", ".data.System recvQ", ".cluster.leader", ".imports");
 
   private static final List<String> LAST =
       List.of("$SYS.ACCOUNT.$G.DISCONNECT", "$SYS.SERVER.ID.CLIENT.AUTH.ERR");

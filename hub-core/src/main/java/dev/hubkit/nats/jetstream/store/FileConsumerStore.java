@@ -10,11 +10,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A consumer's state in a file of frames. The first holds the whole state, each further one what
  * changed until a flush; a long file is replaced by one of a single frame. A frame is 4 bytes of
- * CRC-32C over what follows, 4 of length, and a {@link ConsumerJournal}.
+ * CRC-32C over what follows, 4 of length, and a {@link ConsumerJournal}. The highest bit of the
+ * length says that the checksum is xor the place of the frame, so that a copy elsewhere is none;
+ * frames without are read, too.
  */
 final class FileConsumerStore extends MemoryConsumerStore {
   private static final Logger logger = LoggerFactory.getLogger(FileConsumerStore.class);
   private static final int PREFIX = 8;
+  private static final int PLACED = 1 << 31;
   private static final int MIN_REPLACED = 1024 * 1024;
   private static final long MAX_FILE = 1L << 30;
 
@@ -54,15 +57,12 @@ final class FileConsumerStore extends MemoryConsumerStore {
       content = new byte[(int) open.size()];
       open.read(content, 0, content.length, 0);
     } catch (IOException e) {
-      throw FileLog.failure("can't read " + path, path, e);
+      throw StoreException.of("can't read " + path, path, e);
     }
     int at = 0;
     while (at < content.length) {
-      int length = content.length - at < PREFIX ? -1 : LogRecord.getInt(content, at + 4);
-      if (length < 0
-          || length > content.length - at - PREFIX
-          || LogRecord.getInt(content, at) != sum(content, at, length + PREFIX)
-          || !ConsumerJournal.replay(content, at + PREFIX, at + PREFIX + length, this)) {
+      int length = frameLength(content, at);
+      if (length < 0 || !ConsumerJournal.replay(content, at + PREFIX, at + PREFIX + length, this)) {
         logger.warn(
             "{}: the changes from byte {} of {} on are damaged, or were cut short, and are ignored",
             path,
@@ -74,6 +74,22 @@ final class FileConsumerStore extends MemoryConsumerStore {
     }
     size = at;
     tailDirty = at < content.length;
+  }
+
+  /** The length of the journal in the frame at this place; negative when there is no whole one. */
+  private int frameLength(byte[] content, int at) {
+    if (content.length - at < PREFIX) {
+      return -1;
+    }
+    int said = LogRecord.getInt(content, at + 4);
+    int length = said & ~PLACED;
+    if (length > content.length - at - PREFIX) {
+      return -1;
+    }
+    int place = (said & PLACED) == 0 ? 0 : at;
+    return LogRecord.getInt(content, at) == (sum(content, at, length + PREFIX) ^ place)
+        ? length
+        : -1;
   }
 
   private int sum(byte[] bytes, int at, int length) {
@@ -155,7 +171,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
         append();
       }
     } catch (IOException e) {
-      throw FileLog.failure("can't write to " + path, path, e);
+      throw StoreException.of("can't write to " + path, path, e);
     }
     changes.clear(PREFIX);
   }
@@ -165,7 +181,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     if (tailDirty) {
       open.truncate(size);
     }
-    seal(changes);
+    seal(changes, size);
     tailDirty = true;
     open.write(changes.bytes(), 0, changes.length(), size);
     syncer.written(open);
@@ -176,16 +192,20 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private StoreFile opened() throws IOException {
     StoreFile open = file;
     if (open == null) {
-      disk.createDirectories(directory);
+      syncer.createDirectories(directory);
+      boolean isNew = !disk.exists(path);
       open = disk.open(path);
+      if (isNew) {
+        syncer.renamed(directory);
+      }
       file = open;
     }
     return open;
   }
 
-  private void seal(ConsumerJournal journal) {
-    LogRecord.putInt(journal.bytes(), 4, journal.length() - PREFIX);
-    LogRecord.putInt(journal.bytes(), 0, sum(journal.bytes(), 0, journal.length()));
+  private void seal(ConsumerJournal journal, long place) {
+    LogRecord.putInt(journal.bytes(), 4, (journal.length() - PREFIX) | PLACED);
+    LogRecord.putInt(journal.bytes(), 0, sum(journal.bytes(), 0, journal.length()) ^ (int) place);
   }
 
   /** Writes the whole state into a file that takes the place of this one. */
@@ -200,7 +220,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     for (long at = nextRedelivered(0); at != 0; at = nextRedelivered(at + 1)) {
       whole.redelivered(at, redelivered(at));
     }
-    seal(whole);
+    seal(whole, 0);
     Path temporary = directory.resolve("state.tmp");
     disk.delete(temporary);
     try (StoreFile copy = disk.open(temporary)) {
@@ -234,7 +254,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     try {
       syncer.syncNow();
     } catch (IOException e) {
-      throw FileLog.failure("can't sync " + path, path, e);
+      throw StoreException.of("can't sync " + path, path, e);
     }
   }
 
@@ -265,10 +285,14 @@ final class FileConsumerStore extends MemoryConsumerStore {
     release();
     try {
       // Without its metadata the consumer is gone, should this be cut short.
-      disk.delete(directory.resolve("meta"));
+      Path meta = directory.resolve("meta");
+      if (disk.exists(meta)) {
+        disk.delete(meta);
+        syncer.renamed(directory);
+      }
       disk.deleteTree(directory);
     } catch (IOException e) {
-      throw FileLog.failure("can't delete " + directory, directory, e);
+      throw StoreException.of("can't delete " + directory, directory, e);
     }
   }
 }

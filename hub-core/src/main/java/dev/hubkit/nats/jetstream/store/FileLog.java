@@ -2,7 +2,6 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +18,6 @@ final class FileLog implements RecordLog {
   // As fileStoreMsgSizeRaw of nats-server counts: its own record's framing.
   private static final int OVERHEAD = 30;
   private static final int OVERHEAD_OF_HEADER = 4;
-  private static final int IDLE_BUFFER = 64 * 1024;
 
   private final Disk disk;
   private final Path directory;
@@ -28,11 +26,10 @@ final class FileLog implements RecordLog {
   private final Segments segments;
   private final ReadCache cache;
   private final Reclaiming reclaiming;
-  private final CRC32C checksum = new CRC32C();
+  private final LogBuffer buffer = new LogBuffer();
+  private final MessageReader reader;
 
   private @Nullable Segment next; // begun by a truncation that is going on
-  private byte[] buffer = new byte[4 * 1024];
-  private int buffered;
   private boolean tailDirty; // the last segment's file goes beyond what counts
   private long lastWritten; // the last sequence and its time, for the next segment's header
   private long lastWrittenTimestamp;
@@ -46,6 +43,7 @@ final class FileLog implements RecordLog {
     this.segmentSize = segmentSize;
     segments = new Segments(disk, directory, syncer);
     cache = segments.cache();
+    reader = new MessageReader(segments, buffer);
     reclaiming = new Reclaiming(segments, segmentSize, compress);
   }
 
@@ -57,7 +55,7 @@ final class FileLog implements RecordLog {
       new LogOpening(segments, replay).run();
     } catch (IOException e) {
       close();
-      throw failure("can't open " + directory, directory, e);
+      throw StoreException.of("can't open " + directory, directory, e);
     }
     lastWritten = replay.last();
     lastAppended = lastWritten;
@@ -104,19 +102,10 @@ final class FileLog implements RecordLog {
       int length,
       long timestamp,
       long ttl) {
-    int size = LogRecord.SUBJECT + subject.length + length;
-    int at = room(size);
-    byte[] to = buffer;
-    to[at + LogRecord.TYPE] = LogRecord.MESSAGE;
-    LogRecord.putLong(to, at + LogRecord.SEQUENCE, sequence);
-    LogRecord.putLong(to, at + LogRecord.TIMESTAMP, timestamp);
-    LogRecord.putLong(to, at + LogRecord.TTL, ttl);
-    LogRecord.putInt(to, at + LogRecord.HEADER_LENGTH, headerLength);
-    LogRecord.putShort(to, at + LogRecord.SUBJECT_LENGTH, subject.length);
-    System.arraycopy(subject, 0, to, at + LogRecord.SUBJECT, subject.length);
-    System.arraycopy(source, offset, to, at + LogRecord.SUBJECT + subject.length, length);
     Segment segment = segments.active();
-    LogRecord.seal(to, at, size, segment.salt, checksum);
+    int at =
+        buffer.message(
+            segment.salt, sequence, subject, source, offset, headerLength, length, timestamp, ttl);
     segment.live++;
     segment.liveBytes += sizeOf(subject.length, headerLength, length - headerLength);
     lastAppended = sequence;
@@ -124,28 +113,8 @@ final class FileLog implements RecordLog {
     return segment.size + at;
   }
 
-  /** Makes room at the end of the buffer; returns where it starts. */
-  private int room(int size) {
-    int at = buffered;
-    if (at + size > buffer.length) {
-      buffer = Arrays.copyOf(buffer, Math.max(at + size, buffer.length * 2));
-    }
-    buffered = at + size;
-    return at;
-  }
-
   private void put(byte type, long sequence, int numbers, long first, long second) {
-    int size = LogRecord.BODY + 8 * numbers;
-    int at = room(size);
-    buffer[at + LogRecord.TYPE] = type;
-    LogRecord.putLong(buffer, at + LogRecord.SEQUENCE, sequence);
-    if (numbers > 0) {
-      LogRecord.putLong(buffer, at + LogRecord.BODY, first);
-    }
-    if (numbers > 1) {
-      LogRecord.putLong(buffer, at + LogRecord.BODY + 8, second);
-    }
-    LogRecord.seal(buffer, at, size, segments.active().salt, checksum);
+    buffer.put(segments.active().salt, type, sequence, numbers, first, second);
   }
 
   @Override
@@ -170,7 +139,7 @@ final class FileLog implements RecordLog {
     try {
       next = segments.create(segments.active().number + 1, last + 1, lastTimestamp);
     } catch (IOException e) {
-      throw failure("can't begin a segment in " + directory, directory, e);
+      throw StoreException.of("can't begin a segment in " + directory, directory, e);
     }
     next.truncates = true;
     wroteUpTo(last, lastTimestamp);
@@ -196,18 +165,37 @@ final class FileLog implements RecordLog {
       return false;
     }
     try {
+      if (removesBelow(segment, position, sequence)) {
+        return false;
+      }
       segment.file().truncate(position);
       // The messages in it are going to be counted as dead: at worst one copy too many is made.
       segment.size = position;
       tailDirty = false;
       syncer.changed(segment.file());
     } catch (IOException e) {
-      throw failure("can't cut " + segment.path, segment.path, e);
+      throw StoreException.of("can't cut " + segment.path, segment.path, e);
     } finally {
       cache.forget(segment);
     }
     wroteUpTo(sequence - 1, lastTimestamp);
     return true;
+  }
+
+  /** Whether what is recorded from a position on is about messages below a sequence. */
+  private static boolean removesBelow(Segment segment, int position, long sequence)
+      throws IOException {
+    SegmentScanner scanner = new SegmentScanner(segment.view(), position);
+    while (scanner.next()) {
+      byte type = scanner.buffer()[scanner.at() + LogRecord.TYPE];
+      if (type == LogRecord.REMOVE_BELOW
+          || type == LogRecord.CLEAR
+          || (type == LogRecord.REMOVE
+              && LogRecord.sequence(scanner.buffer(), scanner.at()) < sequence)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -216,7 +204,7 @@ final class FileLog implements RecordLog {
     try {
       segments.beginAnew();
     } catch (IOException e) {
-      throw failure("can't begin a segment in " + directory, directory, e);
+      throw StoreException.of("can't begin a segment in " + directory, directory, e);
     }
     wroteUpTo(0, 0);
     tailDirty = false;
@@ -228,7 +216,7 @@ final class FileLog implements RecordLog {
     try {
       segments.replaceAll();
     } catch (IOException e) {
-      throw failure("can't replace what is in " + directory, directory, e);
+      throw StoreException.of("can't replace what is in " + directory, directory, e);
     }
   }
 
@@ -245,23 +233,22 @@ final class FileLog implements RecordLog {
     // the end of this process leaves behind the record has sequences too low to count.
     reclaiming.abandon(null);
     Segment segment = segments.active();
-    byte[] batch = buffer;
-    buffer = new byte[256];
-    buffered = 0;
-    put(LogRecord.CLEAR, first, 2, last, lastTimestamp);
+    LogBuffer only = new LogBuffer();
+    only.put(segment.salt, LogRecord.CLEAR, first, 2, last, lastTimestamp);
     try {
-      segment.file().write(buffer, 0, buffered, Segment.HEADER);
-      segment.size = Segment.HEADER + buffered;
+      segment.file().write(only.bytes(), 0, only.length(), Segment.HEADER);
+      // First the record, or a loss of power could leave neither it nor what it is about.
+      syncer.written(segment.file());
+      segment.size = Segment.HEADER + only.length();
       tailDirty = true;
       cutTail(segment);
       syncer.changed(segment.file());
     } catch (IOException e) {
-      throw failure("can't clear " + segment.path, segment.path, e);
+      throw StoreException.of("can't clear " + segment.path, segment.path, e);
     } finally {
-      buffered = 0;
-      buffer = batch;
       cache.forget(segment);
     }
+    buffer.clear(); // what is gone is gone with all
     segment.live = 0;
     segment.liveBytes = 0;
     segment.dead = 0;
@@ -282,7 +269,7 @@ final class FileLog implements RecordLog {
   }
 
   @Override
-  public void erase(long sequence, int position, MessageIndex index) {
+  public void erase(long sequence, int position, long timestamp, MessageIndex index) {
     Segment segment = segments.of(sequence);
     try {
       reclaiming.abandon(segment);
@@ -295,18 +282,19 @@ final class FileLog implements RecordLog {
         throw new StoreException.Corrupt(segment.path, "message " + sequence + " is not there");
       }
       int length = LogRecord.length(prefix, 0);
-      if (length < 0 || position + length > segment.size) {
+      if (length < LogRecord.SUBJECT || position + length > segment.size) {
         throw new StoreException.Corrupt(segment.path, "message " + sequence + " is damaged");
       }
       byte[] nothing = new byte[length];
       nothing[LogRecord.TYPE] = LogRecord.ERASED;
       LogRecord.putLong(nothing, LogRecord.SEQUENCE, sequence);
-      LogRecord.seal(nothing, 0, length, segment.salt, checksum);
+      LogRecord.putLong(nothing, LogRecord.TIMESTAMP, timestamp);
+      LogRecord.seal(nothing, 0, length, segment.salt, new CRC32C());
       segments.changed(segment);
       segment.file().write(nothing, 0, length, position);
       syncer.changed(segment.file());
     } catch (IOException e) {
-      throw failure("can't erase message " + sequence, segment.path, e);
+      throw StoreException.of("can't erase message " + sequence, segment.path, e);
     } finally {
       cache.forget(segment);
     }
@@ -314,23 +302,28 @@ final class FileLog implements RecordLog {
 
   @Override
   public int buffered() {
-    return buffered;
+    return buffer.length();
   }
 
   @Override
   public void flush() {
-    if (buffered == 0) {
+    int length = buffer.length();
+    if (length == 0) {
       return;
     }
     Segment segment = segments.active();
     try {
+      if (segment.size > Integer.MAX_VALUE - length) {
+        throw new IOException("the segment is full, and none can be begun after it");
+      }
       cutTail(segment);
       tailDirty = true;
-      segment.file().write(buffer, 0, buffered, segment.size);
+      segment.file().write(buffer.bytes(), 0, length, segment.size);
       syncer.written(segment.file());
       tailDirty = false;
     } catch (IOException e) {
-      keepRemovals();
+      // The index is going to say that they are gone, but they never were in the file.
+      segment.dead -= buffer.keepRemovals();
       lastAppended = lastWritten;
       lastAppendedTimestamp = lastWrittenTimestamp;
       try {
@@ -338,16 +331,13 @@ final class FileLog implements RecordLog {
       } catch (IOException again) {
         e.addSuppressed(again); // the next flush tries again before it writes
       }
-      throw failure("can't write to " + segment.path, segment.path, e);
+      throw StoreException.of("can't write to " + segment.path, segment.path, e);
     }
-    cache.wrote(segment, segment.size, buffer, buffered);
-    segment.size += buffered;
+    cache.wrote(segment, segment.size, buffer.bytes(), length);
+    segment.size += length;
     lastWritten = lastAppended;
     lastWrittenTimestamp = lastAppendedTimestamp;
-    buffered = 0;
-    if (buffer.length > IDLE_BUFFER) {
-      buffer = new byte[IDLE_BUFFER];
-    }
+    buffer.clear();
     if (segment.size >= segmentSize) {
       reclaiming.wanted();
     }
@@ -361,106 +351,39 @@ final class FileLog implements RecordLog {
     }
   }
 
-  /** Leaves in the buffer only what says that older messages are gone. */
-  private void keepRemovals() {
-    int kept = 0;
-    for (int at = 0; at < buffered; ) {
-      int length = LogRecord.length(buffer, at);
-      byte type = buffer[at + LogRecord.TYPE];
-      if (type == LogRecord.REMOVE || type == LogRecord.REMOVE_BELOW) {
-        System.arraycopy(buffer, at, buffer, kept, length);
-        kept += length;
-      } else if (type == LogRecord.MESSAGE) {
-        // The index is going to say that it is gone, but it never was in the file.
-        segments.active().dead--;
-      }
-      at += length;
-    }
-    buffered = kept;
-  }
-
   // --- reading ---
 
   @Override
   public @Nullable StoredMessage read(long sequence, int position, String subject) {
-    Segment segment = segments.of(sequence);
     try {
-      byte[] bytes = load(segment, sequence, position);
-      if (bytes == null) {
-        // Maybe not the file is wrong but what was read of it.
-        cache.forget(segment);
-        bytes = load(segment, sequence, position);
-        if (bytes == null) {
-          logger.error(
-              "{}: message {} at byte {} is damaged and lost", segment.path, sequence, position);
-          return null;
-        }
-      }
-      int at = loadedAt;
-      int from = LogRecord.header(bytes, at);
-      int to = at + LogRecord.length(bytes, at);
-      return new StoredMessage(
-          sequence,
-          LogRecord.getLong(bytes, at + LogRecord.TIMESTAMP),
-          LogRecord.getLong(bytes, at + LogRecord.TTL),
-          subject,
-          Arrays.copyOfRange(bytes, from, to),
-          0,
-          LogRecord.getInt(bytes, at + LogRecord.HEADER_LENGTH),
-          to - from);
+      return reader.read(sequence, position, subject);
     } catch (IOException e) {
-      throw failure("can't read message " + sequence, segment.path, e);
+      throw StoreException.of("can't read message " + sequence, directory, e);
     }
-  }
-
-  private int loadedAt;
-
-  /** The bytes with the record of a message, which starts at {@link #loadedAt}; null if damaged. */
-  private byte @Nullable [] load(Segment segment, long sequence, int position) throws IOException {
-    byte[] bytes;
-    int at;
-    int length;
-    if (position >= segment.size && segment == segments.active()) {
-      bytes = buffer;
-      at = position - segment.size;
-      length = LogRecord.length(bytes, at);
-    } else {
-      if (!cache.load(segment, position, LogRecord.PREFIX)) {
-        return null;
-      }
-      length = LogRecord.length(cache.bytes(), cache.at(position));
-      if (length < 0 || !cache.load(segment, position, length)) {
-        return null;
-      }
-      bytes = cache.bytes();
-      at = cache.at(position);
-    }
-    if (!LogRecord.isWhole(bytes, at, length, segment.salt, checksum)
-        || bytes[at + LogRecord.TYPE] != LogRecord.MESSAGE
-        || LogRecord.sequence(bytes, at) != sequence) {
-      return null;
-    }
-    loadedAt = at;
-    return bytes;
   }
 
   @Override
   public long timestamp(long sequence, int position) {
-    Segment segment = segments.of(sequence);
     try {
-      byte[] bytes = load(segment, sequence, position);
-      // A damaged one is found out by whoever reads it; meanwhile it is as old as can be.
-      return bytes == null ? 0 : LogRecord.getLong(bytes, loadedAt + LogRecord.TIMESTAMP);
+      return reader.timestamp(sequence, position);
     } catch (IOException e) {
-      throw failure("can't read message " + sequence, segment.path, e);
+      throw StoreException.of("can't read message " + sequence, directory, e);
     }
   }
 
   @Override
   public void tidy(MessageIndex index) {
-    if (reclaiming.isNeeded() && buffered == 0) {
-      reclaiming.run(index, lastWritten, lastWrittenTimestamp);
+    if (!reclaiming.isNeeded()) {
+      return;
     }
+    try {
+      // What the limits have just taken: a segment begins with nothing in the buffer.
+      flush();
+    } catch (StoreException e) {
+      logger.warn("Can't write what is gone, and leave {} as it is", directory, e);
+      return;
+    }
+    reclaiming.run(index, lastWritten, lastWrittenTimestamp);
   }
 
   // --- life ---
@@ -470,7 +393,7 @@ final class FileLog implements RecordLog {
     try {
       syncer.syncNow();
     } catch (IOException e) {
-      throw failure("can't sync " + directory, directory, e);
+      throw StoreException.of("can't sync " + directory, directory, e);
     }
   }
 
@@ -487,17 +410,7 @@ final class FileLog implements RecordLog {
     try {
       disk.deleteTree(directory);
     } catch (IOException e) {
-      throw failure("can't delete " + directory, directory, e);
+      throw StoreException.of("can't delete " + directory, directory, e);
     }
-  }
-
-  static StoreException failure(String what, Path file, IOException e) {
-    String text = String.valueOf(e.getMessage());
-    if (text.contains("No space left")
-        || text.contains("quota exceeded")
-        || text.contains("not enough space")) {
-      return new StoreException.NoSpace(file, e);
-    }
-    return new StoreException.Io(what, e);
   }
 }

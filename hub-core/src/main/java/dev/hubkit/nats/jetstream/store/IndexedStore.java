@@ -10,8 +10,6 @@ final class IndexedStore implements StreamStore {
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
   private static final int MAX_SUBJECT = 0xFFFF;
-  // Positions in a segment are ints, and what is written anew is one segment.
-  private static final long MAX_ANEW = 1L << 30;
   // coalesceMinimum of nats-server: an asynchronous store writes at once when there is that much.
   private static final int WORTH_WRITING = 16 * 1024;
 
@@ -22,40 +20,33 @@ final class IndexedStore implements StreamStore {
   private final SubjectIndex subjects;
   private final Expiries expiries;
   private final StoreQueries queries;
-  private StoreLimits limits;
-  private @Nullable RemovalListener listener;
+  private final Fullness fullness;
+  private final Removals removals;
 
   // What the last flush has made safe.
   private long safeFirst;
   private long safeLast;
   private long safeLastTimestamp;
-  // Subjects that got a message too many since the last flush.
-  private int[] overfull = new int[16];
-  private int overfullCount;
 
-  private long lostMessages;
-  private long lostBytes;
-  private boolean headMoved; // the oldest messages went, which is not yet on the record
+  private final Losses losses = new Losses();
   private boolean closed;
 
   IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
     this.log = log;
     this.async = async;
-    this.limits = limits;
     contents = new Contents(log);
     index = contents.index;
     subjects = contents.subjects;
     expiries = contents.expiries;
     queries = new StoreQueries(index, subjects);
+    removals = new Removals(log, contents);
+    fullness = new Fullness(limits, contents, removals);
   }
 
   /** Opens a store on what is in a log. */
   static IndexedStore open(FileLog log, StoreLimits limits, boolean async) {
     IndexedStore store = new IndexedStore(log, StoreLimits.NONE, async);
-    Recovery recovery = new Recovery(log, store.contents);
-    log.open(recovery);
-    store.lostMessages = recovery.lostMessages();
-    store.lostBytes = recovery.lostBytes();
+    log.open(new Recovery(log, store.contents, store.losses));
     store.safeFirst = store.contents.first;
     store.safeLast = store.contents.last;
     store.safeLastTimestamp = store.contents.lastTimestamp;
@@ -79,13 +70,13 @@ final class IndexedStore implements StreamStore {
       boolean rollup) {
     requireOpen();
     byte[] encoded = encode(subject, length);
-    if (limits.discard() != StoreLimits.Discard.OLD) {
+    if (fullness.limits().discard() != StoreLimits.Discard.OLD) {
       long size = log.sizeOf(encoded.length, headerLength, length - headerLength);
-      StoreException.Limit full = refusal(subject, size, rollup);
-      if (full != null && overfullCount > 0) {
+      StoreException.Limit full = fullness.refusal(subject, size, rollup);
+      if (full != null && fullness.hasOverfull()) {
         // Only a flush takes away what the limit per subject no longer allows.
         flush();
-        full = refusal(subject, size, rollup);
+        full = fullness.refusal(subject, size, rollup);
       }
       if (full != null) {
         throw new StoreException.LimitReached(full);
@@ -122,24 +113,6 @@ final class IndexedStore implements StreamStore {
     return encoded;
   }
 
-  private StoreException.@Nullable Limit refusal(String subject, long size, boolean rollup) {
-    int node = limits.maxMessagesPerSubject() > 0 ? subjects.find(subject) : -1;
-    boolean subjectFull = node >= 0 && subjects.count(node) >= limits.maxMessagesPerSubject();
-    if (subjectFull && limits.discard() == StoreLimits.Discard.NEW_PER_SUBJECT && !rollup) {
-      return StoreException.Limit.MESSAGES_PER_SUBJECT;
-    }
-    // In a full subject the message replaces the oldest one.
-    if (limits.maxMessages() > 0 && index.count() >= limits.maxMessages() && !subjectFull) {
-      return StoreException.Limit.MESSAGES;
-    }
-    if (limits.maxBytes() > 0
-        && contents.bytes + size > limits.maxBytes()
-        && (!subjectFull || index.size(subjects.first(node)) < size)) {
-      return StoreException.Limit.BYTES;
-    }
-    return null;
-  }
-
   private void store(
       long sequence,
       String subject,
@@ -157,6 +130,23 @@ final class IndexedStore implements StreamStore {
       }
     }
     put(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+  }
+
+  /** Appends a message that was there before, without looking at limits. */
+  void put(StoredMessage message) {
+    put(
+        message.sequence(),
+        message.subject(),
+        message.subject().getBytes(StandardCharsets.UTF_8),
+        message.buffer(),
+        message.offset(),
+        message.headerLength(),
+        message.length(),
+        message.timestamp(),
+        message.ttl());
+    if (log.buffered() > MAX_BUFFERED) {
+      log.flush();
+    }
   }
 
   private void put(
@@ -179,17 +169,7 @@ final class IndexedStore implements StreamStore {
     int size = (int) log.sizeOf(encoded.length, headerLength, length - headerLength);
     int node = subjects.add(subject, encoded, sequence);
     contents.enter(sequence, node, size, headerLength > 0, position, message, timestamp, ttl);
-    if (limits.maxMessagesPerSubject() > 0
-        && subjects.count(node) > limits.maxMessagesPerSubject()) {
-      noteOverfull(node);
-    }
-  }
-
-  private void noteOverfull(int node) {
-    if (overfullCount == overfull.length) {
-      overfull = Arrays.copyOf(overfull, overfullCount * 2);
-    }
-    overfull[overfullCount++] = node;
+    fullness.grown(node);
   }
 
   @Override
@@ -205,10 +185,7 @@ final class IndexedStore implements StreamStore {
   @Override
   public void flush() {
     requireOpen();
-    if (headMoved) {
-      log.removeBelow(Math.min(contents.first, safeLast + 1), safeLast, safeLastTimestamp);
-      headMoved = false;
-    }
+    removals.recordHead(safeLast, safeLastTimestamp);
     if (log.buffered() > 0) {
       try {
         log.flush();
@@ -219,8 +196,10 @@ final class IndexedStore implements StreamStore {
     }
     safeLast = contents.last;
     safeLastTimestamp = contents.lastTimestamp;
-    enforce();
+    fullness.enforce();
     safeFirst = contents.first;
+    // Ahead of all that comes: what made the limits take it may go before that is on the record.
+    removals.recordHead(safeLast, safeLastTimestamp);
     log.tidy(index);
   }
 
@@ -231,7 +210,7 @@ final class IndexedStore implements StreamStore {
       flush();
       return true;
     }
-    enforce();
+    fullness.enforce();
     return false;
   }
 
@@ -243,38 +222,13 @@ final class IndexedStore implements StreamStore {
 
   /** Forgets what was appended since the last flush. */
   private void dropUnsafe() {
-    overfullCount = 0;
+    fullness.settled();
     contents.forgetAbove(safeLast);
     contents.last = safeLast;
     contents.lastTimestamp = safeLastTimestamp;
     expiries.truncated(contents.last);
     if (index.count() == 0) {
       contents.first = safeFirst == 0 ? 0 : safeLast + 1;
-    }
-  }
-
-  private void enforce() {
-    if (overfullCount > 0) {
-      for (int i = 0; i < overfullCount; i++) {
-        int node = overfull[i];
-        while (subjects.count(node) > limits.maxMessagesPerSubject()) {
-          drop(subjects.first(node));
-        }
-      }
-      overfullCount = 0;
-    }
-    if (limits.discard() != StoreLimits.Discard.OLD) {
-      return;
-    }
-    if (limits.maxMessages() > 0) {
-      while (index.count() > limits.maxMessages()) {
-        drop(contents.first);
-      }
-    }
-    if (limits.maxBytes() > 0) {
-      while (contents.bytes > limits.maxBytes()) {
-        drop(contents.first);
-      }
     }
   }
 
@@ -299,9 +253,8 @@ final class IndexedStore implements StreamStore {
   }
 
   private void lost(long sequence) {
-    lostMessages++;
-    lostBytes += index.size(sequence);
-    drop(sequence);
+    losses.add(sequence, 1, index.size(sequence));
+    removals.drop(sequence);
   }
 
   @Override
@@ -398,8 +351,14 @@ final class IndexedStore implements StreamStore {
         contents.lastTimestamp,
         subjects.size(),
         deleted,
-        lostMessages,
-        lostBytes);
+        losses.messages(),
+        losses.bytes());
+  }
+
+  @Override
+  public long[] lost(int limit) {
+    requireOpen();
+    return losses.sequences(limit);
   }
 
   @Override
@@ -426,7 +385,7 @@ final class IndexedStore implements StreamStore {
     if (!index.contains(sequence)) {
       return false; // the limits took it
     }
-    drop(sequence);
+    removals.drop(sequence);
     return true;
   }
 
@@ -437,11 +396,18 @@ final class IndexedStore implements StreamStore {
       return false;
     }
     flushAll();
-    if (!index.contains(sequence)) {
+    // Of a damaged one it is not known how far it goes.
+    StoredMessage message = get(sequence);
+    if (message == null) {
       return false;
     }
-    log.erase(sequence, index.position(sequence), index);
-    gone(sequence);
+    if (sequence == contents.last) {
+      // A record that is overwritten in part, by a loss of power, says nothing of its sequence.
+      log.skip(sequence, contents.lastTimestamp);
+      log.flush();
+    }
+    log.erase(sequence, index.position(sequence), message.timestamp(), index);
+    removals.forget(sequence);
     return true;
   }
 
@@ -473,21 +439,21 @@ final class IndexedStore implements StreamStore {
     long[] ascending = queries.select(filter, before == 0 ? Long.MAX_VALUE : before);
     int count = (int) Math.min(most, ascending.length);
     if (count == 1) {
-      drop(ascending[0]);
+      removals.drop(ascending[0]);
       return 1;
     }
     long bytesBefore = contents.bytes;
     int done = 0;
     try {
       while (done < count) {
-        record(ascending[done]);
+        removals.record(ascending[done]);
         contents.forget(ascending[done++]);
         if (log.buffered() > MAX_BUFFERED) {
           flush();
         }
       }
     } finally {
-      toldMany(done, bytesBefore - contents.bytes);
+      removals.tell(done, bytesBefore - contents.bytes);
     }
     return count;
   }
@@ -511,7 +477,7 @@ final class IndexedStore implements StreamStore {
     for (long at = contents.first; at != 0 && at < sequence; at = index.next(at + 1)) {
       contents.forget(at);
     }
-    toldMany(before - index.count(), bytesBefore - contents.bytes);
+    removals.tell(before - index.count(), bytesBefore - contents.bytes);
     return before - index.count();
   }
 
@@ -548,100 +514,24 @@ final class IndexedStore implements StreamStore {
     if (index.count() == 0) {
       contents.first = contents.last + 1;
     }
-    toldMany(before - index.count(), bytesBefore - contents.bytes);
+    removals.tell(before - index.count(), bytesBefore - contents.bytes);
   }
 
   @Override
   public void rewind(StoreSnapshot snapshot) {
     flushAll();
-    if (!cutBack(snapshot)) {
-      writeAnew(snapshot);
-    }
-    headMoved = false;
-    overfullCount = 0;
+    new Rewind(this, log, contents, snapshot).run();
+    removals.recorded();
+    fullness.settled();
     safeFirst = contents.first;
     safeLast = contents.last;
     safeLastTimestamp = contents.lastTimestamp;
     log.tidy(index);
   }
 
-  /** Cuts off what came after a snapshot; false when that is not all that has happened. */
-  private boolean cutBack(StoreSnapshot snapshot) {
-    long last = snapshot.lastSequence();
-    if (last > contents.last || !hasAllOf(snapshot)) {
-      return false;
-    }
-    if (last < contents.last) {
-      // What was recorded before its successor is what was recorded up to the snapshot.
-      if (!index.contains(last + 1)
-          || !log.cut(last + 1, index.position(last + 1), snapshot.lastTimestamp())) {
-        return false;
-      }
-      contents.forgetAbove(last);
-      expiries.truncated(last);
-    }
-    begunAfter(snapshot);
-    return true;
-  }
-
-  private boolean hasAllOf(StoreSnapshot snapshot) {
-    long at = index.next(0);
-    for (StoredMessage message : snapshot.messages()) {
-      if (at != message.sequence() || !message.isSame(get(at))) {
-        return false;
-      }
-      at = index.next(at + 1);
-    }
-    return at == 0 || at > snapshot.lastSequence();
-  }
-
-  private void writeAnew(StoreSnapshot snapshot) {
-    long size = 0;
-    for (StoredMessage message : snapshot.messages()) {
-      size += message.length() + message.subject().length() + LogRecord.SUBJECT;
-    }
-    if (!log.inMemory() && size > MAX_ANEW) {
-      truncate(0);
-      begunAfter(StoreSnapshot.EMPTY);
-      snapshot.fill(this);
-      return;
-    }
-    log.beginAnew();
-    contents.clear(0, 0);
-    contents.lastTimestamp = 0;
-    for (StoredMessage message : snapshot.messages()) {
-      skip(message.sequence() - contents.last - 1, 0);
-      put(
-          message.sequence(),
-          message.subject(),
-          message.subject().getBytes(StandardCharsets.UTF_8),
-          message.buffer(),
-          message.offset(),
-          message.headerLength(),
-          message.length(),
-          message.timestamp(),
-          message.ttl());
-      if (log.buffered() > MAX_BUFFERED) {
-        log.flush();
-      }
-    }
-    skip(snapshot.lastSequence() - contents.last, snapshot.lastTimestamp());
-    log.replaceAll();
-    begunAfter(snapshot);
-  }
-
-  /** The last sequence is that of a snapshot; of an empty one it is as if there never was any. */
-  private void begunAfter(StoreSnapshot snapshot) {
-    contents.last = snapshot.lastSequence();
-    contents.lastTimestamp = snapshot.lastTimestamp();
-    if (index.count() == 0) {
-      contents.first = contents.last == 0 ? 0 : contents.last + 1;
-    }
-  }
-
   /** What removes messages may not do so in favour of others that then can't be written. */
   private void settle() {
-    if (contents.last != safeLast || overfullCount > 0) {
+    if (contents.last != safeLast || fullness.hasOverfull()) {
       flush();
     }
   }
@@ -657,45 +547,12 @@ final class IndexedStore implements StreamStore {
     long purgedBytes = contents.bytes;
     log.clear(newFirst, newLast, contents.lastTimestamp);
     contents.clear(newFirst, newLast);
-    headMoved = false;
-    overfullCount = 0;
+    removals.recorded();
+    fullness.settled();
     safeFirst = newFirst;
     safeLast = newLast;
-    toldMany(purged, purgedBytes);
+    removals.tell(purged, purgedBytes);
     return purged;
-  }
-
-  /** Removes one message, on the record. */
-  private void drop(long sequence) {
-    record(sequence);
-    gone(sequence);
-  }
-
-  private void record(long sequence) {
-    if (sequence == contents.first) {
-      headMoved = true; // one record tells of all that go before the next flush
-    } else {
-      log.remove(sequence);
-    }
-  }
-
-  private void gone(long sequence) {
-    RemovalListener hears = listener;
-    if (hears == null) {
-      contents.forget(sequence);
-    } else {
-      String subject = subjects.subject(index.subject(sequence));
-      int size = index.size(sequence);
-      contents.forget(sequence);
-      hears.removed(sequence, subject, size);
-    }
-  }
-
-  private void toldMany(long messages, long bytes) {
-    RemovalListener hears = listener;
-    if (hears != null && messages > 0) {
-      hears.removedMany(messages, bytes);
-    }
   }
 
   // --- time ---
@@ -704,12 +561,12 @@ final class IndexedStore implements StreamStore {
   public long nextExpiry() {
     requireOpen();
     long earliest = Long.MAX_VALUE;
-    if (limits.maxAge() > 0) {
+    if (fullness.limits().maxAge() > 0) {
       long oldest = expiries.oldestMortal();
       if (oldest != 0) {
         long age =
             (oldest == contents.first ? contents.firstTimestamp() : contents.timestampOf(oldest))
-                + limits.maxAge();
+                + fullness.limits().maxAge();
         earliest = age < 0 ? Long.MAX_VALUE : age;
       }
     }
@@ -720,9 +577,9 @@ final class IndexedStore implements StreamStore {
   public void expire(long now, ExpiryHandler handler) {
     requireOpen();
     settle();
-    if (limits.maxAge() > 0) {
+    if (fullness.limits().maxAge() > 0) {
       long oldest = expiries.oldestMortal();
-      while (oldest != 0 && contents.timestampOf(oldest) <= now - limits.maxAge()) {
+      while (oldest != 0 && contents.timestampOf(oldest) <= now - fullness.limits().maxAge()) {
         expireOne(oldest, handler);
         oldest = expiries.nextMortal(oldest + 1);
       }
@@ -736,7 +593,7 @@ final class IndexedStore implements StreamStore {
 
   private void expireOne(long sequence, ExpiryHandler handler) {
     if (handler == ExpiryHandler.REMOVE) {
-      drop(sequence);
+      removals.drop(sequence);
       return;
     }
     StoredMessage message = get(sequence);
@@ -747,7 +604,7 @@ final class IndexedStore implements StreamStore {
     if (handler.expire(message, subjects.count(node) == 1) && index.contains(sequence)) {
       settle();
       if (index.contains(sequence)) {
-        drop(sequence);
+        removals.drop(sequence);
       }
     }
   }
@@ -757,25 +614,13 @@ final class IndexedStore implements StreamStore {
   @Override
   public void limit(StoreLimits limits) {
     flushAll(); // what the limits so far took: these may be wider
-    long before = this.limits.maxMessagesPerSubject();
-    this.limits = limits;
-    long now = limits.maxMessagesPerSubject();
-    if (now > 0 && (before <= 0 || now < before)) {
-      subjects.forEach(
-          SubjectFilter.ALL,
-          node -> {
-            if (subjects.count(node) > now) {
-              noteOverfull(node);
-            }
-          });
-    }
-    enforce();
+    fullness.limit(limits);
     safeFirst = contents.first;
   }
 
   @Override
   public void onRemoval(@Nullable RemovalListener listener) {
-    this.listener = listener;
+    removals.onRemoval(listener);
   }
 
   @Override

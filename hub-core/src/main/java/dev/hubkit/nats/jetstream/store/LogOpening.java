@@ -17,6 +17,7 @@ final class LogOpening {
   private final Disk disk;
   private final Path directory;
   private final Replay replay;
+  private long putAside; // bytes of segments that can't be used, before the next that can
 
   LogOpening(Segments segments, Replay replay) {
     this.segments = segments;
@@ -27,11 +28,12 @@ final class LogOpening {
 
   /** Opens the segments there are, and begins one when none can be appended to. */
   void run() throws IOException {
-    disk.createDirectories(directory);
+    segments.syncer().createDirectories(directory);
     List<String> names = names();
     for (int i = 0; i < names.size(); i++) {
       open(names.get(i), i == names.size() - 1);
     }
+    reportPutAside(replay.last());
     if (segments.isEmpty()) {
       segments.add(segments.create(1, replay.last() + 1, 0));
     } else if (segments.active().isCompressed() || segments.active().digested) {
@@ -64,12 +66,14 @@ final class LogOpening {
     Segment segment;
     try {
       segment = Segment.open(disk, number, path);
+      refuseCopy(segment);
     } catch (StoreException.Corrupt e) {
       logger.error("A segment can't be used and is put aside: {}", e.getMessage());
+      putAside += size(path);
       disk.replace(path, directory.resolve(name + ".damaged"));
-      replay.damaged(0, 0);
       return;
     }
+    reportPutAside(segment.base - 1);
     if (!segments.isEmpty() && segment.base <= replay.last()) {
       segment.truncates = true;
       replay.removedAbove(segment.base - 1, segment.baseTimestamp);
@@ -77,15 +81,43 @@ final class LogOpening {
     }
     segments.add(segment);
     replay.segment(segment.base, segment.baseTimestamp);
-    if (SegmentDigest.replay(disk, segment, replay)) {
+    SegmentDigest digest = SegmentDigest.read(disk, segment);
+    if (digest != null && digest.fits(segment)) {
+      digest.replay(replay);
       segment.digested = true;
     } else {
       scan(segment, isLast);
     }
     if (segment.cutOff > 0) {
-      reportDamage(segment, segment.size, segment.size + segment.cutOff, 0);
+      reportDamage(segment, segment.size, segment.size + segment.cutOff, 0, 0);
+    } else if (digest != null && digest.segmentSize() > segment.size) {
+      reportDamage(segment, segment.size, digest.segmentSize(), 0, 0);
     }
     segment.rewriteBelow = segment.size / 2;
+  }
+
+  /** A segment that another one is a copy of would take back what came between the two. */
+  private void refuseCopy(Segment segment) throws IOException {
+    for (int i = 0; i < segments.size(); i++) {
+      Segment other = segments.get(i);
+      if (other.salt == segment.salt && other.baseTimestamp == segment.baseTimestamp) {
+        segment.file().close();
+        throw new StoreException.Corrupt(segment.path, "a copy of " + other.path);
+      }
+    }
+  }
+
+  private long size(Path path) throws IOException {
+    try (StoreFile file = disk.open(path)) {
+      return file.size();
+    }
+  }
+
+  private void reportPutAside(long last) {
+    if (putAside > 0) {
+      replay.damaged(replay.last() + 1, Math.max(0, last - replay.last()), putAside);
+      putAside = 0;
+    }
   }
 
   private void scan(Segment segment, boolean isLast) throws IOException {
@@ -96,13 +128,13 @@ final class LogOpening {
       tell(scanner);
       if (scanner.damagedFrom() >= 0) {
         long missing = Math.max(0, replay.last() - before - 1);
-        reportDamage(segment, scanner.damagedFrom(), scanner.position(), missing);
+        reportDamage(segment, scanner.damagedFrom(), scanner.position(), before + 1, missing);
         segment.staysUndigested = true;
       }
       end = scanner.position() + scanner.length();
     }
     if (end < segment.size) {
-      reportDamage(segment, end, segment.size, 0);
+      reportDamage(segment, end, segment.size, 0, 0);
       segment.size = end;
       if (isLast && !segment.isCompressed()) {
         segment.file().truncate(end);
@@ -112,7 +144,7 @@ final class LogOpening {
     }
   }
 
-  private void reportDamage(Segment segment, int from, int to, long messages) {
+  private void reportDamage(Segment segment, int from, int to, long first, long messages) {
     logger.warn(
         "{}: bytes {} to {} are no records (a write that was cut short, or damage); {} messages"
             + " lost",
@@ -120,7 +152,7 @@ final class LogOpening {
         from,
         to,
         messages);
-    replay.damaged(messages, to - from);
+    replay.damaged(first, messages, to - from);
   }
 
   private void tell(SegmentScanner scanner) {
@@ -145,8 +177,7 @@ final class LogOpening {
         }
       }
       case LogRecord.REMOVE -> replay.removed(sequence);
-      case LogRecord.ERASED -> replay.skipped(sequence, 0);
-      case LogRecord.SKIP ->
+      case LogRecord.SKIP, LogRecord.ERASED ->
           replay.skipped(sequence, LogRecord.getLong(bytes, at + LogRecord.BODY));
       case LogRecord.REMOVE_BELOW ->
           replay.removedBelow(

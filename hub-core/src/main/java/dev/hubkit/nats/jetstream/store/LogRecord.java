@@ -17,7 +17,7 @@ import java.util.zip.CRC32C;
  *    MESSAGE       8 timestamp, 8 time to live, 4 header length, 2 subject length,
  *                  subject, header block, payload
  *    REMOVE        nothing
- *    ERASED        as many bytes as the message had
+ *    ERASED        8 timestamp, then as many bytes as the message had more
  *    SKIP          8 timestamp; the sequence is the last one skipped
  *    REMOVE_BELOW  8 last sequence, 8 its timestamp
  *    CLEAR         8 last sequence, 8 its timestamp; the sequence is the first one
@@ -98,8 +98,8 @@ final class LogRecord {
     return switch (bytes[at + TYPE]) {
       case MESSAGE ->
           length >= SUBJECT && payload(bytes, at) >= 0 && payload(bytes, at) <= at + length;
-      case REMOVE, ERASED -> true;
-      case SKIP -> length >= BODY + 8;
+      case REMOVE -> true;
+      case SKIP, ERASED -> length >= BODY + 8;
       case REMOVE_BELOW, CLEAR -> length >= BODY + 16;
       default -> false;
     };

@@ -78,7 +78,7 @@ final class MemoryLog implements RecordLog {
   public void gone(long sequence, int size) {}
 
   @Override
-  public void erase(long sequence, int position, MessageIndex index) {}
+  public void erase(long sequence, int position, long timestamp, MessageIndex index) {}
 
   @Override
   public int buffered() {

@@ -51,7 +51,7 @@ interface RecordLog {
   /**
    * Cuts off the record of a message and all that came after it, at once. The buffer must be empty.
    *
-   * @return false when that can't be done in one step
+   * @return false when that can't be done in one step, or would bring back messages before it
    */
   boolean cut(long sequence, int position, long lastTimestamp);
 
@@ -67,8 +67,8 @@ interface RecordLog {
   /** Hears that the index no longer has a message, for whatever reason. */
   void gone(long sequence, int size);
 
-  /** Overwrites a message, at once; it is then gone. */
-  void erase(long sequence, int position, MessageIndex index);
+  /** Overwrites a message of this time, at once; it is then gone. */
+  void erase(long sequence, int position, long timestamp, MessageIndex index);
 
   /** How many bytes wait for a flush. */
   int buffered();

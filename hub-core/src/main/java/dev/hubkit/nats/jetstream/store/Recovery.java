@@ -5,23 +5,13 @@ final class Recovery implements Replay {
   private final FileLog log;
   private final Contents contents;
   private final MessageIndex index;
-  private long lostMessages;
-  private long lostBytes;
+  private final Losses losses;
 
-  Recovery(FileLog log, Contents contents) {
+  Recovery(FileLog log, Contents contents, Losses losses) {
     this.log = log;
     this.contents = contents;
+    this.losses = losses;
     index = contents.index;
-  }
-
-  /** How many messages were damaged. */
-  long lostMessages() {
-    return lostMessages;
-  }
-
-  /** How many bytes were damaged. */
-  long lostBytes() {
-    return lostBytes;
   }
 
   @Override
@@ -74,6 +64,8 @@ final class Recovery implements Replay {
   public void skipped(long upTo, long timestamp) {
     if (upTo > contents.last) {
       contents.skipTo(upTo, timestamp);
+    } else if (upTo == contents.last && timestamp != 0) {
+      contents.lastTimestamp = timestamp; // the message itself may be gone from the log
     }
   }
 
@@ -121,8 +113,7 @@ final class Recovery implements Replay {
   }
 
   @Override
-  public void damaged(long messages, long damagedBytes) {
-    lostMessages += messages;
-    lostBytes += damagedBytes;
+  public void damaged(long first, long messages, long damagedBytes) {
+    losses.add(first, messages, damagedBytes);
   }
 }

@@ -11,7 +11,8 @@ interface Replay {
    * @param text holds the bytes of its subject
    * @param position where its record is in the segment
    * @param timestamp {@link SegmentDigest#UNKNOWN_TIME} if it must be read from the record; never
-   *     for the last message of a segment, nor for one that has a time to live
+   *     for one that has a time to live. Of the last message of a segment {@link #skipped} tells it
+   *     then
    */
   void message(
       long sequence,
@@ -42,6 +43,12 @@ interface Replay {
 
   void removed(long sequence);
 
+  /**
+   * Sequences up to this one were given out, and when the last one was; no news if a higher one
+   * was.
+   *
+   * @param timestamp 0 for the time of the sequence before
+   */
   void skipped(long last, long timestamp);
 
   void removedBelow(long first, long last, long timestamp);
@@ -56,6 +63,10 @@ interface Replay {
   /** The time of the last sequence. */
   long lastTimestamp();
 
-  /** Bytes that are no records were found. */
-  void damaged(long messages, long bytes);
+  /**
+   * Bytes that are no records were found.
+   *
+   * @param first the first of the sequences that they may have been about, if there are any
+   */
+  void damaged(long first, long messages, long bytes);
 }

@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Of a message come, unless the flags say that they are as before: the sequence as the
- * difference to the one expected, the time to live and the time (of those that have one, and of the
- * last), the number of its subject or, when that is new, length and bytes, and the lengths of
- * header and payload.
+ * difference to the one expected, the time to live and the time (of those that have one), the
+ * number of its subject or, when that is new, length and bytes, and the lengths of header and
+ * payload. At the end comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
   /** The time of a message whose digest does not tell it. */
   static final long UNKNOWN_TIME = Long.MIN_VALUE;
 
-  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 1};
+  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 2};
   private static final int HEADER = 24;
   private static final int TYPE = 0x07;
   private static final int JUMP = 0x08; // the sequence is not the one expected
@@ -41,7 +41,11 @@ final class SegmentDigest {
   private static final int MAX_FILE = 256 * 1024 * 1024;
   private static final String SUFFIX = ".digest";
 
-  private SegmentDigest() {}
+  private final byte[] content;
+
+  private SegmentDigest(byte[] content) {
+    this.content = content;
+  }
 
   /** Where the digest of a segment is, if there is one. */
   static Path pathOf(Path segment) {
@@ -71,39 +75,47 @@ final class SegmentDigest {
         return null;
       }
       end = scanner.position() + scanner.length();
-      out.record(scanner.buffer(), scanner.at(), scanner.length(), end == view.size());
+      out.record(scanner.buffer(), scanner.at(), scanner.length());
     }
     return end == view.size() ? out.finish(view) : null;
   }
 
-  /**
-   * Tells what a digest says as if the segment were read; false, and nothing told, when there is
-   * none that is good.
-   */
-  static boolean replay(Disk disk, Segment segment, Replay replay) throws IOException {
+  /** The digest of a segment; null when there is none, or it is damaged. */
+  static @Nullable SegmentDigest read(Disk disk, Segment segment) throws IOException {
     Path path = pathOf(segment.path);
     if (!disk.exists(path)) {
-      return false;
+      return null;
     }
     byte[] content;
     try (StoreFile file = disk.open(path)) {
       long size = file.size();
       if (size < HEADER || size > MAX_FILE) {
-        return false;
+        return null;
       }
       content = new byte[(int) size];
       if (file.read(content, 0, content.length, 0) < content.length) {
-        return false;
+        return null;
       }
     }
-    if (!Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
-        || LogRecord.getInt(content, 8) != (sum(content) ^ segment.salt)
-        || LogRecord.getInt(content, 12) != segment.size
-        || LogRecord.getLong(content, 16) != segment.file().size()) {
-      return false;
-    }
+    boolean isGood =
+        Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+            && LogRecord.getInt(content, 8) == (sum(content) ^ segment.salt);
+    return isGood ? new SegmentDigest(content) : null;
+  }
+
+  /** How many bytes of the segment counted when this was made. */
+  int segmentSize() {
+    return LogRecord.getInt(content, 12);
+  }
+
+  /** Whether the segment is as it was when this was made, as far as its size tells. */
+  boolean fits(Segment segment) throws IOException {
+    return segmentSize() == segment.size && LogRecord.getLong(content, 16) == segment.file().size();
+  }
+
+  /** Tells what it says as if the segment were read. */
+  void replay(Replay replay) {
     new Reader(content, replay).run();
-    return true;
   }
 
   private static int sum(byte[] content) {
@@ -117,29 +129,27 @@ final class SegmentDigest {
     private int length = HEADER;
     private final Map<SubjectKey, Integer> subjects = new HashMap<>();
     private long expected;
+    private long lastMessage; // and its time, unless that is told
+    private long lastTimestamp;
     private int subject = -1;
     private int headerLength;
     private int payloadLength;
 
-    void record(byte[] from, int at, int size, boolean last) {
+    void record(byte[] from, int at, int size) {
       int type = from[at + LogRecord.TYPE];
       long sequence = LogRecord.sequence(from, at);
       int subjectLength =
           type == LogRecord.MESSAGE ? LogRecord.getShort(from, at + LogRecord.SUBJECT_LENGTH) : 0;
-      if (length + subjectLength + 128 > bytes.length) {
-        bytes = Arrays.copyOf(bytes, bytes.length * 2 + subjectLength);
-      }
-      int flagsAt = length++;
-      int flags = type;
-      if (sequence != expected) {
-        flags |= JUMP;
-        number(zigzag(sequence - expected));
-      }
+      int flagsAt = begin(subjectLength);
+      int flags = type | jump(sequence);
       if (type == LogRecord.MESSAGE) {
-        flags |= message(from, at, size, subjectLength, last);
+        flags |= message(from, at, size, subjectLength);
         expected = sequence + 1;
+        lastMessage = (flags & TIMES) == 0 ? sequence : 0;
+        lastTimestamp = LogRecord.getLong(from, at + LogRecord.TIMESTAMP);
       } else if (type == LogRecord.ERASED) {
         number(size);
+        number(zigzag(LogRecord.getLong(from, at + LogRecord.TIMESTAMP)));
         expected = sequence + 1;
       } else {
         // Fixed numbers: as many as the record has.
@@ -150,10 +160,26 @@ final class SegmentDigest {
       bytes[flagsAt] = (byte) flags;
     }
 
-    private int message(byte[] from, int at, int size, int subjectLength, boolean last) {
+    /** Makes room for a record; returns where its flags go. */
+    private int begin(int subjectLength) {
+      if (length + subjectLength + 128 > bytes.length) {
+        bytes = Arrays.copyOf(bytes, bytes.length * 2 + subjectLength);
+      }
+      return length++;
+    }
+
+    private int jump(long sequence) {
+      if (sequence == expected) {
+        return 0;
+      }
+      number(zigzag(sequence - expected));
+      return JUMP;
+    }
+
+    private int message(byte[] from, int at, int size, int subjectLength) {
       int flags = 0;
       long ttl = LogRecord.getLong(from, at + LogRecord.TTL);
-      if (ttl != 0 || last) {
+      if (ttl != 0) {
         flags |= TIMES;
         number(zigzag(ttl));
         number(zigzag(LogRecord.getLong(from, at + LogRecord.TIMESTAMP)));
@@ -196,6 +222,11 @@ final class SegmentDigest {
     }
 
     byte[] finish(Segment.View of) throws IOException {
+      if (lastMessage != 0) {
+        int flagsAt = begin(0);
+        bytes[flagsAt] = (byte) (LogRecord.SKIP | jump(lastMessage));
+        number(zigzag(lastTimestamp));
+      }
       byte[] content = Arrays.copyOf(bytes, length);
       System.arraycopy(MAGIC, 0, content, 0, MAGIC.length);
       LogRecord.putInt(content, 12, of.size());
@@ -294,7 +325,7 @@ final class SegmentDigest {
           }
           case LogRecord.ERASED -> {
             position += (int) number();
-            replay.skipped(sequence, 0);
+            replay.skipped(sequence, signed());
             expected = sequence + 1;
           }
           case LogRecord.REMOVE -> {

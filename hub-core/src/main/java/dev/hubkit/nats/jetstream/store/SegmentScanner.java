@@ -12,12 +12,18 @@ final class SegmentScanner {
   private byte[] buffer = new byte[CHUNK];
   private int bufferStart; // position in the file of buffer[0]
   private int bufferLength;
-  private int position = Segment.HEADER;
+  private int position;
   private int recordLength;
   private int damagedFrom = -1;
 
   SegmentScanner(Segment.View segment) {
+    this(segment, Segment.HEADER);
+  }
+
+  /** Begins at the record that is at this position. */
+  SegmentScanner(Segment.View segment, int position) {
     this.segment = segment;
+    this.position = position;
   }
 
   /**
@@ -86,8 +92,10 @@ final class SegmentScanner {
       return -1;
     }
     byte type = buffer[at() + LogRecord.TYPE];
-    if (type < LogRecord.MESSAGE || type > LogRecord.CLEAR) {
-      return -1;
+    if (type < LogRecord.MESSAGE
+        || type > LogRecord.CLEAR
+        || (type == LogRecord.CLEAR && position != Segment.HEADER)) {
+      return -1; // what clears is always written over all else
     }
     return LogRecord.isWhole(buffer, at(), length, segment.salt(), checksum) ? length : -1;
   }

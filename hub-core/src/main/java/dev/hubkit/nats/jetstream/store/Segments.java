@@ -131,8 +131,8 @@ final class Segments {
   /** Puts the segment of {@link #beginAnew} in the place of those before, in one step. */
   void replaceAll() throws IOException {
     Segment only = active();
-    disk.replace(aside(only.path), only.path);
     syncer.changed(only.file());
+    disk.replace(aside(only.path), only.path);
     syncer.renamed(directory);
     for (Segment old : List.copyOf(replaced)) {
       discard(old);
@@ -144,6 +144,8 @@ final class Segments {
     cache.forget(segment);
     if (segment.digested) {
       disk.delete(SegmentDigest.pathOf(segment.path));
+      // Or a loss of power could bring back what no longer fits.
+      syncer.renamed(directory);
       segment.digested = false;
     }
   }

@@ -19,6 +19,17 @@ public abstract sealed class StoreException extends RuntimeException {
     super(message, cause);
   }
 
+  /** What an error of the file system comes to: {@link NoSpace} or {@link Io}. */
+  static StoreException of(String what, Path file, IOException e) {
+    String text = String.valueOf(e.getMessage());
+    if (text.contains("No space left")
+        || text.contains("quota exceeded")
+        || text.contains("not enough space")) {
+      return new NoSpace(file, e);
+    }
+    return new Io(what, e);
+  }
+
   /** A message was refused because the stream is full and discards new messages. */
   public static final class LimitReached extends StoreException {
     private static final long serialVersionUID = 1;

@@ -51,7 +51,11 @@ public final class StreamDirectory {
     return read(directory.resolve(META));
   }
 
-  /** Replaces the metadata, safe against loss of power when this returns. */
+  /**
+   * Replaces the metadata, safe against the end of this process when this returns; with sync
+   * always, against loss of power too. Others may find what was there before, after a loss of
+   * power, but never a part.
+   */
   public void writeMetadata(byte[] json) {
     write(directory, json, true);
   }
@@ -106,19 +110,50 @@ public final class StreamDirectory {
     write(consumer(name), json, options.syncAlways());
   }
 
-  /** Opens the state of a consumer; it may be empty. Its {@code delete} takes the metadata too. */
+  /**
+   * Opens the state of a consumer; it may be empty, and is when the consumer has no metadata: then
+   * it is a new one, to which nothing comes of another of its name whose removal was cut short. Its
+   * {@code delete} takes the metadata too.
+   */
   public ConsumerStore openConsumer(String name) {
+    clear(consumer(name));
     return new FileConsumerStore(disk, consumer(name), new Syncer(options));
+  }
+
+  /**
+   * Removes what was left of a stream whose removal was cut short; nothing of one that is there. To
+   * be called before a new stream is made.
+   *
+   * @throws StoreException.Io if it can't be removed
+   */
+  public void clear() {
+    clear(directory);
+  }
+
+  private void clear(Path target) {
+    try {
+      if (!disk.exists(target.resolve(META))) {
+        disk.deleteTree(target);
+      }
+    } catch (IOException e) {
+      throw StoreException.of("can't delete " + target, target, e);
+    }
   }
 
   /** Removes every trace of the stream. Its stores must be closed. */
   public void delete() {
     try {
-      // Without its metadata the stream is gone, should this be cut short.
-      disk.delete(directory.resolve(META));
+      Path meta = directory.resolve(META);
+      if (disk.exists(meta)) {
+        // Without its metadata the stream is gone, should this be cut short.
+        disk.delete(meta);
+        if (options.syncAlways()) {
+          disk.sync(directory);
+        }
+      }
       disk.deleteTree(directory);
     } catch (IOException e) {
-      throw FileLog.failure("can't delete " + directory, directory, e);
+      throw StoreException.of("can't delete " + directory, directory, e);
     }
   }
 
@@ -128,15 +163,21 @@ public final class StreamDirectory {
    */
   public void moveTo(Path other) {
     try {
-      disk.createDirectories(other.resolveSibling("."));
-      if (!disk.exists(other.resolve(META))) {
-        disk.deleteTree(other);
-      }
+      new Syncer(options).createDirectories(parentOf(other));
+      clear(other);
       disk.replace(directory, other);
-      disk.sync(other.resolveSibling("."));
+      disk.sync(parentOf(other));
     } catch (IOException e) {
-      throw FileLog.failure("can't move " + directory, directory, e);
+      throw StoreException.of("can't move " + directory, directory, e);
     }
+  }
+
+  private static Path parentOf(Path file) {
+    Path parent = file.getParent();
+    if (parent == null) {
+      throw new IllegalArgumentException(file + " is in no directory");
+    }
+    return parent;
   }
 
   private Path consumer(String name) {
@@ -153,7 +194,7 @@ public final class StreamDirectory {
       }
       return found;
     } catch (IOException e) {
-      throw FileLog.failure("can't list " + parent, parent, e);
+      throw StoreException.of("can't list " + parent, parent, e);
     }
   }
 
@@ -168,7 +209,7 @@ public final class StreamDirectory {
       content = new byte[(int) Math.min(open.size(), 64 << 20)];
       open.read(content, 0, content.length, 0);
     } catch (IOException e) {
-      throw FileLog.failure("can't read " + file, file, e);
+      throw StoreException.of("can't read " + file, file, e);
     }
     int length = content.length - 9;
     if (length < 0
@@ -182,7 +223,7 @@ public final class StreamDirectory {
   private void write(Path target, byte[] json, boolean sync) {
     Path temporary = target.resolve(META + ".tmp");
     try {
-      disk.createDirectories(target);
+      new Syncer(options).createDirectories(target);
       disk.delete(temporary);
       byte[] seal = seal(json, json.length).getBytes(StandardCharsets.ISO_8859_1);
       byte[] content = Arrays.copyOf(json, json.length + seal.length);
@@ -203,7 +244,7 @@ public final class StreamDirectory {
       } catch (IOException suppressed) {
         e.addSuppressed(suppressed);
       }
-      throw FileLog.failure("can't write " + target.resolve(META), target, e);
+      throw StoreException.of("can't write " + target.resolve(META), target, e);
     }
   }
 

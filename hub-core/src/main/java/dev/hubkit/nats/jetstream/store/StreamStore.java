@@ -192,6 +192,12 @@ public interface StreamStore extends AutoCloseable {
    */
   long[] deleted(int limit);
 
+  /**
+   * Sequences whose messages were found damaged since the store was opened, as far as they are
+   * known, at most this many.
+   */
+  long[] lost(int limit);
+
   /** The highest sequence ever given out. */
   long lastSequence();
 

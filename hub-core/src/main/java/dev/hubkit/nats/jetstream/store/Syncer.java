@@ -61,6 +61,24 @@ final class Syncer {
     }
   }
 
+  /** Makes a directory, and those above it that are missing; with sync always they are safe. */
+  void createDirectories(Path directory) throws IOException {
+    Disk disk = options.disk();
+    List<Path> parents = new ArrayList<>();
+    if (options.syncAlways()) {
+      for (Path at = directory; at != null && !disk.exists(at); at = at.getParent()) {
+        Path parent = at.getParent();
+        if (parent != null) {
+          parents.add(parent);
+        }
+      }
+    }
+    disk.createDirectories(directory);
+    for (Path parent : parents) {
+      disk.sync(parent);
+    }
+  }
+
   /** A file is about to be closed and need not be synced any more. */
   synchronized void closed(StoreFile file) {
     files.remove(file);

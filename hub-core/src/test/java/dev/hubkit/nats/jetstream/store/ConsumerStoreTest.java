@@ -5,24 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A consumer's state in files, against a model of it, through crashes and failures. */
 class ConsumerStoreTest {
-  private static final Path DIRECTORY = Path.of("consumer");
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileConsumerStore.class.getName());
+  private static final Path DIRECTORY = Path.of("S", "consumers", "C");
 
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final StoreOptions options =
@@ -117,6 +116,61 @@ class ConsumerStoreTest {
         model = copy(store);
       }
       assertThat(describe(store)).as("step %s", step).isEqualTo(describe(model));
+    }
+  }
+
+  /** The process, or the machine, ends at any change to the disk. */
+  @ParameterizedTest
+  @CsvSource({"1, false", "2, false", "3, false", "4, true", "5, true", "6, true"})
+  void isThereExactlyAfterAnEndAtAnyChange(int seed, boolean power) {
+    Random random = new Random(seed);
+    StoreOptions careful = power ? options.withSyncInterval(Duration.ZERO) : options;
+    ConsumerStore store =
+        new FileConsumerStore(disk, DIRECTORY, new Syncer(careful.withDisk(disk)));
+    // Nearly long enough to be replaced by a short one.
+    for (int i = 1; i <= 110_000; i++) {
+      store.addPending(i, i, 1_700_000_000_000_000_000L + random.nextInt());
+    }
+    store.flush();
+    for (long i = 2; i <= 110_000; i++) {
+      store.removePending(i);
+    }
+    store.flush();
+    for (int step = 0; step < 150; step++) {
+      String before = describe(store);
+      disk.die(random.nextInt(9), power, random);
+      for (int i = random.nextInt(3); i >= 0; i--) {
+        long next = store.deliveredStream() + 1 + random.nextInt(3);
+        switch (random.nextInt(5)) {
+          case 0 -> store.setRedelivered(1 + random.nextInt((int) next), random.nextInt(3));
+          case 1 -> store.reset(next);
+          case 2 -> {
+            store.removePending(store.nextPending(1 + random.nextInt((int) next)));
+            store.raiseFloor(store.deliveredConsumer(), store.deliveredStream());
+          }
+          default -> {
+            store.addPending(next, store.deliveredConsumer() + 1, 5 + random.nextInt());
+            store.deliver(store.deliveredConsumer() + 1, next);
+          }
+        }
+      }
+      store.flush();
+      String after = describe(store);
+      MemoryDisk left = disk.remains();
+      boolean came = left != null;
+      if (left == null) {
+        left = power ? disk.afterPowerLoss(random) : disk.copy();
+      }
+      ConsumerStore reopened =
+          new FileConsumerStore(left, DIRECTORY, new Syncer(careful.withDisk(left)));
+      String found = describe(reopened);
+      if (!came || !found.equals(before)) {
+        assertThat(found).as("step %s", step).isEqualTo(after);
+      }
+      if (random.nextInt(5) == 0) {
+        disk = left;
+        store = reopened;
+      }
     }
   }
 

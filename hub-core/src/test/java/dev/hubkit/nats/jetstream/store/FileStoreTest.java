@@ -13,8 +13,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,10 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is special about a store in files. */
 class FileStoreTest {
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
-
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);
@@ -180,6 +176,24 @@ class FileStoreTest {
       assertThat(disk.totalSize()).isLessThan(3 * store.state().bytes() + 20_000);
       store.purge();
       assertThat(disk.totalSize()).isLessThan(200);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void reclaimsRoomWhileEveryMessageReplacesAnother(int perSubject) {
+    Random random = new Random(5);
+    MemoryDisk disk = new MemoryDisk();
+    StoreLimits limits = StoreLimits.NONE.withMaxMessagesPerSubject(perSubject);
+    StoreOptions onDisk = options.withDisk(disk);
+    FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, false);
+    try (StreamStore store = IndexedStore.open(log, limits, false)) {
+      for (int i = 0; i < 20_000; i++) {
+        put(store, "key." + (i == 0 ? 9 : random.nextInt(9)), "x".repeat(30));
+        store.flush();
+      }
+      assertThat(store.state().messages()).isEqualTo(1 + 9L * perSubject);
+      assertThat(disk.totalSize()).isLessThan(30_000);
     }
   }
 

@@ -4,24 +4,84 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in memory that can be full, fail, tear a write, and be looked at as it is after a crash.
+ * A disk in memory that can be full, fail, tear a write, and be looked at as it is after the end of
+ * the process, or of the machine, at any of its changes.
+ *
+ * <p>After a loss of power a file holds what was synced, and of later writes any, wholly or in
+ * part. Of the names in a directory (made, moved, deleted) the first so many changes since its last
+ * sync are there, as of a file system that keeps a journal of them; what is in a directory whose
+ * own name is lost is lost with it.
  */
 final class MemoryDisk implements Disk {
+  private static final int SECTOR = 512;
+
   private static final class Content {
     byte[] bytes = new byte[0];
     int size;
+    byte[] durable = new byte[0];
+    final List<Write> unsynced = new ArrayList<>();
+
+    byte[] all() {
+      return Arrays.copyOf(bytes, size);
+    }
+
+    void set(byte[] content) {
+      bytes = content.clone();
+      size = content.length;
+    }
+
+    void put(byte[] source, int offset, int length, int position) {
+      if (position + length > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(64, (position + length) * 2));
+      }
+      Arrays.fill(bytes, Math.min(size, position), position, (byte) 0);
+      System.arraycopy(source, offset, bytes, position, length);
+      size = Math.max(size, position + length);
+    }
+
+    /** How much of a write is done when it is cut short. Sectors change as a whole. */
+    int tear(int position, int length, Random random) {
+      int end = position + random.nextInt(length + 1);
+      boolean isWhole = end == position + length || position >= size;
+      return isWhole ? end - position : Math.max(0, end - end % SECTOR - position);
+    }
+
+    void truncate(int length) {
+      Arrays.fill(bytes, Math.min(length, size), size, (byte) 0);
+      size = Math.min(size, length);
+    }
   }
 
+  /** A write, or (without bytes) a truncation. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Write(int position, byte @Nullable [] bytes) {}
+
+  /** A name that came, or went, of a content; a directory has an empty one, to be known by. */
+  private record Naming(Path name, Content content, boolean isDirectory, boolean there) {}
+
   private final TreeMap<Path, Content> files = new TreeMap<>();
+  private final Map<Path, Content> directories = new HashMap<>();
+  // What a loss of power leaves, and by directory what came since.
+  private final Map<Path, Content> durableFiles = new HashMap<>();
+  private final Map<Path, Content> durableDirectories = new HashMap<>();
+  private final Map<Path, List<List<Naming>>> unsynced = new HashMap<>();
   private long space = Long.MAX_VALUE;
   private int tearAfter = -1;
   private boolean broken;
   private Runnable onSync = () -> {};
+  private int changesToLive = -1;
+  private @Nullable Random death;
+  private boolean powerLoss;
+  private @Nullable MemoryDisk remains;
 
   /** So many bytes can still be added to files. */
   void setSpace(long bytes) {
@@ -43,17 +103,137 @@ final class MemoryDisk implements Disk {
     onSync = action;
   }
 
+  // --- the end ---
+
+  /**
+   * The process, or the machine, ends at the change after so many: {@link #remains} then is what is
+   * left, also when this disk is used on.
+   */
+  void die(int changes, boolean power, Random random) {
+    changesToLive = changes;
+    death = random;
+    powerLoss = power;
+    remains = null;
+  }
+
+  /** Takes the disk after the end; null when it has not come, which it then no longer does. */
+  @Nullable MemoryDisk remains() {
+    MemoryDisk left = remains;
+    changesToLive = -1;
+    remains = null;
+    return left;
+  }
+
   /** The disk as it is now, for the process after the next. */
   MemoryDisk copy() {
     MemoryDisk copy = new MemoryDisk();
-    for (Map.Entry<Path, Content> file : files.entrySet()) {
-      Content content = new Content();
-      content.bytes = file.getValue().bytes.clone();
-      content.size = file.getValue().size;
-      copy.files.put(file.getKey(), content);
-    }
+    files.forEach((path, content) -> copy.setContent(path, content.all()));
+    directories.keySet().forEach(copy::keepDirectory);
     return copy;
   }
+
+  private void keepDirectory(Path directory) {
+    Content content = directories.computeIfAbsent(directory, key -> new Content());
+    durableDirectories.put(directory, content);
+  }
+
+  /** What a loss of power leaves now. */
+  MemoryDisk afterPowerLoss(Random random) {
+    Map<Path, Content> names = new HashMap<>(durableFiles);
+    Map<Path, Content> kept = new HashMap<>(durableDirectories);
+    for (List<List<Naming>> changes : unsynced.values()) {
+      int survive = random.nextInt(changes.size() + 1);
+      for (List<Naming> change : changes.subList(0, survive)) {
+        apply(change, names, kept);
+      }
+    }
+    MemoryDisk left = new MemoryDisk();
+    kept.keySet().stream()
+        .filter(each -> isReachable(each, kept.keySet()))
+        .forEach(left::keepDirectory);
+    names.forEach(
+        (path, content) -> {
+          if (isReachable(path, kept.keySet())) {
+            left.setContent(path, whatIsLeft(content, random));
+          }
+        });
+    return left;
+  }
+
+  private static void apply(
+      List<Naming> change, Map<Path, Content> names, Map<Path, Content> kept) {
+    for (Naming naming : change) {
+      Map<Path, Content> among = naming.isDirectory() ? kept : names;
+      if (naming.there()) {
+        among.put(naming.name(), naming.content());
+      } else if (among.remove(naming.name(), naming.content()) && naming.isDirectory()) {
+        names.keySet().removeIf(path -> path.startsWith(naming.name()));
+        kept.keySet().removeIf(path -> path.startsWith(naming.name()));
+      }
+    }
+  }
+
+  private static boolean isReachable(Path path, Set<Path> kept) {
+    for (Path at = path.getParent(); at != null; at = at.getParent()) {
+      if (!kept.contains(at)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static byte[] whatIsLeft(Content content, Random random) {
+    Content left = new Content();
+    left.set(content.durable);
+    int luck = random.nextInt(4);
+    for (Write write : content.unsynced) {
+      if (luck == 0 || (luck > 1 && random.nextBoolean())) {
+        continue;
+      }
+      byte[] bytes = write.bytes();
+      if (bytes == null) {
+        left.truncate(write.position());
+      } else {
+        int length = luck == 3 ? left.tear(write.position(), bytes.length, random) : bytes.length;
+        left.put(bytes, 0, length, write.position());
+      }
+    }
+    return left.all();
+  }
+
+  private void change() throws IOException {
+    change(null, new byte[0], 0, 0, 0);
+  }
+
+  /** A change is about to be made: perhaps a write. */
+  private void change(
+      @Nullable Content content, byte[] source, int offset, int length, int position)
+      throws IOException {
+    Random random = death;
+    if (random != null && changesToLive >= 0 && changesToLive-- == 0) {
+      if (content != null && random.nextBoolean()) {
+        // In the middle of it.
+        Content torn = new Content();
+        torn.set(content.all());
+        int part = torn.tear(position, length, random);
+        torn.put(source, offset, part, position);
+        byte[] before = content.all();
+        content.set(torn.all());
+        content.unsynced.add(
+            new Write(position, Arrays.copyOfRange(source, offset, offset + part)));
+        remains = powerLoss ? afterPowerLoss(random) : copy();
+        content.unsynced.remove(content.unsynced.size() - 1);
+        content.set(before);
+      } else {
+        remains = powerLoss ? afterPowerLoss(random) : copy();
+      }
+    }
+    if (broken) {
+      throw new IOException("Input/output error");
+    }
+  }
+
+  // --- looking at it ---
 
   List<Path> files() {
     return new ArrayList<>(files.keySet());
@@ -64,20 +244,28 @@ final class MemoryDisk implements Disk {
   }
 
   byte[] content(Path path) {
-    Content content = files.get(path);
-    return Arrays.copyOf(content.bytes, content.size);
+    return files.get(path).all();
   }
 
   void setContent(Path path, byte[] bytes) {
     Content content = new Content();
-    content.bytes = bytes.clone();
-    content.size = bytes.length;
+    content.set(bytes);
+    content.durable = bytes.clone();
     files.put(path, content);
+    durableFiles.put(path, content);
+    for (Path at = path.getParent(); at != null; at = at.getParent()) {
+      keepDirectory(at);
+    }
   }
 
-  private void change() throws IOException {
-    if (broken) {
-      throw new IOException("Input/output error");
+  // --- as a disk ---
+
+  private void named(Path path, Naming... changes) {
+    Path parent = path.getParent();
+    if (parent != null) {
+      unsynced.computeIfAbsent(parent, key -> new ArrayList<>()).add(List.of(changes));
+    } else {
+      apply(List.of(changes), durableFiles, durableDirectories); // the root of it all
     }
   }
 
@@ -88,71 +276,79 @@ final class MemoryDisk implements Disk {
       change();
       content = new Content();
       files.put(path, content);
+      named(path, new Naming(path, content, false, true));
     }
-    Content opened = content;
-    return new StoreFile() {
-      @Override
-      public long size() {
-        return opened.size;
-      }
+    return new MemoryFile(content);
+  }
 
-      @Override
-      public int read(byte[] target, int offset, int length, long position) {
-        int count = (int) Math.max(0, Math.min(length, opened.size - position));
-        System.arraycopy(opened.bytes, (int) position, target, offset, count);
-        return count;
-      }
+  private final class MemoryFile implements StoreFile {
+    private final Content content;
 
-      @Override
-      public void write(byte[] source, int offset, int length, long position) throws IOException {
-        change();
-        int count = length;
-        long growth = Math.max(0, position + count - opened.size);
-        if (growth > space) {
-          count = (int) Math.max(0, opened.size + space - position);
-          put(source, offset, count, (int) position);
-          space = 0;
-          throw new IOException("No space left on device");
-        }
-        if (tearAfter >= 0) {
-          put(source, offset, Math.min(tearAfter, length), (int) position);
-          tearAfter = -1;
-          throw new IOException("Input/output error");
-        }
-        put(source, offset, count, (int) position);
-        space -= growth;
-      }
+    MemoryFile(Content content) {
+      this.content = content;
+    }
 
-      private void put(byte[] source, int offset, int length, int position) {
-        if (position + length > opened.bytes.length) {
-          opened.bytes = Arrays.copyOf(opened.bytes, Math.max(64, (position + length) * 2));
-        }
-        System.arraycopy(source, offset, opened.bytes, position, length);
-        opened.size = Math.max(opened.size, position + length);
-      }
+    @Override
+    public long size() {
+      return content.size;
+    }
 
-      @Override
-      public void truncate(long size) throws IOException {
-        change();
-        if (size < opened.size) {
-          opened.size = (int) size;
-        }
-      }
+    @Override
+    public int read(byte[] target, int offset, int length, long position) {
+      int count = (int) Math.max(0, Math.min(length, content.size - position));
+      System.arraycopy(
+          content.bytes, (int) Math.min(position, content.size), target, offset, count);
+      return count;
+    }
 
-      @Override
-      public void sync() throws IOException {
-        change();
-        onSync.run();
+    @Override
+    public void write(byte[] source, int offset, int length, long position) throws IOException {
+      change(content, source, offset, length, (int) position);
+      long growth = Math.max(0, position + length - content.size);
+      if (growth > space) {
+        put(source, offset, (int) Math.max(0, content.size + space - position), (int) position);
+        space = 0;
+        throw new IOException("No space left on device");
       }
+      if (tearAfter >= 0) {
+        put(source, offset, Math.min(tearAfter, length), (int) position);
+        tearAfter = -1;
+        throw new IOException("Input/output error");
+      }
+      put(source, offset, length, (int) position);
+      space -= growth;
+    }
 
-      @Override
-      public void close() {}
-    };
+    private void put(byte[] source, int offset, int length, int position) {
+      content.put(source, offset, length, position);
+      content.unsynced.add(
+          new Write(position, Arrays.copyOfRange(source, offset, offset + length)));
+    }
+
+    @Override
+    public void truncate(long size) throws IOException {
+      change();
+      if (size < content.size) {
+        content.truncate((int) size);
+        content.unsynced.add(new Write((int) size, null));
+      }
+    }
+
+    @Override
+    public void sync() throws IOException {
+      change();
+      content.durable = content.all();
+      content.unsynced.clear();
+      onSync.run();
+    }
+
+    @Override
+    public void close() {}
   }
 
   @Override
   public boolean exists(Path file) {
-    return files.containsKey(file);
+    return files.containsKey(file) || directories.containsKey(file);
   }
 
   @Override
@@ -170,32 +366,97 @@ final class MemoryDisk implements Disk {
   }
 
   @Override
-  public void createDirectories(Path directory) {}
+  public void createDirectories(Path directory) throws IOException {
+    if (directories.containsKey(directory)) {
+      return;
+    }
+    Path parent = directory.getParent();
+    if (parent != null) {
+      createDirectories(parent);
+    }
+    change();
+    Content content = new Content();
+    directories.put(directory, content);
+    named(directory, new Naming(directory, content, true, true));
+  }
 
   @Override
   public void replace(Path from, Path to) throws IOException {
     change();
     Content content = files.remove(from);
-    if (content == null) {
+    if (content != null) {
+      files.put(to, content);
+      named(to, new Naming(from, content, false, false), new Naming(to, content, false, true));
+    } else if (directories.containsKey(from)) {
+      moveDirectory(from, to);
+    } else {
       throw new IOException("no such file: " + from);
     }
-    files.put(to, content);
+  }
+
+  /** Moves a directory: of its names, those that are safe in it are safe in it elsewhere. */
+  private void moveDirectory(Path from, Path to) {
+    for (Path each : files()) {
+      if (each.startsWith(from)) {
+        files.put(to.resolve(from.relativize(each)), files.remove(each));
+      }
+    }
+    for (Path each : List.copyOf(directories.keySet())) {
+      if (each.startsWith(from)) {
+        directories.put(to.resolve(from.relativize(each)), directories.remove(each));
+      }
+    }
+    List<Naming> moved = new ArrayList<>();
+    for (Map<Path, Content> safe : List.of(durableFiles, durableDirectories)) {
+      boolean isDirectory = safe == durableDirectories;
+      safe.forEach(
+          (each, content) -> {
+            if (each.startsWith(from)) {
+              moved.add(new Naming(each, content, isDirectory, false));
+              moved.add(new Naming(to.resolve(from.relativize(each)), content, isDirectory, true));
+            }
+          });
+    }
+    for (Path each : List.copyOf(unsynced.keySet())) {
+      if (each.startsWith(from)) {
+        unsynced.remove(each); // what was not safe in it is lost with a loss of power
+      }
+    }
+    named(to, moved.toArray(new Naming[0]));
   }
 
   @Override
   public void delete(Path file) throws IOException {
-    change();
-    files.remove(file);
+    Content content = files.get(file);
+    if (content != null) {
+      change();
+      files.remove(file);
+      named(file, new Naming(file, content, false, false));
+    }
   }
 
   @Override
   public void deleteTree(Path directory) throws IOException {
+    for (Path path : files()) {
+      if (path.startsWith(directory)) {
+        delete(path);
+      }
+    }
     change();
-    files.keySet().removeIf(path -> path.startsWith(directory));
+    for (Path each : List.copyOf(directories.keySet())) {
+      if (each.startsWith(directory)) {
+        named(each, new Naming(each, directories.remove(each), true, false));
+        unsynced.remove(each); // what comes back of it is what was safe
+      }
+    }
   }
 
   @Override
   public void sync(Path directory) throws IOException {
     change();
+    List<List<Naming>> changes = unsynced.remove(directory);
+    if (changes != null) {
+      changes.forEach(change -> apply(change, durableFiles, durableDirectories));
+    }
   }
 }

@@ -15,12 +15,14 @@ final class ModelStore {
   final TreeMap<Long, Entry> entries = new TreeMap<>();
   long first;
   long last;
+  long lastTimestamp;
 
   ModelStore copy() {
     ModelStore copy = new ModelStore();
     copy.entries.putAll(entries);
     copy.first = first;
     copy.last = last;
+    copy.lastTimestamp = lastTimestamp;
     return copy;
   }
 
@@ -30,6 +32,7 @@ final class ModelStore {
       first = last;
     }
     entries.put(last, entry);
+    lastTimestamp = entry.timestamp;
     if (limits.maxMessagesPerSubject() > 0) {
       List<Long> same = select(entry.subject, 0);
       while (same.size() > limits.maxMessagesPerSubject()) {

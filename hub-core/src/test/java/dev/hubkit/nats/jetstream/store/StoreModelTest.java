@@ -15,8 +15,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,10 +32,8 @@ class StoreModelTest {
     "a", "a.b", "a.c", "b.b", "b.1", "b.1.c", "b.2.c", "ü.b", "x"
   };
 
-  private static final Logger LOG_OF_DAMAGE = Logger.getLogger(FileLog.class.getName());
-
   static {
-    LOG_OF_DAMAGE.setLevel(Level.OFF); // there is going to be a lot of it
+    DamageLog.keepOffTheConsole();
   }
 
   private final StoreOptions options =
@@ -226,6 +222,8 @@ class StoreModelTest {
       long sequence = anySequence();
       if (sequence < now.last) {
         store.truncate(sequence);
+        ModelStore.Entry end = now.entries.get(sequence);
+        now.lastTimestamp = end == null ? now.lastTimestamp : end.timestamp();
         now.removeIf(at -> at > sequence);
         now.last = sequence;
         if (now.entries.isEmpty()) {
@@ -363,6 +361,8 @@ class StoreModelTest {
     ModelStore after = new ModelStore();
     after.first = store.firstSequence();
     after.last = store.lastSequence();
+    after.lastTimestamp =
+        batch.containsKey(after.last) ? batch.get(after.last).timestamp() : safe.lastTimestamp;
     Set<Long> either = new TreeSet<>(safe.entries.keySet());
     either.addAll(now.entries.keySet());
     either.addAll(batch.keySet()); // some of which the limits had taken again
@@ -390,6 +390,7 @@ class StoreModelTest {
     StoreState state = store.state();
     assertThat(state.lastSequence()).as("last").isEqualTo(model.last);
     assertThat(state.firstSequence()).as("first").isEqualTo(model.first);
+    assertThat(state.lastTimestamp()).as("last timestamp").isEqualTo(model.lastTimestamp);
     assertThat(state.messages()).as("messages").isEqualTo(model.entries.size());
     assertThat(state.bytes()).as("bytes").isEqualTo(model.bytes());
     assertThat(store.deleted(1000)).isEqualTo(model.deleted());

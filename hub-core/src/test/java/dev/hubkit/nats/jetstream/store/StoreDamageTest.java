@@ -1,0 +1,305 @@
+package dev.hubkit.nats.jetstream.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.time.ManualTimeSource;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Files of every kind that a stream has are damaged while it is closed. What is read then is right
+ * or missing, and what is missing is reported. {@code -Dhub.store.damages=N} says how often.
+ */
+class StoreDamageTest {
+  private static final int ROUNDS = Integer.getInteger("hub.store.damages", 150);
+  private static final Path STREAM = Path.of("streams", "S");
+  private static final Path MESSAGES = STREAM.resolve("msgs");
+  private final StoreOptions options =
+      StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run);
+  private final Random random = new Random(11);
+  private final DamageLog log = DamageLog.begin();
+
+  @AfterEach
+  void endLog() {
+    log.close();
+  }
+
+  /** What happens to a file. */
+  private enum Damage {
+    BIT,
+    GARBAGE,
+    ZEROS,
+    GARBAGE_AT_THE_END,
+    INSERTED_TWICE,
+    REPLACED_BY_ANOTHER,
+    // These can't always be told from what was never written.
+    CUT_OFF,
+    CUT_OUT,
+    DELETED;
+
+    boolean isNoticed() {
+      return compareTo(CUT_OFF) < 0;
+    }
+  }
+
+  /** Damages one of some files; a replacement comes from another of them. */
+  private Damage damage(MemoryDisk disk, List<Path> files) throws Exception {
+    Path victim = files.get(random.nextInt(files.size()));
+    byte[] content = disk.content(victim);
+    Damage kind = Damage.values()[random.nextInt(Damage.values().length)];
+    int at = random.nextInt(content.length);
+    int length = Math.min(content.length - at, 1 + random.nextInt(300));
+    byte[] damaged = content.clone();
+    switch (kind) {
+      case BIT -> damaged[at] ^= (byte) (1 << random.nextInt(8));
+      case GARBAGE -> {
+        for (int i = at; i < at + length; i++) {
+          damaged[i] = (byte) random.nextInt();
+        }
+      }
+      case ZEROS -> Arrays.fill(damaged, at, at + length, (byte) 0);
+      case GARBAGE_AT_THE_END -> {
+        damaged = Arrays.copyOf(content, content.length + length);
+        for (int i = content.length; i < damaged.length; i++) {
+          damaged[i] = (byte) random.nextInt();
+        }
+      }
+      case INSERTED_TWICE -> {
+        int to = random.nextInt(content.length);
+        damaged = new byte[content.length + length];
+        System.arraycopy(content, 0, damaged, 0, to);
+        System.arraycopy(content, at, damaged, to, length);
+        System.arraycopy(content, to, damaged, to + length, content.length - to);
+      }
+      case REPLACED_BY_ANOTHER -> damaged = disk.content(files.get(random.nextInt(files.size())));
+      case CUT_OFF -> damaged = Arrays.copyOf(content, at);
+      case CUT_OUT -> {
+        damaged = new byte[content.length - length];
+        System.arraycopy(content, 0, damaged, 0, at);
+        System.arraycopy(content, at + length, damaged, at, damaged.length - at);
+      }
+      case DELETED -> {
+        disk.delete(victim);
+        return kind;
+      }
+    }
+    disk.setContent(victim, damaged);
+    return kind;
+  }
+
+  // --- messages ---
+
+  private StreamStore open(MemoryDisk disk, boolean compress) {
+    FileLog files = new FileLog(disk, MESSAGES, new Syncer(options.withDisk(disk)), 4000, compress);
+    return IndexedStore.open(files, StoreLimits.NONE, false);
+  }
+
+  private void fill(StreamStore store, Map<Long, String> published) {
+    for (int i = 0; i < 40; i++) {
+      put(store, published);
+    }
+    store.purge();
+    for (int i = 0; i < 300; i++) {
+      put(store, published);
+      store.flush();
+      if (i % 7 == 0) {
+        store.remove(store.lastSequence() - i / 2);
+      } else if (i == 100 || i == 290) {
+        store.erase(store.lastSequence());
+      } else if (i == 150) {
+        store.compact(80);
+      } else if (i == 200) {
+        store.skip(3, 0);
+      }
+    }
+  }
+
+  private void put(StreamStore store, Map<Long, String> published) {
+    long sequence = store.lastSequence() + 1;
+    String payload = sequence + "x".repeat(random.nextInt(60));
+    byte[] bytes = payload.getBytes(UTF_8);
+    store.append("s." + sequence % 7, bytes, 0, 0, bytes.length, 1_000 + sequence);
+    published.put(sequence, "s." + sequence % 7 + "@" + (1_000 + sequence) + " " + payload);
+  }
+
+  /** Reads all there is, which must be what was published; tells what there is. */
+  private static String readAll(StreamStore store, Map<Long, String> published) {
+    StringBuilder found = new StringBuilder();
+    for (long at = 1; at <= store.lastSequence(); at++) {
+      StoredMessage message = store.get(at);
+      if (message != null) {
+        String is =
+            message.subject()
+                + "@"
+                + message.timestamp()
+                + " "
+                + new String(message.payload(), UTF_8);
+        assertThat(is).as("message %s", at).isEqualTo(published.get(at));
+        found.append(at).append(' ');
+      }
+    }
+    StoreState state = store.state();
+    return found.toString()
+        + state.messages()
+        + " "
+        + state.bytes()
+        + " "
+        + state.firstSequence()
+        + "-"
+        + state.lastSequence()
+        + "@"
+        + state.lastTimestamp();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void readsRightOrReportedMessages(boolean compress) throws Exception {
+    MemoryDisk whole = new MemoryDisk();
+    Map<Long, String> all = new TreeMap<>();
+    try (StreamStore store = open(whole, compress)) {
+      fill(store, all);
+    }
+    String expected;
+    try (StreamStore store = open(whole.copy(), compress)) {
+      expected = readAll(store, all);
+      assertThat(store.state().lostBytes()).isZero();
+    }
+    List<Path> files = whole.files();
+    assertThat(files).anyMatch(file -> file.toString().endsWith(".digest"));
+    int changed = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      MemoryDisk disk = whole.copy();
+      Map<Long, String> published = new TreeMap<>(all);
+      boolean digests = random.nextInt(3) == 0;
+      Damage kind =
+          damage(
+              disk,
+              files.stream()
+                  .filter(file -> file.toString().endsWith(".digest") == digests)
+                  .toList());
+      log.take();
+      String found;
+      try (StreamStore store = open(disk, compress)) {
+        found = readAll(store, published);
+        if (digests) {
+          assertThat(found).as("round %s: a digest: %s", round, kind).isEqualTo(expected);
+          assertThat(store.state().lostBytes()).isZero();
+        } else if (!found.equals(expected) && kind.isNoticed()) {
+          assertThat(store.state().lostBytes()).as("round %s: %s", round, kind).isPositive();
+          assertThat(log.take()).as("round %s: %s", round, kind).isPositive();
+          changed++;
+        }
+        put(store, published);
+      }
+      String after;
+      try (StreamStore store = open(disk, compress)) {
+        after = readAll(store, published);
+        assertThat(store.get(store.lastSequence())).as("what was put after the damage").isNotNull();
+      }
+      assertThat(after).isNotEqualTo(found);
+    }
+    assertThat(changed).isPositive();
+  }
+
+  // --- the state of a consumer ---
+
+  private static String describe(ConsumerStore store) {
+    return ConsumerSnapshot.of(store).toString();
+  }
+
+  private ConsumerStore openConsumer(MemoryDisk disk) {
+    return new StreamDirectory(STREAM, options.withDisk(disk)).openConsumer("C");
+  }
+
+  @Test
+  void goesBackToAnEarlierStateOfAConsumerAndReportsIt() throws Exception {
+    MemoryDisk whole = new MemoryDisk();
+    Set<String> history = new LinkedHashSet<>();
+    String last;
+    new StreamDirectory(STREAM, options.withDisk(whole))
+        .writeConsumerMetadata("C", "{}".getBytes(UTF_8));
+    try (ConsumerStore store = openConsumer(whole)) {
+      history.add(describe(store));
+      for (int i = 1; i <= 300; i++) {
+        store.addPending(i, i, 1_000_000 + i);
+        store.deliver(i, i);
+        if (i > 20) {
+          store.removePending(i - 20);
+          store.raiseFloor(i - 20, i - 20);
+        }
+        if (i % 5 == 0) {
+          store.setRedelivered(i, i % 3);
+        }
+        store.flush();
+        history.add(describe(store));
+      }
+      last = describe(store);
+    }
+    List<Path> files = List.of(STREAM.resolve("consumers/C/state"));
+    int changed = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      MemoryDisk disk = whole.copy();
+      Damage kind = damage(disk, files);
+      log.take();
+      String found;
+      try (ConsumerStore store = openConsumer(disk)) {
+        found = describe(store);
+        assertThat(history).as("round %s: %s", round, kind).contains(found);
+        if (!found.equals(last) && kind.isNoticed()) {
+          assertThat(log.take()).as("round %s: %s", round, kind).isPositive();
+          changed++;
+        }
+        store.setRedelivered(1000, 7);
+        store.flush();
+        found = describe(store);
+      }
+      try (ConsumerStore store = openConsumer(disk)) {
+        assertThat(describe(store)).isEqualTo(found);
+      }
+    }
+    assertThat(changed).isPositive();
+  }
+
+  // --- metadata ---
+
+  @Test
+  void readsMetadataWholeOrNotAtAll() throws Exception {
+    MemoryDisk whole = new MemoryDisk();
+    StreamDirectory directory = new StreamDirectory(STREAM, options.withDisk(whole));
+    byte[] stream = "{\"name\":\"S\",\"config\":{\"subjects\":[\"s.>\"]}}".getBytes(UTF_8);
+    byte[] consumer = "{\"name\":\"C\",\"config\":{\"durable_name\":\"C\"}}".getBytes(UTF_8);
+    directory.writeMetadata(stream);
+    directory.writeConsumerMetadata("C", consumer);
+    for (int round = 0; round < ROUNDS; round++) {
+      MemoryDisk disk = whole.copy();
+      boolean ofConsumer = random.nextBoolean();
+      Path victim = STREAM.resolve(ofConsumer ? "consumers/C/meta" : "meta");
+      Damage kind = damage(disk, List.of(victim));
+      StreamDirectory damaged = new StreamDirectory(STREAM, options.withDisk(disk));
+      byte[] found;
+      try {
+        found = ofConsumer ? damaged.readConsumerMetadata("C") : damaged.readMetadata();
+      } catch (StoreException.Corrupt e) {
+        assertThat(e).hasMessageContaining(victim.toString());
+        continue;
+      }
+      if (found == null) {
+        assertThat(kind).isEqualTo(Damage.DELETED);
+      } else {
+        assertThat(found).as("round %s: %s", round, kind).isEqualTo(ofConsumer ? consumer : stream);
+      }
+    }
+  }
+}

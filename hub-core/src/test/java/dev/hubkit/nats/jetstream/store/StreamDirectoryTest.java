@@ -1,0 +1,159 @@
+package dev.hubkit.nats.jetstream.store;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.time.ManualTimeSource;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Streams and consumers come, change and go, while the process or the machine may end. */
+class StreamDirectoryTest {
+  private static final int RUNS = 2 * Integer.getInteger("hub.store.runs", 6);
+  private static final Path PARENT = Path.of("store", "jetstream", "A", "streams");
+  private static final Path STAGED = Path.of("store", "jetstream", "A", "restores", "S-1");
+
+  private final StoreOptions options =
+      StoreOptions.of(new ManualTimeSource(Instant.EPOCH), Runnable::run)
+          .withSyncInterval(Duration.ZERO);
+  private MemoryDisk disk = new MemoryDisk();
+
+  private StreamDirectory stream(MemoryDisk on) {
+    return new StreamDirectory(PARENT.resolve("S"), options.withDisk(on));
+  }
+
+  /** What there is of the stream, as text. */
+  private String describe(MemoryDisk on) {
+    StreamDirectory found = stream(on);
+    byte[] meta = found.readMetadata();
+    if (meta == null) {
+      assertThat(StreamDirectory.list(PARENT, options.withDisk(on))).isEmpty();
+      return "nothing";
+    }
+    StringBuilder text = new StringBuilder(text(meta));
+    try (StreamStore store = found.open(StoreLimits.NONE, false, false)) {
+      for (StoredMessage each = store.next(SubjectFilter.ALL, 1);
+          each != null;
+          each = store.next(SubjectFilter.ALL, each.sequence() + 1)) {
+        text.append(' ').append(each.sequence()).append('=').append(text(each.payload()));
+      }
+      text.append(" last ").append(store.lastSequence());
+    }
+    for (String name : found.consumers()) {
+      text.append(" [").append(name).append(' ').append(text(found.readConsumerMetadata(name)));
+      try (ConsumerStore consumer = found.openConsumer(name)) {
+        text.append(' ').append(consumer.deliveredStream()).append(']');
+      }
+    }
+    return text.toString();
+  }
+
+  private static String text(byte @Nullable [] bytes) {
+    return bytes == null ? "none" : new String(bytes, UTF_8);
+  }
+
+  private void create(String meta) {
+    StreamDirectory created = stream(disk);
+    created.clear();
+    created.writeMetadata(meta.getBytes(UTF_8));
+    created.open(StoreLimits.NONE, false, false).close();
+  }
+
+  private void publish(String payload) {
+    try (StreamStore store = stream(disk).open(StoreLimits.NONE, false, false)) {
+      byte[] bytes = payload.getBytes(UTF_8);
+      store.append("a", bytes, 0, 0, bytes.length, 1_000);
+    }
+  }
+
+  private void consume(String name, String meta) {
+    StreamDirectory owner = stream(disk);
+    try (ConsumerStore consumer = owner.openConsumer(name)) {
+      consumer.deliver(consumer.deliveredConsumer() + 1, consumer.deliveredStream() + 1);
+    }
+    owner.writeConsumerMetadata(name, meta.getBytes(UTF_8));
+  }
+
+  private void restore(String meta) {
+    StreamDirectory staged = new StreamDirectory(STAGED, options.withDisk(disk));
+    try (StreamStore store = staged.open(StoreLimits.NONE, false, false)) {
+      store.append("a", new byte[] {'r'}, 0, 0, 1, 1_000);
+      store.sync();
+    }
+    staged.writeMetadata(meta.getBytes(UTF_8));
+    staged.moveTo(PARENT.resolve("S"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+  void keepsWhatWasDoneThroughALossOfPower(long seed) {
+    Random random = new Random(seed);
+    for (int run = 0; run < RUNS; run++) {
+      disk = new MemoryDisk();
+      for (int step = 0; step < 25; step++) {
+        String before = describe(disk.copy());
+        boolean exists = !before.equals("nothing");
+        boolean dies = random.nextBoolean();
+        if (dies) {
+          disk.die(random.nextInt(12), true, random);
+        }
+        String action = act(random.nextInt(6), exists, seed + "." + run + "." + step);
+        MemoryDisk left = disk.remains();
+        String after = describe(disk.copy());
+        String description = "run " + run + ", step " + step + ": " + action;
+        if (left == null) {
+          left = disk.afterPowerLoss(random);
+          assertThat(describe(left.copy())).as(description).isEqualTo(after);
+        } else if (!action.equals("consume") && !action.equals("create")) {
+          assertThat(describe(left.copy())).as(description).isIn(before, after);
+        } else {
+          describe(left.copy()); // some of it may be there, and all can be read
+        }
+        if (random.nextInt(3) == 0) {
+          disk = left;
+        }
+      }
+    }
+  }
+
+  private String act(int what, boolean exists, String name) {
+    if (!exists) {
+      if (what < 4) {
+        create(name);
+        return "create";
+      }
+      restore(name);
+      return "restore";
+    }
+    switch (what) {
+      case 0 -> stream(disk).delete();
+      case 1 -> stream(disk).writeMetadata(name.getBytes(UTF_8));
+      case 2 -> {
+        consume("C" + name.length() % 2, name);
+        return "consume";
+      }
+      case 3 -> stream(disk).openConsumer("C" + name.length() % 2).delete();
+      default -> publish(name);
+    }
+    return "action " + what;
+  }
+
+  @Test
+  void findsNothingOfOneWhoseRemovalWasCutShort() throws Exception {
+    create("first");
+    publish("old");
+    consume("C", "old");
+    disk.delete(PARENT.resolve("S/consumers/C/meta"));
+    consume("C", "new");
+    assertThat(describe(disk.copy())).isEqualTo("first 1=old last 1 [C new 1]");
+    disk.delete(PARENT.resolve("S/meta"));
+    create("second");
+    assertThat(describe(disk.copy())).isEqualTo("second last 0");
+  }
+}
