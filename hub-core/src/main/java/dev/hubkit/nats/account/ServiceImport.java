@@ -1,6 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceRequest;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -15,6 +16,7 @@ final class ServiceImport implements Subscriber {
   private final Account exporter;
   private final ServiceExport export;
   private final Disclosure disclosure;
+  private final String local;
   private final String remote;
   // Null where the subject is the same in both.
   private final @Nullable SubjectTransform outward;
@@ -36,12 +38,18 @@ final class ServiceImport implements Subscriber {
     this.exporter = exporter;
     this.export = export;
     this.disclosure = disclosure;
+    this.local = local;
     this.remote = remote;
     this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
   Account exporter() {
     return exporter;
+  }
+
+  /** Whether requests to the subject are its. */
+  boolean covers(String subject) {
+    return Subjects.isSubset(subject, local);
   }
 
   /** The subject the service has in the other account. */

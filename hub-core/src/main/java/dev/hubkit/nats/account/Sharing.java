@@ -158,6 +158,13 @@ public final class Sharing {
     return account.subscribe(to, null, service);
   }
 
+  /** Whether requests to the subject go to another account, not counting those of the system's. */
+  public boolean importsService(String subject) {
+    synchronized (interest) {
+      return serviceImports.stream().anyMatch(service -> service.covers(subject));
+    }
+  }
+
   /**
    * Imports a service of the system account, which every account has of itself: such imports make
    * no cycles, whatever the system account imports in turn.
@@ -218,15 +225,6 @@ public final class Sharing {
         .anyMatch(
             from ->
                 from.exporter() == other || from.exporter().sharing().importsServicesFrom(other));
-  }
-
-  /** Whether a service of another account takes what is published here to the subject. */
-  public boolean importsService(String subject) {
-    return interest.subscriptions().stream()
-        .anyMatch(
-            subscription ->
-                subscription.subscriber() instanceof ServiceImport
-                    && Subjects.isSubset(subject, subscription.subject()));
   }
 
   /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */

@@ -95,8 +95,11 @@ final class JetStreamReader {
       case "max_file_store", "max_file" -> maxStore = size("max_file_store", value);
       case "domain" -> domain = value.string();
       case "enable", "enabled" -> config.set(Options.JETSTREAM, value.bool());
-      case "key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key" ->
-          throw notSupported(name, value, value.string().isEmpty());
+      case "key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key" -> {
+        if (!value.string().isEmpty()) {
+          throw notSupported(name, value);
+        }
+      }
       case "cipher" -> {
         switch (value.string().toLowerCase(Locale.ROOT)) {
           case "chacha", "chachapoly", "aes" -> {
@@ -105,7 +108,7 @@ final class JetStreamReader {
           default -> throw value.error("Unknown cipher type: " + quoted(value.string()));
         }
       }
-      case "tpm" -> throw notSupported(name, value, false);
+      case "tpm" -> throw notSupported(name, value);
       case "extension_hint", "unique_tag" -> value.string();
       case "limits" -> limits(value);
       case "max_outstanding_catchup" -> size(key, value);
@@ -146,11 +149,9 @@ final class JetStreamReader {
     config.set(Options.STORE_DIR, value.string());
   }
 
-  private static ConfigException notSupported(String name, ConfigValue value, boolean empty) {
+  private static ConfigException notSupported(String name, ConfigValue value) {
     return value.error(
-        empty
-            ? "field " + quoted(name) + " is empty"
-            : "field " + quoted(name) + " is not supported: data at rest is not encrypted");
+        "field " + quoted(name) + " is not supported: data at rest is not encrypted");
   }
 
   private void limits(ConfigValue value) {

@@ -3,9 +3,12 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Answers what an account uses of JetStream, and what it may use. */
 final class AccountApi {
+  private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
+
   private AccountApi() {}
 
   static void register(ApiRouter router) {
@@ -19,7 +22,7 @@ final class AccountApi {
     writeUsage(out, jetStream);
     AccountLimits flat = limits.get("");
     out.beginObject("limits");
-    writeLimits(out, flat == null ? new AccountLimits(0, 0, 0, 0, 0, 0, 0, false) : flat);
+    writeLimits(out, flat == null ? NOTHING : flat);
     out.endObject();
     out.fieldIfSet("domain", jetStream.options().domain());
     out.beginObject("api")
@@ -29,8 +32,17 @@ final class AccountApi {
         .endObject();
     if (flat == null) {
       out.beginObject("tiers");
-      // A single server has streams of one replica only: all usage is in that tier.
-      limits.forEach(
+      // A single server has streams of one replica only: all usage is in that tier, which is told
+      // of even where it is not granted any more.
+      Map<String, AccountLimits> tiers = new TreeMap<>();
+      if (!jetStream.streams().isEmpty()) {
+        tiers.put("R1", limits.getOrDefault("R1", NOTHING));
+      }
+      // As in nats-server, it takes the numbers to tell whether there are others.
+      if (limits.size() != tiers.size()) {
+        tiers.putAll(limits);
+      }
+      tiers.forEach(
           (tier, tierLimits) -> {
             out.beginObject(tier);
             if (tier.equals("R1")) {

@@ -32,7 +32,7 @@ final class ApiAudit {
             .field("id", Nuid.next())
             .field("timestamp", Rfc3339.format(jetStream.time().epochNanos()))
             .field("server", jetStream.options().serverName());
-    writeClient(out, request.requester());
+    writeClient(out, request.requester(), jetStream);
     out.field("subject", request.message().subject())
         .fieldIfSet("request", request.message().text())
         .field("response", new String(response, StandardCharsets.UTF_8))
@@ -40,14 +40,21 @@ final class ApiAudit {
     account.publish(Message.of(SUBJECT, null, out.endObject().toBytes()), batch);
   }
 
-  /** Writes who has asked, as advisories tell of it. */
-  static void writeClient(JsonWriter out, @Nullable Requester requester) {
-    if (requester == null) {
-      out.any("client", null);
-      return;
-    }
+  /**
+   * Writes who has asked, as advisories tell of it: little of those who did it from other accounts.
+   */
+  static void writeClient(JsonWriter out, @Nullable Requester requester, JetStream jetStream) {
+    Account account = jetStream.account();
     out.beginObject("client");
-    requester.describe(out, Disclosure.ADVISORY, "");
+    if (requester == null) {
+      out.field("acc", account.name())
+          .field("server", jetStream.options().serverName())
+          .field("kind", "JetStream");
+    } else if (requester.account() == account) {
+      requester.describe(out, Disclosure.ADVISORY, "");
+    } else {
+      requester.describe(out, Disclosure.SERVER, account.name());
+    }
     out.endObject();
   }
 }

@@ -89,8 +89,9 @@ final class ApiRequest {
       return true;
     }
     try {
-      Object json = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
-      return json == null || (json instanceof JsonObject object && object.names().isEmpty());
+      return Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength())
+              instanceof JsonObject object
+          && object.names().isEmpty();
     } catch (JsonException e) {
       return false;
     }

@@ -13,8 +13,6 @@ import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way of a published message into a stream: what it expects of the stream is checked, it is
@@ -22,8 +20,6 @@ import org.slf4j.LoggerFactory;
  * order of the checks is that of nats-server. Confined to the stream's lane.
  */
 final class Ingest {
-  private static final Logger log = LoggerFactory.getLogger(Ingest.class);
-  private static final long REPORT_INTERVAL = 1_000_000_000;
   private static final byte[] NOTHING = {};
 
   private final Stream stream;
@@ -32,6 +28,7 @@ final class Ingest {
   private final AtomicBatches batches;
   private final FastBatches fastBatches;
   private final PublishAnswers answers;
+  private final WriteFailures failures;
   private @Nullable SubjectTransform transform;
   private @Nullable Republisher republish;
   // Of the message at hand: its trace, and why it was refused.
@@ -39,11 +36,10 @@ final class Ingest {
   private String refusal = "";
   private String lastMessageId = "";
   private String safeMessageId = "";
-  private @Nullable Long reported; // when a failure was last logged
-  private volatile String writeError = "";
 
-  Ingest(Stream stream) {
+  Ingest(Stream stream, WriteFailures failures) {
     this.stream = stream;
+    this.failures = failures;
     this.duplicates = new Deduplication(stream);
     this.schedules = new Schedules(stream);
     this.batches = new AtomicBatches(stream, this);
@@ -157,7 +153,7 @@ final class Ingest {
       purgeOlder(headers, headers.rollup(), subject, 1, batch);
       return true;
     } catch (StoreException e) {
-      reportFailure(e);
+      failures.add(e);
       return false;
     }
   }
@@ -185,7 +181,7 @@ final class Ingest {
     } catch (StoreException.LimitReached e) {
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     } catch (StoreException e) {
-      reportFailure(e);
+      failures.add(e);
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
     }
     return false;
@@ -395,9 +391,9 @@ final class Ingest {
     try {
       store.commit();
       safeMessageId = lastMessageId;
-      written();
+      failures.over();
     } catch (StoreException e) {
-      reportFailure(e);
+      failures.add(e);
       failure =
           answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
       safe = store.lastSequence();
@@ -407,27 +403,6 @@ final class Ingest {
       stream.feeds().restart(batch);
     }
     answers.tell(safe, failure, batch);
-  }
-
-  /** Logs that the store failed; once a second, as a full disk makes every message fail. */
-  void reportFailure(StoreException failure) {
-    writeError = String.valueOf(failure.getMessage());
-    long now = stream.time().nanoTime();
-    if (reported == null || now - reported >= REPORT_INTERVAL) {
-      reported = now;
-      log.error("Stream {} could not write", stream.name(), failure);
-    }
-  }
-
-  private void written() {
-    if (!writeError.isEmpty()) {
-      writeError = "";
-    }
-  }
-
-  /** Why the last of what was to be written was not; empty when it was. Any thread. */
-  String writeError() {
-    return writeError;
   }
 
   /** A message is gone. */

@@ -9,7 +9,6 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -50,8 +49,7 @@ public final class JetStream implements AutoCloseable {
   private final AtomicLong apiErrors = new AtomicLong();
   private final Resources resources;
   private final Lane lane;
-  private final ArrayDeque<Mutation> waiting = new ArrayDeque<>();
-  private boolean mutating;
+  private final Mutations mutations;
 
   private JetStream(
       Account account,
@@ -70,6 +68,7 @@ public final class JetStream implements AutoCloseable {
     this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
     this.streamsDirectory = directory.resolve("streams");
     this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
+    this.mutations = new Mutations(lane);
   }
 
   /**
@@ -322,24 +321,7 @@ public final class JetStream implements AutoCloseable {
 
   /** Makes a change once those asked for earlier are complete. */
   void mutate(Mutation mutation, Batch batch) {
-    lane.submit(
-        laneBatch -> {
-          waiting.add(mutation);
-          nextMutation(laneBatch);
-        },
-        batch);
-  }
-
-  private void nextMutation(Batch batch) {
-    if (!mutating && !waiting.isEmpty()) {
-      mutating = true;
-      waiting.remove().run(batch, doneBatch -> lane.submit(this::endMutation, doneBatch));
-    }
-  }
-
-  private void endMutation(Batch batch) {
-    mutating = false;
-    nextMutation(batch);
+    mutations.add(mutation, batch);
   }
 
   /** Sends the response to a request and counts it. */

@@ -93,11 +93,16 @@ public final class JetStreams implements Activity, AutoCloseable {
   }
 
   /**
-   * Answers in an account without JetStream that it has none; again, nothing changes. One that
-   * imports the API of another account, if only to ask whether there is JetStream, is left alone.
+   * Answers in an account without JetStream that it has none, unless it imports the API of another
+   * account. Again, only that may change.
    */
   public void refuse(Account account) {
-    if (!accounts.containsKey(account.name()) && !importsApi(account)) {
+    if (importsApi(account)) {
+      JetStreamRefusal refusal = refusals.remove(account.name());
+      if (refusal != null) {
+        refusal.close();
+      }
+    } else if (!accounts.containsKey(account.name())) {
       refusals.computeIfAbsent(
           account.name(),
           name -> new JetStreamRefusal(account, JetStream.ROUTER, options.domain()));
@@ -106,7 +111,7 @@ public final class JetStreams implements Activity, AutoCloseable {
 
   /** Whether an account is given the API of another one, and no answers of its own. */
   public boolean importsApi(Account account) {
-    return account.sharing().importsService(ApiRouter.PREFIX + "INFO");
+    return account.sharing().importsService(NoJetStream.INFO);
   }
 
   /** Whether the account of that name has JetStream, or says itself that it has none. */

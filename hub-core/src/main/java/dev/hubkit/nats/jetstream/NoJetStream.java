@@ -4,6 +4,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.wire.Message;
+import java.util.Collection;
+import java.util.function.Supplier;
 
 /**
  * Answers API requests of accounts that have no JetStream, on a server that has it: in nats-server
@@ -13,21 +15,29 @@ public final class NoJetStream {
   /** What the accounts import. */
   public static final String SUBJECTS = ApiRouter.PREFIX + ">";
 
-  private static final String INFO = ApiRouter.PREFIX + "INFO";
+  static final String INFO = ApiRouter.PREFIX + "INFO";
 
   private final JetStreams jetStreams;
   private final Account system;
+  private final Supplier<Collection<Account>> accounts;
   private final ApiRouter router = new ApiRouter();
 
-  private NoJetStream(JetStreams jetStreams, Account system) {
+  private NoJetStream(
+      JetStreams jetStreams, Account system, Supplier<Collection<Account>> accounts) {
     this.jetStreams = jetStreams;
     this.system = system;
+    this.accounts = accounts;
   }
 
-  /** Begins to answer in the system account, unless that has JetStream itself. */
-  public static void serve(JetStreams jetStreams, Account system) {
+  /**
+   * Begins to answer in the system account, unless that has JetStream itself.
+   *
+   * @param accounts those of the server at each moment
+   */
+  public static void serve(
+      JetStreams jetStreams, Account system, Supplier<Collection<Account>> accounts) {
     if (jetStreams.of(system) == null) {
-      NoJetStream service = new NoJetStream(jetStreams, system);
+      NoJetStream service = new NoJetStream(jetStreams, system, accounts);
       system.subscribe(
           SUBJECTS, null, (subscription, message, batch) -> service.answer(message, batch));
     }
@@ -37,13 +47,32 @@ public final class NoJetStream {
     String reply = request.reply();
     String rest = request.subject().substring(ApiRouter.PREFIX.length());
     String account = RequestInfo.of(request).string("acc", "");
-    // The system account's own clients are answered this one request only.
-    boolean asked =
-        account.isEmpty() ? request.subject().equals(INFO) : !jetStreams.answersIn(account);
-    if (reply != null && asked) {
-      byte[] known = router.refusal(rest);
-      byte[] answer = known == null ? ApiRouter.refusal("system_response", fields -> {}) : known;
+    if (reply == null || isDirective(rest) || (!account.isEmpty() && !isRefused(account))) {
+      return;
+    }
+    // The system account's own clients may ask for the account only.
+    byte[] answer =
+        account.isEmpty() && !request.subject().equals(INFO)
+            ? ApiRouter.refusal("system_response", fields -> {})
+            : router.refusal(rest);
+    if (answer != null) {
       system.publish(Message.of(reply, null, answer), batch);
     }
+  }
+
+  private boolean isRefused(String account) {
+    for (Account each : accounts.get()) {
+      if (each.name().equals(account)) {
+        return !jetStreams.answersIn(account) && !jetStreams.importsApi(each);
+      }
+    }
+    return false;
+  }
+
+  // For a cluster, which answers them where it is.
+  private static boolean isDirective(String rest) {
+    return rest.equals("META.LEADER.STEPDOWN")
+        || rest.equals("SERVER.REMOVE")
+        || rest.startsWith("ACCOUNT.");
   }
 }

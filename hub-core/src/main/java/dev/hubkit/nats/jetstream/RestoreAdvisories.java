@@ -49,7 +49,7 @@ final class RestoreAdvisories {
   private void send(String event, JsonWriter out, Batch batch) {
     String subject = "$JS.EVENT.ADVISORY.STREAM." + event + stream;
     if (jetStream.account().hasInterest(subject)) {
-      ApiAudit.writeClient(out, requester);
+      ApiAudit.writeClient(out, requester, jetStream);
       out.fieldIfSet("domain", jetStream.options().domain());
       jetStream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
     }

@@ -2,23 +2,15 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
-import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
-import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,14 +28,15 @@ final class Stream {
   private final @Nullable StreamFiles files;
   private final long created;
   private final Lane lane;
+  private final WriteFailures failures;
   private final Ingest ingest;
+  private final StreamInlet inlet;
   private final Expiry expiry;
   private final DirectGet directGet;
   private final SourceFeeds feeds;
   private final StreamAdvisories advisories;
   private final Consumers consumers;
   private final LaneTimer writing;
-  private final Map<String, Subscription> subscriptions = new HashMap<>();
   private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private volatile StreamConfig config;
@@ -69,7 +62,9 @@ final class Stream {
     this.lane =
         Lane.held("stream " + config.name(), jetStream.workers(), waitsForDisk(), this::commit);
     this.writing = new LaneTimer(jetStream.time(), lane, this::write);
-    this.ingest = new Ingest(this);
+    this.failures = new WriteFailures(this);
+    this.ingest = new Ingest(this, failures);
+    this.inlet = new StreamInlet(this, ingest);
     this.expiry = new Expiry(this);
     this.directGet = new DirectGet(this);
     this.feeds = new SourceFeeds(this);
@@ -162,38 +157,8 @@ final class Stream {
   }
 
   private void subscribe() {
-    Set<String> wanted = new HashSet<>(config.subjects());
-    subscriptions
-        .entrySet()
-        .removeIf(
-            entry -> {
-              if (wanted.contains(entry.getKey())) {
-                return false;
-              }
-              account().unsubscribe(entry.getValue());
-              return true;
-            });
-    for (String subject : config.subjects()) {
-      subscriptions.computeIfAbsent(subject, key -> account().subscribe(key, null, this::deliver));
-    }
+    inlet.take(config.subjects());
     directGet.subscribe();
-  }
-
-  // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
-  private void deliver(Subscription subscription, Message message, Batch batch) {
-    MessageTrace trace = batch.trace();
-    if (trace == null) {
-      Message kept = message.retain();
-      lane.submit(laneBatch -> ingest.receive(kept, laneBatch), batch);
-      return;
-    }
-    // Who reads the message from the stream later is not part of its trace.
-    Message kept =
-        trace.only()
-            ? message.retain()
-            : HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
-    MessageTrace.StreamTrace step = trace.stream(name());
-    lane.submit(laneBatch -> ingest.receive(kept, step, laneBatch), batch);
   }
 
   /**
@@ -246,7 +211,7 @@ final class Stream {
       }
       return true;
     } catch (StoreException e) {
-      ingest.reportFailure(e);
+      failures.add(e);
       return false;
     }
   }
@@ -262,7 +227,7 @@ final class Stream {
 
   /** Why the last of what was to be written was not; empty when it was. Any thread. */
   String writeError() {
-    return ingest.writeError();
+    return failures.last();
   }
 
   /** What its mirror and sources say, for its info. */
@@ -310,7 +275,7 @@ final class Stream {
         writing.set(WRITE_DELAY);
       }
     } catch (StoreException e) {
-      ingest.reportFailure(e);
+      failures.add(e);
     }
     account(store.state().bytes());
     expiry.reschedule();
@@ -322,7 +287,7 @@ final class Stream {
       try {
         store.flush();
       } catch (StoreException e) {
-        ingest.reportFailure(e);
+        failures.add(e);
       }
     }
   }
@@ -446,8 +411,7 @@ final class Stream {
     }
     closed = true;
     writing.cancel();
-    subscriptions.values().forEach(account()::unsubscribe);
-    subscriptions.clear();
+    inlet.close();
     directGet.unsubscribe();
     feeds.stop();
     ingest.close();

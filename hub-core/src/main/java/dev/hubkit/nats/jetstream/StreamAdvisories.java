@@ -54,7 +54,7 @@ final class StreamAdvisories {
     if (stream.account().hasInterest(subject)) {
       JsonWriter out = begin("snapshot_create").field("stream", stream.name());
       new StreamReport(stream).writeState(out);
-      ApiAudit.writeClient(out, requester);
+      ApiAudit.writeClient(out, requester, stream.jetStream());
       send(subject, out, batch);
     }
   }
@@ -68,7 +68,7 @@ final class StreamAdvisories {
               .field("stream", stream.name())
               .field("start", Rfc3339.format(start))
               .field("end", Rfc3339.format(stream.time().epochNanos()));
-      ApiAudit.writeClient(out, requester);
+      ApiAudit.writeClient(out, requester, stream.jetStream());
       send(subject, out, batch);
     }
   }

@@ -23,6 +23,7 @@ final class JetStreamReport {
   private static final int MANY = 1024;
 
   private final MonitoredServer server;
+  private @Nullable MachineRoom machine;
 
   JetStreamReport(MonitoredServer server) {
     this.server = server;
@@ -41,6 +42,15 @@ final class JetStreamReport {
     return accounts;
   }
 
+  private synchronized MachineRoom machine(JetStreamOptions options) {
+    MachineRoom present = machine;
+    if (present == null) {
+      present = new MachineRoom(options.storeDirectory());
+      machine = present;
+    }
+    return present;
+  }
+
   void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
@@ -48,9 +58,12 @@ final class JetStreamReport {
     }
     JetStreamConfig settings = server.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamOptions options = jetStreams.options();
+    long memory = jetStreams.maxMemory();
+    long storage = jetStreams.maxStorage();
+    MachineRoom room = machine(options);
     json.beginObject("config")
-        .field("max_memory", jetStreams.maxMemory())
-        .field("max_storage", jetStreams.maxStorage())
+        .field("max_memory", memory < 0 ? room.memory() : memory)
+        .field("max_storage", storage < 0 ? room.storage() : storage)
         .fieldIfSet(
             "store_dir",
             withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")

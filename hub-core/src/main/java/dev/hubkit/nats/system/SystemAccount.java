@@ -39,7 +39,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
     this.jetStreams = reports.server().jetStreams();
     if (jetStreams != null) {
       export(NoJetStream.SUBJECTS, 0, ServiceExport.Responses.SINGLETON);
-      NoJetStream.serve(jetStreams, account);
+      NoJetStream.serve(jetStreams, account, reports.server()::accounts);
     }
     new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
   }
