@@ -36,12 +36,27 @@ final class Fullness {
     overfullCount = 0;
   }
 
-  /** Other limits apply from now on, and are enforced. */
+  /** These limits applied before the store was closed, and are enforced in the usual order. */
+  void begin(StoreLimits known) {
+    limits = known;
+    noteOverfull(0);
+    enforce();
+  }
+
+  /**
+   * Other limits apply from now on, and are enforced: first those of the whole stream, as
+   * nats-server does, so that fewer messages may be too many for their subjects.
+   */
   void limit(StoreLimits other) {
     long before = limits.maxMessagesPerSubject();
     limits = other;
-    long now = other.maxMessagesPerSubject();
-    enforce(); // first those of the whole stream, as nats-server does: fewer may go then
+    enforce();
+    noteOverfull(before);
+    enforce();
+  }
+
+  private void noteOverfull(long before) {
+    long now = limits.maxMessagesPerSubject();
     if (now > 0 && (before <= 0 || now < before)) {
       subjects.forEach(
           SubjectFilter.ALL,
@@ -51,7 +66,6 @@ final class Fullness {
             }
           });
     }
-    enforce();
   }
 
   /** A subject has got a message. */

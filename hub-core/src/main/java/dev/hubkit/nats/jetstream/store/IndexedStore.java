@@ -51,7 +51,8 @@ final class IndexedStore implements StreamStore {
     store.safeLast = store.contents.last;
     store.safeLastTimestamp = store.contents.lastTimestamp;
     // What a limit took may be back, if nothing was flushed after that.
-    store.limit(limits);
+    store.fullness.begin(limits);
+    store.safeFirst = store.contents.first;
     store.flush();
     return store;
   }

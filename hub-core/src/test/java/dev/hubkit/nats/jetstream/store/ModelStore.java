@@ -42,6 +42,12 @@ final class ModelStore {
     enforce(limits);
   }
 
+  /** Other limits: those of the whole stream come first. */
+  void limit(StoreLimits limits) {
+    enforceWhole(limits);
+    enforce(limits);
+  }
+
   void enforce(StoreLimits limits) {
     if (limits.maxMessagesPerSubject() > 0) {
       Map<String, Integer> counts = new HashMap<>();
@@ -52,6 +58,10 @@ final class ModelStore {
         }
       }
     }
+    enforceWhole(limits);
+  }
+
+  private void enforceWhole(StoreLimits limits) {
     while (limits.maxMessages() > 0 && entries.size() > limits.maxMessages()) {
       remove(entries.firstKey());
     }

@@ -237,7 +237,7 @@ class StoreModelTest {
       limits = randomLimits();
       kept.clear();
       store.limit(limits);
-      now.enforce(limits);
+      now.limit(limits);
     } else if (!inMemory) {
       if (what < 93) {
         flush();
