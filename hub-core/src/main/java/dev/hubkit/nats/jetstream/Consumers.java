@@ -106,7 +106,7 @@ final class Consumers {
 
   private void open(Consumer consumer, Batch batch) {
     byName.put(consumer.name(), consumer);
-    recountAll();
+    counted(1, consumer.config().direct() ? 0 : 1);
     routes.add(consumer);
     consumer.open(batch);
   }
@@ -194,18 +194,17 @@ final class Consumers {
     routes.remove(consumer);
     consumer.update(update, batch);
     routes.add(consumer);
+    counted(0, (updated.direct() ? 0 : 1) - (before.direct() ? 0 : 1));
     if (stream.config().retention() == RetentionPolicy.INTEREST && update.changesFilters()) {
       dropUnneeded(consumer.acknowledgements().floor());
     }
   }
 
-  private void recountAll() {
-    count = byName.size();
-    int listed = 0;
-    for (Consumer consumer : byName.values()) {
-      listed += consumer.config().direct() ? 0 : 1;
-    }
-    listedCount = listed;
+  private void counted(int more, int moreListed) {
+    int all = count;
+    int listed = listedCount;
+    count = all + more;
+    listedCount = listed + moreListed;
   }
 
   /** Removes a consumer for good. */
@@ -213,7 +212,7 @@ final class Consumers {
     if (!byName.remove(consumer.name(), consumer)) {
       return;
     }
-    recountAll();
+    counted(-1, consumer.config().direct() ? 0 : -1);
     routes.remove(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();

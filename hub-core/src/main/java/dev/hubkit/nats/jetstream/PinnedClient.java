@@ -41,8 +41,20 @@ final class PinnedClient {
     advisories.pinned(group, id, batch);
   }
 
-  /** The client has asked again. */
-  void renew() {
+  /**
+   * Is a request let in? One of the pinned client's lets it keep its pin, one with another pin is
+   * not.
+   *
+   * @param pin what the request says; empty for nothing
+   */
+  boolean admits(String pin) {
+    if (!id.isEmpty() && pin.equals(id)) {
+      renew();
+    }
+    return id.isEmpty() || pin.isEmpty() || pin.equals(id);
+  }
+
+  private void renew() {
     timer.set(consumer.config().pinnedTtl());
   }
 

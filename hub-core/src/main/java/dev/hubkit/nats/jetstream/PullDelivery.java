@@ -5,7 +5,6 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.time.GoDuration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -118,9 +117,16 @@ final class PullDelivery implements DeliveryMode {
       refuse(reply, "400 Bad Request - " + e.getMessage(), batch);
       return;
     }
-    String complaint = complaint(request);
+    ConsumerConfig config = consumer.config();
+    String complaint = request.complaint(config);
     if (complaint != null) {
       refuse(reply, complaint, batch);
+      return;
+    }
+    if (request.priority() != null
+        && config.priorityPolicy() != PriorityPolicy.NONE
+        && !pinned.admits(request.priority().id())) {
+      refuse(reply, "423 Nats-Pin-Id mismatch", batch);
       return;
     }
     long now = time();
@@ -147,52 +153,6 @@ final class PullDelivery implements DeliveryMode {
       // One with a heartbeat will miss it and ask again later, not at once.
       refuse(reply, "409 Exceeded MaxWaiting", batch);
     }
-  }
-
-  private @Nullable String complaint(PullRequest request) {
-    ConsumerConfig config = consumer.config();
-    if (config.maxRequestBatch() > 0 && request.batch() > config.maxRequestBatch()) {
-      return "409 Exceeded MaxRequestBatch of " + config.maxRequestBatch();
-    }
-    if (config.maxRequestExpires() > 0 && request.expires() > config.maxRequestExpires()) {
-      return "409 Exceeded MaxRequestExpires of " + GoDuration.format(config.maxRequestExpires());
-    }
-    if (config.maxRequestMaxBytes() > 0 && request.maxBytes() > config.maxRequestMaxBytes()) {
-      return "409 Exceeded MaxRequestMaxBytes of " + config.maxRequestMaxBytes();
-    }
-    PullRequest.Priority priority = request.priority();
-    return priority == null ? null : complaint(priority, config);
-  }
-
-  private @Nullable String complaint(PullRequest.Priority priority, ConsumerConfig config) {
-    PriorityPolicy policy = config.priorityPolicy();
-    if ((priority.minPending() != 0 || priority.minAckPending() != 0)
-        && policy != PriorityPolicy.OVERFLOW) {
-      return "400 Bad Request - Not a Overflow Priority consumer";
-    }
-    if (!priority.id().isEmpty() && policy != PriorityPolicy.PINNED_CLIENT) {
-      return "400 Bad Request - Not a Pinned Client Priority consumer";
-    }
-    if (priority.level() < 0 || priority.level() > 9) {
-      return "400 Bad Request - Priority must be between 0 and 9";
-    }
-    if (policy == PriorityPolicy.NONE) {
-      return null;
-    }
-    if (priority.group().isEmpty()) {
-      return "400 Bad Request - Priority Group missing";
-    }
-    if (!config.priorityGroups().contains(priority.group())) {
-      return "400 Bad Request - Invalid Priority Group";
-    }
-    if (!pinned.id().isEmpty()) {
-      if (priority.id().equals(pinned.id())) {
-        pinned.renew();
-      } else if (!priority.id().isEmpty()) {
-        return "423 Nats-Pin-Id mismatch";
-      }
-    }
-    return null;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -74,5 +75,42 @@ record PullRequest(
             json.integer("min_ack_pending", 0),
             json.string("id", ""),
             json.integer("priority", 0)));
+  }
+
+  /** Why a consumer does not take the request, as a status; null when it does. */
+  @Nullable String complaint(ConsumerConfig config) {
+    if (config.maxRequestBatch() > 0 && batch > config.maxRequestBatch()) {
+      return "409 Exceeded MaxRequestBatch of " + config.maxRequestBatch();
+    }
+    if (config.maxRequestExpires() > 0 && expires > config.maxRequestExpires()) {
+      return "409 Exceeded MaxRequestExpires of " + GoDuration.format(config.maxRequestExpires());
+    }
+    if (config.maxRequestMaxBytes() > 0 && maxBytes > config.maxRequestMaxBytes()) {
+      return "409 Exceeded MaxRequestMaxBytes of " + config.maxRequestMaxBytes();
+    }
+    return priority == null ? null : complaint(priority, config);
+  }
+
+  private static @Nullable String complaint(Priority priority, ConsumerConfig config) {
+    PriorityPolicy policy = config.priorityPolicy();
+    if ((priority.minPending() != 0 || priority.minAckPending() != 0)
+        && policy != PriorityPolicy.OVERFLOW) {
+      return "400 Bad Request - Not a Overflow Priority consumer";
+    }
+    if (!priority.id().isEmpty() && policy != PriorityPolicy.PINNED_CLIENT) {
+      return "400 Bad Request - Not a Pinned Client Priority consumer";
+    }
+    if (priority.level() < 0 || priority.level() > 9) {
+      return "400 Bad Request - Priority must be between 0 and 9";
+    }
+    if (policy == PriorityPolicy.NONE) {
+      return null;
+    }
+    if (priority.group().isEmpty()) {
+      return "400 Bad Request - Priority Group missing";
+    }
+    return config.priorityGroups().contains(priority.group())
+        ? null
+        : "400 Bad Request - Invalid Priority Group";
   }
 }

@@ -76,9 +76,10 @@ final class SnapshotApi {
             throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
           }
           Restore restore = new Restore(jetStream, checked, request.requester());
+          // It listens before anybody is told where.
+          restore.start(laneBatch);
           request.respond(
               request.response().field("deliver_subject", restore.deliverSubject()), laneBatch);
-          restore.start(laneBatch);
           done.run(laneBatch);
         },
         batch);
