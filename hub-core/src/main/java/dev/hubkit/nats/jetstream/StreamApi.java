@@ -108,7 +108,11 @@ final class StreamApi {
           Stream stream = jetStream.requireStream(name);
           StreamConfig next =
               StreamUpdate.check(
-                  jetStream, stream.config(), AssetVersions.stamp(checked), pedantic);
+                  jetStream,
+                  stream.config(),
+                  AssetVersions.stamp(checked),
+                  pedantic,
+                  stream.consumers().all());
           stream
               .lane()
               .submit(

@@ -1,5 +1,8 @@
 package dev.hubkit.nats.jetstream;
 
+import java.util.Collection;
+import java.util.stream.Collectors;
+
 /** What may change in the configuration of a stream, with nats-server's checks in its order. */
 final class StreamUpdate {
   private StreamUpdate() {}
@@ -8,10 +11,15 @@ final class StreamUpdate {
    * The configuration as it will be in force.
    *
    * @param wanted what {@link StreamRules#check} has made of the request
+   * @param consumers those that the stream has
    * @throws ApiException if the stream can't become that
    */
   static StreamConfig check(
-      JetStream jetStream, StreamConfig before, StreamConfig wanted, boolean pedantic) {
+      JetStream jetStream,
+      StreamConfig before,
+      StreamConfig wanted,
+      boolean pedantic,
+      Collection<Consumer> consumers) {
     StreamDraft draft = StreamRules.check(jetStream, wanted, pedantic).draft();
     refuse(
         draft.storage != before.storage(),
@@ -55,8 +63,32 @@ final class StreamUpdate {
     }
     StreamConfig next = draft.config();
     jetStream.resources().checkChange(next);
+    checkConsumers(before.consumerLimits(), next.consumerLimits(), consumers);
     jetStream.checkOverlap(next);
     return next;
+  }
+
+  private static void checkConsumers(
+      StreamConfig.ConsumerLimits before,
+      StreamConfig.ConsumerLimits next,
+      Collection<Consumer> consumers) {
+    long threshold = next.inactiveThreshold();
+    long ackPending = next.maxAckPending();
+    if ((threshold <= 0 || threshold == before.inactiveThreshold())
+        && (ackPending <= 0 || ackPending == before.maxAckPending())) {
+      return;
+    }
+    String beyond =
+        consumers.stream()
+            .filter(
+                consumer ->
+                    (threshold > 0 && consumer.config().inactiveThreshold() > threshold)
+                        || (ackPending > 0 && consumer.config().maxAckPending() > ackPending))
+            .map(Consumer::name)
+            .collect(Collectors.joining(", "));
+    if (!beyond.isEmpty()) {
+      throw ApiError.STREAM_UPDATE.exception("change to limits violates consumers: " + beyond);
+    }
   }
 
   private static void refuse(boolean bad, String reason) {
