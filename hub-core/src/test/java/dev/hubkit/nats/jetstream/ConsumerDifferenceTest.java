@@ -794,6 +794,29 @@ class ConsumerDifferenceTest {
   }
 
   @Test
+  void refusesLimitsThatConsumersAreBeyond() throws Exception {
+    compare(
+        server -> {
+          String subjects = "'subjects':['beyond.>'],'storage':'memory','name':'beyond'";
+          stream(server, "beyond", ",'subjects':['beyond.>']");
+          create(server, "beyond", "A", "'ack_policy':'explicit','max_ack_pending':10");
+          create(server, "beyond", "B", "'ack_policy':'none','inactive_threshold':60000000000");
+          for (String limits :
+              List.of(
+                  "'max_ack_pending':5",
+                  "'max_ack_pending':10",
+                  "'inactive_threshold':30000000000",
+                  "'inactive_threshold':90000000000",
+                  "'inactive_threshold':90000000000,'max_ack_pending':9",
+                  "")) {
+            server.api(
+                "STREAM.UPDATE.beyond", "{" + subjects + ",'consumer_limits':{" + limits + "}}");
+          }
+          server.api("STREAM.INFO.beyond", "");
+        });
+  }
+
+  @Test
   void guardsWorkQueues() throws Exception {
     compare(
         server -> {
