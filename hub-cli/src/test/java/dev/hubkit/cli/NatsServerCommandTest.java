@@ -11,13 +11,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -92,7 +90,7 @@ class NatsServerCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void servesUntilASignalEndsIt(String signal) throws Exception {
-    assumeHeeded(signal);
+    Shell.assumeHeeded(signal);
     Path log = directory.resolve("server.log");
     Process process =
         command(
@@ -131,27 +129,9 @@ class NatsServerCommandTest {
     }
   }
 
-  /** A JVM leaves a signal alone that was ignored when it started. Told on Linux only. */
-  private static void assumeHeeded(String signal) throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-      return;
-    }
-    long bit =
-        1L << (Map.of("HUP", 1, "INT", 2, "USR1", 10, "USR2", 12, "TERM", 15).get(signal) - 1);
-    try (Stream<String> lines = Files.lines(status)) {
-      boolean ignored =
-          lines
-              .filter(line -> line.startsWith("SigIgn:"))
-              .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & bit) != 0);
-      Assumptions.assumeFalse(
-          ignored, "SIG" + signal + " is ignored here, as under nohup, and so by child processes");
-    }
-  }
-
   @Test
   void readsItsConfigurationAgainOnAHangup() throws Exception {
-    assumeHeeded("HUP");
+    Shell.assumeHeeded("HUP");
     Path file = directory.resolve("server.conf");
     String rest = "port: -1\nports_file_dir: \"" + directory + "\"\n";
     Files.writeString(file, rest + "authorization { user: a, password: b }\n");
@@ -190,8 +170,8 @@ class NatsServerCommandTest {
 
   @Test
   void opensItsLogAnewAndLeavesSlowlyWhenSignalled() throws Exception {
-    assumeHeeded("USR1");
-    assumeHeeded("USR2");
+    Shell.assumeHeeded("USR1");
+    Shell.assumeHeeded("USR2");
     Path log = directory.resolve("server.log");
     Files.writeString(
         directory.resolve("server.conf"),

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 
 /** Runs programs as a person would from a shell, in one directory. */
 final class Shell {
@@ -48,6 +50,24 @@ final class Shell {
     Shell shell = in(directory);
     shell.environment.put(variable, value);
     return shell;
+  }
+
+  /** A JVM leaves a signal alone that was ignored when it started. Told on Linux only. */
+  static void assumeHeeded(String signal) throws IOException {
+    Path status = Path.of("/proc/self/status");
+    if (!Files.exists(status)) {
+      return;
+    }
+    long bit =
+        1L << (Map.of("HUP", 1, "INT", 2, "USR1", 10, "USR2", 12, "TERM", 15).get(signal) - 1);
+    try (Stream<String> lines = Files.lines(status)) {
+      boolean ignored =
+          lines
+              .filter(line -> line.startsWith("SigIgn:"))
+              .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & bit) != 0);
+      Assumptions.assumeFalse(
+          ignored, "SIG" + signal + " is ignored here, as under nohup, and so by child processes");
+    }
   }
 
   static boolean has(String program) {
