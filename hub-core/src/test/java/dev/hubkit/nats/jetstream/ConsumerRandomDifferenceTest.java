@@ -65,16 +65,16 @@ class ConsumerRandomDifferenceTest {
 
     void run() throws Exception {
       String storage = random.nextBoolean() ? "file" : "memory";
-      StringBuilder config = new StringBuilder("{\"name\":\"" + stream + "\"");
-      config.append(",\"storage\":\"" + storage + "\"");
-      config.append(",\"subjects\":[\"" + stream + ".>\"]");
+      RandomConfig config = new RandomConfig(random).text("name", stream);
+      config.text("storage", storage);
+      config.field("subjects", "[\"" + stream + ".>\"]");
       discards = random.nextInt(3) == 0;
       if (discards) {
-        config.append(",\"max_msgs_per_subject\":3");
+        config.field("max_msgs_per_subject", 3);
       }
-      sometimes(8, config, "retention", random.nextBoolean() ? "\"interest\"" : "\"workqueue\"");
-      sometimes(8, config, "consumer_limits", "{\"max_ack_pending\":5}");
-      server.quietly("STREAM.CREATE." + stream, config.append('}').toString());
+      config.sometimes(8, "retention", random.nextBoolean() ? "\"interest\"" : "\"workqueue\"");
+      config.sometimes(8, "consumer_limits", "{\"max_ack_pending\":5}");
+      server.quietly("STREAM.CREATE." + stream, config.toString());
       server.listen("in");
       server.listen("done");
       for (String consumer : CONSUMERS) {
@@ -92,54 +92,46 @@ class ConsumerRandomDifferenceTest {
     }
 
     private void create(String consumer, String action) throws Exception {
-      StringBuilder config = new StringBuilder("{\"durable_name\":\"" + consumer + "\"");
+      RandomConfig config = new RandomConfig(random).text("durable_name", consumer);
       switch (random.nextInt(5)) {
-        case 0 -> config.append(",\"filter_subject\":\"" + subject() + "\"");
+        case 0 -> config.text("filter_subject", subject());
         case 1 -> {
           unevenPurges = true;
-          config.append(",\"filter_subjects\":[\"" + stream + ".0\",\"" + stream + ".2\"]");
+          config.field("filter_subjects", "[\"" + stream + ".0\",\"" + stream + ".2\"]");
         }
-        case 2 -> config.append(",\"filter_subject\":\"" + stream + ".*\"");
+        case 2 -> config.text("filter_subject", stream + ".*");
         default -> {}
       }
       switch (random.nextInt(7)) {
-        case 0 -> config.append(",\"deliver_policy\":\"last\"");
-        case 1 -> config.append(",\"deliver_policy\":\"new\"");
-        case 2 -> config.append(",\"deliver_policy\":\"by_start_sequence\",\"opt_start_seq\":2");
+        case 0 -> config.text("deliver_policy", "last");
+        case 1 -> config.text("deliver_policy", "new");
+        case 2 -> config.text("deliver_policy", "by_start_sequence").field("opt_start_seq", 2);
         case 3 -> {
           if (!discards) {
             noPurges = true;
-            config.append(",\"deliver_policy\":\"last_per_subject\"");
+            config.text("deliver_policy", "last_per_subject");
           }
         }
         default -> {}
       }
       String policy = POLICIES[random.nextInt(5) % 3];
       unevenPurges |= policy.equals("all");
-      config.append(",\"ack_policy\":\"" + policy + "\"");
-      sometimes(3, config, "headers_only", "true");
-      config
-          .append(",\"max_ack_pending\":")
-          .append(random.nextBoolean() ? -1 : 2 + random.nextInt(5));
-      sometimes(4, config, "max_deliver", 1 + random.nextInt(3));
-      sometimes(6, config, "backoff", "[32500000000000,7200000000000]");
-      sometimes(6, config, "ack_wait", "32500000000000");
-      sometimes(6, config, "max_batch", 2 + random.nextInt(3));
-      sometimes(8, config, "max_waiting", 4);
-      sometimes(8, config, "inactive_threshold", "32500000000000");
-      sometimes(8, config, "mem_storage", "true");
-      sometimes(8, config, "description", "\"a consumer\"");
-      sometimes(8, config, "metadata", "{\"colour\":\"red\"}");
-      sometimes(8, config, "priority_groups", "[\"g\"],\"priority_policy\":\"overflow\"");
+      config.text("ack_policy", policy);
+      config.sometimes(3, "headers_only", "true");
+      config.field("max_ack_pending", random.nextBoolean() ? -1 : 2 + random.nextInt(5));
+      config.sometimes(4, "max_deliver", 1 + random.nextInt(3));
+      config.sometimes(6, "backoff", "[32500000000000,7200000000000]");
+      config.sometimes(6, "ack_wait", "32500000000000");
+      config.sometimes(6, "max_batch", 2 + random.nextInt(3));
+      config.sometimes(8, "max_waiting", 4);
+      config.sometimes(8, "inactive_threshold", "32500000000000");
+      config.sometimes(8, "mem_storage", "true");
+      config.sometimes(8, "description", "\"a consumer\"");
+      config.sometimes(8, "metadata", "{\"colour\":\"red\"}");
+      config.sometimes(8, "priority_groups", "[\"g\"],\"priority_policy\":\"overflow\"");
       server.api(
           "CONSUMER.CREATE." + stream + "." + consumer,
-          "{\"stream_name\":\"" + stream + "\"" + action + ",\"config\":" + config + "}}");
-    }
-
-    private void sometimes(int oneIn, StringBuilder config, String field, Object value) {
-      if (random.nextInt(oneIn) == 0) {
-        config.append(",\"" + field + "\":" + value);
-      }
+          "{\"stream_name\":\"" + stream + "\"" + action + ",\"config\":" + config + "}");
     }
 
     private void step(String consumer) throws Exception {

@@ -77,53 +77,46 @@ class StreamRandomDifferenceTest {
     }
 
     private String config(boolean creating) {
-      StringBuilder config = new StringBuilder("{\"name\":\"" + stream + "\"");
-      config.append(",\"storage\":\"" + storage + "\"");
-      config.append(",\"subjects\":[\"" + stream + ".>\"]");
-      sometimes(2, config, "allow_direct", "true");
-      sometimes(2, config, "allow_rollup_hdrs", "true");
-      sometimes(3, config, "max_msgs", 3 + random.nextInt(20));
-      sometimes(3, config, "max_msgs_per_subject", 1 + random.nextInt(4));
-      sometimes(3, config, "max_bytes", 500 + random.nextInt(3000));
-      sometimes(3, config, "discard", "\"new\"");
-      sometimes(6, config, "discard_new_per_subject", "true");
+      RandomConfig config = new RandomConfig(random).text("name", stream);
+      config.text("storage", storage);
+      config.field("subjects", "[\"" + stream + ".>\"]");
+      config.sometimes(2, "allow_direct", "true");
+      config.sometimes(2, "allow_rollup_hdrs", "true");
+      config.sometimes(3, "max_msgs", 3 + random.nextInt(20));
+      config.sometimes(3, "max_msgs_per_subject", 1 + random.nextInt(4));
+      config.sometimes(3, "max_bytes", 500 + random.nextInt(3000));
+      config.sometimes(3, "discard", "\"new\"");
+      config.sometimes(6, "discard_new_per_subject", "true");
       if (creating) {
         // The real server checks messages of a batch on arrival only, and stores half of it then.
-        sometimes(6, config, "max_msg_size", 100 + random.nextInt(200));
+        config.sometimes(6, "max_msg_size", 100 + random.nextInt(200));
       }
-      sometimes(6, config, "allow_msg_ttl", "true");
-      sometimes(8, config, "subject_delete_marker_ttl", "3600000000000");
-      sometimes(8, config, "allow_msg_counter", "true");
-      sometimes(3, config, "allow_atomic", "true");
-      sometimes(8, config, "allow_msg_schedules", "true");
-      sometimes(8, config, "max_age", "3600000000000");
-      sometimes(8, config, "first_seq", 1 + random.nextInt(5));
-      sometimes(8, config, "compression", "\"s2\"");
+      config.sometimes(6, "allow_msg_ttl", "true");
+      config.sometimes(8, "subject_delete_marker_ttl", "3600000000000");
+      config.sometimes(8, "allow_msg_counter", "true");
+      config.sometimes(3, "allow_atomic", "true");
+      config.sometimes(8, "allow_msg_schedules", "true");
+      config.sometimes(8, "max_age", "3600000000000");
+      config.sometimes(8, "first_seq", 1 + random.nextInt(5));
+      config.sometimes(8, "compression", "\"s2\"");
       if (random.nextInt(12) == 0) {
         interest = random.nextBoolean();
-        config.append(",\"retention\":\"" + (interest ? "interest" : "workqueue") + "\"");
+        config.text("retention", interest ? "interest" : "workqueue");
       } else if (!interest) {
         // The real server forgets the IDs of messages nobody wanted when this changes.
-        sometimes(8, config, "duplicate_window", "1000000000000");
+        config.sometimes(8, "duplicate_window", "1000000000000");
       }
-      sometimes(12, config, "deny_delete", "true");
-      sometimes(12, config, "deny_purge", "true");
-      sometimes(20, config, "sealed", "true");
-      sometimes(
+      config.sometimes(12, "deny_delete", "true");
+      config.sometimes(12, "deny_purge", "true");
+      config.sometimes(20, "sealed", "true");
+      config.sometimes(
           8,
-          config,
           "subject_transform",
           "{\"src\":\"" + stream + ".*.1\",\"dest\":\"" + stream + ".0.{{wildcard(1)}}\"}");
-      sometimes(8, config, "republish", "{\"src\":\">\",\"dest\":\"again.>\"}");
-      sometimes(8, config, "description", "\"a stream\"");
-      sometimes(8, config, "metadata", "{\"colour\":\"red\"}");
-      return config.append('}').toString();
-    }
-
-    private void sometimes(int oneIn, StringBuilder config, String field, Object value) {
-      if (random.nextInt(oneIn) == 0) {
-        config.append(",\"" + field + "\":" + value);
-      }
+      config.sometimes(8, "republish", "{\"src\":\">\",\"dest\":\"again.>\"}");
+      config.sometimes(8, "description", "\"a stream\"");
+      config.sometimes(8, "metadata", "{\"colour\":\"red\"}");
+      return config.toString();
     }
 
     private void step() throws Exception {
