@@ -236,6 +236,9 @@ public final class JetStreams implements Activity, AutoCloseable {
       long reservedStorage,
       long apiTotal,
       long apiErrors) {
+    /** Nothing at all. */
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
+
     private Usage plus(Usage other) {
       return new Usage(
           memory + other.memory,
@@ -249,7 +252,7 @@ public final class JetStreams implements Activity, AutoCloseable {
 
   /** What all accounts use now; the API since the server began. */
   public Usage usage() {
-    Usage all = new Usage(0, 0, 0, 0, 0, 0);
+    Usage all = Usage.NONE;
     for (JetStream jetStream : accounts.values()) {
       all = all.plus(usage(jetStream.account()));
     }
@@ -266,7 +269,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   public Usage usage(Account account) {
     JetStream jetStream = accounts.get(account.name());
     if (jetStream == null) {
-      return new Usage(0, 0, 0, 0, 0, 0);
+      return Usage.NONE;
     }
     Resources used = jetStream.resources();
     return new Usage(

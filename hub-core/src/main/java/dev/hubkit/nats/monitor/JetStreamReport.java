@@ -23,7 +23,6 @@ final class JetStreamReport {
   private static final int MANY = 1024;
 
   private final MonitoredServer server;
-  private @Nullable MachineRoom machine;
 
   JetStreamReport(MonitoredServer server) {
     this.server = server;
@@ -42,15 +41,6 @@ final class JetStreamReport {
     return accounts;
   }
 
-  private synchronized MachineRoom machine(JetStreamOptions options) {
-    MachineRoom present = machine;
-    if (present == null) {
-      present = new MachineRoom(options.storeDirectory());
-      machine = present;
-    }
-    return present;
-  }
-
   void config(JsonWriter json, boolean withDirectory) {
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
@@ -58,12 +48,9 @@ final class JetStreamReport {
     }
     JetStreamConfig settings = server.config().get(Options.JETSTREAM_SETTINGS);
     JetStreamOptions options = jetStreams.options();
-    long memory = jetStreams.maxMemory();
-    long storage = jetStreams.maxStorage();
-    MachineRoom room = machine(options);
     json.beginObject("config")
-        .field("max_memory", memory < 0 ? room.memory() : memory)
-        .field("max_storage", storage < 0 ? room.storage() : storage)
+        .field("max_memory", jetStreams.maxMemory())
+        .field("max_storage", jetStreams.maxStorage())
         .fieldIfSet(
             "store_dir",
             withDirectory ? options.storeDirectory().resolve("jetstream").toString() : "")
@@ -94,8 +81,7 @@ final class JetStreamReport {
 
   void stats(JsonWriter json) {
     JetStreams jetStreams = server.jetStreams();
-    JetStreams.Usage all =
-        jetStreams == null ? new JetStreams.Usage(0, 0, 0, 0, 0, 0) : jetStreams.usage();
+    JetStreams.Usage all = jetStreams == null ? JetStreams.Usage.NONE : jetStreams.usage();
     json.field("memory", all.memory())
         .field("storage", all.storage())
         .field("reserved_memory", all.reservedMemory())

@@ -52,7 +52,6 @@ final class IndexedStore implements StreamStore {
     store.safeLastTimestamp = store.contents.lastTimestamp;
     // What a limit took may be back, if nothing was flushed after that.
     store.fullness.begin(limits);
-    store.safeFirst = store.contents.first;
     store.flush();
     return store;
   }
