@@ -8,8 +8,6 @@ import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.NKey;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.Subscription;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -110,21 +108,6 @@ class ClaimedAccountsTest {
         + "\n}\n";
   }
 
-  private static Connection connect(int port, NKey account) throws Exception {
-    NKey user = NKey.createUser(null);
-    String token =
-        OperatorTest.token(
-            account, user, "", "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1");
-    return Nats.connect(
-        Options.builder()
-            .server("nats://127.0.0.1:" + port)
-            .maxReconnects(0)
-            .connectionTimeout(PATIENCE)
-            .errorListener(new io.nats.client.ErrorListener() {})
-            .authHandler(Nats.staticCredentials(token.toCharArray(), user.getSeed()))
-            .build());
-  }
-
   private static String text(@Nullable Message message) {
     return message == null
         ? "nothing"
@@ -133,8 +116,8 @@ class ClaimedAccountsTest {
 
   private List<String> use(int port) throws Exception {
     List<String> transcript = new ArrayList<>();
-    try (Connection from = connect(port, exporter);
-        Connection to = connect(port, importer)) {
+    try (Connection from = OperatorTest.connect(port, exporter, "");
+        Connection to = OperatorTest.connect(port, importer, "")) {
       from.createDispatcher(message -> from.publish(message.getReplyTo(), message.getData()))
           .subscribe("svc.echo");
       Subscription mapped = from.subscribe("target");
@@ -175,9 +158,9 @@ class ClaimedAccountsTest {
   @Test
   void changeWithTheirTokens() throws Exception {
     try (NatsServer hub = PeerServers.start(directory, "hub", config(""));
-        Connection admin = connect(hub.port(), system);
-        Connection from = connect(hub.port(), exporter);
-        Connection to = connect(hub.port(), importer)) {
+        Connection admin = OperatorTest.connect(hub.port(), system, "");
+        Connection from = OperatorTest.connect(hub.port(), exporter, "");
+        Connection to = OperatorTest.connect(hub.port(), importer, "")) {
       Subscription seen = to.subscribe("seen.>");
       to.flush(PATIENCE);
       from.publish("str.1", "1".getBytes(UTF_8));
@@ -195,10 +178,10 @@ class ClaimedAccountsTest {
   @Test
   void loseTheClientsThatAreTooMany() throws Exception {
     try (NatsServer hub = PeerServers.start(directory, "hub", config(",\"conn\":3"));
-        Connection admin = connect(hub.port(), system);
-        Connection first = connect(hub.port(), exporter)) {
+        Connection admin = OperatorTest.connect(hub.port(), system, "");
+        Connection first = OperatorTest.connect(hub.port(), exporter, "")) {
       CompletableFuture<String> error = new CompletableFuture<>();
-      Connection second = connect(hub.port(), exporter);
+      Connection second = OperatorTest.connect(hub.port(), exporter, "");
       second.addConnectionListener(
           (connection, event) -> {
             if (!connection.getStatus().equals(Connection.Status.CONNECTED)) {

@@ -7,8 +7,6 @@ import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.NKey;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,20 +64,6 @@ class ClaimedJetStreamDifferenceTest {
         + "\n}\n";
   }
 
-  private static Connection connect(int port, NKey account) throws Exception {
-    NKey user = NKey.createUser(null);
-    String token =
-        OperatorTest.token(
-            account, user, "", "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1");
-    return Nats.connect(
-        Options.builder()
-            .server("nats://127.0.0.1:" + port)
-            .noReconnect()
-            .connectionTimeout(LIMIT)
-            .authHandler(Nats.staticCredentials(token.toCharArray(), user.getSeed()))
-            .build());
-  }
-
   private List<String> flat() throws Exception {
     return List.of(
         account(used, FREE),
@@ -100,8 +84,8 @@ class ClaimedJetStreamDifferenceTest {
 
   private List<String> hear(int port, List<String> tokens) throws Exception {
     List<String> heard = new ArrayList<>();
-    try (Connection admin = connect(port, system);
-        Connection client = connect(port, used)) {
+    try (Connection admin = OperatorTest.connect(port, system, "");
+        Connection client = OperatorTest.connect(port, used, "")) {
       int round = 0;
       for (String token : tokens) {
         Message answer = admin.request("$SYS.REQ.CLAIMS.UPDATE", token.getBytes(UTF_8), LIMIT);

@@ -9,8 +9,6 @@ import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.NKey;
-import io.nats.client.Nats;
-import io.nats.client.Options;
 import io.nats.client.Subscription;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -94,22 +92,7 @@ class ClaimsServiceDifferenceTest {
   }
 
   private static Connection connect(int port, NKey account, NKey signer) throws Exception {
-    NKey user = NKey.createUser(null);
-    String token =
-        OperatorTest.token(
-            signer,
-            user,
-            "",
-            "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1,\"issuer_account\":\""
-                + key(account)
-                + "\"");
-    return Nats.connect(
-        Options.builder()
-            .server("nats://127.0.0.1:" + port)
-            .maxReconnects(0)
-            .connectionTimeout(PATIENCE)
-            .authHandler(Nats.staticCredentials(token.toCharArray(), user.getSeed()))
-            .build());
+    return OperatorTest.connect(port, signer, ",\"issuer_account\":\"" + key(account) + "\"");
   }
 
   private String request(String accounts, NKey by, NKey about) throws Exception {

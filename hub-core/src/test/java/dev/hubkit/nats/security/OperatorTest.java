@@ -56,6 +56,27 @@ class OperatorTest {
     return System.currentTimeMillis() / 1000;
   }
 
+  /**
+   * A client of a new user of an account, who does not come back.
+   *
+   * @param issuer the account's key, or one it signs with
+   * @param claims more of the user's token; empty or beginning with a comma
+   */
+  static Connection connect(int port, NKey issuer, String claims) throws Exception {
+    NKey user = NKey.createUser(null);
+    String token =
+        token(
+            issuer, user, "", "\"type\":\"user\",\"subs\":-1,\"payload\":-1,\"data\":-1" + claims);
+    return Nats.connect(
+        Options.builder()
+            .server("nats://127.0.0.1:" + port)
+            .maxReconnects(0)
+            .connectionTimeout(Duration.ofSeconds(20))
+            .errorListener(new io.nats.client.ErrorListener() {})
+            .authHandler(Nats.staticCredentials(token.toCharArray(), user.getSeed()))
+            .build());
+  }
+
   static String token(NKey issuer, NKey subject, String more, String claims)
       throws IOException, GeneralSecurityException {
     String head = "{\"typ\":\"JWT\",\"alg\":\"ed25519-nkey\"}";
