@@ -57,7 +57,8 @@ class PackageArrowsTest {
   }
 
   @Test
-  void timeAndJsonStandAlone() {
+  void timeJsonAndWorkStandAlone() {
+    check(neverTouches("dev.hubkit.work..", FACE, WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.time..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.json..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.time.."));
   }

@@ -2,7 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
-import dev.hubkit.nats.work.Activity;
+import dev.hubkit.work.Activity;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.route;
 
-import dev.hubkit.nats.work.Activity;
+import dev.hubkit.work.Activity;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;

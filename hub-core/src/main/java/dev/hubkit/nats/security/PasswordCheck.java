@@ -1,8 +1,8 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.credential.Password;
-import dev.hubkit.nats.work.Activity;
-import dev.hubkit.nats.work.Workers;
+import dev.hubkit.work.Activity;
+import dev.hubkit.work.Workers;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 

@@ -6,7 +6,7 @@ import dev.hubkit.nats.account.ServiceExport;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.NoJetStream;
 import dev.hubkit.nats.monitor.Reports;
-import dev.hubkit.nats.work.Activity;
+import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.work;
+package dev.hubkit.work;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;

@@ -1,4 +1,4 @@
-package dev.hubkit.nats.work;
+package dev.hubkit.work;
 
 /** What works by itself on what it is given, and can be waited for. Thread-safe. */
 public interface Activity {

@@ -1,0 +1,104 @@
+package dev.hubkit.work;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs pieces of work so that whatever one of them throws, an {@link Error} included, ends that
+ * piece and nothing else: the failure is logged once with its cause, and handed to the owner of the
+ * work, which puts what the work was about into a defined state (answers the request, closes the
+ * connection, marks the stream as unusable).
+ *
+ * <p>None of the methods throws. An {@link OutOfMemoryError} while a failure is logged or handled
+ * is no reason to stop either: what handles a failure must therefore set its state before it
+ * allocates anything.
+ *
+ * <p>Thread-safe.
+ */
+public final class Supervisor {
+  private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
+
+  private final String owner;
+
+  /**
+   * Makes a supervisor.
+   *
+   * @param owner whose work it runs, for log messages: such as {@code nats-4222}
+   */
+  public Supervisor(String owner) {
+    this.owner = owner;
+  }
+
+  /** A piece of work. */
+  @FunctionalInterface
+  public interface Work {
+    /** Does it. */
+    void run() throws Exception;
+  }
+
+  /** What puts things in order after a piece of work has failed. */
+  @FunctionalInterface
+  public interface FailureHandler {
+    /** Called once, on the thread that ran the work, after the failure has been logged. */
+    void failed(Throwable failure);
+  }
+
+  /**
+   * Runs work.
+   *
+   * @param what what the work is, for the log: "a task of stream ORDERS"
+   * @return whether it ended without throwing
+   */
+  public boolean run(Object what, Work work) {
+    return run(what, work, null);
+  }
+
+  /**
+   * Runs work, and {@code onFailure} when it throws.
+   *
+   * @param what what the work is, for the log; its {@code toString} is called only on failure
+   * @return whether the work ended without throwing
+   */
+  public boolean run(Object what, Work work, @Nullable FailureHandler onFailure) {
+    try {
+      work.run();
+      return true;
+    } catch (Throwable failure) {
+      failed(what, failure, onFailure);
+      return false;
+    }
+  }
+
+  /**
+   * For work that cannot be put into a {@link Work} without cost, and catches by itself: logs the
+   * failure once and has it handled.
+   */
+  public void failed(Object what, Throwable failure, @Nullable FailureHandler onFailure) {
+    if (failure instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+    }
+    try {
+      log.error("{}: {} failed", owner, what, failure);
+    } catch (Throwable loggingFailed) {
+      // There may be no memory for a log line; the handler matters more than the line.
+      failure.addSuppressed(loggingFailed);
+    }
+    if (onFailure != null) {
+      try {
+        onFailure.failed(failure);
+      } catch (Throwable handlingFailed) {
+        try {
+          log.error("{}: putting {} in order failed", owner, what, handlingFailed);
+        } catch (Throwable loggingFailed) {
+          handlingFailed.addSuppressed(loggingFailed);
+        }
+      }
+    }
+  }
+
+  @Override
+  public String toString() {
+    return owner;
+  }
+}
