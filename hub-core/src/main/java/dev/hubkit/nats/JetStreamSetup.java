@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.JetStreamOptions;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Health;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class JetStreamSetup {
     return directory == null
         ? null
         : JetStreams.start(
-            settings(options, directory, name, id), time, port, options.diskFaults());
+            settings(options, directory, name, id), time, port, new Health(), options.diskFaults());
   }
 
   private static JetStreamOptions settings(

@@ -80,9 +80,9 @@ public final class Supervisor {
     }
     try {
       log.error("{}: {} failed", owner, what, failure);
-    } catch (Throwable loggingFailed) {
+    } catch (Throwable unlogged) {
       // There may be no memory for a log line; the handler matters more than the line.
-      failure.addSuppressed(loggingFailed);
+      noteUnlogged(failure, unlogged);
     }
     if (onFailure != null) {
       try {
@@ -90,10 +90,19 @@ public final class Supervisor {
       } catch (Throwable handlingFailed) {
         try {
           log.error("{}: putting {} in order failed", owner, what, handlingFailed);
-        } catch (Throwable loggingFailed) {
-          handlingFailed.addSuppressed(loggingFailed);
+        } catch (Throwable unlogged) {
+          noteUnlogged(handlingFailed, unlogged);
         }
       }
+    }
+  }
+
+  private static void noteUnlogged(Throwable failure, Throwable unlogged) {
+    try {
+      failure.addSuppressed(unlogged);
+    } catch (Throwable noMemory) {
+      // Then it stays unsaid: nothing may be thrown here.
+      Thread.onSpinWait();
     }
   }
 

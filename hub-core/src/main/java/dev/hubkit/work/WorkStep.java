@@ -12,6 +12,20 @@ import org.jspecify.annotations.Nullable;
  * has one at each of its steps, so that a test can walk over {@link #values()}.
  */
 public enum WorkStep {
+  // Lanes of JetStream
+
+  /** A lane that is busy goes over to the workers. */
+  LANE_HAND_OVER,
+
+  // Requests to the JetStream API
+
+  /** A step of a request begins, on the requester's thread or on a lane. */
+  API_STEP,
+
+  // Changes to the streams of an account
+
+  /** A change begins, which excludes others. */
+  MUTATION_BEGUN,
   ;
 
   /** The system property that arms all steps of this JVM. */

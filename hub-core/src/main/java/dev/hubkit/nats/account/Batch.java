@@ -22,7 +22,13 @@ public final class Batch {
   /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
   public void defer(Flushable target) {
     if (known.add(target)) {
-      deferred.add(target);
+      try {
+        deferred.add(target);
+      } catch (Throwable e) {
+        // What is known but not deferred would never be flushed.
+        known.remove(target);
+        throw e;
+      }
     }
   }
 

@@ -8,16 +8,17 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** One request to the JetStream API of an account, and its one response. */
+/**
+ * One request to the JetStream API of an account, and its one response: whatever a step of it
+ * throws, there is one.
+ */
 final class ApiRequest {
-  private static final Logger log = LoggerFactory.getLogger(ApiRequest.class);
   private static final String TYPE_PREFIX = "io.nats.jetstream.api.v1.";
 
   private final JetStream jetStream;
@@ -26,6 +27,8 @@ final class ApiRequest {
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
+  // Goes from thread to thread with the request, over the locks of lanes.
+  private boolean answered;
 
   /**
    * @param message the request, with bytes of its own
@@ -138,15 +141,19 @@ final class ApiRequest {
    * safe.
    */
   void onStream(Stream stream, ApiHandler handler, Batch batch) {
-    stream.submit(
-        laneBatch ->
-            run(
-                (same, sameBatch) -> {
-                  requireOpen(stream);
-                  handler.handle(same, sameBatch);
-                },
-                laneBatch),
+    onLane(
+        stream,
+        (same, laneBatch) -> {
+          stream.settle(laneBatch);
+          requireOpen(stream);
+          handler.handle(same, laneBatch);
+        },
         batch);
+  }
+
+  /** Goes on with {@code handler} on the lane of {@code stream}, whatever has become of that. */
+  void onLane(Stream stream, ApiHandler handler, Batch batch) {
+    stream.lane().submit(laneBatch -> run(handler, laneBatch), batch);
   }
 
   /**
@@ -161,38 +168,71 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with a change to the set of streams. When it throws an {@link ApiException}, that is
-   * the response and the change is over.
+   * Goes on with a change to the set of streams. When it throws, the response is an error and the
+   * change is over.
    */
   void mutate(JetStream.Mutation mutation, Batch batch) {
     jetStream.mutate(
         (laneBatch, done) -> {
-          boolean[] started = new boolean[1];
-          run(
-              (same, sameBatch) -> {
-                mutation.run(sameBatch, done);
-                started[0] = true;
-              },
-              laneBatch);
-          if (!started[0]) {
+          if (!run((same, sameBatch) -> mutation.run(sameBatch, done), laneBatch)) {
             done.run(laneBatch);
           }
         },
         batch);
   }
 
-  /** Runs a step of the request; an {@link ApiException} out of it is answered. */
-  void run(ApiHandler handler, Batch batch) {
+  /** Goes on with a change to the set of streams on the lane of one; with its end it is over. */
+  void endOnLane(Stream stream, Lane.Task done, ApiHandler handler, Batch batch) {
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              run(handler, laneBatch);
+              done.run(laneBatch);
+            },
+            batch);
+  }
+
+  /**
+   * Runs a step of the request. What it throws is answered, unless the request has been: an {@link
+   * ApiException} is the answer itself, anything unexpected an error of the server's, which is
+   * logged, too.
+   *
+   * @return whether it has thrown nothing
+   */
+  boolean run(ApiHandler handler, Batch batch) {
     try {
+      WorkStep.API_STEP.reach();
       handler.handle(this, batch);
+      return true;
     } catch (ApiException e) {
-      fail(e, batch);
+      answer(e, batch);
     } catch (JsonException e) {
-      fail(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
-    } catch (StoreException e) {
-      log.error("{} failed", message.subject(), e);
-      fail(ApiError.STREAM_GENERAL_ERROR.exception(String.valueOf(e.getMessage())), batch);
+      answer(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
+    } catch (Throwable e) {
+      jetStream.supervisor().failed(message.subject(), e, failure -> answer(of(failure), batch));
     }
+    return false;
+  }
+
+  private void answer(ApiException error, Batch batch) {
+    if (answered) {
+      return;
+    }
+    try {
+      fail(error, batch);
+    } catch (Throwable e) {
+      jetStream.supervisor().failed("The answer to " + message.subject(), e, null);
+    }
+  }
+
+  /** The error that says that the server has failed. */
+  private static ApiException of(Throwable failure) {
+    if (failure instanceof OutOfMemoryError) {
+      return ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    return ApiError.STREAM_GENERAL_ERROR.exception(
+        failure instanceof StoreException ? String.valueOf(failure.getMessage()) : failure);
   }
 
   /** Begins a response: an open object that holds the type. */
@@ -206,11 +246,13 @@ final class ApiRequest {
 
   /** Ends the response and sends it. */
   void respond(JsonWriter response, Batch batch) {
+    answered = true;
     jetStream.respond(this, response.endObject().toBytes(), false, batch);
   }
 
   /** Ends the response and sends it, without counting it as use of the API. */
   void respondUncounted(JsonWriter response, Batch batch) {
+    answered = true;
     jetStream.send(this, response.endObject().toBytes(), batch);
   }
 
@@ -232,6 +274,7 @@ final class ApiRequest {
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);
+    answered = true;
     jetStream.respond(this, out.endObject().toBytes(), true, batch);
   }
 }

@@ -8,18 +8,18 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Health;
+import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +32,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class JetStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(JetStream.class);
+  private static final long CLOSE_SECONDS = 5;
+  private static final long RELEASE_SECONDS = 2;
   static final ApiRouter ROUTER = new ApiRouter();
 
   private final Account account;
@@ -41,6 +43,7 @@ public final class JetStream implements AutoCloseable {
   private final @Nullable DiskFaults faults;
   private final Path directory;
   private final ServerResources server;
+  private final Supervision supervision;
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
@@ -57,8 +60,10 @@ public final class JetStream implements AutoCloseable {
       TimeSource time,
       Executor workers,
       ServerResources server,
+      Supervision supervision,
       @Nullable DiskFaults faults) {
     this.server = server;
+    this.supervision = supervision;
     this.resources = new Resources(server, streams.values(), options.limits());
     this.faults = faults;
     this.account = account;
@@ -67,8 +72,14 @@ public final class JetStream implements AutoCloseable {
     this.workers = workers;
     this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
     this.streamsDirectory = directory.resolve("streams");
-    this.lane = new Lane("JetStream of " + account.name(), workers, true, batch -> {});
-    this.mutations = new Mutations(lane);
+    this.mutations = new Mutations(supervision.supervisor());
+    this.lane =
+        new Lane(
+            "JetStream of " + account.name(),
+            supervision.supervisor(),
+            workers,
+            true,
+            mutations::advance);
   }
 
   /**
@@ -76,6 +87,7 @@ public final class JetStream implements AutoCloseable {
    *
    * @param workers runs what takes long and must not be done on a network thread
    * @param server what all accounts of the server have together
+   * @param supervision what becomes of failures
    * @param faults let the disk fail; null for none
    */
   static JetStream open(
@@ -84,8 +96,10 @@ public final class JetStream implements AutoCloseable {
       TimeSource time,
       Executor workers,
       ServerResources server,
+      Supervision supervision,
       @Nullable DiskFaults faults) {
-    JetStream jetStream = new JetStream(account, options, time, workers, server, faults);
+    JetStream jetStream =
+        new JetStream(account, options, time, workers, server, supervision, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
@@ -138,6 +152,16 @@ public final class JetStream implements AutoCloseable {
   /** Runs what takes long: a pool shared by the server, never a network thread. */
   Executor workers() {
     return workers;
+  }
+
+  /** Runs what may fail. */
+  Supervisor supervisor() {
+    return supervision.supervisor();
+  }
+
+  /** Tells what can't go on. */
+  Health health() {
+    return supervision.health();
   }
 
   /** What lets the disk fail; null for nothing. */
@@ -321,7 +345,7 @@ public final class JetStream implements AutoCloseable {
 
   /** Makes a change once those asked for earlier are complete. */
   void mutate(Mutation mutation, Batch batch) {
-    mutations.add(mutation, batch);
+    mutations.add(mutation, lane, batch);
   }
 
   /** Sends the response to a request and counts it. */
@@ -349,47 +373,50 @@ public final class JetStream implements AutoCloseable {
   }
 
   /**
-   * Ends the API and closes all streams; what is in files stays. Returns when that is done; safe to
-   * call more than once, but not on a lane.
+   * Ends the API and closes all streams; what is in files stays. Returns when that is done, or in
+   * about {@value #CLOSE_SECONDS} seconds when something is stuck; safe to call more than once, but
+   * not on a lane.
    */
   @Override
   public void close() {
+    beginClose().await();
+    endClose();
+  }
+
+  /** Ends the API and begins to close all streams, which is to be waited for. */
+  LaneWork beginClose() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
-    List.copyOf(restores).forEach(Restore::close);
-    onEachLane(
-        (stream, batch) -> {
-          stream.settle(batch);
-          stream.close();
-        });
+    LaneWork closing = new LaneWork(supervisor(), CLOSE_SECONDS);
+    for (Restore restore : List.copyOf(restores)) {
+      closing.begin(restore.lane(), restore::close);
+    }
+    for (Stream stream : streams.values()) {
+      closing.begin(
+          stream.lane(),
+          batch -> {
+            stream.settle(batch);
+            stream.close();
+          });
+    }
+    return closing;
+  }
+
+  /** Lets go of the streams, which have been closed. */
+  void endClose() {
     streams.clear();
     resources.close();
   }
 
   /**
-   * Tells the clients that wait for messages that the server goes down, so that they need not wait
-   * until their requests expire. Not on a lane.
+   * Begins to tell the clients that wait for messages that the server goes down, so that they need
+   * not wait until their requests expire. Not on a lane.
    */
-  void releasePulls() {
-    onEachLane((stream, batch) -> stream.consumers().releasePulls(batch));
-  }
-
-  private void onEachLane(BiConsumer<Stream, Batch> task) {
-    List<CompletableFuture<Void>> running = new ArrayList<>();
+  LaneWork releasePulls() {
+    LaneWork releasing = new LaneWork(supervisor(), RELEASE_SECONDS);
     for (Stream stream : streams.values()) {
-      CompletableFuture<Void> done = new CompletableFuture<>();
-      running.add(done);
-      stream
-          .lane()
-          .execute(
-              batch -> {
-                try {
-                  task.accept(stream, batch);
-                } finally {
-                  done.complete(null);
-                }
-              });
+      releasing.begin(stream.lane(), batch -> stream.consumers().releasePulls(batch));
     }
-    running.forEach(CompletableFuture::join);
+    return releasing;
   }
 }

@@ -5,6 +5,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
+import dev.hubkit.work.Health;
+import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.util.List;
 import java.util.Map;
@@ -33,13 +35,19 @@ public final class JetStreams implements Activity, AutoCloseable {
   private final JetStreamOptions options;
   private final TimeSource time;
   private final @Nullable DiskFaults faults;
+  private final Supervision supervision;
   private final Workers workers;
   private final ServerResources resources;
   private final ConcurrentHashMap<String, JetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamRefusal> refusals = new ConcurrentHashMap<>();
 
   private JetStreams(
-      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
+      JetStreamOptions options,
+      TimeSource time,
+      int port,
+      Health health,
+      @Nullable DiskFaults faults) {
+    this.supervision = new Supervision(new Supervisor("nats-" + port), health);
     this.options = options;
     this.time = time;
     this.faults = faults;
@@ -60,11 +68,16 @@ public final class JetStreams implements Activity, AutoCloseable {
    * Makes the JetStream of a server, without any account.
    *
    * @param port tells the threads of several servers apart
+   * @param health hears of what can't go on
    * @param faults let the disk fail; null for none
    */
   public static JetStreams start(
-      JetStreamOptions options, TimeSource time, int port, @Nullable DiskFaults faults) {
-    return new JetStreams(options, time, port, faults);
+      JetStreamOptions options,
+      TimeSource time,
+      int port,
+      Health health,
+      @Nullable DiskFaults faults) {
+    return new JetStreams(options, time, port, health, faults);
   }
 
   /** Brings back the streams of an account and serves its API; again, it is the same one. */
@@ -89,7 +102,8 @@ public final class JetStreams implements Activity, AutoCloseable {
     }
     return accounts.computeIfAbsent(
         account.name(),
-        name -> JetStream.open(account, accountOptions, time, workers, resources, faults));
+        name ->
+            JetStream.open(account, accountOptions, time, workers, resources, supervision, faults));
   }
 
   /**
@@ -326,7 +340,8 @@ public final class JetStreams implements Activity, AutoCloseable {
    * still connected.
    */
   public void releasePulls() {
-    accounts.values().forEach(JetStream::releasePulls);
+    List<LaneWork> releasing = accounts.values().stream().map(JetStream::releasePulls).toList();
+    releasing.forEach(LaneWork::await);
   }
 
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
@@ -334,7 +349,10 @@ public final class JetStreams implements Activity, AutoCloseable {
   public void close() {
     refusals.values().forEach(JetStreamRefusal::close);
     refusals.clear();
-    accounts.values().forEach(JetStream::close);
+    // All at once, so that what is stuck in several accounts takes the time of one.
+    List<LaneWork> closing = accounts.values().stream().map(JetStream::beginClose).toList();
+    closing.forEach(LaneWork::await);
+    accounts.values().forEach(JetStream::endClose);
     accounts.clear();
     workers.shutdown();
     try {

@@ -2,13 +2,13 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Flushable;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The serial world of one stream and its consumers: a mailbox whose tasks run one at a time, in the
@@ -21,15 +21,20 @@ import org.slf4j.LoggerFactory;
  * each round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
  * changed, and only then tells anybody about it.
  *
+ * <p>Whatever a task or the commit throws ends that and nothing else: it is logged, and the lane
+ * goes on with the next. Who waits for what a task does is answered by the task itself.
+ *
  * <p>Thread-safe.
  */
 final class Lane implements Flushable {
-  private static final Logger log = LoggerFactory.getLogger(Lane.class);
-
   /** Rounds that a borrowed thread runs before the workers take over. */
   private static final int BORROWED_ROUNDS = 4;
 
+  /** Targets of one batch that may fail before the rest of them is given up. */
+  private static final int MAX_FAILURES = 1000;
+
   private final String name;
+  private final Supervisor supervisor;
   private final Executor workers;
   private final boolean waits;
   private final Task commit;
@@ -43,16 +48,24 @@ final class Lane implements Flushable {
    * Makes an idle lane.
    *
    * @param name for log messages
+   * @param supervisor hears of tasks that fail
    * @param workers what runs the lane when it is busy for long
    * @param waits whether rounds wait for the disk, so that only the workers may run them
    * @param commit runs after every round of tasks, on the lane
    */
-  Lane(String name, Executor workers, boolean waits, Task commit) {
-    this(name, workers, waits, commit, false);
+  Lane(String name, Supervisor supervisor, Executor workers, boolean waits, Task commit) {
+    this(name, supervisor, workers, waits, commit, false);
   }
 
-  private Lane(String name, Executor workers, boolean waits, Task commit, boolean held) {
+  private Lane(
+      String name,
+      Supervisor supervisor,
+      Executor workers,
+      boolean waits,
+      Task commit,
+      boolean held) {
     this.name = name;
+    this.supervisor = supervisor;
     this.workers = workers;
     this.waits = waits;
     this.commit = commit;
@@ -60,8 +73,9 @@ final class Lane implements Flushable {
   }
 
   /** A lane on which every task waits until {@link #begin}; else as the constructor's. */
-  static Lane held(String name, Executor workers, boolean waits, Task commit) {
-    return new Lane(name, workers, waits, commit, true);
+  static Lane held(
+      String name, Supervisor supervisor, Executor workers, boolean waits, Task commit) {
+    return new Lane(name, supervisor, workers, waits, commit, true);
   }
 
   /** A step of work on the lane. */
@@ -71,7 +85,10 @@ final class Lane implements Flushable {
     void run(Batch batch);
   }
 
-  /** Leaves a task, to be run at the end of {@code batch} unless another thread runs it earlier. */
+  /**
+   * Leaves a task, to be run at the end of {@code batch} unless another thread runs it earlier.
+   * When this throws, for lack of memory, the task has not been left.
+   */
   void submit(Task task, Batch batch) {
     synchronized (lock) {
       pending.add(task);
@@ -79,23 +96,36 @@ final class Lane implements Flushable {
         return;
       }
     }
-    batch.defer(this);
+    try {
+      batch.defer(this);
+    } catch (Throwable e) {
+      // The task is there, but nobody would come for it.
+      supervisor.failed(this, e, null);
+      flush(batch);
+    }
   }
 
   /**
    * Leaves a task and runs the lane when it is idle: for timers and others that have no batch of
-   * their own. Called on the lane itself, the task runs when the current one is done.
+   * their own. Called on the lane itself, the task runs when the current one is done. When this
+   * throws, for lack of memory, the task has not been left.
    */
   void execute(Task task) {
+    synchronized (lock) {
+      if (running) {
+        pending.add(task);
+        return;
+      }
+    }
+    Batch batch = new Batch();
     synchronized (lock) {
       pending.add(task);
       if (running) {
         return;
       }
     }
-    Batch batch = new Batch();
     flush(batch);
-    batch.flush();
+    deliver(batch);
   }
 
   /** Is there nothing to run, and nobody who runs it? */
@@ -110,10 +140,11 @@ final class Lane implements Flushable {
    * once, on a {@link #held} lane.
    */
   void begin(Task task) {
+    Turn turn = new Turn();
     synchronized (lock) {
       pending.add(0, task);
     }
-    runOnWorker();
+    turn.run();
   }
 
   /** Is the caller a task of this lane? */
@@ -134,21 +165,66 @@ final class Lane implements Flushable {
         return;
       }
     }
-    try {
-      workers.execute(this::runOnWorker);
-    } catch (RejectedExecutionException e) {
-      // The server is closing: what still comes is refused by what is closed, whoever runs it.
-      log.debug("{} runs on without workers", name, e);
-      runOnWorker();
+    while (!handOver()) {
+      // The server is closing, or has no memory for a thread: this one goes on.
+      if (!round(batch)) {
+        return;
+      }
     }
   }
 
-  private void runOnWorker() {
-    Batch batch = new Batch();
-    boolean more = true;
-    while (more) {
-      more = round(batch);
-      batch.flush();
+  /** Has the workers run the lane, which is the caller's; false when they can't. */
+  private boolean handOver() {
+    Turn turn = null;
+    try {
+      turn = new Turn();
+      WorkStep.LANE_HAND_OVER.reach();
+      workers.execute(turn);
+      return true;
+    } catch (RejectedExecutionException e) {
+      // What still comes is refused by what is closed, whoever runs it.
+    } catch (Throwable e) {
+      supervisor.failed(this, e, null);
+    }
+    // An executor that fails to start a thread may have taken it all the same.
+    return turn != null && !turn.take();
+  }
+
+  /** The right to run the lane, which is used once. */
+  private final class Turn implements Runnable {
+    private final Batch batch = new Batch();
+    private boolean taken;
+
+    private boolean take() {
+      synchronized (lock) {
+        boolean first = !taken;
+        taken = true;
+        return first;
+      }
+    }
+
+    @Override
+    public void run() {
+      if (!take()) {
+        return;
+      }
+      boolean more = true;
+      while (more) {
+        more = round(batch);
+        deliver(batch);
+      }
+    }
+  }
+
+  /** Ends a batch of the lane's own: what one target throws is not in the way of the others. */
+  private void deliver(Batch batch) {
+    for (int failures = 0; failures < MAX_FAILURES; failures++) {
+      try {
+        batch.flush();
+        return;
+      } catch (Throwable e) {
+        supervisor.failed(this, e, null);
+      }
     }
   }
 
@@ -173,12 +249,18 @@ final class Lane implements Flushable {
     }
   }
 
+  /** Runs a task; a {@code Supervisor.Work} would cost an allocation for each message. */
   private void run(Task task, Batch batch) {
     try {
       task.run(batch);
-    } catch (RuntimeException | StackOverflowError e) {
+    } catch (Throwable e) {
       // One bad request must not stop the stream for everybody else.
-      log.error("A task of {} failed", name, e);
+      supervisor.failed(this, e, null);
     }
+  }
+
+  @Override
+  public String toString() {
+    return name;
   }
 }

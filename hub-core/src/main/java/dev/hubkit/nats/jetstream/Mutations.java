@@ -1,38 +1,93 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
-import java.util.ArrayDeque;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import org.jspecify.annotations.Nullable;
 
-/** Changes to the set of streams of an account, one at a time in the order they were asked for. */
+/**
+ * Changes to the set of streams of an account, one at a time in the order they were asked for. A
+ * change that throws is over, and so is one of which anybody says so, once or more often: the next
+ * one always comes. {@link #advance} is the commit of the account's lane.
+ */
 final class Mutations {
-  private final Lane lane;
-  // Confined to the lane.
-  private final ArrayDeque<JetStream.Mutation> waiting = new ArrayDeque<>();
-  private boolean mutating;
+  private static final Lane.Task NOTHING = batch -> {};
 
-  Mutations(Lane lane) {
-    this.lane = lane;
+  private final Supervisor supervisor;
+  // Confined to the lane: those that wait, and the one that is being made.
+  private @Nullable Turn first;
+  private @Nullable Turn last;
+  private @Nullable Turn current;
+
+  Mutations(Supervisor supervisor) {
+    this.supervisor = supervisor;
   }
 
-  /** Makes a change once those asked for earlier are complete. Any thread. */
-  void add(JetStream.Mutation mutation, Batch batch) {
-    lane.submit(
-        laneBatch -> {
-          waiting.add(mutation);
-          next(laneBatch);
-        },
-        batch);
+  /**
+   * Makes a change once those asked for earlier are complete. Any thread.
+   *
+   * @param lane the account's
+   */
+  void add(JetStream.Mutation mutation, Lane lane, Batch batch) {
+    Turn turn = new Turn(mutation, lane);
+    lane.submit(laneBatch -> append(turn), batch);
   }
 
-  private void next(Batch batch) {
-    if (!mutating && !waiting.isEmpty()) {
-      mutating = true;
-      waiting.remove().run(batch, doneBatch -> lane.submit(this::end, doneBatch));
+  private void append(Turn turn) {
+    Turn before = last;
+    last = turn;
+    if (before == null) {
+      first = turn;
+    } else {
+      before.next = turn;
     }
   }
 
-  private void end(Batch batch) {
-    mutating = false;
-    next(batch);
+  /** Begins the next change when there is one and the one before it is complete. On the lane. */
+  void advance(Batch batch) {
+    while (current == null || current.over) {
+      Turn next = first;
+      current = next;
+      if (next == null) {
+        return;
+      }
+      first = next.next;
+      if (first == null) {
+        last = null;
+      }
+      next.begin(batch);
+    }
+  }
+
+  /** A change, from when it is asked for until it is complete. */
+  private final class Turn implements Lane.Task {
+    private final JetStream.Mutation mutation;
+    private final Lane lane;
+    private @Nullable Turn next;
+    private volatile boolean over;
+
+    private Turn(JetStream.Mutation mutation, Lane lane) {
+      this.mutation = mutation;
+      this.lane = lane;
+    }
+
+    private void begin(Batch batch) {
+      try {
+        WorkStep.MUTATION_BEGUN.reach();
+        mutation.run(batch, this);
+      } catch (Throwable e) {
+        over = true;
+        supervisor.failed("A change of streams on " + lane, e, null);
+      }
+    }
+
+    /** The change is complete: the lane finds that out after its next round. Any thread. */
+    @Override
+    public void run(Batch batch) {
+      if (!over) {
+        over = true;
+        lane.submit(NOTHING, batch);
+      }
+    }
   }
 }

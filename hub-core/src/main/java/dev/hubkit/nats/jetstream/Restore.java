@@ -10,7 +10,6 @@ import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +46,13 @@ final class Restore {
     this.jetStream = jetStream;
     this.config = config;
     this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
-    this.lane = new Lane("restore of " + config.name(), jetStream.workers(), true, batch -> {});
+    this.lane =
+        new Lane(
+            "restore of " + config.name(),
+            jetStream.supervisor(),
+            jetStream.workers(),
+            true,
+            batch -> {});
     this.stall = new LaneTimer(jetStream.time(), lane, this::stalled);
     this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
     this.restored = new RestoredStream(jetStream, config);
@@ -137,17 +142,15 @@ final class Restore {
     restored.discard();
   }
 
-  /** The server stops. Waits until nothing more is written. */
-  void close() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    lane.execute(
-        batch -> {
-          if (!ended) {
-            discard();
-          }
-          done.complete(null);
-        });
-    done.join();
+  Lane lane() {
+    return lane;
+  }
+
+  /** The server stops. On the lane. */
+  void close(Batch batch) {
+    if (!ended) {
+      discard();
+    }
   }
 
   private void register(String reply, Batch batch) {

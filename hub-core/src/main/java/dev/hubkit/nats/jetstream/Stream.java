@@ -60,7 +60,12 @@ final class Stream {
     this.files = files;
     this.created = created;
     this.lane =
-        Lane.held("stream " + config.name(), jetStream.workers(), waitsForDisk(), this::commit);
+        Lane.held(
+            "Stream " + config.name() + " of " + jetStream.account().name(),
+            jetStream.supervisor(),
+            jetStream.workers(),
+            waitsForDisk(),
+            this::commit);
     this.writing = new LaneTimer(jetStream.time(), lane, this::write);
     this.failures = new WriteFailures(this);
     this.ingest = new Ingest(this, failures);

@@ -113,15 +113,11 @@ final class StreamApi {
                   AssetVersions.stamp(checked),
                   pedantic,
                   stream.consumers().all());
-          stream
-              .lane()
-              .submit(
-                  streamBatch -> {
-                    request.run(
-                        (same, sameBatch) -> apply(request, stream, next, sameBatch), streamBatch);
-                    done.run(streamBatch);
-                  },
-                  laneBatch);
+          request.endOnLane(
+              stream,
+              done,
+              (same, streamBatch) -> apply(request, stream, next, streamBatch),
+              laneBatch);
         },
         batch);
   }
@@ -142,20 +138,19 @@ final class StreamApi {
         (laneBatch, done) -> {
           JetStream jetStream = request.jetStream();
           Stream stream = jetStream.requireStream(request.token(2));
-          stream
-              .lane()
-              .submit(
-                  streamBatch -> {
-                    request.run(
-                        (same, sameBatch) -> {
-                          stream.delete(sameBatch);
-                          jetStream.remove(stream);
-                          request.succeed(sameBatch);
-                        },
-                        streamBatch);
-                    done.run(streamBatch);
-                  },
-                  laneBatch);
+          request.endOnLane(
+              stream,
+              done,
+              (same, streamBatch) -> {
+                try {
+                  stream.delete(streamBatch);
+                } finally {
+                  // Whatever is left of its files, it has ended.
+                  jetStream.remove(stream);
+                }
+                request.succeed(streamBatch);
+              },
+              laneBatch);
         },
         batch);
   }
@@ -227,18 +222,17 @@ final class StreamApi {
       return;
     }
     Stream stream = streams.next();
-    stream
-        .lane()
-        .submit(
-            laneBatch -> {
-              if (!stream.isClosed()) {
-                out.beginObject();
-                new StreamReport(stream).withoutVersions().withDomain().writeTo(out);
-                out.endObject();
-              }
-              describe(request, streams, out, laneBatch);
-            },
-            batch);
+    request.onLane(
+        stream,
+        (same, laneBatch) -> {
+          if (!stream.isClosed()) {
+            out.beginObject();
+            new StreamReport(stream).withoutVersions().withDomain().writeTo(out);
+            out.endObject();
+          }
+          describe(request, streams, out, laneBatch);
+        },
+        batch);
   }
 
   private static void info(ApiRequest request, Batch batch) {

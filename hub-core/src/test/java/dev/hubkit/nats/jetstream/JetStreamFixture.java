@@ -10,6 +10,8 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
+import dev.hubkit.work.Health;
+import dev.hubkit.work.Supervisor;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +26,7 @@ final class JetStreamFixture implements AutoCloseable {
   final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   final Account account = new Account("TEST");
   final DiskFaults faults = new DiskFaults();
+  final Health health = new Health();
   private final JetStreamOptions options;
   private JetStream jetStream;
 
@@ -48,6 +51,7 @@ final class JetStreamFixture implements AutoCloseable {
         time,
         Runnable::run,
         new ServerResources(-1, -1, new MachineResources(options.storeDirectory())),
+        new Supervision(new Supervisor("test"), health),
         faults);
   }
 

@@ -3,18 +3,27 @@ package dev.hubkit.nats.jetstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.work.Supervisor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class LaneTest {
   private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
+  private final Supervisor supervisor = new Supervisor("test");
   private final List<String> done = new ArrayList<>();
 
   @Test
   void runsOnWhoeverComesAlong() {
-    Lane lane = new Lane("quiet", workers::add, false, batch -> done.add("commit"));
+    Lane lane = new Lane("quiet", supervisor, workers::add, false, batch -> done.add("commit"));
     Batch batch = new Batch();
     lane.submit(b -> done.add("1"), batch);
     lane.submit(b -> done.add("2"), batch);
@@ -31,6 +40,7 @@ class LaneTest {
     Lane lane =
         new Lane(
             "waiting",
+            supervisor,
             workers::add,
             true,
             batch -> {
@@ -55,7 +65,7 @@ class LaneTest {
 
   @Test
   void beginsOnTheCallersThread() {
-    Lane lane = Lane.held("new", workers::add, true, batch -> done.add("commit"));
+    Lane lane = Lane.held("new", supervisor, workers::add, true, batch -> done.add("commit"));
     lane.begin(b -> done.add("begun"));
     assertThat(done).containsExactly("begun", "commit");
     lane.execute(b -> done.add("later"));
@@ -66,7 +76,8 @@ class LaneTest {
 
   @Test
   void holdsWhatComesBeforeItBegins() {
-    Lane lane = Lane.held("known early", workers::add, false, batch -> done.add("commit"));
+    Lane lane =
+        Lane.held("known early", supervisor, workers::add, false, batch -> done.add("commit"));
     Batch early = new Batch();
     lane.submit(b -> done.add("early"), early);
     early.flush();
@@ -84,5 +95,130 @@ class LaneTest {
         });
     assertThat(done).containsExactly("begun", "early", "timer", "commit", "late", "commit");
     assertThat(lane.isIdle()).isTrue();
+  }
+
+  static Stream<Throwable> failures() {
+    return Stream.of(
+        new IllegalStateException("a test's"),
+        new StackOverflowError("a test's"),
+        new OutOfMemoryError("a test's"));
+  }
+
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  static <T extends Throwable> void raise(Throwable failure) throws T {
+    @SuppressWarnings("unchecked")
+    T unchecked = (T) failure;
+    throw unchecked;
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void goesOnAfterWhateverATaskThrows(Throwable failure) {
+    Lane lane = new Lane("failing", supervisor, workers::add, false, batch -> done.add("commit"));
+    Batch batch = new Batch();
+    lane.submit(b -> LaneTest.<RuntimeException>raise(failure), batch);
+    lane.submit(b -> done.add("next"), batch);
+    batch.flush();
+    assertThat(done).containsExactly("next", "commit");
+    assertThat(lane.isIdle()).isTrue();
+    assertThat(lane.isCurrent()).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void goesOnAfterWhateverTheCommitThrows(Throwable failure) {
+    Lane lane =
+        new Lane(
+            "failing",
+            supervisor,
+            workers::add,
+            false,
+            batch -> LaneTest.<RuntimeException>raise(failure));
+    lane.execute(b -> done.add("1"));
+    lane.execute(b -> done.add("2"));
+    assertThat(done).containsExactly("1", "2");
+    assertThat(lane.isIdle()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void runsOnTheCallersThreadWhenTheWorkersFail(Throwable failure) {
+    Lane lane =
+        new Lane(
+            "without workers",
+            supervisor,
+            task -> LaneTest.<RuntimeException>raise(failure),
+            true,
+            batch -> done.add("commit"));
+    lane.execute(b -> done.add("1"));
+    lane.execute(b -> done.add("2"));
+    assertThat(done).containsExactly("1", "commit", "2", "commit");
+    assertThat(lane.isIdle()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void isRunOnceByWorkersThatTakeItAndFail(Throwable failure) {
+    Lane lane =
+        new Lane(
+            "taken",
+            supervisor,
+            task -> {
+              workers.add(task);
+              LaneTest.<RuntimeException>raise(failure);
+            },
+            true,
+            batch -> done.add("commit"));
+    lane.execute(b -> done.add("1"));
+    assertThat(done).containsExactly("1", "commit");
+    // Whoever comes for it later must not run it beside another thread.
+    lane.execute(
+        b -> {
+          workers.remove().run();
+          done.add("2");
+        });
+    assertThat(done).containsExactly("1", "commit", "2", "commit");
+  }
+
+  @Test
+  void flushesTheOtherTargetsOfABatchWhenOneFails() {
+    Lane lane = new Lane("timer", supervisor, workers::add, false, batch -> {});
+    lane.execute(
+        batch -> {
+          batch.defer(
+              target -> {
+                throw new OutOfMemoryError("a test's");
+              });
+          batch.defer(target -> done.add("flushed"));
+        });
+    assertThat(done).containsExactly("flushed");
+  }
+
+  @Test
+  void isNotWaitedForLongerThanThereIsTime() throws InterruptedException {
+    CountDownLatch free = new CountDownLatch(1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Lane stuck = new Lane("stuck", supervisor, thread, true, batch -> {});
+      Lane other = new Lane("other", supervisor, Runnable::run, true, batch -> {});
+      stuck.execute(batch -> awaitUninterruptibly(free));
+      LaneWork work = new LaneWork(supervisor, 1);
+      work.begin(stuck, batch -> done.add("never"));
+      work.begin(other, batch -> done.add("other"));
+      assertThat(work.await()).isFalse();
+      assertThat(done).containsExactly("other");
+    } finally {
+      free.countDown();
+      thread.shutdown();
+      assertThat(thread.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
