@@ -4,6 +4,7 @@ import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.fossil.web.FossilServer;
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.nats.AccountPort;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
@@ -123,7 +124,7 @@ public final class Enclave implements AutoCloseable {
   private Mounted mount(FossilServer server, RepositoryImage begin) {
     FossilRepository repository;
     try {
-      Files.createDirectories(file.getParent());
+      PrivateFiles.createDirectories(file.resolveSibling(".").normalize());
       begin.writeTo(file);
       repository = time == null ? FossilRepository.open(file) : FossilRepository.open(file, time);
     } catch (IOException e) {

@@ -1,19 +1,19 @@
 package dev.hubkit;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
-import java.nio.file.Files;
 
 /** The NATS half of a hub. */
 final class NatsService {
   private NatsService() {}
 
   static NatsServer start(Workspace workspace, HubOptions options, int port) throws IOException {
-    Files.createDirectories(workspace.natsStore());
+    PrivateFiles.createDirectories(workspace.natsStore());
     NatsOptions natsOptions =
         options
             .natsTuning()

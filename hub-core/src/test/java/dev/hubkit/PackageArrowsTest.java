@@ -57,7 +57,17 @@ class PackageArrowsTest {
   }
 
   @Test
-  void timeJsonAndWorkStandAlone() {
+  void timeJsonFilesAndWorkStandAlone() {
+    check(
+        neverTouches(
+            "dev.hubkit.io..",
+            FACE,
+            WORKSPACE,
+            FOSSIL,
+            NATS,
+            "dev.hubkit.json..",
+            "dev.hubkit.time..",
+            "dev.hubkit.work.."));
     check(neverTouches("dev.hubkit.work..", FACE, WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.time..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.json..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.time.."));

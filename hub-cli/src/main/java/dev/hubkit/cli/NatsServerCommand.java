@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
@@ -235,12 +236,18 @@ public final class NatsServerCommand implements Callable<Integer> {
     if (name.isEmpty()) {
       return null;
     }
-    return write(Path.of(name), Long.toString(ProcessHandle.current().pid()), "pid", log);
+    String pid = Long.toString(ProcessHandle.current().pid());
+    return write(Path.of(name), pid, "pid", PrivateFiles::writeString, log);
   }
 
-  private static @Nullable Path write(Path path, String text, String what, ServerLog log) {
+  private interface FileWriter {
+    void write(Path path, String text) throws IOException;
+  }
+
+  private static @Nullable Path write(
+      Path path, String text, String what, FileWriter writer, ServerLog log) {
     try {
-      Files.writeString(path, text);
+      writer.write(path, text);
       return path;
     } catch (IOException e) {
       log.error("Error writing " + what + " file (" + path + "): " + e.getMessage());
@@ -271,7 +278,7 @@ public final class NatsServerCommand implements Callable<Integer> {
     }
     String text = new String(json.endObject().toBytes(), StandardCharsets.UTF_8);
     Path path = Path.of(directory, PROGRAM + "_" + ProcessHandle.current().pid() + ".ports");
-    return write(path, text, "ports", log);
+    return write(path, text, "ports", Files::writeString, log);
   }
 
   private static List<String> urls(String scheme, String host, int port) {

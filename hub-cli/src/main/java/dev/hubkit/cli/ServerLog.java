@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import java.io.FileOutputStream;
@@ -97,7 +98,8 @@ final class ServerLog extends Handler {
 
   private void openFile() {
     try {
-      written = Files.exists(path) ? Files.size(path) : 0;
+      PrivateFiles.createReadableByGroup(path);
+      written = Files.size(path);
       file = new FileOutputStream(path.toFile(), true);
     } catch (IOException e) {
       throw new UncheckedIOException("error opening file: open " + path + ": " + e.getMessage(), e);

@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.workspace.OwnSession;
 import dev.hubkit.workspace.UserDirectory;
 import java.io.File;
@@ -94,7 +95,7 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
       return;
     }
     try {
-      Files.createDirectories(cache.get().directory());
+      PrivateFiles.createDirectories(cache.get().directory());
       File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
       List<String> maker =
           Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of());

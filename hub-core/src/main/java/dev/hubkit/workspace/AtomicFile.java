@@ -1,5 +1,7 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.io.SymbolicLinks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -18,7 +20,9 @@ final class AtomicFile {
   static void write(Path file, String text) throws IOException {
     Path temporary = sibling(file);
     try {
-      Files.writeString(temporary, text, StandardCharsets.UTF_8);
+      // What a process with this id has left, or another user has put there for us to write to.
+      Files.deleteIfExists(temporary);
+      PrivateFiles.writeNew(temporary, text.getBytes(StandardCharsets.UTF_8));
       move(temporary, file);
     } finally {
       Files.deleteIfExists(temporary);
@@ -38,6 +42,7 @@ final class AtomicFile {
   /** The text, without white space around it; null when there is no such file. */
   static @Nullable String read(Path file) throws IOException {
     try {
+      SymbolicLinks.check(file);
       return Files.readString(file, StandardCharsets.UTF_8).strip();
     } catch (NoSuchFileException e) {
       return null;

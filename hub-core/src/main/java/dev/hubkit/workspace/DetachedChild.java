@@ -1,5 +1,6 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.workspace.WorkspaceException.Reason;
 import java.io.File;
 import java.io.IOException;
@@ -69,9 +70,11 @@ public final class DetachedChild {
   private static DetachedChild tryToLaunch(
       List<String> command, Map<String, String> environment, Workspace workspace)
       throws IOException {
-    Files.createDirectories(workspace.directory());
+    workspace.makeDirectory();
     Path log = workspace.log();
-    long start = Files.exists(log) ? Files.size(log) : 0;
+    // The JDK would make it for everybody to read, and follow any link.
+    PrivateFiles.createIfMissing(log);
+    long start = Files.size(log);
     Optional<OwnSession> session = OwnSession.find();
     ProcessBuilder builder =
         new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));

@@ -1,5 +1,6 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.json.JsonWriter;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -119,7 +120,7 @@ public final class HubLog implements AutoCloseable {
       // CREATE alone would bring back the directory's file after the hub was abandoned; that is
       // fine, the directory itself is not created here.
       out =
-          FileChannel.open(
+          PrivateFiles.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
       channel = out;
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -32,7 +33,7 @@ public final class HubRegistry {
 
   /** Adds a hub, or replaces what is said of it. */
   public void put(Owner owner) throws IOException {
-    Files.createDirectories(directory);
+    PrivateFiles.createDirectories(directory);
     owner.write(file(owner.instance()));
   }
 

@@ -1,5 +1,6 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -54,7 +55,7 @@ final class OwnerLock implements AutoCloseable {
       return Optional.empty();
     }
     Object identity = createIfMissing(file);
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
+    FileChannel channel = PrivateFiles.open(file, StandardOpenOption.WRITE);
     boolean acquired = false;
     try {
       FileLock lock = tryLock(channel, false);
@@ -83,7 +84,7 @@ final class OwnerLock implements AutoCloseable {
           return true;
         }
         // A shared lock, so that two who ask do not take each other for the owner.
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.READ)) {
           return tryLock(channel, true) == null;
         }
       } catch (NoSuchFileException e) {
@@ -142,7 +143,7 @@ final class OwnerLock implements AutoCloseable {
 
   private static @Nullable Object createIfMissing(Path file) throws IOException {
     if (!Files.exists(file)) {
-      FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
+      PrivateFiles.createIfMissing(file);
     }
     return identity(file);
   }

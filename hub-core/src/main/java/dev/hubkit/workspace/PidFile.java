@@ -1,7 +1,7 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ public record PidFile(Path path) {
   void write(long pid) throws IOException {
     Path parent = path.getParent();
     if (parent != null) {
-      Files.createDirectories(parent);
+      PrivateFiles.createDirectories(parent);
     }
     AtomicFile.write(path, pid + "\n");
   }

@@ -1,5 +1,8 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.io.PlantedLinkException;
+import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.io.SymbolicLinks;
 import dev.hubkit.workspace.WorkspaceException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +14,8 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@code .orchestrator/} directory of a hub and what lies where in it.
@@ -20,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class Workspace {
   /** The name of the directory a hub keeps under its root. */
   public static final String DIRECTORY = ".orchestrator";
+
+  private static final Logger log = LoggerFactory.getLogger(Workspace.class);
 
   private final Path root;
   private final Path directory;
@@ -171,10 +178,31 @@ public final class Workspace {
         "write",
         () -> {
           boolean created = !Files.exists(directory);
-          Files.createDirectories(directory);
+          makeDirectory();
           Optional<OwnerLock> lock = OwnerLock.tryAcquire(lockFile());
           return lock.map(held -> new Ownership(this, held, created));
         });
+  }
+
+  /**
+   * Makes the directory, or makes sure that what is there may be used: it is closed to others, and
+   * nobody has planted links in it while it was not.
+   */
+  void makeDirectory() throws IOException {
+    SymbolicLinks.check(directory);
+    PrivateFiles.createDirectories(directory);
+    if (!PrivateFiles.isOpenToOthers(directory)) {
+      SymbolicLinks.checkEntries(directory);
+      return;
+    }
+    // Before it is closed to others, too, so that what is refused now is refused the next time.
+    SymbolicLinks.checkAll(directory);
+    if (!PrivateFiles.keepToOwner(directory)) {
+      log.warn(
+          "Other users of this machine can enter {}: close it to them, as chmod go-rwx does",
+          directory);
+    }
+    SymbolicLinks.checkAll(directory);
   }
 
   /** The ports the last hub with chosen ports had; 0 for none. */
@@ -223,6 +251,8 @@ public final class Workspace {
   private <T> T inaccessibleIfFails(String verb, FileWork<T> work) {
     try {
       return work.run();
+    } catch (PlantedLinkException e) {
+      throw new WorkspaceException(Reason.INACCESSIBLE, String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new WorkspaceException(
           Reason.INACCESSIBLE,

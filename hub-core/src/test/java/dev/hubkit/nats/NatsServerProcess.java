@@ -43,16 +43,19 @@ public final class NatsServerProcess implements AutoCloseable {
             .redirectOutput(directory.resolve("nats-server.log").toFile())
             .start();
     try {
-      int port =
-          Awaitility.await()
-              .atMost(Duration.ofSeconds(20))
-              .pollInterval(Duration.ofMillis(20))
-              .until(() -> findPort(directory, process), found -> found > 0);
-      return new NatsServerProcess(process, port);
+      return new NatsServerProcess(process, awaitPort(directory, process));
     } catch (RuntimeException e) {
       process.destroyForcibly();
       throw e;
     }
+  }
+
+  /** Waits until a nats-server that was started with this {@code --ports_file_dir} listens. */
+  public static int awaitPort(Path directory, Process process) {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> findPort(directory, process), found -> found > 0);
   }
 
   public static boolean isInstalled() {

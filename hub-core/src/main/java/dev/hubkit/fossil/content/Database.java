@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,7 +65,13 @@ public final class Database implements AutoCloseable {
     if (Files.exists(file)) {
       throw new RepositoryException(file + " exists already");
     }
-    Session session = connect(file, true, time);
+    try {
+      // SQLite gives its log and journal the mode of this.
+      PrivateFiles.writeNew(file, new byte[0]);
+    } catch (IOException e) {
+      throw new RepositoryException("cannot make " + file + ": " + e.getMessage(), e);
+    }
+    Session session = connect(file, false, time);
     try {
       session.script("PRAGMA application_id=" + APPLICATION_ID);
       session.begin(true);

@@ -1,10 +1,9 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +70,7 @@ public final class RepositoryImage {
    * @throws IOException if the file exists or cannot be written
    */
   public void writeTo(Path file) throws IOException {
-    Files.write(file, bytes, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    PrivateFiles.writeNew(file, bytes);
   }
 
   /** Makes a file that can be read beside no other: it needs no write-ahead log. */
@@ -79,7 +78,7 @@ public final class RepositoryImage {
     byte[] copy = bytes.clone();
     copy[WRITE_VERSION] = 1;
     copy[READ_VERSION] = 1;
-    Files.write(file, copy);
+    PrivateFiles.write(file, copy);
   }
 
   /** Is the database still what it was? */

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +34,7 @@ final class MachineResources {
    */
   MachineResources(Path directory) {
     try {
-      Files.createDirectories(directory);
+      PrivateFiles.createDirectories(directory);
     } catch (IOException e) {
       // Whoever first writes there fails, and says why.
       log.debug("{} can't be made", directory, e);

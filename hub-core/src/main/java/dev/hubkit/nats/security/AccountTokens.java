@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
@@ -45,7 +46,7 @@ public final class AccountTokens {
     this.resolver = resolver;
     if (directory() != null) {
       try {
-        Files.createDirectories(Path.of(resolver.location()));
+        PrivateFiles.createDirectories(Path.of(resolver.location()));
       } catch (IOException e) {
         throw new UncheckedIOException("could not create storage directory: " + e.getMessage(), e);
       }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
@@ -50,7 +51,7 @@ final class SystemDisk implements Disk {
 
   @Override
   public void createDirectories(Path directory) throws IOException {
-    Files.createDirectories(directory);
+    PrivateFiles.createDirectories(directory);
   }
 
   @Override
@@ -128,7 +129,7 @@ final class SystemDisk implements Disk {
     }
 
     private FileChannel openChannel() throws IOException {
-      return FileChannel.open(
+      return PrivateFiles.open(
           path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
     }
 

@@ -1,0 +1,101 @@
+package dev.hubkit.io;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells a symbolic link that this user has made, say to a bigger disk, from one that somebody else
+ * has planted to have files written or read elsewhere. A link may be followed if it belongs to this
+ * user or root; but not where everybody can write and the directory is not sticky, since anybody
+ * can put one file in the place of another there.
+ *
+ * <p>File systems that know no owners have no planted links. Thread-safe.
+ */
+public final class SymbolicLinks {
+  private static final int ALL_WRITE = 0002;
+  private static final int STICKY = 01000;
+
+  private SymbolicLinks() {}
+
+  /**
+   * Makes sure that a path is no symbolic link, or one that may be followed. The directories above
+   * it are not looked at.
+   *
+   * @throws PlantedLinkException if it is another one
+   */
+  public static void check(Path path) throws IOException {
+    if (!Files.isSymbolicLink(path) || !FileOwner.isKnown(path)) {
+      return;
+    }
+    try {
+      String distrust = distrust(path);
+      if (distrust != null) {
+        throw new PlantedLinkException(path, distrust);
+      }
+    } catch (NoSuchFileException e) {
+      // It has just been removed: then there is nothing to follow.
+      return;
+    }
+  }
+
+  /**
+   * Checks the links among the entries of a directory.
+   *
+   * @throws PlantedLinkException if there is one that may not be followed
+   */
+  public static void checkEntries(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      for (Path entry : entries) {
+        check(entry);
+      }
+    }
+  }
+
+  /**
+   * Checks all links in a directory and those below it.
+   *
+   * @throws PlantedLinkException if there is one that may not be followed
+   */
+  public static void checkAll(Path directory) throws IOException {
+    Files.walkFileTree(
+        directory.toRealPath(),
+        new SimpleFileVisitor<Path>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            if (attributes.isSymbolicLink()) {
+              check(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException failure)
+              throws IOException {
+            if (failure instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw failure;
+          }
+        });
+  }
+
+  private static @Nullable String distrust(Path link) throws IOException {
+    if (!FileOwner.isThisUserOrRoot(link)) {
+      return "it belongs to the user " + Files.getOwner(link, LinkOption.NOFOLLOW_LINKS).getName();
+    }
+    Path directory = link.toAbsolutePath().getParent();
+    int mode = directory == null ? 0 : (Integer) Files.getAttribute(directory, "unix:mode");
+    return (mode & ALL_WRITE) != 0 && (mode & STICKY) == 0
+        ? "everybody can write to " + directory
+        : null;
+  }
+}
