@@ -3,8 +3,7 @@ package dev.hubkit.nats.monitor;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
-import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.ConnectionDetails;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.GoTime;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import javax.net.ssl.SSLSession;
 
 /** {@code /connz}: the clients. */
 final class ConnectionsReport {
@@ -26,13 +24,13 @@ final class ConnectionsReport {
   }
 
   void write(JsonWriter json, Query query) {
-    List<Connection> found = select(query);
+    List<ConnectionDetails> found = select(query);
     sort(found, query.text("sort"), query.text("state"));
     int offset = Math.max(0, query.integer("offset", 0));
     int limit = query.integer("limit", DEFAULT_LIMIT);
     int most = limit <= 0 ? DEFAULT_LIMIT : limit;
     int from = Math.min(offset, found.size());
-    List<Connection> page = found.subList(from, Math.min(found.size(), from + most));
+    List<ConnectionDetails> page = found.subList(from, Math.min(found.size(), from + most));
     long now = server.time().epochNanos();
     json.beginObject()
         .field("server_id", server.clients().info().serverId())
@@ -46,19 +44,19 @@ final class ConnectionsReport {
     boolean detail = subscriptions.equals("detail");
     boolean list = !detail && query.bool("subs");
     boolean auth = query.bool("auth");
-    for (Connection connection : page) {
+    for (ConnectionDetails connection : page) {
       connection(json, connection, now, list, detail, auth);
     }
     json.endArray().endObject();
   }
 
-  private List<Connection> select(Query query) {
-    List<Connection> candidates = new ArrayList<>();
+  private List<ConnectionDetails> select(Query query) {
+    List<ConnectionDetails> candidates = new ArrayList<>();
     switch (query.text("state")) {
-      case "", "open", "0" -> candidates.addAll(server.clients().all());
+      case "", "open", "0" -> candidates.addAll(open());
       case "closed", "1" -> candidates.addAll(server.clients().closed());
       case "all", "any", "2" -> {
-        candidates.addAll(server.clients().all());
+        candidates.addAll(open());
         candidates.addAll(server.clients().closed());
       }
       default ->
@@ -68,8 +66,8 @@ final class ConnectionsReport {
     candidates.removeIf(
         connection ->
             (id != 0 && connection.id() != id)
-                || (query.has("acc") && !isInAccount(connection, query.text("acc")))
-                || (query.has("user") && !isUser(connection, query.text("user")))
+                || (query.has("acc") && !query.text("acc").equals(connection.account()))
+                || (query.has("user") && !query.text("user").equals(connection.user()))
                 || (query.has("filter_subject")
                     && connection.subscriptions().stream()
                         .noneMatch(
@@ -79,38 +77,32 @@ final class ConnectionsReport {
     return candidates;
   }
 
-  private static boolean isInAccount(Connection connection, String account) {
-    User user = connection.user();
-    return user != null && user.account().name().equals(account);
+  private List<ConnectionDetails> open() {
+    return server.clients().all().stream().map(ConnectionDetails::of).toList();
   }
 
-  private static boolean isUser(Connection connection, String name) {
-    User user = connection.user();
-    return user != null && name.equals(user.name());
-  }
-
-  private void sort(List<Connection> connections, String by, String state) {
-    Comparator<Connection> order =
+  private void sort(List<ConnectionDetails> connections, String by, String state) {
+    Comparator<ConnectionDetails> order =
         switch (by) {
-          case "", "cid" -> Comparator.comparingLong(Connection::id);
-          case "start" -> Comparator.comparingLong(Connection::started);
+          case "", "cid" -> Comparator.comparingLong(ConnectionDetails::id);
+          case "start" -> Comparator.comparingLong(ConnectionDetails::started);
           case "subs" -> descending(Comparator.comparingInt(each -> each.subscriptions().size()));
-          case "pending" -> descending(Comparator.comparingLong(Connection::pendingBytes));
-          case "msgs_to" -> descending(Comparator.comparingLong(Connection::outMessages));
-          case "msgs_from" -> descending(Comparator.comparingLong(Connection::inMessages));
-          case "bytes_to" -> descending(Comparator.comparingLong(Connection::outBytes));
-          case "bytes_from" -> descending(Comparator.comparingLong(Connection::inBytes));
-          case "last" -> descending(Comparator.comparingLong(Connection::lastActivity));
-          case "idle" -> Comparator.comparingLong(Connection::lastActivity);
-          case "uptime" -> Comparator.comparingLong(Connection::started);
-          case "rtt" -> descending(Comparator.comparingLong(Connection::roundTripNanos));
+          case "pending" -> descending(Comparator.comparingLong(ConnectionDetails::pendingBytes));
+          case "msgs_to" -> descending(Comparator.comparingLong(ConnectionDetails::outMessages));
+          case "msgs_from" -> descending(Comparator.comparingLong(ConnectionDetails::inMessages));
+          case "bytes_to" -> descending(Comparator.comparingLong(ConnectionDetails::outBytes));
+          case "bytes_from" -> descending(Comparator.comparingLong(ConnectionDetails::inBytes));
+          case "last" -> descending(Comparator.comparingLong(ConnectionDetails::lastActivity));
+          case "idle" -> Comparator.comparingLong(ConnectionDetails::lastActivity);
+          case "uptime" -> Comparator.comparingLong(ConnectionDetails::started);
+          case "rtt" -> descending(Comparator.comparingLong(ConnectionDetails::roundTripNanos));
           case "stop", "reason" -> {
             if (!state.equals("closed")) {
               throw new Query.BadQueryException(
                   "sort by " + by + " only valid on closed connections");
             }
             yield by.equals("stop")
-                ? Comparator.comparingLong(Connection::stopped)
+                ? Comparator.comparingLong(ConnectionDetails::stopped)
                 : Comparator.comparing(each -> String.valueOf(each.closeReason()));
           }
           default -> throw new Query.BadQueryException("invalid sorting option: " + by);
@@ -118,13 +110,13 @@ final class ConnectionsReport {
     Collections.sort(connections, order);
   }
 
-  private static Comparator<Connection> descending(Comparator<Connection> order) {
+  private static Comparator<ConnectionDetails> descending(Comparator<ConnectionDetails> order) {
     return order.reversed();
   }
 
   private void connection(
       JsonWriter json,
-      Connection connection,
+      ConnectionDetails connection,
       long now,
       boolean list,
       boolean detail,
@@ -135,10 +127,8 @@ final class ConnectionsReport {
     json.beginObject()
         .field("cid", connection.id())
         .field("kind", "Client")
-        .field(
-            "type",
-            connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats");
-    InetSocketAddress remote = connection.transport().remoteAddress();
+        .field("type", connection.type() == ConnectionType.WEBSOCKET ? "websocket" : "nats");
+    InetSocketAddress remote = connection.remote();
     json.field("ip", remote == null ? "" : remote.getAddress().getHostAddress())
         .field("port", remote == null ? 0 : remote.getPort())
         .field("start", GoTime.stamp(connection.started()))
@@ -158,28 +148,28 @@ final class ConnectionsReport {
         .field("in_bytes", connection.inBytes())
         .field("out_bytes", connection.outBytes())
         .field("subscriptions", connection.subscriptions().size())
-        .fieldIfSet("name", connection.options().name())
-        .fieldIfSet("lang", connection.options().lang())
-        .fieldIfSet("version", connection.options().version());
-    SSLSession tls = connection.transport().tlsSession();
+        .fieldIfSet("name", connection.name())
+        .fieldIfSet("lang", connection.lang())
+        .fieldIfSet("version", connection.version());
+    String tls = connection.tlsProtocol();
     if (tls != null) {
-      json.field("tls_version", tls.getProtocol().replace("TLSv", ""))
-          .field("tls_cipher_suite", tls.getCipherSuite());
+      json.field("tls_version", tls.replace("TLSv", ""))
+          .field("tls_cipher_suite", String.valueOf(connection.cipherSuite()));
     }
-    User user = connection.user();
-    if (auth && user != null) {
-      json.fieldIfSet("authorized_user", user.name())
-          .fieldIfSet("account", user.account().name().equals("$G") ? "" : user.account().name());
+    String account = connection.account();
+    if (auth && account != null) {
+      json.fieldIfSet("authorized_user", connection.user())
+          .fieldIfSet("account", account.equals("$G") ? "" : account);
     }
     subscriptions(json, connection, list, detail);
-    if (auth && user != null) {
-      json.fieldIfSet("name_tag", user.account().name());
+    if (auth && account != null) {
+      json.fieldIfSet("name_tag", account);
     }
     json.endObject();
   }
 
   private static void subscriptions(
-      JsonWriter json, Connection connection, boolean list, boolean detail) {
+      JsonWriter json, ConnectionDetails connection, boolean list, boolean detail) {
     if (connection.subscriptions().isEmpty() || (!list && !detail)) {
       return;
     }

@@ -65,7 +65,9 @@ public final class Carrier {
       transport = secured;
     }
     if (webSocket != null) {
-      Layer framed = new WebSocketLayer(transport, webSocket, clock);
+      Layer framed =
+          new WebSocketLayer(
+              transport, webSocket, clock, clients.compression(), clients.mostInflated());
       if (secured != null) {
         secured.above(framed);
       }

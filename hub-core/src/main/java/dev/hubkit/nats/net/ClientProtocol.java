@@ -254,6 +254,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (first) {
       connection.heartbeat().hasten();
     }
+    connection.transport().admitted();
     clients.observer().connected(connection);
     sendOkIfVerbose();
     return true;

@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.MemoryBudget;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -28,15 +29,19 @@ public final class Clients {
   private static final Logger log = LoggerFactory.getLogger(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
-  private static final int MAX_CLOSED = 10_000;
+  // As many as nats-server remembers, where the heap is not small: one can be 5 KB.
+  private static final int MAX_CLOSED = (int) Math.min(10_000, MemoryBudget.heap() / (64 * 1024));
+
+  private static final long MOST_INFLATED = 64L * 1024 * 1024;
 
   private final TimeSource time;
   private final @Nullable TrafficObserver traffic;
   private final @Nullable Interference interference;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
+  private final CompressionPool compression;
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
-  private final ConcurrentLinkedDeque<Connection> closed = new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
@@ -67,7 +72,15 @@ public final class Clients {
       ServerInfo info,
       @Nullable TrafficObserver traffic,
       @Nullable Interference interference) {
-    this(time, limits, authenticator, info, traffic, interference, new AtomicInteger());
+    this(
+        time,
+        limits,
+        authenticator,
+        info,
+        traffic,
+        interference,
+        new AtomicInteger(),
+        new CompressionPool());
   }
 
   private Clients(
@@ -77,8 +90,10 @@ public final class Clients {
       ServerInfo info,
       @Nullable TrafficObserver traffic,
       @Nullable Interference interference,
-      AtomicInteger unanswered) {
+      AtomicInteger unanswered,
+      CompressionPool compression) {
     this.unanswered = unanswered;
+    this.compression = compression;
     this.time = time;
     this.traffic = traffic;
     this.interference = interference;
@@ -89,7 +104,8 @@ public final class Clients {
 
   /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
   public Clients others(Authenticator whoDecides, ServerInfo greeting) {
-    return new Clients(time, limits, whoDecides, greeting, traffic, interference, unanswered);
+    return new Clients(
+        time, limits, whoDecides, greeting, traffic, interference, unanswered, compression);
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
@@ -124,7 +140,7 @@ public final class Clients {
       staleConnections.increment();
     }
     leaving.add(connection);
-    closed.add(connection);
+    closed.add(ConnectionDetails.ofClosed(connection));
     if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
       closedCount.decrementAndGet();
     }
@@ -152,6 +168,7 @@ public final class Clients {
     }
     awaitReleased(patience.toNanos());
     leaving.forEach(Connection::release);
+    compression.close();
   }
 
   private void awaitReleased(long nanos) {
@@ -169,7 +186,7 @@ public final class Clients {
   }
 
   /** Those that were connected last, at most so many as nats-server remembers. */
-  public Collection<Connection> closed() {
+  public Collection<ConnectionDetails> closed() {
     return Collections.unmodifiableCollection(closed);
   }
 
@@ -203,6 +220,17 @@ public final class Clients {
 
   BufferPool buffers() {
     return buffers;
+  }
+
+  /** What compresses for all connections, those of {@link #others} included. */
+  CompressionPool compression() {
+    return compression;
+  }
+
+  /** What a compressed message may come to: as wsMaxMessageSize of nats-server. */
+  long mostInflated() {
+    int payload = limits.maxPayload();
+    return payload < 0 ? MOST_INFLATED : Math.min(MOST_INFLATED, 8L * payload);
   }
 
   TimeSource time() {

@@ -132,6 +132,11 @@ abstract class Layer implements Transport, Inbound {
   }
 
   @Override
+  public void admitted() {
+    below.admitted();
+  }
+
+  @Override
   public void close(CloseReason reason) {
     above().close(reason);
   }

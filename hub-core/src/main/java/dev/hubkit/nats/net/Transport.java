@@ -64,6 +64,9 @@ public interface Transport {
     return null;
   }
 
+  /** Hears that the client has logged in, and may cost more from now on. On the reading thread. */
+  default void admitted() {}
+
   /** What the client said in CONNECT, completed by what the transport knows of it (cookies). */
   default ConnectOptions complete(ConnectOptions options) {
     return options;

@@ -7,9 +7,7 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
-import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +31,6 @@ final class WebSocketLayer extends BufferedLayer {
   private static final int MAX_FRAME_OUT = 32 * 1024;
   // wsCompressThreshold of nats-server: less is not worth it.
   private static final int COMPRESS_FROM = 64;
-  private static final byte[] DEFLATE_TAIL = {0, 0, (byte) 0xff, (byte) 0xff};
   private static final int PROTOCOL_ERROR = 1002;
 
   private final WebSocketSettings settings;
@@ -51,14 +48,27 @@ final class WebSocketLayer extends BufferedLayer {
   private boolean compressedMessage;
   private final byte[] mask = new byte[4];
   private int maskAt;
-  private @Nullable Inflater inflater;
+  private final Inflation inflation;
 
-  // Guarded by the monitor of what is written.
-  private @Nullable Deflater deflater;
+  private final CompressionPool pool;
+  // Only who has logged in is worth the work.
+  private volatile boolean compressing;
 
-  WebSocketLayer(Transport below, WebSocketSettings settings, TimeSource time) {
+  /**
+   * Puts WebSocket on a transport.
+   *
+   * @param mostInflated what a compressed message may come to
+   */
+  WebSocketLayer(
+      Transport below,
+      WebSocketSettings settings,
+      TimeSource time,
+      CompressionPool pool,
+      long mostInflated) {
     super(below);
     this.settings = settings;
+    this.pool = pool;
+    this.inflation = new Inflation(pool, mostInflated);
     handshakeTimeout =
         time.schedule(
             settings.handshakeTimeoutNanos(),
@@ -93,6 +103,9 @@ final class WebSocketLayer extends BufferedLayer {
     if (!upgraded && !upgrade(input)) {
       return;
     }
+    if (inflation.isUnderWay() && !inflate(batch)) {
+      return;
+    }
     while (!isPaused() && (inFrame || header(input))) {
       int count = (int) Math.min(frameLeft, input.remaining());
       ByteBuffer payload = input.slice(input.position(), count);
@@ -100,19 +113,46 @@ final class WebSocketLayer extends BufferedLayer {
       frameLeft -= count;
       unmask(payload);
       if (compressedMessage) {
-        inflate(payload, batch);
+        inflation.begin(payload, frameLeft == 0 && finalFrame);
+        if (!inflate(batch)) {
+          return;
+        }
       } else {
         handOn(payload, sharedBuffer(), batch);
+        endFrameIfUsed();
       }
-      if (frameLeft > 0) {
+      if (inFrame) {
         return;
       }
-      inFrame = false;
-      if (finalFrame) {
-        inMessage = false;
-        compressedMessage = false;
-      }
     }
+  }
+
+  private void endFrameIfUsed() {
+    if (frameLeft > 0) {
+      return;
+    }
+    inFrame = false;
+    if (finalFrame) {
+      inMessage = false;
+      compressedMessage = false;
+    }
+  }
+
+  /**
+   * Hands on what comes out of compressed bytes piece by piece, so a small frame cannot fill the
+   * memory; false when what is above takes no more for now, and the rest has to wait.
+   */
+  private boolean inflate(Batch batch) throws IOException {
+    ByteBuffer plain = Scratch.PLAIN.get();
+    while (!isPaused()) {
+      if (!inflation.next(plain.clear())) {
+        endFrameIfUsed();
+        return true;
+      }
+      handOn(plain.flip(), sharedBuffer(), batch);
+    }
+    inflation.keep();
+    return false;
   }
 
   private boolean upgrade(ByteBuffer input) throws IOException {
@@ -124,7 +164,7 @@ final class WebSocketLayer extends BufferedLayer {
       read.check(settings);
       compress = settings.compression() && read.wantsCompression();
       masked = !read.wantsNoMasking();
-      request = read;
+      request = settings.usesCookies() ? read : null;
       send(ByteBuffer.wrap(read.response(settings, compress)));
     } catch (UpgradeRequest.Refusal e) {
       log.debug("{}: websocket handshake error: {}", remoteAddress(), e.getMessage());
@@ -262,38 +302,6 @@ final class WebSocketLayer extends BufferedLayer {
     return true;
   }
 
-  // What comes out is handed on piece by piece, so a small frame cannot fill the memory.
-  private void inflate(ByteBuffer payload, Batch batch) throws IOException {
-    Inflater decoder = inflater;
-    if (decoder == null) {
-      decoder = new Inflater(true);
-      inflater = decoder;
-    }
-    decoder.setInput(payload);
-    inflateAvailable(decoder, batch);
-    if (frameLeft == 0 && finalFrame) {
-      decoder.setInput(DEFLATE_TAIL);
-      inflateAvailable(decoder, batch);
-      decoder.reset();
-    }
-  }
-
-  private void inflateAvailable(Inflater decoder, Batch batch) throws IOException {
-    ByteBuffer plain = Scratch.PLAIN.get();
-    try {
-      while (true) {
-        plain.clear();
-        int count = decoder.inflate(plain);
-        if (count == 0) {
-          return;
-        }
-        handOn(plain.flip(), sharedBuffer(), batch);
-      }
-    } catch (DataFormatException e) {
-      throw new IOException("invalid compressed data", e);
-    }
-  }
-
   // ---- Writing.
 
   @Override
@@ -303,7 +311,7 @@ final class WebSocketLayer extends BufferedLayer {
 
   @Override
   void encode(ByteBuffer[] buffers, int count) {
-    append(frame(BINARY, gather(buffers, 0, count), compress), true);
+    append(frame(BINARY, gather(buffers, 0, count), compressing), true);
   }
 
   private static ByteBuffer gather(ByteBuffer[] buffers, int from, int count) {
@@ -337,19 +345,18 @@ final class WebSocketLayer extends BufferedLayer {
   }
 
   private ByteBuffer deflate(ByteBuffer payload) {
-    Deflater encoder = deflater;
-    if (encoder == null) {
-      encoder = new Deflater(Deflater.BEST_SPEED, true);
-      deflater = encoder;
+    Deflater encoder = pool.takeDeflater();
+    try {
+      encoder.setInput(payload);
+      ByteBuffer out = ByteBuffer.allocate(payload.remaining() + payload.remaining() / 10 + 64);
+      while (encoder.deflate(out, Deflater.SYNC_FLUSH) > 0 && !out.hasRemaining()) {
+        out = ByteBuffer.allocate(out.capacity() * 2).put(out.flip());
+      }
+      // The four bytes that end a sync flush are not sent (RFC 7692, 7.2.1).
+      return out.flip().limit(out.limit() - Inflation.TAIL_BYTES);
+    } finally {
+      pool.give(encoder);
     }
-    encoder.reset();
-    encoder.setInput(payload);
-    ByteBuffer out = ByteBuffer.allocate(payload.remaining() + payload.remaining() / 10 + 64);
-    while (encoder.deflate(out, Deflater.SYNC_FLUSH) > 0 && !out.hasRemaining()) {
-      out = ByteBuffer.allocate(out.capacity() * 2).put(out.flip());
-    }
-    // The four bytes that end a sync flush are not sent (RFC 7692, 7.2.1).
-    return out.flip().limit(out.limit() - DEFLATE_TAIL.length);
   }
 
   private void send(ByteBuffer bytes) throws IOException {
@@ -368,14 +375,22 @@ final class WebSocketLayer extends BufferedLayer {
   }
 
   @Override
+  public void admitted() {
+    compressing = compress;
+    super.admitted();
+  }
+
+  @Override
   public void close() {
     handshakeTimeout.cancel();
+    inflation.close();
     below.close();
   }
 
   @Override
   public void abandon(boolean unread) {
     handshakeTimeout.cancel();
+    inflation.close();
     below.abandon(unread);
   }
 

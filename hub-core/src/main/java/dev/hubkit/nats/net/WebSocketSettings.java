@@ -26,4 +26,12 @@ public record WebSocketSettings(
     String userCookie,
     String passwordCookie,
     String tokenCookie,
-    long handshakeTimeoutNanos) {}
+    long handshakeTimeoutNanos) {
+  /** Whether a cookie can stand in for a field of CONNECT. */
+  boolean usesCookies() {
+    return !(jwtCookie.isEmpty()
+        && userCookie.isEmpty()
+        && passwordCookie.isEmpty()
+        && tokenCookie.isEmpty());
+  }
+}

@@ -8,10 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A server with a configuration given as text. */
-final class ConfiguredServer {
+public final class ConfiguredServer {
   private ConfiguredServer() {}
 
-  static NatsServer start(Path directory, String text) throws IOException {
+  public static NatsServer start(Path directory, String text) throws IOException {
     Path file = directory.resolve("server.conf");
     Files.writeString(file, "port: -1\n" + text);
     return NatsServer.start(NatsOptions.of(ConfigFile.read(file.toString(), name -> null)));

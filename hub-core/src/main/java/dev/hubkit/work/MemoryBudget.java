@@ -1,0 +1,72 @@
+package dev.hubkit.work;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * So many bytes of the heap, which those share who must not fill it: they reserve what they are
+ * about to allocate and release it again, in large pieces and not for each message. Whatever does
+ * not fit is refused while there is memory left to refuse it with.
+ *
+ * <p>The heap belongs to all servers of a JVM together, and in a test to the test as well: {@link
+ * #BUFFERS} and {@link #CONTENTS} are half of it.
+ *
+ * <p>Thread-safe.
+ */
+public final class MemoryBudget {
+  /** What is on its way through the servers of this JVM: a sixth of the heap. */
+  public static final MemoryBudget BUFFERS = new MemoryBudget(heap() / 6);
+
+  /** What the servers of this JVM keep for their clients: a third of the heap. */
+  public static final MemoryBudget CONTENTS = new MemoryBudget(heap() / 3);
+
+  private final long limit;
+  private final AtomicLong used = new AtomicLong();
+
+  /** Makes one of so many bytes, of which nothing is in use. */
+  public MemoryBudget(long limit) {
+    this.limit = limit;
+  }
+
+  /** The bytes that the heap of this JVM can grow to. */
+  public static long heap() {
+    return Runtime.getRuntime().maxMemory();
+  }
+
+  /**
+   * Takes so many bytes, if there are so many left.
+   *
+   * @return false when there are not; nothing is taken then
+   */
+  public boolean reserve(long bytes) {
+    if (used.addAndGet(bytes) > limit) {
+      used.addAndGet(-bytes);
+      return false;
+    }
+    return true;
+  }
+
+  /** Takes so many bytes though they may not be left: they are in use already. */
+  public void take(long bytes) {
+    used.addAndGet(bytes);
+  }
+
+  /** Gives back what {@link #reserve} or {@link #take} took. */
+  public void release(long bytes) {
+    used.addAndGet(-bytes);
+  }
+
+  /** Whether as much as there is, or more, is in use. */
+  public boolean isUsedUp() {
+    return used.get() >= limit;
+  }
+
+  /** The bytes in use. */
+  public long used() {
+    return used.get();
+  }
+
+  /** The bytes there are. */
+  public long limit() {
+    return limit;
+  }
+}
