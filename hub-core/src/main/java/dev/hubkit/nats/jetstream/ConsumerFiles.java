@@ -33,33 +33,49 @@ final class ConsumerFiles {
   }
 
   /**
-   * Makes a new consumer.
+   * Makes a new consumer. It takes up the state it finds: that of one whose description is damaged,
+   * as with nats-server.
    *
    * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
    */
   Consumer create(ConsumerConfig config, String name) {
     long created = stream.time().epochNanos();
     ConsumerStore state = null;
+    boolean isFound = false;
     try {
       state = openState(name, config);
+      isFound = state.hasState();
       Consumer consumer = new Consumer(stream, config, name, created, state);
-      consumer.start();
+      if (isFound) {
+        log.warn(
+            "Consumer {} of stream {} takes up the state that is in its files, delivered up to {}",
+            name,
+            stream.name(),
+            state.deliveredStream());
+        consumer.recover();
+      } else {
+        consumer.start();
+      }
+      // It comes first: a state without it is one whose description is lost.
+      describe(name, config, created, startOf(config, state.deliveredStream()));
       state.flush();
-      // It comes last: without it there is no consumer, should this be cut short.
-      describe(name, config, created);
       return consumer;
     } catch (StoreException e) {
       log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
       if (state != null) {
-        discard(state, name);
+        discard(state, name, isFound);
       }
       throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
     }
   }
 
-  private void discard(ConsumerStore state, String name) {
+  private void discard(ConsumerStore state, String name, boolean wasFound) {
     try {
-      state.delete();
+      if (wasFound) {
+        state.close();
+      } else {
+        state.delete();
+      }
     } catch (StoreException e) {
       log.warn("What consumer {} of stream {} has left can't be removed", name, stream.name(), e);
     }
@@ -88,6 +104,14 @@ final class ConsumerFiles {
     Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
     if (state.hasState()) {
       consumer.recover();
+    } else if (found.start() > 0) {
+      log.warn(
+          "The state of consumer {} of stream {} is lost, and it begins anew after sequence {}",
+          name,
+          stream.name(),
+          found.start());
+      state.reset(found.start());
+      consumer.recover();
     } else {
       consumer.start();
     }
@@ -109,7 +133,8 @@ final class ConsumerFiles {
       if (old != null) {
         old.state().delete();
       }
-      describe(known.name(), known.config(), known.created());
+      long start = startOf(known.config(), known.state().deliveredStream());
+      describe(known.name(), known.config(), known.created(), start);
       state = openState(known.name(), known.config());
     }
     Consumer consumer = new Consumer(stream, known.config(), known.name(), known.created(), state);
@@ -132,9 +157,17 @@ final class ConsumerFiles {
         : files.openConsumer(name);
   }
 
-  private void describe(String name, ConsumerConfig config, long created) {
+  /** Where one whose state is lost begins again, unless its policy still says that. */
+  private static long startOf(ConsumerConfig config, long sequence) {
+    return switch (config.deliverPolicy()) {
+      case LAST, NEW, LAST_PER_SUBJECT -> sequence;
+      case ALL, BY_START_SEQUENCE, BY_START_TIME -> -1;
+    };
+  }
+
+  private void describe(String name, ConsumerConfig config, long created, long start) {
     if (files != null && !config.isInMemory()) {
-      files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created));
+      files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created, start));
     }
   }
 
@@ -145,7 +178,8 @@ final class ConsumerFiles {
    */
   void update(Consumer consumer, ConsumerConfig config) {
     try {
-      describe(consumer.name(), config, consumer.created());
+      long start = startOf(config, consumer.state().floorStream());
+      describe(consumer.name(), config, consumer.created(), start);
     } catch (StoreException e) {
       throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
     }

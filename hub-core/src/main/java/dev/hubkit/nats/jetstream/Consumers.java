@@ -13,8 +13,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ final class Consumers {
   private final Stream stream;
   private final ConsumerFiles files;
   private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
+  private final Set<String> unrecovered = new ConcurrentSkipListSet<>();
   private ConsumerRoutes routes = new ConsumerRoutes();
   private final ConsumerAdmission admission;
 
@@ -55,7 +58,14 @@ final class Consumers {
       try {
         open(files.recover(name), batch);
       } catch (StoreException | JsonException | ApiException e) {
-        log.error("Consumer {} of stream {} can't be brought back", name, stream.name(), e);
+        log.error(
+            "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
+                + " created under its name takes up its state",
+            name,
+            stream.name(),
+            e.getMessage(),
+            e);
+        unrecovered.add(name);
       }
     }
     if (stream.config().retention() != RetentionPolicy.LIMITS) {
@@ -121,6 +131,11 @@ final class Consumers {
     return listedCount;
   }
 
+  /** Those whose files are there and could not be understood. Any thread. */
+  Set<String> unrecovered() {
+    return Collections.unmodifiableSet(unrecovered);
+  }
+
   /** Is there a consumer of this name? Any thread. */
   boolean has(String name) {
     return byName.containsKey(name);
@@ -174,6 +189,7 @@ final class Consumers {
     String name = wanted.isEmpty() ? newName() : wanted;
     ConsumerRules.checkFinalName(config, name);
     Consumer consumer = files.create(config, name);
+    unrecovered.remove(name);
     open(consumer, batch);
     consumer.advisories().created(batch);
     return consumer;

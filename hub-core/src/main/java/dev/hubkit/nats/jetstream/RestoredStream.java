@@ -132,7 +132,7 @@ final class RestoredStream implements ArchiveReader.Target {
     }
     StreamFiles.ConsumerDescription description =
         new StreamFiles.ConsumerDescription(
-            name, checked, created(meta, jetStream.time().epochNanos()));
+            name, checked, created(meta, jetStream.time().epochNanos()), -1);
     ConsumerStore state;
     if (files == null) {
       state = ConsumerStore.inMemory();

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -38,11 +39,13 @@ public final class StoredStreams {
     return list(directory.resolve(account).resolve("streams"));
   }
 
+  // What is being removed has a name that no account and no stream has.
   private static List<String> list(Path parent) {
     List<String> names = new ArrayList<>();
     if (Files.isDirectory(parent)) {
       try (DirectoryStream<Path> children = Files.newDirectoryStream(parent)) {
         children.forEach(child -> names.add(String.valueOf(child.getFileName())));
+        names.removeIf(StreamDirectory::isRemoved);
       } catch (IOException e) {
         log.warn("{} can't be read", parent, e);
       }
@@ -66,6 +69,12 @@ public final class StoredStreams {
   public boolean hasConsumer(String account, String stream, String consumer) {
     Stream found = find(account, stream);
     return found != null && found.consumers().has(consumer);
+  }
+
+  /** The consumers of a stream that have files and could not be brought back. */
+  public List<String> unrecovered(String account, String stream) {
+    Stream found = find(account, stream);
+    return found == null ? List.of() : List.copyOf(found.consumers().unrecovered());
   }
 
   private @Nullable Stream find(String account, String stream) {

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /** What one stream keeps in files: its description, its messages, and its consumers. */
 final class StreamFiles {
   private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
+
+  /** A stream's name and a {@link Nuid}. */
+  private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
 
   private final Path path;
   private final StreamDirectory directory;
@@ -34,11 +38,17 @@ final class StreamFiles {
   /** A stream as {@link #write} left it. */
   private record Description(StreamConfig config, long created) {}
 
-  /** A consumer as {@link #writeConsumer} left it; the time in nanoseconds since the epoch. */
-  record ConsumerDescription(String name, ConsumerConfig config, long created) {}
+  /**
+   * A consumer as {@link #writeConsumer} left it.
+   *
+   * @param created in nanoseconds since the epoch
+   * @param start the sequence after which it began; negative when that is not known
+   */
+  record ConsumerDescription(String name, ConsumerConfig config, long created, long start) {}
 
   /**
-   * Makes a new stream, in files or in memory.
+   * Makes a new stream, in files or in memory. One in files takes up the messages and consumers it
+   * finds: those of a stream whose description is damaged, as with nats-server.
    *
    * @throws ApiException {@link ApiError#STREAM_STORE_FAILED} if its files can't be made
    */
@@ -59,11 +69,19 @@ final class StreamFiles {
     } else {
       Path path = jetStream.streamsDirectory().resolve(config.name());
       files = new StreamFiles(path, options(jetStream));
-      files.directory.clear();
+      boolean isFound = files.directory.holdsAnything();
       files.write(config, created);
       store = files.open(config);
+      if (isFound) {
+        log.warn(
+            "Stream {} takes up what is in {}: {} messages, last sequence {}",
+            config.name(),
+            path,
+            store.state().messages(),
+            store.lastSequence());
+      }
     }
-    if (config.firstSequence() > 0) {
+    if (config.firstSequence() > store.lastSequence() + 1) {
       store.compact(config.firstSequence());
     }
     return new Stream(jetStream, config, store, files, created);
@@ -89,7 +107,7 @@ final class StreamFiles {
     } else {
       files =
           new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
-      files.directory.clear();
+      files.directory.requireBlank();
       files.write(config, state.created());
       store = files.open(config);
     }
@@ -99,26 +117,41 @@ final class StreamFiles {
 
   /**
    * Brings back every stream there is. One that can't be read is reported and left as it is, for
-   * somebody to look at; the others live.
+   * somebody to look at, or to create again; the others live.
    */
   static List<Stream> recover(JetStream jetStream) {
     StoreOptions options = options(jetStream);
     Path parent = jetStream.streamsDirectory();
+    finishRemovals(parent, options);
     List<Stream> recovered = new ArrayList<>();
     for (String name : StreamDirectory.list(parent, options)) {
       StreamFiles files = new StreamFiles(parent.resolve(name), options);
       try {
         recovered.add(open(jetStream, files));
       } catch (JsonException | StoreException e) {
-        log.error("The stream in {} can't be read and is left out", files, e);
+        log.error(
+            "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
+                + " under its name takes up its messages",
+            files,
+            e.getMessage(),
+            e);
       }
     }
     return recovered;
   }
 
-  /** Deletes the directory of an account, where there is one. */
+  private static void finishRemovals(Path parent, StoreOptions options) {
+    try {
+      StreamDirectory.finishRemovals(parent, options);
+    } catch (StoreException e) {
+      log.warn("What is left of removed streams in {} takes room", parent, e);
+    }
+  }
+
+  /** Deletes the directory of an account without streams; what is in it otherwise stays. */
   static void deleteDirectory(JetStream jetStream) {
-    new StreamDirectory(jetStream.directory(), options(jetStream)).delete();
+    clearStaged(jetStream);
+    StreamDirectory.deleteBlank(jetStream.directory(), options(jetStream));
   }
 
   /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
@@ -134,8 +167,17 @@ final class StreamFiles {
   /** Removes what was staged when the server ended. */
   static void clearStaged(JetStream jetStream) {
     Path staged = stagingDirectory(jetStream);
+    StoreOptions options = options(jetStream);
     try {
-      new StreamDirectory(staged, options(jetStream)).delete();
+      StreamDirectory.finishRemovals(staged, options);
+      for (String name : StreamDirectory.list(staged, options)) {
+        if (STAGED.matcher(name).matches()) {
+          new StreamDirectory(staged.resolve(name), options).delete();
+        } else {
+          log.warn("{} is no stream that was being restored, and stays", staged.resolve(name));
+        }
+      }
+      StreamDirectory.deleteBlank(staged, options);
     } catch (StoreException e) {
       log.warn("{} can't be removed", staged, e);
     }
@@ -192,8 +234,13 @@ final class StreamFiles {
     directory.delete();
   }
 
-  /** The names of the consumers. */
+  /** The names of the consumers, of those too that are damaged. */
   List<String> consumers() {
+    try {
+      directory.finishRemovals();
+    } catch (StoreException e) {
+      log.warn("What is left of removed consumers in {} takes room", path, e);
+    }
     return directory.consumers();
   }
 
@@ -203,8 +250,11 @@ final class StreamFiles {
         JsonWriter.pretty()
             .beginObject()
             .field("name", consumer.name())
-            .field("created", consumer.created())
-            .beginObject("config");
+            .field("created", consumer.created());
+    if (consumer.start() >= 0) {
+      out.field("start", consumer.start());
+    }
+    out.beginObject("config");
     consumer.config().writeTo(out);
     directory.writeConsumerMetadata(consumer.name(), out.endObject().endObject().toBytes());
   }
@@ -217,7 +267,10 @@ final class StreamFiles {
   ConsumerDescription readConsumer(String name) {
     JsonObject json = parse(directory.readConsumerMetadata(name));
     return new ConsumerDescription(
-        json.string("name", ""), ConsumerConfig.parse(config(json)), json.integer("created", 0));
+        json.string("name", ""),
+        ConsumerConfig.parse(config(json)),
+        json.integer("created", 0),
+        json.integer("start", -1));
   }
 
   /** Opens the state of a consumer. Its {@code delete} takes the description too. */

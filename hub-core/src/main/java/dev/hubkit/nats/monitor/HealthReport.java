@@ -179,6 +179,27 @@ final class HealthReport {
         String text = "JetStream stream '" + account + " > " + stream + "' " + error;
         health = worse(health, new Trouble(Concern.STREAM, account, stream, "", text));
       }
+      if (wanted.isEmpty() || wanted.equals(stream)) {
+        health = consumers(stored, account, stream, health);
+      }
+    }
+    return health;
+  }
+
+  // nats-server leaves such a consumer out without a word here.
+  private static Health consumers(
+      StoredStreams stored, String account, String stream, Health before) {
+    Health health = before;
+    for (String consumer : stored.unrecovered(account, stream)) {
+      String text =
+          "JetStream consumer '"
+              + account
+              + " > "
+              + stream
+              + " > "
+              + consumer
+              + "' could not be recovered";
+      health = worse(health, new Trouble(Concern.CONSUMER, account, stream, consumer, text));
     }
     return health;
   }

@@ -12,6 +12,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +54,26 @@ final class JetStreamFixture implements AutoCloseable {
         new ServerResources(-1, -1, new MachineResources(options.storeDirectory())),
         new Supervision(new Supervisor("test"), health),
         faults);
+  }
+
+  /** What a health check knows of the files. */
+  StoredStreams stored() {
+    return new StoredStreams(
+        options.storeDirectory().resolve("jetstream"),
+        name -> name.equals("TEST") ? jetStream : null);
+  }
+
+  /** Ends JetStream, does something to its files, and begins it again on them. */
+  void restartAfter(Damage damage) throws IOException {
+    jetStream.close();
+    damage.happen(options.storeDirectory().resolve("jetstream/TEST/streams"));
+    jetStream = open();
+  }
+
+  /** What happens to files while there is no server. */
+  @FunctionalInterface
+  interface Damage {
+    void happen(Path streams) throws IOException;
   }
 
   /** Ends JetStream and begins it again on the same files. */

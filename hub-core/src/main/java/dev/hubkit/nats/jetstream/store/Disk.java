@@ -11,6 +11,8 @@ interface Disk {
 
   boolean exists(Path file);
 
+  boolean isDirectory(Path file);
+
   /** The names in a directory, sorted; none when there is no such directory. */
   List<String> list(Path directory) throws IOException;
 

@@ -137,6 +137,11 @@ public final class DiskFaults {
     }
 
     @Override
+    public boolean isDirectory(Path file) {
+      return machine.isDirectory(file);
+    }
+
+    @Override
     public List<String> list(Path directory) throws IOException {
       return machine.list(directory);
     }

@@ -284,13 +284,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
   public void delete() {
     release();
     try {
-      // Without its metadata the consumer is gone, should this be cut short.
-      Path meta = directory.resolve("meta");
-      if (disk.exists(meta)) {
-        disk.delete(meta);
-        syncer.renamed(directory);
-      }
-      disk.deleteTree(directory);
+      RemovedDirectory.remove(directory, disk, syncer.syncsAlways());
     } catch (IOException e) {
       throw StoreException.of("can't delete " + directory, directory, e);
     }

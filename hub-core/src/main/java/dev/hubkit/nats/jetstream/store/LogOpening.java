@@ -53,11 +53,16 @@ final class LogOpening {
     for (String name : others) {
       String digested = SegmentDigest.segmentOf(name);
       boolean isOrphan = digested != null && !known.contains(digested);
-      if (name.endsWith(".tmp") || isOrphan) {
+      if (isTemporary(name) || isOrphan) {
         disk.delete(directory.resolve(name)); // a rewrite or a removal that was cut short
       }
     }
     return names;
+  }
+
+  /** Whether a file is one that a rewrite or a digest was made in. */
+  private static boolean isTemporary(String name) {
+    return name.endsWith(Segments.SUFFIX + ".tmp") || name.endsWith(SegmentDigest.SUFFIX + ".tmp");
   }
 
   private void open(String name, boolean isLast) throws IOException {

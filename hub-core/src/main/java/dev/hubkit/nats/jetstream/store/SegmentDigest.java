@@ -39,7 +39,7 @@ final class SegmentDigest {
   private static final int NEW_SUBJECT = 0x20;
   private static final int ALIKE = 0x40; // subject and lengths as of the message before
   private static final int MAX_FILE = 256 * 1024 * 1024;
-  private static final String SUFFIX = ".digest";
+  static final String SUFFIX = ".digest";
 
   private final byte[] content;
 

@@ -8,6 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of one stream: what it and its consumers are ({@code meta}, checked and replaced as a
@@ -20,11 +22,19 @@ import org.jspecify.annotations.Nullable;
  * consumers/NAME/state     its state
  * </pre>
  *
+ * <p>A directory that is to go gets, in one step, a name that no stream and no consumer can have,
+ * and only then is deleted. So whatever else is found is something that was to stay, be it damaged,
+ * and is never deleted: metadata that can't be read is kept under another name when others take its
+ * place.
+ *
  * <p>Names of streams and consumers have no character that has a meaning in paths; who makes a
  * directory of one checks that. Not thread-safe.
  */
 public final class StreamDirectory {
   private static final String META = "meta";
+  private static final String DAMAGED = "meta.damaged";
+  private static final String TEMPORARY = "meta.tmp";
+  private static final Logger logger = LoggerFactory.getLogger(StreamDirectory.class);
 
   private final Path directory;
   private final StoreOptions options;
@@ -38,12 +48,51 @@ public final class StreamDirectory {
   }
 
   /**
-   * The names of the directories of streams in {@code parent}; none when it is missing.
+   * The names in {@code parent} of what is or was a stream, be it damaged; none when it is missing.
+   * What is left of one that was never complete, and held nothing, is not listed.
    *
    * @throws StoreException.Io if it can't be read
    */
   public static List<String> list(Path parent, StoreOptions options) {
-    return withMetadata(parent, options.disk());
+    return listed(parent, options.disk());
+  }
+
+  /**
+   * Deletes what removals of streams have left in {@code parent} that were cut short.
+   *
+   * @throws StoreException.Io if it can't be deleted
+   */
+  public static void finishRemovals(Path parent, StoreOptions options) {
+    finishRemovals(parent, options.disk());
+  }
+
+  /** Whether a directory of this name is of a stream that was removed, and not yet deleted. */
+  public static boolean isRemoved(String name) {
+    return RemovedDirectory.isName(name);
+  }
+
+  private static void finishRemovals(Path parent, Disk disk) {
+    try {
+      for (String name : disk.list(parent)) {
+        if (RemovedDirectory.isName(name) && disk.isDirectory(parent.resolve(name))) {
+          disk.deleteTree(parent.resolve(name));
+        }
+      }
+    } catch (IOException e) {
+      throw StoreException.of("can't delete what is removed in " + parent, parent, e);
+    }
+  }
+
+  /** Deletes a directory, and those in it, as far as there are no files in them. */
+  public static void deleteBlank(Path directory, StoreOptions options) {
+    Disk disk = options.disk();
+    try {
+      if (!holdsAnything(directory, disk)) {
+        disk.deleteTree(directory);
+      }
+    } catch (IOException e) {
+      throw StoreException.of("can't delete " + directory, directory, e);
+    }
   }
 
   /** What was written by {@link #writeMetadata}; null when there is no such stream. */
@@ -91,9 +140,9 @@ public final class StreamDirectory {
     return size;
   }
 
-  /** The names of the consumers that have metadata. */
+  /** The names of what is or was a consumer, be it damaged; see {@link #list}. */
   public List<String> consumers() {
-    return withMetadata(directory.resolve("consumers"), disk);
+    return listed(directory.resolve("consumers"), disk);
   }
 
   /** What was written by {@link #writeConsumerMetadata}; null when there is no such consumer. */
@@ -111,47 +160,48 @@ public final class StreamDirectory {
   }
 
   /**
-   * Opens the state of a consumer; it may be empty, and is when the consumer has no metadata: then
-   * it is a new one, to which nothing comes of another of its name whose removal was cut short. Its
-   * {@code delete} takes the metadata too.
+   * Opens the state of a consumer; it is empty when there is none yet. When the metadata is lost it
+   * goes to whoever comes under the same name, as with nats-server. Its {@code delete} takes the
+   * metadata too.
    */
   public ConsumerStore openConsumer(String name) {
-    clear(consumer(name));
     return new FileConsumerStore(disk, consumer(name), new Syncer(options));
   }
 
-  /**
-   * Removes what was left of a stream whose removal was cut short; nothing of one that is there. To
-   * be called before a new stream is made.
-   *
-   * @throws StoreException.Io if it can't be removed
-   */
-  public void clear() {
-    clear(directory);
+  /** Whether there are any files of a stream, be they damaged. */
+  public boolean holdsAnything() {
+    try {
+      return holdsAnything(directory, disk);
+    } catch (IOException e) {
+      throw StoreException.of("can't read " + directory, directory, e);
+    }
   }
 
-  private void clear(Path target) {
-    try {
-      if (!disk.exists(target.resolve(META))) {
-        disk.deleteTree(target);
-      }
-    } catch (IOException e) {
-      throw StoreException.of("can't delete " + target, target, e);
+  /**
+   * Checks that there are no files yet.
+   *
+   * @throws StoreException.Corrupt if there are some
+   */
+  public void requireBlank() {
+    if (holdsAnything()) {
+      throw occupied(directory);
     }
+  }
+
+  private static StoreException occupied(Path directory) {
+    return new StoreException.Corrupt(
+        directory, "holds files of a stream that could not be recovered");
+  }
+
+  /** Deletes what removals of consumers have left that were cut short. */
+  public void finishRemovals() {
+    finishRemovals(directory.resolve("consumers"), disk);
   }
 
   /** Removes every trace of the stream. Its stores must be closed. */
   public void delete() {
     try {
-      Path meta = directory.resolve(META);
-      if (disk.exists(meta)) {
-        // Without its metadata the stream is gone, should this be cut short.
-        disk.delete(meta);
-        if (options.syncAlways()) {
-          disk.sync(directory);
-        }
-      }
-      disk.deleteTree(directory);
+      RemovedDirectory.remove(directory, disk, options.syncAlways());
     } catch (IOException e) {
       throw StoreException.of("can't delete " + directory, directory, e);
     }
@@ -159,12 +209,17 @@ public final class StreamDirectory {
 
   /**
    * Moves the stream to another directory, in the same file system, in one step. Its stores must be
-   * closed; what is in the other directory without being a stream is removed.
+   * closed.
+   *
+   * @throws StoreException.Corrupt if there are files that may be of another stream
    */
   public void moveTo(Path other) {
     try {
       new Syncer(options).createDirectories(parentOf(other));
-      clear(other);
+      if (holdsAnything(other, disk)) {
+        throw occupied(other);
+      }
+      disk.deleteTree(other);
       disk.replace(directory, other);
       disk.sync(parentOf(other));
     } catch (IOException e) {
@@ -184,11 +239,13 @@ public final class StreamDirectory {
     return directory.resolve("consumers").resolve(name);
   }
 
-  private static List<String> withMetadata(Path parent, Disk disk) {
+  private static List<String> listed(Path parent, Disk disk) {
     try {
       List<String> found = new ArrayList<>();
       for (String name : disk.list(parent)) {
-        if (disk.exists(parent.resolve(name).resolve(META))) {
+        if (!RemovedDirectory.isName(name)
+            && (disk.exists(parent.resolve(name).resolve(META))
+                || holdsAnything(parent.resolve(name), disk))) {
           found.add(name);
         }
       }
@@ -198,19 +255,28 @@ public final class StreamDirectory {
     }
   }
 
+  /** Whether a directory has a file in it, or in those in it; one that only was begun is none. */
+  private static boolean holdsAnything(Path directory, Disk disk) throws IOException {
+    if (!disk.isDirectory(directory)) {
+      return disk.exists(directory);
+    }
+    for (String name : disk.list(directory)) {
+      if (!name.equals(TEMPORARY)
+          && !RemovedDirectory.isName(name)
+          && holdsAnything(directory.resolve(name), disk)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // A metadata file is its text, a line end, and the CRC-32C of the text in hex.
 
   private byte @Nullable [] read(Path file) {
     if (!disk.exists(file)) {
       return null;
     }
-    byte[] content;
-    try (StoreFile open = disk.open(file)) {
-      content = new byte[(int) Math.min(open.size(), 64 << 20)];
-      open.read(content, 0, content.length, 0);
-    } catch (IOException e) {
-      throw StoreException.of("can't read " + file, file, e);
-    }
+    byte[] content = readAll(file);
     int length = content.length - 9;
     if (length < 0
         || !new String(content, length, 9, StandardCharsets.ISO_8859_1)
@@ -220,10 +286,22 @@ public final class StreamDirectory {
     return Arrays.copyOf(content, length);
   }
 
+  private byte[] readAll(Path file) {
+    byte[] content;
+    try (StoreFile open = disk.open(file)) {
+      content = new byte[(int) Math.min(open.size(), 64 << 20)];
+      open.read(content, 0, content.length, 0);
+    } catch (IOException e) {
+      throw StoreException.of("can't read " + file, file, e);
+    }
+    return content;
+  }
+
   private void write(Path target, byte[] json, boolean sync) {
-    Path temporary = target.resolve(META + ".tmp");
+    Path temporary = target.resolve(TEMPORARY);
     try {
       new Syncer(options).createDirectories(target);
+      keepDamaged(target);
       disk.delete(temporary);
       byte[] seal = seal(json, json.length).getBytes(StandardCharsets.ISO_8859_1);
       byte[] content = Arrays.copyOf(json, json.length + seal.length);
@@ -245,6 +323,17 @@ public final class StreamDirectory {
         e.addSuppressed(suppressed);
       }
       throw StoreException.of("can't write " + target.resolve(META), target, e);
+    }
+  }
+
+  /** Metadata that can't be read stays, under another name. */
+  private void keepDamaged(Path target) throws IOException {
+    Path meta = target.resolve(META);
+    try {
+      read(meta);
+    } catch (StoreException.Corrupt e) {
+      logger.warn("{}; it is kept as {}", e.getMessage(), DAMAGED);
+      disk.replace(meta, target.resolve(DAMAGED));
     }
   }
 

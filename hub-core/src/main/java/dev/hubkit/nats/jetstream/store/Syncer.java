@@ -28,6 +28,11 @@ final class Syncer {
     this.options = options;
   }
 
+  /** Whether all that is written is safe against loss of power at once. */
+  boolean syncsAlways() {
+    return options.syncAlways();
+  }
+
   /** A batch was written; with sync always it is safe when this returns. */
   void written(StoreFile file) throws IOException {
     if (options.syncAlways()) {

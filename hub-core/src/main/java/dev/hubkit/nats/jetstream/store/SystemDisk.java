@@ -38,6 +38,11 @@ final class SystemDisk implements Disk {
   }
 
   @Override
+  public boolean isDirectory(Path file) {
+    return Files.isDirectory(file);
+  }
+
+  @Override
   public List<String> list(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
       return entries

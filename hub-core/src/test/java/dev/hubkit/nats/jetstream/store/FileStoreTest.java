@@ -356,7 +356,7 @@ class FileStoreTest {
     }
     assertThat(files.readMetadata()).asString(UTF_8).isEqualTo("{\"a\":1}");
     assertThat(files.readConsumerMetadata("c1")).asString(UTF_8).isEqualTo("{\"b\":2}");
-    assertThat(files.consumers()).containsExactly("c1");
+    assertThat(files.consumers()).containsExactly("c1", "c2");
     assertThat(StreamDirectory.list(directory, options)).containsExactly("orders");
     Path meta = directory.resolve("orders/meta");
     byte[] content = Files.readAllBytes(meta);

@@ -352,6 +352,11 @@ final class MemoryDisk implements Disk {
   }
 
   @Override
+  public boolean isDirectory(Path file) {
+    return directories.containsKey(file);
+  }
+
+  @Override
   public List<String> list(Path directory) {
     List<String> names = new ArrayList<>();
     for (Path path : files.keySet()) {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
@@ -60,7 +61,6 @@ class StreamDirectoryTest {
 
   private void create(String meta) {
     StreamDirectory created = stream(disk);
-    created.clear();
     created.writeMetadata(meta.getBytes(UTF_8));
     created.open(StoreLimits.NONE, false, false).close();
   }
@@ -74,10 +74,10 @@ class StreamDirectoryTest {
 
   private void consume(String name, String meta) {
     StreamDirectory owner = stream(disk);
+    owner.writeConsumerMetadata(name, meta.getBytes(UTF_8));
     try (ConsumerStore consumer = owner.openConsumer(name)) {
       consumer.deliver(consumer.deliveredConsumer() + 1, consumer.deliveredStream() + 1);
     }
-    owner.writeConsumerMetadata(name, meta.getBytes(UTF_8));
   }
 
   private void restore(String meta) {
@@ -145,15 +145,66 @@ class StreamDirectoryTest {
   }
 
   @Test
-  void findsNothingOfOneWhoseRemovalWasCutShort() throws Exception {
+  void deletesNothingWhoseMetadataIsGone() throws Exception {
     create("first");
     publish("old");
     consume("C", "old");
     disk.delete(PARENT.resolve("S/consumers/C/meta"));
+    assertThat(stream(disk).consumers()).containsExactly("C");
     consume("C", "new");
-    assertThat(describe(disk.copy())).isEqualTo("first 1=old last 1 [C new 1]");
+    assertThat(describe(disk.copy())).isEqualTo("first 1=old last 1 [C new 2]");
     disk.delete(PARENT.resolve("S/meta"));
+    assertThat(StreamDirectory.list(PARENT, options.withDisk(disk))).containsExactly("S");
     create("second");
-    assertThat(describe(disk.copy())).isEqualTo("second last 0");
+    assertThat(describe(disk.copy())).isEqualTo("second 1=old last 1 [C new 2]");
+  }
+
+  @Test
+  void keepsMetadataThatItCannotReadUnderAnotherName() throws Exception {
+    create("first");
+    publish("old");
+    disk.setContent(PARENT.resolve("S/meta"), new byte[50]);
+    create("second");
+    assertThat(disk.content(PARENT.resolve("S/meta.damaged"))).isEqualTo(new byte[50]);
+    assertThat(describe(disk.copy())).isEqualTo("second 1=old last 1");
+  }
+
+  @Test
+  void deletesWhatARemovalHasLeftThatWasCutShort() throws Exception {
+    Random random = new Random(1);
+    for (int changes = 0; changes < 20; changes++) {
+      disk = new MemoryDisk();
+      create("first");
+      publish("old");
+      consume("C", "old");
+      disk.setContent(PARENT.resolve(".DS_Store"), new byte[] {1});
+      disk.die(changes, false, random);
+      stream(disk).delete();
+      MemoryDisk left = disk.remains();
+      if (left == null) {
+        continue;
+      }
+      StreamDirectory.finishRemovals(PARENT, options.withDisk(left));
+      disk = left;
+      if (stream(left).readMetadata() == null) {
+        assertThat(left.files()).containsExactly(PARENT.resolve(".DS_Store"));
+        create("second");
+        assertThat(describe(left.copy())).isEqualTo("second last 0");
+      } else {
+        assertThat(describe(left.copy())).isEqualTo("first 1=old last 1 [C old 1]");
+      }
+    }
+  }
+
+  @Test
+  void movesNoStreamOntoTheFilesOfAnother() throws Exception {
+    create("first");
+    publish("old");
+    disk.delete(PARENT.resolve("S/meta"));
+    assertThatThrownBy(() -> restore("second"))
+        .isInstanceOf(StoreException.Corrupt.class)
+        .hasMessageContaining("could not be recovered");
+    create("third");
+    assertThat(describe(disk.copy())).isEqualTo("third 1=old last 1");
   }
 }

@@ -1,0 +1,243 @@
+package dev.hubkit.nats.jetstream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.json.JsonObject;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The descriptions of streams and consumers are damaged between two lives of a server: what they
+ * are about stays, is reported, and comes back with the next one of the name.
+ */
+class DamagedFilesTest {
+  private static final String FILE = "{\"name\":\"S\",\"subjects\":[\"s\"],\"storage\":\"file\"}";
+  private JetStreamFixture js;
+
+  @BeforeEach
+  void open(@TempDir Path directory) {
+    js = new JetStreamFixture(directory);
+    js.require("STREAM.CREATE.S", FILE);
+    for (int i = 1; i <= 5; i++) {
+      js.publish("s", "m" + i);
+    }
+    js.consumer("S", "C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");
+    acknowledge(2);
+  }
+
+  @AfterEach
+  void close() {
+    js.close();
+  }
+
+  private void acknowledge(int count) {
+    try (JetStreamFixture.Inbox in = js.inbox("in")) {
+      for (int i = 0; i < count; i++) {
+        js.publish("$JS.API.CONSUMER.MSG.NEXT.S.C", "in", "1");
+        js.publish(String.valueOf(in.take().get(0).reply()), "+ACK");
+      }
+    }
+  }
+
+  /** What becomes of a file. */
+  enum Kind {
+    MISSING {
+      @Override
+      void damage(Path file) throws IOException {
+        Files.delete(file);
+      }
+    },
+    EMPTY {
+      @Override
+      void damage(Path file) throws IOException {
+        Files.write(file, new byte[0]);
+      }
+    },
+    CUT {
+      @Override
+      void damage(Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        Files.write(file, Arrays.copyOf(content, content.length / 2));
+      }
+    },
+    BIT {
+      @Override
+      void damage(Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        content[content.length / 3] ^= 4;
+        Files.write(file, content);
+      }
+    },
+    ZEROS {
+      @Override
+      void damage(Path file) throws IOException {
+        Files.write(file, new byte[(int) Files.size(file)]);
+      }
+    },
+    ANOTHER {
+      @Override
+      void damage(Path file) throws IOException {
+        Files.writeString(file, "not what it was");
+      }
+    },
+    DOUBLED {
+      @Override
+      void damage(Path file) throws IOException {
+        byte[] content = Files.readAllBytes(file);
+        byte[] twice = Arrays.copyOf(content, 2 * content.length);
+        System.arraycopy(content, 0, twice, content.length, content.length);
+        Files.write(file, twice);
+      }
+    };
+
+    abstract void damage(Path file) throws IOException;
+  }
+
+  private static Map<String, String> files(Path directory) throws IOException {
+    Map<String, String> contents = new TreeMap<>();
+    try (Stream<Path> found = Files.walk(directory)) {
+      for (Path each : found.filter(Files::isRegularFile).toList()) {
+        contents.put(
+            directory.relativize(each).toString(), Arrays.toString(Files.readAllBytes(each)));
+      }
+    }
+    return contents;
+  }
+
+  private List<String> streams() {
+    return js.require("STREAM.NAMES", "").strings("streams");
+  }
+
+  private String state(JsonObject response) {
+    JsonObject state = response.object("state");
+    assertThat(state).isNotNull();
+    return state.integer("messages", -1)
+        + " messages, "
+        + state.integer("first_seq", -1)
+        + "-"
+        + state.integer("last_seq", -1);
+  }
+
+  private String text(long sequence) {
+    JsonObject message =
+        js.require("STREAM.MSG.GET.S", "{\"seq\":" + sequence + "}").object("message");
+    assertThat(message).isNotNull();
+    return new String(java.util.Base64.getDecoder().decode(message.string("data", "")), UTF_8);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStreamComesBackWithItsMessages(Kind kind, @TempDir Path copies) throws IOException {
+    js.restartAfter(streams -> kind.damage(streams.resolve("S/meta")));
+    assertThat(streams()).isEmpty();
+    assertThat(js.stored().of("TEST")).containsExactly("S");
+    assertThat(js.stored().isThere("TEST", "S")).isFalse();
+    JsonObject created = js.require("STREAM.CREATE.S", FILE);
+    assertThat(state(created)).isEqualTo("5 messages, 1-5");
+    assertThat(text(1)).isEqualTo("m1");
+    assertThat(text(5)).isEqualTo("m5");
+    assertThat(js.info("S", "C").integer("num_pending", -1)).isEqualTo(3);
+    js.publish("s", "m6");
+    assertThat(text(6)).isEqualTo("m6");
+    js.restart();
+    assertThat(state(js.require("STREAM.INFO.S", ""))).isEqualTo("6 messages, 1-6");
+    assertThat(js.info("S", "C").integer("num_pending", -1)).isEqualTo(4);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConsumerComesBackWithItsState(Kind kind) throws IOException {
+    js.restartAfter(streams -> kind.damage(streams.resolve("S/consumers/C/meta")));
+    assertThat(js.require("CONSUMER.NAMES.S", "").strings("consumers")).isEmpty();
+    assertThat(js.stored().unrecovered("TEST", "S")).containsExactly("C");
+    js.consumer("S", "C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");
+    assertThat(js.stored().unrecovered("TEST", "S")).isEmpty();
+    JsonObject info = js.info("S", "C");
+    assertThat(info.integer("num_pending", -1)).isEqualTo(3);
+    JsonObject floor = info.object("ack_floor");
+    assertThat(floor).isNotNull();
+    assertThat(floor.integer("stream_seq", -1)).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsDeletedBeforeItIsCreatedAgain(Kind kind, @TempDir Path copies) throws Exception {
+    Map<String, String> before = new TreeMap<>();
+    js.restartAfter(
+        streams -> {
+          kind.damage(streams.resolve("S/meta"));
+          Files.writeString(streams.resolve("S/msgs/notes.txt"), "not ours");
+          Files.writeString(streams.resolve("S/msgs/notes.tmp"), "not ours");
+          Files.writeString(streams.resolve("notes.txt"), "not ours");
+          Files.createDirectories(streams.resolveSibling("restores/photos"));
+          Files.writeString(streams.resolveSibling("restores/photos/me.jpg"), "not ours");
+          before.putAll(files(streams.getParent()));
+        });
+    js.restartAfter(streams -> assertThat(files(streams.getParent())).isEqualTo(before));
+    js.require("STREAM.CREATE.S", FILE);
+    js.restartAfter(
+        streams -> {
+          assertThat(files(streams.getParent()))
+              .containsKeys(
+                  "streams/S/msgs/notes.txt",
+                  "streams/S/msgs/notes.tmp",
+                  "streams/notes.txt",
+                  "restores/photos/me.jpg");
+        });
+    assertThat(state(js.require("STREAM.INFO.S", ""))).isEqualTo("5 messages, 1-5");
+  }
+
+  @Test
+  void anotherConfigurationTakesTheMessagesItsLimitsLeave() throws IOException {
+    js.restartAfter(streams -> Files.delete(streams.resolve("S/meta")));
+    JsonObject created =
+        js.require(
+            "STREAM.CREATE.S",
+            "{\"name\":\"S\",\"subjects\":[\"t\"],\"storage\":\"file\",\"max_msgs\":2}");
+    assertThat(state(created)).isEqualTo("2 messages, 4-5");
+    js.publish("t", "m6");
+    assertThat(state(js.require("STREAM.INFO.S", ""))).isEqualTo("2 messages, 5-6");
+  }
+
+  @Test
+  void aStreamInMemoryLeavesTheFilesAlone() throws IOException {
+    js.restartAfter(streams -> Files.delete(streams.resolve("S/meta")));
+    js.stream("S", "\"subjects\":[\"s\"]");
+    assertThat(state(js.require("STREAM.INFO.S", ""))).isEqualTo("0 messages, 0-0");
+    js.require("STREAM.DELETE.S", "");
+    js.restart();
+    assertThat(state(js.require("STREAM.CREATE.S", FILE))).isEqualTo("5 messages, 1-5");
+  }
+
+  @Test
+  void aConsumerWhoseStateIsLostPassesOverNothing() throws IOException {
+    js.consumer("S", "N", "\"durable_name\":\"N\",\"deliver_policy\":\"new\"");
+    js.publish("s", "m6");
+    js.restartAfter(streams -> Files.delete(streams.resolve("S/consumers/N/state")));
+    assertThat(js.info("S", "N").integer("num_pending", -1)).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsDeletedStaysDeleted() throws IOException {
+    js.require("CONSUMER.DELETE.S.C", "");
+    js.consumer("S", "C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");
+    assertThat(js.info("S", "C").integer("num_pending", -1)).isEqualTo(5);
+    js.require("STREAM.DELETE.S", "");
+    js.restartAfter(streams -> assertThat(files(streams)).isEmpty());
+    assertThat(state(js.require("STREAM.CREATE.S", FILE))).isEqualTo("0 messages, 0-0");
+    assertThat(js.require("CONSUMER.NAMES.S", "").strings("consumers")).isEmpty();
+  }
+}
