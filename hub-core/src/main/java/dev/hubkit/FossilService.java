@@ -5,10 +5,12 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import org.jspecify.annotations.Nullable;
 
@@ -22,29 +24,55 @@ final class FossilService {
     this.server = server;
   }
 
-  static FossilService start(Workspace workspace, HubOptions options, int port) throws IOException {
-    if (!Files.exists(workspace.repository())) {
-      make(workspace, options);
+  /**
+   * Starts it.
+   *
+   * @param ready called when it could let clients in; what it throws ends it before anybody could
+   *     connect, and is thrown here
+   */
+  static FossilService start(Workspace workspace, HubOptions options, int port, Runnable ready)
+      throws IOException {
+    try (HeldPort held = hold(options.host(), port)) {
+      if (!Files.exists(workspace.repository())) {
+        make(workspace, options);
+      }
+      return serve(open(workspace, options.timeSource()), options, held, ready);
     }
-    FossilRepository repository = open(workspace, options.timeSource());
+  }
+
+  private static HeldPort hold(String host, int port) {
+    try {
+      return HeldPort.hold(new InetSocketAddress(host, port));
+    } catch (IOException e) {
+      throw failure(host, port, e);
+    }
+  }
+
+  private static FossilService serve(
+      FossilRepository repository, HubOptions options, HeldPort held, Runnable ready) {
     boolean serving = false;
     try {
+      ready.run();
       FossilServerOptions serverOptions =
           options
               .fossilTuning()
               .apply(FossilServerOptions.defaults())
               .withHost(options.host())
-              .withPort(port);
-      FossilServer server = FossilServer.start(repository, serverOptions);
+              .withPort(held.number());
+      FossilServer server = held.open(address -> FossilServer.start(repository, serverOptions));
       serving = true;
       return new FossilService(repository, server);
     } catch (IOException e) {
-      throw ServerPort.failure("Fossil", "--fossil-port", options.host(), port, e);
+      throw failure(options.host(), held.number(), e);
     } finally {
       if (!serving) {
         repository.close();
       }
     }
+  }
+
+  private static HubException failure(String host, int port, IOException cause) {
+    return ServerPort.failure("Fossil", "--fossil-port", host, port, cause);
   }
 
   private static void make(Workspace workspace, HubOptions options) throws IOException {

@@ -6,11 +6,13 @@ import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.nats.credential.ClientCredentials;
 import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Ports;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,29 +54,44 @@ final class HubServers {
     }
   }
 
-  /** Both side by side: most of either start is loading classes and waiting for files. */
+  /**
+   * Both side by side: most of either start is loading classes and waiting for files. Neither lets
+   * anybody in before the other could.
+   */
   private void startBoth(Ports ports) throws IOException {
-    @Nullable Sideline<FossilService> sideline =
-        options.fossil() instanceof Backend.Embedded
-            ? Sideline.run("hub-start-fossil", () -> startFossil(ports.fossil()))
-            : null;
+    Rendezvous rendezvous = new Rendezvous();
+    @Nullable Sideline<FossilService> sideline = null;
+    if (options.fossil() instanceof Backend.Embedded) {
+      sideline =
+          Sideline.run(
+              "hub-start-fossil",
+              () ->
+                  rendezvous
+                      .fossil()
+                      .start(() -> startFossil(ports.fossil(), rendezvous::fossilReady)));
+    } else {
+      rendezvous.fossil().absent();
+    }
     Exception failure = null;
     try {
       if (options.nats() instanceof Backend.Embedded) {
-        nats = NatsService.start(workspace, options, ports.nats());
+        nats =
+            rendezvous
+                .nats()
+                .start(
+                    () ->
+                        NatsService.start(workspace, options, ports.nats(), rendezvous::natsReady));
+      } else {
+        rendezvous.nats().absent();
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (Exception e) {
       failure = e;
     }
     if (sideline != null) {
       try {
         sideline.result();
       } catch (RuntimeException e) {
-        if (failure == null) {
-          failure = e;
-        } else {
-          failure.addSuppressed(e);
-        }
+        failure = both(failure, e);
       }
     }
     if (failure instanceof IOException io) {
@@ -85,8 +102,19 @@ final class HubServers {
     }
   }
 
-  private FossilService startFossil(int port) throws IOException {
-    FossilService started = FossilService.start(workspace, options, port);
+  // What one start throws because the other has failed says nothing.
+  private static Exception both(@Nullable Exception nats, RuntimeException fossil) {
+    if (nats == null || nats instanceof Rendezvous.MissedException) {
+      return fossil;
+    }
+    if (!(fossil instanceof Rendezvous.MissedException)) {
+      nats.addSuppressed(fossil);
+    }
+    return nats;
+  }
+
+  private FossilService startFossil(int port, Runnable ready) throws IOException {
+    FossilService started = FossilService.start(workspace, options, port, ready);
     fossil = started;
     requireAnswer(started.endpoint(), HubServers::askFossil);
     return started;
@@ -187,26 +215,30 @@ final class HubServers {
     fossil = null;
     if (crashedNats != null) {
       crashedNats.crash(powerLoss);
-      natsPort = HeldPort.hold(options.host(), crashedNats.port());
+      natsPort = hold(crashedNats.port());
     }
     if (crashedFossil != null) {
       int port = crashedFossil.server().port();
       crashedFossil.crash();
-      fossilPort = HeldPort.hold(options.host(), port);
+      fossilPort = hold(port);
     }
+  }
+
+  private HeldPort hold(int port) {
+    return HeldPort.tryToHold(new InetSocketAddress(options.host(), port));
   }
 
   /** Starts what has crashed again, on what it left and at the same ports. */
   synchronized void recover() throws IOException {
     HeldPort port = natsPort;
     if (port != null) {
-      nats = NatsService.start(workspace, options, port.number());
+      nats = NatsService.start(workspace, options, port.number(), () -> {});
       port.close();
       natsPort = null;
     }
     port = fossilPort;
     if (port != null) {
-      fossil = FossilService.start(workspace, options, port.number());
+      fossil = FossilService.start(workspace, options, port.number(), () -> {});
       port.close();
       fossilPort = null;
     }
@@ -216,7 +248,7 @@ final class HubServers {
   synchronized void restartNats() throws IOException {
     NatsServer before = nats();
     before.close();
-    natsPort = HeldPort.hold(options.host(), before.port());
+    natsPort = hold(before.port());
     nats = null;
     recover();
   }

@@ -12,7 +12,14 @@ import java.io.IOException;
 final class NatsService {
   private NatsService() {}
 
-  static NatsServer start(Workspace workspace, HubOptions options, int port) throws IOException {
+  /**
+   * Starts it.
+   *
+   * @param ready called when it could let clients in; what it throws ends it before anybody could
+   *     connect, and is thrown here
+   */
+  static NatsServer start(Workspace workspace, HubOptions options, int port, Runnable ready)
+      throws IOException {
     PrivateFiles.createDirectories(workspace.natsStore());
     NatsOptions natsOptions =
         options
@@ -24,7 +31,7 @@ final class NatsService {
             .timeSource(options.timeSource())
             .build();
     try {
-      return NatsServer.start(natsOptions);
+      return NatsServer.start(natsOptions, ready);
     } catch (NatsException e) {
       throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
     }

@@ -128,6 +128,27 @@ class HubTest {
   }
 
   @Test
+  void letsNobodyInWhenOneServerCannotStart() throws Exception {
+    try (Hub hub = Hub.start(root, HubOptions.forTests())) {
+      assertThat(hub.repository().file()).exists();
+    }
+    Files.writeString(root.resolve(".orchestrator/hub.fossil"), "not a repository".repeat(1000));
+    int natsPort = FixedPort.free();
+    int fossilPort = FixedPort.free();
+    HubOptions options =
+        HubOptions.forTests().toBuilder().fossilPort(fossilPort).natsPort(natsPort).build();
+    try (Knocking atNats = Knocking.at(natsPort);
+        Knocking atFossil = Knocking.at(fossilPort)) {
+      assertThatThrownBy(() -> Hub.start(root, options))
+          .isInstanceOf(HubException.class)
+          .hasMessageContaining("repository cannot be opened");
+      assertThat(atNats.letIn()).isZero();
+      assertThat(atFossil.letIn()).isZero();
+    }
+    assertThat(FixedPort.isFree(natsPort)).isTrue();
+  }
+
+  @Test
   void refusesAPlaceWithNothingToSeedBeforeItMakesAnything() {
     HubOptions options = HubOptions.builder().fossilPort(0).natsPort(0).build();
     assertThatThrownBy(() -> Hub.start(root, options))

@@ -57,7 +57,7 @@ class PackageArrowsTest {
   }
 
   @Test
-  void timeJsonFilesAndWorkStandAlone() {
+  void timeJsonFilesPortsAndWorkStandAlone() {
     check(
         neverTouches(
             "dev.hubkit.io..",
@@ -68,6 +68,7 @@ class PackageArrowsTest {
             "dev.hubkit.json..",
             "dev.hubkit.time..",
             "dev.hubkit.work.."));
+    check(neverTouches("dev.hubkit.port..", FACE, WORKSPACE, FOSSIL, NATS, "dev.hubkit.work.."));
     check(neverTouches("dev.hubkit.work..", FACE, WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.time..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
     check(neverTouches("dev.hubkit.json..", WORKSPACE, FOSSIL, NATS, "dev.hubkit.time.."));

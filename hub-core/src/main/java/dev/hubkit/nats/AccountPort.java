@@ -15,10 +15,10 @@ import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.security.Logins;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -50,7 +50,7 @@ public final class AccountPort implements AutoCloseable {
   private AccountPort(
       Account account,
       String host,
-      ServerSocketChannel acceptor,
+      HeldPort held,
       List<EventLoop> loops,
       Clients whole,
       ServerInfo info,
@@ -61,7 +61,7 @@ public final class AccountPort implements AutoCloseable {
       throws IOException {
     this.account = account;
     this.host = host;
-    this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+    this.port = held.number();
     this.time = time;
     this.jetStreams = jetStreams;
     this.onClose = onClose;
@@ -74,7 +74,7 @@ public final class AccountPort implements AutoCloseable {
     ServerInfo own =
         info.toBuilder().address(host, port).authRequired(false).tls(false, false, false).build();
     this.clients = whole.others(Authenticator.open(User.anyone(account)), own);
-    this.listener = Listener.start(acceptor, loops, clients);
+    this.listener = Listener.start(held, loops, clients);
   }
 
   /** Opens one on a free port. */
@@ -89,13 +89,9 @@ public final class AccountPort implements AutoCloseable {
       @Nullable SystemAccount system,
       Consumer<AccountPort> onClose) {
     try {
-      ServerSocketChannel acceptor = Listener.bind(new InetSocketAddress(host, 0));
-      try {
+      try (HeldPort held = HeldPort.hold(new InetSocketAddress(host, 0))) {
         return new AccountPort(
-            account, host, acceptor, loops, whole, info, time, jetStreams, system, onClose);
-      } catch (IOException | RuntimeException e) {
-        acceptor.close();
-        throw e;
+            account, host, held, loops, whole, info, time, jetStreams, system, onClose);
       }
     } catch (IOException e) {
       throw new NatsException("NATS can't listen on " + host + ": " + e.getMessage(), e);

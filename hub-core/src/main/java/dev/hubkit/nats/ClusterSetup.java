@@ -34,11 +34,11 @@ final class ClusterSetup {
   private ClusterSetup() {}
 
   /**
-   * Listens for other servers; null where the options have no port for them.
+   * Takes the port for other servers; null where the options have none.
    *
    * @throws NatsException if the port can't be listened on, or nats-server would refuse the options
    */
-  static @Nullable Cluster listen(
+  static @Nullable Cluster prepare(
       NatsOptions options,
       @Nullable WebSocketPort webSocket,
       ServerInfo self,
@@ -56,7 +56,7 @@ final class ClusterSetup {
     RouteSettings settings = settings(options, cluster);
     try {
       ClientUrls urls = clientUrls(options, webSocket, self.port());
-      return Cluster.listen(settings, self, urls, time, accounts, tracer, changed);
+      return Cluster.prepare(settings, self, urls, time, accounts, tracer, changed);
     } catch (IOException e) {
       throw new NatsException(
           "Can't listen for routes on "

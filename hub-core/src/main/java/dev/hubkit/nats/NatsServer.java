@@ -35,13 +35,12 @@ import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.UnresolvedAddressException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -113,9 +112,9 @@ public final class NatsServer implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
-  private NatsServer(NatsOptions options, ServerSocketChannel acceptor) throws IOException {
+  private NatsServer(NatsOptions options, HeldPort held, Runnable ready) throws IOException {
     this.options = options;
-    this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
+    this.port = held.number();
     // The first key of a JVM takes a while, which is done beside everything else.
     CompletableFuture<CurveKeyPair> curve =
         CompletableFuture.supplyAsync(
@@ -170,7 +169,7 @@ public final class NatsServer implements AutoCloseable {
       for (int i = 0; i < options.eventLoops(); i++) {
         loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
       }
-      this.webSocket = WebSocketPort.bind(options);
+      this.webSocket = WebSocketPort.hold(options);
     } catch (IOException | RuntimeException e) {
       stop();
       throw e;
@@ -184,7 +183,7 @@ public final class NatsServer implements AutoCloseable {
     this.quiescence = new Quiescence(loops, clients, this::activities);
     try {
       this.cluster =
-          ClusterSetup.listen(
+          ClusterSetup.prepare(
               options,
               webSocket,
               clients.info(),
@@ -221,19 +220,21 @@ public final class NatsServer implements AutoCloseable {
       }
     }
     try {
+      tell(greeting -> greeting.xkey(curve.join().publicKey()));
+      // As in nats-server, the clients' port is opened when all else answers, but for the routes.
       this.monitors = Monitors.start(options, reports, port);
-    } catch (RuntimeException e) {
+      ready.run();
+      if (webSocket != null) {
+        webSocket.listen(loops, clients, time);
+      }
+      this.listener = Listener.start(held, loops, clients, carrier(config));
+      if (cluster != null) {
+        cluster.start();
+      }
+    } catch (IOException | RuntimeException e) {
       closeWebSocket();
       stop();
       throw e;
-    }
-    tell(greeting -> greeting.xkey(curve.join().publicKey()));
-    this.listener = Listener.start(acceptor, loops, clients, carrier(config));
-    if (cluster != null) {
-      cluster.start();
-    }
-    if (webSocket != null) {
-      webSocket.listen(loops, clients, time);
     }
   }
 
@@ -364,31 +365,36 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server; it accepts connections when this returns.
+   * Starts a server; it accepts connections when this returns, and none before its streams are
+   * there and its other ports answer.
    *
-   * @throws NatsException if the address can't be listened on, for one because the port is in use
+   * @throws NatsException if the address can't be listened on, for one because the port is in use;
+   *     nobody has been accepted then
    */
   public static NatsServer start(NatsOptions options) {
-    ServerSocketChannel acceptor = bind(options.host(), options.port());
-    try {
-      NatsServer server = new NatsServer(options, acceptor);
+    return start(options, () -> {});
+  }
+
+  /**
+   * {@link #start(NatsOptions)} that waits for something else with letting clients in.
+   *
+   * @param ready called when the server could let clients in; what it throws ends the server before
+   *     anybody could connect, and is thrown here
+   */
+  public static NatsServer start(NatsOptions options, Runnable ready) {
+    try (HeldPort held = hold(options.host(), options.port())) {
+      NatsServer server = new NatsServer(options, held, ready);
       RunningServers.add(server);
       return server;
     } catch (IOException e) {
-      close(acceptor);
       throw new NatsException("Can't start the NATS server: " + e.getMessage(), e);
-    } catch (RuntimeException e) {
-      close(acceptor);
-      throw e;
     }
   }
 
   /** Takes a port without accepting anybody yet. */
-  static ServerSocketChannel bind(String host, int port) {
+  static HeldPort hold(String host, int port) {
     try {
-      return Listener.bind(new InetSocketAddress(host, port));
-    } catch (UnresolvedAddressException e) {
-      throw new NatsException("NATS can't listen on " + host + ":" + port + ": unknown host", e);
+      return HeldPort.hold(new InetSocketAddress(host, port));
     } catch (IOException e) {
       throw new NatsException(
           "NATS can't listen on " + host + ":" + port + ": " + e.getMessage(), e);
@@ -911,14 +917,6 @@ public final class NatsServer implements AutoCloseable {
     }
     if (ownTime != null) {
       ownTime.close();
-    }
-  }
-
-  private static void close(ServerSocketChannel acceptor) {
-    try {
-      acceptor.close();
-    } catch (IOException e) {
-      log.warn("Closing a listening socket failed", e);
     }
   }
 }

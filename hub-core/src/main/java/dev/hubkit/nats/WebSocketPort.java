@@ -8,10 +8,9 @@ import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,16 +23,14 @@ final class WebSocketPort {
   private static final Logger log = LoggerFactory.getLogger(WebSocketPort.class);
 
   private final WebSocketConfig config;
-  private final ServerSocketChannel acceptor;
+  private final HeldPort held;
   private final String host;
-  private final int port;
+  private @Nullable Listener listener;
 
-  private WebSocketPort(WebSocketConfig config, ServerSocketChannel acceptor, String host)
-      throws IOException {
+  private WebSocketPort(WebSocketConfig config, HeldPort held, String host) {
     this.config = config;
-    this.acceptor = acceptor;
+    this.held = held;
     this.host = host;
-    this.port = ((InetSocketAddress) acceptor.getLocalAddress()).getPort();
   }
 
   /**
@@ -41,22 +38,22 @@ final class WebSocketPort {
    *
    * @throws NatsException if it can't be had
    */
-  static @Nullable WebSocketPort bind(NatsOptions options) throws IOException {
+  static @Nullable WebSocketPort hold(NatsOptions options) {
     WebSocketConfig config = options.config().get(Options.WEBSOCKET).orElse(null);
     if (config == null || config.port() == 0) {
       return null;
     }
     String host = config.host().isEmpty() ? options.host() : config.host();
-    return new WebSocketPort(config, NatsServer.bind(host, Math.max(0, config.port())), host);
+    return new WebSocketPort(config, NatsServer.hold(host, Math.max(0, config.port())), host);
   }
 
   /** Begins to accept clients. */
-  void listen(List<EventLoop> loops, Clients clients, TimeSource time) {
+  void listen(List<EventLoop> loops, Clients clients, TimeSource time) throws IOException {
     TlsContext tls = config.noTls() ? null : config.tls();
     WebSocketSettings settings =
         new WebSocketSettings(
             tls != null,
-            port,
+            port(),
             config.compression(),
             config.sameOrigin(),
             config.allowedOrigins(),
@@ -66,11 +63,12 @@ final class WebSocketPort {
             config.passwordCookie(),
             config.tokenCookie(),
             config.handshakeTimeoutNanos());
-    Listener.start(
-        acceptor,
-        loops,
-        clients,
-        Carrier.webSocket(settings, tls == null ? null : () -> tls, time));
+    listener =
+        Listener.start(
+            held,
+            loops,
+            clients,
+            Carrier.webSocket(settings, tls == null ? null : () -> tls, time));
   }
 
   String host() {
@@ -78,7 +76,7 @@ final class WebSocketPort {
   }
 
   int port() {
-    return port;
+    return held.number();
   }
 
   String advertise() {
@@ -91,10 +89,13 @@ final class WebSocketPort {
 
   /** Accepts no more; connections go on. */
   void close() {
+    held.close();
     try {
-      acceptor.close();
+      if (listener != null) {
+        listener.close();
+      }
     } catch (IOException e) {
-      log.warn("Closing the listening socket of port {} failed", port, e);
+      log.warn("Closing the listening socket of port {} failed", port(), e);
     }
   }
 }

@@ -1,9 +1,8 @@
 package dev.hubkit.workspace;
 
+import dev.hubkit.port.HeldPort;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -23,10 +22,9 @@ public record ListeningPort(String host, int number) {
 
   /** True when a server could be started on it now. Another may take it the next moment. */
   public boolean isFree() {
-    try (ServerSocket socket = new ServerSocket()) {
-      socket.setReuseAddress(true);
-      socket.bind(new InetSocketAddress(InetAddress.getByName(host), number));
-      return true;
+    // Held, not listened on: whoever connects meanwhile must not think there is a server.
+    try (HeldPort held = HeldPort.hold(new InetSocketAddress(host, number))) {
+      return held.number() == number;
     } catch (IOException e) {
       return false;
     }

@@ -1,13 +1,20 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.port.HeldPort;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +23,8 @@ import org.slf4j.LoggerFactory;
 public final class Listener implements EventLoop.Channel, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Listener.class);
   private static final int BACKLOG = 1024;
+  // How long the loop that accepts may take to begin.
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final ServerSocketChannel channel;
   private final List<EventLoop> loops;
@@ -31,8 +40,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     this.carrier = carrier;
   }
 
-  /** Binds a socket; port 0 takes a free one. */
-  public static ServerSocketChannel bind(InetSocketAddress address) throws IOException {
+  private static ServerSocketChannel bind(InetSocketAddress address) throws IOException {
     ServerSocketChannel channel = ServerSocketChannel.open();
     try {
       channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -46,27 +54,68 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   /** Begins to accept clients on plain TCP. */
-  public static Listener start(
-      ServerSocketChannel channel, List<EventLoop> loops, Clients clients) {
-    return start(channel, loops, clients, Carrier.TCP);
+  public static Listener start(HeldPort port, List<EventLoop> loops, Clients clients)
+      throws IOException {
+    return start(port, loops, clients, Carrier.TCP);
   }
 
-  /** Begins to accept clients that are carried otherwise. */
+  /**
+   * Begins to accept clients that are carried otherwise. Until this is called, whoever connects to
+   * the port is refused; from then on each connection is served.
+   *
+   * @throws IOException if the port can't be listened on
+   */
   public static Listener start(
-      ServerSocketChannel channel, List<EventLoop> loops, Clients clients, Carrier carrier) {
-    Listener listener = new Listener(channel, loops, clients, carrier);
+      HeldPort port, List<EventLoop> loops, Clients clients, Carrier carrier) throws IOException {
     EventLoop acceptor = loops.get(0);
+    CompletableFuture<Listener> started = new CompletableFuture<>();
+    // On the loop's thread, which serves what is accepted once the task is done.
     acceptor.execute(
         () -> {
           try {
-            acceptor.register(channel, SelectionKey.OP_ACCEPT, listener);
-          } catch (ClosedChannelException e) {
-            log.debug("Closed before it could accept anything");
-          } catch (IOException e) {
-            log.error("Can't accept connections", e);
+            Listener listener = open(port, acceptor, loops, clients, carrier);
+            if (!started.complete(listener)) {
+              // Nobody waits for it any more.
+              listener.close();
+            }
+          } catch (IOException | RuntimeException e) {
+            started.completeExceptionally(e);
           }
         });
-    return listener;
+    return result(started, port);
+  }
+
+  private static Listener open(
+      HeldPort port, EventLoop acceptor, List<EventLoop> loops, Clients clients, Carrier carrier)
+      throws IOException {
+    ServerSocketChannel channel = port.open(Listener::bind);
+    try {
+      Listener listener = new Listener(channel, loops, clients, carrier);
+      acceptor.register(channel, SelectionKey.OP_ACCEPT, listener);
+      return listener;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static Listener result(CompletableFuture<Listener> started, HeldPort port)
+      throws IOException {
+    try {
+      return started.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause();
+      throw cause instanceof IOException io ? io : new IOException(cause);
+    } catch (TimeoutException | InterruptedException e) {
+      if (!started.completeExceptionally(e)) {
+        started.join().close();
+      }
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while starting to listen");
+      }
+      throw new IOException("no thread has been free to listen on " + port.address(), e);
+    }
   }
 
   @Override

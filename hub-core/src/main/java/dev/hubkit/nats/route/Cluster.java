@@ -7,6 +7,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,8 +51,8 @@ public final class Cluster implements AutoCloseable {
   private final Function<String, Account> accounts;
   private final BiConsumer<MessageTrace, Account> tracer;
   private final Runnable changed;
-  private final ServerSocket acceptor;
-  private final Thread acceptThread;
+  private final HeldPort held;
+  private volatile @Nullable Thread acceptThread;
   private final SharedInterest interest = new SharedInterest();
   private final Targets targets = new Targets(this);
   private final ClusterName name;
@@ -70,6 +72,7 @@ public final class Cluster implements AutoCloseable {
   private boolean metOthers;
   private boolean leaving;
   private boolean closing;
+  private @Nullable ServerSocket acceptor;
 
   private Cluster(
       RouteSettings settings,
@@ -79,7 +82,7 @@ public final class Cluster implements AutoCloseable {
       Function<String, Account> accounts,
       BiConsumer<MessageTrace, Account> tracer,
       Runnable changed,
-      ServerSocket acceptor) {
+      HeldPort held) {
     this.settings = settings;
     this.self = self;
     this.urls = urls;
@@ -87,23 +90,21 @@ public final class Cluster implements AutoCloseable {
     this.accounts = accounts;
     this.tracer = tracer;
     this.changed = changed;
-    this.acceptor = acceptor;
+    this.held = held;
     this.name = new ClusterName(settings.name(), self.serverId());
-    this.acceptThread = new Thread(this::accept, threadName("routes"));
-    this.acceptThread.setDaemon(true);
   }
 
   /**
-   * Listens for other servers.
+   * Takes the port for other servers, who are let in when {@link #start} is called.
    *
    * @param self what the server tells clients of itself
    * @param urls where clients connect to it, as other servers are to tell their clients
    * @param accounts finds the account of a name
    * @param tracer sends what has become of a message that a route brought
    * @param changed called when {@link #clientUrls} may have changed, on any thread
-   * @throws IOException if the address can't be listened on
+   * @throws IOException if the address can't be had
    */
-  public static Cluster listen(
+  public static Cluster prepare(
       RouteSettings settings,
       ServerInfo self,
       ClientUrls urls,
@@ -112,21 +113,40 @@ public final class Cluster implements AutoCloseable {
       BiConsumer<MessageTrace, Account> tracer,
       Runnable changed)
       throws IOException {
-    ServerSocket acceptor = new ServerSocket();
-    try {
-      acceptor.setReuseAddress(true);
-      acceptor.bind(new InetSocketAddress(settings.host(), Math.max(0, settings.port())), BACKLOG);
-    } catch (IOException | RuntimeException e) {
-      acceptor.close();
-      throw e;
-    }
-    return new Cluster(settings, self, urls, time, accounts, tracer, changed, acceptor);
+    HeldPort held =
+        HeldPort.hold(new InetSocketAddress(settings.host(), Math.max(0, settings.port())));
+    return new Cluster(settings, self, urls, time, accounts, tracer, changed, held);
   }
 
-  /** Begins to accept other servers and to connect to those it is configured to. */
-  public void start() {
+  /**
+   * Begins to accept other servers and to connect to those it is configured to.
+   *
+   * @throws IOException if the address can't be listened on
+   */
+  public void start() throws IOException {
+    ServerSocket opened = held.open(Cluster::bind);
+    synchronized (this) {
+      acceptor = opened;
+      if (closing) {
+        opened.close();
+      }
+    }
+    acceptThread = new Thread(() -> accept(opened), threadName("routes"));
+    acceptThread.setDaemon(true);
     acceptThread.start();
     targets.configure(settings.routes());
+  }
+
+  private static ServerSocket bind(InetSocketAddress address) throws IOException {
+    ServerSocket socket = new ServerSocket();
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(address, BACKLOG);
+      return socket;
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   /** What has to be told of the subscriptions of every account. */
@@ -188,11 +208,11 @@ public final class Cluster implements AutoCloseable {
     return true;
   }
 
-  private void accept() {
+  private void accept(ServerSocket listening) {
     while (true) {
       Socket socket;
       try {
-        socket = acceptor.accept();
+        socket = listening.accept();
       } catch (IOException e) {
         return;
       }
@@ -284,8 +304,8 @@ public final class Cluster implements AutoCloseable {
 
   /** What this server tells the other end of a route. */
   RouteInfo info(InetAddress local) {
-    int port = acceptor.getLocalPort();
-    InetAddress bound = acceptor.getInetAddress();
+    int port = port();
+    InetAddress bound = held.address().getAddress();
     String host = (bound.isAnyLocalAddress() ? local : bound).getHostAddress();
     String advertise = settings.advertise();
     String address =
@@ -444,7 +464,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The TCP port for other servers. */
   public int port() {
-    return acceptor.getLocalPort();
+    return held.number();
   }
 
   /** The name of the cluster now. */
@@ -510,17 +530,25 @@ public final class Cluster implements AutoCloseable {
   @Override
   public void close() {
     List<Route> open;
+    ServerSocket listening;
     synchronized (this) {
       closing = true;
       open = new ArrayList<>(served);
+      listening = acceptor;
     }
+    held.close();
     try {
-      acceptor.close();
+      if (listening != null) {
+        listening.close();
+      }
     } catch (IOException e) {
       log.warn("Closing the port for routes failed", e);
     }
     open.forEach(route -> route.close("server shutdown"));
-    join(acceptThread, CLOSE_PATIENCE);
+    Thread accepting = acceptThread;
+    if (accepting != null) {
+      join(accepting, CLOSE_PATIENCE);
+    }
     long end = System.nanoTime() + CLOSE_PATIENCE.toNanos();
     for (Thread thread : List.copyOf(serving)) {
       join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));

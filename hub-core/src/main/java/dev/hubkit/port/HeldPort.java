@@ -1,0 +1,102 @@
+package dev.hubkit.port;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port that nobody else is given while no server listens on it yet: whoever connects to it is
+ * refused. It is how the number of a free port is known before anybody is let in. Thread-safe.
+ */
+public final class HeldPort implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HeldPort.class);
+
+  private final @Nullable SocketChannel socket;
+  private final InetSocketAddress address;
+
+  private HeldPort(@Nullable SocketChannel socket, InetSocketAddress address) {
+    this.socket = socket;
+    this.address = address;
+  }
+
+  /** Opens what listens on an address. */
+  public interface Opening<T> {
+    T open(InetSocketAddress address) throws IOException;
+  }
+
+  /**
+   * Takes a port.
+   *
+   * @param address port 0 takes a free one
+   * @throws BindException if the port is in use, or the address is not this machine's
+   * @throws UnknownHostException if there is no such host
+   */
+  public static HeldPort hold(InetSocketAddress address) throws IOException {
+    if (address.isUnresolved()) {
+      throw new UnknownHostException("unknown host");
+    }
+    SocketChannel socket = SocketChannel.open();
+    try {
+      // Bound, but not listening: with this option, a listening socket may join it.
+      socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      socket.bind(address);
+      return new HeldPort(socket, (InetSocketAddress) socket.getLocalAddress());
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Takes a port if it can be had; else this only keeps in mind which it was. */
+  public static HeldPort tryToHold(InetSocketAddress address) {
+    try {
+      return hold(address);
+    } catch (IOException e) {
+      log.debug("{} can't be held: {}", address, e.getMessage());
+      return new HeldPort(null, address);
+    }
+  }
+
+  public int number() {
+    return address.getPort();
+  }
+
+  /** The address, with the number of the port. */
+  public InetSocketAddress address() {
+    return address;
+  }
+
+  /**
+   * Has {@code opening} listen on the port, and lets go of it. Where the system does not let two
+   * sockets share a port, there is a moment between the two in which others could take it.
+   */
+  public <T> T open(Opening<T> opening) throws IOException {
+    T opened;
+    try {
+      opened = opening.open(address);
+    } catch (BindException e) {
+      close();
+      return opening.open(address);
+    }
+    close();
+    return opened;
+  }
+
+  /** Lets go of the port. */
+  @Override
+  public void close() {
+    try {
+      if (socket != null) {
+        socket.close();
+      }
+    } catch (IOException e) {
+      log.warn("Port {} can't be let go", number(), e);
+    }
+  }
+}
