@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.NatsServerProgram;
 import io.nats.client.Connection;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Nats;
@@ -135,7 +136,7 @@ class FileModesTest {
 
   @Test
   void soNatsServerKeepsItsStore() throws Exception {
-    assumeTrue(NatsServerProcess.isInstalled(), "no nats-server on PATH");
+    String program = NatsServerProgram.any().path().toString();
     Path store = root.resolve("store");
     Path command = root.resolve("nats-server");
     Path real = root.resolve("real");
@@ -144,11 +145,12 @@ class FileModesTest {
         new ProcessBuilder(
                 "sh",
                 "-c",
-                "umask 000; exec nats-server -a 127.0.0.1 -p -1 -js -sd '"
+                "umask 000; exec \"$0\" -a 127.0.0.1 -p -1 -js -sd '"
                     + store
                     + "' --ports_file_dir '"
                     + real
-                    + "'")
+                    + "'",
+                program)
             .redirectErrorStream(true)
             .redirectOutput(command.toFile())
             .start();

@@ -170,6 +170,7 @@ class NatsCliTest {
         "account report connections",
         "account report statistics",
       })
+  @ComparedWithNatsServer
   void answersTheSystemUser(String command) throws Exception {
     compare("sys", command);
   }
@@ -245,6 +246,7 @@ class NatsCliTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void seesEvents() throws Exception {
     compare(
         port ->

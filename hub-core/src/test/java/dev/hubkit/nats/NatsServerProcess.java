@@ -1,8 +1,5 @@
 package dev.hubkit.nats;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -32,9 +29,9 @@ public final class NatsServerProcess implements AutoCloseable {
 
   /** Starts one, or skips the test where there is none. */
   public static NatsServerProcess start(Path directory, String... arguments) throws IOException {
-    assumeTrue(isInstalled(), "no nats-server on PATH");
+    String program = NatsServerProgram.any().path().toString();
     List<String> command =
-        new ArrayList<>(List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
+        new ArrayList<>(List.of(program, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir"));
     command.add(directory.toString());
     command.addAll(Arrays.asList(arguments));
     Process process =
@@ -56,13 +53,6 @@ public final class NatsServerProcess implements AutoCloseable {
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(20))
         .until(() -> findPort(directory, process), found -> found > 0);
-  }
-
-  public static boolean isInstalled() {
-    String path = System.getenv("PATH");
-    return path != null
-        && Arrays.stream(path.split(File.pathSeparator, -1))
-            .anyMatch(entry -> Files.isExecutable(Path.of(entry, "nats-server")));
   }
 
   private static int findPort(Path directory, Process process) {

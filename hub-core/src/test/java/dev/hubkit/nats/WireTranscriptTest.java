@@ -222,6 +222,7 @@ final class WireTranscriptTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void tellsTheSameFieldsInInfo() throws IOException {
     Map<String, Object> expected = info(real.port());
     Map<String, Object> actual = info(ours.port());

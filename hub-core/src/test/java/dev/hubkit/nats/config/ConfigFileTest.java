@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -198,6 +199,7 @@ class ConfigFileTest {
         "mappings { c: \"d.{{nope(1)}}\" }",
         "accounts { A { mappings { \"a.*\": {destination: \"b.{{wildcard(2)}}\", weight: 100} } } }"
       })
+  @ComparedWithNatsServer
   void judgesAsTheRealServerDoes(String text) throws IOException {
     RealNatsServer.assumePresent();
     Path file = directory.resolve("test.conf");

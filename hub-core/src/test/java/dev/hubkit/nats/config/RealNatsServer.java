@@ -1,30 +1,25 @@
 package dev.hubkit.nats.config;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import java.io.File;
+import dev.hubkit.nats.NatsServerProgram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Asks the real nats-server what it thinks of a configuration. */
 final class RealNatsServer {
   private RealNatsServer() {}
 
   static void assumePresent() {
-    boolean present =
-        Stream.of(System.getenv("PATH").split(File.pathSeparator))
-            .anyMatch(directory -> Files.isExecutable(Path.of(directory, "nats-server")));
-    assumeTrue(present, "nats-server is not on the PATH");
+    NatsServerProgram.any();
   }
 
   /** What {@code nats-server -t -c file} prints behind its name. */
   static String test(Path file, Map<String, String> environment) {
     try {
-      ProcessBuilder command = new ProcessBuilder("nats-server", "-t", "-c", file.toString());
+      ProcessBuilder command =
+          new ProcessBuilder(
+              NatsServerProgram.any().path().toString(), "-t", "-c", file.toString());
       command.environment().putAll(environment);
       command.directory(file.getParent().toFile());
       Process process = command.redirectErrorStream(true).start();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who is told to have asked the API for what, by Hub and by the real nats-server. */
+@ComparedWithNatsServer
 class ApiAuditDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 

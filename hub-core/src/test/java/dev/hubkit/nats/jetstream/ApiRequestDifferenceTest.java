@@ -1,11 +1,13 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How requests to the API are read by Hub and by the real nats-server, above all odd ones. */
+@ComparedWithNatsServer
 class ApiRequestDifferenceTest {
   private static final List<String> REQUESTS =
       List.of(

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.impl.Headers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The same raw requests to Hub and to the real nats-server, and what both answer. */
+@ComparedWithNatsServer
 class ConsumerDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(100);
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.impl.Headers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Consumers of one account that deliver into another, with Hub and with the real nats-server. */
+@ComparedWithNatsServer
 class ConsumerImportDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(100);
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Random sequences of operations on a stream and its consumers, with Hub and with the real
  * nats-server. A longer run: {@code -Dconsumer.seeds=first-last}.
  */
+@ComparedWithNatsServer
 class ConsumerRandomDifferenceTest {
   private static final int STEPS = 60;
   private static final String[] POLICIES = {"explicit", "all", "none"};

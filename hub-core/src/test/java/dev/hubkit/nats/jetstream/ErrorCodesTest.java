@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -69,6 +70,7 @@ class ErrorCodesTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void comeAboutAsWithTheRealServer(@TempDir Path directory) throws Exception {
     List<String> problems = new ArrayList<>();
     TreeSet<Integer> reached = new TreeSet<>();

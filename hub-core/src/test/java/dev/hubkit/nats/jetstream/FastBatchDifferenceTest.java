@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.impl.Headers;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Fast batches (ADR-50), step by step, with Hub and with the real nats-server. */
+@ComparedWithNatsServer
 class FastBatchDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(150);
 

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
@@ -215,6 +216,7 @@ class JetStreamLimitsDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void limitsAccountsAndTheServerAsNatsServerDoes() throws Exception {
     try (PeerServers servers = PeerServers.start(directory, BEFORE)) {
       List<String> hub = hear(servers.ours().port(), "hub");

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
@@ -38,6 +39,7 @@ class ResourcesDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void reservesNoMoreThanTheMachineHas() throws Exception {
     try (ServerPair servers = ServerPair.start(directory)) {
       servers.compare(
@@ -61,6 +63,7 @@ class ResourcesDifferenceTest {
     "'max_file: 0'",
     "'max_mem: -1, max_file: 9'"
   })
+  @ComparedWithNatsServer
   void reservesWhatItIsGiven(String limits) throws Exception {
     String configuration = "jetstream {store_dir: STORE, " + limits + "}";
     try (ServerPair servers = ServerPair.start(directory, configuration)) {
@@ -84,6 +87,7 @@ class ResourcesDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void isSharedByAllAccounts() throws Exception {
     String configuration =
         """

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.PeerServers;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The JetStream API of an account, asked from others that import it. */
+@ComparedWithNatsServer
 class SharedApiDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -189,16 +190,19 @@ class SnapshotDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void hubRestoresWhatTheRealServerGives() throws Exception {
     move(servers.realUrl(), servers.hubUrl(), "out", "");
   }
 
   @Test
+  @ComparedWithNatsServer
   void theRealServerRestoresWhatHubGives() throws Exception {
     move(servers.hubUrl(), servers.realUrl(), "in", "");
   }
 
   @Test
+  @ComparedWithNatsServer
   void compressedStreamsGoBothWays() throws Exception {
     move(servers.realUrl(), servers.hubUrl(), "packed", ",\"compression\":\"s2\"");
     move(servers.hubUrl(), servers.realUrl(), "packed", ",\"compression\":\"s2\"");
@@ -235,6 +239,7 @@ class SnapshotDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void refusesAsTheRealServer() throws Exception {
     servers.compare(
         server -> {

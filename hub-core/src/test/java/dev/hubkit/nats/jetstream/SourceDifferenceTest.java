@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,6 +34,7 @@ class SourceDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void takesWhatIsInAWorkQueueAndAcknowledgesIt() throws Exception {
     servers.compare(
         server -> {
@@ -88,6 +90,7 @@ class SourceDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void readsThroughAConsumerThatSomebodyMade() throws Exception {
     servers.compare(
         server -> {
@@ -115,6 +118,7 @@ class SourceDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void needsAConsumerThatAcknowledgesByFlowControl() throws Exception {
     servers.compare(
         server -> {
@@ -142,6 +146,7 @@ class SourceDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void mirrorsFromWhereTheOriginBegins() throws Exception {
     servers.compare(
         server -> {
@@ -159,6 +164,7 @@ class SourceDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void asksWithTheFilterInTheSubject() throws Exception {
     servers.compare(
         server -> {

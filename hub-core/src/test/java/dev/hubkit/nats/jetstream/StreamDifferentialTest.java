@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.SAME_THREAD)
+@ComparedWithNatsServer
 class StreamDifferentialTest {
   private static final Path SCRIPTS = Path.of("src/test/resources/scripts/streams");
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import io.nats.client.impl.Headers;
 import java.nio.file.Path;
 import java.util.Random;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Random sequences of publishes, deletions, purges, changes and reads of a stream, with Hub and
  * with the real nats-server. A longer run: {@code -Dstream.seeds=first-last}.
  */
+@ComparedWithNatsServer
 class StreamRandomDifferenceTest {
   private static final int STEPS = 80;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Hub and the real nats-server tell of JetStream and its health, to the letter. */
+@ComparedWithNatsServer
 class JetStreamReportDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.FixedPort;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
@@ -126,6 +127,7 @@ class MonitorTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void answersInTheFieldsOfTheRealServer() throws Exception {
     int freePort = FixedPort.free();
     try (NatsServerProcess real =

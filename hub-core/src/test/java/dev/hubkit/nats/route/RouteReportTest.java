@@ -8,6 +8,7 @@ import dev.hubkit.FixedPort;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
@@ -79,6 +80,7 @@ class RouteReportTest extends ServersOfACluster {
   }
 
   @Test
+  @ComparedWithNatsServer
   void pagesAboutRoutesHaveTheSameFields() throws Exception {
     inOneCluster(
         (ours, real, monitor) -> {
@@ -116,6 +118,7 @@ class RouteReportTest extends ServersOfACluster {
   }
 
   @Test
+  @ComparedWithNatsServer
   void statisticsHaveTheSameFieldsAndCountTheRoutes() throws Exception {
     inOneCluster(
         (ours, real, monitor) -> {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.PeerServers;
 import dev.hubkit.nats.credential.CredentialException;
@@ -240,6 +241,7 @@ class AuthCalloutDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void everyAnswerLeadsToTheSame() throws Exception {
     compare(
         new Service(false),
@@ -264,6 +266,7 @@ class AuthCalloutDifferenceTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void encryptedOrNot() throws Exception {
     Service service = new Service(true);
     compare(

@@ -3,6 +3,7 @@ package dev.hubkit.nats.security;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the token of an account grants of JetStream, and what another token changes. */
+@ComparedWithNatsServer
 class ClaimedJetStreamDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
   private static final String FREE =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
@@ -231,6 +232,7 @@ class SystemAccountTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void answersAsTheRealServer() throws Exception {
     Map<String, String> expected;
     Map<String, String> actual;
@@ -337,6 +339,7 @@ class SystemAccountTest {
   }
 
   @Test
+  @ComparedWithNatsServer
   void tellsOfClientsAsTheRealServer() throws Exception {
     String expected;
     try (NatsServerProcess real = real()) {

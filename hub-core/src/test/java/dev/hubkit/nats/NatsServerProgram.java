@@ -1,0 +1,73 @@
+package dev.hubkit.nats;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A real nats-server that is installed here.
+ *
+ * @param version as in {@code 2.14.5}
+ */
+public record NatsServerProgram(Path path, String version) {
+  private static final Pattern VERSION = Pattern.compile("v(\\d+\\.\\d+\\.\\d+\\S*)");
+  private static final List<NatsServerProgram> INSTALLED = find();
+
+  /** Those in the directories of the {@code PATH}, in its order. */
+  public static List<NatsServerProgram> installed() {
+    return INSTALLED;
+  }
+
+  /** The one of the version that Hub is compared with, wherever on the {@code PATH} it is. */
+  public static Optional<NatsServerProgram> compared() {
+    return INSTALLED.stream().filter(NatsServerProgram::isCompared).findFirst();
+  }
+
+  /** The one of the version that Hub is compared with, else any; without one, skips the test. */
+  public static NatsServerProgram any() {
+    assumeTrue(!INSTALLED.isEmpty(), "no nats-server on PATH");
+    return compared().orElse(INSTALLED.get(0));
+  }
+
+  /** Whether Hub is to behave as this one does in everything. */
+  public boolean isCompared() {
+    return version.equals(NatsServer.VERSION);
+  }
+
+  private static List<NatsServerProgram> find() {
+    String path = System.getenv("PATH");
+    return path == null
+        ? List.of()
+        : Stream.of(path.split(File.pathSeparator, -1))
+            .map(directory -> Path.of(directory, "nats-server"))
+            .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+            .flatMap(file -> ask(file).stream())
+            .toList();
+  }
+
+  private static Optional<NatsServerProgram> ask(Path file) {
+    try {
+      Process process =
+          new ProcessBuilder(file.toString(), "--version").redirectErrorStream(true).start();
+      process.getOutputStream().close();
+      String said =
+          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+      Matcher matcher = VERSION.matcher(said);
+      return matcher.find()
+          ? Optional.of(new NatsServerProgram(file, matcher.group(1)))
+          : Optional.empty();
+    } catch (IOException e) {
+      // Not a program for this machine.
+      return Optional.empty();
+    }
+  }
+}
