@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.time.GoDuration;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,39 @@ final class Acknowledgements {
     if (state.floorStream() > last) {
       state.raiseFloor(state.deliveredConsumer(), last);
     }
+  }
+
+  /**
+   * What may have been delivered, and of which nothing more is known as a file is damaged, is to be
+   * delivered again unless it is acknowledged.
+   */
+  void awaitUnknown() {
+    if (!state.hasUnknown()) {
+      return;
+    }
+    int found = 0;
+    if (config().ackPolicy() != AckPolicy.NONE) {
+      SubjectFilter filter = SubjectFilter.of(config().filters());
+      long consumerSeq = state.floorConsumer();
+      long last = state.deliveredStream();
+      for (long at = stream.store().nextSequence(filter, state.floorStream() + 1);
+          at != 0 && at <= last;
+          at = stream.store().nextSequence(filter, at + 1)) {
+        consumerSeq = state.isPending(at) ? state.pendingConsumer(at) : consumerSeq + 1;
+        if (state.isUnknown(at)) {
+          state.addPending(at, consumerSeq, stream.time().epochNanos());
+          found++;
+        }
+      }
+      state.deliver(Math.max(state.deliveredConsumer(), consumerSeq), last);
+    }
+    state.resolveUnknown();
+    log.warn(
+        "Of the state of consumer {} of stream {} a part is damaged; {} messages that may have been"
+            + " delivered and acknowledged are going to be delivered again",
+        consumer.name(),
+        stream.name(),
+        found);
   }
 
   /** Takes up the state as it was left in an earlier life. */

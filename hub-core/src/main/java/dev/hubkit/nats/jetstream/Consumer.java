@@ -170,6 +170,7 @@ final class Consumer implements ConsumerScope {
   /** Takes up the state of an earlier life. */
   void recover() {
     acknowledgements.dropBeyond(stream.store().lastSequence());
+    acknowledgements.awaitUnknown();
     cursor.seek(state.deliveredStream() + 1);
     acknowledgements.recover();
   }

@@ -91,7 +91,16 @@ final class ConsumerFiles {
     if (files == null) {
       throw new IllegalStateException("a stream in memory keeps no consumers");
     }
-    return recover(name, files.readConsumer(name), files.openConsumer(name));
+    StreamFiles.ConsumerDescription found = files.readConsumer(name);
+    ConsumerStore state = files.openConsumer(name);
+    if (!state.isRecorded()) {
+      log.warn(
+          "The state of consumer {} of stream {} is lost; it begins anew {}",
+          name,
+          stream.name(),
+          found.start() > 0 ? "after sequence " + found.start() : "where its policy says");
+    }
+    return recover(name, found, state);
   }
 
   /** Takes in a consumer as it was elsewhere, with its state. */
@@ -102,14 +111,12 @@ final class ConsumerFiles {
   private Consumer recover(
       String name, StreamFiles.ConsumerDescription found, ConsumerStore state) {
     Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    if (state.hasUnknown() && state.floorStream() < found.start()) {
+      state.raiseFloor(state.floorConsumer(), found.start());
+    }
     if (state.hasState()) {
       consumer.recover();
     } else if (found.start() > 0) {
-      log.warn(
-          "The state of consumer {} of stream {} is lost, and it begins anew after sequence {}",
-          name,
-          stream.name(),
-          found.start());
       state.reset(found.start());
       consumer.recover();
     } else {

@@ -139,6 +139,7 @@ final class RestoredStream implements ArchiveReader.Target {
     } else {
       files.writeConsumer(description);
       state = files.openConsumer(name);
+      state.reset(0); // or there would be no file, as if it were lost
     }
     consumers.put(name, new Arrival(description, state));
   }

@@ -28,11 +28,17 @@ final class StreamFiles {
   private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
 
   private final Path path;
+  private final String name;
   private final StreamDirectory directory;
 
   private StreamFiles(Path path, StoreOptions options) {
+    this(path, String.valueOf(path.getFileName()), options);
+  }
+
+  private StreamFiles(Path path, String name, StoreOptions options) {
     this.path = path;
-    this.directory = new StreamDirectory(path, options);
+    this.name = name;
+    this.directory = new StreamDirectory(path, name, options);
   }
 
   /** A stream as {@link #write} left it. */
@@ -157,7 +163,7 @@ final class StreamFiles {
   /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
   static StreamFiles stage(JetStream jetStream, StreamConfig config) {
     Path path = stagingDirectory(jetStream).resolve(config.name() + "-" + Nuid.next());
-    return new StreamFiles(path, options(jetStream));
+    return new StreamFiles(path, config.name(), options(jetStream));
   }
 
   private static Path stagingDirectory(JetStream jetStream) {
@@ -226,7 +232,9 @@ final class StreamFiles {
 
   private Description read() {
     JsonObject json = parse(directory.readMetadata());
-    return new Description(StreamConfig.parse(config(json)), json.integer("created", 0));
+    StreamConfig config = StreamConfig.parse(config(json));
+    requireName(name, config.name());
+    return new Description(config, json.integer("created", 0));
   }
 
   /** Removes everything. */
@@ -264,8 +272,9 @@ final class StreamFiles {
    *
    * @throws JsonException if its description can't be understood
    */
-  ConsumerDescription readConsumer(String name) {
-    JsonObject json = parse(directory.readConsumerMetadata(name));
+  ConsumerDescription readConsumer(String consumer) {
+    JsonObject json = parse(directory.readConsumerMetadata(consumer));
+    requireName(consumer, json.string("name", ""));
     return new ConsumerDescription(
         json.string("name", ""),
         ConsumerConfig.parse(config(json)),
@@ -274,8 +283,14 @@ final class StreamFiles {
   }
 
   /** Opens the state of a consumer. Its {@code delete} takes the description too. */
-  ConsumerStore openConsumer(String name) {
-    return directory.openConsumer(name);
+  ConsumerStore openConsumer(String consumer) {
+    return directory.openConsumer(consumer);
+  }
+
+  private static void requireName(String expected, String found) {
+    if (!found.equals(expected)) {
+      throw new JsonException("the description is that of " + found);
+    }
   }
 
   private static JsonObject parse(byte @Nullable [] description) {

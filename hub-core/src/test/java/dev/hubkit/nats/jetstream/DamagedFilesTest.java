@@ -7,7 +7,10 @@ import dev.hubkit.json.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -131,16 +134,22 @@ class DamagedFilesTest {
         + state.integer("last_seq", -1);
   }
 
+  private static long delivered(JsonObject info) {
+    JsonObject delivered = info.object("delivered");
+    assertThat(delivered).isNotNull();
+    return delivered.integer("stream_seq", -1);
+  }
+
   private String text(long sequence) {
     JsonObject message =
         js.require("STREAM.MSG.GET.S", "{\"seq\":" + sequence + "}").object("message");
     assertThat(message).isNotNull();
-    return new String(java.util.Base64.getDecoder().decode(message.string("data", "")), UTF_8);
+    return new String(Base64.getDecoder().decode(message.string("data", "")), UTF_8);
   }
 
   @ParameterizedTest
   @EnumSource
-  void aStreamComesBackWithItsMessages(Kind kind, @TempDir Path copies) throws IOException {
+  void aStreamComesBackWithItsMessages(Kind kind) throws IOException {
     js.restartAfter(streams -> kind.damage(streams.resolve("S/meta")));
     assertThat(streams()).isEmpty();
     assertThat(js.stored().of("TEST")).containsExactly("S");
@@ -174,7 +183,7 @@ class DamagedFilesTest {
 
   @ParameterizedTest
   @EnumSource
-  void nothingIsDeletedBeforeItIsCreatedAgain(Kind kind, @TempDir Path copies) throws Exception {
+  void nothingIsDeletedBeforeItIsCreatedAgain(Kind kind) throws Exception {
     Map<String, String> before = new TreeMap<>();
     js.restartAfter(
         streams -> {
@@ -228,6 +237,41 @@ class DamagedFilesTest {
     js.publish("s", "m6");
     js.restartAfter(streams -> Files.delete(streams.resolve("S/consumers/N/state")));
     assertThat(js.info("S", "N").integer("num_pending", -1)).isEqualTo(1);
+  }
+
+  @Test
+  void aDamagedAcknowledgementTakesNoOtherWithIt() throws IOException {
+    for (int i = 6; i <= 40; i++) {
+      js.publish("s", "m" + i);
+    }
+    acknowledge(30);
+    JsonObject before = js.info("S", "C");
+    assertThat(before.integer("num_pending", -1)).isEqualTo(8);
+    js.restartAfter(
+        streams -> {
+          Path state = streams.resolve("S/consumers/C/state");
+          byte[] content = Files.readAllBytes(state);
+          content[content.length / 2] ^= 1;
+          Files.write(state, content);
+        });
+    JsonObject info = js.info("S", "C");
+    assertThat(info.integer("num_pending", -1)).isEqualTo(8);
+    assertThat(info.integer("num_ack_pending", -1)).isLessThanOrEqualTo(1);
+    assertThat(delivered(info)).isEqualTo(delivered(before)).isPositive();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConsumerWithADamagedStateGetsEveryMessageItHasNotAcknowledged(Kind kind)
+      throws IOException {
+    js.restartAfter(streams -> kind.damage(streams.resolve("S/consumers/C/state")));
+    js.advance(Duration.ofMinutes(1));
+    List<String> got = new ArrayList<>();
+    try (JetStreamFixture.Inbox in = js.inbox("in")) {
+      js.publish("$JS.API.CONSUMER.MSG.NEXT.S.C", "in", "{\"batch\":10,\"no_wait\":true}");
+      got.addAll(in.texts());
+    }
+    assertThat(got).contains("m3", "m4", "m5");
   }
 
   @Test

@@ -16,6 +16,30 @@ public interface ConsumerStore extends AutoCloseable {
   /** Whether anything was ever recorded, in this life or an earlier one. */
   boolean hasState();
 
+  /** Whether something is in files that an earlier life has recorded, and can be read. */
+  default boolean isRecorded() {
+    return false;
+  }
+
+  /**
+   * Whether part of what was recorded is damaged, so that some deliveries are not known, though
+   * later ones are.
+   */
+  default boolean hasUnknown() {
+    return false;
+  }
+
+  /**
+   * Whether a message may be one of those deliveries: then it is not known whether it was
+   * delivered, nor whether it was acknowledged.
+   */
+  default boolean isUnknown(long streamSequence) {
+    return false;
+  }
+
+  /** Those that are unknown have been added to those that wait, as far as they are to be. */
+  default void resolveUnknown() {}
+
   /** The consumer sequence of the last delivery; 0 for none. */
   long deliveredConsumer();
 

@@ -2,22 +2,19 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A consumer's state in a file of frames. The first holds the whole state, each further one what
- * changed until a flush; a long file is replaced by one of a single frame. A frame is 4 bytes of
- * CRC-32C over what follows, 4 of length, and a {@link ConsumerJournal}. The highest bit of the
- * length says that the checksum is xor the place of the frame, so that a copy elsewhere is none;
- * frames without are read, too.
+ * A consumer's state in a file of {@link ConsumerFrames}. The first holds the whole state, each
+ * further one what changed until a flush; a long file is replaced by one of a single frame. What is
+ * damaged is passed over: later frames count, and what they can't tell is {@linkplain #isUnknown
+ * unknown}.
  */
 final class FileConsumerStore extends MemoryConsumerStore {
   private static final Logger logger = LoggerFactory.getLogger(FileConsumerStore.class);
-  private static final int PREFIX = 8;
-  private static final int PLACED = 1 << 31;
+  private static final int PREFIX = ConsumerFrames.PREFIX;
   private static final int MIN_REPLACED = 1024 * 1024;
   private static final long MAX_FILE = 1L << 30;
 
@@ -25,7 +22,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private final Path directory;
   private final Path path;
   private final Syncer syncer;
-  private final CRC32C checksum = new CRC32C();
+  private final ConsumerFrames frames;
   private final ConsumerJournal changes = new ConsumerJournal();
   private @Nullable StoreFile file; // open from the first change on
   private long size;
@@ -34,9 +31,18 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private boolean deliveredChanged;
   private boolean floorChanged;
   private boolean recording;
+  private boolean damaged; // a part of the file, and not only its end
+  private long unknownAfter; // deliveries up to here are known in spite of that
+  private final SequenceTable settled = new SequenceTable(); // acknowledged behind that part
 
-  FileConsumerStore(Disk disk, Path directory, Syncer syncer) {
+  /**
+   * Opens the state in a directory.
+   *
+   * @param identity tells the consumer from others
+   */
+  FileConsumerStore(Disk disk, Path directory, Syncer syncer, String identity) {
     this.disk = disk;
+    this.frames = new ConsumerFrames(identity);
     this.directory = directory;
     this.syncer = syncer;
     path = directory.resolve("state");
@@ -59,43 +65,79 @@ final class FileConsumerStore extends MemoryConsumerStore {
     } catch (IOException e) {
       throw StoreException.of("can't read " + path, path, e);
     }
+    replay(content);
+    if (damaged) {
+      keepCopy(content);
+      replacedAt = 0; // or every start would find the damage
+      if (lastPending() > deliveredStream()) {
+        deliver(Math.max(deliveredConsumer(), pendingConsumer(lastPending())), lastPending());
+      }
+    }
+  }
+
+  private void replay(byte[] content) {
     int at = 0;
     while (at < content.length) {
-      int length = frameLength(content, at);
-      if (length < 0 || !ConsumerJournal.replay(content, at + PREFIX, at + PREFIX + length, this)) {
-        logger.warn(
-            "{}: the changes from byte {} of {} on are damaged, or were cut short, and are ignored",
-            path,
-            at,
-            content.length);
-        break;
+      int length = frames.length(content, at);
+      if (length >= 0 && ConsumerJournal.replay(content, at + PREFIX, at + PREFIX + length, this)) {
+        at += PREFIX + length;
+        size = at;
+        continue;
       }
-      at += PREFIX + length;
+      int next = frames.next(content, at + 1);
+      if (next < content.length && !damaged) {
+        damaged = true;
+        unknownAfter = deliveredStream();
+      }
+      logger.warn(
+          "{}: bytes {} to {} of {} are damaged, or were cut short; what they say is lost",
+          path,
+          at,
+          next,
+          content.length);
+      at = next;
     }
-    size = at;
-    tailDirty = at < content.length;
+    tailDirty = size < content.length;
+    damaged |= size == 0 && content.length > 0;
   }
 
-  /** The length of the journal in the frame at this place; negative when there is no whole one. */
-  private int frameLength(byte[] content, int at) {
-    if (content.length - at < PREFIX) {
-      return -1;
+  /** What can't be understood is kept for somebody to look at. */
+  private void keepCopy(byte[] content) {
+    Path copy = directory.resolve("state.damaged");
+    try {
+      disk.delete(copy);
+      try (StoreFile open = disk.open(copy)) {
+        open.write(content, 0, content.length, 0);
+      }
+      logger.warn("{}: a copy of the damaged file is {}", path, copy);
+    } catch (IOException e) {
+      logger.warn("{}: no copy of the damaged file can be made", path, e);
     }
-    int said = LogRecord.getInt(content, at + 4);
-    int length = said & ~PLACED;
-    if (length > content.length - at - PREFIX) {
-      return -1;
-    }
-    int place = (said & PLACED) == 0 ? 0 : at;
-    return LogRecord.getInt(content, at) == (sum(content, at, length + PREFIX) ^ place)
-        ? length
-        : -1;
   }
 
-  private int sum(byte[] bytes, int at, int length) {
-    checksum.reset();
-    checksum.update(bytes, at + 4, length - 4);
-    return (int) checksum.getValue();
+  @Override
+  public boolean isRecorded() {
+    return size > 0;
+  }
+
+  @Override
+  public boolean hasUnknown() {
+    return damaged;
+  }
+
+  @Override
+  public boolean isUnknown(long streamSequence) {
+    return damaged
+        && streamSequence > Math.max(unknownAfter, floorStream())
+        && streamSequence <= deliveredStream()
+        && !isPending(streamSequence)
+        && !settled.contains(streamSequence);
+  }
+
+  @Override
+  public void resolveUnknown() {
+    damaged = false;
+    settled.clear();
   }
 
   @Override
@@ -121,6 +163,9 @@ final class FileConsumerStore extends MemoryConsumerStore {
   @Override
   public boolean removePending(long streamSequence) {
     boolean removed = super.removePending(streamSequence);
+    if (damaged && !recording) {
+      settled.put(streamSequence, 1, 0);
+    }
     if (removed && recording) {
       changes.done(streamSequence);
     }
@@ -142,6 +187,10 @@ final class FileConsumerStore extends MemoryConsumerStore {
   @Override
   public void reset(long streamSequence) {
     super.reset(streamSequence);
+    if (damaged) {
+      unknownAfter = streamSequence; // all that counts is behind the damage
+      settled.clear();
+    }
     if (recording) {
       changes.clear(PREFIX);
       changes.reset(streamSequence);
@@ -181,7 +230,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     if (tailDirty) {
       open.truncate(size);
     }
-    seal(changes, size);
+    frames.seal(changes, size);
     tailDirty = true;
     open.write(changes.bytes(), 0, changes.length(), size);
     syncer.written(open);
@@ -203,11 +252,6 @@ final class FileConsumerStore extends MemoryConsumerStore {
     return open;
   }
 
-  private void seal(ConsumerJournal journal, long place) {
-    LogRecord.putInt(journal.bytes(), 4, (journal.length() - PREFIX) | PLACED);
-    LogRecord.putInt(journal.bytes(), 0, sum(journal.bytes(), 0, journal.length()) ^ (int) place);
-  }
-
   /** Writes the whole state into a file that takes the place of this one. */
   private void replace() throws IOException {
     ConsumerJournal whole = new ConsumerJournal();
@@ -220,7 +264,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
     for (long at = nextRedelivered(0); at != 0; at = nextRedelivered(at + 1)) {
       whole.redelivered(at, redelivered(at));
     }
-    seal(whole, 0);
+    frames.seal(whole, 0);
     Path temporary = directory.resolve("state.tmp");
     disk.delete(temporary);
     try (StoreFile copy = disk.open(temporary)) {

@@ -86,6 +86,11 @@ class MemoryConsumerStore implements ConsumerStore {
     return pending.ceiling(streamSequence);
   }
 
+  /** The highest stream sequence that waits; 0 for none. */
+  final long lastPending() {
+    return pending.last();
+  }
+
   @Override
   public int redeliveredCount() {
     return redelivered.size();

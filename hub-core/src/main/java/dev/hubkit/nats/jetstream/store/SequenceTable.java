@@ -86,6 +86,11 @@ final class SequenceTable {
     return 0;
   }
 
+  /** The highest key; 0 for none. */
+  long last() {
+    return count == 0 ? 0 : keys[end - 1];
+  }
+
   void clear() {
     start = 0;
     end = 0;

@@ -37,12 +37,23 @@ public final class StreamDirectory {
   private static final Logger logger = LoggerFactory.getLogger(StreamDirectory.class);
 
   private final Path directory;
+  private final String name;
   private final StoreOptions options;
   private final Disk disk;
 
-  /** The files of a stream, there or not, in this directory. */
+  /** The files of a stream, there or not, in this directory, which has its name. */
   public StreamDirectory(Path directory, StoreOptions options) {
+    this(directory, String.valueOf(directory.getFileName()), options);
+  }
+
+  /**
+   * The files of a stream, there or not, in this directory.
+   *
+   * @param name the name of the stream, by which its files are told from those of others
+   */
+  public StreamDirectory(Path directory, String name, StoreOptions options) {
     this.directory = directory;
+    this.name = name;
     this.options = options;
     disk = options.disk();
   }
@@ -164,8 +175,9 @@ public final class StreamDirectory {
    * goes to whoever comes under the same name, as with nats-server. Its {@code delete} takes the
    * metadata too.
    */
-  public ConsumerStore openConsumer(String name) {
-    return new FileConsumerStore(disk, consumer(name), new Syncer(options));
+  public ConsumerStore openConsumer(String consumer) {
+    return new FileConsumerStore(
+        disk, consumer(consumer), new Syncer(options), name + "/" + consumer);
   }
 
   /** Whether there are any files of a stream, be they damaged. */
@@ -235,8 +247,8 @@ public final class StreamDirectory {
     return parent;
   }
 
-  private Path consumer(String name) {
-    return directory.resolve("consumers").resolve(name);
+  private Path consumer(String consumer) {
+    return directory.resolve("consumers").resolve(consumer);
   }
 
   private static List<String> listed(Path parent, Disk disk) {

@@ -29,7 +29,7 @@ class ConsumerStoreTest {
   private MemoryDisk disk = new MemoryDisk();
 
   private FileConsumerStore open() {
-    return new FileConsumerStore(disk, DIRECTORY, new Syncer(options.withDisk(disk)));
+    return new FileConsumerStore(disk, DIRECTORY, new Syncer(options.withDisk(disk)), "S/C");
   }
 
   /** All that a state says, as text. */
@@ -126,7 +126,7 @@ class ConsumerStoreTest {
     Random random = new Random(seed);
     StoreOptions careful = power ? options.withSyncInterval(Duration.ZERO) : options;
     ConsumerStore store =
-        new FileConsumerStore(disk, DIRECTORY, new Syncer(careful.withDisk(disk)));
+        new FileConsumerStore(disk, DIRECTORY, new Syncer(careful.withDisk(disk)), "S/C");
     // Nearly long enough to be replaced by a short one.
     for (int i = 1; i <= 110_000; i++) {
       store.addPending(i, i, 1_700_000_000_000_000_000L + random.nextInt());
@@ -162,7 +162,7 @@ class ConsumerStoreTest {
         left = power ? disk.afterPowerLoss(random) : disk.copy();
       }
       ConsumerStore reopened =
-          new FileConsumerStore(left, DIRECTORY, new Syncer(careful.withDisk(left)));
+          new FileConsumerStore(left, DIRECTORY, new Syncer(careful.withDisk(left)), "S/C");
       String found = describe(reopened);
       if (!came || !found.equals(before)) {
         assertThat(found).as("step %s", step).isEqualTo(after);
