@@ -16,10 +16,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /** A self-signed certificate of its own authority, in PEM files and as a key store. */
-record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
+public record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
-  static TestCertificate make(Path directory, String name, String subject, String alternatives)
+  public static TestCertificate make(
+      Path directory, String name, String subject, String alternatives)
       throws IOException, GeneralSecurityException, InterruptedException {
     Path file = directory.resolve(name + ".p12");
     Process keytool =
@@ -71,7 +72,7 @@ record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
   }
 
   /** A client's context that trusts {@code servers} and presents this certificate. */
-  SSLContext trusting(TestCertificate... servers) throws GeneralSecurityException {
+  public SSLContext trusting(TestCertificate... servers) throws GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     try {
       trusted.load(null, null);

@@ -1,0 +1,103 @@
+package dev.hubkit.hostile;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
+
+/** What there is to tell of a run, and the look into the log of the hub. */
+final class HostileReport {
+  private static final Pattern TROUBLE =
+      Pattern.compile("^(SEVERE|ERROR|Exception in|\\tat ).*|.*(OutOfMemory|StackOverflow)Error.*");
+  private static final long MOST_LOG_PER_ROUND = 20_000;
+
+  private final long seed;
+  private final OrdinaryClients ordinary;
+  private final List<String> lines = new ArrayList<>();
+  private final Map<String, LongAdder> rounds = new TreeMap<>();
+  private Map<String, LongAdder> hostile = Map.of();
+
+  HostileReport(long seed, OrdinaryClients ordinary) {
+    this.seed = seed;
+    this.ordinary = ordinary;
+  }
+
+  void add(String line) {
+    lines.add(line);
+  }
+
+  /** The attacks that are counted. */
+  void hostile(Map<String, LongAdder> attacks) {
+    hostile = attacks;
+  }
+
+  /** Attacks beside the run. */
+  void ofNoInterest(Map<String, LongAdder> attacks) {
+    rounds.putAll(attacks);
+  }
+
+  /** Prints it, after what the log has of trouble was added to the faults. */
+  void print(Queue<String> faults, AttackedHub hub) throws IOException {
+    readLog(faults, hub);
+    Path kept = Path.of("target", "hostile");
+    Files.createDirectories(kept);
+    Files.copy(hub.log(), kept.resolve("hub.log"), StandardCopyOption.REPLACE_EXISTING);
+    StringBuilder text = new StringBuilder("Hostile clients, seed " + seed + "\n");
+    lines.forEach(line -> text.append("  ").append(line).append('\n'));
+    long all = hostile.values().stream().mapToLong(LongAdder::sum).sum();
+    text.append("  ").append(all).append(" attacks: ").append(hostile).append('\n');
+    ordinary
+        .latencies()
+        .forEach(
+            (name, latencies) ->
+                text.append("  ").append(name).append(": ").append(latencies).append('\n'));
+    ordinary
+        .allowed()
+        .forEach(
+            (what, count) ->
+                text.append("  ")
+                    .append(count)
+                    .append(" times, allowed: ")
+                    .append(what)
+                    .append('\n'));
+    faults.forEach(fault -> text.append("  FAULT ").append(fault).append('\n'));
+    System.getLogger(HostileReport.class.getName()).log(System.Logger.Level.INFO, text.toString());
+  }
+
+  private void readLog(Queue<String> faults, AttackedHub hub) throws IOException {
+    Path log = hub.log();
+    long size = Files.size(log);
+    lines.add("its log has " + size + " bytes");
+    long attacks = hostile.values().stream().mapToLong(LongAdder::sum).sum();
+    if (size > 1_000_000 + attacks * MOST_LOG_PER_ROUND) {
+      faults.add("the log has " + size + " bytes after " + attacks + " attacks");
+    }
+    hub.printed().forEach(line -> faults.add("printed: " + line));
+    Map<String, Integer> seen = new TreeMap<>();
+    String text = new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+    List<String> all = text.lines().toList();
+    for (int i = 0; i < all.size(); i++) {
+      String line = all.get(i);
+      if (TROUBLE.matcher(line).matches() && Expectations.whyLogged(line) == null) {
+        boolean isTrace = line.startsWith("\tat ");
+        if (!isTrace || (i > 0 && !all.get(i - 1).startsWith("\tat "))) {
+          String context =
+              String.join("\n    ", all.subList(Math.max(0, i - 2), Math.min(all.size(), i + 6)));
+          seen.merge(line.replaceAll("\\d+", "#"), 1, Integer::sum);
+          if (seen.get(line.replaceAll("\\d+", "#")) == 1) {
+            faults.add("logged: " + context);
+          }
+        }
+      }
+    }
+    seen.forEach((line, count) -> lines.add(count + " times in the log: " + line));
+  }
+}

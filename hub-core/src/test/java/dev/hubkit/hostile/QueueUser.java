@@ -1,0 +1,83 @@
+package dev.hubkit.hostile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.nats.client.Connection;
+import io.nats.client.ConsumerContext;
+import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Message;
+import io.nats.client.api.ConsumerConfiguration;
+import io.nats.client.api.RetentionPolicy;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
+import java.time.Duration;
+
+/** Puts jobs into a work queue and takes them out: each comes once, in order, and then is gone. */
+final class QueueUser implements OrdinaryClient {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final Connection connection;
+  private final JetStream jetStream;
+  private final ConsumerContext worker;
+  private int jobs;
+
+  QueueUser(Connection connection) throws IOException, JetStreamApiException {
+    this.connection = connection;
+    connection
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder()
+                .name("JOBS")
+                .subjects("jobs")
+                .storageType(StorageType.File)
+                .retentionPolicy(RetentionPolicy.WorkQueue)
+                .build());
+    jetStream = connection.jetStream();
+    worker =
+        connection
+            .getStreamContext("JOBS")
+            .createOrUpdateConsumer(
+                ConsumerConfiguration.builder()
+                    .durable("worker")
+                    .ackWait(Duration.ofMinutes(2))
+                    .build());
+  }
+
+  @Override
+  public String name() {
+    return "work queue";
+  }
+
+  @Override
+  public void act() throws Exception {
+    String job = "job " + ++jobs;
+    jetStream.publish("jobs", job.getBytes(UTF_8));
+    Message message = worker.next(PATIENCE);
+    String found = message == null ? "nothing" : new String(message.getData(), UTF_8);
+    if (!found.equals(job)) {
+      throw new AssertionError("worked on " + found + ", not on " + job);
+    }
+    message.ackSync(PATIENCE);
+  }
+
+  @Override
+  public void finish() throws Exception {
+    long left =
+        connection.jetStreamManagement().getStreamInfo("JOBS").getStreamState().getMsgCount();
+    if (left != 0) {
+      throw new AssertionError(left + " jobs that are done are still there");
+    }
+  }
+
+  @Override
+  public long restMillis() {
+    return 50;
+  }
+
+  @Override
+  public void close() throws Exception {
+    connection.close();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hubkit.hostile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.nats.client.Connection;
+import io.nats.client.IterableConsumer;
+import io.nats.client.JetStream;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.Message;
+import io.nats.client.OrderedConsumerContext;
+import io.nats.client.PublishOptions;
+import io.nats.client.api.OrderedConsumerConfiguration;
+import io.nats.client.api.PublishAck;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+/**
+ * Publishes to a stream and reads it in order: what was acknowledged has to come, once, at the
+ * sequence that the acknowledgement told.
+ */
+final class StreamUser implements OrdinaryClient {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final String name;
+  private final Connection connection;
+  private final JetStream jetStream;
+  private final String subject;
+  private final IterableConsumer consumer;
+  private final Queue<String> expected = new ArrayDeque<>(); // "SEQUENCE TEXT" in order
+  private int published;
+  private long lastSequence;
+
+  StreamUser(String name, Connection connection, StorageType storage) throws Exception {
+    this.name = name;
+    this.connection = connection;
+    String stream = "ORDINARY-" + storage;
+    subject = "ordinary." + storage;
+    connection
+        .jetStreamManagement()
+        .addStream(
+            StreamConfiguration.builder()
+                .name(stream)
+                .subjects(subject)
+                .storageType(storage)
+                .maxBytes(2_000_000)
+                .build());
+    jetStream = connection.jetStream();
+    OrderedConsumerContext ordered =
+        connection
+            .getStreamContext(stream)
+            .createOrderedConsumer(new OrderedConsumerConfiguration());
+    consumer = ordered.iterate();
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public void act() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      String text = "message " + ++published + " ".repeat(published % 200);
+      PublishAck ack;
+      try {
+        PublishOptions options =
+            PublishOptions.builder().messageId(name + published).streamTimeout(PATIENCE).build();
+        ack = jetStream.publish(subject, text.getBytes(UTF_8), options);
+      } catch (JetStreamApiException e) {
+        published--; // it was refused, so it is not there
+        throw e;
+      }
+      if (ack.getSeqno() <= lastSequence || ack.isDuplicate()) {
+        throw new AssertionError("acknowledged as " + ack + " after " + lastSequence);
+      }
+      lastSequence = ack.getSeqno();
+      expected.add(ack.getSeqno() + " " + text);
+    }
+    read();
+  }
+
+  private void read() throws Exception {
+    while (!expected.isEmpty()) {
+      Message message = consumer.nextMessage(PATIENCE);
+      String found =
+          message == null
+              ? "nothing"
+              : message.metaData().streamSequence() + " " + new String(message.getData(), UTF_8);
+      String wanted = expected.remove();
+      if (!found.equals(wanted)) {
+        throw new AssertionError("read \"" + found + "\", not \"" + wanted + "\"");
+      }
+    }
+  }
+
+  @Override
+  public void finish() throws Exception {
+    read();
+    long last =
+        connection
+            .jetStreamManagement()
+            .getStreamInfo(subject.replace("ordinary.", "ORDINARY-"))
+            .getStreamState()
+            .getLastSequence();
+    if (last != lastSequence) {
+      throw new AssertionError("the last sequence is " + last + ", not " + lastSequence);
+    }
+  }
+
+  @Override
+  public long restMillis() {
+    return 50;
+  }
+
+  @Override
+  public void close() throws Exception {
+    consumer.close();
+    connection.close();
+  }
+}
