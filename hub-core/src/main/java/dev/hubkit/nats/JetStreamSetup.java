@@ -31,12 +31,13 @@ final class JetStreamSetup {
 
   /** Starts it; null where the options leave it off. */
   static @Nullable JetStreams start(
-      NatsOptions options, String name, String id, TimeSource time, int port) throws IOException {
+      NatsOptions options, String name, String id, TimeSource time, int port, Health health)
+      throws IOException {
     Path directory = options.storeDir();
     return directory == null
         ? null
         : JetStreams.start(
-            settings(options, directory, name, id), time, port, new Health(), options.diskFaults());
+            settings(options, directory, name, id), time, port, health, options.diskFaults());
   }
 
   private static JetStreamOptions settings(

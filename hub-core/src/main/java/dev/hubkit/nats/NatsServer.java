@@ -39,6 +39,7 @@ import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
+import dev.hubkit.work.Health;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -80,6 +81,7 @@ public final class NatsServer implements AutoCloseable {
 
   // How long clients may take to read what is left for them when the server closes.
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+  private static final Duration LOOP_END_PATIENCE = Duration.ofSeconds(5);
   private static final Duration LONGEST_EVICTION_PAUSE = Duration.ofSeconds(1);
 
   // How long sockets that are ready may take to be served.
@@ -92,6 +94,7 @@ public final class NatsServer implements AutoCloseable {
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
   private final Set<AccountPort> accountPorts = ConcurrentHashMap.newKeySet();
   private final List<EventLoop> loops = new ArrayList<>();
+  private final Health health = new Health();
   private final @Nullable JetStreams jetStreams;
   private final Clients clients;
   private final ClaimedAccounts claimed;
@@ -140,7 +143,8 @@ public final class NatsServer implements AutoCloseable {
             .address(options.host(), port)
             .headers(!options.config().get(Options.NO_HEADERS))
             .maxPayload(options.maxPayload());
-    this.jetStreams = JetStreamSetup.start(options, name == null ? id : name, id, time, port);
+    this.jetStreams =
+        JetStreamSetup.start(options, name == null ? id : name, id, time, port, health);
     ServerConfig config = options.config();
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
@@ -167,7 +171,7 @@ public final class NatsServer implements AutoCloseable {
         JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
       }
       for (int i = 0; i < options.eventLoops(); i++) {
-        loops.add(EventLoop.start("nats-" + port + "-loop-" + i));
+        loops.add(EventLoop.start("nats-" + port + "-loop-" + i, health));
       }
       this.webSocket = WebSocketPort.hold(options);
     } catch (IOException | RuntimeException e) {
@@ -301,6 +305,11 @@ public final class NatsServer implements AutoCloseable {
     @Override
     public String trouble() {
       return closed.get() ? "server is shutting down" : "";
+    }
+
+    @Override
+    public Health health() {
+      return health;
     }
   }
 
@@ -700,6 +709,11 @@ public final class NatsServer implements AutoCloseable {
     return Pipe.connect(clients);
   }
 
+  /** What of the server cannot go on. */
+  public Health health() {
+    return health;
+  }
+
   /** The clients that are connected. */
   public Clients clients() {
     return clients;
@@ -911,12 +925,22 @@ public final class NatsServer implements AutoCloseable {
     if (cluster != null) {
       cluster.close();
     }
-    loops.forEach(EventLoop::stop);
+    endLoops();
     if (jetStreams != null) {
       jetStreams.close();
     }
     if (ownTime != null) {
       ownTime.close();
+    }
+  }
+
+  private void endLoops() {
+    loops.forEach(EventLoop::end);
+    long end = System.nanoTime() + LOOP_END_PATIENCE.toNanos();
+    for (EventLoop loop : loops) {
+      if (!loop.awaitEnd(Math.max(0, end - System.nanoTime()))) {
+        log.error("{} is still at work and left alone: what it does takes too long", loop);
+      }
     }
   }
 }

@@ -71,6 +71,14 @@ public final class Supervisor {
   }
 
   /**
+   * The failure of a task, for who ran it: logged, and told to the task if it wants to hear of it
+   * as a {@link SupervisedTask} does.
+   */
+  public void failed(Runnable task, Throwable failure) {
+    failed("a task", failure, task instanceof FailureHandler handler ? handler : null);
+  }
+
+  /**
    * For work that cannot be put into a {@link Work} without cost, and catches by itself: logs the
    * failure once and has it handled.
    */
@@ -78,22 +86,23 @@ public final class Supervisor {
     if (failure instanceof InterruptedException) {
       Thread.currentThread().interrupt();
     }
-    try {
-      log.error("{}: {} failed", owner, what, failure);
-    } catch (Throwable unlogged) {
-      // There may be no memory for a log line; the handler matters more than the line.
-      noteUnlogged(failure, unlogged);
-    }
+    log("{}: {} failed", what, failure);
     if (onFailure != null) {
       try {
         onFailure.failed(failure);
       } catch (Throwable handlingFailed) {
-        try {
-          log.error("{}: putting {} in order failed", owner, what, handlingFailed);
-        } catch (Throwable unlogged) {
-          noteUnlogged(handlingFailed, unlogged);
-        }
+        log("{}: putting {} in order failed", what, handlingFailed);
       }
+    }
+  }
+
+  // There may be no memory for a log line; what is to be done afterwards matters more than the
+  // line.
+  private void log(String format, Object what, Throwable failure) {
+    try {
+      log.error(format, owner, what, failure);
+    } catch (Throwable unlogged) {
+      noteUnlogged(failure, unlogged);
     }
   }
 

@@ -1,55 +1,134 @@
 package dev.hubkit.work;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * A step of supervised work at which a test can have something thrown. For tests only: with the
  * system property {@value #PROPERTY} set to {@code true} when the class is loaded, {@link #reach}
- * calls the {@link Injector} of the moment, which throws what it likes. Without the property a step
- * costs the look at a constant.
+ * calls the {@link Injector}s of the moment, which throw what they like. Without the property a
+ * step costs the look at a constant.
  *
- * <p>Every worker (an event loop, a lane, a timer, a change of streams, a route, an HTTP worker)
- * has one at each of its steps, so that a test can walk over {@link #values()}.
+ * <p>Every {@link Worker} has one at each of its steps, so that a test can walk over {@link #of}.
+ * The build fails when there is a worker that no test walks over.
  */
 public enum WorkStep {
-  // Lanes of JetStream
+  // ---- An event loop.
+
+  /** A loop is about to wait for sockets. */
+  LOOP_SELECT(Worker.EVENT_LOOP),
+  /** A socket of a loop is ready for something. */
+  LOOP_SERVE(Worker.EVENT_LOOP),
+  /** A loop is about to do what another thread, or itself, has left it to do. */
+  LOOP_TASK(Worker.EVENT_LOOP),
+  /** A loop is about to do what it was to do after a while. */
+  LOOP_ALARM(Worker.EVENT_LOOP),
+  /** A loop has served its sockets, and is about to write what came of it. */
+  LOOP_FLUSH(Worker.EVENT_LOOP),
+
+  // ---- A listening socket.
+
+  /** A listener has its port, and is about to wait for clients. */
+  LISTENER_START(Worker.LISTENER),
+  /** A listener is about to accept a client. */
+  LISTENER_ACCEPT(Worker.LISTENER),
+  /** A listener has accepted a socket and is about to hand it to a loop. */
+  LISTENER_OPEN(Worker.LISTENER),
+
+  // ---- A client's connection.
+
+  /** A connection is made, and about to greet the client. */
+  CONNECTION_OPEN(Worker.CONNECTION),
+  /** A connection is about to be read from. */
+  CONNECTION_CARRY(Worker.CONNECTION),
+  /** Bytes of a client are about to be read. */
+  CONNECTION_READ(Worker.CONNECTION),
+  /** What was read is about to be parsed. */
+  CONNECTION_PARSE(Worker.CONNECTION),
+  /** What was read has been parsed, and done. */
+  CONNECTION_PARSED(Worker.CONNECTION),
+  /** A message is about to be appended to what waits for a client. */
+  CONNECTION_DELIVER(Worker.CONNECTION),
+  /** What waits for a target of a batch is about to be written or stored. */
+  BATCH_FLUSH(Worker.CONNECTION),
+  /** What waits for a client is about to be written. */
+  CONNECTION_FLUSH(Worker.CONNECTION),
+  /** A client takes more again. */
+  CONNECTION_RESUME(Worker.CONNECTION),
+  /** One of the things is about to be done that closing a connection takes. */
+  CONNECTION_CLOSE(Worker.CONNECTION),
+  /** A connection is about to give back what it has. */
+  CONNECTION_RELEASE(Worker.CONNECTION),
+
+  // ---- Lanes of JetStream.
 
   /** A lane that is busy goes over to the workers. */
-  LANE_HAND_OVER,
+  LANE_HAND_OVER(Worker.LANE),
 
-  // Requests to the JetStream API
+  // ---- Requests to the JetStream API.
 
   /** A step of a request begins, on the requester's thread or on a lane. */
-  API_STEP,
+  API_STEP(Worker.API_REQUEST),
 
-  // Changes to the streams of an account
+  // ---- Changes to the streams of an account.
 
   /** A change begins, which excludes others. */
-  MUTATION_BEGUN,
-  ;
+  MUTATION_BEGUN(Worker.MUTATION);
+
+  /** Something that works by itself, and that a test can have fail at each of its steps. */
+  public enum Worker {
+    /** A thread that serves sockets. */
+    EVENT_LOOP,
+    /** A socket that clients connect to. */
+    LISTENER,
+    /** What serves one client. */
+    CONNECTION,
+    /** What appends to one stream, or serves its consumers. */
+    LANE,
+    /** A request to the JetStream API. */
+    API_REQUEST,
+    /** A change to the streams of an account. */
+    MUTATION
+  }
 
   /** The system property that arms all steps of this JVM. */
   public static final String PROPERTY = "hub.work.injection";
 
   private static final boolean ARMED = Boolean.getBoolean(PROPERTY);
 
-  private static volatile @Nullable Injector injector;
+  private static final CopyOnWriteArrayList<Injector> injectors = new CopyOnWriteArrayList<>();
+
+  private final Worker worker;
+
+  WorkStep(Worker worker) {
+    this.worker = worker;
+  }
 
   /** What a test puts in. */
   @FunctionalInterface
   public interface Injector {
-    /** A thread comes to a step; whatever this throws is thrown there. */
+    /** The current thread comes to a step; whatever this throws is thrown there. */
     void reached(WorkStep step);
   }
 
   /** Comes to this step. */
   public void reach() {
     if (ARMED) {
-      Injector present = injector;
-      if (present != null) {
-        present.reached(this);
+      for (Injector injector : injectors) {
+        injector.reached(this);
       }
     }
+  }
+
+  /** Whose step it is. */
+  public Worker worker() {
+    return worker;
+  }
+
+  /** The steps of a worker. */
+  public static List<WorkStep> of(Worker worker) {
+    return Arrays.stream(values()).filter(step -> step.worker == worker).toList();
   }
 
   /** Whether an injector would be called in this JVM. */
@@ -57,8 +136,16 @@ public enum WorkStep {
     return ARMED;
   }
 
-  /** Has every step call {@code put} from now on; null for none. */
-  public static void inject(@Nullable Injector put) {
-    injector = put;
+  /**
+   * Has every step call {@code injector} too, whatever thread comes to it and in whatever server:
+   * tests run side by side, so an injector looks at the thread before it throws.
+   */
+  public static void inject(Injector injector) {
+    injectors.add(injector);
+  }
+
+  /** Has no step call {@code injector} any more. */
+  public static void remove(Injector injector) {
+    injectors.remove(injector);
   }
 }

@@ -1,7 +1,9 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.trace.MessageTrace;
-import java.util.ArrayDeque;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * so that a hundred messages for one subscriber cost one write. Confined to its thread.
  */
 public final class Batch {
-  private final ArrayDeque<Flushable> deferred = new ArrayDeque<>();
+  private static final Supervisor SUPERVISOR = new Supervisor("batch");
+
+  // Not a deque: that of the JDK loses what is in it when there is no memory for more.
+  private final ArrayList<Flushable> deferred = new ArrayList<>();
+  private int next;
   private final Set<Flushable> known = new HashSet<>();
   private @Nullable Congestion congestion;
   private @Nullable Requester requester;
@@ -73,14 +79,40 @@ public final class Batch {
     return was;
   }
 
+  /** Whether nothing is deferred. */
+  public boolean isEmpty() {
+    return next >= deferred.size();
+  }
+
+  /**
+   * Forgets who publishes and what came of it, since who published has failed on the way; what was
+   * deferred before stays so.
+   */
+  public void abandon() {
+    requester = null;
+    trace = null;
+    congestion = null;
+    importing = false;
+  }
+
   /**
    * Flushes what was deferred, and what that defers in turn, until nothing is left; the batch can
-   * then be used again.
+   * then be used again. A target that fails hears of it, and the others are flushed all the same.
    */
   public void flush() {
-    for (Flushable next = deferred.poll(); next != null; next = deferred.poll()) {
-      known.remove(next);
-      next.flush(this);
+    while (next < deferred.size()) {
+      Flushable target = deferred.get(next);
+      next++;
+      known.remove(target);
+      try {
+        WorkStep.BATCH_FLUSH.reach();
+        target.flush(this);
+      } catch (Throwable failure) {
+        SUPERVISOR.failed(target, failure, target);
+      }
     }
+    // Also when a target has flushed this batch in between.
+    deferred.clear();
+    next = 0;
   }
 }

@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreams;
 import dev.hubkit.nats.jetstream.StoredStreams;
+import dev.hubkit.work.Health;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,42 +51,47 @@ final class HealthReport {
   }
 
   /** How it is: an HTTP status, a word for it, and what the trouble is. */
-  private record Health(int code, String status, List<Trouble> troubles) {
-    static final Health GOOD = new Health(OK, "ok", List.of());
+  private record Result(int code, String status, List<Trouble> troubles) {
+    static final Result GOOD = new Result(OK, "ok", List.of());
 
-    static Health bad(int code, String status, Concern concern, String text) {
-      return new Health(code, status, List.of(new Trouble(concern, "", "", "", text)));
+    static Result bad(int code, String status, Concern concern, String text) {
+      return new Result(code, status, List.of(new Trouble(concern, "", "", "", text)));
     }
 
-    static Health notFound(Trouble trouble) {
-      return new Health(NOT_FOUND, "unavailable", List.of(trouble));
+    static Result notFound(Trouble trouble) {
+      return new Result(NOT_FOUND, "unavailable", List.of(trouble));
     }
   }
 
   /** What is asked for; an empty name for none. */
-  private record Asset(String account, String stream, String consumer) {}
+  private record Asset(String account, String stream, String consumer) {
+    boolean covers(String someAccount, String someStream) {
+      return (account.isEmpty() || account.equals(someAccount))
+          && (stream.isEmpty() || stream.equals(someStream));
+    }
+  }
 
   /** Writes the report, and returns the HTTP status that goes with it. */
   int write(JsonWriter json, Query query, boolean withCode) {
     boolean details = query.bool("details");
-    Health health = health(query, details);
-    boolean good = health.troubles.isEmpty();
-    json.beginObject().field("status", !good && details ? "error" : health.status);
+    Result result = result(query, details);
+    boolean good = result.troubles.isEmpty();
+    json.beginObject().field("status", !good && details ? "error" : result.status);
     if (withCode) {
-      json.field("status_code", health.code);
+      json.field("status_code", result.code);
     }
     if (!good && details) {
       json.beginArray("errors");
-      health.troubles.forEach(trouble -> trouble.write(json));
+      result.troubles.forEach(trouble -> trouble.write(json));
       json.endArray();
     } else if (!good) {
-      json.field("error", health.troubles.get(0).text);
+      json.field("error", result.troubles.get(0).text);
     }
     json.endObject();
-    return health.code;
+    return result.code;
   }
 
-  private Health health(Query query, boolean details) {
+  private Result result(Query query, boolean details) {
     // All are looked at, so that none that makes no sense goes unnoticed.
     boolean enabled = query.bool("js-enabled");
     boolean enabledOnly = query.bool("js-enabled-only") || enabled;
@@ -100,21 +106,29 @@ final class HealthReport {
     }
     String whole = server.trouble();
     if (!whole.isEmpty()) {
-      return Health.bad(FAILED, "error", Concern.CONNECTION, whole);
+      return Result.bad(FAILED, "error", Concern.CONNECTION, whole);
+    }
+    List<Trouble> inside =
+        server.health().troubles().stream()
+            .filter(trouble -> !trouble.isOfStream())
+            .map(trouble -> new Trouble(Concern.CONNECTION, "", "", "", trouble.toString()))
+            .toList();
+    if (!inside.isEmpty()) {
+      return new Result(FAILED, "error", inside);
     }
     if (serverOnly || !server.config().get(Options.JETSTREAM)) {
-      return Health.GOOD;
+      return Result.GOOD;
     }
     JetStreams jetStreams = server.jetStreams();
     if (jetStreams == null) {
-      return Health.bad(
+      return Result.bad(
           UNAVAILABLE, "unavailable", Concern.JETSTREAM, "JetStream not enabled (10076)");
     }
-    return enabledOnly ? Health.GOOD : assets(jetStreams.stored(), asset, details);
+    return enabledOnly ? Result.GOOD : assets(jetStreams.stored(), asset, details);
   }
 
-  private static Health missing(String field, String what) {
-    return Health.bad(
+  private static Result missing(String field, String what) {
+    return Result.bad(
         BAD_REQUEST,
         "error",
         Concern.BAD_REQUEST,
@@ -122,11 +136,11 @@ final class HealthReport {
   }
 
   // Without details, the first trouble ends the search.
-  private Health assets(StoredStreams stored, Asset wanted, boolean details) {
+  private Result assets(StoredStreams stored, Asset wanted, boolean details) {
     List<String> accounts = stored.accounts();
     if (!wanted.account.isEmpty()) {
       if (!accounts.contains(wanted.account)) {
-        return Health.notFound(
+        return Result.notFound(
             new Trouble(
                 Concern.ACCOUNT,
                 wanted.account,
@@ -136,13 +150,13 @@ final class HealthReport {
       }
       accounts = List.of(wanted.account);
     }
-    Health health = Health.GOOD;
+    Result result = Result.GOOD;
     for (String account : accounts) {
-      health =
+      result =
           isKnown(account)
-              ? streams(stored, account, wanted.stream, health)
+              ? streams(stored, account, wanted.stream, result)
               : worse(
-                  health,
+                  result,
                   new Trouble(
                       Concern.ACCOUNT,
                       account,
@@ -150,14 +164,19 @@ final class HealthReport {
                       "",
                       "JetStream account '" + account + "' could not be resolved"));
     }
-    boolean ends = wanted.stream.isEmpty() || (!details && !health.troubles.isEmpty());
-    return ends ? health : found(stored, wanted, health);
+    for (Health.Trouble trouble : server.health().troubles()) {
+      if (trouble.isOfStream() && wanted.covers(trouble.account(), trouble.stream())) {
+        result = worse(result, streamTrouble(trouble.account(), trouble.stream(), trouble.why()));
+      }
+    }
+    boolean ends = wanted.stream.isEmpty() || (!details && !result.troubles.isEmpty());
+    return ends ? result : found(stored, wanted, result);
   }
 
-  private static Health worse(Health health, Trouble trouble) {
-    List<Trouble> troubles = new ArrayList<>(health.troubles);
+  private static Result worse(Result result, Trouble trouble) {
+    List<Trouble> troubles = new ArrayList<>(result.troubles);
     troubles.add(trouble);
-    return new Health(UNAVAILABLE, "unavailable", troubles);
+    return new Result(UNAVAILABLE, "unavailable", troubles);
   }
 
   private boolean isKnown(String name) {
@@ -169,27 +188,26 @@ final class HealthReport {
     return false;
   }
 
-  private static Health streams(
-      StoredStreams stored, String account, String wanted, Health before) {
-    Health health = before;
+  private static Result streams(
+      StoredStreams stored, String account, String wanted, Result before) {
+    Result result = before;
     for (String stream : stored.of(account)) {
       String error =
           wanted.isEmpty() || wanted.equals(stream) ? error(stored, account, stream) : "";
       if (!error.isEmpty()) {
-        String text = "JetStream stream '" + account + " > " + stream + "' " + error;
-        health = worse(health, new Trouble(Concern.STREAM, account, stream, "", text));
+        result = worse(result, streamTrouble(account, stream, error));
       }
       if (wanted.isEmpty() || wanted.equals(stream)) {
-        health = consumers(stored, account, stream, health);
+        result = consumers(stored, account, stream, result);
       }
     }
-    return health;
+    return result;
   }
 
   // nats-server leaves such a consumer out without a word here.
-  private static Health consumers(
-      StoredStreams stored, String account, String stream, Health before) {
-    Health health = before;
+  private static Result consumers(
+      StoredStreams stored, String account, String stream, Result before) {
+    Result result = before;
     for (String consumer : stored.unrecovered(account, stream)) {
       String text =
           "JetStream consumer '"
@@ -199,9 +217,14 @@ final class HealthReport {
               + " > "
               + consumer
               + "' could not be recovered";
-      health = worse(health, new Trouble(Concern.CONSUMER, account, stream, consumer, text));
+      result = worse(result, new Trouble(Concern.CONSUMER, account, stream, consumer, text));
     }
-    return health;
+    return result;
+  }
+
+  private static Trouble streamTrouble(String account, String stream, String error) {
+    String text = "JetStream stream '" + account + " > " + stream + "' " + error;
+    return new Trouble(Concern.STREAM, account, stream, "", text);
   }
 
   private static String error(StoredStreams stored, String account, String stream) {
@@ -212,9 +235,9 @@ final class HealthReport {
     return writing.isEmpty() ? "" : "write error: " + writing;
   }
 
-  private Health found(StoredStreams stored, Asset wanted, Health health) {
+  private Result found(StoredStreams stored, Asset wanted, Result result) {
     if (!isKnown(wanted.account) || !stored.of(wanted.account).contains(wanted.stream)) {
-      return Health.notFound(
+      return Result.notFound(
           new Trouble(
               Concern.STREAM,
               wanted.account,
@@ -228,7 +251,7 @@ final class HealthReport {
     }
     if (!wanted.consumer.isEmpty()
         && !stored.hasConsumer(wanted.account, wanted.stream, wanted.consumer)) {
-      return Health.notFound(
+      return Result.notFound(
           new Trouble(
               Concern.CONSUMER,
               wanted.account,
@@ -242,6 +265,6 @@ final class HealthReport {
                   + wanted.account
                   + "\""));
     }
-    return health;
+    return result;
   }
 }

@@ -7,6 +7,7 @@ import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Health;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,9 @@ public interface MonitoredServer {
   /** What has gone through routes so far. */
   RouteTotals routeTotals();
 
-  /** What keeps the server from being healthy; empty when nothing does. */
+  /** What keeps the whole server from being healthy; empty when nothing does. */
   String trouble();
+
+  /** What of it cannot go on. */
+  Health health();
 }

@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.Supervisor;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,6 +19,8 @@ final class Backlog implements Congestion {
   private static final long MOST_BYTES = 1024 * 1024;
   // How long a publisher is held up at most for each of its reads.
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private static final Supervisor SUPERVISOR = new Supervisor("backlog");
 
   private final Outbox outbox;
   private final long limit;
@@ -55,7 +58,12 @@ final class Backlog implements Congestion {
   /** Lets those go on who wait. */
   void relieve() {
     for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
-      task.run();
+      try {
+        task.run();
+      } catch (Throwable failure) {
+        // It is not this client's.
+        SUPERVISOR.failed(task, failure);
+      }
     }
   }
 
@@ -66,8 +74,8 @@ final class Backlog implements Congestion {
   }
 
   /** Reads no more from {@code publisher} until {@code target} has caught up, or for a while. */
-  static void hold(Transport publisher, Congestion target, TimeSource time) {
-    publisher.pauseReading();
+  static void hold(Connection publisher, Congestion target, TimeSource time) {
+    publisher.transport().pauseReading();
     AtomicBoolean resumed = new AtomicBoolean();
     Runnable resume =
         () -> {

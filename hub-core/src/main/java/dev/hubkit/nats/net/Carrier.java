@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -75,10 +76,11 @@ public final class Carrier {
       transport = framed;
     }
     Connection connection = clients.connect(transport);
-    if (top != null) {
-      top.above(connection.inbound());
-    }
     try {
+      WorkStep.CONNECTION_CARRY.reach();
+      if (top != null) {
+        top.above(connection.inbound());
+      }
       if (secured != null) {
         secured.start();
       }
@@ -93,6 +95,8 @@ public final class Carrier {
     } catch (IOException e) {
       log.debug("{}: can't be read from: {}", connection, e.getMessage());
       connection.close(CloseReason.READ_ERROR);
+    } catch (Throwable failure) {
+      connection.broken(failure);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.WorkStep;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -40,6 +41,7 @@ public final class Clients {
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
   private final CompressionPool compression;
+  private final Unfinished unfinished = new Unfinished();
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
@@ -110,6 +112,7 @@ public final class Clients {
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
   public Connection connect(Transport transport) {
+    finishEnds();
     long id = lastId.incrementAndGet();
     String nonce = authenticator.wantsNonce() ? newNonce() : null;
     Connection connection = new Connection(id, this, transport, nonce);
@@ -118,12 +121,17 @@ public final class Clients {
     if (!tooMany) {
       connections.put(id, connection);
     }
-    log.debug("{} - Client connection created", connection);
-    connection.open();
-    if (tooMany) {
-      connection.fail(CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded");
-    } else if (closing) {
-      connection.close(CloseReason.SERVER_SHUTDOWN);
+    try {
+      log.debug("{} - Client connection created", connection);
+      WorkStep.CONNECTION_OPEN.reach();
+      connection.open();
+      if (tooMany) {
+        connection.fail(CloseReason.MAX_CONNECTIONS_EXCEEDED, "maximum connections exceeded");
+      } else if (closing) {
+        connection.close(CloseReason.SERVER_SHUTDOWN);
+      }
+    } catch (Throwable failure) {
+      connection.broken(failure);
     }
     return connection;
   }
@@ -135,17 +143,53 @@ public final class Clients {
   }
 
   /** A connection is closed, but may have something left to write. */
-  void disconnected(Connection connection, CloseReason reason) {
-    if (reason == CloseReason.STALE_CONNECTION) {
-      staleConnections.increment();
-    }
+  void leaving(Connection connection) {
     leaving.add(connection);
+  }
+
+  /** A connection is not among those that are open any more. */
+  void disconnected(Connection connection, CloseReason reason) {
+    connections.remove(connection.id(), connection);
     closed.add(ConnectionDetails.ofClosed(connection));
     if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
       closedCount.decrementAndGet();
     }
-    connections.remove(connection.id(), connection);
-    observer.disconnected(connection, reason);
+    if (reason == CloseReason.STALE_CONNECTION) {
+      staleConnections.increment();
+    }
+  }
+
+  /**
+   * Something of the end of a connection could not be done: it is, as soon as others come or go.
+   */
+  void unfinished(ConnectionEnd end) {
+    synchronized (unfinished) {
+      end.next = unfinished.first;
+      unfinished.first = end;
+    }
+  }
+
+  private void finishEnds() {
+    if (unfinished.first == null) {
+      return;
+    }
+    ConnectionEnd end;
+    synchronized (unfinished) {
+      end = unfinished.first;
+      unfinished.first = null;
+    }
+    while (end != null) {
+      ConnectionEnd after = end.next;
+      if (!end.complete()) {
+        unfinished(end);
+      }
+      end = after;
+    }
+  }
+
+  /** The ends that could not be completed. */
+  private static final class Unfinished {
+    private volatile @Nullable ConnectionEnd first;
   }
 
   void released(Connection connection) {
@@ -163,6 +207,7 @@ public final class Clients {
    */
   public void closeAll(Duration patience) {
     closing = true;
+    finishEnds();
     for (Connection connection : connections.values()) {
       connection.close(CloseReason.SERVER_SHUTDOWN);
     }

@@ -25,7 +25,9 @@ public enum CloseReason {
   MISSING_ACCOUNT("Missing Account"),
   REVOCATION("Credentials Revoked"),
   NO_RESPONDERS_REQUIRES_HEADERS("No Responders Requires Headers"),
-  KICKED("Kicked");
+  KICKED("Kicked"),
+  /** Something went wrong in the server; the real one has no word for it, since it would end. */
+  INTERNAL_ERROR("Internal Server Error");
 
   private final String text;
 

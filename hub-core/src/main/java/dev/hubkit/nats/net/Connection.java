@@ -14,6 +14,8 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -31,9 +33,11 @@ import org.slf4j.LoggerFactory;
  * it; what it is sent is appended by any thread and written at the end of that thread's batch.
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
-public final class Connection implements TraceTarget, Requester {
+public final class Connection implements TraceTarget, Requester, Supervisor.FailureHandler {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
+  private static final Supervisor SUPERVISOR = new Supervisor("connection");
+  private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -54,6 +58,7 @@ public final class Connection implements TraceTarget, Requester {
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
 
   private final AtomicBoolean released = new AtomicBoolean();
+  private final ConnectionEnd end = new ConnectionEnd(this, SUPERVISOR);
   private volatile ConnectOptions options = ConnectOptions.DEFAULT;
   private volatile boolean headers;
   private volatile long stopped;
@@ -174,7 +179,16 @@ public final class Connection implements TraceTarget, Requester {
 
   /** A login that was waited for has been decided. Any thread. */
   void decided() {
-    transport.resumeReading();
+    resumeReading();
+  }
+
+  /** Reads on after a pause; when it can't, nobody would ever. Any thread. */
+  void resumeReading() {
+    try {
+      transport.resumeReading();
+    } catch (Throwable failure) {
+      broken(failure);
+    }
   }
 
   Limits limits() {
@@ -373,28 +387,84 @@ public final class Connection implements TraceTarget, Requester {
     }
   }
 
+  /**
+   * Something was thrown while the server was at work for this client, and nobody has logged it
+   * yet. Ends the connection. Any thread; throws nothing.
+   */
+  void broken(Throwable failure) {
+    SUPERVISOR.failed(this, failure, this);
+  }
+
+  /**
+   * Something was thrown while the server was at work for this client: nobody knows what has been
+   * done of it, so the client is told and the connection ends. Any thread.
+   */
+  @Override
+  public void failed(Throwable failure) {
+    if (isOpen()) {
+      try {
+        out.append(INTERNAL_ERROR);
+      } catch (Throwable noMemory) {
+        log.trace("Can't say why", noMemory);
+      }
+      close(CloseReason.INTERNAL_ERROR);
+    }
+    release();
+  }
+
   /** Has the client go: closes after what waits has been written, if it can be written. */
   public void close(CloseReason reason) {
     if (!closed.compareAndSet(null, reason)) {
       return;
     }
-    stopped = clients.time().epochNanos();
-    heartbeat.stop();
-    seat.cancelTimers();
-    if (seat.user() != null) {
-      removeAll();
-    }
-    seat.leave();
-    clients.disconnected(this, reason);
-    if (observer != null) {
-      observer.disconnected(this, reason);
-    }
-    log.debug("{} - Client connection closed: {}", this, reason);
+    boolean complete = end.complete(reason);
     if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
       release();
     } else {
       out.flush();
     }
+    if (!complete) {
+      release();
+      clients.unfinished(end);
+    }
+  }
+
+  /** Tries again what could not be done when it was closed. */
+  boolean completeEnd() {
+    CloseReason reason = closed.get();
+    return reason == null || end.complete(reason);
+  }
+
+  void endTimers() {
+    stopped = clients.time().epochNanos();
+    heartbeat.stop();
+    seat.cancelTimers();
+  }
+
+  void endSubscriptions() {
+    if (seat.user() != null) {
+      removeAll();
+    }
+  }
+
+  void beginToLeave() {
+    clients.leaving(this);
+    if (released.get()) {
+      // By another thread meanwhile, which found nothing to take out.
+      clients.released(this);
+    }
+  }
+
+  void depart(CloseReason reason) {
+    clients.disconnected(this, reason);
+  }
+
+  void tellOfEnd(CloseReason reason) {
+    clients.observer().disconnected(this, reason);
+    if (observer != null) {
+      observer.disconnected(this, reason);
+    }
+    log.debug("{} - Client connection closed: {}", this, reason);
   }
 
   /** Lets go of the transport, whatever still waits. */
@@ -402,16 +472,25 @@ public final class Connection implements TraceTarget, Requester {
     if (!released.compareAndSet(false, true)) {
       return;
     }
-    out.close();
-    clients.released(this);
-    clients.countOut(out.messages(), out.messageBytes());
-    if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
-      // nats-server leaves the payload unread, which breaks the connection when it closes it;
-      // clients tell that from an end.
-      transport.abandon(in.leftPayloadUnread());
-    } else {
-      transport.close();
+    try {
+      WorkStep.CONNECTION_RELEASE.reach();
+      out.close();
+      clients.countOut(out.messages(), out.messageBytes());
+    } catch (Throwable failure) {
+      SUPERVISOR.failed(this, failure, null);
     }
+    try {
+      if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
+        // nats-server leaves the payload unread, which breaks the connection when it closes it;
+        // clients tell that from an end.
+        transport.abandon(in.leftPayloadUnread());
+      } else {
+        transport.close();
+      }
+    } catch (Throwable failure) {
+      SUPERVISOR.failed(this, failure, null);
+    }
+    clients.released(this);
   }
 
   public boolean isOpen() {

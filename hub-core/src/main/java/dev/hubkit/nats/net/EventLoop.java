@@ -1,51 +1,102 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.work.Health;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * One thread that waits for sockets and serves those that are ready. What its connections publish
  * in one round is one {@link Batch}: the targets are written to at its end.
+ *
+ * <p>Whatever is thrown in a round ends what it is thrown by and not the loop, which ends only by
+ * {@link #end()}. What it needs to go on is allocated beforehand.
  */
 public final class EventLoop {
   private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
   private static final int READ_BUFFER = 64 * 1024;
+  // Looking for sockets may fail so often in turn before that is a trouble.
+  private static final int TOLERATED_FAILURES = 3;
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Selector selector;
   private final Thread thread;
+  private final Supervisor supervisor;
+  private final Health.Part health;
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BUFFER);
   private final Batch batch = new Batch();
+  private final Consumer<SelectionKey> serving = this::serve;
   private volatile boolean stopping;
   // Waits for sockets, with nothing left to do.
   private volatile boolean idle;
+  // How often in turn waiting for sockets has failed. On the loop's thread only.
+  private int failures;
+  private @Nullable Alarm alarms;
 
   /** Something registered with a loop. */
-  interface Channel {
-    /** Called on the loop's thread when the socket is ready for what the key is interested in. */
+  interface Channel extends Supervisor.FailureHandler {
+    /**
+     * Called on the loop's thread when the socket is ready for what the key is interested in. When
+     * that fails, what is served is in a state that nobody knows, and {@link #failed} closes it.
+     */
     void ready(SelectionKey key);
   }
 
-  /** Starts a loop. */
-  public static EventLoop start(String threadName) throws IOException {
-    EventLoop loop = new EventLoop(threadName);
-    loop.thread.start();
+  /**
+   * Something to be done after some real time, whatever the server's time does. To set it needs no
+   * memory.
+   */
+  static final class Alarm {
+    private final Runnable task;
+    private boolean set;
+    private long due;
+    private @Nullable Alarm next;
+
+    Alarm(Runnable task) {
+      this.task = task;
+    }
+  }
+
+  /**
+   * Starts a loop.
+   *
+   * @param health hears when the loop can serve nobody
+   */
+  public static EventLoop start(String threadName, Health health) throws IOException {
+    EventLoop loop = new EventLoop(threadName, health.part("event loop " + threadName));
+    boolean started = false;
+    try {
+      loop.thread.start();
+      started = true;
+    } finally {
+      if (!started) {
+        loop.closeSelector();
+      }
+    }
     return loop;
   }
 
-  private EventLoop(String threadName) throws IOException {
-    selector = Selector.open();
+  private EventLoop(String threadName, Health.Part health) throws IOException {
+    this.supervisor = new Supervisor(threadName);
+    this.health = health;
     thread = new Thread(this::run, threadName);
     thread.setDaemon(true);
+    selector = Selector.open();
   }
 
   /** The buffer that all connections of this loop read into. On its thread only. */
@@ -62,9 +113,17 @@ public final class EventLoop {
     return Thread.currentThread() == thread;
   }
 
-  /** Runs {@code task} on the loop's thread, soon; never, if the loop has stopped. */
+  /**
+   * Runs {@code task} on the loop's thread, soon; never, if the loop has stopped. One that is to
+   * hear of its failure is a {@link dev.hubkit.work.SupervisedTask}.
+   */
   void execute(Runnable task) {
     tasks.add(task);
+    wakeUp();
+  }
+
+  /** Has the loop look at its sockets anew, for one because some are closed. */
+  void wakeUp() {
     if (!isCurrentThread()) {
       selector.wakeup();
     }
@@ -94,50 +153,138 @@ public final class EventLoop {
     return channel.register(selector, interest, attachment);
   }
 
-  private void run() {
-    try {
-      while (!stopping) {
-        if (tasks.isEmpty()) {
-          idle = true;
-          selector.select(this::serve);
-          idle = false;
-        } else {
-          selector.selectNow(this::serve);
-        }
-        runTasks();
-        batch.flush();
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      // What was accepted last is told that the server goes.
-      runTasks();
-      batch.flush();
-      closeSelector();
+  /** Has an alarm go off after so many nanoseconds. On the loop's thread only. */
+  void set(Alarm alarm, long nanos) {
+    alarm.due = System.nanoTime() + nanos;
+    if (!alarm.set) {
+      alarm.set = true;
+      alarm.next = alarms;
+      alarms = alarm;
     }
   }
 
-  // Nothing that goes wrong with one connection may end the loop for the others.
+  private void run() {
+    while (!stopping) {
+      select();
+      runTasks();
+      runAlarms();
+      flush();
+    }
+    // What was accepted last is told that the server goes.
+    runTasks();
+    flush();
+    closeSelector();
+    health.retire();
+  }
+
+  private void select() {
+    try {
+      WorkStep.LOOP_SELECT.reach();
+      if (tasks.isEmpty() && batch.isEmpty() && failures == 0) {
+        idle = true;
+        selector.select(serving, untilAlarm());
+      } else {
+        selector.selectNow(serving);
+      }
+      if (failures > 0) {
+        failures = 0;
+        health.recovered();
+      }
+    } catch (Throwable failure) {
+      selectFailed(failure);
+    }
+    idle = false;
+  }
+
+  private void selectFailed(Throwable failure) {
+    failures++;
+    if (failures <= TOLERATED_FAILURES) {
+      supervisor.failed("waiting for sockets", failure, null);
+    }
+    if (failures == TOLERATED_FAILURES) {
+      health.report("it cannot wait for its sockets, so nobody there is served; see the log");
+    }
+    if (failures > 1) {
+      // Whatever it is, it does not get better by being asked for without end.
+      long pause = FIRST_PAUSE_NANOS << Math.min(failures, 10);
+      LockSupport.parkNanos(this, Math.min(pause, LONGEST_PAUSE_NANOS));
+    }
+  }
+
   private void serve(SelectionKey key) {
     if (idle) {
       idle = false;
     }
+    Channel channel = (Channel) key.attachment();
     try {
-      ((Channel) key.attachment()).ready(key);
+      WorkStep.LOOP_SERVE.reach();
+      channel.ready(key);
     } catch (CancelledKeyException e) {
       log.trace("Closed before its turn", e);
-    } catch (RuntimeException | Error e) {
-      log.error("Serving a connection failed", e);
+    } catch (Throwable failure) {
+      batch.abandon();
+      supervisor.failed(channel, failure, channel);
     }
   }
 
   private void runTasks() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       try {
+        WorkStep.LOOP_TASK.reach();
         task.run();
-      } catch (RuntimeException | Error e) {
-        log.error("A task of an event loop failed", e);
+      } catch (Throwable failure) {
+        batch.abandon();
+        supervisor.failed(task, failure);
       }
+    }
+  }
+
+  // How many milliseconds there are until the next alarm; 0 for no alarm.
+  private long untilAlarm() {
+    long nanos = Long.MAX_VALUE;
+    for (Alarm alarm = alarms; alarm != null; alarm = alarm.next) {
+      nanos = Math.min(nanos, alarm.due - System.nanoTime());
+    }
+    return nanos == Long.MAX_VALUE ? 0 : Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
+  }
+
+  private void runAlarms() {
+    if (alarms == null) {
+      return;
+    }
+    Alarm alarm = alarms;
+    alarms = null;
+    while (alarm != null) {
+      Alarm after = alarm.next;
+      alarm.next = null;
+      alarm.set = false;
+      long left = alarm.due - System.nanoTime();
+      if (left > 0) {
+        set(alarm, left);
+      } else {
+        runAlarm(alarm);
+      }
+      alarm = after;
+    }
+  }
+
+  private void runAlarm(Alarm alarm) {
+    try {
+      WorkStep.LOOP_ALARM.reach();
+      alarm.task.run();
+    } catch (Throwable failure) {
+      supervisor.failed("an alarm", failure, null);
+      set(alarm, LONGEST_PAUSE_NANOS);
+    }
+  }
+
+  private void flush() {
+    try {
+      WorkStep.LOOP_FLUSH.reach();
+      batch.flush();
+    } catch (Throwable failure) {
+      // What is left is flushed in the next round.
+      supervisor.failed("the end of a round", failure, null);
     }
   }
 
@@ -149,17 +296,27 @@ public final class EventLoop {
     }
   }
 
-  /** Ends the loop and waits for its thread, unless called on it. */
-  public void stop() {
+  /** Has the loop end after its present round. Returns at once. */
+  public void end() {
     stopping = true;
     selector.wakeup();
+  }
+
+  /**
+   * Waits until the loop has ended, unless called on its thread.
+   *
+   * @param nanos how long at most
+   * @return false when it is still at something that does not come to an end
+   */
+  public boolean awaitEnd(long nanos) {
     if (isCurrentThread()) {
-      return;
+      return true;
     }
+    long end = System.nanoTime() + nanos;
     boolean interrupted = false;
-    while (thread.isAlive()) {
+    for (long left = nanos; thread.isAlive() && left > 0; left = end - System.nanoTime()) {
       try {
-        thread.join();
+        TimeUnit.NANOSECONDS.timedJoin(thread, left);
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -167,5 +324,11 @@ public final class EventLoop {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return !thread.isAlive();
+  }
+
+  @Override
+  public String toString() {
+    return thread.getName();
   }
 }

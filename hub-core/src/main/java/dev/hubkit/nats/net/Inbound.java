@@ -26,4 +26,10 @@ interface Inbound {
 
   /** The transport has ended. Any thread. */
   void close(CloseReason reason);
+
+  /**
+   * Something was thrown while the server handled what was read, which has been logged: the
+   * connection ends. Any thread.
+   */
+  void abort(Throwable failure);
 }

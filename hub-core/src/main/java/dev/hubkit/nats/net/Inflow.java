@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,29 +43,44 @@ final class Inflow implements Inbound {
 
   @Override
   public boolean proceed(Batch batch) {
-    if (protocol.isWaiting() && !protocol.resolve(batch)) {
+    try {
+      if (protocol.isWaiting() && !protocol.resolve(batch)) {
+        return false;
+      }
+    } catch (Throwable failure) {
+      batch.abandon();
+      connection.broken(failure);
       return false;
     }
     parse(batch, inbox::proceed);
     return connection.isOpen() && !protocol.isWaiting();
   }
 
+  // What was thrown may come from anywhere in the middle of an operation, so nothing of what was
+  // read is parsed again: the connection ends.
   private void parse(Batch batch, Parsing parsing) {
     if (!connection.isOpen()) {
       return;
     }
-    protocol.begin(batch);
     try {
-      parsing.run();
-    } catch (ProtocolException e) {
-      log.debug("{} - {}", connection, e.getMessage());
-      refuse(e);
-    } finally {
-      protocol.end();
-    }
-    Congestion target = batch.takeCongestion();
-    if (target != null && connection.isOpen() && !protocol.isWaiting()) {
-      Backlog.hold(connection.transport(), target, clients.time());
+      protocol.begin(batch);
+      try {
+        WorkStep.CONNECTION_PARSE.reach();
+        parsing.run();
+        WorkStep.CONNECTION_PARSED.reach();
+      } catch (ProtocolException e) {
+        log.debug("{} - {}", connection, e.getMessage());
+        refuse(e);
+      } finally {
+        protocol.end();
+      }
+      Congestion target = batch.takeCongestion();
+      if (target != null && connection.isOpen() && !protocol.isWaiting()) {
+        Backlog.hold(connection, target, clients.time());
+      }
+    } catch (Throwable failure) {
+      batch.abandon();
+      connection.broken(failure);
     }
   }
 
@@ -101,6 +117,11 @@ final class Inflow implements Inbound {
   @Override
   public void close(CloseReason reason) {
     connection.close(reason);
+  }
+
+  @Override
+  public void abort(Throwable failure) {
+    connection.failed(failure);
   }
 
   @Override

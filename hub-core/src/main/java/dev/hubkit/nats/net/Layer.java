@@ -142,6 +142,11 @@ abstract class Layer implements Transport, Inbound {
   }
 
   @Override
+  public void abort(Throwable failure) {
+    above().abort(failure);
+  }
+
+  @Override
   public @Nullable InetSocketAddress remoteAddress() {
     return below.remoteAddress();
   }

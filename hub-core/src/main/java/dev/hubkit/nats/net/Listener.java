@@ -1,6 +1,9 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.port.HeldPort;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -16,21 +19,31 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Accepts TCP connections and deals them out to the event loops. */
 public final class Listener implements EventLoop.Channel, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Listener.class);
+  private static final Supervisor SUPERVISOR = new Supervisor("listener");
   private static final int BACKLOG = 1024;
   // How long the loop that accepts may take to begin.
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  // ACCEPT_MIN_SLEEP and ACCEPT_MAX_SLEEP of nats-server.
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final ServerSocketChannel channel;
   private final List<EventLoop> loops;
   private final Clients clients;
   private final Carrier carrier;
+  private final EventLoop acceptor;
+  private final EventLoop.Alarm resumption = new EventLoop.Alarm(this::goOn);
   private final AtomicInteger next = new AtomicInteger();
+  // On the thread of the loop that accepts.
+  private @Nullable SelectionKey key;
+  private long pause = FIRST_PAUSE_NANOS;
 
   private Listener(
       ServerSocketChannel channel, List<EventLoop> loops, Clients clients, Carrier carrier) {
@@ -38,6 +51,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     this.loops = loops;
     this.clients = clients;
     this.carrier = carrier;
+    this.acceptor = loops.get(0);
   }
 
   private static ServerSocketChannel bind(InetSocketAddress address) throws IOException {
@@ -71,17 +85,19 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     CompletableFuture<Listener> started = new CompletableFuture<>();
     // On the loop's thread, which serves what is accepted once the task is done.
     acceptor.execute(
-        () -> {
-          try {
-            Listener listener = open(port, acceptor, loops, clients, carrier);
-            if (!started.complete(listener)) {
-              // Nobody waits for it any more.
-              listener.close();
-            }
-          } catch (IOException | RuntimeException e) {
-            started.completeExceptionally(e);
-          }
-        });
+        new SupervisedTask(
+            () -> {
+              try {
+                Listener listener = open(port, acceptor, loops, clients, carrier);
+                if (!started.complete(listener)) {
+                  // Nobody waits for it any more.
+                  listener.close();
+                }
+              } catch (IOException e) {
+                started.completeExceptionally(e);
+              }
+            },
+            started::completeExceptionally));
     return result(started, port);
   }
 
@@ -90,10 +106,11 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
       throws IOException {
     ServerSocketChannel channel = port.open(Listener::bind);
     try {
+      WorkStep.LISTENER_START.reach();
       Listener listener = new Listener(channel, loops, clients, carrier);
-      acceptor.register(channel, SelectionKey.OP_ACCEPT, listener);
+      listener.key = acceptor.register(channel, SelectionKey.OP_ACCEPT, listener);
       return listener;
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       channel.close();
       throw e;
     }
@@ -118,37 +135,92 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     }
   }
 
-  @Override
-  public void ready(SelectionKey key) {
-    try {
-      for (SocketChannel accepted = channel.accept();
-          accepted != null;
-          accepted = channel.accept()) {
-        open(accepted);
-      }
-    } catch (ClosedChannelException e) {
-      log.debug("No more connections are accepted");
-    } catch (IOException e) {
-      log.warn("Accepting a connection failed: {}", e.getMessage());
+  /** Accepts again, after a rest. On the thread of the loop that accepts. */
+  private void goOn() {
+    SelectionKey registered = key;
+    if (registered != null && registered.isValid()) {
+      registered.interestOps(SelectionKey.OP_ACCEPT);
     }
   }
 
-  private void open(SocketChannel accepted) throws IOException {
+  /** Something was thrown at looking at the socket: it is looked at again a little later. */
+  @Override
+  public void failed(Throwable failure) {
+    acceptor.set(resumption, pause);
+  }
+
+  @Override
+  public void ready(SelectionKey selected) {
     try {
+      for (SocketChannel accepted = accept(); accepted != null; accepted = accept()) {
+        open(accepted);
+      }
+      if (pause > FIRST_PAUSE_NANOS) {
+        pause = FIRST_PAUSE_NANOS;
+        log.info("{} accepts connections again", this);
+      }
+    } catch (ClosedChannelException e) {
+      log.debug("No more connections are accepted");
+    } catch (Throwable failure) {
+      rest(selected, failure);
+    }
+  }
+
+  private @Nullable SocketChannel accept() throws IOException {
+    WorkStep.LISTENER_ACCEPT.reach();
+    return channel.accept();
+  }
+
+  // The socket stays ready while nothing can be accepted, for one because there are no descriptors
+  // left: it is not looked at for a while, as in nats-server (acceptError in server/server.go).
+  private void rest(SelectionKey selected, Throwable failure) {
+    acceptor.set(resumption, pause);
+    boolean first = pause == FIRST_PAUSE_NANOS;
+    pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
+    selected.interestOps(0);
+    if (first && failure instanceof IOException) {
+      log.error(
+          "{} can't accept a connection: {}; it tries again within a second. If it has too many"
+              + " files open, raise the limit (ulimit -n)",
+          this,
+          failure.getMessage());
+    } else if (first) {
+      SUPERVISOR.failed(this, failure, null);
+    }
+  }
+
+  private void open(SocketChannel accepted) {
+    boolean opened = false;
+    try {
+      WorkStep.LISTENER_OPEN.reach();
       accepted.configureBlocking(false);
       accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
       EventLoop loop = loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
       TcpTransport transport = new TcpTransport(accepted, loop);
-      loop.execute(() -> begin(transport));
+      transport.execute(() -> carrier.carry(transport, clients));
+      opened = true;
     } catch (IOException e) {
-      // Gone before it was served.
-      log.debug("An accepted connection failed: {}", e.getMessage());
-      accepted.close();
+      log.debug("An accepted connection was gone before it was served: {}", e.getMessage());
+    } catch (Throwable failure) {
+      SUPERVISOR.failed(accepted, failure, null);
+    } finally {
+      if (!opened) {
+        close(accepted);
+      }
     }
   }
 
-  private void begin(TcpTransport transport) {
-    carrier.carry(transport, clients);
+  private static void close(SocketChannel accepted) {
+    try {
+      accepted.close();
+    } catch (IOException e) {
+      log.debug("An accepted connection can't be closed: {}", e.getMessage());
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "The listener at " + channel;
   }
 
   /** Accepts no more; connections go on. */

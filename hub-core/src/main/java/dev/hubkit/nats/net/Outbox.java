@@ -130,19 +130,28 @@ final class Outbox {
       tail = bigger;
       return;
     }
-    if (length > 0) {
-      if (full == null) {
-        full = new ArrayDeque<>();
+    boolean intact = false;
+    try {
+      if (length > 0) {
+        if (full == null) {
+          full = new ArrayDeque<>();
+        }
+        full.add(ByteBuffer.wrap(tail, 0, length));
       }
-      full.add(ByteBuffer.wrap(tail, 0, length));
+      if (next != null && more <= next.length) {
+        spare = null;
+        tail = next;
+      } else {
+        tail = more <= FULL_BUFFER ? pool.take() : new byte[more];
+      }
+      length = 0;
+      intact = true;
+    } finally {
+      if (!intact) {
+        // Without memory for it, what waits is cut somewhere: nothing of it may be sent.
+        close();
+      }
     }
-    if (next != null && more <= next.length) {
-      spare = null;
-      tail = next;
-    } else {
-      tail = more <= FULL_BUFFER ? pool.take() : new byte[more];
-    }
-    length = 0;
   }
 
   private int small(int more) {

@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,31 +43,54 @@ final class Outflow implements Flushable {
 
   /** Appends a message for a subscription, to be written at the end of {@code batch}. */
   void send(Subscription subscription, Message message, boolean headers, Batch batch) {
-    seat.grantReply(message);
-    long pending;
-    boolean last;
-    boolean defer;
-    synchronized (outbox) {
-      if (!connection.isOpen() || !subscription.admit()) {
-        return;
+    try {
+      WorkStep.CONNECTION_DELIVER.reach();
+      seat.grantReply(message);
+      long pending;
+      boolean last;
+      synchronized (outbox) {
+        if (!connection.isOpen() || !subscription.admit()) {
+          return;
+        }
+        pending = outbox.append(subscription, message, headers);
+        defer(batch);
+        if (observer != null) {
+          observer.delivered(connection, subscription, message);
+        }
+        last = subscription.isUsedUp();
       }
-      pending = outbox.append(subscription, message, headers);
-      if (observer != null) {
-        observer.delivered(connection, subscription, message);
+      if (last) {
+        connection.remove(subscription);
       }
-      last = subscription.isUsedUp();
-      defer = deferredIn != batch;
+      if (backlog.isTooLong(pending)) {
+        congested(pending, batch);
+      }
+    } catch (Throwable failure) {
+      // Who publishes and others who get it have nothing to do with it.
+      broken(failure);
+    }
+  }
+
+  // Noted only when it is done, or it would never be done in this batch again. With the outbox's
+  // monitor held.
+  private void defer(Batch batch) {
+    if (deferredIn != batch) {
+      batch.defer(this);
       deferredIn = batch;
     }
-    if (defer) {
-      batch.defer(this);
-    }
-    if (last) {
-      connection.remove(subscription);
-    }
-    if (backlog.isTooLong(pending)) {
-      congested(pending, batch);
-    }
+  }
+
+  /** What waits may be cut anywhere, so nothing more of it is sent. */
+  private void broken(Throwable failure) {
+    outbox.close();
+    connection.broken(failure);
+  }
+
+  /** {@link #flush(Batch)} has failed. */
+  @Override
+  public void failed(Throwable failure) {
+    outbox.close();
+    connection.failed(failure);
   }
 
   private void congested(long pending, Batch batch) {
@@ -140,18 +164,24 @@ final class Outflow implements Flushable {
   /** Writes what waits, as far as the transport takes it. */
   void flush() {
     try {
+      WorkStep.CONNECTION_FLUSH.reach();
       flushed(outbox.flush(transport));
     } catch (IOException e) {
-      failed(e);
+      writeFailed(e);
+    } catch (Throwable failure) {
+      broken(failure);
     }
   }
 
   /** The transport takes more again. */
   void writable() {
     try {
+      WorkStep.CONNECTION_RESUME.reach();
       flushed(outbox.resume(transport));
     } catch (IOException e) {
-      failed(e);
+      writeFailed(e);
+    } catch (Throwable failure) {
+      broken(failure);
     }
   }
 
@@ -174,7 +204,7 @@ final class Outflow implements Flushable {
     }
   }
 
-  private void failed(IOException e) {
+  private void writeFailed(IOException e) {
     log.debug("{}: write failed: {}", connection, e.getMessage());
     connection.close(CloseReason.WRITE_ERROR);
     connection.release();

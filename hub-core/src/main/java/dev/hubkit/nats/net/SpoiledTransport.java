@@ -170,6 +170,10 @@ final class SpoiledTransport implements Transport, Inbound, Link {
       socket.close();
       above().close(CloseReason.WRITE_ERROR);
       return;
+    } catch (Throwable failure) {
+      // Nobody would pump again.
+      socket.broken(failure);
+      return;
     }
     if (clear) {
       socket.execute(this::pumpIn);
@@ -256,6 +260,11 @@ final class SpoiledTransport implements Transport, Inbound, Link {
       ended = reason;
       socket.pauseReading();
     }
+  }
+
+  @Override
+  public void abort(Throwable failure) {
+    above().abort(failure);
   }
 
   @Override

@@ -1,6 +1,9 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -14,6 +17,7 @@ import org.slf4j.LoggerFactory;
 /** A TCP socket that one event loop reads from and any thread writes to. */
 final class TcpTransport implements Transport, EventLoop.Channel {
   private static final Logger log = LoggerFactory.getLogger(TcpTransport.class);
+  private static final Supervisor SUPERVISOR = new Supervisor("socket");
 
   private final SocketChannel channel;
   private final EventLoop loop;
@@ -33,6 +37,24 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     key = loop.register(channel, SelectionKey.OP_READ, this);
   }
 
+  /** Something was thrown at work for this socket that nobody has logged yet. Any thread. */
+  void broken(Throwable failure) {
+    SUPERVISOR.failed(this, failure, this);
+  }
+
+  /** Ends what is served here, and the socket whatever comes of that. */
+  @Override
+  public void failed(Throwable failure) {
+    try {
+      Inbound to = reader;
+      if (to != null) {
+        to.abort(failure);
+      }
+    } finally {
+      close();
+    }
+  }
+
   @Override
   public void ready(SelectionKey selected) {
     Inbound to = reader;
@@ -49,6 +71,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   private void read(Inbound to) {
+    WorkStep.CONNECTION_READ.reach();
     ByteBuffer buffer = to.inputBuffer(loop.readBuffer());
     int count;
     try {
@@ -77,7 +100,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
 
   @Override
   public void awaitWritable() {
-    loop.execute(() -> interest(SelectionKey.OP_WRITE, true));
+    execute(() -> interest(SelectionKey.OP_WRITE, true));
   }
 
   @Override
@@ -87,7 +110,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
 
   @Override
   public void resumeReading() {
-    loop.execute(
+    execute(
         () -> {
           Inbound to = reader;
           if (to != null && to.proceed(loop.batch())) {
@@ -101,9 +124,9 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     interest(SelectionKey.OP_READ, true);
   }
 
-  /** Runs {@code task} on the loop's thread, soon. */
+  /** Runs {@code task} on the loop's thread, soon; when it fails, this has failed. */
   void execute(Runnable task) {
-    loop.execute(task);
+    loop.execute(new SupervisedTask(task, this));
   }
 
   /** What the loop's thread reads into. On that thread only. */
@@ -158,11 +181,16 @@ final class TcpTransport implements Transport, EventLoop.Channel {
       log.debug("Closing the socket to {} failed: {}", remote, e.getMessage());
     }
     // The descriptor is given back only when the selector sees that the key is gone.
-    loop.execute(() -> {});
+    loop.wakeUp();
   }
 
   @Override
   public InetSocketAddress remoteAddress() {
     return remote;
+  }
+
+  @Override
+  public String toString() {
+    return "the socket to " + remote;
   }
 }

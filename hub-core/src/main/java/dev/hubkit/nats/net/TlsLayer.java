@@ -281,12 +281,15 @@ final class TlsLayer extends BufferedLayer {
   @Override
   public void close() {
     finishedTimers();
-    if (phase == Phase.OPEN) {
-      synchronized (output) {
-        alert();
+    try {
+      if (phase == Phase.OPEN) {
+        synchronized (output) {
+          alert();
+        }
       }
+    } finally {
+      below.close();
     }
-    below.close();
   }
 
   @Override

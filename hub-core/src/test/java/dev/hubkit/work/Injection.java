@@ -1,0 +1,91 @@
+package dev.hubkit.work;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+
+/** Something that is thrown at a step. */
+public record Injection(WorkStep step, Kind kind) {
+  /** What is thrown. */
+  public enum Kind {
+    RUNTIME_EXCEPTION {
+      @Override
+      void raise() {
+        throw new IllegalStateException("Injected");
+      }
+    },
+    STACK_OVERFLOW {
+      @Override
+      void raise() {
+        throw new StackOverflowError("Injected");
+      }
+    },
+    OUT_OF_MEMORY {
+      @Override
+      void raise() {
+        throw new OutOfMemoryError("Injected");
+      }
+    };
+
+    abstract void raise();
+  }
+
+  /** Throws the first time that a thread whose name begins so comes to the step. */
+  public Armed arm(String threadNamePrefix) {
+    return arm(thread -> thread.getName().startsWith(threadNamePrefix), 1);
+  }
+
+  /**
+   * Throws the first times that such a thread comes to the step.
+   *
+   * @param times how often
+   */
+  public Armed arm(Predicate<Thread> threads, int times) {
+    return new Armed(threads, times);
+  }
+
+  /** Waits for a thread to come to the step, until it is closed. */
+  public final class Armed implements WorkStep.Injector, AutoCloseable {
+    private final Predicate<Thread> threads;
+    private final AtomicInteger left;
+    private final CountDownLatch fired;
+
+    private Armed(Predicate<Thread> threads, int times) {
+      this.threads = threads;
+      this.left = new AtomicInteger(times);
+      this.fired = new CountDownLatch(times);
+      WorkStep.inject(this);
+    }
+
+    @Override
+    public void reached(WorkStep reached) {
+      if (reached == step
+          && threads.test(Thread.currentThread())
+          && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+        fired.countDown();
+        kind.raise();
+      }
+    }
+
+    /** Whether it has thrown as often as it was to. */
+    public boolean hasFired() {
+      return fired.getCount() == 0;
+    }
+
+    /** Waits until it has; false when it has not for {@code seconds}. */
+    public boolean awaitFired(long seconds) throws InterruptedException {
+      return fired.await(seconds, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public void close() {
+      WorkStep.remove(this);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return kind + " at " + step;
+  }
+}
