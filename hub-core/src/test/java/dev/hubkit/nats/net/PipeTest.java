@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.time.ManualTimeSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +19,10 @@ final class PipeTest {
 
   @BeforeEach
   void start() {
-    server = NatsServer.start(NatsOptions.builder().port(0).build());
+    // Time stands still, so that no ping comes between what is expected.
+    server =
+        NatsServer.start(
+            NatsOptions.builder().port(0).timeSource(new ManualTimeSource(Instant.EPOCH)).build());
   }
 
   @AfterEach
