@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
-import dev.hubkit.time.ManualTimeSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,10 +17,7 @@ final class PipeTest {
 
   @BeforeEach
   void start() {
-    // Time stands still, so that no ping comes between what is expected.
-    server =
-        NatsServer.start(
-            NatsOptions.builder().port(0).timeSource(new ManualTimeSource(Instant.EPOCH)).build());
+    server = NatsServer.start(NatsOptions.builder().port(0).build());
   }
 
   @AfterEach
@@ -38,14 +33,15 @@ final class PipeTest {
   private static String readUntil(Pipe pipe, String end) throws IOException {
     StringBuilder got = new StringBuilder();
     byte[] buffer = new byte[10_000];
-    while (got.length() < end.length() || !got.substring(got.length() - end.length()).equals(end)) {
+    while (got.indexOf(end, Math.max(0, got.length() - buffer.length - end.length())) < 0) {
       int count = pipe.read(buffer, 0, buffer.length);
       if (count < 0) {
         return got + "(closed)";
       }
       got.append(new String(buffer, 0, count, StandardCharsets.UTF_8));
     }
-    return got.toString();
+    // The server's own pings come when two seconds have passed, wherever a session is then.
+    return got.toString().replace("PING\r\n", "");
   }
 
   @Test
