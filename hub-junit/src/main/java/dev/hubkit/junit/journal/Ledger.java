@@ -22,7 +22,7 @@ final class Ledger {
     this.time = time;
   }
 
-  void run(boolean on) {
+  synchronized void run(boolean on) {
     running = on;
   }
 
@@ -41,6 +41,10 @@ final class Ledger {
   }
 
   synchronized void add(JournalEntry.Builder entry) {
+    if (!running) {
+      // Stopped since the one that adds it has looked.
+      return;
+    }
     JournalEntry made = entry.build(++last, time.now());
     entries.add(made);
     bytes += made.size();

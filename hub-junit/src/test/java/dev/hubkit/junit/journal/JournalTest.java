@@ -195,7 +195,8 @@ class JournalTest {
     hub.journal().stop();
     hub.journal().clear();
     assertThat(hub.journal().everything()).isEmpty();
-    assertThat(hub.journal().tail()).isEqualTo("(nothing has happened)");
+    assertThat(hub.journal().tail()).isEqualTo("(the journal was stopped)");
+    assertThat(new Journal(hub.hub().nats().time()).tail()).isEqualTo("(nothing has happened)");
   }
 
   @Test
