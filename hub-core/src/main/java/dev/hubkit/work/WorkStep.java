@@ -74,7 +74,12 @@ public enum WorkStep {
   // ---- Changes to the streams of an account.
 
   /** A change begins, which excludes others. */
-  MUTATION_BEGUN(Worker.MUTATION);
+  MUTATION_BEGUN(Worker.MUTATION),
+
+  // ---- Logins that take long.
+
+  /** What a login waits for, such as the comparison with a hash, begins on a thread for that. */
+  LOGIN_CHECK(Worker.LOGIN);
 
   /** Something that works by itself, and that a test can have fail at each of its steps. */
   public enum Worker {
@@ -89,7 +94,9 @@ public enum WorkStep {
     /** A request to the JetStream API. */
     API_REQUEST,
     /** A change to the streams of an account. */
-    MUTATION
+    MUTATION,
+    /** What looks at passwords, and for accounts. */
+    LOGIN
   }
 
   /** The system property that arms all steps of this JVM. */

@@ -177,6 +177,11 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     return in;
   }
 
+  /** Has a login decided by what decides on logins now. */
+  void authenticate(Login login) {
+    clients.authenticator().authenticate(login);
+  }
+
   /** A login that was waited for has been decided. Any thread. */
   void decided() {
     resumeReading();
@@ -231,11 +236,11 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     out.flush();
   }
 
-  /** Stops reading until a login is decided. On the reading thread. */
+  /** Handles nothing more until a login is decided. On the reading thread. */
   void awaitLogin() {
-    // Who decides does so in bounded time; the client has said what it has to say.
+    // The client has said what it has to say, and can go if the decision takes it too long.
     seat.cancelTimers();
-    transport.pauseReading();
+    transport.awaitEnd();
   }
 
   void countIn(long messages, long bytes) {

@@ -127,6 +127,12 @@ abstract class Layer implements Transport, Inbound {
   }
 
   @Override
+  public void awaitEnd() {
+    paused = true;
+    below.awaitEnd();
+  }
+
+  @Override
   public void resumeReading() {
     below.resumeReading();
   }

@@ -14,6 +14,7 @@ public final class Login {
   // Guarded by this object's monitor.
   private @Nullable Verdict verdict;
   private boolean awaited;
+  private boolean reconsidered;
 
   Login(Connection connection, ConnectOptions options) {
     this(connection, options, null);
@@ -62,6 +63,28 @@ public final class Login {
   public void refuse(Account told, String why) {
     CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
     decide(new Verdict(null, reason, "Authorization Violation", told, why));
+  }
+
+  /** Has this decided by what decides on logins now, since it was changed. */
+  public void reconsider() {
+    boolean first;
+    synchronized (this) {
+      first = !reconsidered;
+      reconsidered = true;
+    }
+    if (first) {
+      connection.authenticate(this);
+    } else {
+      undecided();
+    }
+  }
+
+  /**
+   * Ends it without a word on who the client is, since something went wrong while that was looked
+   * at.
+   */
+  public void undecided() {
+    refuse(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout");
   }
 
   private void decide(Verdict made) {

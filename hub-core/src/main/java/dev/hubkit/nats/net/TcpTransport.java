@@ -18,12 +18,16 @@ import org.slf4j.LoggerFactory;
 final class TcpTransport implements Transport, EventLoop.Channel {
   private static final Logger log = LoggerFactory.getLogger(TcpTransport.class);
   private static final Supervisor SUPERVISOR = new Supervisor("socket");
+  private static final int MOST_AHEAD = 4096;
 
   private final SocketChannel channel;
   private final EventLoop loop;
   private final InetSocketAddress remote;
   private @Nullable SelectionKey key;
   private @Nullable Inbound reader;
+  // Whether what comes in is kept in `ahead`: only the end of it matters for now.
+  private boolean awaitingEnd;
+  private @Nullable ByteBuffer ahead;
 
   TcpTransport(SocketChannel channel, EventLoop loop) throws IOException {
     this.channel = channel;
@@ -66,7 +70,11 @@ final class TcpTransport implements Transport, EventLoop.Channel {
       to.writable();
     }
     if (selected.isValid() && selected.isReadable()) {
-      read(to);
+      if (awaitingEnd) {
+        readAhead(to);
+      } else {
+        read(to);
+      }
     }
   }
 
@@ -86,6 +94,52 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     } else {
       to.received(buffer, loop.batch());
     }
+  }
+
+  private void readAhead(Inbound to) {
+    ByteBuffer buffer = ahead;
+    if (buffer == null) {
+      buffer = ByteBuffer.allocate(MOST_AHEAD);
+      ahead = buffer;
+    }
+    try {
+      if (channel.read(buffer) < 0) {
+        to.close(CloseReason.CLIENT_CLOSED);
+      } else if (!buffer.hasRemaining()) {
+        interest(SelectionKey.OP_READ, false);
+      }
+    } catch (IOException e) {
+      log.debug("{}: read failed: {}", to, e.getMessage());
+      to.close(CloseReason.CLIENT_CLOSED);
+    }
+  }
+
+  /** Hands on what was read ahead, unless what reads it pauses again. */
+  private void handAhead(Inbound to) {
+    ByteBuffer kept = ahead;
+    ahead = null;
+    if (kept == null) {
+      return;
+    }
+    kept.flip();
+    while (kept.hasRemaining() && isReading()) {
+      ByteBuffer target = to.inputBuffer(loop.readBuffer());
+      int count = Math.min(kept.remaining(), target.remaining());
+      target.put(kept.slice(kept.position(), count));
+      kept.position(kept.position() + count);
+      to.received(target, loop.batch());
+    }
+    if (kept.hasRemaining()) {
+      ahead = kept.compact();
+    }
+  }
+
+  private boolean isReading() {
+    SelectionKey registered = key;
+    return !awaitingEnd
+        && registered != null
+        && registered.isValid()
+        && (registered.interestOps() & SelectionKey.OP_READ) != 0;
   }
 
   @Override
@@ -109,12 +163,19 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   @Override
+  public void awaitEnd() {
+    awaitingEnd = true;
+  }
+
+  @Override
   public void resumeReading() {
     execute(
         () -> {
           Inbound to = reader;
           if (to != null && to.proceed(loop.batch())) {
+            awaitingEnd = false;
             interest(SelectionKey.OP_READ, true);
+            handAhead(to);
           }
         });
   }

@@ -31,6 +31,14 @@ public interface Transport {
   void pauseReading();
 
   /**
+   * As {@link #pauseReading}, but notices where it can when the other side goes. Called on the
+   * thread that reads.
+   */
+  default void awaitEnd() {
+    pauseReading();
+  }
+
+  /**
    * Has {@link Connection#proceed} called on the thread that reads, and goes on reading unless that
    * says no. Any thread.
    */

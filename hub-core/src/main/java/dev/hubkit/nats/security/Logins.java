@@ -62,8 +62,13 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
   private final Set<String> strict;
   private final @Nullable AuthCallout callout;
   private final @Nullable ConfiguredCallout terms;
+  // A server that has to be asked for an account can be slow.
+  private static final int LOOKUP_THREADS = 8;
+
   private final PasswordCheck passwords;
+  private final LoginQueue lookups;
   private final FailedLogins failures;
+  private volatile boolean closed;
 
   /**
    * Makes the logins of a configuration.
@@ -79,7 +84,8 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
       TimeSource time,
       @Nullable ServerKey server,
       String threadName) {
-    passwords = new PasswordCheck(threadName);
+    passwords = new PasswordCheck(threadName, time);
+    lookups = new LoginQueue(threadName + "-account", LOOKUP_THREADS);
     failures = new FailedLogins(time);
     Map<PermissionsConfig, Permissions> shared = new HashMap<>();
     for (UserConfig listed : config.get(Options.USERS)) {
@@ -262,9 +268,9 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
     } else if (nothing && users.containsKey(asked.noAuthUser)) {
       found.accept(users.get(asked.noAuthUser).user);
     } else if (!users.isEmpty() && given.user() != null) {
-      byPassword(given, users.get(given.user()), type, found);
+      byPassword(login, users.get(given.user()), type, found);
     } else {
-      bySingle(given, asked, found);
+      bySingle(login, asked, found);
     }
   }
 
@@ -272,8 +278,25 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
   private void byToken(Login login, OperatorLogins operator) {
     if (operator.isQuick(login)) {
       operator.authenticate(login);
-    } else if (!passwords.execute(() -> operator.authenticate(login))) {
-      failures.refuse(login);
+    } else {
+      lookups.add(new Lookup(login, operator));
+    }
+  }
+
+  private record Lookup(Login login, OperatorLogins operator) implements LoginQueue.Item {
+    @Override
+    public boolean isWanted() {
+      return login.connection().isOpen();
+    }
+
+    @Override
+    public void run() {
+      operator.authenticate(login);
+    }
+
+    @Override
+    public void dropped() {
+      // The client has gone; there is nothing to undo.
     }
   }
 
@@ -370,33 +393,43 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
   }
 
   private void byPassword(
-      ConnectOptions given,
-      @Nullable Known known,
-      ConnectionType type,
-      Consumer<@Nullable User> found) {
+      Login login, @Nullable Known known, ConnectionType type, Consumer<@Nullable User> found) {
     if (known == null || !allows(known, type)) {
       found.accept(null);
     } else {
-      check(known.config.password(), given.password(), known.user, found);
+      check(known.config.password(), login.options().password(), known.user, login, found);
     }
   }
 
-  private void bySingle(ConnectOptions given, Gate asked, Consumer<@Nullable User> found) {
+  private void bySingle(Login login, Gate asked, Consumer<@Nullable User> found) {
+    ConnectOptions given = login.options();
     if (!asked.token.isEmpty()) {
-      check(asked.token, given.token(), single, found);
+      check(asked.token, given.token(), single, login, found);
     } else if (!asked.name.isEmpty() && asked.name.equals(given.user())) {
-      check(asked.password, given.password(), single, found);
+      check(asked.password, given.password(), single, login, found);
     } else {
       found.accept(null);
     }
   }
 
   private void check(
-      String configured, @Nullable String given, User user, Consumer<@Nullable User> found) {
+      String configured,
+      @Nullable String given,
+      User user,
+      Login login,
+      Consumer<@Nullable User> found) {
     passwords.check(
         configured,
         Objects.requireNonNullElse(given, ""),
-        right -> found.accept(right ? user : null));
+        login,
+        right -> {
+          if (closed) {
+            // What this was made of holds no more; who is in its place has not been asked yet.
+            login.reconsider();
+          } else {
+            found.accept(right ? user : null);
+          }
+        });
   }
 
   private static boolean allows(Known known, ConnectionType type) {
@@ -406,16 +439,20 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
 
   @Override
   public boolean isIdle() {
-    return passwords.isIdle();
+    return passwords.isIdle() && lookups.isIdle();
   }
 
   @Override
   public boolean awaitIdle(long nanos) throws InterruptedException {
-    return passwords.awaitIdle(nanos);
+    long end = System.nanoTime() + nanos;
+    return passwords.awaitIdle(nanos) && lookups.awaitIdle(Math.max(0, end - System.nanoTime()));
   }
 
+  /** Decides on nothing more; logins that wait are left to what decides by then. */
   @Override
   public void close() {
+    closed = true;
     passwords.close();
+    lookups.close();
   }
 }

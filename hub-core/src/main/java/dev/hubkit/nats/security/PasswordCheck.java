@@ -1,59 +1,155 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.credential.Password;
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
-import dev.hubkit.work.Workers;
-import java.util.concurrent.RejectedExecutionException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Compares passwords: plain ones at once, hashes, which take their time, on a thread of their own.
- * Thread-safe.
+ * Compares passwords: plain ones at once, hashes, which take their time, in a {@link LoginQueue}
+ * with as many threads as there are processors. Logins that wait with the same password for the
+ * same hash get by with one comparison, and its result holds for a while for those who come with
+ * both again. Thread-safe.
  */
 final class PasswordCheck implements Activity, AutoCloseable {
-  private static final int MAX_WAITING = 1024;
+  private final LoginQueue queue;
+  private final KnownPasswords known;
 
-  private final Workers worker;
+  // Comparisons that somebody waits for; guarded by this object's monitor.
+  private final Map<ByteBuffer, Comparison> comparisons = new HashMap<>();
 
-  PasswordCheck(String threadName) {
-    worker = Workers.single(threadName, MAX_WAITING);
+  PasswordCheck(String threadName, TimeSource time) {
+    queue = new LoginQueue(threadName, Runtime.getRuntime().availableProcessors());
+    known = new KnownPasswords(time);
   }
 
-  @Override
-  public boolean isIdle() {
-    return worker.isIdle();
-  }
-
-  @Override
-  public boolean awaitIdle(long nanos) throws InterruptedException {
-    return worker.awaitIdle(nanos);
-  }
-
-  /** Tells {@code verdict} whether the password is right; when too many wait, it is not. */
-  void check(String configured, String given, Consumer<Boolean> verdict) {
+  /** Tells {@code verdict} whether the password is right, unless the client goes before that. */
+  void check(String configured, String given, Login login, Consumer<Boolean> verdict) {
     if (!Password.isHash(configured)) {
       verdict.accept(Password.matches(configured, given));
       return;
     }
-    try {
-      worker.execute(() -> verdict.accept(Password.matches(configured, given)));
-    } catch (RejectedExecutionException e) {
-      verdict.accept(false);
+    ByteBuffer digest = known.digest(configured, given);
+    Boolean before = known.verdict(digest);
+    if (before != null) {
+      verdict.accept(before);
+      return;
+    }
+    Waiter waiter;
+    synchronized (this) {
+      Comparison comparison =
+          comparisons.computeIfAbsent(digest, unknown -> new Comparison(digest, configured, given));
+      waiter = new Waiter(login, verdict, comparison);
+      comparison.waiters.add(waiter);
+    }
+    queue.add(waiter);
+  }
+
+  /** A comparison, whoever of those who wait has it done. Guarded by the check's monitor. */
+  private static final class Comparison {
+    private final ByteBuffer digest;
+    private final String configured;
+    private final String given;
+    private final Set<Waiter> waiters = new LinkedHashSet<>();
+    private boolean begun;
+
+    Comparison(ByteBuffer digest, String configured, String given) {
+      this.digest = digest;
+      this.configured = configured;
+      this.given = given;
     }
   }
 
-  /** Runs something slow on the same thread; false when too much waits already. */
-  boolean execute(Runnable task) {
+  private final class Waiter implements LoginQueue.Item {
+    private final Login login;
+    private final Consumer<Boolean> verdict;
+    private final Comparison comparison;
+
+    Waiter(Login login, Consumer<Boolean> verdict, Comparison comparison) {
+      this.login = login;
+      this.verdict = verdict;
+      this.comparison = comparison;
+    }
+
+    @Override
+    public Login login() {
+      return login;
+    }
+
+    @Override
+    public boolean isWanted() {
+      synchronized (PasswordCheck.this) {
+        return !comparison.begun && login.connection().isOpen();
+      }
+    }
+
+    @Override
+    public void run() {
+      synchronized (PasswordCheck.this) {
+        if (comparison.begun) {
+          return;
+        }
+        comparison.begun = true;
+      }
+      compare(comparison);
+    }
+
+    @Override
+    public void dropped() {
+      synchronized (PasswordCheck.this) {
+        // Once it has begun, its end tells all of them.
+        if (!comparison.begun || !login.connection().isOpen()) {
+          comparison.waiters.remove(this);
+        }
+        if (comparison.waiters.isEmpty() && !comparison.begun) {
+          comparisons.remove(comparison.digest, comparison);
+        }
+      }
+    }
+  }
+
+  private void compare(Comparison comparison) {
+    @Nullable Boolean right = null;
     try {
-      worker.execute(task);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
+      right = Password.matches(comparison.configured, comparison.given);
+      known.add(comparison.digest, right);
+    } finally {
+      List<Waiter> waiters;
+      synchronized (this) {
+        comparisons.remove(comparison.digest, comparison);
+        waiters = List.copyOf(comparison.waiters);
+      }
+      for (Waiter waiter : waiters) {
+        if (right == null) {
+          waiter.login.undecided();
+        } else {
+          waiter.verdict.accept(right);
+        }
+      }
     }
   }
 
   @Override
+  public boolean isIdle() {
+    return queue.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return queue.awaitIdle(nanos);
+  }
+
+  /** Ends the threads when nothing waits any more. */
+  @Override
   public void close() {
-    worker.shutdownNow();
+    queue.close();
   }
 }

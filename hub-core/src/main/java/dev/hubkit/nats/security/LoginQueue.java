@@ -1,0 +1,180 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.work.Activity;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import dev.hubkit.work.Workers;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What takes long about logins, on threads of its own, so that neither event loops nor those who
+ * log in have to wait for those who try passwords: addresses take turns, the newest of an address
+ * comes first, since clients give up after a while, and what nobody waits for any more is dropped.
+ * It refuses nothing; what waits is bounded by the connections there are. Thread-safe.
+ */
+final class LoginQueue implements Activity, AutoCloseable {
+  private static final int SWEEP_FROM = 64;
+  private static final String IN_PROCESS = "in-process";
+
+  private final Workers workers;
+  private final Supervisor supervisor;
+  private final int threads;
+
+  // Guarded by this object's monitor. Last is the address that had its turn, or came, last.
+  private final Map<Object, ArrayDeque<Item>> byAddress = new LinkedHashMap<>(16, 0.75f, true);
+  private int waiting;
+  private int sweepAt = SWEEP_FROM;
+  private int running;
+
+  LoginQueue(String threadNamePrefix, int threads) {
+    workers = Workers.of(threads, threadNamePrefix + "-");
+    supervisor = new Supervisor(threadNamePrefix);
+    this.threads = threads;
+  }
+
+  /** Something that one login waits for. */
+  interface Item {
+    /** The login. */
+    Login login();
+
+    /** Whether the login still waits for it; false for ever, once it is. */
+    boolean isWanted();
+
+    /** Does it; called once, or never when {@link #dropped} is. */
+    void run();
+
+    /** Nobody waits for it any more. */
+    void dropped();
+  }
+
+  /** Does something on a thread of its own, when its turn comes. */
+  void add(Item item) {
+    boolean start;
+    List<Item> dropped;
+    synchronized (this) {
+      byAddress.computeIfAbsent(address(item.login()), unknown -> new ArrayDeque<>()).addLast(item);
+      waiting++;
+      dropped = waiting >= sweepAt ? sweep() : List.of();
+      start = running < threads;
+      if (start) {
+        running++;
+      }
+    }
+    dropped.forEach(Item::dropped);
+    if (start) {
+      workers.execute(() -> supervisor.run("logins", this::runAll));
+    }
+  }
+
+  // A network of somebody who has IPv6 is one address: there is no end to those in it.
+  private static Object address(Login login) {
+    InetSocketAddress remote = login.connection().transport().remoteAddress();
+    InetAddress address = remote == null ? null : remote.getAddress();
+    if (address instanceof Inet6Address && !address.isLoopbackAddress()) {
+      return ByteBuffer.wrap(address.getAddress(), 0, 8);
+    }
+    return address == null ? IN_PROCESS : address;
+  }
+
+  private List<Item> sweep() {
+    List<Item> unwanted = new ArrayList<>();
+    Iterator<ArrayDeque<Item>> all = byAddress.values().iterator();
+    while (all.hasNext()) {
+      ArrayDeque<Item> items = all.next();
+      items.removeIf(
+          item -> {
+            boolean gone = !item.isWanted();
+            if (gone) {
+              unwanted.add(item);
+            }
+            return gone;
+          });
+      if (items.isEmpty()) {
+        all.remove();
+      }
+    }
+    waiting -= unwanted.size();
+    sweepAt = Math.max(SWEEP_FROM, 2 * waiting);
+    return unwanted;
+  }
+
+  private void runAll() {
+    boolean ended = false;
+    try {
+      for (Item item = next(); item != null; item = next()) {
+        run(item);
+      }
+      ended = true;
+    } finally {
+      if (!ended) {
+        synchronized (this) {
+          running--;
+        }
+      }
+    }
+  }
+
+  private void run(Item item) {
+    supervisor.run(
+        "a login",
+        () -> {
+          if (item.isWanted()) {
+            WorkStep.LOGIN_CHECK.reach();
+            item.run();
+          } else {
+            item.dropped();
+          }
+        },
+        failure -> {
+          item.login().undecided();
+          item.dropped();
+        });
+  }
+
+  /** What is next; null when there is nothing, and then this thread no longer counts. */
+  private synchronized @Nullable Item next() {
+    Iterator<Map.Entry<Object, ArrayDeque<Item>>> addresses = byAddress.entrySet().iterator();
+    if (!addresses.hasNext()) {
+      running--;
+      return null;
+    }
+    Map.Entry<Object, ArrayDeque<Item>> first = addresses.next();
+    ArrayDeque<Item> items = first.getValue();
+    Item item = items.removeLast();
+    waiting--;
+    if (items.isEmpty()) {
+      addresses.remove();
+    } else {
+      byAddress.get(first.getKey()); // which puts it last
+    }
+    return item;
+  }
+
+  @Override
+  public boolean isIdle() {
+    return workers.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return workers.awaitIdle(nanos);
+  }
+
+  /** Ends the threads when nothing waits any more. */
+  @Override
+  public void close() {
+    workers.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+  }
+}
