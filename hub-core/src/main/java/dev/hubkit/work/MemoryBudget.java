@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * not fit is refused while there is memory left to refuse it with.
  *
  * <p>The heap belongs to all servers of a JVM together, and in a test to the test as well: {@link
- * #BUFFERS} and {@link #CONTENTS} are half of it.
+ * #BUFFERS}, {@link #CONTENTS} and {@link #CONNECTIONS} are five eighths of it.
  *
  * <p>Thread-safe.
  */
@@ -19,12 +19,20 @@ public final class MemoryBudget {
   /** What the servers of this JVM keep for their clients: a third of the heap. */
   public static final MemoryBudget CONTENTS = new MemoryBudget(heap() / 3);
 
+  /** What a connection takes that does nothing, for all of this JVM: an eighth of the heap. */
+  public static final MemoryBudget CONNECTIONS = new MemoryBudget(heap() / 8);
+
   private final long limit;
   private final AtomicLong used = new AtomicLong();
 
   /** Makes one of so many bytes, of which nothing is in use. */
   public MemoryBudget(long limit) {
     this.limit = limit;
+  }
+
+  /** Whether the heap is so small that buffers had better be. */
+  public static boolean isSmall() {
+    return heap() < 256L * 1024 * 1024;
   }
 
   /** The bytes that the heap of this JVM can grow to. */
@@ -43,6 +51,11 @@ public final class MemoryBudget {
       return false;
     }
     return true;
+  }
+
+  /** {@link #reserve} for what can be done without: more than half of all is not for that. */
+  public boolean reserveSpare(long bytes) {
+    return used.get() + bytes <= limit / 2 && reserve(bytes);
   }
 
   /** Takes so many bytes though they may not be left: they are in use already. */

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.work.MemoryBudget;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class BufferPool {
   /** Bytes of each buffer. */
-  static final int SIZE = 64 * 1024;
+  static final int SIZE = (MemoryBudget.isSmall() ? 32 : 64) * 1024;
 
-  private static final int MOST = 64;
+  // A sixteenth of what buffers may take, where that is little.
+  private static final int MOST = (int) Math.min(64, MemoryBudget.BUFFERS.limit() / 16 / SIZE);
 
   private final ConcurrentLinkedQueue<byte[]> free = new ConcurrentLinkedQueue<>();
   private final AtomicInteger count = new AtomicInteger();

@@ -21,8 +21,8 @@ abstract class BufferedLayer extends Layer {
   // Whether what is above is to be told when it can write again.
   private boolean awaited;
 
-  BufferedLayer(Transport below) {
-    super(below);
+  BufferedLayer(Transport below, BufferMemory memory) {
+    super(below, memory);
   }
 
   /** Whether this layer is ready for bytes of what is above. */

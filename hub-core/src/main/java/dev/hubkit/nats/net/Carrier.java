@@ -61,14 +61,21 @@ public final class Carrier {
     SpoiledTransport link = interference == null ? null : new SpoiledTransport(socket, clock);
     Transport transport = link == null ? socket : link;
     if (tls != null) {
-      secured = new TlsLayer(transport, tls.get(), clock, tlsOptional, webSocket != null);
+      secured =
+          new TlsLayer(
+              transport, tls.get(), clock, clients.memory(), tlsOptional, webSocket != null);
       top = secured;
       transport = secured;
     }
     if (webSocket != null) {
       Layer framed =
           new WebSocketLayer(
-              transport, webSocket, clock, clients.compression(), clients.mostInflated());
+              transport,
+              webSocket,
+              clock,
+              clients.memory(),
+              clients.compression(),
+              clients.mostInflated());
       if (secured != null) {
         secured.above(framed);
       }

@@ -19,6 +19,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Parser;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ProtocolHandler;
+import dev.hubkit.work.MemoryBudget;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -46,7 +47,7 @@ final class ClientProtocol implements ProtocolHandler {
   private final Parser parser;
   private final @Nullable TrafficObserver observer;
   private final @Nullable Interference interference;
-  private final SubjectCache subjects = new SubjectCache();
+  private final SubjectCache subjects = new SubjectCache(MemoryBudget.CONNECTIONS);
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
   private Permissions permissions = Permissions.ALL;
@@ -76,6 +77,11 @@ final class ClientProtocol implements ProtocolHandler {
 
   private static byte[] ascii(String text) {
     return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
+  /** Remembers nothing more. Any thread. */
+  void close() {
+    subjects.close();
   }
 
   Parser parser() {
@@ -485,7 +491,10 @@ final class ClientProtocol implements ProtocolHandler {
       if (observer != null) {
         observer.subscribed(connection, subject, queue, sid);
       }
-      connection.add(subject, queue, sid);
+      if (!connection.add(subject, queue, sid)) {
+        connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
+        return true;
+      }
     }
     sendOkIfVerbose();
     return true;

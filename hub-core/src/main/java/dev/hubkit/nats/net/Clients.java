@@ -42,6 +42,7 @@ public final class Clients {
   private final BufferPool buffers = new BufferPool();
   private final CompressionPool compression;
   private final Unfinished unfinished = new Unfinished();
+  private final BufferMemory memory;
   private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
@@ -82,7 +83,8 @@ public final class Clients {
         traffic,
         interference,
         new AtomicInteger(),
-        new CompressionPool());
+        new CompressionPool(),
+        new BufferMemory(MemoryBudget.BUFFERS));
   }
 
   private Clients(
@@ -93,9 +95,13 @@ public final class Clients {
       @Nullable TrafficObserver traffic,
       @Nullable Interference interference,
       AtomicInteger unanswered,
-      CompressionPool compression) {
+      CompressionPool compression,
+      BufferMemory memory) {
     this.unanswered = unanswered;
     this.compression = compression;
+    this.memory = memory;
+    memory.add(connections::values);
+    memory.add(() -> leaving);
     this.time = time;
     this.traffic = traffic;
     this.interference = interference;
@@ -107,7 +113,7 @@ public final class Clients {
   /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
   public Clients others(Authenticator whoDecides, ServerInfo greeting) {
     return new Clients(
-        time, limits, whoDecides, greeting, traffic, interference, unanswered, compression);
+        time, limits, whoDecides, greeting, traffic, interference, unanswered, compression, memory);
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
@@ -117,7 +123,7 @@ public final class Clients {
     String nonce = authenticator.wantsNonce() ? newNonce() : null;
     Connection connection = new Connection(id, this, transport, nonce);
     int most = limits.maxConnections();
-    boolean tooMany = most > 0 && connections.size() >= most;
+    boolean tooMany = (most > 0 && connections.size() >= most) || !connection.reserve();
     if (!tooMany) {
       connections.put(id, connection);
     }
@@ -265,6 +271,11 @@ public final class Clients {
 
   BufferPool buffers() {
     return buffers;
+  }
+
+  /** What all connections share for their buffers, those of {@link #others} included. */
+  BufferMemory memory() {
+    return memory;
   }
 
   /** What compresses for all connections, those of {@link #others} included. */

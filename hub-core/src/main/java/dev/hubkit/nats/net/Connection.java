@@ -14,6 +14,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.net.InetSocketAddress;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   private final AtomicBoolean released = new AtomicBoolean();
   private final ConnectionEnd end = new ConnectionEnd(this, SUPERVISOR);
+  private final AtomicInteger reserved = new AtomicInteger();
   private volatile ConnectOptions options = ConnectOptions.DEFAULT;
   private volatile boolean headers;
   private volatile long stopped;
@@ -79,6 +82,20 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     this.heartbeat = new Heartbeat(this, clients);
     this.protocol = new ClientProtocol(this, clients, limits);
     this.in = new Inflow(this, clients, protocol, out);
+  }
+
+  /**
+   * Reserves what a connection of its kind takes that does nothing.
+   *
+   * @return false when there is no memory for one more
+   */
+  boolean reserve() {
+    int bytes = transport.footprint();
+    if (!MemoryBudget.CONNECTIONS.reserve(bytes)) {
+      return false;
+    }
+    reserved.set(bytes);
+    return true;
   }
 
   /** Greets the client and starts its timers. */
@@ -351,8 +368,15 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   // ---- Subscriptions.
 
-  /** Adds a subscription; an id that is in use already keeps the one it stands for. */
-  void add(String subject, @Nullable String queue, String sid) {
+  /**
+   * Adds a subscription; an id that is in use already keeps the one it stands for.
+   *
+   * @return false when there is no memory for it
+   */
+  boolean add(String subject, @Nullable String queue, String sid) {
+    if (!MemoryBudget.CONTENTS.reserve(footprint(subject, sid))) {
+      return false;
+    }
     seat.subscribing(subject);
     Subscription made = account().subscribe(subject, queue, sid, this);
     subscriptions.put(sid, made);
@@ -360,6 +384,12 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     if (!isOpen()) {
       remove(made);
     }
+    return true;
+  }
+
+  // What a subscription takes here and in the account, with its part of their tables.
+  private static int footprint(String subject, String sid) {
+    return 384 + 3 * subject.length() + 2 * sid.length();
   }
 
   @Nullable Subscription subscription(String sid) {
@@ -374,12 +404,38 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   void remove(Subscription subscription) {
-    subscriptions.remove(subscription.sid(), subscription);
+    if (subscriptions.remove(subscription.sid(), subscription)) {
+      MemoryBudget.CONTENTS.release(footprint(subscription.subject(), subscription.sid()));
+    }
     account().unsubscribe(subscription);
   }
 
   void removeAll() {
     subscriptions.values().forEach(this::remove);
+  }
+
+  // ---- Memory.
+
+  /** What its buffers take of the memory of all. */
+  long heldBytes() {
+    return out.held() + in.held() + transport.held();
+  }
+
+  /** Gives back what it does not need at present. */
+  void trim() {
+    out.trim();
+  }
+
+  /** Goes, so that others have memory: as a slow consumer, or as one that sends too much. */
+  void yieldMemory() {
+    if (!isOpen()) {
+      release();
+    } else if (out.held() >= in.held() + transport.held()) {
+      slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
+    } else {
+      fail(CloseReason.MAX_PAYLOAD_EXCEEDED, "Maximum Payload Violation");
+      release();
+    }
   }
 
   // ---- The end.
@@ -480,6 +536,8 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     try {
       WorkStep.CONNECTION_RELEASE.reach();
       out.close();
+      in.close();
+      MemoryBudget.CONNECTIONS.release(reserved.getAndSet(0));
       clients.countOut(out.messages(), out.messageBytes());
     } catch (Throwable failure) {
       SUPERVISOR.failed(this, failure, null);

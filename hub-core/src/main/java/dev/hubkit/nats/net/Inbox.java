@@ -9,23 +9,26 @@ import org.jspecify.annotations.Nullable;
  * What has been read from one connection and not been parsed. The loop that reads has one buffer
  * for all of its connections; only the beginning of an operation that is not complete is kept here
  * between two reads, and only a payload too large for the shared buffer gets a buffer of its own,
- * which grows with what has really come. Confined to the thread that reads.
+ * which grows with what has really come. What is kept is reserved of the memory that all
+ * connections share. Confined to the thread that reads, but for {@link #held} and {@link #close}.
  */
 // Every buffer here was made by allocate(), so its array begins where it does.
 @SuppressWarnings("ByteBufferBackingArray")
 final class Inbox {
-  private static final int KEPT_WHEN_IDLE = 1024;
+  private static final byte[] NO_BYTES = {};
 
   private final Parser parser;
+  private final Holding holding;
   private final ReadSize readSize = new ReadSize();
-  private byte[] carried = {};
+  private byte[] carried = NO_BYTES;
   private int carriedLength;
   private @Nullable ByteBuffer own;
   private int from;
   private int end;
 
-  Inbox(Parser parser) {
+  Inbox(Parser parser, BufferMemory memory) {
     this.parser = parser;
+    this.holding = new Holding(memory);
   }
 
   /** The buffer to read into, at its position. */
@@ -51,6 +54,8 @@ final class Inbox {
   /**
    * Parses what is in a buffer that {@link #buffer} gave out, up to its position, and keeps what is
    * left of it.
+   *
+   * @throws ProtocolException as the parser does, or if there is no memory to keep it
    */
   void received(ByteBuffer buffer) throws ProtocolException {
     byte[] bytes = buffer.array();
@@ -75,7 +80,7 @@ final class Inbox {
     carriedLength = left;
   }
 
-  private void keep(ByteBuffer buffer, int used, int end) {
+  private void keep(ByteBuffer buffer, int used, int end) throws ProtocolException {
     int left = end - used;
     int needed = parser.needed();
     if (own != null) {
@@ -86,20 +91,45 @@ final class Inbox {
         return;
       }
       own = null;
+      hold(carried.length);
     } else if (left > 0 && needed > buffer.capacity()) {
-      own = larger(buffer, used, end, needed);
+      carried = NO_BYTES;
       carriedLength = 0;
+      own = larger(buffer, used, end, needed);
       return;
     }
-    if (carried.length < left || (left == 0 && carried.length > KEPT_WHEN_IDLE)) {
+    if (carried.length < left || (left == 0 && carried.length > Holding.FREE)) {
+      carried = NO_BYTES;
+      carriedLength = 0;
+      hold(left);
       carried = new byte[left];
     }
     System.arraycopy(buffer.array(), used, carried, 0, left);
     carriedLength = left;
   }
 
-  private static ByteBuffer larger(ByteBuffer buffer, int from, int end, int needed) {
-    int capacity = Math.max(2 * buffer.capacity(), end - from + 1);
-    return ByteBuffer.allocate(Math.min(capacity, needed)).put(buffer.array(), from, end - from);
+  private ByteBuffer larger(ByteBuffer buffer, int from, int end, int needed)
+      throws ProtocolException {
+    // By what is there, whatever the client says that is to come.
+    int capacity = Math.min(Math.max(2 * (end - from), Holding.FREE), needed);
+    hold(capacity);
+    return ByteBuffer.allocate(capacity).put(buffer.array(), from, end - from);
+  }
+
+  private void hold(int bytes) throws ProtocolException {
+    if (!holding.hold(bytes)) {
+      throw new ProtocolException(
+          "Maximum Payload Violation", "there is no memory for " + bytes + " bytes of a payload");
+    }
+  }
+
+  /** What is reserved for it. Any thread. */
+  int held() {
+    return holding.held();
+  }
+
+  /** Gives back what is reserved; nothing is kept from now on. Any thread. */
+  void close() {
+    holding.close();
   }
 }

@@ -118,14 +118,14 @@ final class Inflation {
   }
 
   private Inflater take() throws IOException {
-    if (closed || !MemoryBudget.BUFFERS.reserve(INFLATER_BYTES)) {
+    if (closed || !MemoryBudget.CONNECTIONS.reserve(INFLATER_BYTES)) {
       throw new IOException("no memory for a compressed message");
     }
     return pool.takeInflater();
   }
 
   private void give(Inflater inflater) {
-    MemoryBudget.BUFFERS.release(INFLATER_BYTES);
+    MemoryBudget.CONNECTIONS.release(INFLATER_BYTES);
     pool.give(inflater);
   }
 

@@ -27,7 +27,7 @@ final class Inflow implements Inbound {
     this.connection = connection;
     this.clients = clients;
     this.protocol = protocol;
-    this.inbox = new Inbox(protocol.parser());
+    this.inbox = new Inbox(protocol.parser(), clients.memory());
     this.out = out;
   }
 
@@ -107,6 +107,17 @@ final class Inflow implements Inbound {
    */
   boolean leftPayloadUnread() {
     return payloadUnread;
+  }
+
+  /** What its buffers take of the memory of all. Any thread. */
+  long held() {
+    return inbox.held();
+  }
+
+  /** Nothing is read any more. Any thread. */
+  void close() {
+    inbox.close();
+    protocol.close();
   }
 
   @Override

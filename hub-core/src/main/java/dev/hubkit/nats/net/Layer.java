@@ -18,14 +18,18 @@ import org.jspecify.annotations.Nullable;
  * thread at a time.
  */
 abstract class Layer implements Transport, Inbound {
+  private static final byte[] NO_BYTES = {};
+
   final Transport below;
+  private final Holding holding;
   private @Nullable Inbound above;
-  private byte[] kept = {};
-  private byte[] held = {};
+  private byte[] kept = NO_BYTES;
+  private byte[] held = NO_BYTES;
   private boolean paused;
 
-  Layer(Transport below) {
+  Layer(Transport below, BufferMemory memory) {
     this.below = below;
+    this.holding = new Holding(memory);
   }
 
   /** Says who takes what this layer reads; before anything is read. */
@@ -69,12 +73,25 @@ abstract class Layer implements Transport, Inbound {
       failed(e);
       return;
     }
-    byte[] left = new byte[input.remaining()];
-    input.get(left);
-    kept = left;
-    if (!paused && left.length > mostKept()) {
+    int left = input.remaining();
+    if (!paused && left > mostKept()) {
       failed(new IOException("too much that cannot be used"));
+    } else if (!holding.hold(left + held.length)) {
+      failed(new IOException("no memory for what cannot be used yet"));
+    } else {
+      kept = left == 0 ? NO_BYTES : new byte[left];
+      input.get(kept);
     }
+  }
+
+  /** Has nothing reserved any more. Any thread. */
+  final void letGo() {
+    holding.close();
+  }
+
+  @Override
+  public long held() {
+    return below.held() + holding.held();
   }
 
   /** The other side does not keep to the rules of this layer. */
@@ -87,7 +104,7 @@ abstract class Layer implements Transport, Inbound {
     }
     paused = false;
     ByteBuffer waiting = ByteBuffer.wrap(held);
-    held = new byte[0];
+    held = NO_BYTES;
     handOn(waiting, sharedBuffer(), batch);
     if (!paused) {
       useAndKeep(ByteBuffer.wrap(kept), batch);
@@ -135,6 +152,11 @@ abstract class Layer implements Transport, Inbound {
   @Override
   public void resumeReading() {
     below.resumeReading();
+  }
+
+  @Override
+  public int footprint() {
+    return below.footprint() + 1024;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -17,8 +18,14 @@ final class Outbox {
   private static final int FULL_BUFFER = BufferPool.SIZE;
   private static final byte[] NO_BYTES = {};
 
+  /** There is no memory for what was to be appended. */
+  static final long NO_ROOM = -1;
+
   // All guarded by this object's monitor, but for `taken`, which belongs to the writing thread.
   private final BufferPool pool;
+  private final MemoryBudget memory;
+  // What the buffers beyond the small ones take, wherever they are here.
+  private long held;
   private byte[] tail = NO_BYTES;
   private int length;
   private byte @Nullable [] spare;
@@ -33,28 +40,38 @@ final class Outbox {
   private int takenCount;
   private long takenBytes;
 
-  Outbox(BufferPool pool) {
+  Outbox(BufferPool pool, MemoryBudget memory) {
     this.pool = pool;
+    this.memory = memory;
   }
 
-  /** Appends protocol text. */
-  synchronized void append(byte[] bytes) {
+  /**
+   * Appends protocol text, whether there is memory for it or not.
+   *
+   * @return the bytes that are pending now
+   */
+  synchronized long append(byte[] bytes) {
     if (closed) {
-      return;
+      return 0;
     }
-    reserve(bytes.length);
+    reserve(bytes.length, true);
     System.arraycopy(bytes, 0, tail, length, bytes.length);
     length += bytes.length;
     pending += bytes.length;
+    return pending;
   }
 
   /**
    * Appends a message as MSG, or HMSG when it has headers and the client knows them. The caller
    * holds the monitor.
    *
-   * @return the bytes that are pending now
+   * @param anyway whether to do so though there is no memory for it
+   * @return the bytes that are pending now; {@link #NO_ROOM} when it is not appended
    */
-  long append(Subscription subscription, Message message, boolean headers) {
+  long append(Subscription subscription, Message message, boolean headers, boolean anyway) {
+    if (closed) {
+      return pending;
+    }
     byte[] subject = message.subjectBytes();
     byte[] sid = subscription.sidBytes();
     int replyLength = message.replyLength();
@@ -62,7 +79,9 @@ final class Outbox {
     int skipped = message.headerLength() - headerLength;
     int size = message.length() - skipped;
     // The fixed parts: the name, four spaces, two sizes of up to ten digits, two line ends.
-    reserve(subject.length + sid.length + replyLength + size + 33);
+    if (!reserve(subject.length + sid.length + replyLength + size + 33, anyway)) {
+      return NO_ROOM;
+    }
     byte[] to = tail;
     int start = length;
     int at = start;
@@ -114,21 +133,31 @@ final class Outbox {
     return at + digits;
   }
 
-  private void reserve(int more) {
+  private boolean reserve(int more, boolean anyway) {
     if (length + more <= tail.length) {
-      return;
+      return true;
     }
     byte[] next = spare;
     if (length == 0 && next != null && more <= next.length) {
       spare = null;
+      drop(tail);
       tail = next;
-      return;
+      return true;
+    }
+    if (length + more <= SMALL_BUFFER) {
+      move(new byte[small(more)]);
+      return true;
     }
     if (length + more <= FULL_BUFFER) {
-      byte[] bigger = length + more <= SMALL_BUFFER ? new byte[small(more)] : pool.take();
-      System.arraycopy(tail, 0, bigger, 0, length);
-      tail = bigger;
-      return;
+      if (!hold(FULL_BUFFER, anyway)) {
+        return false;
+      }
+      move(pool.take());
+      return true;
+    }
+    boolean fits = next != null && more <= next.length;
+    if (!fits && !hold(Math.max(more, FULL_BUFFER), anyway)) {
+      return false;
     }
     boolean intact = false;
     try {
@@ -137,8 +166,10 @@ final class Outbox {
           full = new ArrayDeque<>();
         }
         full.add(ByteBuffer.wrap(tail, 0, length));
+      } else {
+        drop(tail);
       }
-      if (next != null && more <= next.length) {
+      if (next != null && fits) {
         spare = null;
         tail = next;
       } else {
@@ -151,6 +182,35 @@ final class Outbox {
         // Without memory for it, what waits is cut somewhere: nothing of it may be sent.
         close();
       }
+    }
+    return true;
+  }
+
+  private void move(byte[] bigger) {
+    System.arraycopy(tail, 0, bigger, 0, length);
+    drop(tail);
+    tail = bigger;
+  }
+
+  private boolean hold(int bytes, boolean anyway) {
+    if (anyway) {
+      memory.take(bytes);
+    } else if (!memory.reserve(bytes)) {
+      return false;
+    }
+    held += bytes;
+    return true;
+  }
+
+  private void drop(byte[] buffer) {
+    letGo(buffer);
+    pool.give(buffer);
+  }
+
+  private void letGo(byte[] buffer) {
+    if (buffer.length > SMALL_BUFFER) {
+      held -= buffer.length;
+      memory.release(buffer.length);
     }
   }
 
@@ -232,25 +292,31 @@ final class Outbox {
   // Every buffer here was made by wrap(), so its array begins where it does.
   @SuppressWarnings("ByteBufferBackingArray")
   private void recycle() {
+    takenCount = 0;
+    if (closed) {
+      return;
+    }
     byte[] array = taken[0].array();
     byte[] other = spare;
     if (array.length <= FULL_BUFFER && (other == null || array.length > other.length)) {
       spare = array;
+      if (other != null) {
+        drop(other);
+      }
     } else {
-      pool.give(array);
+      drop(array);
     }
-    takenCount = 0;
   }
 
   /** Gives back the memory of a connection that has nothing to say. */
   synchronized void trim() {
-    if (pending == 0) {
-      pool.give(tail);
+    if (pending == 0 && !closed) {
+      drop(tail);
       tail = NO_BYTES;
       byte[] unused = spare;
       spare = null;
       if (unused != null) {
-        pool.give(unused);
+        drop(unused);
       }
     }
   }
@@ -262,6 +328,13 @@ final class Outbox {
     length = 0;
     spare = null;
     full = null;
+    memory.release(held);
+    held = 0;
+  }
+
+  /** What the buffers here take of the memory of all. */
+  synchronized long held() {
+    return held;
   }
 
   /** Bytes that wait, those being written included. */

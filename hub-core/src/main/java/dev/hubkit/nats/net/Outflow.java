@@ -37,7 +37,7 @@ final class Outflow implements Flushable {
     this.transport = transport;
     this.seat = seat;
     this.observer = clients.traffic();
-    this.outbox = new Outbox(clients.buffers());
+    this.outbox = new Outbox(clients.buffers(), clients.memory().budget());
     this.backlog = new Backlog(outbox, connection.limits().maxPending());
   }
 
@@ -52,12 +52,15 @@ final class Outflow implements Flushable {
         if (!connection.isOpen() || !subscription.admit()) {
           return;
         }
-        pending = outbox.append(subscription, message, headers);
+        pending = outbox.append(subscription, message, headers, false);
         defer(batch);
-        if (observer != null) {
+        if (observer != null && pending != Outbox.NO_ROOM) {
           observer.delivered(connection, subscription, message);
         }
         last = subscription.isUsedUp();
+      }
+      if (pending == Outbox.NO_ROOM) {
+        pending = sendWithoutRoom(subscription, message, headers);
       }
       if (last) {
         connection.remove(subscription);
@@ -93,6 +96,21 @@ final class Outflow implements Flushable {
     connection.failed(failure);
   }
 
+  // Whoever holds most of what is used up has to go, which can be this client.
+  private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
+    clients.memory().relieve(message.length());
+    synchronized (outbox) {
+      if (!connection.isOpen()) {
+        return 0;
+      }
+      long pending = outbox.append(subscription, message, headers, true);
+      if (observer != null) {
+        observer.delivered(connection, subscription, message);
+      }
+      return pending;
+    }
+  }
+
   private void congested(long pending, Batch batch) {
     if (pending > connection.limits().maxPending()) {
       connection.slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
@@ -114,19 +132,29 @@ final class Outflow implements Flushable {
 
   /** Appends protocol text, to be written at the end of {@code batch}. */
   void send(byte[] text, Batch batch) {
-    append(text);
+    long pending = append(text);
     batch.defer(this);
+    if (clients.memory().budget().isUsedUp()) {
+      clients.memory().relieve(0);
+    }
+    if (backlog.isTooLong(pending)) {
+      congested(pending, batch);
+    }
   }
 
-  /** Appends protocol text. */
-  void append(byte[] text) {
+  /**
+   * Appends protocol text.
+   *
+   * @return the bytes that are pending now
+   */
+  long append(byte[] text) {
     if (observer == null) {
-      outbox.append(text);
-      return;
+      return outbox.append(text);
     }
     synchronized (outbox) {
-      outbox.append(text);
+      long pending = outbox.append(text);
       observer.sent(connection, text);
+      return pending;
     }
   }
 
@@ -224,6 +252,11 @@ final class Outflow implements Flushable {
   private void timeout() {
     connection.slow(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
     connection.release();
+  }
+
+  /** What the buffers take of the memory of all. */
+  long held() {
+    return outbox.held();
   }
 
   /** Gives back memory that is not needed while nothing is sent. */

@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -23,7 +24,7 @@ public final class Pipe implements AutoCloseable {
   private final Connection connection;
 
   // What the server has written and the client has not read. Guarded by its own monitor.
-  private final Incoming incoming = new Incoming();
+  private final Incoming incoming;
 
   // Held by whoever hands bytes to the connection.
   private final ReentrantLock reading = new ReentrantLock();
@@ -35,6 +36,7 @@ public final class Pipe implements AutoCloseable {
   private volatile boolean closed;
 
   private Pipe(Clients clients) {
+    this.incoming = new Incoming(clients.memory().budget());
     this.connection = clients.connect(serverEnd);
   }
 
@@ -180,12 +182,18 @@ public final class Pipe implements AutoCloseable {
     private static final int FIRST = 4 * 1024;
     private static final int MOST = 1024 * 1024;
 
+    private final MemoryBudget memory;
     private byte[] ring = new byte[FIRST];
+    private int reserved;
     private int start;
     private int size;
     private boolean ended;
     private boolean discarding;
     private boolean awaited;
+
+    Incoming(MemoryBudget memory) {
+      this.memory = memory;
+    }
 
     /** Takes what there is room for; false when something is left. */
     synchronized boolean put(ByteBuffer from) throws IOException {
@@ -217,6 +225,11 @@ public final class Pipe implements AutoCloseable {
       while (capacity < wanted && capacity < MOST) {
         capacity *= 2;
       }
+      // Without memory the server has to wait for the client.
+      if (!memory.reserve(capacity - ring.length)) {
+        return;
+      }
+      reserved += capacity - ring.length;
       byte[] larger = new byte[capacity];
       int first = Math.min(size, ring.length - start);
       System.arraycopy(ring, start, larger, 0, first);
@@ -268,12 +281,20 @@ public final class Pipe implements AutoCloseable {
       discarding = true;
       start = 0;
       size = 0;
+      letGo();
       notifyAll();
     }
 
     synchronized void close() {
       ended = true;
+      letGo();
       notifyAll();
+    }
+
+    // What is in here already is for the client to read, however long that takes.
+    private void letGo() {
+      memory.release(reserved);
+      reserved = 0;
     }
   }
 }

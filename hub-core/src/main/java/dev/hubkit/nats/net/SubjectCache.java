@@ -1,7 +1,9 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.work.MemoryBudget;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +16,20 @@ final class SubjectCache {
   private static final int LAST_SIZE = 512;
   private static final int LONGEST = 256;
 
+  // What an entry may take, roughly.
+  private static final int ENTRY_BYTES = 512;
+
+  private final MemoryBudget memory;
+  private final AtomicInteger reserved = new AtomicInteger();
+  private volatile boolean closed;
   private @Nullable Entry[] entries = new @Nullable Entry[FIRST_SIZE];
   private @Nullable Entry last;
   private int collisions;
+
+  /** Grows as far as there is memory. */
+  SubjectCache(MemoryBudget memory) {
+    this.memory = memory;
+  }
 
   /** Finds or makes the entry for a subject. */
   Entry get(byte[] buffer, int offset, int length) {
@@ -37,8 +50,8 @@ final class SubjectCache {
     Entry made = new Entry(Arrays.copyOfRange(buffer, offset, offset + length));
     if (length <= LONGEST) {
       if (there != null && ++collisions > entries.length && entries.length < LAST_SIZE) {
-        entries = new @Nullable Entry[entries.length * 4];
         collisions = 0;
+        grow(entries.length * 4);
       }
       entries[hash & (entries.length - 1)] = made;
       last = made;
@@ -46,9 +59,27 @@ final class SubjectCache {
     return made;
   }
 
+  private void grow(int size) {
+    int bytes = (size - entries.length) * ENTRY_BYTES;
+    if (!closed && memory.reserveSpare(bytes)) {
+      reserved.addAndGet(bytes);
+      entries = new @Nullable Entry[size];
+      if (closed) {
+        close();
+      }
+    }
+  }
+
+  /** Gives back the memory of it; it is not to grow any more. Any thread. */
+  void close() {
+    closed = true;
+    memory.release(reserved.getAndSet(0));
+  }
+
   /** Forgets everything, as when the permissions have changed. */
   void clear() {
     entries = new @Nullable Entry[FIRST_SIZE];
+    memory.release(reserved.getAndSet(0));
     last = null;
   }
 

@@ -48,8 +48,13 @@ final class TlsLayer extends BufferedLayer {
   private @Nullable Timer fallback;
 
   TlsLayer(
-      Transport below, TlsContext context, TimeSource time, boolean optional, boolean alwaysFirst) {
-    super(below);
+      Transport below,
+      TlsContext context,
+      TimeSource time,
+      BufferMemory memory,
+      boolean optional,
+      boolean alwaysFirst) {
+    super(below, memory);
     this.context = context;
     this.engine = context.serverEngine();
     this.time = time;
@@ -281,6 +286,7 @@ final class TlsLayer extends BufferedLayer {
   @Override
   public void close() {
     finishedTimers();
+    letGo();
     try {
       if (phase == Phase.OPEN) {
         synchronized (output) {
@@ -292,9 +298,16 @@ final class TlsLayer extends BufferedLayer {
     }
   }
 
+  // The engine has buffers for a record in each direction, and the keys.
+  @Override
+  public int footprint() {
+    return below.footprint() + 48 * 1024;
+  }
+
   @Override
   public void abandon(boolean unread) {
     finishedTimers();
+    letGo();
     // Whole records have been taken out of the socket.
     below.abandon(false);
   }

@@ -72,6 +72,16 @@ public interface Transport {
     return null;
   }
 
+  /** What waits here takes of the memory that all connections share, in bytes. Any thread. */
+  default long held() {
+    return 0;
+  }
+
+  /** About what a connection on it takes of the heap that does nothing, in bytes. */
+  default int footprint() {
+    return 4 * 1024;
+  }
+
   /** Hears that the client has logged in, and may cost more from now on. On the reading thread. */
   default void admitted() {}
 

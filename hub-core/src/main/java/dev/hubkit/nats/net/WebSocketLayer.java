@@ -63,9 +63,10 @@ final class WebSocketLayer extends BufferedLayer {
       Transport below,
       WebSocketSettings settings,
       TimeSource time,
+      BufferMemory memory,
       CompressionPool pool,
       long mostInflated) {
-    super(below);
+    super(below, memory);
     this.settings = settings;
     this.pool = pool;
     this.inflation = new Inflation(pool, mostInflated);
@@ -384,6 +385,7 @@ final class WebSocketLayer extends BufferedLayer {
   public void close() {
     handshakeTimeout.cancel();
     inflation.close();
+    letGo();
     below.close();
   }
 
@@ -391,6 +393,7 @@ final class WebSocketLayer extends BufferedLayer {
   public void abandon(boolean unread) {
     handshakeTimeout.cancel();
     inflation.close();
+    letGo();
     below.abandon(unread);
   }
 

@@ -1,0 +1,105 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.work.MemoryBudget;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The memory that the buffers of all connections share. When it is used up, those connections have
+ * to go that hold most of it, so that the others are served. Thread-safe.
+ */
+final class BufferMemory {
+  private static final Logger log = LoggerFactory.getLogger(BufferMemory.class);
+  // Who holds less is not worth the trouble.
+  private static final long WORTH_CUTTING = 8 * 1024;
+
+  private final MemoryBudget budget;
+  private final List<Supplier<Collection<Connection>>> holders = new CopyOnWriteArrayList<>();
+  // Held while connections are cut, which may need memory itself.
+  private final ReentrantLock relieving = new ReentrantLock();
+
+  /** Has those who hold something of it be found where {@link #add} says. */
+  BufferMemory(MemoryBudget budget) {
+    this.budget = budget;
+  }
+
+  /** Has these connections be looked at, too, when memory is short. */
+  void add(Supplier<Collection<Connection>> connections) {
+    holders.add(connections);
+  }
+
+  /** What is reserved of. */
+  MemoryBudget budget() {
+    return budget;
+  }
+
+  /**
+   * Takes so many bytes, for which others may have to go.
+   *
+   * @return false when there is no memory even so
+   */
+  boolean reserve(long bytes) {
+    if (budget.reserve(bytes)) {
+      return true;
+    }
+    relieve(bytes);
+    return budget.reserve(bytes);
+  }
+
+  /**
+   * Has buffers that wait for nothing be given back, and then those connections go that hold most,
+   * until an eighth of all and so many bytes are free. The caller holds no connection's monitor.
+   */
+  void relieve(long bytes) {
+    if (relieving.isHeldByCurrentThread() || !await()) {
+      return;
+    }
+    try {
+      long goal = Math.max(0, budget.limit() - budget.limit() / 8 - bytes);
+      if (budget.used() <= goal) {
+        return;
+      }
+      List<Holder> all = new ArrayList<>();
+      for (Supplier<Collection<Connection>> some : holders) {
+        for (Connection connection : some.get()) {
+          connection.trim();
+          long held = connection.heldBytes();
+          if (held >= WORTH_CUTTING) {
+            all.add(new Holder(connection, held));
+          }
+        }
+      }
+      all.sort(Comparator.comparingLong(Holder::bytes).reversed());
+      for (int i = 0; i < all.size() && budget.used() > goal; i++) {
+        log.warn(
+            "{} holds {} bytes, of the {} that there are for buffers of all connections",
+            all.get(i).connection,
+            all.get(i).bytes,
+            budget.limit());
+        all.get(i).connection.yieldMemory();
+      }
+    } finally {
+      relieving.unlock();
+    }
+  }
+
+  // Not for ever, whatever the others wait for.
+  private boolean await() {
+    try {
+      return relieving.tryLock(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private record Holder(Connection connection, long bytes) {}
+}

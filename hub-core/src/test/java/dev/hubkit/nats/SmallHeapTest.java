@@ -1,0 +1,302 @@
+package dev.hubkit.nats;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.nats.net.RawWebSocket;
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.ErrorListener;
+import io.nats.client.Message;
+import io.nats.client.Nats;
+import io.nats.client.Options;
+import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Clients that want more memory than there is, at a server with a heap of 64 MB, beside two that
+ * are ordinary and must notice nothing. {@code -Dhub.memory.scale=N} makes it N times as much: ten
+ * comes to a million subjects and subscriptions.
+ */
+class SmallHeapTest {
+  private static final int SCALE = Integer.getInteger("hub.memory.scale", 1);
+
+  @TempDir Path directory;
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private SmallHeapServer server;
+  private Ordinary ordinary;
+
+  @BeforeEach
+  void start() throws Exception {
+    server =
+        SmallHeapServer.start(
+            directory,
+            "websocket { port: -1, no_tls: true, compression: true }\n"
+                + "jetstream { store_dir: \""
+                + directory.resolve("js")
+                + "\" }\n",
+            "-Xmx64m");
+    ordinary = new Ordinary(server.url());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+    ordinary.close();
+    server.close();
+  }
+
+  /** One who asks, and one who answers, over and over. */
+  private static final class Ordinary implements AutoCloseable {
+    private final Connection answering;
+    private final Connection asking;
+    private final Thread thread = new Thread(this::ask, "ordinary");
+    private final AtomicReference<String> trouble = new AtomicReference<>("");
+    private volatile long answers;
+    private volatile boolean ended;
+
+    Ordinary(String url) throws Exception {
+      answering = Nats.connect(options(url));
+      asking = Nats.connect(options(url));
+      Dispatcher dispatcher =
+          answering.createDispatcher(
+              message -> answering.publish(message.getReplyTo(), message.getData()));
+      dispatcher.subscribe("ordinary.question");
+      answering.flush(Duration.ofSeconds(10));
+      thread.start();
+    }
+
+    private Options options(String url) {
+      return new Options.Builder()
+          .server(url)
+          .noReconnect()
+          .errorListener(
+              new ErrorListener() {
+                @Override
+                public void errorOccurred(Connection connection, String error) {
+                  trouble.compareAndSet("", error);
+                }
+              })
+          .build();
+    }
+
+    private void ask() {
+      byte[] question = new byte[1000];
+      try {
+        while (!ended) {
+          Message answer = asking.request("ordinary.question", question, Duration.ofSeconds(10));
+          if (answer == null) {
+            trouble.compareAndSet("", "no answer");
+            return;
+          }
+          answers++;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        trouble.compareAndSet("", e.toString());
+      }
+    }
+
+    /** Goes on until it has had some more answers. */
+    void verify() {
+      long before = answers;
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> answers > before + 20 || !trouble.get().isEmpty());
+      assertThat(trouble.get()).isEmpty();
+    }
+
+    @Override
+    public void close() throws Exception {
+      ended = true;
+      thread.join();
+      asking.close();
+      answering.close();
+    }
+  }
+
+  private void verifyServed() throws Exception {
+    try {
+      ordinary.verify();
+    } finally {
+      assertThat(server.isAlive()).as(() -> server.errors()).isTrue();
+      assertThat(server.errors()).doesNotContain("OutOfMemoryError");
+    }
+  }
+
+  private Socket connect() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    socket.setSoTimeout(60_000);
+    open.add(socket);
+    return socket;
+  }
+
+  private static void send(Socket socket, String text) {
+    send(socket, text.getBytes(US_ASCII));
+  }
+
+  // Whoever wants too much may have been cut already.
+  private static void send(Socket socket, byte[] bytes) {
+    try {
+      socket.getOutputStream().write(bytes);
+    } catch (IOException e) {
+      assertThat(e).isInstanceOf(java.net.SocketException.class);
+    }
+  }
+
+  @Test
+  void claimsOfPayloadsTakeNoMemory() throws Exception {
+    for (int i = 0; i < 150 * SCALE; i++) {
+      send(connect(), "PUB a 1048576\r\n");
+      Socket second = connect();
+      send(second, "CONNECT {\"verbose\":false}\r\nPUB a 1048576\r\n");
+      send(second, new byte[100]);
+    }
+    verifyServed();
+  }
+
+  @Test
+  void beginningsOfPayloadsAreBoundedInAll() throws Exception {
+    byte[] most = new byte[1_000_000];
+    byte[] much = new byte[60_000];
+    for (int i = 0; i < 60 * SCALE; i++) {
+      Socket large = connect();
+      send(large, "CONNECT {\"verbose\":false}\r\nPUB a 1048576\r\n");
+      send(large, most);
+      Socket medium = connect();
+      send(medium, "CONNECT {\"verbose\":false}\r\nPUB a 65000\r\n");
+      send(medium, much);
+    }
+    verifyServed();
+  }
+
+  @Test
+  void whoeverReadsNothingIsCutBeforeAllMemoryIsGone() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      Socket slow = connect();
+      slow.setReceiveBufferSize(4096);
+      send(slow, "CONNECT {\"verbose\":false}\r\nSUB fat 1\r\nPING\r\n");
+    }
+    Socket pinging = connect();
+    send(pinging, "CONNECT {\"verbose\":true}\r\n");
+    byte[] pings = "PING\r\n".repeat(10_000).getBytes(US_ASCII);
+    Socket publisher = connect();
+    send(publisher, "CONNECT {\"verbose\":false}\r\n");
+    byte[] message = ("PUB fat 65536\r\n" + "f".repeat(65_536) + "\r\n").getBytes(US_ASCII);
+    for (int i = 0; i < 400 * SCALE; i++) {
+      send(publisher, message);
+      if (i % 20 == 0) {
+        verifyServed();
+      }
+    }
+    verifyServed();
+    assertThat(server.errors()).contains("Slow Consumer");
+  }
+
+  @Test
+  void whoeverAsksAndReadsNoAnswersIsHeldUp() throws Exception {
+    byte[] pings = "PING\r\n".repeat(10_000).getBytes(US_ASCII);
+    for (int i = 0; i < 10; i++) {
+      Socket asking = connect();
+      asking.setReceiveBufferSize(4096);
+      send(asking, "CONNECT {\"verbose\":true}\r\n");
+      Thread thread =
+          new Thread(
+              () -> {
+                for (int round = 0; round < 500 * SCALE && !asking.isClosed(); round++) {
+                  send(asking, pings);
+                }
+              },
+              "asking-" + i);
+      thread.setDaemon(true);
+      thread.start();
+    }
+    for (int i = 0; i < 20; i++) {
+      verifyServed();
+    }
+  }
+
+  @Test
+  void compressedBombsAreInflatedInPieces() throws Exception {
+    byte[] zeros = RawWebSocket.deflate(new byte[10_000_000]);
+    byte[] pings = RawWebSocket.deflate("PING\r\n".repeat(1_000_000).getBytes(US_ASCII));
+    byte[] publish =
+        RawWebSocket.deflate(("PUB a 1048576\r\n" + " ".repeat(1_000_000)).getBytes(US_ASCII));
+    for (int i = 0; i < 30 * SCALE; i++) {
+      for (byte[] bomb : List.of(zeros, pings, publish)) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.webSocketPort());
+        open.add(socket);
+        RawWebSocket client = new RawWebSocket(socket);
+        client.upgrade();
+        send(socket, RawWebSocket.frame(RawWebSocket.BINARY, i % 2 == 0, true, bomb));
+      }
+    }
+    verifyServed();
+  }
+
+  @Test
+  void subscriptionsAreRefusedWhenThereIsNoMemoryForMore() throws Exception {
+    Socket socket = connect();
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+    OutputStream out = new BufferedOutputStream(socket.getOutputStream(), 1 << 16);
+    out.write("CONNECT {\"verbose\":false}\r\n".getBytes(US_ASCII));
+    int count = 100_000 * SCALE;
+    Thread writer =
+        new Thread(
+            () -> {
+              try {
+                for (int i = 0; i < count; i++) {
+                  out.write(("SUB many.subjects." + i + " " + i + "\r\n").getBytes(US_ASCII));
+                }
+                out.write("PING\r\n".getBytes(US_ASCII));
+                out.flush();
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            },
+            "subscribing");
+    writer.start();
+    int refused = 0;
+    for (String line = reader.readLine(); !"PONG".equals(line); line = reader.readLine()) {
+      assertThat(line).isNotNull();
+      if (line.equals("-ERR 'maximum subscriptions exceeded'")) {
+        refused++;
+      }
+    }
+    writer.join();
+    assertThat(refused).isPositive();
+    verifyServed();
+    socket.close();
+    // Whoever comes next finds room again.
+    try (Connection next = Nats.connect(server.url())) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(
+              () -> {
+                Dispatcher dispatcher = next.createDispatcher(message -> {});
+                dispatcher.subscribe("next");
+                next.flush(Duration.ofSeconds(5));
+                return next.getLastError() == null || next.getLastError().isEmpty();
+              });
+    }
+  }
+}
