@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -69,7 +70,7 @@ class SmallHeapTest {
     private final Connection asking;
     private final Thread thread = new Thread(this::ask, "ordinary");
     private final AtomicReference<String> trouble = new AtomicReference<>("");
-    private volatile long answers;
+    private final AtomicLong answers = new AtomicLong();
     private volatile boolean ended;
 
     Ordinary(String url) throws Exception {
@@ -106,7 +107,7 @@ class SmallHeapTest {
             trouble.compareAndSet("", "no answer");
             return;
           }
-          answers++;
+          answers.incrementAndGet();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -117,10 +118,10 @@ class SmallHeapTest {
 
     /** Goes on until it has had some more answers. */
     void verify() {
-      long before = answers;
+      long before = answers.get();
       Awaitility.await()
           .atMost(Duration.ofSeconds(30))
-          .until(() -> answers > before + 20 || !trouble.get().isEmpty());
+          .until(() -> answers.get() > before + 20 || !trouble.get().isEmpty());
       assertThat(trouble.get()).isEmpty();
     }
 
@@ -195,9 +196,6 @@ class SmallHeapTest {
       slow.setReceiveBufferSize(4096);
       send(slow, "CONNECT {\"verbose\":false}\r\nSUB fat 1\r\nPING\r\n");
     }
-    Socket pinging = connect();
-    send(pinging, "CONNECT {\"verbose\":true}\r\n");
-    byte[] pings = "PING\r\n".repeat(10_000).getBytes(US_ASCII);
     Socket publisher = connect();
     send(publisher, "CONNECT {\"verbose\":false}\r\n");
     byte[] message = ("PUB fat 65536\r\n" + "f".repeat(65_536) + "\r\n").getBytes(US_ASCII);
