@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,9 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Json {
   private static final int MAX_DEPTH = 128;
+  private static final char REPLACEMENT = '\ufffd';
 
   static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
+          // JSON is UTF-8 to Go, whatever zero bytes make it look like.
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(MAX_DEPTH)
@@ -43,20 +45,40 @@ public final class Json {
    */
   public static @Nullable Object parse(byte[] text, int offset, int length) {
     try (JsonParser parser = FACTORY.createParser(text, offset, length)) {
-      JsonToken first = parser.nextToken();
-      if (first == null) {
-        throw new JsonException("unexpected end of JSON input");
+      return parse(parser);
+    } catch (JsonProcessingException e) {
+      String decoded = new String(text, offset, length, StandardCharsets.UTF_8);
+      if (decoded.indexOf(REPLACEMENT) < 0) {
+        throw new JsonException(e.getOriginalMessage());
       }
-      Object value = value(parser, first);
-      if (parser.nextToken() != null) {
-        throw new JsonException("invalid character after top-level value");
-      }
-      return value;
+      // Perhaps it was only that.
+      return parseDecoded(decoded);
+    } catch (IOException e) {
+      throw new JsonException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** What is not UTF-8 has been replaced, as Go does. */
+  private static @Nullable Object parseDecoded(String text) {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      return parse(parser);
     } catch (JsonProcessingException e) {
       throw new JsonException(e.getOriginalMessage());
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new JsonException(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static @Nullable Object parse(JsonParser parser) throws IOException {
+    JsonToken first = parser.nextToken();
+    if (first == null) {
+      throw new JsonException("unexpected end of JSON input");
+    }
+    Object value = value(parser, first);
+    if (parser.nextToken() != null) {
+      throw new JsonException("invalid character after top-level value");
+    }
+    return value;
   }
 
   /** {@link #parse(byte[], int, int)} of a whole array. */
@@ -99,7 +121,7 @@ public final class Json {
     return switch (token) {
       case START_OBJECT -> object(parser);
       case START_ARRAY -> array(parser);
-      case VALUE_STRING -> parser.getText();
+      case VALUE_STRING -> whole(parser.getText());
       case VALUE_NUMBER_INT -> integer(parser);
       case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
       case VALUE_TRUE -> true;
@@ -107,6 +129,33 @@ public final class Json {
       case VALUE_NULL -> null;
       default -> throw new JsonException("unexpected " + token);
     };
+  }
+
+  /** Replaces surrogates that are alone, which are no characters, as Go does. */
+  private static String whole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return replaced(text, i);
+      }
+    }
+    return text;
+  }
+
+  private static String replaced(String text, int first) {
+    StringBuilder whole = new StringBuilder(text);
+    for (int i = first; i < whole.length(); i++) {
+      char c = whole.charAt(i);
+      boolean paired =
+          Character.isHighSurrogate(c)
+              && i + 1 < whole.length()
+              && Character.isLowSurrogate(whole.charAt(i + 1));
+      if (paired) {
+        i++;
+      } else if (Character.isSurrogate(c)) {
+        whole.setCharAt(i, REPLACEMENT);
+      }
+    }
+    return whole.toString();
   }
 
   // Go writes unsigned 64-bit sequences.

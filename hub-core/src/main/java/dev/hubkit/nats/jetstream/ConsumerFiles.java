@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,9 +37,12 @@ final class ConsumerFiles {
    * Makes a new consumer. It takes up the state it finds: that of one whose description is damaged,
    * as with nats-server.
    *
-   * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
+   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files can't be made
    */
   Consumer create(ConsumerConfig config, String name) {
+    if (files != null && !config.isInMemory() && !StreamDirectory.canHold(name)) {
+      throw cantStore();
+    }
     long created = stream.time().epochNanos();
     ConsumerStore state = null;
     boolean isFound = false;
@@ -65,8 +69,13 @@ final class ConsumerFiles {
       if (state != null) {
         discard(state, name, isFound);
       }
-      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+      throw cantStore();
     }
+  }
+
+  // errConsumerStoreFailed of nats-server: what the matter is goes into the log.
+  private static ApiException cantStore() {
+    return ApiError.CONSUMER_CREATE.exception("error creating store for consumer");
   }
 
   private void discard(ConsumerStore state, String name, boolean wasFound) {
@@ -92,15 +101,16 @@ final class ConsumerFiles {
       throw new IllegalStateException("a stream in memory keeps no consumers");
     }
     StreamFiles.ConsumerDescription found = files.readConsumer(name);
+    String own = found.name().isEmpty() ? name : found.name();
     ConsumerStore state = files.openConsumer(name);
     if (!state.isRecorded()) {
       log.warn(
           "The state of consumer {} of stream {} is lost; it begins anew {}",
-          name,
+          own,
           stream.name(),
           found.start() > 0 ? "after sequence " + found.start() : "where its policy says");
     }
-    return recover(name, found, state);
+    return recover(own, found, state);
   }
 
   /** Takes in a consumer as it was elsewhere, with its state. */

@@ -5,6 +5,8 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreOptions;
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
@@ -70,7 +72,11 @@ public final class JetStream implements AutoCloseable {
     this.options = options;
     this.time = time;
     this.workers = workers;
-    this.directory = options.storeDirectory().resolve("jetstream").resolve(account.name());
+    this.directory =
+        StreamDirectory.pathOf(
+            options.storeDirectory().resolve("jetstream"),
+            account.name(),
+            StoreOptions.of(time, workers).withFaults(faults));
     this.streamsDirectory = directory.resolve("streams");
     this.mutations = new Mutations(supervision.supervisor());
     this.lane =

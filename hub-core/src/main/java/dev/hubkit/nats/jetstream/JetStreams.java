@@ -315,7 +315,7 @@ public final class JetStreams implements Activity, AutoCloseable {
 
   /** What is in files, and whether it is there to be used. */
   public StoredStreams stored() {
-    return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts::get);
+    return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts);
   }
 
   /** The options that accounts have unless they have their own. */

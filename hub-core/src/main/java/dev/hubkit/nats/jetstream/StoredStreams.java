@@ -5,10 +5,11 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,36 +23,67 @@ public final class StoredStreams {
   private static final Logger log = LoggerFactory.getLogger(StoredStreams.class);
 
   private final Path directory;
-  private final Function<String, @Nullable JetStream> accounts;
+  private final Map<String, JetStream> accounts;
 
-  StoredStreams(Path directory, Function<String, @Nullable JetStream> accounts) {
+  /**
+   * Of a directory.
+   *
+   * @param accounts those that have JetStream, by name
+   */
+  StoredStreams(Path directory, Map<String, JetStream> accounts) {
     this.directory = directory;
     this.accounts = accounts;
   }
 
   /** The names of accounts that have files, in alphabetical order. */
   public List<String> accounts() {
-    return list(directory);
+    return List.copyOf(accountDirectories().keySet());
+  }
+
+  private SortedMap<String, Path> accountDirectories() {
+    Map<Path, String> known = new HashMap<>();
+    accounts.forEach((name, jetStream) -> known.put(jetStream.directory(), name));
+    return list(directory, known);
   }
 
   /** The names of the streams of an account that have files, in alphabetical order. */
   public List<String> of(String account) {
-    return list(directory.resolve(account).resolve("streams"));
+    Path own = accountDirectories().get(account);
+    if (own == null) {
+      return List.of();
+    }
+    Map<Path, String> known = new HashMap<>();
+    JetStream jetStream = accounts.get(account);
+    if (jetStream != null) {
+      for (Stream stream : jetStream.streams()) {
+        Path files = stream.directory();
+        if (files != null) {
+          known.put(files, stream.name());
+        }
+      }
+    }
+    return List.copyOf(list(own.resolve("streams"), known).keySet());
   }
 
   // What is being removed has a name that no account and no stream has.
-  private static List<String> list(Path parent) {
-    List<String> names = new ArrayList<>();
+  private static SortedMap<String, Path> list(Path parent, Map<Path, String> known) {
+    SortedMap<String, Path> found = new TreeMap<>();
     if (Files.isDirectory(parent)) {
       try (DirectoryStream<Path> children = Files.newDirectoryStream(parent)) {
-        children.forEach(child -> names.add(String.valueOf(child.getFileName())));
-        names.removeIf(StreamDirectory::isRemoved);
+        for (Path child : children) {
+          String name = known.get(child);
+          String own = String.valueOf(child.getFileName());
+          if (name != null) {
+            found.put(name, child);
+          } else if (!StreamDirectory.isRemoved(own)) {
+            found.put(StreamDirectory.nameOf(own), child);
+          }
+        }
       } catch (IOException e) {
         log.warn("{} can't be read", parent, e);
       }
     }
-    Collections.sort(names);
-    return names;
+    return found;
   }
 
   /** Whether a stream with files could be brought back. */
@@ -78,7 +110,7 @@ public final class StoredStreams {
   }
 
   private @Nullable Stream find(String account, String stream) {
-    JetStream jetStream = accounts.apply(account);
+    JetStream jetStream = accounts.get(account);
     return jetStream == null ? null : jetStream.stream(stream);
   }
 }

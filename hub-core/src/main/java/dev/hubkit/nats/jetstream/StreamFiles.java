@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class StreamFiles {
   private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
 
-  /** A stream's name and a {@link Nuid}. */
+  /** What is restored, or the name of its stream in earlier versions, and a {@link Nuid}. */
   private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
 
   private final Path path;
@@ -32,13 +32,17 @@ final class StreamFiles {
   private final StreamDirectory directory;
 
   private StreamFiles(Path path, StoreOptions options) {
-    this(path, String.valueOf(path.getFileName()), options);
+    this(path, nameOf(path), options);
   }
 
   private StreamFiles(Path path, String name, StoreOptions options) {
     this.path = path;
     this.name = name;
     this.directory = new StreamDirectory(path, name, options);
+  }
+
+  private static String nameOf(Path path) {
+    return StreamDirectory.nameOf(String.valueOf(path.getFileName()));
   }
 
   /** A stream as {@link #write} left it. */
@@ -56,15 +60,27 @@ final class StreamFiles {
    * Makes a new stream, in files or in memory. One in files takes up the messages and consumers it
    * finds: those of a stream whose description is damaged, as with nats-server.
    *
-   * @throws ApiException {@link ApiError#STREAM_STORE_FAILED} if its files can't be made
+   * @throws ApiException {@link ApiError#STREAM_CREATE} if its files can't be made
    */
   static Stream create(JetStream jetStream, StreamConfig config, long created) {
+    if (config.storage() == StorageType.FILE && !StreamDirectory.canHold(config.name())) {
+      throw cantStore();
+    }
     try {
       return make(jetStream, config, created);
     } catch (StoreException e) {
       log.error("Stream {} can't be stored", config.name(), e);
-      throw ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+      throw cantStore();
     }
+  }
+
+  // errStreamStoreFailed of nats-server: what the matter is goes into the log.
+  private static ApiException cantStore() {
+    return ApiError.STREAM_CREATE.exception("error creating store for stream");
+  }
+
+  private static Path pathOf(JetStream jetStream, StreamConfig config) {
+    return StreamDirectory.pathOf(jetStream.streamsDirectory(), config.name(), options(jetStream));
   }
 
   private static Stream make(JetStream jetStream, StreamConfig config, long created) {
@@ -73,7 +89,7 @@ final class StreamFiles {
     if (config.storage() == StorageType.MEMORY) {
       store = StreamStore.inMemory(limits(config));
     } else {
-      Path path = jetStream.streamsDirectory().resolve(config.name());
+      Path path = pathOf(jetStream, config);
       files = new StreamFiles(path, options(jetStream));
       boolean isFound = files.directory.holdsAnything();
       files.write(config, created);
@@ -111,8 +127,7 @@ final class StreamFiles {
     if (config.storage() == StorageType.MEMORY) {
       store = StreamStore.inMemory(limits(config));
     } else {
-      files =
-          new StreamFiles(jetStream.streamsDirectory().resolve(config.name()), options(jetStream));
+      files = new StreamFiles(pathOf(jetStream, config), options(jetStream));
       files.directory.requireBlank();
       files.write(config, state.created());
       store = files.open(config);
@@ -162,8 +177,8 @@ final class StreamFiles {
 
   /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
   static StreamFiles stage(JetStream jetStream, StreamConfig config) {
-    Path path = stagingDirectory(jetStream).resolve(config.name() + "-" + Nuid.next());
-    return new StreamFiles(path, config.name(), options(jetStream));
+    Path path = stagingDirectory(jetStream).resolve("restore-" + Nuid.next());
+    return new StreamFiles(path, nameOf(pathOf(jetStream, config)), options(jetStream));
   }
 
   private static Path stagingDirectory(JetStream jetStream) {
@@ -191,7 +206,10 @@ final class StreamFiles {
 
   /** Makes staged files, all of them closed, those of a stream of the account. */
   static Stream adopt(JetStream jetStream, StreamFiles staged, StreamConfig config) {
-    Path path = jetStream.streamsDirectory().resolve(config.name());
+    if (!StreamDirectory.canHold(config.name())) {
+      throw cantStore();
+    }
+    Path path = pathOf(jetStream, config);
     staged.directory.moveTo(path);
     return open(jetStream, new StreamFiles(path, options(jetStream)));
   }
@@ -288,7 +306,7 @@ final class StreamFiles {
   }
 
   private static void requireName(String expected, String found) {
-    if (!found.equals(expected)) {
+    if (!found.equals(expected) && !StreamDirectory.isKeptAs(found, expected)) {
       throw new JsonException("the description is that of " + found);
     }
   }

@@ -79,6 +79,9 @@ public final class AccountTokens {
     if (claims != null) {
       return claims;
     }
+    if (!NKey.isValid(key, NKey.Role.ACCOUNT)) {
+      return null; // a file or an address is made of it
+    }
     try {
       String token = fetch(key);
       if (token == null) {

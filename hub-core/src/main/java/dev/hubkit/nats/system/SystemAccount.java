@@ -9,12 +9,15 @@ import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The system account at work: events go out to it, requests are answered in it, and every other
  * account has those of its services that tell an account of itself. Thread-safe.
  */
 public final class SystemAccount implements Activity, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SystemAccount.class);
   private final Account account;
   private final ServerStamp stamp;
   private final Outgoing outgoing;
@@ -94,7 +97,12 @@ public final class SystemAccount implements Activity, AutoCloseable {
   }
 
   private void share(Account other, String subject, String to, Disclosure disclosure) {
-    other.sharing().importSystemService(account, subject, to, disclosure);
+    try {
+      other.sharing().importSystemService(account, subject, to, disclosure);
+    } catch (IllegalArgumentException e) {
+      // As with nats-server, the account goes without: its name makes no subject.
+      log.error("Account \"{}\" can't be given the service {}", other.name(), to, e);
+    }
   }
 
   /** Who sends messages of this server. */

@@ -45,7 +45,7 @@ class ConsumerFilesTest {
       js.restart();
       assertThat(names()).hasSize(error.isEmpty() ? 1 : 0);
       if (!error.isEmpty()) {
-        assertThat(error).startsWith("10104 ");
+        assertThat(error).isEqualTo("10012 error creating store for consumer");
         refused++;
       } else {
         js.require("CONSUMER.DELETE.S.C", "");

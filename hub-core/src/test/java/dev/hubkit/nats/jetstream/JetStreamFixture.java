@@ -59,8 +59,7 @@ final class JetStreamFixture implements AutoCloseable {
   /** What a health check knows of the files. */
   StoredStreams stored() {
     return new StoredStreams(
-        options.storeDirectory().resolve("jetstream"),
-        name -> name.equals("TEST") ? jetStream : null);
+        options.storeDirectory().resolve("jetstream"), Map.of("TEST", jetStream));
   }
 
   /** Ends JetStream, does something to its files, and begins it again on them. */

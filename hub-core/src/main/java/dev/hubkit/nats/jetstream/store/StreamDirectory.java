@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * and is never deleted: metadata that can't be read is kept under another name when others take its
  * place.
  *
- * <p>Names of streams and consumers have no character that has a meaning in paths; who makes a
- * directory of one checks that. Not thread-safe.
+ * <p>Any name can be that of an account, a stream or a consumer: {@link FileNames} says where it is
+ * kept. Not thread-safe.
  */
 public final class StreamDirectory {
   private static final String META = "meta";
@@ -56,6 +56,26 @@ public final class StreamDirectory {
     this.name = name;
     this.options = options;
     disk = options.disk();
+  }
+
+  /** Whether a name is one that nats-server's file store can make a directory for. */
+  public static boolean canHold(String name) {
+    return FileNames.fits(name);
+  }
+
+  /** The directory for an account, or the stream of one, of this name in {@code parent}. */
+  public static Path pathOf(Path parent, String name, StoreOptions options) {
+    return FileNames.in(parent, name, options.disk());
+  }
+
+  /** The name that a directory was made for; the name of the directory where that is not said. */
+  public static String nameOf(String fileName) {
+    return FileNames.nameOf(fileName);
+  }
+
+  /** Whether a file name that does not say its name may have been made for this one. */
+  public static boolean isKeptAs(String name, String fileName) {
+    return FileNames.isHashOf(name, fileName);
   }
 
   /**
@@ -151,9 +171,14 @@ public final class StreamDirectory {
     return size;
   }
 
-  /** The names of what is or was a consumer, be it damaged; see {@link #list}. */
+  /**
+   * The names of what is or was a consumer, be it damaged; see {@link #list}. Of a few the metadata
+   * alone says the name.
+   */
   public List<String> consumers() {
-    return listed(directory.resolve("consumers"), disk);
+    List<String> names = listed(directory.resolve("consumers"), disk);
+    names.replaceAll(FileNames::nameOf);
+    return names;
   }
 
   /** What was written by {@link #writeConsumerMetadata}; null when there is no such consumer. */
@@ -176,8 +201,9 @@ public final class StreamDirectory {
    * metadata too.
    */
   public ConsumerStore openConsumer(String consumer) {
-    return new FileConsumerStore(
-        disk, consumer(consumer), new Syncer(options), name + "/" + consumer);
+    Path own = consumer(consumer);
+    String tag = name + "/" + FileNames.nameOf(String.valueOf(own.getFileName()));
+    return new FileConsumerStore(disk, own, new Syncer(options), tag);
   }
 
   /** Whether there are any files of a stream, be they damaged. */
@@ -248,7 +274,7 @@ public final class StreamDirectory {
   }
 
   private Path consumer(String consumer) {
-    return directory.resolve("consumers").resolve(consumer);
+    return FileNames.in(directory.resolve("consumers"), consumer, disk);
   }
 
   private static List<String> listed(Path parent, Disk disk) {
