@@ -30,10 +30,13 @@ public final class Unversioned {
         "SELECT name, mtime, hash, sz FROM unversioned WHERE hash NOTNULL ORDER BY name",
         row ->
             new UnversionedFile(
-                row.text(1),
-                Instant.ofEpochSecond(row.number(2)),
-                new ArtifactName(row.text(3)),
-                row.number(4)));
+                row.text(1), instant(row.number(2)), new ArtifactName(row.text(3)), row.number(4)));
+  }
+
+  // A client has named it, and can name any.
+  private static Instant instant(long seconds) {
+    return Instant.ofEpochSecond(
+        Math.max(Instant.MIN.getEpochSecond(), Math.min(seconds, Instant.MAX.getEpochSecond())));
   }
 
   /** The content of a file, null when there is none. */

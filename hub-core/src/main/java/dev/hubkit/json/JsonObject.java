@@ -99,6 +99,9 @@ public final class JsonObject {
   /** An integer field, or {@code unset}; of one beyond 63 bits, the lowest 64. */
   public long integer(String name, long unset) {
     Number value = integer(name, "int64");
+    if (value instanceof BigInteger) {
+      throw outOfRange(name, value, "int64");
+    }
     return value == null ? unset : value.longValue();
   }
 
@@ -108,11 +111,17 @@ public final class JsonObject {
     if (value == null) {
       return unset;
     }
-    if (value instanceof Long number && number < 0) {
-      throw new JsonException(
-          "json: cannot unmarshal number " + value + " into field " + name + " of type uint64");
+    if (value instanceof Long number
+        ? number < 0
+        : value instanceof BigInteger large && (large.signum() < 0 || large.bitLength() > 64)) {
+      throw outOfRange(name, value, "uint64");
     }
     return value.longValue();
+  }
+
+  private static JsonException outOfRange(String name, Number value, String goType) {
+    return new JsonException(
+        "json: cannot unmarshal number " + value + " into field " + name + " of type " + goType);
   }
 
   private @Nullable Number integer(String name, String goType) {

@@ -33,6 +33,6 @@ public interface TimeSource {
 
   /** Like {@link #schedule(long, Runnable)}, for delays that are not on a hot path. */
   default Timer schedule(Duration delay, Runnable task) {
-    return schedule(delay.toNanos(), task);
+    return schedule(Nanos.of(delay), task);
   }
 }

@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.time.Nanos;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -51,7 +52,7 @@ public final class JulianDay {
 
   /** The instant of a Julian day, to the millisecond. */
   public static Instant instant(double day) {
-    return Instant.ofEpochMilli(Math.round(day * MILLIS_PER_DAY) - MILLIS_AT_EPOCH);
+    return Instant.ofEpochMilli(Nanos.minus(Math.round(day * MILLIS_PER_DAY), MILLIS_AT_EPOCH));
   }
 
   /** As artifacts write it: {@code 2024-02-29T12:30:00.000}. */

@@ -5,6 +5,7 @@ import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore.Receipt;
 import dev.hubkit.fossil.content.Session;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,8 +74,9 @@ final class ServerExchange {
     this.unversioned = new ServerUnversioned(snapshot, out);
     this.config = new ConfigExchange(snapshot);
     long end =
-        time.nanoTime()
-            + 1_000_000_000L * setting("max-download-time", DEFAULT_MAX_DOWNLOAD_SECONDS);
+        Nanos.plus(
+            time.nanoTime(),
+            Nanos.ofSeconds(setting("max-download-time", DEFAULT_MAX_DOWNLOAD_SECONDS)));
     this.sender =
         new ArtifactSender(
             snapshot,

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.security.SecureRandom;
@@ -161,7 +162,7 @@ final class ServiceReplies implements Subscriber {
     }
 
     boolean hasEnded(long now) {
-      return now - since > export.threshold().toNanos();
+      return now - since > Nanos.of(export.threshold());
     }
 
     void responded(Batch batch) {

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.config;
 
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Nanos;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -90,7 +91,7 @@ final class Problems {
             + ": "
             + field
             + " should be converted to a duration");
-    return Math.multiplyExact(value.integer(), 1_000_000_000L);
+    return Nanos.ofSeconds(value.integer());
   }
 
   static long duration(String complaint, String text, ConfigValue value) {

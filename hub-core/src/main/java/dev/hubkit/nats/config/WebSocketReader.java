@@ -2,6 +2,7 @@ package dev.hubkit.nats.config;
 
 import dev.hubkit.nats.config.Problems.Listen;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.Nanos;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
@@ -102,7 +103,7 @@ final class WebSocketReader {
 
   private static long handshakeTimeout(ConfigValue value) {
     if (value.isInteger()) {
-      return value.integer() * 1_000_000_000L;
+      return Nanos.ofSeconds(value.integer());
     }
     if (!value.isString()) {
       throw value.error("error parsing handshake timeout: unsupported type " + value.type());

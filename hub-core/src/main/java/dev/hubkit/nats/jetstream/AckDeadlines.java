@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -44,14 +45,14 @@ final class AckDeadlines {
   /** Takes up the state as it was left in an earlier life. */
   void recover() {
     if (state.pendingCount() > 0) {
-      timer.set(Math.min(RECOVERY_CHECK, consumer.config().ackWait() + GRACE));
+      timer.set(Math.min(RECOVERY_CHECK, Nanos.plus(consumer.config().ackWait(), GRACE)));
     }
   }
 
   /** A message has begun to wait. */
   void begin(long seq) {
     if (consumer.config().ackWait() > 0) {
-      long delay = allowed(seq) + GRACE;
+      long delay = Nanos.plus(allowed(seq), GRACE);
       if (!timer.isSetWithin(delay)) {
         timer.set(delay);
       }
@@ -60,7 +61,7 @@ final class AckDeadlines {
 
   /** A message that waits falls due {@code delay} nanoseconds from now. */
   void postpone(long seq, long delay) {
-    long since = time.epochNanos() - consumer.config().ackWait() + delay;
+    long since = Nanos.plus(time.epochNanos() - consumer.config().ackWait(), delay);
     state.addPending(seq, state.pendingConsumer(seq), since);
     if (timer.isSet()) {
       timer.set(NAK_CHECK);
@@ -101,7 +102,7 @@ final class AckDeadlines {
       expiring.add(at, batch);
     }
     if (expiring.any) {
-      timer.set(consumer.config().ackWait() + GRACE);
+      timer.set(Nanos.plus(consumer.config().ackWait(), GRACE));
     }
     consumer.wake(batch);
   }
@@ -115,7 +116,7 @@ final class AckDeadlines {
     int last = backOff.size() - 1;
     long first = consumer.stream().store().firstSequence();
     long now = time.epochNanos();
-    long next = backOff.isEmpty() ? ackWait + GRACE : backOff.get(last);
+    long next = backOff.isEmpty() ? Nanos.plus(ackWait, GRACE) : backOff.get(last);
     boolean changed = false;
     Expiring expiring = new Expiring();
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
@@ -133,9 +134,9 @@ final class AckDeadlines {
         deadline = backOff.get(step);
         next = Math.min(next, backOff.get(Math.min(step + 1, last)));
       }
-      long elapsed = now - state.pendingSince(at);
+      long elapsed = Nanos.minus(now, state.pendingSince(at));
       if (elapsed < deadline) {
-        next = Math.min(next, deadline - elapsed);
+        next = Math.min(next, Nanos.minus(deadline, elapsed));
       } else {
         expiring.add(at, batch);
       }
@@ -170,10 +171,10 @@ final class AckDeadlines {
       long since = state.pendingSince(seq);
       if (!any) {
         any = true;
-        shift = now - since;
+        shift = Nanos.minus(now, since);
       }
       redeliveries.add(seq);
-      state.addPending(seq, state.pendingConsumer(seq), since + shift);
+      state.addPending(seq, state.pendingConsumer(seq), Nanos.plus(since, shift));
     }
   }
 

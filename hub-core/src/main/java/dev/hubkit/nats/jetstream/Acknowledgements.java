@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Nanos;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -252,7 +253,7 @@ final class Acknowledgements {
     long original = state.pendingConsumer(seq);
     if (original != 0) {
       if (sampled != null && sampling.takes()) {
-        long delay = stream.time().epochNanos() - state.pendingSince(seq);
+        long delay = Nanos.minus(stream.time().epochNanos(), state.pendingSince(seq));
         advisories.acknowledged(sampled, delay, batch);
       }
       state.removePending(seq);

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.time.Nanos;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
@@ -41,7 +42,7 @@ final class Inactivity {
   ConsumerConfig adopt(ConsumerConfig config, boolean durable) {
     long asked = config.inactiveThreshold();
     if (asked > 0) {
-      threshold = asked + (config.isPush() ? 0 : jitter());
+      threshold = Nanos.plus(asked, config.isPush() ? 0 : jitter());
       return config;
     }
     if (durable) {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Nanos;
 import java.time.DateTimeException;
 import java.time.OffsetDateTime;
 import java.time.ZoneId;
@@ -74,8 +75,8 @@ record ScheduleTime(long at, boolean repeats) {
       if (zone != null || interval < SECOND) {
         return null;
       }
-      long next = toSecond(from) + interval;
-      return new ScheduleTime(next < now ? toSecond(now) + interval : next, true);
+      long next = Nanos.plus(toSecond(from), interval);
+      return new ScheduleTime(next < now ? Nanos.plus(toSecond(now), interval) : next, true);
     }
     CronPattern cron = CronPattern.parse(longForm(pattern));
     if (cron == null) {
@@ -94,7 +95,7 @@ record ScheduleTime(long at, boolean repeats) {
   }
 
   private static long toSecond(long nanos) {
-    return Math.floorDiv(nanos + SECOND / 2, SECOND) * SECOND;
+    return Math.floorDiv(Nanos.plus(nanos, SECOND / 2), SECOND) * SECOND;
   }
 
   private static String longForm(String pattern) {

@@ -13,6 +13,7 @@ import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
+import dev.hubkit.time.Nanos;
 import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.TreeMap;
@@ -48,7 +49,7 @@ final class ServerReport {
         .fieldIfSet("ws_connect_urls", info.webSocketUrls())
         .field("max_connections", clients.limits().maxConnections())
         .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
-        .field("ping_interval", clients.limits().pingInterval().toNanos())
+        .field("ping_interval", Nanos.of(clients.limits().pingInterval()))
         .field("ping_max", clients.limits().maxPingsOut())
         .field(
             "http_host",
@@ -56,7 +57,7 @@ final class ServerReport {
         .field("http_port", config.get(Options.HTTP_PORT))
         .field("http_base_path", config.get(Options.HTTP_BASE_PATH))
         .field("https_port", config.get(Options.HTTPS_PORT));
-    number(json, "auth_timeout", clients.limits().authTimeout().toNanos() / 1e9);
+    number(json, "auth_timeout", Nanos.of(clients.limits().authTimeout()) / 1e9);
     json.field("max_control_line", clients.limits().maxControlLine())
         .field("max_payload", clients.limits().maxPayload())
         .field("max_pending", clients.limits().maxPending());
@@ -77,7 +78,7 @@ final class ServerReport {
     double handshake =
         config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
     number(json, "tls_timeout", handshake > 0 ? handshake : 2);
-    json.field("write_deadline", clients.limits().writeDeadline().toNanos())
+    json.field("write_deadline", Nanos.of(clients.limits().writeDeadline()))
         .field("start", GoTime.stamp(server.started()))
         .field("now", GoTime.stamp(now))
         .field("uptime", GoTime.uptime(now - server.started()));

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.util.concurrent.ThreadLocalRandom;
@@ -141,7 +142,7 @@ final class Heartbeat {
   }
 
   private long interval() {
-    return connection.limits().pingInterval().toNanos();
+    return Nanos.of(connection.limits().pingInterval());
   }
 
   private TimeSource time() {

@@ -18,6 +18,7 @@ import dev.hubkit.nats.net.Login;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.net.InetSocketAddress;
@@ -293,7 +294,7 @@ final class AuthCallout {
           claims.jwt().name().isEmpty() ? userKey : claims.jwt().name(),
           placement.account(),
           permissions,
-          expires == Long.MAX_VALUE ? 0 : expires * SECOND,
+          expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
           placement.limits().maxSubscriptions(),
           placement.limits().maxPayload(),
           new User.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));

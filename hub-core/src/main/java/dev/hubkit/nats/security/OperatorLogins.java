@@ -15,6 +15,7 @@ import dev.hubkit.nats.credential.UserLimits;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.net.InetSocketAddress;
 import java.util.HashSet;
@@ -225,7 +226,7 @@ final class OperatorLogins {
         user.jwt().subject(),
         entered,
         permissions(limits, account.defaults()),
-        expires == Long.MAX_VALUE ? 0 : Math.multiplyExact(expires, 1_000_000_000L),
+        expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
         limits.maxSubscriptions(),
         limits.maxPayload(),
         new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.archive;
 
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.time.Nanos;
 import java.io.ByteArrayOutputStream;
 
 /** The state of a consumer as nats-server keeps it in {@code o.dat}. */
@@ -76,7 +77,10 @@ final class ConsumerPosition {
       long sequence = floorStream + in.read();
       long first = isOld ? 0 : floorConsumer + in.read();
       long time = in.readSigned();
-      state.addPending(sequence, first, (isOld ? base + time : base - time) * SECOND);
+      state.addPending(
+          sequence,
+          first,
+          Nanos.ofSeconds(isOld ? Nanos.plus(base, time) : Nanos.minus(base, time)));
     }
     int redelivered = in.readCount();
     for (int i = 0; i < redelivered; i++) {

@@ -1,0 +1,45 @@
+package dev.hubkit.time;
+
+import java.time.Duration;
+
+/**
+ * Arithmetic with nanoseconds that come from outside: what is beyond the range of 64 bits is held
+ * at its end, which is some 292 years away, so that no time that somebody names turns into its
+ * opposite or an exception.
+ */
+public final class Nanos {
+  private static final long SECOND = 1_000_000_000L;
+
+  private Nanos() {}
+
+  /** The nanoseconds of a duration. */
+  public static long of(Duration duration) {
+    long seconds = duration.getSeconds();
+    return plus(ofSeconds(seconds), duration.getNano());
+  }
+
+  /** The nanoseconds of so many seconds. */
+  public static long ofSeconds(long seconds) {
+    if (seconds > Long.MAX_VALUE / SECOND) {
+      return Long.MAX_VALUE;
+    }
+    return seconds < Long.MIN_VALUE / SECOND ? Long.MIN_VALUE : seconds * SECOND;
+  }
+
+  /** {@code a + b}. */
+  public static long plus(long a, long b) {
+    long sum = a + b;
+    // The sum has another sign than both.
+    return ((a ^ sum) & (b ^ sum)) < 0 ? end(a) : sum;
+  }
+
+  /** {@code a - b}. */
+  public static long minus(long a, long b) {
+    long difference = a - b;
+    return ((a ^ b) & (a ^ difference)) < 0 ? end(a) : difference;
+  }
+
+  private static long end(long sign) {
+    return sign < 0 ? Long.MIN_VALUE : Long.MAX_VALUE;
+  }
+}
