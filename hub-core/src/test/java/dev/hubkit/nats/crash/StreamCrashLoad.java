@@ -1,0 +1,168 @@
+package dev.hubkit.nats.crash;
+
+import io.nats.client.Connection;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
+import io.nats.client.PurgeOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/** Clients that bring a server to what it is to be killed at, until it is gone. */
+final class StreamCrashLoad {
+  private final Connection connection;
+  private final CrashAim aim;
+  private final CrashedStream target;
+  private final CrashReader reader;
+  private final Random random;
+  private final List<Thread> threads = new ArrayList<>();
+  private volatile Throwable failure;
+  private volatile boolean over;
+  private volatile boolean requested;
+
+  /**
+   * A load.
+   *
+   * @param reader works beside it
+   */
+  StreamCrashLoad(
+      Connection connection,
+      CrashAim aim,
+      CrashedStream target,
+      CrashReader reader,
+      Random random) {
+    this.connection = connection;
+    this.aim = aim;
+    this.target = target;
+    this.reader = reader;
+    this.random = random;
+  }
+
+  private interface Work {
+    void run() throws Exception;
+  }
+
+  /** Begins, beside a reader. */
+  void start() {
+    begin("work", this::work);
+    begin("reader", () -> reader.read(connection, () -> over));
+    begin("feeder", () -> reader.feed(connection, new Random(random.nextLong()), () -> over));
+  }
+
+  private void begin(String name, Work work) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              } catch (Exception e) {
+                // The server is gone, as it should be. What it had not confirmed is in no list.
+                if (!over && connection.getStatus() == Connection.Status.CONNECTED) {
+                  failure = e;
+                }
+              } catch (AssertionError e) {
+                failure = e;
+              }
+            },
+            "crash-" + name);
+    threads.add(thread);
+    thread.start();
+  }
+
+  /** Says that the server is about to be killed. */
+  void expectTheEnd() {
+    over = true;
+  }
+
+  /** Whether the request that is aimed at was sent, and its answer has not come. */
+  boolean isRequested() {
+    return requested;
+  }
+
+  void await() throws InterruptedException {
+    for (Thread thread : threads) {
+      thread.interrupt();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    if (failure != null) {
+      throw new AssertionError("a client failed though the server lives", failure);
+    }
+  }
+
+  private void work() throws Exception {
+    while (!over) {
+      switch (aim) {
+        case PURGE, PURGE_SUBJECT, PURGE_KEEP -> {
+          target.publish(connection, random, 2_000_000, () -> over);
+          purge(aim, random.nextInt(CrashedStream.SUBJECTS));
+        }
+        case REWRITING -> {
+          target.publish(connection, random, 4_000_000, () -> over);
+          for (int i = 0; i < 7 && !over; i++) {
+            purge(CrashAim.PURGE_SUBJECT, i);
+          }
+        }
+        case REMOVAL -> {
+          target.publish(connection, random, 100_000, () -> over);
+          remove(200);
+        }
+        default -> target.publish(connection, random, 4_000_000, () -> over);
+      }
+    }
+  }
+
+  private void purge(CrashAim kind, int subject) throws Exception {
+    int keep = random.nextInt(50);
+    List<Long> sequences = new ArrayList<>();
+    for (Map.Entry<Long, CrashedStream.Sent> each : target.acknowledged().entrySet()) {
+      if (kind == CrashAim.PURGE || each.getValue().subject() == subject) {
+        sequences.add(each.getKey());
+      }
+    }
+    PurgeOptions.Builder options = PurgeOptions.builder();
+    if (kind != CrashAim.PURGE) {
+      options.subject(target.subject(subject));
+    }
+    if (kind == CrashAim.PURGE_KEEP) {
+      options.keep(keep);
+      sequences = sequences.subList(0, Math.max(0, sequences.size() - keep));
+    }
+    target.mayGo(sequences);
+    requested = kind == aim;
+    JetStreamManagement management = connection.jetStreamManagement();
+    if (kind == CrashAim.PURGE) {
+      management.purgeStream(target.name());
+    } else {
+      management.purgeStream(target.name(), options.build());
+    }
+    requested = false;
+    target.areGone();
+  }
+
+  private void remove(int count) throws Exception {
+    JetStreamManagement management = connection.jetStreamManagement();
+    List<Long> known = List.copyOf(target.acknowledged().keySet());
+    for (int i = 0; i < count && !over; i++) {
+      long sequence = known.get(random.nextInt(known.size()));
+      if (!target.acknowledged().containsKey(sequence)) {
+        continue;
+      }
+      target.mayGo(List.of(sequence));
+      requested = true;
+      try {
+        management.deleteMessage(target.name(), sequence, random.nextBoolean());
+      } catch (JetStreamApiException e) {
+        if (target.maxBytes() == 0) {
+          throw new AssertionError("message " + sequence + " was acknowledged and is not there", e);
+        }
+      }
+      requested = false;
+      target.areGone();
+    }
+  }
+}
