@@ -75,6 +75,14 @@ class PackageArrowsTest {
   }
 
   @Test
+  void httpKnowsOnlyHowWorkIsRunAndTheTime() {
+    check(neverTouches("dev.hubkit.http..", FACE, WORKSPACE, FOSSIL, NATS, "dev.hubkit.json.."));
+    check(neverTouches("dev.hubkit.work..", "dev.hubkit.http.."));
+    check(neverTouches("dev.hubkit.time..", "dev.hubkit.http.."));
+    check(neverTouches("dev.hubkit.json..", "dev.hubkit.http.."));
+  }
+
+  @Test
   void insideNatsTheServerIsOnTop() {
     String[] above = {
       "dev.hubkit.nats",

@@ -14,6 +14,29 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * The build fails when there is a worker that no test walks over.
  */
 public enum WorkStep {
+  // ---- An HTTP server.
+
+  /** The loop is about to wait for HTTP connections. */
+  HTTP_SELECT(Worker.HTTP_SERVER),
+  /** The loop takes a new HTTP connection. */
+  HTTP_ACCEPT(Worker.HTTP_SERVER),
+  /** The loop reads from an HTTP connection. */
+  HTTP_READ(Worker.HTTP_SERVER),
+  /** The loop reads the head of a request. */
+  HTTP_PARSE(Worker.HTTP_SERVER),
+  /** What an HTTP peer is slow with goes to a file. */
+  HTTP_SPOOL(Worker.HTTP_SERVER),
+  /** The loop gives a request to a worker. */
+  HTTP_DISPATCH(Worker.HTTP_SERVER),
+  /** A worker calls the handler of a request. */
+  HTTP_HANDLER(Worker.HTTP_SERVER),
+  /** A worker writes to an HTTP connection. */
+  HTTP_WRITE(Worker.HTTP_SERVER),
+  /** The loop sends what an HTTP peer was slow to take. */
+  HTTP_DRAIN(Worker.HTTP_SERVER),
+  /** The loop closes an HTTP connection. */
+  HTTP_CLOSE(Worker.HTTP_SERVER),
+
   // ---- An event loop.
 
   /** A loop is about to wait for sockets. */
@@ -83,6 +106,8 @@ public enum WorkStep {
 
   /** Something that works by itself, and that a test can have fail at each of its steps. */
   public enum Worker {
+    /** What serves HTTP: its loop, and the workers of its handlers. */
+    HTTP_SERVER,
     /** A thread that serves sockets. */
     EVENT_LOOP,
     /** A socket that clients connect to. */

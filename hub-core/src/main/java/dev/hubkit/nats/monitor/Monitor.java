@@ -1,29 +1,35 @@
 package dev.hubkit.nats.monitor;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
-import com.sun.net.httpserver.HttpsServer;
+import com.sun.net.httpserver.HttpHandler;
+import dev.hubkit.http.HttpServerOptions;
+import dev.hubkit.http.NioHttpServer;
+import dev.hubkit.http.SizeLimits;
+import dev.hubkit.http.TimeLimits;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.tls.TlsContext;
-import dev.hubkit.nats.tls.TlsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Answers questions about a server over HTTP or HTTPS, as nats-server's monitoring port does. */
 public final class Monitor implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Monitor.class);
   private static final int THREADS = 2;
+
+  // The head of a request, and the time it may take, are as large as nats-server has them.
+  private static final int LARGEST_HEAD = (1 << 20) + 4096;
+  private static final int MOST_HEADERS = 10_000;
+  private static final int LARGEST_BODY = 1 << 20;
+  private static final SizeLimits SIZES =
+      SizeLimits.defaults()
+          .withHeads(LARGEST_HEAD, LARGEST_HEAD, MOST_HEADERS)
+          .withBody(LARGEST_BODY);
+  private static final TimeLimits TIMES =
+      TimeLimits.defaults().withHead(Duration.ofSeconds(5)).withIdle(Duration.ofMinutes(2));
+
   private static final String PLAIN_TEXT = "text/plain; charset=utf-8";
   private static final List<String> PAGES =
       List.of(
@@ -39,14 +45,12 @@ public final class Monitor implements AutoCloseable {
           "healthz",
           "debug/vars");
 
-  private final HttpServer http;
-  private final ExecutorService threads;
+  private final NioHttpServer http;
   private final Reports reports;
   private final String base;
 
-  private Monitor(HttpServer http, ExecutorService threads, Reports reports, String base) {
+  private Monitor(NioHttpServer http, Reports reports, String base) {
     this.http = http;
-    this.threads = threads;
     this.reports = reports;
     this.base = base;
   }
@@ -66,43 +70,16 @@ public final class Monitor implements AutoCloseable {
       Reports reports,
       String threadName)
       throws IOException {
-    HttpServer http;
-    if (tls == null) {
-      http = HttpServer.create(address, 0);
-    } else {
-      HttpsServer secured = HttpsServer.create(address, 0);
-      SSLParameters parameters = parameters(tls);
-      secured.setHttpsConfigurator(
-          new HttpsConfigurator(tls.sslContext()) {
-            @Override
-            public void configure(HttpsParameters connection) {
-              connection.setSSLParameters(parameters);
-            }
-          });
-      http = secured;
-    }
-    AtomicInteger count = new AtomicInteger();
-    ExecutorService threads =
-        Executors.newFixedThreadPool(
-            THREADS,
-            task -> {
-              Thread thread = new Thread(task, threadName + "-" + count.getAndIncrement());
-              thread.setDaemon(true);
-              return thread;
-            });
-    Monitor monitor = new Monitor(http, threads, reports, normal(basePath));
+    HttpServerOptions options =
+        HttpServerOptions.of(threadName, THREADS, reports.server().time())
+            .withSizes(SIZES)
+            .withTimes(TIMES);
+    NioHttpServer http =
+        NioHttpServer.create(address, tls == null ? options : options.withTls(tls::serverEngine));
+    Monitor monitor = new Monitor(http, reports, normal(basePath));
     monitor.serve();
-    http.setExecutor(threads);
     http.start();
     return monitor;
-  }
-
-  private static SSLParameters parameters(TlsContext tls) throws IOException {
-    try {
-      return tls.parameters();
-    } catch (TlsException e) {
-      throw new IOException(e.getMessage(), e);
-    }
   }
 
   private static String normal(String path) {
@@ -114,23 +91,31 @@ public final class Monitor implements AutoCloseable {
     for (Reports.Page page : Reports.Page.values()) {
       page.paths().forEach(path -> page(path, page));
     }
-    http.createContext(base + "/healthz", this::health);
-    http.createContext(base + "/debug/vars", this::variables);
+    exactly("/healthz", this::health);
+    exactly("/debug/vars", this::variables);
     // A server by itself has no Raft groups to tell of.
-    http.createContext(
-        base + "/raftz",
-        exchange -> send(exchange, 404, PLAIN_TEXT, text("No Raft nodes registered")));
+    exactly(
+        "/raftz", exchange -> send(exchange, 404, PLAIN_TEXT, text("No Raft nodes registered")));
     http.createContext(base + "/", this::index);
   }
 
-  private void page(String path, Reports.Page page) {
+  /** Has a path answered, but none that only begins with it. */
+  private void exactly(String path, HttpHandler handler) {
     http.createContext(
         base + path,
         exchange -> {
-          if (!exchange.getRequestURI().getPath().equals(base + path)) {
+          if (exchange.getRequestURI().getPath().equals(base + path)) {
+            handler.handle(exchange);
+          } else {
             send(exchange, 404, PLAIN_TEXT, text("404 page not found\n"));
-            return;
           }
+        });
+  }
+
+  private void page(String path, Reports.Page page) {
+    exactly(
+        path,
+        exchange -> {
           reports.countRequest(path);
           try {
             Query query = Query.of(exchange.getRequestURI().getRawQuery());
@@ -140,9 +125,6 @@ public final class Monitor implements AutoCloseable {
             send(exchange, 200, "application/json", json.toBytes());
           } catch (Query.BadQueryException e) {
             send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
-          } catch (RuntimeException e) {
-            log.error("Answering {} failed", path, e);
-            send(exchange, 500, PLAIN_TEXT, text("internal error\n"));
           }
         });
   }
@@ -155,10 +137,6 @@ public final class Monitor implements AutoCloseable {
       throws IOException {
     try (exchange) {
       exchange.getResponseHeaders().set("Content-Type", type);
-      if (exchange.getRequestMethod().equals("HEAD")) {
-        exchange.sendResponseHeaders(status, -1);
-        return;
-      }
       exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
       exchange.getResponseBody().write(body);
     }
@@ -205,10 +183,9 @@ public final class Monitor implements AutoCloseable {
     return http.getAddress().getPort();
   }
 
-  /** Stops at once; returns when its threads have been told to end. */
+  /** Stops at once; returns when the port is free and the threads have ended. */
   @Override
   public void close() {
-    http.stop(0);
-    threads.shutdownNow();
+    http.stop(Duration.ZERO);
   }
 }

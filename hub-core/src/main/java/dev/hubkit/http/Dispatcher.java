@@ -1,0 +1,111 @@
+package dev.hubkit.http;
+
+import com.sun.net.httpserver.Authenticator;
+import com.sun.net.httpserver.Filter;
+import com.sun.net.httpserver.HttpHandler;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Gives whole requests to handlers, on the threads of workers. Thread-safe. */
+final class Dispatcher {
+  private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+
+  private final Contexts contexts;
+  private final Executor workers;
+  private final Supervisor supervisor;
+  private final DateHeader date;
+
+  Dispatcher(Contexts contexts, Executor workers, Supervisor supervisor, DateHeader date) {
+    this.contexts = contexts;
+    this.workers = workers;
+    this.supervisor = supervisor;
+    this.date = date;
+  }
+
+  /** Has a request answered. Whatever becomes of it, {@code peer} is told how it ended. */
+  void dispatch(RequestHead head, @Nullable Spool body, Outflow out, Exchange.Peer peer) {
+    WorkStep.HTTP_DISPATCH.reach();
+    Contexts.Context context = contexts.find(pathOf(head.uri()));
+    Exchange exchange =
+        new Exchange(head, body, out, peer, context == null ? contexts.none() : context, date);
+    workers.execute(
+        () -> supervisor.run(exchange, () -> handle(exchange), failure -> failed(exchange)));
+  }
+
+  /** Has something done, and {@code onFailure} when it fails. */
+  void run(Object what, Supervisor.Work work, Supervisor.FailureHandler onFailure) {
+    workers.execute(() -> supervisor.run(what, work, onFailure));
+  }
+
+  private static String pathOf(URI uri) {
+    String path = uri.getPath();
+    return path == null ? "" : path;
+  }
+
+  private static void handle(Exchange exchange) throws IOException {
+    WorkStep.HTTP_HANDLER.reach();
+    try {
+      Contexts.Context context = (Contexts.Context) exchange.getHttpContext();
+      HttpHandler handler = context.getHandler();
+      if (handler == null) {
+        fail(exchange, 404);
+      } else if (isAuthentic(exchange, context)) {
+        new Filter.Chain(context.getFilters(), handler).doFilter(exchange);
+      }
+      // A handler answers before it returns; one that did not wants the connection closed.
+      exchange.close();
+    } catch (IOException e) {
+      // The peer went away, or was cut off.
+      log.debug("{} from {} broke off", exchange, exchange.getRemoteAddress(), e);
+      exchange.breakOff();
+    }
+  }
+
+  private static boolean isAuthentic(Exchange exchange, Contexts.Context context)
+      throws IOException {
+    Authenticator authenticator = context.getAuthenticator();
+    if (authenticator == null) {
+      return true;
+    }
+    Authenticator.Result result = authenticator.authenticate(exchange);
+    if (result instanceof Authenticator.Success success) {
+      exchange.setPrincipal(success.getPrincipal());
+      return true;
+    }
+    int status =
+        result instanceof Authenticator.Retry retry
+            ? retry.getResponseCode()
+            : ((Authenticator.Failure) result).getResponseCode();
+    exchange.sendResponseHeaders(status, -1);
+    return false;
+  }
+
+  private static void failed(Exchange exchange) {
+    try {
+      if (!exchange.hasBegun()) {
+        exchange.getResponseHeaders().clear();
+        exchange.getResponseHeaders().set("Connection", "close");
+        fail(exchange, 500);
+        exchange.close();
+      }
+    } catch (IOException e) {
+      log.debug("{} could not be told of the failure", exchange.getRemoteAddress(), e);
+    } finally {
+      exchange.breakOff();
+    }
+  }
+
+  private static void fail(Exchange exchange, int status) throws IOException {
+    byte[] text = (status + " " + Status.reason(status) + "\n").getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
+    exchange.sendResponseHeaders(status, text.length);
+    exchange.getResponseBody().write(text);
+  }
+}

@@ -1,0 +1,102 @@
+package dev.hubkit.http;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/** Gathers the head of a request, however it comes in pieces. Not thread-safe. */
+final class HeadReader implements AutoCloseable {
+  private static final int FIRST_SIZE = 512;
+
+  private final SizeLimits limits;
+  private final SpoolSpace space;
+  private byte[] bytes = {};
+  private int length;
+  private int lineStart;
+  private boolean firstLine = true;
+
+  HeadReader(SizeLimits limits, SpoolSpace space) {
+    this.limits = limits;
+    this.space = space;
+  }
+
+  /**
+   * Takes what belongs to the head.
+   *
+   * @return whether the head is complete; what is left of the input is behind it
+   * @throws BadRequestException if it is too large
+   */
+  boolean feed(ByteBuffer input) throws BadRequestException {
+    int from = length;
+    // One byte more than allowed shows that it is too much.
+    int take = Math.min(input.remaining(), limits.head() + 1 - length);
+    reserve(length + take);
+    input.get(bytes, length, take);
+    length += take;
+    for (int i = from; i < length; i++) {
+      if (bytes[i] != '\n') {
+        continue;
+      }
+      int line = i - lineStart;
+      if (firstLine) {
+        firstLine = false;
+        checkFirstLine(line > 0 && bytes[i - 1] == '\r' ? line - 1 : line);
+      }
+      if (line == 0 || (line == 1 && bytes[lineStart] == '\r')) {
+        input.position(input.position() - (length - i - 1));
+        length = i + 1;
+        checkSize();
+        return true;
+      }
+      lineStart = i + 1;
+    }
+    if (firstLine) {
+      // The last byte may be the CR.
+      checkFirstLine(length - 1);
+    }
+    checkSize();
+    return false;
+  }
+
+  private void checkFirstLine(int line) throws BadRequestException {
+    if (line > limits.requestLine()) {
+      throw new BadRequestException(limits.requestLine() >= limits.head() ? 431 : 414, "");
+    }
+  }
+
+  private void checkSize() throws BadRequestException {
+    if (length > limits.head()) {
+      throw new BadRequestException(431, "");
+    }
+  }
+
+  private void reserve(int needed) throws BadRequestException {
+    if (needed <= bytes.length) {
+      return;
+    }
+    int grown = Math.max(needed, Math.max(FIRST_SIZE, bytes.length * 2));
+    if (!space.takeMemory(grown - bytes.length)) {
+      throw new BadRequestException(503, "too many requests at once");
+    }
+    bytes = Arrays.copyOf(bytes, grown);
+  }
+
+  /** Whether nothing has come. */
+  boolean isEmpty() {
+    return length == 0;
+  }
+
+  /** What the head says. */
+  RequestHead head() throws BadRequestException {
+    return RequestHead.parse(bytes, length, limits.headers());
+  }
+
+  /** Forgets what has come. */
+  @Override
+  public void close() {
+    space.giveMemory(bytes.length);
+    bytes = new byte[0];
+    length = 0;
+    lineStart = 0;
+    firstLine = true;
+  }
+}

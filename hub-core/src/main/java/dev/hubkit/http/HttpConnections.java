@@ -1,0 +1,154 @@
+package dev.hubkit.http;
+
+import dev.hubkit.work.Supervisor;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The connections of a server and what they share. */
+final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
+  private static final Logger log = LoggerFactory.getLogger(HttpConnections.class);
+
+  private final HttpServerOptions options;
+  private final Supervisor supervisor;
+  private final Dispatcher dispatcher;
+  private final SpoolSpace requestSpace;
+  private final SpoolSpace responseSpace;
+  private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
+  private final Object finished = new Object();
+  private int busy;
+  private @Nullable SelectorLoop loop;
+
+  HttpConnections(HttpServerOptions options, Supervisor supervisor, Dispatcher dispatcher) {
+    this.options = options;
+    this.supervisor = supervisor;
+    this.dispatcher = dispatcher;
+    AtomicLong memory = new AtomicLong(options.sizes().memory());
+    this.requestSpace = new SpoolSpace(memory, options.sizes().requestDisk());
+    this.responseSpace = new SpoolSpace(memory, options.sizes().responseDisk());
+  }
+
+  /** To be called once, before the first connection. */
+  void runOn(SelectorLoop theLoop) {
+    loop = theLoop;
+  }
+
+  HttpServerOptions options() {
+    return options;
+  }
+
+  Supervisor supervisor() {
+    return supervisor;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  SpoolSpace requestSpace() {
+    return requestSpace;
+  }
+
+  SpoolSpace responseSpace() {
+    return responseSpace;
+  }
+
+  SelectorLoop loop() {
+    SelectorLoop known = loop;
+    if (known == null) {
+      throw new IllegalStateException("The server has not been bound");
+    }
+    return known;
+  }
+
+  Outflow outflow(Transport transport, Runnable wantsToDrain) {
+    Spool waiting = new Spool(responseSpace, options.sizes().inMemory());
+    return new Outflow(transport, waiting, this, wantsToDrain);
+  }
+
+  void add(HttpConnection connection) {
+    open.add(connection);
+  }
+
+  void forget(HttpConnection connection) {
+    open.remove(connection);
+  }
+
+  int size() {
+    return open.size();
+  }
+
+  /** So many more requests are being answered, or fewer. */
+  void busy(int more) {
+    synchronized (finished) {
+      busy += more;
+      finished.notifyAll();
+    }
+  }
+
+  /** Waits until no request is being answered, but no longer than so many nanoseconds. */
+  void awaitAnswers(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    synchronized (finished) {
+      for (long left = nanos; busy > 0 && left > 0; left = end - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(finished, left);
+      }
+    }
+  }
+
+  /** Closes one that only waits for a request that may never come; false when there is none. */
+  boolean closeIdle() {
+    for (HttpConnection connection : open) {
+      if (connection.isIdle()) {
+        connection.close();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void closeAll() {
+    for (HttpConnection connection : open) {
+      supervisor.run(connection, connection::close);
+    }
+  }
+
+  @Override
+  public boolean isNeeded() {
+    return !open.isEmpty();
+  }
+
+  @Override
+  public void tick(long now) {
+    for (HttpConnection connection : open) {
+      supervisor.run(connection, () -> connection.tick(now), connection::failed);
+    }
+  }
+
+  @Override
+  public boolean makeRoom(Outflow asking) {
+    long now = System.nanoTime();
+    HttpConnection slowest = null;
+    for (HttpConnection connection : open) {
+      boolean holds = connection.out() == asking || connection.out().isOnDisk();
+      if (holds && (slowest == null || connection.out().rate(now) < slowest.out().rate(now))) {
+        slowest = connection;
+      }
+    }
+    if (slowest == null || slowest.out() == asking) {
+      return false;
+    }
+    log.warn(
+        "{}: cut off {}, which reads too slowly, because answers that wait fill their {} bytes",
+        supervisor,
+        slowest.remoteAddress(),
+        options.sizes().responseDisk());
+    slowest.out().cut();
+    slowest.doom();
+    return true;
+  }
+}

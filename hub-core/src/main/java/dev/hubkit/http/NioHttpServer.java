@@ -1,0 +1,224 @@
+package dev.hubkit.http;
+
+import com.sun.net.httpserver.HttpContext;
+import com.sun.net.httpserver.HttpHandler;
+import com.sun.net.httpserver.HttpServer;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.Workers;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An HTTP or HTTPS server that no slow or silent peer holds up: one thread waits for all sockets, a
+ * handler is called when its request has arrived as a whole, and never waits for the reader of its
+ * answer. Thread-safe.
+ *
+ * <p>It differs from the JDK's server in this: {@link #setExecutor} is refused, since the threads
+ * are its own; a handler answers before it returns, and the exchange of one that did not is closed;
+ * whatever a handler throws gives 500, as long as the answer has not begun; an answer to an
+ * HTTP/1.0 request is one of HTTP/1.0.
+ */
+public final class NioHttpServer extends HttpServer {
+  private static final Logger log = LoggerFactory.getLogger(NioHttpServer.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+  private static final int BACKLOG = 1024;
+
+  private final Contexts contexts = new Contexts(this);
+  private final HttpServerOptions options;
+  private final Workers workers;
+  private final HttpConnections connections;
+  private final SelectorLoop loop;
+  private final ServerSocketChannel listening;
+  private final Acceptor acceptor;
+  private boolean stopped;
+  private volatile @Nullable InetSocketAddress address;
+
+  private NioHttpServer(HttpServerOptions options) throws IOException {
+    this.options = options;
+    this.workers = Workers.of(options.workers(), options.name() + "-");
+    Supervisor supervisor = new Supervisor(options.name());
+    this.connections =
+        new HttpConnections(
+            options,
+            supervisor,
+            new Dispatcher(contexts, workers, supervisor, new DateHeader(options.clock())));
+    this.listening = ServerSocketChannel.open();
+    this.acceptor = new Acceptor(listening, connections);
+    boolean made = false;
+    try {
+      this.loop =
+          new SelectorLoop(options.name(), supervisor, options.times().tickMillis(), new Ticks());
+      this.connections.runOn(loop);
+      made = true;
+    } finally {
+      if (!made) {
+        listening.close();
+      }
+    }
+  }
+
+  private final class Ticks implements SelectorLoop.Ticking {
+    @Override
+    public boolean isNeeded() {
+      return acceptor.isPaused() || connections.isNeeded();
+    }
+
+    @Override
+    public void tick(long now) {
+      acceptor.tick(now);
+      connections.tick(now);
+    }
+  }
+
+  /**
+   * Makes a server that listens, and answers when it is started.
+   *
+   * @param address port 0 takes a free one
+   * @throws BindException if the address cannot be listened on; nothing is left behind
+   */
+  public static NioHttpServer create(InetSocketAddress address, HttpServerOptions options)
+      throws IOException {
+    NioHttpServer server = new NioHttpServer(options);
+    boolean bound = false;
+    try {
+      server.bind(address, BACKLOG);
+      bound = true;
+      return server;
+    } finally {
+      if (!bound) {
+        server.stop(Duration.ZERO);
+      }
+    }
+  }
+
+  @Override
+  public void bind(InetSocketAddress wanted, int backlog) throws IOException {
+    // By way of the socket, whose failures are all IOExceptions.
+    listening.socket().bind(wanted, backlog > 0 ? backlog : BACKLOG);
+    listening.configureBlocking(false);
+    address = (InetSocketAddress) listening.getLocalAddress();
+  }
+
+  @Override
+  public synchronized void start() {
+    if (loop.isStarted() || stopped) {
+      throw new IllegalStateException("The server was started or stopped before");
+    }
+    loop.execute(this::listen);
+    loop.start();
+  }
+
+  private void listen() {
+    try {
+      acceptor.register();
+    } catch (IOException e) {
+      log.debug("{} was closed before it listened", options.name(), e);
+    }
+  }
+
+  /**
+   * Refused.
+   *
+   * @throws UnsupportedOperationException always
+   */
+  @Override
+  public void setExecutor(@Nullable Executor executor) {
+    throw new UnsupportedOperationException("This server has threads of its own");
+  }
+
+  @Override
+  public Executor getExecutor() {
+    return workers;
+  }
+
+  @Override
+  public void stop(int delaySeconds) {
+    stop(Duration.ofSeconds(delaySeconds));
+  }
+
+  /**
+   * Stops to listen, waits for the requests that are being answered until their readers have the
+   * answers, but no longer than {@code patience}, then closes every connection. When this returns
+   * the port is free and the threads have ended, unless a handler does not let itself be
+   * interrupted. Later calls do nothing.
+   */
+  public void stop(Duration patience) {
+    synchronized (this) {
+      if (stopped) {
+        return;
+      }
+      stopped = true;
+    }
+    boolean interrupted = false;
+    if (loop.isStarted()) {
+      loop.execute(this::stopListening);
+      try {
+        connections.awaitAnswers(patience.toNanos());
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+      loop.execute(connections::closeAll);
+    } else {
+      stopListening();
+    }
+    workers.shutdownNow();
+    try {
+      if (!loop.end(PATIENCE)) {
+        log.warn("The event loop of {} does not end", options.name());
+      }
+      if (!workers.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        log.warn("A request to {} does not end", options.name());
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void stopListening() {
+    try {
+      listening.close();
+    } catch (IOException e) {
+      log.debug("Closing the port of {} failed", options.name(), e);
+    }
+  }
+
+  @Override
+  public HttpContext createContext(String path, HttpHandler handler) {
+    return contexts.add(path, handler);
+  }
+
+  @Override
+  public HttpContext createContext(String path) {
+    return contexts.add(path, null);
+  }
+
+  @Override
+  public void removeContext(String path) {
+    contexts.remove(path);
+  }
+
+  @Override
+  public void removeContext(HttpContext context) {
+    contexts.remove(context.getPath());
+  }
+
+  @Override
+  public InetSocketAddress getAddress() {
+    InetSocketAddress known = address;
+    if (known == null) {
+      throw new IllegalStateException("The server has not been bound");
+    }
+    return known;
+  }
+}

@@ -1,0 +1,123 @@
+package dev.hubkit.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpExchange;
+import dev.hubkit.time.SystemTimeSource;
+import dev.hubkit.work.Injection;
+import dev.hubkit.work.InjectionSource;
+import dev.hubkit.work.WorkStep;
+import dev.hubkit.work.WorkStep.Worker;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/** Whatever is thrown while a request is served ends that one at most, with an answer if it can. */
+@Timeout(60)
+class HttpContainedFailureTest {
+  private static final AtomicInteger RUNS = new AtomicInteger();
+  private static final int LARGE = 20_000_000;
+  private static final String GET = "GET /small HTTP/1.1\r\nHost: a\r\n\r\n";
+
+  private final SystemTimeSource time = new SystemTimeSource("http-failure-time");
+  private final String name = "http-failure-" + RUNS.incrementAndGet() + "-";
+  private final List<RawClient> bystanders = new ArrayList<>();
+  private NioHttpServer server;
+
+  @BeforeEach
+  void start() throws IOException {
+    HttpServerOptions options =
+        HttpServerOptions.of(name, 2, time)
+            .withSizes(SizeLimits.defaults().withMemory(10_000, 1 << 20));
+    server =
+        NioHttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), options);
+    server.createContext("/", HttpContainedFailureTest::answer);
+    server.start();
+    for (int i = 0; i < 3; i++) {
+      bystanders.add(client());
+      assertThat(bystanders.get(i).send(GET).readAnswer()).endsWith("here");
+    }
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    for (RawClient bystander : bystanders) {
+      bystander.close();
+    }
+    server.stop(0);
+    time.close();
+  }
+
+  private RawClient client() throws IOException {
+    return RawClient.to(server.getAddress().getPort());
+  }
+
+  private static void answer(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    byte[] answer =
+        exchange.getRequestURI().getPath().equals("/large")
+            ? new byte[LARGE]
+            : new byte[] {'h', 'e', 'r', 'e'};
+    exchange.sendResponseHeaders(200, answer.length);
+    exchange.getResponseBody().write(answer);
+  }
+
+  @ParameterizedTest
+  @InjectionSource(Worker.HTTP_SERVER)
+  void endsNobodyElse(Injection injection) throws Exception {
+    String answer;
+    try (Injection.Armed armed = injection.arm(name)) {
+      answer = injection.step() == WorkStep.HTTP_DRAIN ? readSlowly() : upload();
+      assertThat(armed.awaitFired(20)).as("the step is reached").isTrue();
+    }
+    switch (injection.step()) {
+      case HTTP_READ, HTTP_PARSE, HTTP_SPOOL, HTTP_DISPATCH, HTTP_HANDLER ->
+          assertThat(answer).startsWith("HTTP/1.1 500 Internal Server Error");
+      case HTTP_SELECT, HTTP_ACCEPT, HTTP_CLOSE ->
+          assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("here");
+      default -> assertThat(answer).as("it was closed").doesNotContain("here");
+    }
+    for (RawClient bystander : bystanders) {
+      assertThat(bystander.send(GET).readAnswer()).endsWith("here");
+    }
+    for (int i = 0; i < 5; i++) {
+      assertThat(upload()).endsWith("here");
+    }
+    long begin = System.nanoTime();
+    server.stop(10);
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(8));
+    for (RawClient bystander : bystanders) {
+      assertThat(bystander.readAll()).isEmpty();
+    }
+  }
+
+  /** All that comes back for a body that does not fit into memory. */
+  private String upload() throws IOException {
+    try (RawClient client = client()) {
+      client.send(
+          "POST /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 20000\r\n\r\n");
+      client.send(new byte[20_000]);
+      return client.readAll();
+    } catch (SocketException e) {
+      return "reset";
+    }
+  }
+
+  private String readSlowly() throws IOException {
+    try (RawClient client = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
+      client.send("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+      return client.readAll();
+    } catch (SocketException e) {
+      return "reset";
+    }
+  }
+}
