@@ -17,8 +17,8 @@ public final class HubProcessMain {
 
   /** Runs a hub until told to end. The first argument is its root. */
   public static void main(String[] arguments) throws InterruptedException {
-    HubLogging.prepare();
     DetachedChild.ignoreTerminalSignals();
+    HubLogging.prepare();
     Path root = Path.of(arguments[0]);
     List<String> rest = List.of(arguments).subList(1, arguments.length);
     StartSettings settings = StartSettings.from(rest, System.getenv());

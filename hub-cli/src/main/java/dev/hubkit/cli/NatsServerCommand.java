@@ -27,8 +27,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -48,8 +46,6 @@ public final class NatsServerCommand implements Callable<Integer> {
 
   private final PrintStream out = System.out;
   private final PrintStream err = System.err;
-  private final CountDownLatch ended = new CountDownLatch(1);
-  private final AtomicBoolean ending = new AtomicBoolean();
   private ServerConfig config = new ServerConfig();
 
   /** Runs the command without a command line parser around it. */
@@ -115,36 +111,45 @@ public final class NatsServerCommand implements Callable<Integer> {
       err.println(PROGRAM + ": " + ConfigFile.test(flags.text("c"), System::getenv));
       return 0;
     }
+    ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
     config = flags.config();
     config.warnings().forEach(err::println);
     NatsOptions options = NatsOptions.of(config);
     ServerLog log = ServerLog.start(err, config);
+    process.logsTo(log);
     NatsServer server;
     try {
-      server = announce(options, log);
+      server = announce(options, process, log);
     } catch (NatsException e) {
+      if (process.failed(e)) {
+        log.info("Server Exiting..");
+        return 0;
+      }
       log.error(String.valueOf(e.getMessage()));
       return 1;
+    } catch (RuntimeException | Error e) {
+      process.failed(e);
+      throw e;
     }
     Path pidFile = writePidFile(log);
     Path portsFile = writePortsFile(server, log);
-    handleSignals(server, flags, log);
+    process.started(server);
     StartupCache.makeInBackground();
-    ended.await();
+    process.awaitEnd();
     delete(pidFile, log);
     delete(portsFile, log);
     log.info("Server Exiting..");
     return 0;
   }
 
-  private NatsServer announce(NatsOptions options, ServerLog log) {
+  private NatsServer announce(NatsOptions options, ServerProcess process, ServerLog log) {
     log.info("Starting nats-server");
     log.info("  Version:  " + NatsServer.VERSION);
     log.info("  Git:      [not set]");
     if (!config.get(Options.CLUSTER).name().isEmpty()) {
       log.info("  Cluster:  " + config.get(Options.CLUSTER).name());
     }
-    NatsServer server = NatsServer.start(options);
+    NatsServer server = NatsServer.start(options, process::requireWanted);
     log.info("  Name:     " + server.name());
     log.info("  ID:       " + server.id());
     if (hasPlainPasswords()) {
@@ -306,78 +311,6 @@ public final class NatsServerCommand implements Callable<Integer> {
       String text = address.getHostAddress();
       int zone = address instanceof Inet6Address ? text.indexOf('%') : -1;
       return zone < 0 ? text : text.substring(0, zone);
-    }
-  }
-
-  private void handleSignals(NatsServer server, ServerFlags flags, ServerLog log) {
-    Thread shutdown = new Thread(() -> end(server, log), "nats-server-shutdown");
-    Runtime.getRuntime().addShutdownHook(shutdown);
-    trap("INT", "interrupt", () -> end(server, log), log);
-    trap(
-        "TERM",
-        "terminated",
-        () -> {
-          // Whoever told it to leave slowly has its clients leave slowly.
-          if (!server.isLameDuck()) {
-            end(server, log);
-          }
-        },
-        log);
-    trap(
-        "HUP",
-        "hangup",
-        () -> {
-          try {
-            reload(server, flags, log);
-          } catch (NatsException e) {
-            log.error("Failed to reload server configuration: " + e.getMessage());
-          }
-        },
-        log);
-    trap("USR1", "user defined signal 1", log::reopen, log);
-    if (isFlightRecorded()) {
-      log.warn(
-          "Signal USR2 is left to the flight recorder of this JVM, which has its threads looked at"
-              + " with it; _JAVA_SR_SIGNUM can name another, and lame duck mode begin with it then");
-    } else {
-      trap("USR2", "user defined signal 2", server::lameDuck, log);
-    }
-    server.onReload(() -> reload(server, flags, log));
-    var unused = server.closed().thenRun(ended::countDown);
-  }
-
-  private static void trap(String signal, String name, Runnable action, ServerLog log) {
-    String problem =
-        Termination.onSignal(
-            signal,
-            () -> {
-              log.info("Trapped \"" + name + "\" signal");
-              action.run();
-            });
-    if (problem != null) {
-      log.warn("Signal " + signal + " can't be trapped: " + problem);
-    }
-  }
-
-  // The recorder of HotSpot has a signal of its own: what is sent to itself would be taken for the
-  // wish of an operator.
-  private static boolean isFlightRecorded() {
-    if (System.getenv("_JAVA_SR_SIGNUM") != null) {
-      return false;
-    }
-    Stream<String> arguments =
-        Stream.concat(
-            Stream.of(ProcessHandle.current().info().arguments().orElse(new String[0])),
-            Stream.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")
-                .map(name -> System.getenv().getOrDefault(name, "")));
-    return arguments.anyMatch(argument -> argument.contains("-XX:StartFlightRecording"));
-  }
-
-  private void end(NatsServer server, ServerLog log) {
-    if (ending.compareAndSet(false, true)) {
-      log.info("Initiating Shutdown...");
-      server.close();
-      ended.countDown();
     }
   }
 

@@ -4,22 +4,31 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Closes the hub of a process that is told to end, and then ends the process. Told while the hub
- * starts, it closes it as soon as it has.
+ * starts, it closes it as soon as it has, and does not wait for long: the next start copes with
+ * what one leaves that was cut off.
  */
 final class Termination {
   private static final Logger log = LoggerFactory.getLogger(Termination.class);
 
+  // How long a start may go on when the process is to end.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   private final CompletableFuture<@Nullable Hub> hub = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Long> told = new AtomicReference<>();
 
   private Termination() {}
 
@@ -54,15 +63,26 @@ final class Termination {
 
   private boolean close() {
     try {
-      Hub started = hub.join();
+      Hub started = hub.get(patience(), TimeUnit.NANOSECONDS);
       if (started != null) {
         started.close();
       }
       return true;
-    } catch (HubException | CompletionException e) {
+    } catch (HubException | ExecutionException e) {
       log.error("Stopping failed: {}", e.getMessage());
-      return false;
+    } catch (TimeoutException e) {
+      log.error("Ending in the midst of a start that took too long to wait for");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    return false;
+  }
+
+  // However many ask for the end, the first has begun the wait.
+  private long patience() {
+    long now = System.nanoTime();
+    told.compareAndSet(null, now);
+    return Math.max(0, Objects.requireNonNull(told.get()) + PATIENCE.toNanos() - now);
   }
 
   /**

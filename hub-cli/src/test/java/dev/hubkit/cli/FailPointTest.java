@@ -20,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -135,6 +136,26 @@ class FailPointTest {
     }
     tree.started();
     tree.assertIntact(!one.firstRun());
+    tree.stopped();
+    tree.assertCleared();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"START_LOCKED, TERM", "START_SEEDING, INT", "START_SERVING, HUP"})
+  void aSignalEndsAStartThatDoesNotGetOn(FailPoint point, String signal) throws Exception {
+    Shell.assumeHeeded(signal);
+    List<String> line = Shell.hubCommand("start", "--fossil-port=0", "--nats-port=0");
+    line.add(1, "-D" + FailPoint.PROPERTY + "=" + point);
+    Path err = home.resolve("err");
+    Process hub = tree.shell().start(line, home.resolve("out"), err);
+    commands.add(hub);
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(() -> Files.readString(err).contains(FailPoint.HELD_MARK + point + "\n"));
+    tree.shell().must("kill", "-" + signal, Long.toString(hub.pid()));
+    assertThat(hub.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(hub.exitValue()).isNotZero();
+    tree.started();
     tree.stopped();
     tree.assertCleared();
   }

@@ -161,6 +161,52 @@ class NatsServerCommandTest {
     }
   }
 
+  private static void send(String signal, Process process) throws Exception {
+    new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+  }
+
+  @Test
+  void hangupsWhileItStartsHaveItReadItsConfigurationWhenItRuns() throws Exception {
+    Shell.assumeHeeded("HUP");
+    Files.writeString(
+        directory.resolve("server.conf"), "port: -1\nports_file_dir: \"" + directory + "\"\n");
+    Path log = directory.resolve("output");
+    Process process =
+        command("-c", "server.conf", "-js", "-sd", "store").redirectOutput(log.toFile()).start();
+    try {
+      awaitLine(log, "Starting nats-server");
+      while (process.isAlive() && !Files.readString(log).contains("Server is ready")) {
+        send("HUP", process);
+      }
+      awaitLine(log, "Trapped \"hangup\" signal");
+      awaitLine(log, "Reloaded server configuration");
+      Nats.connect(awaitUrl()).close();
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void endsInOrderWhenToldWhileItStarts(String signal) throws Exception {
+    Shell.assumeHeeded(signal);
+    Path log = directory.resolve("output");
+    Process process =
+        command("-p", "-1", "-js", "-sd", "store").redirectOutput(log.toFile()).start();
+    try {
+      awaitLine(log, "Starting nats-server");
+      send(signal, process);
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+      List<String> lines = Files.readAllLines(log);
+      assertThat(lines).anyMatch(line -> line.endsWith("[INF] Initiating Shutdown..."));
+      assertThat(lines.get(lines.size() - 1)).endsWith("[INF] Server Exiting..");
+      assertThat(lines).noneMatch(line -> line.contains("[ERR]"));
+    } finally {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
   private static void awaitLine(Path file, String text) {
     Awaitility.await()
         .atMost(60, TimeUnit.SECONDS)
