@@ -110,7 +110,24 @@ final class ConsumerFiles {
           stream.name(),
           found.start() > 0 ? "after sequence " + found.start() : "where its policy says");
     }
+    passOverLost(own, state);
     return recover(own, found, state);
+  }
+
+  /** What was delivered was given out, whatever the stream's own files still know of it. */
+  private void passOverLost(String name, ConsumerStore state) {
+    long last = stream.store().lastSequence();
+    if (state.deliveredConsumer() > 0 && state.deliveredStream() > last) {
+      log.error(
+          "Consumer {} of stream {} has got messages up to {}, and the stream has lost those after"
+              + " {}; it goes on behind them",
+          name,
+          stream.name(),
+          state.deliveredStream(),
+          last);
+      stream.store().skip(state.deliveredStream() - last, 0);
+      stream.store().flush();
+    }
   }
 
   /** Takes in a consumer as it was elsewhere, with its state. */

@@ -1,9 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
-import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.Subjects;
@@ -57,7 +55,7 @@ final class Consumers {
     for (String name : files.names()) {
       try {
         open(files.recover(name), batch);
-      } catch (StoreException | JsonException | ApiException e) {
+      } catch (RuntimeException e) { // whatever is wrong with one, the others live
         log.error(
             "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
                 + " created under its name takes up its state",

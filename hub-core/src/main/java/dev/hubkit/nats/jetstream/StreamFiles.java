@@ -149,7 +149,7 @@ final class StreamFiles {
       StreamFiles files = new StreamFiles(parent.resolve(name), options);
       try {
         recovered.add(open(jetStream, files));
-      } catch (JsonException | StoreException e) {
+      } catch (RuntimeException e) { // whatever is wrong with one, the others live
         log.error(
             "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
                 + " under its name takes up its messages",

@@ -275,6 +275,46 @@ class DamagedFilesTest {
   }
 
   @Test
+  void noSequenceThatAConsumerHasGotIsGivenOutAgain() throws IOException {
+    js.restartAfter(
+        streams -> {
+          try (Stream<Path> files = Files.list(streams.resolve("S/msgs"))) {
+            for (Path each : files.toList()) {
+              Files.delete(each);
+            }
+          }
+        });
+    js.publish("s", "new");
+    assertThat(text(3)).isEqualTo("new");
+    assertThat(js.info("S", "C").integer("num_pending", -1)).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aStreamGoesOnBehindALostSegment(Kind kind) throws IOException {
+    js.restartAfter(streams -> kind.damage(streams.resolve("S/msgs/0000000001.seg")));
+    JsonObject state = js.require("STREAM.INFO.S", "").object("state");
+    assertThat(state).isNotNull();
+    assertThat(state.integer("last_seq", -1)).isEqualTo(5);
+    if (state.integer("messages", -1) < 5) {
+      JsonObject lost = state.object("lost");
+      assertThat(lost).isNotNull();
+      assertThat(lost.integers("msgs")).hasSize((int) (5 - state.integer("messages", -1)));
+    }
+    js.publish("s", "m6");
+    assertThat(text(6)).isEqualTo("m6");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theManifestIsNotNeeded(Kind kind) throws IOException {
+    js.restartAfter(streams -> kind.damage(streams.resolve("S/msgs/manifest")));
+    assertThat(state(js.require("STREAM.INFO.S", ""))).isEqualTo("5 messages, 1-5");
+    js.publish("s", "m6");
+    assertThat(text(6)).isEqualTo("m6");
+  }
+
+  @Test
   void whatIsDeletedStaysDeleted() throws IOException {
     js.require("CONSUMER.DELETE.S.C", "");
     js.consumer("S", "C", "\"durable_name\":\"C\",\"ack_policy\":\"explicit\"");

@@ -27,7 +27,9 @@ final class Chunks {
   // By chunk: where what it stands for starts, and where it is in the file.
   private int[] starts = new int[16];
   private int[] places = new int[16];
+  private int[] lengths = new int[16]; // of the compressed bytes
   private int count;
+  private int damaged;
   private int rawEnd = Segment.HEADER;
   private int fileEnd = Segment.HEADER;
   // The chunk that was read last.
@@ -38,16 +40,42 @@ final class Chunks {
     this.file = file;
   }
 
-  /** Reads which chunks there are; stops where one can't be. */
+  /** Reads which chunks there are; passes over what is none. */
   static Chunks open(StoreFile file, long size) throws IOException {
     Chunks chunks = new Chunks(file);
     byte[] prefix = new byte[PREFIX];
-    while (chunks.fileEnd + PREFIX <= size
-        && file.read(prefix, 0, PREFIX, chunks.fileEnd) == PREFIX
-        && LogRecord.getInt(prefix, 0) == sum(prefix, 4, PREFIX - 4)) {
-      chunks.add(LogRecord.getInt(prefix, 12), LogRecord.getInt(prefix, 8));
+    while (chunks.fileEnd + PREFIX <= size) {
+      if (file.read(prefix, 0, PREFIX, chunks.fileEnd) == PREFIX && isPrefix(prefix, 0)) {
+        chunks.add(LogRecord.getInt(prefix, 12), LogRecord.getInt(prefix, 8));
+      } else if (!chunks.skipDamaged((int) size)) {
+        break;
+      }
     }
+    chunks.damaged += (int) Math.max(0, size - chunks.fileEnd);
     return chunks;
+  }
+
+  private static boolean isPrefix(byte[] bytes, int at) {
+    return LogRecord.getInt(bytes, at) == sum(bytes, at + 4, PREFIX - 4)
+        && LogRecord.getInt(bytes, at + 8) >= 0
+        && LogRecord.getInt(bytes, at + 12) >= 0;
+  }
+
+  /** Goes to the next whole chunk; false when there is none. */
+  private boolean skipDamaged(int size) throws IOException {
+    byte[] rest = new byte[size - fileEnd];
+    int read = file.read(rest, 0, rest.length, fileEnd);
+    for (int at = 1; at <= read - PREFIX; at++) {
+      int length = isPrefix(rest, at) ? LogRecord.getInt(rest, at + 8) : -1;
+      if (length >= 0
+          && length <= read - PREFIX - at
+          && LogRecord.getInt(rest, at + 4) == sum(rest, at + PREFIX, length)) {
+        damaged += at;
+        fileEnd += at;
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The same chunks, to be read independently. */
@@ -55,6 +83,7 @@ final class Chunks {
     Chunks copy = new Chunks(file);
     copy.starts = Arrays.copyOf(starts, count);
     copy.places = Arrays.copyOf(places, count);
+    copy.lengths = Arrays.copyOf(lengths, count);
     copy.count = count;
     copy.rawEnd = rawEnd;
     copy.fileEnd = fileEnd;
@@ -65,8 +94,10 @@ final class Chunks {
     if (count == starts.length) {
       starts = Arrays.copyOf(starts, count * 2);
       places = Arrays.copyOf(places, count * 2);
+      lengths = Arrays.copyOf(lengths, count * 2);
     }
     starts[count] = rawEnd;
+    lengths[count] = compressed;
     places[count++] = fileEnd;
     rawEnd += raw;
     fileEnd += PREFIX + compressed;
@@ -77,9 +108,9 @@ final class Chunks {
     return rawEnd;
   }
 
-  /** Where the last chunk ends in the file. */
-  int fileEnd() {
-    return fileEnd;
+  /** How many bytes of the file were no chunks when it was opened. */
+  int damaged() {
+    return damaged;
   }
 
   /** Compresses bytes and writes them behind the last chunk. */
@@ -127,11 +158,10 @@ final class Chunks {
     }
     loaded = -1;
     int end = chunk + 1 < count ? starts[chunk + 1] : rawEnd;
-    int placeEnd = chunk + 1 < count ? places[chunk + 1] : fileEnd;
     content = new byte[end - starts[chunk]];
-    byte[] bytes = new byte[placeEnd - places[chunk]];
+    int compressed = lengths[chunk];
+    byte[] bytes = new byte[PREFIX + compressed];
     int read = file.read(bytes, 0, bytes.length, places[chunk]);
-    int compressed = bytes.length - PREFIX;
     if (read == bytes.length && LogRecord.getInt(bytes, 4) == sum(bytes, PREFIX, compressed)) {
       Inflater inflater = new Inflater(true);
       try {

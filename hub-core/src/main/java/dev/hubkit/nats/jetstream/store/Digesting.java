@@ -34,7 +34,7 @@ final class Digesting {
   void make() {
     if (!abandoned) {
       try {
-        content = SegmentDigest.of(view);
+        content = SegmentDigest.of(view, segments.log());
       } catch (IOException e) {
         // When the file was closed meanwhile, nobody wants it any more.
         if (!abandoned) {

@@ -50,7 +50,10 @@ public final class DiskFaults {
     broken = on;
   }
 
-  /** The next write leaves so many bytes in the file and fails as {@code EIO}. */
+  /**
+   * The next write, but of a log's manifest, which is not needed, leaves so many bytes in the file
+   * and fails as {@code EIO}.
+   */
   public synchronized void tearNextWrite(int after) {
     tearAfter = after;
   }
@@ -231,7 +234,7 @@ public final class DiskFaults {
                 count = (int) Math.max(0, length - (growth - space));
                 failure = FULL;
               }
-              if (tearAfter >= 0) {
+              if (tearAfter >= 0 && !path.endsWith(Manifest.NAME)) {
                 count = Math.min(tearAfter, count);
                 tearAfter = -1;
                 failure = BROKEN;

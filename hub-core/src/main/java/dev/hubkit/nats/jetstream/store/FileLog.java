@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class FileLog implements RecordLog {
   private final LogBuffer buffer = new LogBuffer();
   private final MessageReader reader;
 
+  private @Nullable Manifest manifest; // from the opening on
   private @Nullable Segment next; // begun by a truncation that is going on
   private boolean tailDirty; // the last segment's file goes beyond what counts
   private long lastWritten; // the last sequence and its time, for the next segment's header
@@ -36,15 +38,28 @@ final class FileLog implements RecordLog {
   private long lastAppended;
   private long lastAppendedTimestamp;
 
-  FileLog(Disk disk, Path directory, Syncer syncer, int segmentSize, boolean compress) {
+  /**
+   * The log in a directory.
+   *
+   * @param name tells it from others: the files of another are not taken for its own
+   */
+  FileLog(
+      Disk disk, Path directory, String name, Syncer syncer, int segmentSize, boolean compress) {
     this.disk = disk;
     this.directory = directory;
     this.syncer = syncer;
     this.segmentSize = segmentSize;
-    segments = new Segments(disk, directory, syncer);
+    segments = new Segments(disk, directory, syncer, sum(name));
     cache = segments.cache();
     reader = new MessageReader(segments, buffer);
     reclaiming = new Reclaiming(segments, segmentSize, compress);
+  }
+
+  private static int sum(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, 0, bytes.length);
+    return (int) checksum.getValue();
   }
 
   // --- opening ---
@@ -53,6 +68,7 @@ final class FileLog implements RecordLog {
   void open(Replay replay) {
     try {
       new LogOpening(segments, replay).run();
+      manifest = segments.manifest();
     } catch (IOException e) {
       close();
       throw StoreException.of("can't open " + directory, directory, e);
@@ -131,12 +147,17 @@ final class FileLog implements RecordLog {
 
   @Override
   public void removeBelow(long first, long last, long lastTimestamp) {
+    Manifest known = manifest;
+    if (known != null) {
+      known.goneBelow(first);
+    }
     put(LogRecord.REMOVE_BELOW, first, 2, last, lastTimestamp);
   }
 
   @Override
   public void removeAbove(long last, long lastTimestamp) {
     try {
+      segments.manifest().lower(last, lastTimestamp);
       next = segments.create(segments.active().number + 1, last + 1, lastTimestamp);
     } catch (IOException e) {
       throw StoreException.of("can't begin a segment in " + directory, directory, e);
@@ -154,6 +175,7 @@ final class FileLog implements RecordLog {
       segments.active().rewriteBelow = segments.active().size / 2;
       segments.clampBases(begun.base);
       segments.add(begun);
+      segments.note(lastWritten, lastWrittenTimestamp);
       reclaiming.wanted();
     }
   }
@@ -168,6 +190,7 @@ final class FileLog implements RecordLog {
       if (removesBelow(segment, position, sequence)) {
         return false;
       }
+      segments.manifest().lower(sequence - 1, lastTimestamp);
       segment.file().truncate(position);
       // The messages in it are going to be counted as dead: at worst one copy too many is made.
       segment.size = position;
@@ -214,7 +237,7 @@ final class FileLog implements RecordLog {
   public void replaceAll() {
     flush();
     try {
-      segments.replaceAll();
+      segments.replaceAll(lastWritten, lastWrittenTimestamp);
     } catch (IOException e) {
       throw StoreException.of("can't replace what is in " + directory, directory, e);
     }
@@ -235,6 +258,7 @@ final class FileLog implements RecordLog {
     Segment segment = segments.active();
     LogBuffer only = new LogBuffer();
     only.put(segment.salt, LogRecord.CLEAR, first, 2, last, lastTimestamp);
+    reserve(last);
     try {
       segment.file().write(only.bytes(), 0, only.length(), Segment.HEADER);
       // First the record, or a loss of power could leave neither it nor what it is about.
@@ -254,7 +278,11 @@ final class FileLog implements RecordLog {
     segment.dead = 0;
     segment.base = Math.min(segment.base, last + 1);
     wroteUpTo(last, lastTimestamp);
-    reclaiming.discardOld();
+    Manifest known = manifest;
+    if (known != null) {
+      known.goneBelow(first);
+    }
+    reclaiming.discardOld(last, lastTimestamp);
   }
 
   @Override
@@ -312,6 +340,7 @@ final class FileLog implements RecordLog {
       return;
     }
     Segment segment = segments.active();
+    reserve(lastAppended);
     try {
       if (segment.size > Integer.MAX_VALUE - length) {
         throw new IOException("the segment is full, and none can be begun after it");
@@ -340,6 +369,14 @@ final class FileLog implements RecordLog {
     buffer.clear();
     if (segment.size >= segmentSize) {
       reclaiming.wanted();
+    }
+  }
+
+  /** Sequences up to this one are about to be given out. */
+  private void reserve(long upTo) {
+    Manifest known = manifest;
+    if (known != null) {
+      known.reserve(upTo, lastWritten, lastWrittenTimestamp);
     }
   }
 
@@ -401,6 +438,10 @@ final class FileLog implements RecordLog {
   public void close() {
     // Like nats-server, without waiting for the disk: that is what sync is for.
     reclaiming.close();
+    Manifest known = manifest;
+    if (known != null) {
+      known.close(lastWritten, lastWrittenTimestamp);
+    }
     syncer.close();
     segments.close();
   }

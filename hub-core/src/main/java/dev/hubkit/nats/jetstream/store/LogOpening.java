@@ -2,83 +2,190 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads the directory of a log: tells what its records say, and reports what is damaged. */
+/**
+ * Reads the directory of a log: tells what its records say, and reports what is damaged. Nothing
+ * that is not understood is deleted, and no sequence is given out again that one damaged file was
+ * about: the manifest knows of those.
+ */
 final class LogOpening {
   private static final Logger logger = LoggerFactory.getLogger(FileLog.class);
+  private static final Pattern SEGMENT = Pattern.compile("[0-9]{10}\\.seg");
+  private static final String DAMAGED = ".damaged";
 
   private final Segments segments;
   private final Disk disk;
   private final Path directory;
-  private final Replay replay;
+  private final LostMessages lost;
+  private Replay replay;
   private long putAside; // bytes of segments that can't be used, before the next that can
+  private boolean isEndLost; // the last bytes of the log, at least, can't be used
+  private long lostAfter = -1; // the last sequence before some damage; negative for none
+  private int highest; // of the numbers of segments, there or not
 
   LogOpening(Segments segments, Replay replay) {
     this.segments = segments;
     disk = segments.disk();
     directory = segments.directory();
     this.replay = replay;
+    lost = new LostMessages(replay);
   }
 
   /** Opens the segments there are, and begins one when none can be appended to. */
   void run() throws IOException {
     segments.syncer().createDirectories(directory);
-    List<String> names = names();
-    for (int i = 0; i < names.size(); i++) {
-      open(names.get(i), i == names.size() - 1);
+    Manifest manifest = segments.manifest();
+    SortedSet<Integer> numbers = numbers(manifest);
+    for (int number : numbers) {
+      open(number, number == numbers.last());
     }
+    highest = numbers.isEmpty() ? 0 : numbers.last();
     reportPutAside(replay.last());
-    if (segments.isEmpty()) {
-      segments.add(segments.create(1, replay.last() + 1, 0));
-    } else if (segments.active().isCompressed() || segments.active().digested) {
-      int number = segments.active().number + 1;
-      segments.add(segments.create(number, replay.last() + 1, replay.lastTimestamp()));
+    lost.report();
+    boolean goesOn = goOnBehind(manifest);
+    if (segments.isEmpty()
+        || goesOn
+        || segments.active().staysUndigested
+        || segments.active().isCompressed()
+        || segments.active().digested) {
+      long timestamp = replay.last() == 0 ? 0 : replay.lastTimestamp();
+      segments.add(segments.create(highest + 1, replay.last() + 1, timestamp));
     }
+    segments.noteFound(replay.last(), replay.lastTimestamp());
   }
 
-  /** The names of the segments; what was left of others is removed. */
-  private List<String> names() throws IOException {
-    List<String> names = new ArrayList<>();
-    List<String> others = new ArrayList<>();
-    for (String name : disk.list(directory)) {
-      (name.endsWith(Segments.SUFFIX) ? names : others).add(name);
+  /** Passes over the sequences that were given out to what is lost at the end. */
+  private boolean goOnBehind(Manifest manifest) {
+    long last = replay.last();
+    if (!manifest.isKnown() || (last >= manifest.last() && !isEndLost)) {
+      return false;
     }
-    Set<String> known = new HashSet<>(names);
-    for (String name : others) {
+    long next = Math.max(last, manifest.bound());
+    long from = Math.max(last + 1, manifest.first());
+    replay.damaged(from, Math.max(0, manifest.last() - from + 1), 0);
+    if (isEndLost) {
+      replay.removedBelow(Math.min(manifest.first(), next + 1), last, replay.lastTimestamp());
+    }
+    if (next == last) {
+      return false;
+    }
+    logger.error(
+        "{}: the end of the log is lost. Messages {} to {} were stored, and up to {} may have been;"
+            + " the next one is {}",
+        directory,
+        last + 1,
+        Math.max(last, manifest.last()),
+        next,
+        next + 1);
+    replay.skipped(next, manifest.lastTimestamp());
+    return true;
+  }
+
+  /** The numbers of the segments there are, and of those that should be. */
+  private SortedSet<Integer> numbers(Manifest manifest) throws IOException {
+    SortedSet<Integer> numbers = new TreeSet<>(manifest.numbers());
+    for (String name : disk.list(directory)) {
       String digested = SegmentDigest.segmentOf(name);
-      boolean isOrphan = digested != null && !known.contains(digested);
-      if (isTemporary(name) || isOrphan) {
-        disk.delete(directory.resolve(name)); // a rewrite or a removal that was cut short
+      if (SEGMENT.matcher(name).matches()) {
+        numbers.add(numberOf(name));
+      } else if (digested != null && SEGMENT.matcher(digested).matches()) {
+        int number = numberOf(digested);
+        if (SegmentDigest.read(disk, segments.path(number), number, segments.log()) != null) {
+          numbers.add(number);
+        }
+      } else if (isTemporary(name)) {
+        disk.delete(directory.resolve(name)); // a rewrite or a digest that was cut short
       }
     }
-    return names;
+    return numbers;
+  }
+
+  private static int numberOf(String segment) {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE - 1,
+            Long.parseLong(segment.substring(0, segment.length() - Segments.SUFFIX.length())));
   }
 
   /** Whether a file is one that a rewrite or a digest was made in. */
   private static boolean isTemporary(String name) {
-    return name.endsWith(Segments.SUFFIX + ".tmp") || name.endsWith(SegmentDigest.SUFFIX + ".tmp");
+    if (!name.endsWith(".tmp")) {
+      return false;
+    }
+    String made = name.substring(0, name.length() - ".tmp".length());
+    String digested = SegmentDigest.segmentOf(made);
+    return SEGMENT.matcher(digested == null ? made : digested).matches();
   }
 
-  private void open(String name, boolean isLast) throws IOException {
-    Path path = directory.resolve(name);
-    int number = Integer.parseInt(name.substring(0, name.length() - Segments.SUFFIX.length()));
-    Segment segment;
-    try {
-      segment = Segment.open(disk, number, path);
-      refuseCopy(segment);
-    } catch (StoreException.Corrupt e) {
-      logger.error("A segment can't be used and is put aside: {}", e.getMessage());
-      putAside += size(path);
-      disk.replace(path, directory.resolve(name + ".damaged"));
+  private void open(int number, boolean isLast) throws IOException {
+    Path path = segments.path(number);
+    SegmentDigest digest = SegmentDigest.read(disk, path, number, segments.log());
+    Segment segment = null;
+    String trouble = "it is missing";
+    long bytes = 0;
+    if (disk.exists(path)) {
+      try {
+        segment = openOrMend(number, path, digest);
+      } catch (StoreException.Corrupt e) {
+        trouble = String.valueOf(e.getMessage());
+        bytes = size(path);
+        disk.replace(path, directory.resolve(path.getFileName() + DAMAGED));
+      }
+    }
+    if (segment != null) {
+      read(segment, digest, isLast);
       return;
     }
+    logger.error("The segment {} can't be used: {}", path, trouble);
+    if (digest == null) {
+      putAside += Math.max(1, bytes);
+      // One that was just begun has nothing in it yet.
+      Manifest manifest = segments.manifest();
+      isEndLost |= isLast && (number <= manifest.active() || bytes > Segment.HEADER);
+    } else {
+      makeAnew(number, path, digest, isLast);
+      replay.damaged(0, 0, Math.max(1, bytes));
+    }
+  }
+
+  private Segment openOrMend(int number, Path path, @Nullable SegmentDigest digest)
+      throws IOException {
+    Segment segment;
+    try {
+      segment = Segment.open(disk, number, path, segments.log());
+    } catch (StoreException.Corrupt e) {
+      SegmentHeader header =
+          digest == null ? segments.manifest().headerOf(number) : digest.header();
+      if (header == null) {
+        throw e;
+      }
+      segment = Segment.mend(disk, number, path, segments.log(), header);
+      logger.error("{}; its header is mended", e.getMessage());
+      replay.damaged(0, 0, Segment.HEADER);
+    }
+    refuseCopy(segment);
+    return segment;
+  }
+
+  /** Of a segment whose digest is all that is left, what it says of others counts. */
+  private void makeAnew(int number, Path path, SegmentDigest digest, boolean isLast)
+      throws IOException {
+    lost.add(digest);
+    replay = lost;
+    SegmentRemains.write(segments, number, digest);
+    read(Segment.open(disk, number, path, segments.log()), null, isLast);
+  }
+
+  private void read(Segment segment, @Nullable SegmentDigest digest, boolean isLast)
+      throws IOException {
     reportPutAside(segment.base - 1);
+    reportLost(segment.base - 1);
     if (!segments.isEmpty() && segment.base <= replay.last()) {
       segment.truncates = true;
       replay.removedAbove(segment.base - 1, segment.baseTimestamp);
@@ -86,17 +193,23 @@ final class LogOpening {
     }
     segments.add(segment);
     replay.segment(segment.base, segment.baseTimestamp);
-    SegmentDigest digest = SegmentDigest.read(disk, segment);
     if (digest != null && digest.fits(segment)) {
       digest.replay(replay);
       segment.digested = true;
+    } else if (digest != null && digest.header().salt() == segment.salt) {
+      // The segment has changed, as none does whose digest stays: it tells what is missing.
+      lost.add(digest);
+      replay = lost;
+      scan(segment, isLast, true);
+      lost.remove(digest);
     } else {
-      scan(segment, isLast);
+      scan(segment, isLast, false);
     }
     if (segment.cutOff > 0) {
-      reportDamage(segment, segment.size, segment.size + segment.cutOff, 0, 0);
+      reportDamage(segment, segment.size, segment.size + segment.cutOff);
+      isEndLost |= isLast;
     } else if (digest != null && digest.segmentSize() > segment.size) {
-      reportDamage(segment, segment.size, digest.segmentSize(), 0, 0);
+      reportDamage(segment, segment.size, digest.segmentSize());
     }
     segment.rewriteBelow = segment.size / 2;
   }
@@ -118,46 +231,72 @@ final class LogOpening {
     }
   }
 
-  private void reportPutAside(long last) {
+  private void reportPutAside(long last) throws IOException {
     if (putAside > 0) {
-      replay.damaged(replay.last() + 1, Math.max(0, last - replay.last()), putAside);
+      long from = Math.max(replay.last() + 1, segments.manifest().first());
+      replay.damaged(from, Math.max(0, last - from + 1), putAside);
       putAside = 0;
     }
   }
 
-  private void scan(Segment segment, boolean isLast) throws IOException {
+  private void scan(Segment segment, boolean isLast, boolean isDigested) throws IOException {
     SegmentScanner scanner = new SegmentScanner(segment.view());
     int end = Segment.HEADER;
+    long clearedUpTo = -1;
     while (scanner.next()) {
       long before = replay.last();
       tell(scanner);
+      if (scanner.buffer()[scanner.at() + LogRecord.TYPE] == LogRecord.CLEAR) {
+        clearedUpTo = replay.last();
+      }
       if (scanner.damagedFrom() >= 0) {
-        long missing = Math.max(0, replay.last() - before - 1);
-        reportDamage(segment, scanner.damagedFrom(), scanner.position(), before + 1, missing);
+        reportDamage(segment, scanner.damagedFrom(), scanner.position());
         segment.staysUndigested = true;
+        if (!isDigested && lostAfter < 0) {
+          lostAfter = before;
+        }
+      }
+      if (replay.last() > before) {
+        reportLost(replay.last() - 1);
       }
       end = scanner.position() + scanner.length();
     }
     if (end < segment.size) {
-      reportDamage(segment, end, segment.size, 0, 0);
+      // What clears is written over what was there, of which then nothing counts.
+      boolean isCutShort = replay.last() == clearedUpTo || scanner.endsWithin(end);
+      isEndLost |= isLast && !isCutShort;
+      reportDamage(segment, end, segment.size);
+      if (!isDigested && !isLast && lostAfter < 0) {
+        lostAfter = replay.last();
+      }
+      boolean wasWritten = segments.manifest().isClosed() || !isCutShort;
       segment.size = end;
-      if (isLast && !segment.isCompressed()) {
+      if (isLast && !segment.isCompressed() && !wasWritten) {
         segment.file().truncate(end);
       } else {
-        segment.staysUndigested = true;
+        segment.staysUndigested = true; // it is left as it is
       }
     }
   }
 
-  private void reportDamage(Segment segment, int from, int to, long first, long messages) {
+  private void reportDamage(Segment segment, int from, int to) {
     logger.warn(
-        "{}: bytes {} to {} are no records (a write that was cut short, or damage); {} messages"
-            + " lost",
+        "{}: bytes {} to {} are no records (a write that was cut short, or damage)",
         segment.path,
         from,
-        to,
-        messages);
-    replay.damaged(first, messages, to - from);
+        to);
+    replay.damaged(0, 0, to - from);
+  }
+
+  /** Reports what is missing between what was read before some damage and what comes after it. */
+  private void reportLost(long upTo) {
+    if (lostAfter >= 0) {
+      if (upTo > lostAfter) {
+        logger.warn("{}: messages {} to {} are lost", directory, lostAfter + 1, upTo);
+        replay.damaged(lostAfter + 1, upTo - lostAfter, 0);
+      }
+      lostAfter = -1;
+    }
   }
 
   private void tell(SegmentScanner scanner) {

@@ -90,6 +90,31 @@ final class LogRecord {
     putInt(bytes, at, sum(bytes, at, length, checksum) ^ salt);
   }
 
+  /**
+   * Whether the beginning of a record makes sense.
+   *
+   * @param length what it says its length is; so many bytes are there, or as many as come before a
+   *     subject
+   */
+  static boolean isLikely(byte[] bytes, int at, int length) {
+    return switch (bytes[at + TYPE]) {
+      case MESSAGE -> {
+        if (length < SUBJECT) {
+          yield false;
+        }
+        long rest = (long) length - SUBJECT - getShort(bytes, at + SUBJECT_LENGTH);
+        int headerLength = getInt(bytes, at + HEADER_LENGTH);
+        yield headerLength >= 0 && headerLength <= rest;
+      }
+      case REMOVE -> length == BODY;
+      case SKIP -> length == BODY + 8;
+      // What it stands for was at least as long as a message.
+      case ERASED -> length >= SUBJECT && getLong(bytes, at + TTL) == 0;
+      case REMOVE_BELOW, CLEAR -> length == BODY + 16;
+      default -> false;
+    };
+  }
+
   /** Whether a record is what was written. */
   static boolean isWhole(byte[] bytes, int at, int length, int salt, CRC32C checksum) {
     if (getInt(bytes, at) != (sum(bytes, at, length, checksum) ^ salt)) {

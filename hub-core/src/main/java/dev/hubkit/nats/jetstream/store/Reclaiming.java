@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ final class Reclaiming {
     if (active.size >= segmentSize) {
       try {
         segments.add(segments.create(active.number + 1, last + 1, lastTimestamp));
+        segments.note(last, lastTimestamp);
         active.rewriteBelow = active.size / 2;
       } catch (IOException e) {
         logger.warn(
@@ -51,16 +53,18 @@ final class Reclaiming {
       }
     }
     // Of the oldest segment nothing is needed once its messages are gone.
-    while (segments.size() > 1 && segments.get(0).live == 0) {
-      discard(segments.get(0));
+    int empty = 0;
+    while (empty < segments.size() - 1 && segments.get(empty).live == 0) {
+      empty++;
     }
-    if (!goOn()) {
-      begin(index);
+    discard(segments.first(empty), last, lastTimestamp);
+    if (!goOn(last, lastTimestamp)) {
+      begin(index, last, lastTimestamp);
     }
   }
 
   /** Ends what is going on, if it can be ended; true when there is something. */
-  private boolean goOn() {
+  private boolean goOn(long last, long lastTimestamp) {
     Rewrite rewriting = rewrite;
     Digesting making = digesting;
     if (rewriting == null && making == null) {
@@ -68,7 +72,7 @@ final class Reclaiming {
     }
     needed = true; // perhaps there are more
     if (rewriting != null && rewriting.isSynced()) {
-      end(rewriting);
+      end(rewriting, last, lastTimestamp);
     }
     if (making != null && making.isMade()) {
       digesting = null;
@@ -77,12 +81,12 @@ final class Reclaiming {
     return true;
   }
 
-  private void begin(MessageIndex index) {
+  private void begin(MessageIndex index, long last, long lastTimestamp) {
     for (int i = 0; i < segments.size() - 1; i++) {
       Segment segment = segments.get(i);
       if (wantsRewrite(segment)) {
         needed = true;
-        beginRewrite(segment, index);
+        beginRewrite(segment, index, last, lastTimestamp);
         return;
       }
     }
@@ -123,7 +127,7 @@ final class Reclaiming {
     return new Rewrite(segments, segment, index, without, compress || segment.isCompressed());
   }
 
-  private void beginRewrite(Segment segment, MessageIndex index) {
+  private void beginRewrite(Segment segment, MessageIndex index, long last, long lastTimestamp) {
     Rewrite begun = newRewrite(segment, index, 0);
     try {
       begun.write();
@@ -135,18 +139,18 @@ final class Reclaiming {
     if (!execute(begun::sync, segment)) {
       abandon(segment);
     } else if (begun.isSynced()) {
-      end(begun);
+      end(begun, last, lastTimestamp);
     }
   }
 
-  private void end(Rewrite ended) {
+  private void end(Rewrite ended, long last, long lastTimestamp) {
     rewrite = null;
     Segment segment = ended.segment();
     try {
       finish(ended);
       int which = segments.indexOf(segment);
       if (segment.size == Segment.HEADER && (which == 0 || !segment.truncates)) {
-        discard(segment);
+        discard(List.of(segment), last, lastTimestamp);
       }
     } catch (IOException e) {
       leaveAsIs(segment, e);
@@ -181,16 +185,16 @@ final class Reclaiming {
     segment.staysPlain = true;
   }
 
-  private void discard(Segment segment) {
-    abandon(segment);
-    segments.discard(segment);
+  private void discard(List<Segment> unneeded, long last, long lastTimestamp) {
+    if (!unneeded.isEmpty()) {
+      unneeded.forEach(this::abandon);
+      segments.discard(unneeded, last, lastTimestamp);
+    }
   }
 
   /** Takes all segments away but the active one. */
-  void discardOld() {
-    while (segments.size() > 1) {
-      discard(segments.get(0));
-    }
+  void discardOld(long last, long lastTimestamp) {
+    discard(segments.first(segments.size() - 1), last, lastTimestamp);
   }
 
   /** Gives up what is going on, if it is about this segment, or null for any. */

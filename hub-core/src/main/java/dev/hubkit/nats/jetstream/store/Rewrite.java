@@ -55,8 +55,9 @@ final class Rewrite {
     StoreFile file = disk.open(temporary);
     copy = file;
     try {
-      byte[] header = Segment.header(segment.salt, segment.base, segment.baseTimestamp, compress);
-      file.write(header, 0, Segment.HEADER, 0);
+      SegmentHeader header =
+          new SegmentHeader(segment.salt, compress, segment.base, segment.baseTimestamp);
+      file.write(header.toBytes(segment.number, segments.log()), 0, Segment.HEADER, 0);
       written = Segment.HEADER;
       if (compress) {
         chunks = new Chunks(file);

@@ -2,29 +2,16 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file of a log: a header, then records. The header, all numbers little-endian:
- *
- * <pre>
- * 8  "HubSeg" and a version of two bytes
- * 4  salt of the checksums of its records
- * 4  flags: 1 when what follows the header is compressed ({@link Chunks})
- * 8  base: the next sequence when the segment was begun
- * 8  timestamp of the sequence before
- * 4  CRC-32C of all that
- * </pre>
+ * One file of a log: a {@linkplain SegmentHeader header}, then records.
  *
  * <p>Sequences ascend within a segment. A base that is not above the sequences of the segments
  * before says that the log was truncated there.
  */
 final class Segment {
-  static final int HEADER = 36;
-  private static final int COMPRESSED = 1;
-  private static final byte[] MAGIC = {'H', 'u', 'b', 'S', 'e', 'g', 0, 1};
+  static final int HEADER = SegmentHeader.LENGTH;
 
   final int number;
   final Path path;
@@ -50,7 +37,7 @@ final class Segment {
   /** How many of its messages are gone, but not from the file. */
   int dead;
 
-  /** How many bytes at the end of a compressed file were no chunks. */
+  /** How many bytes of a compressed file were no chunks. */
   int cutOff;
 
   /** Whether compressing it has failed. */
@@ -68,13 +55,13 @@ final class Segment {
   /** When the live bytes sink below this, a smaller copy of the file is worth its making. */
   long rewriteBelow;
 
-  private Segment(int number, Path path, StoreFile file, int salt, long base, long timestamp) {
+  private Segment(int number, Path path, StoreFile file, SegmentHeader header) {
     this.number = number;
     this.path = path;
     this.file = file;
-    this.salt = salt;
-    this.base = base;
-    baseTimestamp = timestamp;
+    this.salt = header.salt();
+    this.base = header.base();
+    baseTimestamp = header.baseTimestamp();
     size = HEADER;
   }
 
@@ -83,15 +70,14 @@ final class Segment {
    *
    * @param path where the file is to be
    * @param at where it is made
+   * @param log tells the log from others
    */
-  static Segment create(
-      Disk disk, int number, Path path, Path at, int salt, long base, long timestamp)
+  static Segment create(Disk disk, int number, Path path, Path at, int log, SegmentHeader header)
       throws IOException {
-    byte[] header = header(salt, base, timestamp, false);
     StoreFile file = disk.open(at);
     try {
       file.truncate(0);
-      file.write(header, 0, HEADER, 0);
+      file.write(header.toBytes(number, log), 0, HEADER, 0);
     } catch (IOException e) {
       close(file, e);
       try {
@@ -101,39 +87,86 @@ final class Segment {
       }
       throw e;
     }
-    return new Segment(number, path, file, salt, base, timestamp);
+    return new Segment(number, path, file, header);
   }
 
   /**
    * Opens a file.
    *
+   * @param log tells the log from others
    * @throws StoreException.Corrupt if it is not a segment
    */
-  static Segment open(Disk disk, int number, Path path) throws IOException {
+  static Segment open(Disk disk, int number, Path path, int log) throws IOException {
+    return open(
+        disk,
+        number,
+        path,
+        file -> {
+          byte[] bytes = new byte[HEADER];
+          long size = file.size();
+          if (size < HEADER || file.read(bytes, 0, HEADER, 0) < HEADER) {
+            throw new StoreException.Corrupt(path, "only " + size + " bytes");
+          }
+          SegmentHeader header = SegmentHeader.parse(bytes, number, log);
+          if (header == null) {
+            throw new StoreException.Corrupt(
+                path, "not this segment of this stream, or a damaged header");
+          }
+          return header;
+        });
+  }
+
+  /**
+   * Opens a file whose header is damaged, and mends that.
+   *
+   * @param header what the header must have been
+   * @throws StoreException.Corrupt if there are no records behind such a header
+   */
+  static Segment mend(Disk disk, int number, Path path, int log, SegmentHeader header)
+      throws IOException {
+    Segment segment =
+        open(
+            disk,
+            number,
+            path,
+            file -> {
+              if (file.size() < HEADER) {
+                throw new StoreException.Corrupt(path, "only " + file.size() + " bytes");
+              }
+              return header;
+            });
+    try {
+      if (!new SegmentScanner(segment.view()).next()) {
+        throw new StoreException.Corrupt(path, "nothing in it is of this segment of this stream");
+      }
+      segment.file.write(header.toBytes(number, log), 0, HEADER, 0);
+      return segment;
+    } catch (IOException | RuntimeException e) {
+      close(segment.file, e);
+      throw e;
+    }
+  }
+
+  private interface HeaderSource {
+    SegmentHeader of(StoreFile file) throws IOException;
+  }
+
+  private static Segment open(Disk disk, int number, Path path, HeaderSource source)
+      throws IOException {
     StoreFile file = disk.open(path);
     try {
       long size = file.size();
-      byte[] header = new byte[HEADER];
-      if (size < HEADER || file.read(header, 0, HEADER, 0) < HEADER) {
-        throw new StoreException.Corrupt(path, "only " + size + " bytes");
-      }
-      int salt = LogRecord.getInt(header, 8);
-      long base = LogRecord.getLong(header, 16);
-      long timestamp = LogRecord.getLong(header, 24);
-      boolean compressed = LogRecord.getInt(header, 12) == COMPRESSED;
-      if (!Arrays.equals(header, header(salt, base, timestamp, compressed))) {
-        throw new StoreException.Corrupt(path, "not a segment, or a damaged header");
-      }
+      SegmentHeader header = source.of(file);
       if (size > Integer.MAX_VALUE) {
         throw new StoreException.Corrupt(path, "too long: " + size + " bytes");
       }
-      Segment segment = new Segment(number, path, file, salt, base, timestamp);
+      Segment segment = new Segment(number, path, file, header);
       segment.size = (int) size;
-      if (compressed) {
+      if (header.isCompressed()) {
         Chunks chunks = Chunks.open(file, size);
         segment.chunks = chunks;
         segment.size = chunks.rawEnd();
-        segment.cutOff = (int) size - chunks.fileEnd();
+        segment.cutOff = chunks.damaged();
       }
       return segment;
     } catch (IOException | RuntimeException e) {
@@ -142,17 +175,9 @@ final class Segment {
     }
   }
 
-  static byte[] header(int salt, long base, long timestamp, boolean compressed) {
-    byte[] header = new byte[HEADER];
-    System.arraycopy(MAGIC, 0, header, 0, MAGIC.length);
-    LogRecord.putInt(header, 8, salt);
-    LogRecord.putInt(header, 12, compressed ? COMPRESSED : 0);
-    LogRecord.putLong(header, 16, base);
-    LogRecord.putLong(header, 24, timestamp);
-    CRC32C checksum = new CRC32C();
-    checksum.update(header, 0, HEADER - 4);
-    LogRecord.putInt(header, HEADER - 4, (int) checksum.getValue());
-    return header;
+  /** What is, or is to be, at the beginning of its file. */
+  SegmentHeader header() {
+    return new SegmentHeader(salt, chunks != null, base, baseTimestamp);
   }
 
   StoreFile file() {
@@ -165,7 +190,11 @@ final class Segment {
    *
    * @param size how many bytes count
    */
-  record View(StoreFile file, @Nullable Chunks chunks, int size, int salt) {
+  record View(StoreFile file, @Nullable Chunks chunks, int size, int number, SegmentHeader header) {
+    int salt() {
+      return header.salt();
+    }
+
     /** As {@link Segment#read}. */
     int read(byte[] target, int offset, int length, int position) throws IOException {
       return chunks == null
@@ -176,7 +205,7 @@ final class Segment {
 
   View view() {
     Chunks compressed = chunks;
-    return new View(file, compressed == null ? null : compressed.copy(), size, salt);
+    return new View(file, compressed == null ? null : compressed.copy(), size, number, header());
   }
 
   boolean isCompressed() {

@@ -7,18 +7,22 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the records of a segment say, without the bodies of its messages: in a file beside it, from
  * which a stream is opened without reading the segment. It is made of segments that are no longer
  * appended to, and thrown away before such a segment changes; one that is missing, damaged, or of a
- * segment of another size costs only time. All numbers little-endian:
+ * segment of another size costs only time. Of a segment that is lost it tells what is lost. All
+ * numbers little-endian:
  *
  * <pre>
  * 8  "HubDig" and a version of two bytes
- * 4  CRC-32C of all that follows, xor the salt of the segment
+ * 4  CRC-32C of all that follows
  * 4  how many bytes of the segment count
  * 8  the size of its file
+ * 36 the header of the segment, which tells whose digest it is
  * …  for each record: a byte of type and flags, then numbers of seven bits per byte
  * </pre>
  *
@@ -28,11 +32,14 @@ import org.jspecify.annotations.Nullable;
  * payload. At the end comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
+  private static final Logger logger = LoggerFactory.getLogger(SegmentDigest.class);
+
   /** The time of a message whose digest does not tell it. */
   static final long UNKNOWN_TIME = Long.MIN_VALUE;
 
-  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 2};
-  private static final int HEADER = 24;
+  private static final byte[] MAGIC = {'H', 'u', 'b', 'D', 'i', 'g', 0, 3};
+  private static final int SEGMENT_HEADER = 24;
+  private static final int HEADER = SEGMENT_HEADER + SegmentHeader.LENGTH;
   private static final int TYPE = 0x07;
   private static final int JUMP = 0x08; // the sequence is not the one expected
   private static final int TIMES = 0x10;
@@ -42,9 +49,11 @@ final class SegmentDigest {
   static final String SUFFIX = ".digest";
 
   private final byte[] content;
+  private final SegmentHeader header;
 
-  private SegmentDigest(byte[] content) {
+  private SegmentDigest(byte[] content, SegmentHeader header) {
     this.content = content;
+    this.header = header;
   }
 
   /** Where the digest of a segment is, if there is one. */
@@ -66,7 +75,7 @@ final class SegmentDigest {
    * Reads a segment and tells its digest; null when the segment has damaged parts, which every
    * start is to report.
    */
-  static byte @Nullable [] of(Segment.View view) throws IOException {
+  static byte @Nullable [] of(Segment.View view, int log) throws IOException {
     Writer out = new Writer();
     SegmentScanner scanner = new SegmentScanner(view);
     int end = Segment.HEADER;
@@ -77,12 +86,18 @@ final class SegmentDigest {
       end = scanner.position() + scanner.length();
       out.record(scanner.buffer(), scanner.at(), scanner.length());
     }
-    return end == view.size() ? out.finish(view) : null;
+    return end == view.size() ? out.finish(view, log) : null;
   }
 
-  /** The digest of a segment; null when there is none, or it is damaged. */
-  static @Nullable SegmentDigest read(Disk disk, Segment segment) throws IOException {
-    Path path = pathOf(segment.path);
+  /**
+   * The digest of a segment; null when there is none, or it is damaged or of another segment.
+   *
+   * @param segment where that is, or was
+   * @param log tells the log from others
+   */
+  static @Nullable SegmentDigest read(Disk disk, Path segment, int number, int log)
+      throws IOException {
+    Path path = pathOf(segment);
     if (!disk.exists(path)) {
       return null;
     }
@@ -97,10 +112,19 @@ final class SegmentDigest {
         return null;
       }
     }
-    boolean isGood =
-        Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
-            && LogRecord.getInt(content, 8) == (sum(content) ^ segment.salt);
-    return isGood ? new SegmentDigest(content) : null;
+    if (!Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)
+        || LogRecord.getInt(content, 8) != sum(content)) {
+      logger.info("{} is damaged or of another version; the segment is read instead", path);
+      return null;
+    }
+    byte[] begin = Arrays.copyOfRange(content, SEGMENT_HEADER, HEADER);
+    SegmentHeader header = SegmentHeader.parse(begin, number, log);
+    return header == null ? null : new SegmentDigest(content, header);
+  }
+
+  /** What its segment begins with. */
+  SegmentHeader header() {
+    return header;
   }
 
   /** How many bytes of the segment counted when this was made. */
@@ -110,7 +134,14 @@ final class SegmentDigest {
 
   /** Whether the segment is as it was when this was made, as far as its size tells. */
   boolean fits(Segment segment) throws IOException {
-    return segmentSize() == segment.size && LogRecord.getLong(content, 16) == segment.file().size();
+    return header.salt() == segment.salt
+        && segmentSize() == segment.size
+        && fileSize() == segment.file().size();
+  }
+
+  /** How many bytes its file had. */
+  long fileSize() {
+    return LogRecord.getLong(content, 16);
   }
 
   /** Tells what it says as if the segment were read. */
@@ -221,7 +252,7 @@ final class SegmentDigest {
       bytes[length++] = (byte) rest;
     }
 
-    byte[] finish(Segment.View of) throws IOException {
+    byte[] finish(Segment.View of, int log) throws IOException {
       if (lastMessage != 0) {
         int flagsAt = begin(0);
         bytes[flagsAt] = (byte) (LogRecord.SKIP | jump(lastMessage));
@@ -231,7 +262,9 @@ final class SegmentDigest {
       System.arraycopy(MAGIC, 0, content, 0, MAGIC.length);
       LogRecord.putInt(content, 12, of.size());
       LogRecord.putLong(content, 16, of.file().size());
-      LogRecord.putInt(content, 8, sum(content) ^ of.salt());
+      byte[] header = of.header().toBytes(of.number(), log);
+      System.arraycopy(header, 0, content, SEGMENT_HEADER, header.length);
+      LogRecord.putInt(content, 8, sum(content));
       return content;
     }
   }

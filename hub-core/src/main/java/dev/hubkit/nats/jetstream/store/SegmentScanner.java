@@ -57,6 +57,26 @@ final class SegmentScanner {
     return false;
   }
 
+  /**
+   * Whether what begins at a position, and is no record, looks like one whose writing was cut
+   * short: it says that it goes on behind the end of the file, or nothing of it was written.
+   */
+  boolean endsWithin(int from) throws IOException {
+    position = from;
+    recordLength = 0;
+    int length = claimedLength();
+    if (length > segment.size() - from || segment.size() - from < LogRecord.PREFIX) {
+      return true;
+    }
+    for (int at = from; at < segment.size(); at++) {
+      position = at;
+      if (!fill(1) || buffer[at()] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Where the damage before the current record (or the end) starts; negative for none. */
   int damagedFrom() {
     return damagedFrom;
@@ -88,16 +108,19 @@ final class SegmentScanner {
 
   private int wholeRecord() throws IOException {
     int length = claimedLength();
-    if (length < 0 || length > segment.size() - position || !fill(length)) {
+    if (length < 0 || length > segment.size() - position || !fill(LogRecord.BODY)) {
       return -1;
     }
-    byte type = buffer[at() + LogRecord.TYPE];
-    if (type < LogRecord.MESSAGE
-        || type > LogRecord.CLEAR
-        || (type == LogRecord.CLEAR && position != Segment.HEADER)) {
+    // Among bytes that are no records many seem to be long ones, which are not to be read in vain.
+    if (buffer[at() + LogRecord.TYPE] == LogRecord.CLEAR && position != Segment.HEADER) {
       return -1; // what clears is always written over all else
     }
-    return LogRecord.isWhole(buffer, at(), length, segment.salt(), checksum) ? length : -1;
+    if (!fill(Math.min(length, LogRecord.SUBJECT)) || !LogRecord.isLikely(buffer, at(), length)) {
+      return -1;
+    }
+    return fill(length) && LogRecord.isWhole(buffer, at(), length, segment.salt(), checksum)
+        ? length
+        : -1;
   }
 
   /** Has so many bytes from the position on in the buffer; false when the file ends before. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +21,34 @@ final class Segments {
   private final List<Segment> list = new ArrayList<>();
   private final List<Segment> replaced = new ArrayList<>(); // while others are made aside
   private final ReadCache cache = new ReadCache();
+  private final int log;
+  private @Nullable Manifest manifest;
 
-  Segments(Disk disk, Path directory, Syncer syncer) {
+  /**
+   * The segments in a directory.
+   *
+   * @param log tells the log from others
+   */
+  Segments(Disk disk, Path directory, Syncer syncer, int log) {
     this.disk = disk;
     this.directory = directory;
     this.syncer = syncer;
+    this.log = log;
+  }
+
+  /** Tells the log from others. */
+  int log() {
+    return log;
+  }
+
+  /** What outlives the loss of segments; read when it is first asked for. */
+  Manifest manifest() throws IOException {
+    Manifest known = manifest;
+    if (known == null) {
+      known = Manifest.read(disk, directory, log);
+      manifest = known;
+    }
+    return known;
   }
 
   Disk disk() {
@@ -53,6 +77,11 @@ final class Segments {
 
   Segment get(int which) {
     return list.get(which);
+  }
+
+  /** The oldest so many segments. */
+  List<Segment> first(int count) {
+    return List.copyOf(list.subList(0, count));
   }
 
   int indexOf(Segment segment) {
@@ -98,13 +127,14 @@ final class Segments {
   /** Makes the file of a segment, which is not yet one of these. */
   Segment create(int number, long base, long timestamp) throws IOException {
     Path path = path(number);
-    Segment segment = Segment.create(disk, number, path, path, newSalt(), base, timestamp);
+    SegmentHeader header = new SegmentHeader(newSalt(), false, base, timestamp);
+    Segment segment = Segment.create(disk, number, path, path, log, header);
     syncer.changed(segment.file());
     syncer.renamed(directory);
     return segment;
   }
 
-  private Path path(int number) {
+  Path path(int number) {
     return directory.resolve(String.format("%010d%s", number, SUFFIX));
   }
 
@@ -120,7 +150,8 @@ final class Segments {
   void beginAnew() throws IOException {
     int number = active().number + 1;
     Path path = path(number);
-    Segment only = Segment.create(disk, number, path, aside(path), newSalt(), 1, 0);
+    SegmentHeader header = new SegmentHeader(newSalt(), false, 1, 0);
+    Segment only = Segment.create(disk, number, path, aside(path), log, header);
     // Should others outlive it, it says that none of them counts.
     only.truncates = true;
     replaced.addAll(list);
@@ -128,14 +159,40 @@ final class Segments {
     list.add(only);
   }
 
-  /** Puts the segment of {@link #beginAnew} in the place of those before, in one step. */
-  void replaceAll() throws IOException {
+  /**
+   * Puts the segment of {@link #beginAnew} in the place of those before, in one step.
+   *
+   * @param last the last sequence in it
+   */
+  void replaceAll(long last, long lastTimestamp) throws IOException {
     Segment only = active();
     syncer.changed(only.file());
+    manifest().lower(0, 0);
     disk.replace(aside(only.path), only.path);
     syncer.renamed(directory);
-    for (Segment old : List.copyOf(replaced)) {
-      discard(old);
+    List<Segment> old = List.copyOf(replaced);
+    replaced.clear();
+    note(last, lastTimestamp);
+    old.forEach(this::delete);
+  }
+
+  /** Notes which segments were found, unless that is known. */
+  void noteFound(long last, long lastTimestamp) throws IOException {
+    if (!manifest().tells(list)) {
+      note(last, lastTimestamp);
+    }
+  }
+
+  /**
+   * Notes which segments there are. Before one goes, or its loss would look like damage; after one
+   * has come.
+   *
+   * @param last the last sequence that is safe
+   */
+  void note(long last, long lastTimestamp) {
+    Manifest known = manifest;
+    if (known != null) {
+      known.segments(list, last, lastTimestamp, syncer.syncsAlways());
     }
   }
 
@@ -150,17 +207,25 @@ final class Segments {
     }
   }
 
-  /** Takes a segment away of which nothing is needed. */
-  void discard(Segment segment) {
-    list.remove(segment);
-    replaced.remove(segment);
+  /**
+   * Takes segments away of which nothing is needed.
+   *
+   * @param last the last sequence that is safe
+   */
+  void discard(List<Segment> unneeded, long last, long lastTimestamp) {
+    list.removeAll(unneeded);
+    note(last, lastTimestamp);
+    unneeded.forEach(this::delete);
+  }
+
+  private void delete(Segment segment) {
     cache.forget(segment);
     syncer.closed(segment.file());
     try {
       segment.file().close();
-      // First what stands for it: a digest without its segment says nothing.
-      disk.delete(segment.path);
+      // First the digest: one without a segment says that the segment is lost.
       disk.delete(SegmentDigest.pathOf(segment.path));
+      disk.delete(segment.path);
     } catch (IOException e) {
       // All of it is gone by the record, so it only takes room until the next start.
       logger.warn("Can't delete {}", segment.path, e);

@@ -156,6 +156,7 @@ public final class StreamDirectory {
         new FileLog(
             disk,
             directory.resolve("msgs"),
+            name,
             new Syncer(syncing),
             segmentSize(limits, compress),
             compress);

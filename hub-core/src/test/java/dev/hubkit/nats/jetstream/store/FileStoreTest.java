@@ -32,7 +32,7 @@ class FileStoreTest {
 
   private static StreamStore open(MemoryDisk disk, StoreOptions options, boolean compress) {
     StoreOptions onDisk = options.withDisk(disk);
-    FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, compress);
+    FileLog log = new FileLog(disk, Path.of("s"), "s", new Syncer(onDisk), 4000, compress);
     return IndexedStore.open(log, StoreLimits.NONE, false);
   }
 
@@ -147,7 +147,7 @@ class FileStoreTest {
       MemoryDisk disk = new MemoryDisk();
       StoreOptions onDisk = options.withDisk(disk);
       boolean compress = i == 1;
-      FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 200_000, compress);
+      FileLog log = new FileLog(disk, Path.of("s"), "s", new Syncer(onDisk), 200_000, compress);
       try (StreamStore store = IndexedStore.open(log, StoreLimits.NONE, false)) {
         for (int n = 0; n < 5000; n++) {
           put(store, "readings.temperature", "{\"sensor\":\"kitchen\",\"value\":" + n % 40 + "}");
@@ -186,7 +186,7 @@ class FileStoreTest {
     MemoryDisk disk = new MemoryDisk();
     StoreLimits limits = StoreLimits.NONE.withMaxMessagesPerSubject(perSubject);
     StoreOptions onDisk = options.withDisk(disk);
-    FileLog log = new FileLog(disk, Path.of("s"), new Syncer(onDisk), 4000, false);
+    FileLog log = new FileLog(disk, Path.of("s"), "s", new Syncer(onDisk), 4000, false);
     try (StreamStore store = IndexedStore.open(log, limits, false)) {
       for (int i = 0; i < 20_000; i++) {
         put(store, "key." + (i == 0 ? 9 : random.nextInt(9)), "x".repeat(30));

@@ -119,6 +119,7 @@ class StoreCrashTest {
     return new FileLog(
         on,
         PARENT.resolve("msgs"),
+        "S",
         new Syncer(options.withDisk(on)),
         300 + random.nextInt(3000),
         compress);

@@ -2,15 +2,19 @@ package dev.hubkit.nats.jetstream.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -43,9 +47,11 @@ class StoreDamageTest {
     GARBAGE_AT_THE_END,
     INSERTED_TWICE,
     REPLACED_BY_ANOTHER,
+    DOUBLED,
     // These can't always be told from what was never written.
     CUT_OFF,
     CUT_OUT,
+    EMPTIED,
     DELETED;
 
     boolean isNoticed() {
@@ -55,9 +61,12 @@ class StoreDamageTest {
 
   /** Damages one of some files; a replacement comes from another of them. */
   private Damage damage(MemoryDisk disk, List<Path> files) throws Exception {
+    return damage(disk, files, Damage.values()[random.nextInt(Damage.values().length)]);
+  }
+
+  private Damage damage(MemoryDisk disk, List<Path> files, Damage kind) throws Exception {
     Path victim = files.get(random.nextInt(files.size()));
     byte[] content = disk.content(victim);
-    Damage kind = Damage.values()[random.nextInt(Damage.values().length)];
     int at = random.nextInt(content.length);
     int length = Math.min(content.length - at, 1 + random.nextInt(300));
     byte[] damaged = content.clone();
@@ -89,6 +98,11 @@ class StoreDamageTest {
         System.arraycopy(content, 0, damaged, 0, at);
         System.arraycopy(content, at + length, damaged, at, damaged.length - at);
       }
+      case DOUBLED -> {
+        damaged = Arrays.copyOf(content, 2 * content.length);
+        System.arraycopy(content, 0, damaged, content.length, content.length);
+      }
+      case EMPTIED -> damaged = new byte[0];
       case DELETED -> {
         disk.delete(victim);
         return kind;
@@ -101,7 +115,8 @@ class StoreDamageTest {
   // --- messages ---
 
   private StreamStore open(MemoryDisk disk, boolean compress) {
-    FileLog files = new FileLog(disk, MESSAGES, new Syncer(options.withDisk(disk)), 4000, compress);
+    FileLog files =
+        new FileLog(disk, MESSAGES, "S", new Syncer(options.withDisk(disk)), 4000, compress);
     return IndexedStore.open(files, StoreLimits.NONE, false);
   }
 
@@ -127,6 +142,7 @@ class StoreDamageTest {
 
   private void put(StreamStore store, Map<Long, String> published) {
     long sequence = store.lastSequence() + 1;
+    assertThat(published).as("a sequence that was given out").doesNotContainKey(sequence);
     String payload = sequence + "x".repeat(random.nextInt(60));
     byte[] bytes = payload.getBytes(UTF_8);
     store.append("s." + sequence % 7, bytes, 0, 0, bytes.length, 1_000 + sequence);
@@ -162,42 +178,76 @@ class StoreDamageTest {
         + state.lastTimestamp();
   }
 
+  private static Set<Long> sequences(StreamStore store) {
+    Set<Long> found = new TreeSet<>();
+    for (long at = store.nextSequence(SubjectFilter.ALL, 1);
+        at != 0;
+        at = store.nextSequence(SubjectFilter.ALL, at + 1)) {
+      found.add(at);
+    }
+    return found;
+  }
+
+  /** What there is to damage of a stream, and what it then is to be compared with. */
+  private final class Whole {
+    final MemoryDisk disk = new MemoryDisk();
+    final Map<Long, String> published = new TreeMap<>();
+    final String text;
+    final Set<Long> sequences;
+    final long last;
+
+    Whole(boolean compress) throws Exception {
+      try (StreamStore store = open(disk, compress)) {
+        fill(store, published);
+      }
+      try (StreamStore store = open(disk.copy(), compress)) {
+        text = readAll(store, published);
+        sequences = sequences(store);
+        last = store.lastSequence();
+        assertThat(store.state().lostBytes()).isZero();
+      }
+    }
+
+    List<Path> files(String suffix) {
+      return disk.files().stream().filter(file -> file.toString().endsWith(suffix)).toList();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void readsRightOrReportedMessages(boolean compress) throws Exception {
-    MemoryDisk whole = new MemoryDisk();
-    Map<Long, String> all = new TreeMap<>();
-    try (StreamStore store = open(whole, compress)) {
-      fill(store, all);
-    }
-    String expected;
-    try (StreamStore store = open(whole.copy(), compress)) {
-      expected = readAll(store, all);
-      assertThat(store.state().lostBytes()).isZero();
-    }
-    List<Path> files = whole.files();
-    assertThat(files).anyMatch(file -> file.toString().endsWith(".digest"));
+    Whole whole = new Whole(compress);
+    assertThat(whole.files(".digest")).isNotEmpty();
+    List<List<Path>> victims =
+        List.of(whole.files(".seg"), whole.files(".digest"), whole.files(Manifest.NAME));
     int changed = 0;
     for (int round = 0; round < ROUNDS; round++) {
-      MemoryDisk disk = whole.copy();
-      Map<Long, String> published = new TreeMap<>(all);
-      boolean digests = random.nextInt(3) == 0;
-      Damage kind =
-          damage(
-              disk,
-              files.stream()
-                  .filter(file -> file.toString().endsWith(".digest") == digests)
-                  .toList());
+      MemoryDisk disk = whole.disk.copy();
+      Map<Long, String> published = new TreeMap<>(whole.published);
+      int which = Math.max(0, random.nextInt(5) - 2);
+      Damage kind = damage(disk, victims.get(which));
+      String as = "round " + round + ": " + kind + " of " + victims.get(which);
       log.take();
       String found;
       try (StreamStore store = open(disk, compress)) {
         found = readAll(store, published);
-        if (digests) {
-          assertThat(found).as("round %s: a digest: %s", round, kind).isEqualTo(expected);
-          assertThat(store.state().lostBytes()).isZero();
-        } else if (!found.equals(expected) && kind.isNoticed()) {
-          assertThat(store.state().lostBytes()).as("round %s: %s", round, kind).isPositive();
-          assertThat(log.take()).as("round %s: %s", round, kind).isPositive();
+        assertThat(store.lastSequence()).as(as).isGreaterThanOrEqualTo(whole.last);
+        if (which > 0) {
+          assertThat(found).as(as).isEqualTo(whole.text);
+          assertThat(store.state().lostBytes()).as(as).isZero();
+        } else if (!found.equals(whole.text)) {
+          assertThat(log.take()).as(as).isPositive();
+          Set<Long> missing = new TreeSet<>(whole.sequences);
+          missing.removeAll(sequences(store));
+          assertThat(store.state().lostMessages())
+              .as("%s: %s are missing", as, missing)
+              .isGreaterThanOrEqualTo(missing.size());
+          if (kind == Damage.BIT && !compress) {
+            assertThat(missing).as(as).hasSizeLessThanOrEqualTo(1);
+          }
+          if (kind.isNoticed()) {
+            assertThat(store.state().lostBytes()).as(as).isPositive();
+          }
           changed++;
         }
         put(store, published);
@@ -206,10 +256,143 @@ class StoreDamageTest {
       try (StreamStore store = open(disk, compress)) {
         after = readAll(store, published);
         assertThat(store.get(store.lastSequence())).as("what was put after the damage").isNotNull();
+        put(store, published);
       }
       assertThat(after).isNotEqualTo(found);
     }
     assertThat(changed).isPositive();
+  }
+
+  @Test
+  void givesNoSequenceTwiceWhenAFileIsLostAfterAKill() throws Exception {
+    for (int count : new int[] {1, 40, 300, 700}) {
+      MemoryDisk whole = new MemoryDisk();
+      Map<Long, String> published = new TreeMap<>();
+      StreamStore killed = open(whole, false);
+      for (int i = 0; i < count; i++) {
+        put(killed, published);
+        killed.flush();
+      }
+      for (Path victim : whole.files()) {
+        for (Damage kind : List.of(Damage.DELETED, Damage.EMPTIED, Damage.REPLACED_BY_ANOTHER)) {
+          MemoryDisk disk = whole.copy();
+          if (kind == Damage.REPLACED_BY_ANOTHER) {
+            disk.setContent(victim, whole.content(whole.files().get(0)));
+          } else {
+            damage(disk, List.of(victim), kind);
+          }
+          String as = kind + " of " + victim + " after " + count;
+          try (StreamStore store = open(disk, false)) {
+            assertThat(store.lastSequence())
+                .as(as)
+                .isBetween((long) count, (long) count + Manifest.STEP);
+            readAll(store, published);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void givesNoSequenceTwiceThoughNothingIsLeftOfAStreamThatIsEmpty() throws Exception {
+    for (int way = 0; way < 4; way++) {
+      MemoryDisk whole = new MemoryDisk();
+      Map<Long, String> published = new TreeMap<>();
+      try (StreamStore store = open(whole, false)) {
+        for (int i = 0; i < 20; i++) {
+          put(store, published);
+        }
+        store.flush();
+        switch (way) {
+          case 0 -> store.purge();
+          case 1 -> store.compact(store.lastSequence() + 1);
+          case 2 -> {
+            store.limit(new StoreLimits(0, 0, 0, 1, StoreLimits.Discard.OLD));
+            store.expire(1_000_000, ExpiryHandler.REMOVE);
+          }
+          default -> store.purge(SubjectFilter.ALL, 0, 1);
+        }
+      }
+      for (Path victim : whole.files()) {
+        MemoryDisk disk = whole.copy();
+        disk.delete(victim);
+        try (StreamStore store = open(disk, false)) {
+          assertThat(store.lastSequence()).as("way %s without %s", way, victim).isEqualTo(20);
+        }
+      }
+    }
+  }
+
+  @Test
+  void tellsWhichMessagesWereInALostSegmentAndBringsNoneBackThatItRemoved() throws Exception {
+    Whole whole = new Whole(false);
+    List<Path> segments = whole.files(".seg");
+    for (Path victim : segments.subList(0, segments.size() - 1)) {
+      MemoryDisk disk = whole.disk.copy();
+      disk.delete(victim);
+      for (boolean first : new boolean[] {true, false}) {
+        log.take();
+        try (StreamStore store = open(disk, false)) {
+          Set<Long> missing = new TreeSet<>(whole.sequences);
+          Set<Long> found = sequences(store);
+          missing.removeAll(found);
+          assertThat(whole.sequences).as("without %s", victim).containsAll(found);
+          assertThat(store.lastSequence()).isEqualTo(whole.last);
+          if (first) {
+            assertThat(store.lost(1000))
+                .containsExactly(missing.stream().mapToLong(Long::longValue).toArray());
+            assertThat(log.take()).isPositive();
+          } else {
+            assertThat(log.take()).as("told once").isZero();
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void takesNoSegmentOfAnotherStream() throws Exception {
+    MemoryDisk disk = new MemoryDisk();
+    Path other = Path.of("streams", "T", "msgs");
+    FileLog files = new FileLog(disk, other, "T", new Syncer(options.withDisk(disk)), 4000, false);
+    try (StreamStore store = IndexedStore.open(files, StoreLimits.NONE, false)) {
+      put(store, new TreeMap<>());
+    }
+    for (Path file : disk.files()) {
+      disk.setContent(MESSAGES.resolve(file.getFileName()), disk.content(file));
+    }
+    try (StreamStore store = open(disk, false)) {
+      assertThat(store.state().messages()).isZero();
+      assertThat(store.state().lostBytes()).isPositive();
+    }
+  }
+
+  @Test
+  void leavesFilesAloneThatAreNotItsOwn() throws Exception {
+    MemoryDisk disk = new MemoryDisk();
+    List<String> names = List.of("notes.seg", "notes.tmp", "1.seg", "x.seg.digest", "README");
+    for (String name : names) {
+      disk.setContent(MESSAGES.resolve(name), new byte[] {1});
+    }
+    for (int i = 0; i < 2; i++) {
+      try (StreamStore store = open(disk, false)) {
+        assertThat(store.state().messages()).isZero();
+        assertThat(disk.files()).containsAll(names.stream().map(MESSAGES::resolve).toList());
+      }
+    }
+  }
+
+  @Test
+  void opensALargeSegmentOfGarbageInAMoment() throws Exception {
+    MemoryDisk disk = new MemoryDisk();
+    try (StreamStore store = open(disk, false)) {
+      put(store, new TreeMap<>());
+    }
+    Path segment = disk.files().stream().filter(f -> f.toString().endsWith(".seg")).findAny().get();
+    byte[] garbage = new byte[16 << 20];
+    random.nextBytes(garbage);
+    disk.setContent(segment, garbage);
+    assertTimeoutPreemptively(Duration.ofSeconds(60), () -> open(disk, false).close());
   }
 
   // --- the state of a consumer ---

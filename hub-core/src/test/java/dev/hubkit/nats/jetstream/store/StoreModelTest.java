@@ -115,6 +115,7 @@ class StoreModelTest {
         new FileLog(
             disk,
             DIRECTORY,
+            "S",
             new Syncer(options.withDisk(disk)),
             300 + random.nextInt(3000),
             compress);
