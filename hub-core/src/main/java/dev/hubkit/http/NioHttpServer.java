@@ -213,6 +213,11 @@ public final class NioHttpServer extends HttpServer {
     contexts.remove(context.getPath());
   }
 
+  /** How many connections are open. */
+  int openConnections() {
+    return connections.size();
+  }
+
   @Override
   public InetSocketAddress getAddress() {
     InetSocketAddress known = address;

@@ -51,6 +51,22 @@ final class CardReader {
   }
 
   /**
+   * The first card, but for comments, of a message of which only the beginning is there; null when
+   * there is none.
+   */
+  @Nullable Card first() throws IOException {
+    try {
+      Card first = next();
+      while (first instanceof Card.Comment) {
+        first = next();
+      }
+      return first;
+    } catch (SyncProtocolException e) {
+      return null;
+    }
+  }
+
+  /**
    * The next card, or null at the end of the message.
    *
    * @throws SyncProtocolException if the card is malformed or unknown

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -18,39 +19,111 @@ import org.jspecify.annotations.Nullable;
  * the repository locked: in memory while it is small, else in a temporary file.
  */
 final class Spool implements Closeable {
-  private static final int LARGEST_IN_MEMORY = 8 << 20;
+  private static final int LARGEST_IN_MEMORY =
+      (int) Math.max(256 << 10, Math.min(8 << 20, Runtime.getRuntime().maxMemory() / 128));
 
   private final byte[] head;
   private final @Nullable FileChannel file;
   private final long size;
+  private final @Nullable MessageLimit limit;
 
-  private Spool(byte[] head, @Nullable FileChannel file, long size) {
+  private Spool(byte[] head, @Nullable FileChannel file, long size, @Nullable MessageLimit limit) {
     this.head = head;
     this.file = file;
     this.size = size;
+    this.limit = limit;
   }
 
   /** Takes in the whole message. */
   static Spool of(InputStream message) throws IOException {
+    return of(message, null);
+  }
+
+  /**
+   * Takes in the whole message, within a limit.
+   *
+   * @throws SyncProtocolException if it is beyond the limit; nothing is left of it then
+   */
+  static Spool of(InputStream message, @Nullable MessageLimit limit) throws IOException {
     byte[] head = message.readNBytes(LARGEST_IN_MEMORY);
     if (head.length < LARGEST_IN_MEMORY) {
-      return new Spool(head, null, head.length);
+      return new Spool(head, null, head.length, null);
     }
-    Path path = Files.createTempFile("fossil-sync", null);
-    FileChannel file =
-        FileChannel.open(
-            path,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
+    LimitedFile file = new LimitedFile(temporaryFile(), head, limit);
+    boolean whole = false;
     try {
-      OutputStream out = Channels.newOutputStream(file);
-      out.write(head);
-      message.transferTo(out);
-      return new Spool(new byte[0], file, file.size());
-    } catch (IOException | RuntimeException e) {
-      file.close();
-      throw e;
+      file.write(head);
+      message.transferTo(file);
+      whole = true;
+      return new Spool(new byte[0], file.file, file.size, limit);
+    } finally {
+      if (!whole) {
+        release(file.file, file.size, limit);
+      }
+    }
+  }
+
+  /** Only its owner may read it; where the system can, its name is gone as soon as it is open. */
+  private static FileChannel temporaryFile() throws IOException {
+    Path path = Files.createTempFile("fossil-sync", null);
+    boolean opened = false;
+    try {
+      FileChannel file =
+          FileChannel.open(
+              path,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE,
+              LinkOption.NOFOLLOW_LINKS);
+      opened = true;
+      return file;
+    } finally {
+      if (!opened) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
+  private static void release(FileChannel file, long size, @Nullable MessageLimit limit)
+      throws IOException {
+    if (limit != null) {
+      limit.give(size);
+    }
+    file.close();
+  }
+
+  /** Takes of a message what its limit allows. */
+  private static final class LimitedFile extends OutputStream {
+    private final FileChannel file;
+    private final byte[] head;
+    private final @Nullable MessageLimit limit;
+    private final OutputStream out;
+    private long size;
+    private boolean checked;
+
+    LimitedFile(FileChannel file, byte[] head, @Nullable MessageLimit limit) {
+      this.file = file;
+      this.head = head;
+      this.limit = limit;
+      this.out = Channels.newOutputStream(file);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      if (limit != null) {
+        if (!checked && size + length > MessageLimit.GUEST_UNPACKED) {
+          limit.check(head);
+          checked = true;
+        }
+        limit.take(length);
+      }
+      size += length;
+      out.write(bytes, offset, length);
     }
   }
 
@@ -68,8 +141,8 @@ final class Spool implements Closeable {
 
   @Override
   public void close() throws IOException {
-    if (file != null) {
-      file.close();
+    if (file != null && file.isOpen()) {
+      release(file, size, limit);
     }
   }
 

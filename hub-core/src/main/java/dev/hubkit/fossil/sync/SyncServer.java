@@ -21,7 +21,7 @@ public final class SyncServer {
   private static final Logger log = LoggerFactory.getLogger(SyncServer.class);
 
   private final FossilRepository repository;
-  private final long largestMessage;
+  private final MessageLimit limit;
 
   /**
    * A server of {@code repository}.
@@ -30,7 +30,12 @@ public final class SyncServer {
    */
   public SyncServer(FossilRepository repository, long largestMessage) {
     this.repository = repository;
-    this.largestMessage = largestMessage;
+    this.limit = new MessageLimit(repository, largestMessage);
+  }
+
+  /** How large the messages may be. */
+  public MessageLimit limit() {
+    return limit;
   }
 
   /**
@@ -56,8 +61,8 @@ public final class SyncServer {
       @Nullable SyncObserver observer)
       throws IOException {
     ServerReply reply = new ServerReply(format);
-    try (InputStream message = format.decode(body, largestMessage);
-        Spool spool = Spool.of(message)) {
+    try (InputStream message = format.decode(body, limit.largest());
+        Spool spool = Spool.of(message, limit)) {
       answer(spool, address, reply);
       return finish(reply, spool, observer);
     } catch (SyncProtocolException e) {

@@ -1,53 +1,54 @@
 package dev.hubkit.fossil.web;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.http.HttpServerOptions;
+import dev.hubkit.http.NioHttpServer;
+import dev.hubkit.http.SizeLimits;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.UnaryOperator;
 
 /**
  * Serves a repository over HTTP: the sync protocol to Fossil clients, at any path, and pages to
  * browsers; and {@linkplain #serve others} below paths of their own. Thread-safe.
  */
 public final class FossilServer implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(FossilServer.class);
-  private static final int BACKLOG = 256;
   private static final Duration GRACE = Duration.ofSeconds(5);
 
-  static {
-    // Without it the JDK's server lets Nagle's algorithm hold back the body of every small reply on
-    // a kept-alive connection until the client's delayed ACK, 40 ms. There is no setter.
-    if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-      System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
-  }
-
-  private final HttpServer http;
-  private final ExecutorService workers;
+  private final NioHttpServer http;
   private final FossilServerOptions options;
   private final ServedRepository served;
   private final ConcurrentHashMap<String, ServedRepository> others = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final String host;
 
-  private FossilServer(HttpServer http, FossilRepository repository, FossilServerOptions options) {
-    this.http = http;
+  private FossilServer(
+      FossilRepository repository,
+      FossilServerOptions options,
+      UnaryOperator<HttpServerOptions> tuning)
+      throws IOException {
     this.host = options.host();
-    this.workers = newWorkers(options.threads());
     this.options = options;
     this.served = new ServedRepository(repository, options, "");
+    HttpServerOptions serving =
+        HttpServerOptions.of("fossil-http", options.threads(), repository.time())
+            .withSizes(SizeLimits.defaults().withBody(packed(options.largestMessage())))
+            .withBodyLimit(new UploadLimit(this::repositoryAt));
+    this.http =
+        NioHttpServer.create(
+            new InetSocketAddress(options.host(), options.port()), tuning.apply(serving));
+  }
+
+  // What does not compress grows a little when it is packed.
+  private static long packed(long size) {
+    return size + size / 1000 + (1 << 20);
   }
 
   /**
@@ -59,9 +60,18 @@ public final class FossilServer implements AutoCloseable {
    */
   public static FossilServer start(FossilRepository repository, FossilServerOptions options)
       throws IOException {
-    HttpServer http;
+    return start(repository, options, UnaryOperator.identity());
+  }
+
+  /** {@link #start(FossilRepository, FossilServerOptions)} with other limits on HTTP. */
+  static FossilServer start(
+      FossilRepository repository,
+      FossilServerOptions options,
+      UnaryOperator<HttpServerOptions> tuning)
+      throws IOException {
+    FossilServer server;
     try {
-      http = HttpServer.create(new InetSocketAddress(options.host(), options.port()), BACKLOG);
+      server = new FossilServer(repository, options, tuning);
     } catch (BindException e) {
       BindException named =
           new BindException(
@@ -76,22 +86,9 @@ public final class FossilServer implements AutoCloseable {
     } catch (SocketException e) {
       throw new IOException("Cannot serve Fossil on " + options.host() + ":" + options.port(), e);
     }
-    FossilServer server = new FossilServer(http, repository, options);
-    http.setExecutor(server.workers);
-    http.createContext("/", server.served::handle);
-    http.start();
+    server.http.createContext("/", server.served::handle);
+    server.http.start();
     return server;
-  }
-
-  private static ExecutorService newWorkers(int threads) {
-    AtomicInteger number = new AtomicInteger();
-    return Executors.newFixedThreadPool(
-        threads,
-        task -> {
-          Thread thread = new Thread(task, "fossil-http-" + number.incrementAndGet());
-          thread.setDaemon(true);
-          return thread;
-        });
   }
 
   /**
@@ -119,9 +116,21 @@ public final class FossilServer implements AutoCloseable {
   // A context begins with its path, but need not have it as a whole part.
   private void handle(String base, ServedRepository other, HttpExchange exchange)
       throws IOException {
-    String path = exchange.getRequestURI().getPath();
-    boolean below = path.length() == base.length() || path.charAt(base.length()) == '/';
-    (below ? other : served).handle(exchange);
+    (isBelow(base, exchange.getRequestURI().getPath()) ? other : served).handle(exchange);
+  }
+
+  private static boolean isBelow(String base, String path) {
+    return path.startsWith(base)
+        && (path.length() == base.length() || path.charAt(base.length()) == '/');
+  }
+
+  private ServedRepository repositoryAt(String path) {
+    for (Map.Entry<String, ServedRepository> other : others.entrySet()) {
+      if (isBelow("/" + other.getKey(), path)) {
+        return other.getValue();
+      }
+    }
+    return served;
   }
 
   /**
@@ -172,19 +181,16 @@ public final class FossilServer implements AutoCloseable {
   }
 
   private void end(Duration grace) {
-    others.keySet().forEach(name -> withdraw(name, grace));
-    boolean interrupted = served.end(grace);
-    http.stop(0);
-    workers.shutdownNow();
-    try {
-      if (!workers.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS)) {
-        log.warn("A request does not end");
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-    }
+    long end = System.nanoTime() + grace.toNanos();
+    others.keySet().forEach(name -> withdraw(name, until(end)));
+    boolean interrupted = served.end(until(end));
+    http.stop(until(end));
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static Duration until(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 }

@@ -6,10 +6,12 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.sync.MessageFormat;
+import dev.hubkit.fossil.sync.MessageLimit;
 import dev.hubkit.fossil.sync.SyncObserver;
 import dev.hubkit.fossil.sync.SyncReply;
 import dev.hubkit.fossil.sync.SyncServer;
 import dev.hubkit.fossil.sync.SyncSummary;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicReference;
@@ -41,6 +43,10 @@ final class RequestHandler {
     this.interference = options.interference();
     this.base = base;
     this.sync = new SyncServer(repository, options.largestMessage());
+  }
+
+  MessageLimit messageLimit() {
+    return sync.limit();
   }
 
   void handle(HttpExchange exchange) throws IOException {
@@ -95,9 +101,7 @@ final class RequestHandler {
     exchange.getResponseHeaders().set("Content-Type", reply.format().contentType());
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, reply.length());
-    try (OutputStream out = exchange.getResponseBody()) {
-      reply.writeTo(out);
-    }
+    reply.writeTo(exchange.getResponseBody());
   }
 
   private void show(HttpExchange exchange, boolean headOnly) throws IOException {
@@ -140,22 +144,25 @@ final class RequestHandler {
       headers.set("Content-Encoding", "gzip");
       headers.set("Vary", "Accept-Encoding");
     }
-    if (headOnly) {
+    if (headOnly || response.length() == 0) {
       exchange.sendResponseHeaders(response.status(), -1);
-      return;
+    } else if (gzip) {
+      byte[] packed = packed(response);
+      exchange.sendResponseHeaders(response.status(), packed.length);
+      exchange.getResponseBody().write(packed);
+    } else {
+      exchange.sendResponseHeaders(response.status(), Math.max(0, response.length()));
+      response.body().writeTo(exchange.getResponseBody());
     }
-    long length = gzip || response.length() < 0 ? 0 : response.length();
-    exchange.sendResponseHeaders(
-        response.status(), length == 0 && !gzip && response.length() == 0 ? -1 : length);
-    if (response.length() == 0) {
-      return;
+  }
+
+  // Pages are in memory as they are.
+  private static byte[] packed(Response page) throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream((int) page.length() / 2);
+    try (OutputStream out = new GZIPOutputStream(packed, 8192)) {
+      page.body().writeTo(out);
     }
-    try (OutputStream out =
-        gzip
-            ? new GZIPOutputStream(exchange.getResponseBody(), 8192)
-            : exchange.getResponseBody()) {
-      response.body().writeTo(out);
-    }
+    return packed.toByteArray();
   }
 
   private static boolean acceptsGzip(HttpExchange exchange) {

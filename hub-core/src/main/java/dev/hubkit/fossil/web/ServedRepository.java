@@ -2,6 +2,7 @@ package dev.hubkit.fossil.web;
 
 import com.sun.net.httpserver.HttpExchange;
 import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.sync.MessageLimit;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Phaser;
@@ -21,19 +22,20 @@ final class ServedRepository {
     this.handler = new RequestHandler(repository, options, base);
   }
 
+  /** Limits the messages of those who have not logged in. */
+  MessageLimit messageLimit() {
+    return handler.messageLimit();
+  }
+
   void handle(HttpExchange exchange) throws IOException {
     if (exchanges.register() < 0) {
       exchange.close();
       return;
     }
-    try (exchange) {
+    try {
       handler.handle(exchange);
-    } catch (IOException e) {
-      // The client went away, or sent what is not HTTP.
-      log.debug("Exchange with {} broke off", exchange.getRemoteAddress(), e);
-    } catch (RuntimeException | Error e) {
-      log.error("Failed to answer {}", exchange.getRequestURI(), e);
-      throw e;
+      // Not when something was thrown: what there is of an answer must not look whole.
+      exchange.close();
     } finally {
       exchanges.arriveAndDeregister();
     }

@@ -1,0 +1,98 @@
+package dev.hubkit.fossil.sync;
+
+import dev.hubkit.fossil.FossilRepository;
+import dev.hubkit.fossil.Snapshot;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How large the messages are that a repository takes. Somebody who has not logged in, and may not
+ * push without, can only ask, which takes few bytes. Thread-safe.
+ *
+ * <p>The login card, which C fossil puts first, signs the rest of the message, so that the whole of
+ * it is verified at its end only. But nobody without the password can have made the signature of
+ * the hash in the card, and that shows at the beginning.
+ */
+public final class MessageLimit {
+  /** The largest body of a guest, in bytes. */
+  public static final long GUEST_PACKED = 2 << 20;
+
+  /** The largest message of a guest once unpacked, in bytes. */
+  static final long GUEST_UNPACKED = 8 << 20;
+
+  private final FossilRepository repository;
+  private final long largest;
+  private final AtomicLong onDisk = new AtomicLong();
+
+  MessageLimit(FossilRepository repository, long largest) {
+    this.repository = repository;
+    this.largest = largest;
+  }
+
+  /** The largest message of anybody, in bytes once unpacked. */
+  long largest() {
+    return largest;
+  }
+
+  /**
+   * Whether a message is to be small.
+   *
+   * @param beginning of the body, as far as it is there; enough to hold the first card
+   * @throws IOException if it is no message
+   */
+  public boolean isForGuest(MessageFormat format, InputStream beginning) throws IOException {
+    try (InputStream message = format.decode(beginning, Long.MAX_VALUE)) {
+      return isForGuest(message);
+    }
+  }
+
+  private boolean isForGuest(InputStream message) throws IOException {
+    Card first = new CardReader(message, 0).first();
+    return repository.<Boolean, IOException>read(snapshot -> isGuest(snapshot, first));
+  }
+
+  private static boolean isGuest(Snapshot snapshot, @Nullable Card first) {
+    Access access = Access.peer(snapshot.session());
+    if (first instanceof Card.Login login) {
+      Access known = access.loggedIn(snapshot.session(), login, snapshot.projectCode());
+      if (known != null && known != access) {
+        return false;
+      }
+    }
+    return !access.may(Capability.WRITE) && !access.may(Capability.WRITE_UNVERSIONED);
+  }
+
+  /**
+   * Looks at what has come of a message, unpacked, when it is more than a guest may send.
+   *
+   * @throws SyncProtocolException if it is a guest's
+   */
+  void check(byte[] beginning) throws IOException {
+    if (isForGuest(new ByteArrayInputStream(beginning))) {
+      throw new SyncProtocolException(
+          "message is larger than "
+              + GUEST_UNPACKED
+              + " bytes, the most for somebody who has not logged in");
+    }
+  }
+
+  /**
+   * Takes room on disk for a large message.
+   *
+   * @throws SyncProtocolException if others use it all
+   */
+  void take(long bytes) throws SyncProtocolException {
+    if (onDisk.addAndGet(bytes) > 2 * largest) {
+      onDisk.addAndGet(-bytes);
+      throw new SyncProtocolException("too many large messages at once; try again later");
+    }
+  }
+
+  /** Gives back what was taken. */
+  void give(long bytes) {
+    onDisk.addAndGet(-bytes);
+  }
+}
