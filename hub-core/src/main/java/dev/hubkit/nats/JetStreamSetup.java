@@ -61,7 +61,9 @@ final class JetStreamSetup {
             settings.maxBatchInflightPerStream(),
             settings.maxBatchInflightTotal(),
             settings.maxBatchMessages(),
-            Duration.ofNanos(settings.batchTimeoutNanos())));
+            Duration.ofNanos(settings.batchTimeoutNanos()),
+            settings.maxBufferedMessages(),
+            settings.maxBufferedSize()));
   }
 
   /**

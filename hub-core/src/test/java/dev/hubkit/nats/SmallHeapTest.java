@@ -2,14 +2,19 @@ package dev.hubkit.nats;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.nats.net.RawWebSocket;
 import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.ErrorListener;
+import io.nats.client.JetStreamApiException;
+import io.nats.client.JetStreamManagement;
 import io.nats.client.Message;
 import io.nats.client.Nats;
 import io.nats.client.Options;
+import io.nats.client.api.StorageType;
+import io.nats.client.api.StreamConfiguration;
 import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -48,7 +53,7 @@ class SmallHeapTest {
         SmallHeapServer.start(
             directory,
             "websocket { port: -1, no_tls: true, compression: true }\n"
-                + "jetstream { store_dir: \""
+                + "jetstream { sync_interval: always, store_dir: \""
                 + directory.resolve("js")
                 + "\" }\n",
             "-Xmx64m");
@@ -295,6 +300,109 @@ class SmallHeapTest {
                 next.flush(Duration.ofSeconds(5));
                 return next.getLastError() == null || next.getLastError().isEmpty();
               });
+    }
+  }
+
+  @Test
+  void streamsTakeNoMoreSubjectsThanThereIsMemoryFor() throws Exception {
+    try (Connection client = Nats.connect(server.url())) {
+      JetStreamManagement management = client.jetStreamManagement();
+      for (StorageType storage : StorageType.values()) {
+        String name = storage.name();
+        management.addStream(
+            StreamConfiguration.builder()
+                .name(name)
+                .subjects(name + ".>")
+                .storageType(storage)
+                .build());
+        Socket publisher = connect();
+        OutputStream out = new BufferedOutputStream(publisher.getOutputStream(), 1 << 16);
+        out.write("CONNECT {\"verbose\":false}\r\n".getBytes(US_ASCII));
+        for (int i = 0; i < 100_000 * SCALE; i++) {
+          out.write(("PUB " + name + ".subject." + i + " 5\r\nhello\r\n").getBytes(US_ASCII));
+        }
+        out.write("PING\r\n".getBytes(US_ASCII));
+        out.flush();
+        awaitPong(publisher);
+        verifyServed();
+      }
+      String last = StorageType.Memory.name();
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 100_000; i++) {
+                  client.jetStream().publish(last + ".other." + i, new byte[1000]);
+                }
+              })
+          .isInstanceOf(JetStreamApiException.class)
+          .hasMessageContaining("10023");
+      for (StorageType storage : StorageType.values()) {
+        management.deleteStream(storage.name());
+      }
+      management.addStream(
+          StreamConfiguration.builder()
+              .name("after")
+              .subjects("after")
+              .storageType(StorageType.Memory)
+              .build());
+      assertThat(client.jetStream().publish("after", new byte[10]).getSeqno()).isEqualTo(1);
+    }
+    verifyServed();
+  }
+
+  private static void awaitPong(Socket socket) throws IOException {
+    BufferedReader reader =
+        new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII));
+    for (String line = reader.readLine(); !"PONG".equals(line); line = reader.readLine()) {
+      assertThat(line).isNotNull();
+    }
+  }
+
+  @Test
+  void whatStreamsAndTheirApiHaveNotTakenYetIsBounded() throws Exception {
+    try (Connection client = Nats.connect(server.url())) {
+      client
+          .jetStreamManagement()
+          .addStream(
+              StreamConfiguration.builder()
+                  .name("slow")
+                  .subjects("slow")
+                  .maxBytes(1_000_000)
+                  .storageType(StorageType.File)
+                  .build());
+    }
+    String payload = "p".repeat(60_000);
+    String request = "{\"name\":\"x\",\"subjects\":[\"x\"],\"description\":\"" + payload + "\"}";
+    List<Thread> publishers = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Socket publisher = connect();
+      Thread thread =
+          new Thread(
+              () -> {
+                send(publisher, "CONNECT {\"verbose\":false}\r\n");
+                for (int round = 0; round < 200 * SCALE; round++) {
+                  send(publisher, "PUB slow nowhere 60000\r\n" + payload + "\r\n");
+                  send(
+                      publisher,
+                      "PUB $JS.API.STREAM.CREATE.x nowhere "
+                          + request.length()
+                          + "\r\n"
+                          + request
+                          + "\r\n");
+                }
+              },
+              "publishing-" + i);
+      publishers.add(thread);
+      thread.start();
+    }
+    for (Thread publisher : publishers) {
+      publisher.join();
+      verifyServed();
+    }
+    try (Connection client = Nats.connect(server.url())) {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .ignoreExceptions()
+          .until(() -> client.jetStream().publish("slow", new byte[10]).getSeqno() > 0);
     }
   }
 }

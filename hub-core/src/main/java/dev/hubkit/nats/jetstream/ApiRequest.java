@@ -153,7 +153,26 @@ final class ApiRequest {
 
   /** Goes on with {@code handler} on the lane of {@code stream}, whatever has become of that. */
   void onLane(Stream stream, ApiHandler handler, Batch batch) {
-    stream.lane().submit(laneBatch -> run(handler, laneBatch), batch);
+    await();
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              goOn();
+              run(handler, laneBatch);
+            },
+            batch);
+  }
+
+  // Refuses to wait when too much does.
+  private void await() {
+    if (!jetStream.waiting().add(message.length())) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+  }
+
+  private void goOn() {
+    jetStream.waiting().remove(message.length());
   }
 
   /**
@@ -172,8 +191,10 @@ final class ApiRequest {
    * change is over.
    */
   void mutate(JetStream.Mutation mutation, Batch batch) {
+    await();
     jetStream.mutate(
         (laneBatch, done) -> {
+          goOn();
           if (!run((same, sameBatch) -> mutation.run(sameBatch, done), laneBatch)) {
             done.run(laneBatch);
           }

@@ -5,6 +5,7 @@ import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.MemoryBudget;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
  */
 final class AtomicBatches {
   private static final int MAX_ID = 64;
+  private static final long OVERHEAD = 256;
 
   private final Stream stream;
   private final Ingest ingest;
@@ -26,9 +28,26 @@ final class AtomicBatches {
   private static final class Open {
     private final List<Message> messages = new ArrayList<>();
     private Timer timer;
+    private long reserved;
 
     private Open(Timer timer) {
       this.timer = timer;
+    }
+
+    /** Reserves what a message takes until the batch is complete; false when it can't be. */
+    private boolean reserve(Message message) {
+      long bytes = OVERHEAD + message.length();
+      if (!MemoryBudget.BUFFERS.reserve(bytes)) {
+        return false;
+      }
+      reserved += bytes;
+      return true;
+    }
+
+    private void release() {
+      timer.cancel();
+      MemoryBudget.BUFFERS.release(reserved);
+      reserved = 0;
     }
   }
 
@@ -93,6 +112,10 @@ final class AtomicBatches {
       abandon(id, "large", batch);
       throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages());
     }
+    if (!gathering.reserve(kept)) {
+      abandon(id, "large", batch);
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
     if (!atEnd) {
       gathering.messages.add(kept);
     }
@@ -152,7 +175,7 @@ final class AtomicBatches {
     if (gathering == null) {
       return false;
     }
-    gathering.timer.cancel();
+    gathering.release();
     stream.jetStream().batches().atomic().release();
     return true;
   }

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.work.MemoryBudget;
 import java.util.Collection;
 import java.util.List;
 
@@ -30,6 +31,9 @@ final class ConsumerAdmission {
    * @throws ApiException saying why
    */
   void admit(String name, ConsumerConfig config) {
+    if (MemoryBudget.CONTENTS.isUsedUp()) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
     checkRoom(config);
     if (isWorkQueue() && !config.direct() && !config.sourcing()) {
       checkWorkQueue(name, config);

@@ -25,6 +25,9 @@ final class Consumers {
 
   private final Stream stream;
   private final ConsumerFiles files;
+  // What one takes of the heap, roughly.
+  private static final long CONSUMER_BYTES = 8 * 1024;
+
   private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
   private final Set<String> unrecovered = new ConcurrentSkipListSet<>();
   private ConsumerRoutes routes = new ConsumerRoutes();
@@ -122,6 +125,11 @@ final class Consumers {
   /** How many there are. Any thread. */
   int count() {
     return count;
+  }
+
+  /** About what they take of the heap, in bytes. */
+  long footprint() {
+    return CONSUMER_BYTES * count;
   }
 
   /** How many there are, as the stream's state counts them: without direct ones. Any thread. */

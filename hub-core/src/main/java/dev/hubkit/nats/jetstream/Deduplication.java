@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
  */
 final class Deduplication {
+  // An entry in both collections, with an id of ordinary length.
+  private static final long ENTRY_BYTES = 192;
   private static final long SHORTEST_WAIT = 50_000_000;
 
   private final Stream stream;
@@ -31,6 +33,11 @@ final class Deduplication {
   long sequenceOf(String id) {
     Entry entry = entries.get(id);
     return entry == null ? 0 : entry.sequence();
+  }
+
+  /** About what the ids take of the heap, in bytes. */
+  long footprint() {
+    return ENTRY_BYTES * (long) order.size();
   }
 
   /** Remembers an id for the length of the window. */

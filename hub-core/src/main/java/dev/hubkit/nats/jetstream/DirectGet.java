@@ -14,12 +14,15 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Direct gets (ADR-31): messages read from a stream without the API, and answered as messages. A
  * mirror may answer for the stream it mirrors. Confined to the stream's lane.
  */
 final class DirectGet {
+  private static final Logger log = LoggerFactory.getLogger(DirectGet.class);
   private static final String QUEUE = "_zz_";
   private static final int MAX_SUBJECTS = 1024;
   private static final long MAX_BYTES = 64L * 1024 * 1024;
@@ -65,7 +68,7 @@ final class DirectGet {
             QUEUE,
             (subscription, message, batch) -> {
               Message kept = message.retain();
-              stream.submit(laneBatch -> answer(kept, laneBatch), batch);
+              submit(kept, laneBatch -> answer(kept, laneBatch), batch);
             }));
     int prefix = subject.length() + 1;
     subscriptions.add(
@@ -74,10 +77,27 @@ final class DirectGet {
             QUEUE,
             (subscription, message, batch) -> {
               Message kept = message.retain();
-              stream.submit(
+              submit(
+                  kept,
                   laneBatch -> answerLast(kept, kept.subject().substring(prefix), laneBatch),
                   batch);
             }));
+  }
+
+  // As nats-server drops requests when too many wait.
+  private void submit(Message request, Lane.Task task, Batch batch) {
+    WaitingRequests waiting = stream.jetStream().waiting();
+    int length = request.length();
+    if (!waiting.add(length)) {
+      log.debug("A request to {} is dropped, since too many wait", request.subject());
+      return;
+    }
+    stream.submit(
+        laneBatch -> {
+          waiting.remove(length);
+          task.run(laneBatch);
+        },
+        batch);
   }
 
   void unsubscribe() {

@@ -10,6 +10,7 @@ import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +121,9 @@ final class Ingest {
       // As in nats-server, a mirror comes no further than a message that it may not have.
       return false;
     }
+    if (MemoryBudget.CONTENTS.isUsedUp()) {
+      return false;
+    }
     String subject = transform(message.subject());
     try {
       long last = store.lastSequence();
@@ -213,6 +217,16 @@ final class Ingest {
   /** Stores a message of a batch that has been checked; the batch answers for it. */
   void storeBatched(Message message, PublishHeaders headers, Batch batch) {
     store(message, headers, null, false, PublishAnswers.STORED, batch);
+  }
+
+  /** The answer to a message that is not even looked at. Any thread. */
+  byte[] refusal(ApiException error) {
+    return answers.refusal(error);
+  }
+
+  /** About what is kept of the heap here, in bytes. */
+  long footprint() {
+    return duplicates.footprint();
   }
 
   /** The sequence of the message of this id within the duplicate window; 0 for none. */

@@ -11,6 +11,7 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -185,6 +186,11 @@ public final class JetStream implements AutoCloseable {
     return server.batches();
   }
 
+  /** Counts the requests that wait in all accounts of the server. */
+  WaitingRequests waiting() {
+    return server.waiting();
+  }
+
   /** What the streams take, and what they may. */
   Resources resources() {
     return resources;
@@ -263,6 +269,9 @@ public final class JetStream implements AutoCloseable {
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
     resources.checkReservation(config);
+    if (MemoryBudget.CONTENTS.isUsedUp()) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
     SourceRules.checkFilters(config);
     checkOverlap(config);
     Stream stream;

@@ -15,6 +15,8 @@ import java.time.Duration;
  *     50,000 fast ones
  * @param maxBatchMessages how many messages an atomic batch may have; by default 1,000
  * @param batchTimeout how long a batch waits for its next message; by default ten seconds
+ * @param maxBufferedMessages how many messages may wait for a stream; by default 100,000
+ * @param maxBufferedSize how many bytes of messages may; by default 128 MB
  */
 public record JetStreamLimits(
     int maxAckPending,
@@ -23,10 +25,12 @@ public record JetStreamLimits(
     int maxOpenBatches,
     int maxOpenBatchesTotal,
     int maxBatchMessages,
-    Duration batchTimeout) {
+    Duration batchTimeout,
+    int maxBufferedMessages,
+    long maxBufferedSize) {
   /** The defaults. */
   public static final JetStreamLimits DEFAULT =
-      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO);
+      new JetStreamLimits(0, 0, Duration.ZERO, 0, 0, 0, Duration.ZERO, 0, 0);
 
   private static final Duration BATCH_TIMEOUT = Duration.ofSeconds(10);
 

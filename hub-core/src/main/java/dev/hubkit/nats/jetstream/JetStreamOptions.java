@@ -13,7 +13,7 @@ import java.util.Map;
  *     jetstream/<account>/streams}
  * @param domain the JetStream domain; empty for none
  * @param maxMemory bytes that streams in memory may take in all accounts; negative for three
- *     quarters of the machine's memory
+ *     quarters of the machine's memory, or a third of the heap where that is less
  * @param maxStorage bytes that streams in files may take in all accounts; negative for three
  *     quarters of what is free on the disk at the start
  * @param limits the limits of the account by tier; the tier of an account without tiers is the

@@ -146,7 +146,8 @@ public final class JetStreams implements Activity, AutoCloseable {
   /**
    * Sets other limits for the streams of all accounts.
    *
-   * @param memory bytes of streams in memory; negative for three quarters of the machine's
+   * @param memory bytes of streams in memory; negative for three quarters of the machine's, or a
+   *     third of the heap where that is less
    * @param storage bytes of streams in files; negative for three quarters of what was free at the
    *     start
    */

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What a server has for streams where its configuration does not say: three quarters of the memory
  * of the machine, and of what was free on the disk at the start, as nats-server finds it ({@code
- * dynJetStreamConfig}). Thread-safe.
+ * dynJetStreamConfig}); of the memory no more than the heap has for them. Thread-safe.
  */
 final class MachineResources {
   private static final Logger log = LoggerFactory.getLogger(MachineResources.class);
@@ -51,7 +52,9 @@ final class MachineResources {
     long known = memory;
     if (known < 0) {
       long total = machineMemory();
-      known = total > 0 ? threeQuarters(total) : UNKNOWN_MEMORY;
+      known =
+          Math.min(
+              total > 0 ? threeQuarters(total) : UNKNOWN_MEMORY, MemoryBudget.CONTENTS.limit());
       memory = known;
     }
     return known;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.work.MemoryBudget;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
@@ -139,7 +140,8 @@ final class Resources {
    */
   void checkRoom(StreamConfig config, long bytes) {
     StorageType storage = config.storage();
-    if (server.isExceeded(storage)) {
+    // What is in files is found by indexes in memory.
+    if (server.isExceeded(storage) || MemoryBudget.CONTENTS.isUsedUp()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     long max = limits(config.replicas()).maxBytes(storage);

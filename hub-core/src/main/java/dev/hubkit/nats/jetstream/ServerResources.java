@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerResources {
   private final OpenBatches batches = new OpenBatches();
+  private final WaitingRequests waiting = new WaitingRequests();
   private final Set<Resources> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
@@ -41,6 +42,11 @@ final class ServerResources {
   /** Counts the batches that are open in all accounts. */
   OpenBatches batches() {
     return batches;
+  }
+
+  /** Counts the requests that wait in all accounts. */
+  WaitingRequests waiting() {
+    return waiting;
   }
 
   void join(Resources account) {

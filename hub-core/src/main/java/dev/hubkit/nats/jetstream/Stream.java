@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.MemoryBudget;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Stream {
   // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
+  // What a stream takes of the heap without any message, roughly.
+  private static final long FOOTPRINT = 16 * 1024;
   private static final long WRITE_DELAY = 8_000_000;
 
   private final JetStream jetStream;
@@ -39,6 +42,7 @@ final class Stream {
   private final LaneTimer writing;
   private @Nullable Snapshot snapshot;
   private long accountedBytes;
+  private long kept;
   private volatile StreamConfig config;
   private volatile boolean closed;
 
@@ -283,6 +287,8 @@ final class Stream {
       failures.add(e);
     }
     account(store.state().bytes());
+    inlet.settle();
+    keep(FOOTPRINT + store.footprint() + ingest.footprint() + consumers.footprint());
     expiry.reschedule();
   }
 
@@ -294,6 +300,14 @@ final class Stream {
       } catch (StoreException e) {
         failures.add(e);
       }
+    }
+  }
+
+  // Tells what the stream takes of the heap.
+  private void keep(long bytes) {
+    if (bytes != kept) {
+      MemoryBudget.CONTENTS.take(bytes - kept);
+      kept = bytes;
     }
   }
 
@@ -415,6 +429,7 @@ final class Stream {
       snapshot.close();
     }
     closed = true;
+    keep(0);
     writing.cancel();
     inlet.close();
     directGet.unsubscribe();

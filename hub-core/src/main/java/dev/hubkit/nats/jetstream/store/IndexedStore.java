@@ -56,6 +56,17 @@ final class IndexedStore implements StreamStore {
     return store;
   }
 
+  @Override
+  public long footprint() {
+    long messages = index.count();
+    // In files: where each is. In memory: objects and arrays as well.
+    long each = log.inMemory() ? 128 : 20;
+    return messages * each
+        + (log.inMemory() ? contents.bytes : 0)
+        + log.buffered()
+        + subjects.footprint(messages);
+  }
+
   // --- writing ---
 
   @Override

@@ -29,6 +29,9 @@ public interface StreamStore extends AutoCloseable {
     return new IndexedStore(new MemoryLog(), limits, false);
   }
 
+  /** About what it takes of the heap, in bytes, when as much comes again as there is room for. */
+  long footprint();
+
   // --- writing ---
 
   /**

@@ -46,6 +46,17 @@ final class SubjectIndex {
     recentNode = NONE;
   }
 
+  /**
+   * About what it takes of the heap, in bytes.
+   *
+   * @param messages how many there are of all subjects
+   */
+  long footprint(long messages) {
+    // Subjects of several messages have their sequences in an object of its own.
+    long more = messages - subjects;
+    return trie.footprint(20) + Math.min(more, subjects) * 96L + more * 8;
+  }
+
   /** How many subjects have messages. */
   int size() {
     return subjects;

@@ -50,6 +50,18 @@ final class TokenTrie {
     arenaGarbage = 0;
   }
 
+  /**
+   * About what it takes of the heap, in bytes. What is nearly full counts as if it had doubled
+   * already, and with the half that is copied while it does.
+   *
+   * @param alongside what others keep for each node
+   */
+  long footprint(int alongside) {
+    boolean nearlyFull = free == NONE && nodes > parents.length / 4 * 3;
+    long capacity = nearlyFull ? parents.length * 2L + parents.length / 2 : parents.length;
+    return capacity * (24 + alongside) + table.length * 4L + arena.length;
+  }
+
   /** All nodes have lower numbers. */
   int capacity() {
     return parents.length;
