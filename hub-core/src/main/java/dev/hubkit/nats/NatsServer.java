@@ -40,6 +40,9 @@ import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import dev.hubkit.work.Health;
+import dev.hubkit.work.Shutdown;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -81,7 +84,16 @@ public final class NatsServer implements AutoCloseable {
 
   // How long clients may take to read what is left for them when the server closes.
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
+
+  // How long each part may take to end when the server closes.
+  private static final Duration PART_END_PATIENCE = Duration.ofSeconds(5);
   private static final Duration LOOP_END_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration CLUSTER_END_PATIENCE = Duration.ofSeconds(8);
+  private static final Duration SYSTEM_END_PATIENCE = Duration.ofSeconds(12);
+  private static final Duration ACCOUNTS_END_PATIENCE = Duration.ofSeconds(15);
+  private static final Duration TIMER_END_PATIENCE = Duration.ofSeconds(12);
+  // What was acknowledged is written already; what is not may still be.
+  private static final Duration JETSTREAM_END_PATIENCE = Duration.ofSeconds(30);
   private static final Duration LONGEST_EVICTION_PAUSE = Duration.ofSeconds(1);
 
   // How long sockets that are ready may take to be served.
@@ -89,7 +101,7 @@ public final class NatsServer implements AutoCloseable {
 
   private volatile NatsOptions options;
   private final TimeSource time;
-  private final @Nullable SystemTimeSource ownTime;
+  private final Shutdown shutdown;
   private final int port;
   private final ConcurrentHashMap<String, Account> accounts = new ConcurrentHashMap<>();
   private final Set<AccountPort> accountPorts = ConcurrentHashMap.newKeySet();
@@ -115,20 +127,26 @@ public final class NatsServer implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
-  private NatsServer(NatsOptions options, HeldPort held, Runnable ready) throws IOException {
+  // What is opened here is added to `shutdown` at once: whoever calls this ends it when this fails.
+  private NatsServer(NatsOptions options, HeldPort held, Runnable ready, Shutdown shutdown)
+      throws IOException {
     this.options = options;
     this.port = held.number();
+    this.shutdown = shutdown;
     // The first key of a JVM takes a while, which is done beside everything else.
     CompletableFuture<CurveKeyPair> curve =
         CompletableFuture.supplyAsync(
-            CurveKeyPair::generate, task -> new Thread(task, "nats-" + port + "-key").start());
+            () -> {
+              WorkStep.START_KEY.reach();
+              return CurveKeyPair.generate();
+            },
+            task -> new Thread(task, "nats-" + port + "-key").start());
     TimeSource given = options.timeSource();
     if (given == null) {
       SystemTimeSource own = new SystemTimeSource("nats-" + port + "-timer");
-      this.ownTime = own;
       this.time = own;
+      shutdown.add("the timers", TIMER_END_PATIENCE, own::close);
     } else {
-      this.ownTime = null;
       this.time = given;
     }
     this.started = time.epochNanos();
@@ -143,8 +161,12 @@ public final class NatsServer implements AutoCloseable {
             .address(options.host(), port)
             .headers(!options.config().get(Options.NO_HEADERS))
             .maxPayload(options.maxPayload());
+    WorkStep.START.reach();
     this.jetStreams =
         JetStreamSetup.start(options, name == null ? id : name, id, time, port, health);
+    if (jetStreams != null) {
+      shutdown.add("JetStream", JETSTREAM_END_PATIENCE, jetStreams::close);
+    }
     ServerConfig config = options.config();
     if (jetStreams != null && !config.get(Options.JETSTREAM_SETTINGS).domain().isEmpty()) {
       info.domain(config.get(Options.JETSTREAM_SETTINGS).domain());
@@ -155,7 +177,7 @@ public final class NatsServer implements AutoCloseable {
             ? null
             : new ServerKey(
                 key,
-                curve::join,
+                () -> await(curve),
                 name == null ? id : name,
                 options.host(),
                 VERSION,
@@ -164,42 +186,44 @@ public final class NatsServer implements AutoCloseable {
     this.claimed = new ClaimedAccounts(this::account, jetStreams, systemAccountName(config), time);
     this.logins = newLogins(config);
     info.authRequired(logins.required());
-    try {
-      ConfiguredAccounts.setUp(config, this::account);
-      if (jetStreams != null) {
-        info.jetStream(true);
-        JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
-      }
-      for (int i = 0; i < options.eventLoops(); i++) {
-        loops.add(EventLoop.start("nats-" + port + "-loop-" + i, health));
-      }
-      this.webSocket = WebSocketPort.hold(options);
-    } catch (IOException | RuntimeException e) {
-      stop();
-      throw e;
+    WorkStep.START.reach();
+    ConfiguredAccounts.setUp(config, this::account);
+    if (jetStreams != null) {
+      info.jetStream(true);
+      JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
     }
+    shutdown.add("the event loops", LOOP_END_PATIENCE.plusSeconds(1), this::endLoops);
+    shutdown.add("the logins", PART_END_PATIENCE, () -> logins.close());
+    shutdown.add("the routes", CLUSTER_END_PATIENCE, this::closeCluster);
+    shutdown.add("the monitoring ports", PART_END_PATIENCE, () -> monitors.close());
+    for (int i = 0; i < options.eventLoops(); i++) {
+      WorkStep.START.reach();
+      loops.add(EventLoop.start("nats-" + port + "-loop-" + i, health));
+    }
+    this.webSocket = WebSocketPort.hold(options);
     if (webSocket != null) {
+      shutdown.add("the WebSocket port", PART_END_PATIENCE, webSocket::close);
       info.webSocket(webSocket.host(), webSocket.port(), webSocket.isSecured());
     }
     this.clients =
         new Clients(
             time, limits(options), logins, info.build(), observer(options), options.interference());
     this.quiescence = new Quiescence(loops, clients, this::activities);
-    try {
-      this.cluster =
-          ClusterSetup.prepare(
-              options,
-              webSocket,
-              clients.info(),
-              time,
-              this::account,
-              (trace, account) -> clients.tracer().accept(trace, account),
-              this::clusterChanged);
-    } catch (RuntimeException e) {
-      closeWebSocket();
-      stop();
-      throw e;
+    shutdown.add("the clients", PART_END_PATIENCE, () -> clients.closeAll(CLOSE_PATIENCE));
+    if (jetStreams != null) {
+      // Those that wait for messages are told while they are there.
+      shutdown.add("requests for messages", PART_END_PATIENCE, jetStreams::releasePulls);
     }
+    WorkStep.START.reach();
+    this.cluster =
+        ClusterSetup.prepare(
+            options,
+            webSocket,
+            clients.info(),
+            time,
+            this::account,
+            (trace, account) -> clients.tracer().accept(trace, account),
+            this::clusterChanged);
     if (cluster != null) {
       InterestObserver observer = cluster.observer();
       accounts.values().forEach(account -> account.interest().observe(observer));
@@ -213,6 +237,7 @@ public final class NatsServer implements AutoCloseable {
       this.systemAccount =
           SystemAccount.start(
               systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
+      shutdown.add("the system account", SYSTEM_END_PATIENCE, systemAccount::close);
       if (!config.get(Options.OPERATORS).isEmpty()) {
         ClaimsService.start(
             systemAccount(config),
@@ -223,23 +248,23 @@ public final class NatsServer implements AutoCloseable {
             config.get(Options.RESOLVER).kind());
       }
     }
-    try {
-      tell(greeting -> greeting.xkey(curve.join().publicKey()));
-      // As in nats-server, the clients' port is opened when all else answers, but for the routes.
-      this.monitors = Monitors.start(options, reports, port);
-      ready.run();
-      if (webSocket != null) {
-        webSocket.listen(loops, clients, time);
-      }
-      this.listener = Listener.start(held, loops, clients, carrier(config));
-      if (cluster != null) {
-        cluster.start();
-      }
-    } catch (IOException | RuntimeException e) {
-      closeWebSocket();
-      stop();
-      throw e;
+    WorkStep.START.reach();
+    tell(greeting -> greeting.xkey(await(curve).publicKey()));
+    // As in nats-server, the clients' port is opened when all else answers, but for the routes.
+    this.monitors = Monitors.start(options, reports, port);
+    shutdown.add("the ports of accounts", ACCOUNTS_END_PATIENCE, this::closeAccountPorts);
+    WorkStep.START.reach();
+    ready.run();
+    if (webSocket != null) {
+      webSocket.listen(loops, clients, time);
     }
+    this.listener = Listener.start(held, loops, clients, carrier(config));
+    shutdown.add("the clients' port", PART_END_PATIENCE, listener::close);
+    WorkStep.START.reach();
+    if (cluster != null) {
+      cluster.start();
+    }
+    WorkStep.START.reach();
   }
 
   /** What the monitor sees of this server. */
@@ -392,9 +417,15 @@ public final class NatsServer implements AutoCloseable {
    */
   public static NatsServer start(NatsOptions options, Runnable ready) {
     try (HeldPort held = hold(options.host(), options.port())) {
-      NatsServer server = new NatsServer(options, held, ready);
-      RunningServers.add(server);
-      return server;
+      Shutdown shutdown = new Shutdown("nats-" + held.number());
+      try {
+        NatsServer server = new NatsServer(options, held, ready, shutdown);
+        RunningServers.add(server);
+        return server;
+      } catch (Throwable failure) {
+        shutdown.close();
+        throw failure;
+      }
     } catch (IOException e) {
       throw new NatsException("Can't start the NATS server: " + e.getMessage(), e);
     }
@@ -743,7 +774,9 @@ public final class NatsServer implements AutoCloseable {
     if (clients.all().isEmpty()) {
       closeElsewhere();
     } else {
-      time.schedule(grace, () -> evict(duration));
+      SupervisedTask evicting =
+          new SupervisedTask(() -> evict(duration), failure -> closeElsewhere());
+      time.schedule(grace, evicting);
     }
   }
 
@@ -767,16 +800,25 @@ public final class NatsServer implements AutoCloseable {
     step = Math.min(step, LONGEST_EVICTION_PAUSE.toNanos());
     long delay = 0;
     for (Connection connection : present) {
-      time.schedule(delay, () -> connection.close(CloseReason.SERVER_SHUTDOWN));
+      time.schedule(
+          delay,
+          new SupervisedTask(() -> connection.close(CloseReason.SERVER_SHUTDOWN), connection));
       delay += step;
     }
-    time.schedule(Math.max(0, delay - step), this::closeElsewhere);
+    time.schedule(
+        Math.max(0, delay - step),
+        new SupervisedTask(this::closeElsewhere, failure -> closeElsewhere()));
   }
 
   // Not on the thread of the timers, which ends with the server.
   private void closeElsewhere() {
     ending = true;
-    new Thread(this::close, "nats-" + port + "-close").start();
+    try {
+      new Thread(this::close, "nats-" + port + "-close").start();
+    } catch (Throwable noThread) {
+      log.error("Closing port {} without a thread of its own", port, noThread);
+      close();
+    }
   }
 
   /** The end, once it has begun. */
@@ -877,17 +919,12 @@ public final class NatsServer implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    closeListeners();
-    accountPorts.forEach(AccountPort::close);
-    if (systemAccount != null) {
-      systemAccount.close();
+    try {
+      RunningServers.remove(this);
+      shutdown.close();
+    } finally {
+      end.complete(null);
     }
-    if (jetStreams != null) {
-      jetStreams.releasePulls();
-    }
-    clients.closeAll(CLOSE_PATIENCE);
-    stop();
-    end.complete(null);
   }
 
   /** Done when the server has stopped serving. */
@@ -915,22 +952,25 @@ public final class NatsServer implements AutoCloseable {
     }
   }
 
-  // Also for a server that did not get as far as listening.
-  private void stop() {
-    logins.close();
-    if (systemAccount != null) {
-      systemAccount.close();
+  private void closeAccountPorts() {
+    accountPorts.forEach(AccountPort::close);
+  }
+
+  private void closeCluster() {
+    Cluster around = cluster;
+    if (around != null) {
+      around.close();
     }
-    monitors.close();
-    if (cluster != null) {
-      cluster.close();
-    }
-    endLoops();
-    if (jetStreams != null) {
-      jetStreams.close();
-    }
-    if (ownTime != null) {
-      ownTime.close();
+  }
+
+  private static CurveKeyPair await(CompletableFuture<CurveKeyPair> curve) {
+    try {
+      return curve.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new NatsException("Can't make the server's curve key: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NatsException("Interrupted while the server's curve key was made", e);
     }
   }
 

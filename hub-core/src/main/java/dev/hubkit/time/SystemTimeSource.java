@@ -1,27 +1,28 @@
 package dev.hubkit.time;
 
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.time.Instant;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The time of the machine, with one daemon thread for all timers. The thread is started by the
  * first timer and ends with {@link #close()}.
  */
 public final class SystemTimeSource implements TimeSource, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SystemTimeSource.class);
   private static final Timer NEVER = () -> {};
 
+  private final Supervisor supervisor;
   private final ScheduledThreadPoolExecutor executor;
   private volatile @Nullable Thread thread;
 
   /** Makes a source whose timer thread is called {@code threadName}. */
   public SystemTimeSource(String threadName) {
+    supervisor = new Supervisor(threadName);
     executor =
         new ScheduledThreadPoolExecutor(
             1,
@@ -59,11 +60,12 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  private static void run(Runnable task) {
+  private void run(Runnable task) {
     try {
+      WorkStep.TIMER_DUE.reach();
       task.run();
-    } catch (RuntimeException | Error e) {
-      log.error("A timer's task failed", e);
+    } catch (Throwable failure) {
+      supervisor.failed(task, failure);
     }
   }
 

@@ -20,7 +20,8 @@ public interface TimeSource {
 
   /**
    * Runs {@code task} once, {@code delayNanos} from now (at once when zero or negative). The task
-   * runs on the thread of this source and must not block.
+   * runs on the thread of this source and must not block. One that somebody relies on is a {@link
+   * dev.hubkit.work.SupervisedTask}, which hears of its failure.
    */
   Timer schedule(long delayNanos, Runnable task);
 

@@ -1,5 +1,6 @@
 package dev.hubkit.time;
 
+import dev.hubkit.work.Shutdown;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,11 +13,11 @@ final class TimerThread {
   private TimerThread() {}
 
   /**
-   * Returns when a thread that was told to end has ended, unless there is none, it is this one, or
-   * the caller is interrupted.
+   * Returns when a thread that was told to end has ended, unless there is none, it is the one that
+   * closes, or the caller is interrupted.
    */
   static void awaitEnd(@Nullable Thread ending) {
-    if (ending == null || ending == Thread.currentThread()) {
+    if (ending == null || Shutdown.isCalledBy(ending)) {
       return;
     }
     try {

@@ -1,5 +1,7 @@
 package dev.hubkit.time;
 
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,6 +25,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private static final long LONGEST_WAIT_NANOS = Duration.ofHours(1).toNanos();
 
   private final String threadName;
+  private final Supervisor supervisor;
   private final long epochOrigin;
   private final Deadlines deadlines = new Deadlines();
 
@@ -54,6 +57,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   /** Makes a source that flows from the machine's present time on. */
   public VirtualTimeSource(String threadName) {
     this.threadName = threadName;
+    this.supervisor = new Supervisor(threadName);
     Instant now = Instant.now();
     this.epochOrigin = now.getEpochSecond() * 1_000_000_000L + now.getNano();
     this.flow = Flow.from(0, true);
@@ -81,8 +85,8 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
       if (thread == null) {
         Thread made = new Thread(this::run, threadName);
         made.setDaemon(true);
-        thread = made;
         made.start();
+        thread = made;
       } else if (deadline.at() < before) {
         deadlines.notifyAll();
       }
@@ -91,16 +95,32 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   }
 
   private void run() {
-    while (awaitDue()) {
-      turn.lock();
+    while (!isClosed()) {
       try {
-        Deadlines.Deadline next = deadlines.take(flow.now());
-        if (next != null) {
-          run(next);
+        if (awaitDue()) {
+          runDue();
         }
-      } finally {
-        turn.unlock();
+      } catch (Throwable failure) {
+        supervisor.failed("waiting for a timer", failure, null);
       }
+    }
+  }
+
+  private boolean isClosed() {
+    synchronized (deadlines) {
+      return closed;
+    }
+  }
+
+  private void runDue() {
+    turn.lock();
+    try {
+      Deadlines.Deadline next = deadlines.take(flow.now());
+      if (next != null) {
+        run(next);
+      }
+    } finally {
+      turn.unlock();
     }
   }
 
@@ -125,11 +145,12 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  private static void run(Deadlines.Deadline due) {
+  private void run(Deadlines.Deadline due) {
     try {
+      WorkStep.TIMER_DUE.reach();
       due.task().run();
-    } catch (RuntimeException | Error e) {
-      log.error("A timer's task failed", e);
+    } catch (Throwable failure) {
+      supervisor.failed(due.task(), failure);
     }
   }
 

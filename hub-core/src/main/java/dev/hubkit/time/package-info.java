@@ -1,6 +1,7 @@
 /**
  * The one source of time. Every clock reading and every timer of both servers comes from a {@link
- * dev.hubkit.time.TimeSource}, so that a test can drive them. Touches nothing else of Hub.
+ * dev.hubkit.time.TimeSource}, so that a test can drive them. Of Hub it touches only how work is
+ * supervised.
  */
 @NullMarked
 package dev.hubkit.time;

@@ -84,6 +84,58 @@ public enum WorkStep {
   /** A connection is about to give back what it has. */
   CONNECTION_RELEASE(Worker.CONNECTION),
 
+  /** Those who publish to a client that has caught up are about to be read from again. */
+  BACKLOG_RELIEVE(Worker.CONNECTION),
+
+  // ---- A connection within the JVM.
+
+  /** A client within the JVM is about to hand over bytes. */
+  PIPE_WRITE(Worker.PIPE),
+  /** A client within the JVM is about to wait for bytes. */
+  PIPE_READ(Worker.PIPE),
+
+  // ---- A thread of timers.
+
+  /** A timer is due, and its task about to run. */
+  TIMER_DUE(Worker.TIMER),
+  /** A client may have to be pinged. */
+  HEARTBEAT_DUE(Worker.TIMER),
+
+  // ---- The system account.
+
+  /** A thread of the system account is about to do something. */
+  SYSTEM_TASK(Worker.SYSTEM_ACCOUNT),
+
+  // ---- The start and the end of a server.
+
+  /** A server is about to open the next of its parts. */
+  START(Worker.SERVER),
+  /** The key that a server answers auth callouts with is about to be made. */
+  START_KEY(Worker.SERVER),
+  /** One of the parts of a server is about to be closed. */
+  SHUTDOWN(Worker.SERVER),
+
+  // ---- Routes to other servers.
+
+  /** Another server is about to be accepted. */
+  ROUTE_ACCEPT(Worker.ROUTE),
+  /** A server that has connected is about to be greeted. */
+  ROUTE_WELCOME(Worker.ROUTE),
+  /** Another server is about to be connected to. */
+  ROUTE_DIAL(Worker.ROUTE),
+  /** The next operation of another server is about to be read. */
+  ROUTE_READ(Worker.ROUTE),
+  /** An operation of another server is about to be done. */
+  ROUTE_OPERATION(Worker.ROUTE),
+  /** A message is about to be appended to what waits for another server. */
+  ROUTE_FORWARD(Worker.ROUTE),
+  /** Another server is about to be told something. */
+  ROUTE_TELL(Worker.ROUTE),
+  /** What waits for another server is about to be written. */
+  ROUTE_WRITE(Worker.ROUTE),
+  /** A route is about to be closed. */
+  ROUTE_CLOSE(Worker.ROUTE),
+
   // ---- Lanes of JetStream.
 
   /** A lane that is busy goes over to the workers. */
@@ -114,6 +166,16 @@ public enum WorkStep {
     LISTENER,
     /** What serves one client. */
     CONNECTION,
+    /** A client within the JVM. */
+    PIPE,
+    /** A thread that does what is due. */
+    TIMER,
+    /** A thread that events of the system account, or its answers, go out on. */
+    SYSTEM_ACCOUNT,
+    /** The start and the end of a server. */
+    SERVER,
+    /** What serves a route to another server. */
+    ROUTE,
     /** What appends to one stream, or serves its consumers. */
     LANE,
     /** A request to the JetStream API. */

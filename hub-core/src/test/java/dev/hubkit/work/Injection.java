@@ -42,17 +42,24 @@ public record Injection(WorkStep step, Kind kind) {
    * @param times how often
    */
   public Armed arm(Predicate<Thread> threads, int times) {
-    return new Armed(threads, times);
+    return new Armed(threads, 0, times);
+  }
+
+  /** Throws once, when such a thread comes to the step after it has come there so often. */
+  public Armed armAfter(int passed, Predicate<Thread> threads) {
+    return new Armed(threads, passed, 1);
   }
 
   /** Waits for a thread to come to the step, until it is closed. */
   public final class Armed implements WorkStep.Injector, AutoCloseable {
     private final Predicate<Thread> threads;
+    private final AtomicInteger passing;
     private final AtomicInteger left;
     private final CountDownLatch fired;
 
-    private Armed(Predicate<Thread> threads, int times) {
+    private Armed(Predicate<Thread> threads, int passed, int times) {
       this.threads = threads;
+      this.passing = new AtomicInteger(passed);
       this.left = new AtomicInteger(times);
       this.fired = new CountDownLatch(times);
       WorkStep.inject(this);
@@ -62,6 +69,7 @@ public record Injection(WorkStep step, Kind kind) {
     public void reached(WorkStep reached) {
       if (reached == step
           && threads.test(Thread.currentThread())
+          && passing.getAndDecrement() <= 0
           && left.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
         fired.countDown();
         kind.raise();

@@ -4,6 +4,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.security.SecureRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -58,7 +59,8 @@ final class ServiceReplies implements Subscriber {
     }
     synchronized (this) {
       if (sweep == null) {
-        sweep = time.schedule(SWEEP_NANOS, this::sweep);
+        sweep =
+            time.schedule(SWEEP_NANOS, new SupervisedTask(this::sweep, failure -> sweepAgain()));
       }
     }
     return subject;
@@ -91,8 +93,16 @@ final class ServiceReplies implements Subscriber {
           }
         });
     batch.flush();
+    sweepAgain();
+  }
+
+  private void sweepAgain() {
     synchronized (this) {
-      sweep = expected.isEmpty() ? null : time.schedule(SWEEP_NANOS, this::sweep);
+      sweep =
+          expected.isEmpty()
+              ? null
+              : time.schedule(
+                  SWEEP_NANOS, new SupervisedTask(this::sweep, failure -> sweepAgain()));
     }
   }
 

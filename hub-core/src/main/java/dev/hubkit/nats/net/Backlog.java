@@ -3,7 +3,9 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -78,16 +80,21 @@ final class Backlog implements Congestion {
     publisher.transport().pauseReading();
     AtomicBoolean resumed = new AtomicBoolean();
     Runnable resume =
-        () -> {
-          if (resumed.compareAndSet(false, true)) {
-            publisher.resumeReading();
-          }
-        };
+        new SupervisedTask(
+            () -> {
+              if (resumed.compareAndSet(false, true)) {
+                publisher.resumeReading();
+              }
+            },
+            publisher);
     Timer patience = time.schedule(PATIENCE_NANOS, resume);
     target.whenRelieved(
-        () -> {
-          patience.cancel();
-          resume.run();
-        });
+        new SupervisedTask(
+            () -> {
+              WorkStep.BACKLOG_RELIEVE.reach();
+              patience.cancel();
+              resume.run();
+            },
+            publisher));
   }
 }

@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.work.Health;
+import dev.hubkit.work.Shutdown;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -303,13 +304,13 @@ public final class EventLoop {
   }
 
   /**
-   * Waits until the loop has ended, unless called on its thread.
+   * Waits until the loop has ended, unless that is called for on its thread.
    *
    * @param nanos how long at most
    * @return false when it is still at something that does not come to an end
    */
   public boolean awaitEnd(long nanos) {
-    if (isCurrentThread()) {
+    if (Shutdown.isCalledBy(thread)) {
       return true;
     }
     long end = System.nanoTime() + nanos;

@@ -3,6 +3,8 @@ package dev.hubkit.nats.net;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -89,12 +91,13 @@ final class Heartbeat {
     synchronized (this) {
       if (connection.isOpen()) {
         cancel();
-        timer = time().schedule(delay, this::due);
+        timer = time().schedule(delay, new SupervisedTask(this::due, connection));
       }
     }
   }
 
   private void due() {
+    WorkStep.HEARTBEAT_DUE.reach();
     long now = time().nanoTime();
     boolean send;
     boolean stale;
@@ -120,7 +123,7 @@ final class Heartbeat {
     }
     synchronized (this) {
       if (connection.isOpen()) {
-        timer = time().schedule(interval(), this::due);
+        timer = time().schedule(interval(), new SupervisedTask(this::due, connection));
       }
     }
   }

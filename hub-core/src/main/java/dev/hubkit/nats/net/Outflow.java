@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -245,7 +246,11 @@ final class Outflow implements Flushable {
     }
     writeTimer =
         blocked
-            ? clients.time().schedule(connection.limits().writeDeadline(), this::timeout)
+            ? clients
+                .time()
+                .schedule(
+                    connection.limits().writeDeadline(),
+                    new SupervisedTask(this::timeout, connection))
             : null;
   }
 

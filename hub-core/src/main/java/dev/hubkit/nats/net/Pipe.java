@@ -3,6 +3,7 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.InetSocketAddress;
@@ -51,11 +52,25 @@ public final class Pipe implements AutoCloseable {
    * @return how many bytes were read, -1 when the connection is closed and nothing is left
    */
   public int read(byte[] to, int offset, int length) throws IOException {
-    int count = incoming.take(to, offset, length);
-    if (count >= 0 && incoming.takeAwaited()) {
-      connection.inbound().writable();
+    try {
+      WorkStep.PIPE_READ.reach();
+      int count = incoming.take(to, offset, length);
+      if (count >= 0 && incoming.takeAwaited()) {
+        connection.inbound().writable();
+      }
+      return count;
+    } catch (IOException e) {
+      throw e;
+    } catch (Throwable failure) {
+      throw broken(failure);
     }
-    return count;
+  }
+
+  // The client has the server's failure on its own thread: it sees no more of it than others.
+  private IOException broken(Throwable failure) {
+    connection.broken(failure);
+    serverEnd.close();
+    return new IOException("The server has closed the connection for an internal error");
   }
 
   /**
@@ -73,6 +88,7 @@ public final class Pipe implements AutoCloseable {
       }
       reading.lock();
       try {
+        WorkStep.PIPE_WRITE.reach();
         ByteBuffer buffer = connection.inbound().inputBuffer(readBuffer);
         int count = Math.min(left, buffer.remaining());
         buffer.put(from, at, count);
@@ -80,6 +96,8 @@ public final class Pipe implements AutoCloseable {
         left -= count;
         connection.inbound().received(buffer, batch);
         batch.flush();
+      } catch (Throwable failure) {
+        throw broken(failure);
       } finally {
         reading.unlock();
       }

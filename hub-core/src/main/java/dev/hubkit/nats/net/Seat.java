@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,9 @@ final class Seat {
     loginTimer =
         time.schedule(
             patience,
-            () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"));
+            new SupervisedTask(
+                () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"),
+                connection));
   }
 
   /**
@@ -70,7 +73,10 @@ final class Seat {
     synchronized (this) {
       cancelTimers();
       if (identity.expires() > 0) {
-        expiryTimer = time.schedule(identity.expires() - time.epochNanos(), this::expire);
+        expiryTimer =
+            time.schedule(
+                identity.expires() - time.epochNanos(),
+                new SupervisedTask(this::expire, connection));
       }
     }
     return true;

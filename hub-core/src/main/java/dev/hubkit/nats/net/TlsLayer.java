@@ -5,6 +5,7 @@ import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import javax.net.ssl.SSLEngine;
@@ -68,9 +69,11 @@ final class TlsLayer extends BufferedLayer {
   void start() throws IOException {
     double seconds = context.settings().timeoutSeconds();
     long nanos = (long) ((seconds > 0 ? seconds : DEFAULT_TIMEOUT_SECONDS) * 1e9);
-    timeout = time.schedule(nanos, this::timedOut);
+    timeout = time.schedule(nanos, new SupervisedTask(this::timedOut, this::abort));
     if (phase == Phase.UNDECIDED) {
-      fallback = time.schedule(context.settings().fallbackNanos(), this::fallBack);
+      fallback =
+          time.schedule(
+              context.settings().fallbackNanos(), new SupervisedTask(this::fallBack, this::abort));
     } else {
       handshake();
     }

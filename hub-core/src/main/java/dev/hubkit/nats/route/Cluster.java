@@ -10,6 +10,9 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.HeldPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,7 +28,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +50,12 @@ public final class Cluster implements AutoCloseable {
   // Sockets of servers that have not introduced themselves.
   private static final int MOST_STRANGERS = 64;
   private static final Duration CLOSE_PATIENCE = Duration.ofMillis(500);
+  private static final Duration ABORT_PATIENCE = Duration.ofSeconds(5);
+  // ACCEPT_MIN_SLEEP and ACCEPT_MAX_SLEEP of nats-server.
+  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  private final Supervisor supervisor;
   private final ServerInfo self;
   private final TimeSource time;
   private final Function<String, Account> accounts;
@@ -85,6 +95,7 @@ public final class Cluster implements AutoCloseable {
       HeldPort held) {
     this.settings = settings;
     this.self = self;
+    this.supervisor = new Supervisor("nats-" + self.port());
     this.urls = urls;
     this.time = time;
     this.accounts = accounts;
@@ -181,8 +192,20 @@ public final class Cluster implements AutoCloseable {
 
   /** Connects to another server. */
   Route connect(URI url, boolean configured) throws IOException {
-    Socket socket = RouteSocket.connect(url, settings.tls());
-    return new Route(lastId.incrementAndGet(), this, socket, url, configured);
+    return route(RouteSocket.connect(url, settings.tls()), url, configured);
+  }
+
+  private Route route(Socket socket, @Nullable URI url, boolean configured) throws IOException {
+    boolean made = false;
+    try {
+      Route route = new Route(lastId.incrementAndGet(), this, socket, url, configured);
+      made = true;
+      return route;
+    } finally {
+      if (!made) {
+        RouteSocket.close(socket);
+      }
+    }
   }
 
   /** Runs {@code task} on a thread of its own; false when it is too late for that. */
@@ -191,7 +214,7 @@ public final class Cluster implements AutoCloseable {
         new Thread(
             () -> {
               try {
-                task.run();
+                supervisor.run(threadName, task::run);
               } finally {
                 serving.remove(Thread.currentThread());
               }
@@ -204,19 +227,50 @@ public final class Cluster implements AutoCloseable {
       }
       serving.add(thread);
     }
-    thread.start();
+    boolean started = false;
+    try {
+      thread.start();
+      started = true;
+    } finally {
+      if (!started) {
+        serving.remove(thread);
+      }
+    }
     return true;
   }
 
+  // While none can be accepted, for one because there are no descriptors left, it rests between
+  // two tries, as nats-server does (acceptError in server/server.go).
   private void accept(ServerSocket listening) {
-    while (true) {
-      Socket socket;
+    long pause = 0;
+    while (!isClosing()) {
       try {
-        socket = listening.accept();
-      } catch (IOException e) {
-        return;
+        accept(listening, pause > 0);
+        pause = 0;
+      } catch (Throwable failure) {
+        if (isClosing()) {
+          return;
+        }
+        if (pause == 0) {
+          supervisor.failed("accepting a route", failure, null);
+        }
+        pause = Math.min(LONGEST_PAUSE_NANOS, Math.max(FIRST_PAUSE_NANOS, 2 * pause));
+        LockSupport.parkNanos(this, pause);
       }
-      if (isCrowded() || !spawn("route-in", () -> welcome(socket))) {
+    }
+  }
+
+  private void accept(ServerSocket listening, boolean again) throws IOException {
+    WorkStep.ROUTE_ACCEPT.reach();
+    Socket socket = listening.accept();
+    boolean served = false;
+    try {
+      if (again) {
+        log.info("Routes are accepted again");
+      }
+      served = !isCrowded() && spawn("route-in", () -> welcome(socket));
+    } finally {
+      if (!served) {
         RouteSocket.close(socket);
       }
     }
@@ -228,10 +282,13 @@ public final class Cluster implements AutoCloseable {
 
   private void welcome(Socket socket) {
     try {
-      Socket secured = RouteSocket.welcome(socket, settings.tls());
-      serve(new Route(lastId.incrementAndGet(), this, secured, null, false));
+      WorkStep.ROUTE_WELCOME.reach();
+      serve(route(RouteSocket.welcome(socket, settings.tls()), null, false));
     } catch (IOException e) {
       log.debug("A server that connected got no further: {}", e.getMessage());
+      RouteSocket.close(socket);
+    } catch (Throwable failure) {
+      supervisor.failed("a route", failure, null);
       RouteSocket.close(socket);
     }
   }
@@ -399,7 +456,7 @@ public final class Cluster implements AutoCloseable {
       if (!replaces) {
         return false;
       }
-      time.schedule(0, () -> there.close("duplicate route"));
+      time.schedule(0, new SupervisedTask(() -> there.close("duplicate route"), there));
     }
     established.put(id, route);
     return true;
@@ -547,6 +604,7 @@ public final class Cluster implements AutoCloseable {
     open.forEach(route -> route.close("server shutdown"));
     Thread accepting = acceptThread;
     if (accepting != null) {
+      LockSupport.unpark(accepting);
       join(accepting, CLOSE_PATIENCE);
     }
     long end = System.nanoTime() + CLOSE_PATIENCE.toNanos();
@@ -554,8 +612,9 @@ public final class Cluster implements AutoCloseable {
       join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));
     }
     open.forEach(route -> route.abort("server shutdown"));
+    end = System.nanoTime() + ABORT_PATIENCE.toNanos();
     for (Thread thread : List.copyOf(serving)) {
-      join(thread, Duration.ofSeconds(10));
+      join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));
     }
   }
 

@@ -2,6 +2,7 @@ package dev.hubkit.nats.route;
 
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -86,7 +87,8 @@ final class Pulse {
 
   private synchronized void pingLater() {
     if (!ended) {
-      pingTimer = time.schedule(settings.pingInterval(), this::pingDue);
+      pingTimer =
+          time.schedule(settings.pingInterval(), new SupervisedTask(this::pingDue, this::failed));
     }
   }
 
@@ -107,7 +109,7 @@ final class Pulse {
   private synchronized void watchLater() {
     if (!ended) {
       Duration half = settings.writeDeadline().dividedBy(2);
-      watchTimer = time.schedule(half, this::watch);
+      watchTimer = time.schedule(half, new SupervisedTask(this::watch, this::failed));
     }
   }
 
@@ -121,6 +123,11 @@ final class Pulse {
     } else {
       watchLater();
     }
+  }
+
+  // Nobody would ever look again.
+  private void failed(Throwable failure) {
+    stuck.accept("looking after it has failed");
   }
 
   synchronized void end() {

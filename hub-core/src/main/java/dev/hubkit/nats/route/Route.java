@@ -18,6 +18,9 @@ import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -41,6 +44,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Route implements Neighbor, Flushable, SharedInterest.Listener {
   private static final Logger log = LoggerFactory.getLogger(Route.class);
+  private static final Supervisor SUPERVISOR = new Supervisor("route");
+  private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
   private static final byte[] PONG = ascii("PONG\r\n");
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
@@ -109,12 +114,16 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
 
   /** Serves the route until its end, on the calling thread. */
   void serve() {
-    synchronized (this) {
-      loginTimer =
-          cluster.time().schedule(settings.authTimeout(), () -> close("authentication timeout"));
-    }
-    writer.start();
     try {
+      synchronized (this) {
+        loginTimer =
+            cluster
+                .time()
+                .schedule(
+                    settings.authTimeout(),
+                    new SupervisedTask(() -> close("authentication timeout"), this));
+      }
+      writer.start();
       if (target == null) {
         sayInfo();
       }
@@ -122,7 +131,9 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
         if (input.isDrained()) {
           arrivals.flush();
         }
+        WorkStep.ROUTE_READ.reach();
         input.next();
+        WorkStep.ROUTE_OPERATION.reach();
         operation();
       }
     } catch (ProtocolException e) {
@@ -132,30 +143,43 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
       close("the other server has closed it");
     } catch (IOException e) {
       close(String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
-      log.error("{}: failed", this, e);
-      close("an error");
+    } catch (Throwable failure) {
+      broken(failure);
     } finally {
-      arrivals.flush();
+      SUPERVISOR.run(this, arrivals::flush);
       close("the end");
-      wanted.end();
+      SUPERVISOR.run(this, wanted::end);
       joinWriter();
       endTimers();
     }
   }
 
+  // It is given a little longer than the time after which its socket is cut; in real time, which
+  // goes on when the server's stands still.
   private void joinWriter() {
+    if (!join(2 * END_PATIENCE.toMillis())) {
+      cut();
+      if (!join(END_PATIENCE.toMillis())) {
+        log.error("{}: {} does not end, and is left alone", this, writer.getName());
+      }
+    }
+  }
+
+  private boolean join(long millis) {
     boolean interrupted = false;
-    while (writer.isAlive()) {
+    long end = System.nanoTime() + millis * 1_000_000;
+    for (long left = millis; writer.isAlive() && left > 0; ) {
       try {
-        writer.join();
+        writer.join(left);
       } catch (InterruptedException e) {
         interrupted = true;
       }
+      left = (end - System.nanoTime()) / 1_000_000;
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+    return !writer.isAlive();
   }
 
   private void operation() throws IOException, ProtocolException {
@@ -358,17 +382,23 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
     if (closed.get() != null || !wanted.mayReceive(route)) {
       return;
     }
-    MessageTrace trace = present.trace();
-    Message sent = trace == null ? message : traced(trace, message);
-    if (sent == null) {
-      return;
+    try {
+      WorkStep.ROUTE_FORWARD.reach();
+      MessageTrace trace = present.trace();
+      Message sent = trace == null ? message : traced(trace, message);
+      if (sent == null) {
+        return;
+      }
+      byte[] name = from.name().getBytes(StandardCharsets.UTF_8);
+      long pending = output.append(name, route, sent, queues);
+      if (pending > settings.maxPending()) {
+        slow(pending + " bytes wait");
+      }
+      present.defer(this);
+    } catch (Throwable failure) {
+      // Who publishes, and others who get it, have nothing to do with it.
+      broken(failure);
     }
-    byte[] name = from.name().getBytes(StandardCharsets.UTF_8);
-    long pending = output.append(name, route, sent, queues);
-    if (pending > settings.maxPending()) {
-      slow(pending + " bytes wait");
-    }
-    present.defer(this);
   }
 
   // Null when it must not go there.
@@ -391,17 +421,27 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   }
 
   void say(byte[] line) {
-    output.append(line);
-    output.flush();
+    try {
+      WorkStep.ROUTE_TELL.reach();
+      output.append(line);
+      output.flush();
+    } catch (Throwable failure) {
+      // What the other server was not told it would never know.
+      broken(failure);
+    }
   }
 
   private void write(OutputStream out) {
     try {
+      WorkStep.ROUTE_WRITE.reach();
       output.writeTo(out, cluster.work()::done);
     } catch (IOException e) {
       close(String.valueOf(e.getMessage()));
+    } catch (Throwable failure) {
+      broken(failure);
+    } finally {
+      disconnect();
     }
-    disconnect();
   }
 
   private void disconnect() {
@@ -462,24 +502,59 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
     if (!closed.compareAndSet(null, reason)) {
       return;
     }
+    // Each whatever becomes of the others.
+    boolean forgotten = SUPERVISOR.run(this, this::leave);
+    boolean told = SUPERVISOR.run(this, () -> cluster.ended(this));
+    boolean ending = SUPERVISOR.run(this, this::endSocket);
+    if (!(forgotten && told && ending)) {
+      SUPERVISOR.run(this, this::leave);
+      SUPERVISOR.run(this, () -> cluster.ended(this));
+      cut();
+    }
+    SUPERVISOR.run(this, () -> logEnd(reason));
+  }
+
+  private void leave() {
+    WorkStep.ROUTE_CLOSE.reach();
+    endTimers();
+    cluster.interest().forget(this);
+  }
+
+  private void endSocket() {
+    output.end();
+    cluster.work().done();
+    if (writer.isAlive()) {
+      // It ends the socket when it is through; if it is stuck, this does.
+      synchronized (this) {
+        endTimer = cluster.time().schedule(END_PATIENCE, new SupervisedTask(this::cut, e -> cut()));
+      }
+    } else {
+      disconnect();
+    }
+  }
+
+  private void logEnd(String reason) {
     if (established) {
       log.info("{}: closed: {}", this, reason);
     } else {
       log.debug("{}: closed: {}", this, reason);
     }
-    endTimers();
-    cluster.interest().forget(this);
-    output.end();
-    cluster.ended(this);
-    cluster.work().done();
-    if (writer.isAlive()) {
-      // It ends the socket when it is through; if it is stuck, this does.
-      synchronized (this) {
-        endTimer = cluster.time().schedule(END_PATIENCE, this::cut);
-      }
-    } else {
-      disconnect();
+  }
+
+  /** Something was thrown at work for this route that nobody has logged yet. Any thread. */
+  private void broken(Throwable failure) {
+    SUPERVISOR.failed(this, failure, this);
+  }
+
+  /** Something was thrown at work for this route: it ends, and is made anew. Any thread. */
+  @Override
+  public void failed(Throwable failure) {
+    try {
+      output.append(INTERNAL_ERROR);
+    } catch (Throwable noMemory) {
+      log.trace("Can't say why", noMemory);
     }
+    close("an internal error");
   }
 
   private void cut() {

@@ -50,6 +50,22 @@ final class RouteOutput {
    * @return the bytes that wait now
    */
   synchronized long append(byte[] account, String route, Message message, String[] queues) {
+    int begin = length;
+    boolean whole = false;
+    try {
+      put(account, route, message, queues);
+      whole = true;
+    } finally {
+      if (!whole) {
+        length = Math.min(length, begin);
+      }
+    }
+    messages++;
+    messageBytes += message.length();
+    return length + writing;
+  }
+
+  private void put(byte[] account, String route, Message message, String[] queues) {
     byte[] subject = message.subjectBytes();
     byte[] to = route.equals(message.subject()) ? subject : utf8(route);
     boolean carried = to != subject;
@@ -101,9 +117,6 @@ final class RouteOutput {
     System.arraycopy(message.buffer(), message.offset(), filling, length, message.length());
     length += message.length();
     put(END);
-    messages++;
-    messageBytes += message.length();
-    return length + writing;
   }
 
   private static byte[] utf8(String text) {

@@ -4,12 +4,12 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Subscription;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +44,8 @@ final class SharedInterest implements InterestObserver {
   }
 
   private final Map<Wanted, Integer> counts = new LinkedHashMap<>();
-  private final List<Listener> listeners = new ArrayList<>();
+  // One that fails when it is told is not among them any more.
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   @Override
   public synchronized void added(Account account, Subscription subscription) {

@@ -1,5 +1,7 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -89,7 +91,9 @@ final class Targets {
   }
 
   private void dialLater(Target target) {
-    cluster.time().schedule(RECONNECT, () -> dial(target));
+    cluster
+        .time()
+        .schedule(RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
   }
 
   private void dial(Target target) {
@@ -106,26 +110,34 @@ final class Targets {
       }
       target.busy = true;
     }
-    URI url = target.url;
-    boolean begun =
-        cluster.spawn(
-            "route-to-" + url.getHost() + ":" + url.getPort(),
-            () -> {
-              try {
-                reach(target);
-              } finally {
-                again(target);
-              }
-            });
-    if (!begun) {
-      synchronized (this) {
-        target.busy = false;
+    boolean begun = false;
+    try {
+      begun = spawn(target);
+    } finally {
+      if (!begun) {
+        synchronized (this) {
+          target.busy = false;
+        }
       }
     }
   }
 
+  private boolean spawn(Target target) {
+    URI url = target.url;
+    return cluster.spawn(
+        "route-to-" + url.getHost() + ":" + url.getPort(),
+        () -> {
+          try {
+            reach(target);
+          } finally {
+            again(target);
+          }
+        });
+  }
+
   private void reach(Target target) {
     try {
+      WorkStep.ROUTE_DIAL.reach();
       Route route = cluster.connect(target.url, target.configured);
       cluster.serve(route);
       synchronized (this) {

@@ -21,6 +21,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -80,7 +81,9 @@ final class AuthCallout {
       header = HeaderBlock.add(header, KEY_HEADER, server.curve().get().publicKey());
     }
     question.subscription = account.subscribe(inbox, null, question::answered);
-    question.timeout = time.schedule(patienceNanos, () -> question.refused(""));
+    question.timeout =
+        time.schedule(
+            patienceNanos, new SupervisedTask(() -> question.refused(""), login.connection()));
     Batch batch = new Batch();
     if (account.publish(Message.of(SUBJECT, inbox, header, request), batch) == 0) {
       // As with a service that does not answer: the client waits as long.

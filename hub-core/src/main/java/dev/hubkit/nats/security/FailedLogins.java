@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Login;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.SupervisedTask;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -49,7 +50,7 @@ final class FailedLogins {
     if (delay == 0) {
       refusal.run();
     } else {
-      time.schedule(delay, refusal);
+      time.schedule(delay, new SupervisedTask(refusal, login.connection()));
     }
   }
 

@@ -5,6 +5,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.Activity;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import dev.hubkit.work.Workers;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -19,9 +21,11 @@ final class Outgoing implements Activity, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
   private static final long CLOSE_SECONDS = 5;
 
+  private final Supervisor supervisor;
   private final Workers thread;
 
   Outgoing(String threadName) {
+    supervisor = new Supervisor(threadName);
     thread = Workers.single(threadName, Integer.MAX_VALUE);
   }
 
@@ -41,9 +45,10 @@ final class Outgoing implements Activity, AutoCloseable {
       thread.execute(
           () -> {
             try {
+              WorkStep.SYSTEM_TASK.reach();
               task.run();
-            } catch (RuntimeException e) {
-              log.error("A task of the system account failed", e);
+            } catch (Throwable failure) {
+              supervisor.failed(task, failure);
             }
           });
     } catch (RejectedExecutionException e) {

@@ -11,6 +11,7 @@ import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -49,12 +50,17 @@ final class Statistics {
 
   synchronized void start() {
     if (!closed) {
-      timer = server.time().schedule(interval, () -> outgoing.execute(this::beat));
+      SupervisedTask beat = new SupervisedTask(this::beat, failure -> later());
+      timer = server.time().schedule(interval, beat.on(outgoing::execute));
     }
   }
 
   private void beat() {
     send(broadcast());
+    later();
+  }
+
+  private void later() {
     synchronized (this) {
       interval = Math.min(LONGEST_NANOS, interval * 2);
     }

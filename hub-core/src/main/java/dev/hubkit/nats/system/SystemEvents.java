@@ -12,6 +12,7 @@ import dev.hubkit.nats.net.ConnectionObserver;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.GoTime;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -184,7 +185,9 @@ final class SystemEvents implements ConnectionObserver {
           server
               .time()
               .schedule(
-                  HEARTBEAT_NANOS, () -> outgoing.execute(() -> connectionsChanged(account))));
+                  HEARTBEAT_NANOS,
+                  new SupervisedTask(() -> connectionsChanged(account), failure -> beat(account))
+                      .on(outgoing::execute)));
     }
   }
 

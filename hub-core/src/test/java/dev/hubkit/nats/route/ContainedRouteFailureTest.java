@@ -1,0 +1,85 @@
+package dev.hubkit.nats.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.work.Injection;
+import dev.hubkit.work.Injection.Armed;
+import dev.hubkit.work.InjectionSource;
+import dev.hubkit.work.WorkStep.Worker;
+import io.nats.client.Connection;
+import io.nats.client.Subscription;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.params.ParameterizedTest;
+
+/**
+ * Whatever is thrown at work for a route ends that route, which is made anew; the clients of both
+ * servers go on.
+ */
+class ContainedRouteFailureTest extends ServersOfACluster {
+  private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(25);
+
+  @ParameterizedTest
+  @InjectionSource(Worker.ROUTE)
+  void isMadeAnew(Injection injection) throws Exception {
+    NatsServer one = start("one", "name: c", "");
+    NatsServer two = start("two", to(one), "");
+    awaitRoutes(1, one, two);
+    Connection here = connect(one);
+    Connection there = connect(two);
+    Subscription wanted = here.subscribe("wanted");
+    here.flush(PATIENCE);
+
+    String first = "nats-" + one.port() + "-";
+    String second = "nats-" + two.port() + "-";
+    try (Armed armed =
+        injection.arm(
+            thread -> thread.getName().startsWith(first) || thread.getName().startsWith(second),
+            1)) {
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (!armed.hasFired() && System.nanoTime() < end) {
+        stir(one, two, there);
+      }
+      assertThat(armed.hasFired()).as("the step is reached").isTrue();
+    }
+
+    awaitRoutes(1, one, two);
+    awaitInterest(two, "wanted");
+    there.publish("wanted", bytes("at last"));
+    there.flush(PATIENCE);
+    await()
+        .atMost(PATIENCE)
+        .until(() -> "at last".equals(text(wanted.nextMessage(Duration.ofSeconds(1)))));
+    assertThat(here.getStatus()).isEqualTo(Connection.Status.CONNECTED);
+    assertThat(there.getStatus()).isEqualTo(Connection.Status.CONNECTED);
+    assertThat(one.health().troubles()).isEmpty();
+    assertThat(two.health().troubles()).isEmpty();
+    for (NatsServer server : new NatsServer[] {one, two}) {
+      long begun = System.nanoTime();
+      server.close();
+      assertThat(System.nanoTime() - begun).isLessThan(CLOSE_NANOS);
+    }
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(
+                        thread ->
+                            thread.getName().startsWith(first)
+                                || thread.getName().startsWith(second)));
+  }
+
+  /** Has everything done that is done for a route, its end and its beginning included. */
+  private void stir(NatsServer one, NatsServer two, Connection there) throws Exception {
+    there.publish("wanted", bytes("some"));
+    Subscription other = there.subscribe("other");
+    there.flush(PATIENCE);
+    other.unsubscribe();
+    one.routes().forEach(route -> route.fail("to see what becomes of it"));
+    awaitRoutes(1, one, two);
+    awaitInterest(two, "wanted");
+  }
+}
