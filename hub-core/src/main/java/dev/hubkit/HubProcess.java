@@ -57,7 +57,13 @@ final class HubProcess {
   /** What is wrong with a hub whose own servers answer; null when nothing is. */
   private static @Nullable String complaint(Workspace workspace, Owner owner, Duration timeout) {
     String moved = moved(workspace, owner);
-    return moved == null ? silence(owner, true, timeout) : moved;
+    if (moved != null) {
+      return moved;
+    }
+    Optional<String> trouble = workspace.trouble();
+    return trouble.isPresent()
+        ? trouble.get() + "; see " + workspace.log() + ", and run: hub restart"
+        : silence(owner, true, timeout);
   }
 
   private static @Nullable String moved(Workspace workspace, Owner owner) {

@@ -31,15 +31,17 @@ final class HubServers {
 
   private final Workspace workspace;
   private final HubOptions options;
+  private final HealthWatch health;
   private volatile @Nullable FossilService fossil;
   private volatile @Nullable NatsServer nats;
   // What a crash has left, until the hub recovers.
   private @Nullable HeldPort fossilPort;
   private @Nullable HeldPort natsPort;
 
-  HubServers(Workspace workspace, HubOptions options) {
+  HubServers(Workspace workspace, HubOptions options, HealthWatch health) {
     this.workspace = workspace;
     this.options = options;
+    this.health = health;
   }
 
   /**
@@ -72,25 +74,27 @@ final class HubServers {
     } else {
       rendezvous.fossil().absent();
     }
-    Exception failure = null;
+    Throwable failure = null;
     try {
       if (options.nats() instanceof Backend.Embedded) {
-        nats =
+        serve(
             rendezvous
                 .nats()
                 .start(
                     () ->
-                        NatsService.start(workspace, options, ports.nats(), rendezvous::natsReady));
+                        NatsService.start(
+                            workspace, options, ports.nats(), rendezvous::natsReady)));
       } else {
         rendezvous.nats().absent();
       }
-    } catch (Exception e) {
+    } catch (Throwable e) {
+      // Whatever it is: the other start is waited for, or nobody would end what that opens.
       failure = e;
     }
     if (sideline != null) {
       try {
         sideline.result();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failure = both(failure, e);
       }
     }
@@ -100,10 +104,18 @@ final class HubServers {
     if (failure instanceof RuntimeException runtime) {
       throw runtime;
     }
+    if (failure instanceof Error error) {
+      throw error;
+    }
+  }
+
+  private void serve(NatsServer started) {
+    nats = started;
+    health.watch(started.health());
   }
 
   // What one start throws because the other has failed says nothing.
-  private static Exception both(@Nullable Exception nats, RuntimeException fossil) {
+  private static Throwable both(@Nullable Throwable nats, Throwable fossil) {
     if (nats == null || nats instanceof Rendezvous.MissedException) {
       return fossil;
     }
@@ -232,7 +244,7 @@ final class HubServers {
   synchronized void recover() throws IOException {
     HeldPort port = natsPort;
     if (port != null) {
-      nats = NatsService.start(workspace, options, port.number(), () -> {});
+      serve(NatsService.start(workspace, options, port.number(), () -> {}));
       port.close();
       natsPort = null;
     }
@@ -325,7 +337,7 @@ final class HubServers {
       if (!closing.await(waiting.left())) {
         overdue.add(what);
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("Stopping {} failed", what, e);
       overdue.add(what);
     }

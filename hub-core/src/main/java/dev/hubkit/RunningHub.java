@@ -3,6 +3,7 @@ package dev.hubkit;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.GitWorkTree;
@@ -30,13 +31,15 @@ final class RunningHub {
   private final HubOptions options;
   private final TimeSource time;
   private final HubLog hubLog;
+  private final HealthWatch health;
   private final HubServers servers;
   private Owner owner;
 
   private RunningHub(Ownership ownership, HubOptions options) throws IOException {
     this.ownership = ownership;
     this.options = options;
-    this.servers = new HubServers(ownership.workspace(), options);
+    this.health = new HealthWatch(this::tell);
+    this.servers = new HubServers(ownership.workspace(), options, health);
     TimeSource given = options.timeSource();
     // Without timers it has no thread to end.
     this.time = given == null ? new SystemTimeSource("hub") : given;
@@ -91,13 +94,20 @@ final class RunningHub {
     } finally {
       if (!started) {
         if (hub != null) {
-          hub.servers.stop();
-          hub.unlist();
-          hub.closeLog();
+          hub.undo();
         }
         ownership.abandon();
       }
     }
+  }
+
+  // Each whatever becomes of the others: the workspace is let go at the end.
+  private void undo() {
+    Supervisor supervisor = new Supervisor("hub");
+    supervisor.run("stopping what has started", servers::stop);
+    supervisor.run("the list of hubs", this::unlist);
+    supervisor.run("the watch over its health", health::close);
+    supervisor.run("closing the log", this::closeLog);
   }
 
   private void bringUp() throws IOException {
@@ -173,6 +183,7 @@ final class RunningHub {
               + ")");
       FailPoint.STOP_SERVED.reach();
     } finally {
+      health.close();
       servers.letPortsGo();
       closeLog();
       ownership.close();
@@ -194,6 +205,16 @@ final class RunningHub {
     } catch (IOException e) {
       log.warn("Cannot record the stop in {}: {}", ownership.workspace(), e.getMessage());
     }
+  }
+
+  // For hub status, and whoever reads the log.
+  private void tell(@Nullable String trouble) throws IOException {
+    if (trouble == null) {
+      event(Level.INFO, "all can go on again");
+    } else {
+      event(Level.ERROR, trouble);
+    }
+    ownership.tell(trouble);
   }
 
   private void list() {

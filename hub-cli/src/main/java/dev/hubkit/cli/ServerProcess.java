@@ -63,11 +63,14 @@ final class ServerProcess {
         Termination.onSignal(
             signal,
             () -> {
-              ServerLog to = log;
-              if (to != null) {
-                to.info("Trapped \"" + name + "\" signal");
+              try {
+                ServerLog to = log;
+                if (to != null) {
+                  to.info("Trapped \"" + name + "\" signal");
+                }
+              } finally {
+                action.run();
               }
-              action.run();
             });
     if (problem != null) {
       untrapped = "Signal " + signal + " can't be trapped: " + problem;
@@ -184,8 +187,8 @@ final class ServerProcess {
     if (target == null || !ending.compareAndSet(false, true)) {
       return;
     }
-    target.info("Initiating Shutdown...");
     try {
+      target.info("Initiating Shutdown...");
       server.get(PATIENCE.toSeconds(), TimeUnit.SECONDS).close();
     } catch (ExecutionException e) {
       // Then there is nothing to close.
@@ -194,7 +197,9 @@ final class ServerProcess {
       Runtime.getRuntime().halt(0);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      // Whatever has been thrown: the process was told to end.
+      ended.countDown();
     }
-    ended.countDown();
   }
 }

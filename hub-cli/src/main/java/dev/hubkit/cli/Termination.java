@@ -43,7 +43,7 @@ final class Termination {
     Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
     // By itself the JVM ends with 128 + n after the hooks, though all went well.
     for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
-      String problem = onSignal(signal, () -> System.exit(termination.close() ? status : 1));
+      String problem = onSignal(signal, () -> termination.end(status));
       if (problem != null) {
         log.debug("No handler for {}, the shutdown hook does without: {}", signal, problem);
       }
@@ -59,6 +59,16 @@ final class Termination {
   /** There is nothing to close. */
   void closesNothing() {
     hub.complete(null);
+  }
+
+  private void end(int status) {
+    int result = 1;
+    try {
+      result = close() ? status : 1;
+    } finally {
+      // Whatever has been thrown: the process was told to end.
+      System.exit(result);
+    }
   }
 
   private boolean close() {
@@ -85,6 +95,21 @@ final class Termination {
     return Math.max(0, Objects.requireNonNull(told.get()) + PATIENCE.toNanos() - now);
   }
 
+  // Without memory for a thread, on that of the signal: better late than never.
+  private static void start(Runnable action, String signal) {
+    boolean started = false;
+    try {
+      new Thread(action, "hub-" + signal).start();
+      started = true;
+    } catch (OutOfMemoryError e) {
+      log.error("No thread for signal {}", signal, e);
+    } finally {
+      if (!started) {
+        action.run();
+      }
+    }
+  }
+
   /**
    * Runs {@code action}, on a thread of its own, each time the process gets a signal.
    *
@@ -101,7 +126,7 @@ final class Termination {
               new Class<?>[] {handler},
               (self, method, arguments) -> {
                 if (method.getName().equals("handle")) {
-                  new Thread(action, "hub-" + name).start();
+                  start(action, name);
                 }
                 return null;
               });

@@ -75,6 +75,19 @@ public final class Ownership implements AutoCloseable {
     return ready;
   }
 
+  /**
+   * Records what of the servers cannot go on. Any thread.
+   *
+   * @param trouble null when all can
+   */
+  public void tell(@Nullable String trouble) throws IOException {
+    if (trouble == null) {
+      Files.deleteIfExists(workspace.troubleFile());
+    } else {
+      AtomicFile.write(workspace.troubleFile(), trouble + "\n");
+    }
+  }
+
   /** Records that the servers are about to stop. */
   public void retire() throws IOException {
     Owner leaving = announced().in(Owner.State.STOPPING);

@@ -118,6 +118,15 @@ public final class Workspace {
     return inaccessibleIfFails("read", () -> SeedProgress.read(progressFile()));
   }
 
+  Path troubleFile() {
+    return directory.resolve("trouble");
+  }
+
+  /** What the owner says that cannot go on; empty when all can. */
+  public Optional<String> trouble() {
+    return inaccessibleIfFails("read", () -> Optional.ofNullable(AtomicFile.read(troubleFile())));
+  }
+
   Path lockFile() {
     return directory.resolve("hub.lock");
   }
@@ -223,6 +232,7 @@ public final class Workspace {
             fossilUrlFile(),
             natsUrlFile(),
             progressFile(),
+            troubleFile(),
             ownerFile())) {
       Files.deleteIfExists(file);
     }

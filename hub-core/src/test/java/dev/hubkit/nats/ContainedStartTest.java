@@ -12,6 +12,9 @@ import dev.hubkit.work.Injection.Armed;
 import dev.hubkit.work.InjectionSource;
 import dev.hubkit.work.WorkStep;
 import dev.hubkit.work.WorkStep.Worker;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -162,13 +165,10 @@ class ContainedStartTest {
                 hanging.countDown();
                 awaitUninterruptibly(end);
               });
-      try (java.net.Socket client =
-          new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
         client
             .getOutputStream()
-            .write(
-                "CONNECT {}\r\nPUB hang 0\r\n\r\n"
-                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            .write("CONNECT {}\r\nPUB hang 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         assertThat(hanging.await(10, TimeUnit.SECONDS)).isTrue();
         long begun = System.nanoTime();
         server.close();
@@ -180,13 +180,14 @@ class ContainedStartTest {
   }
 
   private static void awaitUninterruptibly(CountDownLatch latch) {
-    while (true) {
+    boolean hangs = true;
+    while (hangs) {
       try {
         latch.await();
-        return;
+        hangs = false;
       } catch (InterruptedException e) {
         // What hangs does not hear of it.
-        continue;
+        hangs = true;
       }
     }
   }

@@ -281,13 +281,18 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   @Override
   public void deliver(Subscription subscription, Message message, Batch batch) {
-    if (seat.isFiltered() && !seat.mayReceive(subscription, message)) {
-      return;
-    }
-    Message spoiled =
-        interference == null ? message : interference.delivering(this, subscription, message);
-    if (spoiled != null) {
-      out.send(subscription, spoiled, headers, batch);
+    try {
+      if (seat.isFiltered() && !seat.mayReceive(subscription, message)) {
+        return;
+      }
+      Message spoiled =
+          interference == null ? message : interference.delivering(this, subscription, message);
+      if (spoiled != null) {
+        out.send(subscription, spoiled, headers, batch);
+      }
+    } catch (Throwable failure) {
+      // Who publishes and others who get it have nothing to do with it.
+      broken(failure);
     }
   }
 

@@ -4,6 +4,7 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -165,7 +166,8 @@ abstract class MessageFault {
       }
       if (held.size() < MOST_HELD) {
         held.add(new Held(message.retain(), onward));
-        time.schedule(delay, this::next);
+        // Each of them has its own: without one the last would never go on.
+        time.schedule(delay, new SupervisedTask(this::next, failure -> next()));
       }
       return null;
     }
