@@ -2,6 +2,7 @@ package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.nats.credential.ClientCredentials;
@@ -18,15 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The two servers of a hub: started and stopped side by side, crashed and rewound together. Either
  * may be another's or none at all.
  */
 final class HubServers {
-  private static final Logger log = LoggerFactory.getLogger(HubServers.class);
+  private static final Log log = Log.of(HubServers.class);
   private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(15);
 
   private final Workspace workspace;

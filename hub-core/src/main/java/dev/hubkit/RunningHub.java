@@ -1,6 +1,7 @@
 package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
+import dev.hubkit.log.Log;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Supervisor;
@@ -20,12 +21,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A hub in the process that owns its workspace: what it writes there, and its servers. */
 final class RunningHub {
-  private static final Logger log = LoggerFactory.getLogger(RunningHub.class);
+  private static final Log log = Log.of(RunningHub.class);
 
   private final Ownership ownership;
   private final HubOptions options;

@@ -57,6 +57,28 @@ class PackageArrowsTest {
   }
 
   @Test
+  void allLoggingGoesThroughWhatMakesItFitToBeShown() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.hubkit.log..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("org.slf4j.."));
+    check(
+        neverTouches(
+            "dev.hubkit.log..",
+            FACE,
+            WORKSPACE,
+            FOSSIL,
+            NATS,
+            "dev.hubkit.io..",
+            "dev.hubkit.json..",
+            "dev.hubkit.time..",
+            "dev.hubkit.work.."));
+  }
+
+  @Test
   void timeJsonFilesPortsAndWorkStandAlone() {
     check(
         neverTouches(

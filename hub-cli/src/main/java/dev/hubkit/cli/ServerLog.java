@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import java.io.FileOutputStream;
@@ -137,29 +138,30 @@ final class ServerLog extends Handler {
   }
 
   void info(String text) {
-    write(Instant.now(), "INF", text);
+    write(Instant.now(), "INF", Quoted.plain(text));
   }
 
   void debug(String text) {
     if (root.isLoggable(Level.FINE)) {
-      write(Instant.now(), "DBG", text);
+      write(Instant.now(), "DBG", Quoted.plain(text));
     }
   }
 
   void warn(String text) {
-    write(Instant.now(), "WRN", text);
+    write(Instant.now(), "WRN", Quoted.plain(text));
   }
 
   void error(String text) {
-    write(Instant.now(), "ERR", text);
+    write(Instant.now(), "ERR", Quoted.plain(text));
   }
 
   @Override
   public void publish(LogRecord record) {
-    StringBuilder text = new StringBuilder(formatter.formatMessage(record));
+    // Only what is thrown has lines of its own.
+    StringBuilder text = new StringBuilder(Quoted.plain(formatter.formatMessage(record)));
     if (record.getThrown() != null) {
       StringWriter trace = new StringWriter();
-      record.getThrown().printStackTrace(new PrintWriter(trace));
+      Quoted.of(record.getThrown()).printStackTrace(new PrintWriter(trace));
       text.append('\n').append(trace);
     }
     write(record.getInstant(), label(record.getLevel()), text.toString());

@@ -1,6 +1,7 @@
 package dev.hubkit.cli;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
 import dev.hubkit.workspace.OwnSession;
 import dev.hubkit.workspace.UserDirectory;
 import java.io.File;
@@ -10,8 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What makes a JVM with this program start fast: an archive of its classes as the JVM has them in
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * @param sqlite the file with the library
  */
 record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
-  private static final Logger log = LoggerFactory.getLogger(StartupCache.class);
+  private static final Log log = Log.of(StartupCache.class);
 
   /** The variable that, set to anything, has this not used and not made. */
   static final String OFF = "HUB_NO_STARTUP_CACHE";

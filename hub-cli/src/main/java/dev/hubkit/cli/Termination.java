@@ -2,6 +2,7 @@ package dev.hubkit.cli;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubException;
+import dev.hubkit.log.Log;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
@@ -13,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Closes the hub of a process that is told to end, and then ends the process. Told while the hub
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * what one leaves that was cut off.
  */
 final class Termination {
-  private static final Logger log = LoggerFactory.getLogger(Termination.class);
+  private static final Log log = Log.of(Termination.class);
 
   // How long a start may go on when the process is to end.
   private static final Duration PATIENCE = Duration.ofSeconds(5);

@@ -1,5 +1,6 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -10,15 +11,13 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes the connections of a server. When there is no descriptor left it pauses, says so once, and
  * goes on. For the loop's thread.
  */
 final class Acceptor implements SelectorLoop.Turn {
-  private static final Logger log = LoggerFactory.getLogger(Acceptor.class);
+  private static final Log log = Log.of(Acceptor.class);
   private static final int AT_ONCE = 64;
   private static final long PAUSE_NANOS = Duration.ofMillis(100).toNanos();
   private static final long CALM_NANOS = Duration.ofSeconds(10).toNanos();

@@ -3,6 +3,7 @@ package dev.hubkit.http;
 import com.sun.net.httpserver.Authenticator;
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.HttpHandler;
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -10,12 +11,10 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Gives whole requests to handlers, on the threads of workers. Thread-safe. */
 final class Dispatcher {
-  private static final Logger log = LoggerFactory.getLogger(Dispatcher.class);
+  private static final Log log = Log.of(Dispatcher.class);
 
   private final Contexts contexts;
   private final Executor workers;

@@ -4,6 +4,7 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpPrincipal;
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -14,15 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A request that has arrived as a whole, and its answer. As one of the JDK's, it is for one thread
  * at a time.
  */
 final class Exchange extends HttpExchange {
-  private static final Logger log = LoggerFactory.getLogger(Exchange.class);
+  private static final Log log = Log.of(Exchange.class);
 
   private final RequestHead head;
   private final Peer peer;

@@ -1,5 +1,6 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -9,8 +10,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One connection: gathers a request, has it answered, sends what the peer was slow to take, and
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * says.
  */
 final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
-  private static final Logger log = LoggerFactory.getLogger(HttpConnection.class);
+  private static final Log log = Log.of(HttpConnection.class);
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int READS_A_TURN = 8;

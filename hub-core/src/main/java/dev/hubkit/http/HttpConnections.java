@@ -1,17 +1,16 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The connections of a server and what they share. */
 final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
-  private static final Logger log = LoggerFactory.getLogger(HttpConnections.class);
+  private static final Log log = Log.of(HttpConnections.class);
 
   private final HttpServerOptions options;
   private final Supervisor supervisor;

@@ -1,14 +1,13 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A request that is coming in. For the loop's thread, but for {@link #ask}. */
 final class Intake implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Intake.class);
+  private static final Log log = Log.of(Intake.class);
 
   private final RequestHead head;
   private final BodyLimit limit;

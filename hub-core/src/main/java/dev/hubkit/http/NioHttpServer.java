@@ -3,6 +3,7 @@ package dev.hubkit.http;
 import com.sun.net.httpserver.HttpContext;
 import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.io.IOException;
@@ -13,8 +14,6 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An HTTP or HTTPS server that no slow or silent peer holds up: one thread waits for all sockets, a
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * HTTP/1.0 request is one of HTTP/1.0.
  */
 public final class NioHttpServer extends HttpServer {
-  private static final Logger log = LoggerFactory.getLogger(NioHttpServer.class);
+  private static final Log log = Log.of(NioHttpServer.class);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
   private static final int BACKLOG = 1024;
 

@@ -1,17 +1,16 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What goes out to one peer. A handler's thread writes as much as the socket takes and never waits
  * for the rest, which is spooled and sent by the loop. Thread-safe.
  */
 final class Outflow {
-  private static final Logger log = LoggerFactory.getLogger(Outflow.class);
+  private static final Log log = Log.of(Outflow.class);
 
   private final Transport transport;
   private final Spool waiting;

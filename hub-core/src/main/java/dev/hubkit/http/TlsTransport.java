@@ -1,5 +1,6 @@
 package dev.hubkit.http;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -9,15 +10,13 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * HTTPS: the server's side of TLS. Reading and writing may be on two threads, as the engine allows;
  * what touches the bytes that go out holds this object.
  */
 final class TlsTransport implements Transport {
-  private static final Logger log = LoggerFactory.getLogger(TlsTransport.class);
+  private static final Log log = Log.of(TlsTransport.class);
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   // A record of TLS (RFC 8446, 5.2) and a little more.
   private static final int RECORD = 17 * 1024 + 512;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.Options;
@@ -24,8 +25,6 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * An account with a port of its own: whoever connects there is in it, and sees nothing of the other
@@ -33,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * is let in. Thread-safe.
  */
 public final class AccountPort implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(AccountPort.class);
+  private static final Log log = Log.of(AccountPort.class);
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
 
   private final Account account;

@@ -2,6 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.config.AccountConfig;
@@ -21,8 +22,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The accounts of operator mode: each is set up by its token when the first of its users comes, and
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 final class ClaimedAccounts {
-  private static final Logger log = LoggerFactory.getLogger(ClaimedAccounts.class);
+  private static final Log log = Log.of(ClaimedAccounts.class);
   private static final int FULL_WEIGHT = 100;
 
   private final Function<String, Account> accounts;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.AccountConfig;
 import dev.hubkit.nats.config.JetStreamConfig;
@@ -20,12 +21,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Makes JetStream out of a server's options, and gives it to the accounts that are to have it. */
 final class JetStreamSetup {
-  private static final Logger log = LoggerFactory.getLogger(JetStreamSetup.class);
+  private static final Log log = Log.of(JetStreamSetup.class);
 
   private JetStreamSetup() {}
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.config.ConfigFile;
@@ -62,8 +63,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A NATS server in this JVM.
@@ -77,7 +76,7 @@ public final class NatsServer implements AutoCloseable {
   /** The account of the server itself, unless its configuration names another. */
   public static final String SYSTEM_ACCOUNT = "$SYS";
 
-  private static final Logger log = LoggerFactory.getLogger(NatsServer.class);
+  private static final Log log = Log.of(NatsServer.class);
 
   /** The release of nats-server whose behaviour this one has; clients switch features on by it. */
   public static final String VERSION = "2.14.5";

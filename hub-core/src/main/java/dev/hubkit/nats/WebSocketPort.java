@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Carrier;
@@ -13,14 +14,12 @@ import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The port for clients that come through WebSockets. Confined to who starts and ends the server.
  */
 final class WebSocketPort {
-  private static final Logger log = LoggerFactory.getLogger(WebSocketPort.class);
+  private static final Log log = Log.of(WebSocketPort.class);
 
   private final WebSocketConfig config;
   private final HeldPort held;

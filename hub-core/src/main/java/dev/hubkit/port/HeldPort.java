@@ -1,5 +1,6 @@
 package dev.hubkit.port;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -7,15 +8,13 @@ import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A port that nobody else is given while no server listens on it yet: whoever connects to it is
  * refused. It is how the number of a free port is known before anybody is let in. Thread-safe.
  */
 public final class HeldPort implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(HeldPort.class);
+  private static final Log log = Log.of(HeldPort.class);
 
   private final @Nullable SocketChannel socket;
   private final InetSocketAddress address;

@@ -1,13 +1,12 @@
 package dev.hubkit.time;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Shutdown;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The thread that runs the timers of a source, which ends with it. */
 final class TimerThread {
-  private static final Logger log = LoggerFactory.getLogger(TimerThread.class);
+  private static final Log log = Log.of(TimerThread.class);
   private static final int CLOSE_MILLIS = 10_000;
 
   private TimerThread() {}

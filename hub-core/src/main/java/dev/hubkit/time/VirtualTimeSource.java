@@ -1,13 +1,12 @@
 package dev.hubkit.time;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Time that flows like the machine's until it is frozen, and that can be moved forward either way.
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. The thread is started by the first timer and ends with {@link #close()}.
  */
 public final class VirtualTimeSource implements TimeSource, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(VirtualTimeSource.class);
+  private static final Log log = Log.of(VirtualTimeSource.class);
   private static final Timer NEVER = () -> {};
   private static final long LONGEST_WAIT_NANOS = Duration.ofHours(1).toNanos();
 

@@ -1,12 +1,11 @@
 package dev.hubkit.work;
 
+import dev.hubkit.log.Log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What has been opened, to be closed in the opposite order: each thing within its time, whatever it
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * longer. Thread-safe.
  */
 public final class Shutdown implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
+  private static final Log log = Log.of(Shutdown.class);
 
   private final String owner;
   private final Supervisor supervisor;

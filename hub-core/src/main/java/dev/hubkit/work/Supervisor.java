@@ -1,8 +1,7 @@
 package dev.hubkit.work;
 
+import dev.hubkit.log.Log;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Runs pieces of work so that whatever one of them throws, an {@link Error} included, ends that
@@ -17,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 public final class Supervisor {
-  private static final Logger log = LoggerFactory.getLogger(Supervisor.class);
+  private static final Log log = Log.of(Supervisor.class);
 
   private final String owner;
 

@@ -1,6 +1,7 @@
 package dev.hubkit.workspace;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
 import dev.hubkit.workspace.WorkspaceException.Reason;
 import java.io.File;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.LoggerFactory;
 
 /**
  * A process that is to own a workspace and to outlive the one that launched it: its standard
@@ -109,8 +109,7 @@ public final class DetachedChild {
       }
     } catch (ReflectiveOperationException e) {
       // A runtime without jdk.unsupported: its own session, where there is one, has to do.
-      LoggerFactory.getLogger(DetachedChild.class)
-          .warn("Cannot ignore the terminal's signals: {}", e.toString());
+      Log.of(DetachedChild.class).warn("Cannot ignore the terminal's signals: {}", e.toString());
     }
   }
 

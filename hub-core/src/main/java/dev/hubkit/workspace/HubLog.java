@@ -2,6 +2,7 @@ package dev.hubkit.workspace;
 
 import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Quoted;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -157,15 +158,7 @@ public final class HubLog implements AutoCloseable {
   }
 
   private static void escape(String text, StringBuilder into) {
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      switch (c) {
-        case '\n' -> into.append("\\n");
-        case '\r' -> into.append("\\r");
-        case '\t' -> into.append("  ");
-        default -> into.append(c < ' ' || c == 127 ? '?' : c);
-      }
-    }
+    into.append(Quoted.plain(text.replace("\t", "  ")));
   }
 
   private static byte[] json(

@@ -5,6 +5,7 @@ import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
+import dev.hubkit.log.Log;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -15,8 +16,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The making of a hub's repository. It is made under another name, so that no crash leaves half of
@@ -26,7 +25,7 @@ public final class Seeding {
   /** Who the repository belongs to and who makes its first check-in. */
   public static final String USER = "orchestrator";
 
-  private static final Logger log = LoggerFactory.getLogger(Seeding.class);
+  private static final Log log = Log.of(Seeding.class);
   private static final String HALF = "hub.fossil.seeding-";
   private static final List<String> SIDECARS = List.of("-journal", "-wal", "-shm");
 

@@ -3,6 +3,7 @@ package dev.hubkit.workspace;
 import dev.hubkit.io.PlantedLinkException;
 import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.io.SymbolicLinks;
+import dev.hubkit.log.Log;
 import dev.hubkit.workspace.WorkspaceException.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +15,6 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The {@code .orchestrator/} directory of a hub and what lies where in it.
@@ -26,7 +25,7 @@ public final class Workspace {
   /** The name of the directory a hub keeps under its root. */
   public static final String DIRECTORY = ".orchestrator";
 
-  private static final Logger log = LoggerFactory.getLogger(Workspace.class);
+  private static final Log log = Log.of(Workspace.class);
 
   private final Path root;
   private final Path directory;

@@ -26,7 +26,7 @@ class HubLogTest {
     }
     assertThat(Files.readAllLines(file)).hasSize(2);
     assertThat(Files.readAllLines(file).get(0))
-        .isEqualTo("2026-05-04T10:11:12.345Z INFO  hub: two\\nlines?");
+        .isEqualTo("2026-05-04T10:11:12.345Z INFO  hub: two\\nlines\\a");
     assertThat(Files.readAllLines(file).get(1))
         .startsWith(
             "2026-05-04T10:11:12.345Z ERROR hub: bad | java.lang.IllegalStateException: why")

@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.content;
 
+import dev.hubkit.log.Log;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,8 +10,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The artifacts of a repository, by name and by record number, inside one transaction. Every
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * tables that C fossil writes.
  */
 public final class ContentStore {
-  private static final Logger log = LoggerFactory.getLogger(ContentStore.class);
+  private static final Log log = Log.of(ContentStore.class);
 
   /** Content below this many bytes is never made a delta. */
   private static final int SMALLEST_DELTA = 50;

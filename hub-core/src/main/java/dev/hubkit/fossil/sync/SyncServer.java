@@ -3,12 +3,11 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The answering side of the sync protocol, one message at a time: it keeps nothing between the
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * in an error leaves the repository as it was.
  */
 public final class SyncServer {
-  private static final Logger log = LoggerFactory.getLogger(SyncServer.class);
+  private static final Log log = Log.of(SyncServer.class);
 
   private final FossilRepository repository;
   private final MessageLimit limit;

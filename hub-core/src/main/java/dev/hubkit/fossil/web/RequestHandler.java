@@ -11,18 +11,17 @@ import dev.hubkit.fossil.sync.SyncObserver;
 import dev.hubkit.fossil.sync.SyncReply;
 import dev.hubkit.fossil.sync.SyncServer;
 import dev.hubkit.fossil.sync.SyncSummary;
+import dev.hubkit.log.Log;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Tells sync messages from requests for pages, by their content type as C fossil does. */
 final class RequestHandler {
-  private static final Logger log = LoggerFactory.getLogger(RequestHandler.class);
+  private static final Log log = Log.of(RequestHandler.class);
   private static final int WORTH_GZIP = 1024;
 
   private final FossilRepository repository;

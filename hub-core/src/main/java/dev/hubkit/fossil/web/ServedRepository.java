@@ -3,17 +3,16 @@ package dev.hubkit.fossil.web;
 import com.sun.net.httpserver.HttpExchange;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.sync.MessageLimit;
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Phaser;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A repository that a server serves below one path, and the requests for it. Thread-safe. */
 final class ServedRepository {
-  private static final Logger log = LoggerFactory.getLogger(ServedRepository.class);
+  private static final Log log = Log.of(ServedRepository.class);
 
   private final RequestHandler handler;
   private final Phaser exchanges = new Phaser(1);

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import dev.hubkit.log.Quoted;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
 import java.util.ArrayList;
@@ -171,24 +172,6 @@ final class Problems {
 
   /** A string in double quotes, with what does not print escaped. */
   static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '"', '\\' -> quoted.append('\\').appendCodePoint(c);
-                case '\n' -> quoted.append("\\n");
-                case '\r' -> quoted.append("\\r");
-                case '\t' -> quoted.append("\\t");
-                default -> {
-                  if (c < ' ' || c == 0x7f) {
-                    quoted.append(String.format(Locale.ROOT, "\\x%02x", c));
-                  } else {
-                    quoted.appendCodePoint(c);
-                  }
-                }
-              }
-            });
-    return quoted.append('"').toString();
+    return Quoted.of(text);
   }
 }

@@ -3,6 +3,7 @@ package dev.hubkit.nats.credential;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.log.Quoted;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -63,12 +64,12 @@ public record Jwt(
     try {
       JsonObject header = Json.parseObject(decode(parts[0]));
       if (!header.string("typ", "").equalsIgnoreCase("JWT")) {
-        throw new CredentialException("not supported type " + quoted(header.string("typ", "")));
+        throw new CredentialException("not supported type " + Quoted.of(header.string("typ", "")));
       }
       String algorithm = header.string("alg", "").toLowerCase(Locale.ROOT);
       if (!algorithm.equals(ALGORITHM) && !algorithm.equals(OLD_ALGORITHM)) {
         throw new CredentialException(
-            "unexpected " + quoted(header.string("alg", "")) + " algorithm");
+            "unexpected " + Quoted.of(header.string("alg", "")) + " algorithm");
       }
       JsonObject body = Json.parseObject(decode(parts[1]));
       JsonObject claims = Objects.requireNonNullElseGet(body.object("nats"), Jwt::nothing);
@@ -130,10 +131,6 @@ public record Jwt(
 
   private static JsonObject nothing() {
     return Json.parseObject("{}");
-  }
-
-  private static String quoted(String text) {
-    return '"' + text + '"';
   }
 
   private static byte[] decode(String part) throws CredentialException {

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -9,15 +10,13 @@ import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a consumer has delivered and not heard of: takes the answers of its clients, and hears of
  * messages that have left the stream before there was one. On the stream's lane.
  */
 final class Acknowledgements {
-  private static final Logger log = LoggerFactory.getLogger(Acknowledgements.class);
+  private static final Log log = Log.of(Acknowledgements.class);
 
   private static final String GONE = "Unacknowledged message was deleted";
 

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
@@ -11,8 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One consumer of a stream: delivers the messages it selects, in order, and keeps track of who has
@@ -24,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * acknowledgements were taken.
  */
 final class Consumer implements ConsumerScope {
-  private static final Logger log = LoggerFactory.getLogger(Consumer.class);
+  private static final Log log = Log.of(Consumer.class);
 
   /** How soon the state is written again when that has failed. */
   private static final long RETRY = TimeUnit.SECONDS.toNanos(1);

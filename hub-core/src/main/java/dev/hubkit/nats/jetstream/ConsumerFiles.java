@@ -1,19 +1,18 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
  * life, each with its state. The consumers it returns do not serve yet. On the stream's lane.
  */
 final class ConsumerFiles {
-  private static final Logger log = LoggerFactory.getLogger(ConsumerFiles.class);
+  private static final Log log = Log.of(ConsumerFiles.class);
 
   private final Stream stream;
   private final @Nullable StreamFiles files;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -16,12 +17,10 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The consumers of one stream. On the stream's lane, but for what says otherwise. */
 final class Consumers {
-  private static final Logger log = LoggerFactory.getLogger(Consumers.class);
+  private static final Log log = Log.of(Consumers.class);
 
   private final Stream stream;
   private final ConsumerFiles files;

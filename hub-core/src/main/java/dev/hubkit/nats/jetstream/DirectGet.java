@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
@@ -14,15 +15,13 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Direct gets (ADR-31): messages read from a stream without the API, and answered as messages. A
  * mirror may answer for the stream it mirrors. Confined to the stream's lane.
  */
 final class DirectGet {
-  private static final Logger log = LoggerFactory.getLogger(DirectGet.class);
+  private static final Log log = Log.of(DirectGet.class);
   private static final String QUEUE = "_zz_";
   private static final int MAX_SUBJECTS = 1024;
   private static final long MAX_BYTES = 64L * 1024 * 1024;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
@@ -24,8 +25,6 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * JetStream of one account: its streams, and the API that manages them.
@@ -34,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * within a stream happens on that stream's {@link Lane}.
  */
 public final class JetStream implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(JetStream.class);
+  private static final Log log = Log.of(JetStream.class);
   private static final long CLOSE_SECONDS = 5;
   private static final long RELEASE_SECONDS = 2;
   static final ApiRouter ROUTER = new ApiRouter();

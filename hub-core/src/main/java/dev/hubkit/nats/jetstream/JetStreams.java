@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.store.DiskFaults;
 import dev.hubkit.time.TimeSource;
@@ -15,8 +16,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * JetStream of a server: one {@link JetStream} for each account that has it, and the threads they
@@ -27,7 +26,7 @@ public final class JetStreams implements Activity, AutoCloseable {
   /** The JetStream API level of this server. */
   public static final int API_LEVEL = AssetVersions.API_LEVEL;
 
-  private static final Logger log = LoggerFactory.getLogger(JetStreams.class);
+  private static final Log log = Log.of(JetStreams.class);
   private static final int MAX_WORKERS = 4;
   private static final int MAX_WAITING_WORKERS = 32;
   private static final long CLOSE_SECONDS = 5;

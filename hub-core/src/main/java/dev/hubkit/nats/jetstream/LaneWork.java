@@ -1,12 +1,11 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tasks on many lanes that are waited for together, and not for ever: a lane that is stuck holds up
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * of a lane.
  */
 final class LaneWork {
-  private static final Logger log = LoggerFactory.getLogger(LaneWork.class);
+  private static final Log log = Log.of(LaneWork.class);
 
   private final Supervisor supervisor;
   private final long end;

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
 import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -9,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a server has for streams where its configuration does not say: three quarters of the memory
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * dynJetStreamConfig}); of the memory no more than the heap has for them. Thread-safe.
  */
 final class MachineResources {
-  private static final Logger log = LoggerFactory.getLogger(MachineResources.class);
+  private static final Log log = Log.of(MachineResources.class);
   private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
   private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
   // nats-server's guesses where the machine does not tell.

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
@@ -12,8 +13,6 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A stream on its way in from a client: chunks of its archive, each answered when it is written. It
@@ -21,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * goes wrong, nothing is left of it. Has a lane of its own, on which all of it happens.
  */
 final class Restore {
-  private static final Logger log = LoggerFactory.getLogger(Restore.class);
+  private static final Log log = Log.of(Restore.class);
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final byte[] NOTHING = {};
 

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Registration;
@@ -14,8 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The archive of a stream on its way to a client: it is written as it is sent, and sent in chunks,
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * with an empty message; the stream goes on meanwhile. Confined to the stream's lane.
  */
 final class Snapshot {
-  private static final Logger log = LoggerFactory.getLogger(Snapshot.class);
+  private static final Log log = Log.of(Snapshot.class);
   private static final int DEFAULT_CHUNK = 128 * 1024;
   private static final int DEFAULT_WINDOW = 8 * 1024 * 1024;
   private static final int SMALLEST = 1024;

@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
@@ -19,8 +20,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps a stream fed from another one, its mirror's origin or a source: reads it through a push
@@ -28,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * of the stream that is fed.
  */
 final class SourceFeed {
-  private static final Logger log = LoggerFactory.getLogger(SourceFeed.class);
+  private static final Log log = Log.of(SourceFeed.class);
   private static final byte[] NOTHING = new byte[0];
   private static final long SECOND = 1_000_000_000L;
   private static final long SILENCE = 10 * SECOND;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -11,8 +12,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The streams that a server finds in its files, and whether they are there to be used. A health
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 public final class StoredStreams {
-  private static final Logger log = LoggerFactory.getLogger(StoredStreams.class);
+  private static final Log log = Log.of(StoredStreams.class);
 
   private final Path directory;
   private final Map<String, JetStream> accounts;

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,15 +11,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
  * for the streams' lanes, so not for a thread that reads from clients.
  */
 final class StreamDetails {
-  private static final Logger log = LoggerFactory.getLogger(StreamDetails.class);
+  private static final Log log = Log.of(StreamDetails.class);
   private static final long PATIENCE_SECONDS = 5;
 
   private final JetStreams.Details wanted;

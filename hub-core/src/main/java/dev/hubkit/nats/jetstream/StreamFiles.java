@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreLimits;
@@ -17,12 +18,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What one stream keeps in files: its description, its messages, and its consumers. */
 final class StreamFiles {
-  private static final Logger log = LoggerFactory.getLogger(StreamFiles.class);
+  private static final Log log = Log.of(StreamFiles.class);
 
   /** What is restored, or the name of its stream in earlier versions, and a {@link Nuid}. */
   private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");

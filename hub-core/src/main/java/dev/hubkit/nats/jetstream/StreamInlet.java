@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
@@ -16,13 +17,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where what is published to the subjects of a stream comes in. Confined to the stream's lane. */
 final class StreamInlet {
   private final Stream stream;
-  private static final Logger log = LoggerFactory.getLogger(StreamInlet.class);
+  private static final Log log = Log.of(StreamInlet.class);
   // As nats-server sends it with the refusal (queueInbound in server/stream.go).
   private static final byte[] TOO_MANY =
       "NATS/1.0 429 Too Many Requests\r\n\r\n".getBytes(StandardCharsets.US_ASCII);

@@ -1,13 +1,12 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What keeps a stream from being written. On the stream's lane, but for {@link #last}. */
 final class WriteFailures {
-  private static final Logger log = LoggerFactory.getLogger(WriteFailures.class);
+  private static final Log log = Log.of(WriteFailures.class);
   private static final long REPORT_INTERVAL = 1_000_000_000;
 
   private final Stream stream;

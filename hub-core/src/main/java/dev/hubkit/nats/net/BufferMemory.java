@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.MemoryBudget;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,15 +10,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The memory that the buffers of all connections share. When it is used up, those connections have
  * to go that hold most of it, so that the others are served. Thread-safe.
  */
 final class BufferMemory {
-  private static final Logger log = LoggerFactory.getLogger(BufferMemory.class);
+  private static final Log log = Log.of(BufferMemory.class);
   // Who holds less is not worth the trouble.
   private static final long WORTH_CUTTING = 8 * 1024;
 

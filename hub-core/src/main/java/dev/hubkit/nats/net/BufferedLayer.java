@@ -1,9 +1,8 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A layer whose bytes are others than those of what is above it: records, frames. What it has made
@@ -11,7 +10,7 @@ import org.slf4j.LoggerFactory;
  * than one piece ever does.
  */
 abstract class BufferedLayer extends Layer {
-  private static final Logger log = LoggerFactory.getLogger(BufferedLayer.class);
+  private static final Log log = Log.of(BufferedLayer.class);
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
   /** Its monitor guards everything about writing. */

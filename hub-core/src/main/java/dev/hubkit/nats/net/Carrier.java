@@ -1,20 +1,19 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** What a listener puts between the sockets it accepts and the connections on them. */
 public final class Carrier {
   /** Nothing. */
   public static final Carrier TCP = new Carrier(null, false, null, null);
 
-  private static final Logger log = LoggerFactory.getLogger(Carrier.class);
+  private static final Log log = Log.of(Carrier.class);
 
   private final @Nullable Supplier<TlsContext> tls;
   private final boolean tlsOptional;

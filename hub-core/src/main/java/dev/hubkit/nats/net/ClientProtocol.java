@@ -2,6 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ClientLimits;
@@ -306,11 +307,16 @@ final class ClientProtocol implements ProtocolHandler {
       connection.sendError("Invalid Publish Subject", batch());
     }
     if (!mayPublish(subject)) {
-      return refused("Permissions Violation for Publish to " + quoted(subject.text), trace);
+      return refused(
+          "Permissions Violation for Publish to "
+              + Quoted.of(subject.bytes, 0, subject.bytes.length),
+          trace);
     }
     if (replyLength > 0 && isReserved(buffer, replyOffset, replyLength)) {
-      String reply = new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8);
-      return refused("Permissions Violation for Publish with Reply of " + quoted(reply), trace);
+      return refused(
+          "Permissions Violation for Publish with Reply of "
+              + Quoted.of(buffer, replyOffset, replyLength),
+          trace);
     }
     sendOkIfVerbose();
     Message message =
@@ -391,7 +397,7 @@ final class ClientProtocol implements ProtocolHandler {
             trace -> clients.tracer().accept(trace, account));
     String denied = start.denied();
     if (denied != null) {
-      connection.sendError("Permissions Violation for Publish to " + quoted(denied), batch());
+      connection.sendError("Permissions Violation for Publish to " + Quoted.of(denied), batch());
     }
     return start;
   }
@@ -468,14 +474,14 @@ final class ClientProtocol implements ProtocolHandler {
     if (!permissions.maySubscribe(subject, queue) || SYSTEM_GROUP.equals(queue)) {
       connection.sendError(
           "Permissions Violation for Subscription to "
-              + quoted(subject)
-              + (queue == null ? "" : " using queue " + quoted(queue)),
+              + Quoted.of(subject)
+              + (queue == null ? "" : " using queue " + Quoted.of(queue)),
           batch());
       return true;
     }
     if (maxSubscriptionTokens > 0 && Subjects.tokenCount(subject) > maxSubscriptionTokens) {
       connection.sendError(
-          "Permissions Violation for Subscription to " + quoted(subject) + ", too many tokens",
+          "Permissions Violation for Subscription to " + Quoted.of(subject) + ", too many tokens",
           batch());
       return true;
     }
@@ -559,9 +565,5 @@ final class ClientProtocol implements ProtocolHandler {
   public boolean error(String text) {
     connection.close(CloseReason.PARSE_ERROR);
     return false;
-  }
-
-  private static String quoted(String text) {
-    return '"' + text + '"';
   }
 }

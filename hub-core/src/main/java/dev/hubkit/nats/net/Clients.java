@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -22,12 +23,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The clients of one server, and what holds for all of them. Thread-safe. */
 public final class Clients {
-  private static final Logger log = LoggerFactory.getLogger(Clients.class);
+  private static final Log log = Log.of(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
   // As many as nats-server remembers, where the heap is not small: one can be 5 KB.

@@ -1,6 +1,8 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ClientLimits;
@@ -27,8 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One client, whatever carries its bytes. What it sends is handled on the thread that reads from
@@ -36,7 +36,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
 public final class Connection implements TraceTarget, Requester, Supervisor.FailureHandler {
-  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+  private static final Log log = Log.of(Connection.class);
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
   private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
@@ -239,11 +239,14 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
         remove(subscription);
         out.appendUnobserved(
             errorLine(
-                "Permissions Violation for Subscription to \""
-                    + subject
-                    + "\" (sid \""
-                    + subscription.sid()
-                    + "\")"));
+                "Permissions Violation for Subscription to "
+                    + Quoted.of(subject)
+                    + (subscription.queue() == null
+                        ? ""
+                        : " using queue " + Quoted.of(subscription.queue()))
+                    + " (sid "
+                    + Quoted.of(subscription.sid())
+                    + ")"));
       } else {
         filter |= changed.permissions().needsFilter(subject);
       }
@@ -355,7 +358,8 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   private static byte[] errorLine(String text) {
-    return ("-ERR '" + text + "'\r\n").getBytes(StandardCharsets.UTF_8);
+    // Quoted by whoever has made it; whatever it is, it is one line.
+    return ("-ERR '" + Quoted.plain(text) + "'\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /** Sends a ping. */

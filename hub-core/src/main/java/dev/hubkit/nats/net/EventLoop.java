@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Shutdown;
@@ -16,8 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * One thread that waits for sockets and serves those that are ready. What its connections publish
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * {@link #end()}. What it needs to go on is allocated beforehand.
  */
 public final class EventLoop {
-  private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+  private static final Log log = Log.of(EventLoop.class);
   private static final int READ_BUFFER = 64 * 1024;
   // Looking for sockets may fail so often in turn before that is a trouble.
   private static final int TOLERATED_FAILURES = 3;

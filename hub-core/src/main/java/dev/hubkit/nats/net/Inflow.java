@@ -1,12 +1,11 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Congestion;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way in from one client: what its transport reads is parsed and handled at once, unless a
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * #close}.
  */
 final class Inflow implements Inbound {
-  private static final Logger log = LoggerFactory.getLogger(Inflow.class);
+  private static final Log log = Log.of(Inflow.class);
 
   private final Connection connection;
   private final Clients clients;

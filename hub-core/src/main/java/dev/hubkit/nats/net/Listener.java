@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.port.HeldPort;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
@@ -20,12 +21,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Accepts TCP connections and deals them out to the event loops. */
 public final class Listener implements EventLoop.Channel, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Listener.class);
+  private static final Log log = Log.of(Listener.class);
   private static final Supervisor SUPERVISOR = new Supervisor("listener");
   private static final int BACKLOG = 1024;
   // How long the loop that accepts may take to begin.

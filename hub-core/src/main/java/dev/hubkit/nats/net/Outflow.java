@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscription;
@@ -9,8 +10,6 @@ import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The way out to one client: what any thread appends is written at the end of that thread's batch,
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  */
 final class Outflow implements Flushable {
-  private static final Logger log = LoggerFactory.getLogger(Outflow.class);
+  private static final Log log = Log.of(Outflow.class);
 
   private final Connection connection;
   private final Clients clients;

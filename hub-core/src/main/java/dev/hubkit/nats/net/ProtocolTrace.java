@@ -1,6 +1,8 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
@@ -10,17 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Logs the protocol at the level TRACE, in nats-server's words ({@code -V}, {@code trace} in a
  * configuration), and tells another observer of it, too. Nothing secret is logged. Thread-safe.
  */
 public final class ProtocolTrace implements TrafficObserver {
-  private static final Logger log = LoggerFactory.getLogger(ProtocolTrace.class);
+  private static final Log log = Log.of(ProtocolTrace.class);
   private static final String HIDDEN = "[REDACTED]";
-  private static final int HEX = 16;
 
   private final int most;
   private final boolean headersOnly;
@@ -184,34 +183,9 @@ public final class ProtocolTrace implements TrafficObserver {
     int length = headersOnly ? message.headerLength() - 2 : message.length();
     if (length > 0) {
       boolean cut = most > 0 && length > most;
-      String text = quoted(message.buffer(), message.offset(), cut ? most : length);
+      String text = Quoted.inside(message.buffer(), message.offset(), cut ? most : length);
       log.trace("{} {} MSG_PAYLOAD: [\"{}{}\"]", label(client), way, text, cut ? "..." : "");
     }
-  }
-
-  // As Go's %q writes bytes.
-  private static String quoted(byte[] bytes, int offset, int length) {
-    StringBuilder text = new StringBuilder(length);
-    String decoded = new String(bytes, offset, length, StandardCharsets.UTF_8);
-    for (int i = 0; i < decoded.length(); i++) {
-      char c = decoded.charAt(i);
-      switch (c) {
-        case '\n' -> text.append("\\n");
-        case '\r' -> text.append("\\r");
-        case '\t' -> text.append("\\t");
-        case '"', '\\' -> text.append('\\').append(c);
-        default -> {
-          if (c < ' ' || c == 0x7f) {
-            text.append("\\x")
-                .append(Character.forDigit(c / HEX, HEX))
-                .append(Character.forDigit(c % HEX, HEX));
-          } else {
-            text.append(c);
-          }
-        }
-      }
-    }
-    return text.toString();
   }
 
   /** How nats-server calls a client that has logged in. */
@@ -230,13 +204,13 @@ public final class ProtocolTrace implements TrafficObserver {
     String kind = client.transport().type() == ConnectionType.WEBSOCKET ? "wid" : "cid";
     String label = client.toString().replace(" - cid:", " - " + kind + ":");
     if (!about.isEmpty()) {
-      label += " - \"" + String.join(":", about) + '"';
+      label += " - " + Quoted.of(String.join(":", about));
     }
     User user = client.user();
     String name = name(options, user);
     return name.isEmpty() || user == null
         ? label + " -"
-        : label + " - \"" + user.account().name() + "/" + name + "\" -";
+        : label + " - " + Quoted.of(user.account().name() + "/" + name) + " -";
   }
 
   private static String name(ConnectOptions options, @Nullable User user) {

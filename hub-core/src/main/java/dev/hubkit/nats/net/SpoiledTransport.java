@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -8,8 +9,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Sits on a socket and passes everything on as it is, until it is asked to spoil it; then each
@@ -18,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * <p>Reading belongs to the thread of the socket's loop; writing and control come from any thread.
  */
 final class SpoiledTransport implements Transport, Inbound, Link {
-  private static final Logger log = LoggerFactory.getLogger(SpoiledTransport.class);
+  private static final Log log = Log.of(SpoiledTransport.class);
   // What may be under way in either direction, as in the buffers of a network.
   private static final int MOST_UNDER_WAY = 64 * 1024;
 

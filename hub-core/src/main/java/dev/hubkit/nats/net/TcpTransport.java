@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
@@ -11,12 +12,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A TCP socket that one event loop reads from and any thread writes to. */
 final class TcpTransport implements Transport, EventLoop.Channel {
-  private static final Logger log = LoggerFactory.getLogger(TcpTransport.class);
+  private static final Log log = Log.of(TcpTransport.class);
   private static final Supervisor SUPERVISOR = new Supervisor("socket");
   private static final int MOST_AHEAD = 4096;
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
@@ -13,15 +14,13 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * TLS below a client's connection. As NATS has it, INFO goes out in clear and the handshake
  * follows, unless the listener wants the handshake first.
  */
 final class TlsLayer extends BufferedLayer {
-  private static final Logger log = LoggerFactory.getLogger(TlsLayer.class);
+  private static final Log log = Log.of(TlsLayer.class);
   private static final byte HANDSHAKE_RECORD = 0x16;
   // A record of TLS (RFC 8446, 5.2) and a little more.
   private static final int RECORD = 17 * 1024 + 512;

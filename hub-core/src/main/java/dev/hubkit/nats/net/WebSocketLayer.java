@@ -1,5 +1,6 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -9,15 +10,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * WebSocket (RFC 6455) below a client's connection: the upgrade, frames, and compression without
  * context (RFC 7692). The bytes of all data frames are one stream, as NATS has it.
  */
 final class WebSocketLayer extends BufferedLayer {
-  private static final Logger log = LoggerFactory.getLogger(WebSocketLayer.class);
+  private static final Log log = Log.of(WebSocketLayer.class);
 
   private static final int CONTINUATION = 0;
   private static final int TEXT = 1;

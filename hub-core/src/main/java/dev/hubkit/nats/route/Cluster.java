@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Permissions;
@@ -34,8 +35,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A server's part in its cluster: it listens for other servers, connects to those it is configured
@@ -45,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe.
  */
 public final class Cluster implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+  private static final Log log = Log.of(Cluster.class);
   private static final int BACKLOG = 64;
   // Sockets of servers that have not introduced themselves.
   private static final int MOST_STRANGERS = 64;

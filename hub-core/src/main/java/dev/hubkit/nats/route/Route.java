@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Flushable;
@@ -32,8 +33,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The connection to one other server of the cluster. One thread reads from it, and one writes; what
@@ -43,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * with CONNECT, its own INFO and PING; the PONG tells it that the route holds.
  */
 public final class Route implements Neighbor, Flushable, SharedInterest.Listener {
-  private static final Logger log = LoggerFactory.getLogger(Route.class);
+  private static final Log log = Log.of(Route.class);
   private static final Supervisor SUPERVISOR = new Supervisor("route");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");

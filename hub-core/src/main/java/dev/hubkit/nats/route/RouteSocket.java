@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
@@ -10,12 +11,10 @@ import java.net.URI;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Sockets between servers, with TLS where routes have it: the handshake comes before all else. */
 final class RouteSocket {
-  private static final Logger log = LoggerFactory.getLogger(RouteSocket.class);
+  private static final Log log = Log.of(RouteSocket.class);
   // DEFAULT_ROUTE_DIAL and the handshake's timeout of nats-server.
   private static final int CONNECT_MILLIS = 1_000;
   private static final int HANDSHAKE_MILLIS = 2_000;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.route;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -10,15 +11,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The servers that one connects to: those of its configuration, for ever, and those it hears of, as
  * long as they are there. Thread-safe; the cluster's lock is never taken with this one's held.
  */
 final class Targets {
-  private static final Logger log = LoggerFactory.getLogger(Targets.class);
+  private static final Log log = Log.of(Targets.class);
   // DEFAULT_ROUTE_RECONNECT of nats-server.
   private static final Duration RECONNECT = Duration.ofSeconds(1);
 

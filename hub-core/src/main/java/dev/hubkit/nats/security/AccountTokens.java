@@ -1,6 +1,7 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.config.ResolverConfig;
 import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CredentialException;
@@ -26,15 +27,13 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The tokens of accounts, kept in memory and behind that in a directory or on a server that answers
  * over HTTP. Looking one up can take long. Thread-safe.
  */
 public final class AccountTokens {
-  private static final Logger log = LoggerFactory.getLogger(AccountTokens.class);
+  private static final Log log = Log.of(AccountTokens.class);
   private static final String FILE_END = ".jwt";
   private static final Duration FETCH_TIMEOUT = Duration.ofMillis(1900);
 

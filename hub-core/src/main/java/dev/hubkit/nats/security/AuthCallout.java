@@ -2,6 +2,7 @@ package dev.hubkit.nats.security;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Permissions;
@@ -27,12 +28,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Has a service that listens in an account decide who may log in, and as whom (ADR-26). */
 final class AuthCallout {
-  private static final Logger log = LoggerFactory.getLogger(AuthCallout.class);
+  private static final Log log = Log.of(AuthCallout.class);
   private static final String SUBJECT = "$SYS.REQ.USER.AUTH";
   private static final String AUDIENCE = "nats-authorization-request";
   private static final String KEY_HEADER = "Nats-Server-Xkey";

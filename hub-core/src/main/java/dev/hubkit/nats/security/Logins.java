@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
@@ -33,15 +34,13 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Logins by what a configuration lists: users with passwords, NKeys or certificates, or a single
  * user or token for all. The order in which these are tried is nats-server's.
  */
 public final class Logins implements Authenticator, Activity, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Logins.class);
+  private static final Log log = Log.of(Logins.class);
   private static final String GLOBAL_ACCOUNT = "$G";
   private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.security;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
@@ -24,15 +25,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Logins in operator mode: a user shows a token that its account has signed, whose token the
  * operator has signed. The checks and their order are nats-server's.
  */
 final class OperatorLogins {
-  private static final Logger log = LoggerFactory.getLogger(OperatorLogins.class);
+  private static final Log log = Log.of(OperatorLogins.class);
   private static final long DEFAULT_RESPONSE_NANOS = 120_000_000_000L;
 
   private final Set<String> trusted = new HashSet<>();

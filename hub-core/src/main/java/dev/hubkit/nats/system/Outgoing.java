@@ -1,6 +1,7 @@
 package dev.hubkit.nats.system;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
@@ -10,15 +11,13 @@ import dev.hubkit.work.WorkStep;
 import dev.hubkit.work.Workers;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A thread that system messages go out on, in the order in which they were handed over. It is
  * started when there is something to do and ends when there was nothing for a while.
  */
 final class Outgoing implements Activity, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Outgoing.class);
+  private static final Log log = Log.of(Outgoing.class);
   private static final long CLOSE_SECONDS = 5;
 
   private final Supervisor supervisor;

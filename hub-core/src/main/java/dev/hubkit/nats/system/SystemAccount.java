@@ -1,5 +1,6 @@
 package dev.hubkit.nats.system;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.ServiceExport;
@@ -9,15 +10,13 @@ import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The system account at work: events go out to it, requests are answered in it, and every other
  * account has those of its services that tell an account of itself. Thread-safe.
  */
 public final class SystemAccount implements Activity, AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(SystemAccount.class);
+  private static final Log log = Log.of(SystemAccount.class);
   private final Account account;
   private final ServerStamp stamp;
   private final Outgoing outgoing;

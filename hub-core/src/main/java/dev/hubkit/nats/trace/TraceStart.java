@@ -1,13 +1,12 @@
 package dev.hubkit.nats.trace;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.TimeSource;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the trace headers of a message lead to (initMsgTrace in nats-server's {@code msgtrace.go}).
@@ -22,7 +21,7 @@ public record TraceStart(
   /** The headers lead to nothing. */
   public static final TraceStart NOTHING = new TraceStart(null, false, false, null);
 
-  private static final Logger log = LoggerFactory.getLogger(TraceStart.class);
+  private static final Log log = Log.of(TraceStart.class);
   private static final int WHOLE = 100;
 
   /**

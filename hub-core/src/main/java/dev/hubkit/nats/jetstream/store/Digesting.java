@@ -1,17 +1,16 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The making of one {@link SegmentDigest}, by another thread as that reads all of the segment. The
  * log's own thread puts it into its place, or gives it up when the segment changes meanwhile.
  */
 final class Digesting {
-  private static final Logger logger = LoggerFactory.getLogger(Digesting.class);
+  private static final Log logger = Log.of(Digesting.class);
 
   private final Segments segments;
   private final Segment segment;

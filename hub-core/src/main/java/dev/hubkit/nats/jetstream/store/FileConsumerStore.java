@@ -1,10 +1,9 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A consumer's state in a file of {@link ConsumerFrames}. The first holds the whole state, each
@@ -13,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * unknown}.
  */
 final class FileConsumerStore extends MemoryConsumerStore {
-  private static final Logger logger = LoggerFactory.getLogger(FileConsumerStore.class);
+  private static final Log logger = Log.of(FileConsumerStore.class);
   private static final int PREFIX = ConsumerFrames.PREFIX;
   private static final int MIN_REPLACED = 1024 * 1024;
   private static final long MAX_FILE = 1L << 30;

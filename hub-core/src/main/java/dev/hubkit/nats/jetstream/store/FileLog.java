@@ -1,12 +1,11 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The log of a stream in a directory of segments. Records are collected in a buffer that {@link
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * be written whole is cut off again.
  */
 final class FileLog implements RecordLog {
-  private static final Logger logger = LoggerFactory.getLogger(FileLog.class);
+  private static final Log logger = Log.of(FileLog.class);
 
   // As fileStoreMsgSizeRaw of nats-server counts: its own record's framing.
   private static final int OVERHEAD = 30;

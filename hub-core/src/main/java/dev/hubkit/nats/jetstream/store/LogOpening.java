@@ -1,13 +1,12 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads the directory of a log: tells what its records say, and reports what is damaged. Nothing
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * about: the manifest knows of those.
  */
 final class LogOpening {
-  private static final Logger logger = LoggerFactory.getLogger(FileLog.class);
+  private static final Log logger = Log.of(FileLog.class);
   private static final Pattern SEGMENT = Pattern.compile("[0-9]{10}\\.seg");
   private static final String DAMAGED = ".damaged";
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,8 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What of a log must outlive the loss of its segments: which there are, and which sequences were
@@ -36,7 +35,7 @@ final class Manifest {
   /** So many sequences may be given out before it is written again. */
   static final int STEP = 256;
 
-  private static final Logger logger = LoggerFactory.getLogger(Manifest.class);
+  private static final Log logger = Log.of(Manifest.class);
   private static final byte[] MAGIC = {'H', 'u', 'b', 'M', 'a', 'n', 0, 1};
   private static final int FIXED = 88;
   private static final int MAX_FILE = 1024 * 1024;

@@ -1,18 +1,17 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Reads single messages of a log, from its files or from what waits to be written, and finds out
  * whether they are whole.
  */
 final class MessageReader {
-  private static final Logger logger = LoggerFactory.getLogger(FileLog.class);
+  private static final Log logger = Log.of(FileLog.class);
 
   private final Segments segments;
   private final ReadCache cache;

@@ -1,18 +1,17 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the segments of a log tidy: takes away what is empty, makes smaller copies of those with
  * little that is alive, compresses, and has digests made. One thing at a time, between flushes.
  */
 final class Reclaiming {
-  private static final Logger logger = LoggerFactory.getLogger(Reclaiming.class);
+  private static final Log logger = Log.of(Reclaiming.class);
 
   private final Segments segments;
   private final int segmentSize;

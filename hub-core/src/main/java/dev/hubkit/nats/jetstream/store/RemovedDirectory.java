@@ -1,9 +1,8 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The directory of a stream or consumer that was removed: its name says so, as with nats-server,
@@ -11,7 +10,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RemovedDirectory {
   private static final String SUFFIX = ".removed";
-  private static final Logger logger = LoggerFactory.getLogger(RemovedDirectory.class);
+  private static final Log logger = Log.of(RemovedDirectory.class);
 
   private RemovedDirectory() {}
 

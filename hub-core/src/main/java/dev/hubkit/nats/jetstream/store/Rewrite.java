@@ -1,10 +1,9 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes a smaller copy of a segment, without the messages that are gone, and puts it in its place.
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
 final class Rewrite {
   private static final int CHUNK = Chunks.RAW;
 
-  private static final Logger logger = LoggerFactory.getLogger(Rewrite.class);
+  private static final Log logger = Log.of(Rewrite.class);
 
   private final Disk disk;
   private final Segments segments;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -7,8 +8,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the records of a segment say, without the bodies of its messages: in a file beside it, from
@@ -32,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * payload. At the end comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
-  private static final Logger logger = LoggerFactory.getLogger(SegmentDigest.class);
+  private static final Log logger = Log.of(SegmentDigest.class);
 
   /** The time of a message whose digest does not tell it. */
   static final long UNKNOWN_TIME = Long.MIN_VALUE;

@@ -1,19 +1,18 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The segments of a log, in their order; the last is the active one, which is appended to. */
 final class Segments {
   static final String SUFFIX = ".seg";
 
-  private static final Logger logger = LoggerFactory.getLogger(Segments.class);
+  private static final Log logger = Log.of(Segments.class);
 
   private final Disk disk;
   private final Path directory;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -8,8 +9,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The files of one stream: what it and its consumers are ({@code meta}, checked and replaced as a
@@ -34,7 +33,7 @@ public final class StreamDirectory {
   private static final String META = "meta";
   private static final String DAMAGED = "meta.damaged";
   private static final String TEMPORARY = "meta.tmp";
-  private static final Logger logger = LoggerFactory.getLogger(StreamDirectory.class);
+  private static final Log logger = Log.of(StreamDirectory.class);
 
   private final Path directory;
   private final String name;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.time.Timer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,15 +9,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Makes what is written to files safe against loss of power: at once, or some time after. Delayed
  * syncs are made by the executor of the options. Thread-safe.
  */
 final class Syncer {
-  private static final Logger logger = LoggerFactory.getLogger(Syncer.class);
+  private static final Log logger = Log.of(Syncer.class);
 
   private final StoreOptions options;
   private final Set<StoreFile> files = new LinkedHashSet<>();

@@ -1,0 +1,210 @@
+package dev.hubkit.log;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LocationAwareLogger;
+
+/**
+ * The way to an slf4j logger: whatever is put into a message is made such that it can be shown,
+ * whoever writes the log. A line break that a client puts into its name, or an exception into its
+ * message, makes no line, and no escape sequence gets to a terminal. An {@code Object} that is a
+ * {@link Throwable} and comes last is logged with its stack, as slf4j does.
+ *
+ * <p>All logging goes through here. Thread-safe.
+ */
+public final class Log {
+  private static final String NAME = Log.class.getName();
+
+  private final Logger logger;
+
+  private Log(Logger logger) {
+    this.logger = logger;
+  }
+
+  /** The log of a class. */
+  public static Log of(Class<?> owner) {
+    return new Log(LoggerFactory.getLogger(owner));
+  }
+
+  /** Whether messages of this level are logged. */
+  public boolean isTraceEnabled() {
+    return logger.isTraceEnabled();
+  }
+
+  public void trace(String message) {
+    if (logger.isTraceEnabled()) {
+      write(LocationAwareLogger.TRACE_INT, message);
+    }
+  }
+
+  public void trace(String format, @Nullable Object argument) {
+    if (logger.isTraceEnabled()) {
+      write(LocationAwareLogger.TRACE_INT, format, argument);
+    }
+  }
+
+  public void trace(String format, @Nullable Object first, @Nullable Object second) {
+    if (logger.isTraceEnabled()) {
+      write(LocationAwareLogger.TRACE_INT, format, first, second);
+    }
+  }
+
+  public void trace(String format, @Nullable Object... arguments) {
+    if (logger.isTraceEnabled()) {
+      write(LocationAwareLogger.TRACE_INT, format, arguments);
+    }
+  }
+
+  /** Whether messages of this level are logged. */
+  public boolean isDebugEnabled() {
+    return logger.isDebugEnabled();
+  }
+
+  public void debug(String message) {
+    if (logger.isDebugEnabled()) {
+      write(LocationAwareLogger.DEBUG_INT, message);
+    }
+  }
+
+  public void debug(String format, @Nullable Object argument) {
+    if (logger.isDebugEnabled()) {
+      write(LocationAwareLogger.DEBUG_INT, format, argument);
+    }
+  }
+
+  public void debug(String format, @Nullable Object first, @Nullable Object second) {
+    if (logger.isDebugEnabled()) {
+      write(LocationAwareLogger.DEBUG_INT, format, first, second);
+    }
+  }
+
+  public void debug(String format, @Nullable Object... arguments) {
+    if (logger.isDebugEnabled()) {
+      write(LocationAwareLogger.DEBUG_INT, format, arguments);
+    }
+  }
+
+  /** Whether messages of this level are logged. */
+  public boolean isInfoEnabled() {
+    return logger.isInfoEnabled();
+  }
+
+  public void info(String message) {
+    if (logger.isInfoEnabled()) {
+      write(LocationAwareLogger.INFO_INT, message);
+    }
+  }
+
+  public void info(String format, @Nullable Object argument) {
+    if (logger.isInfoEnabled()) {
+      write(LocationAwareLogger.INFO_INT, format, argument);
+    }
+  }
+
+  public void info(String format, @Nullable Object first, @Nullable Object second) {
+    if (logger.isInfoEnabled()) {
+      write(LocationAwareLogger.INFO_INT, format, first, second);
+    }
+  }
+
+  public void info(String format, @Nullable Object... arguments) {
+    if (logger.isInfoEnabled()) {
+      write(LocationAwareLogger.INFO_INT, format, arguments);
+    }
+  }
+
+  /** Whether messages of this level are logged. */
+  public boolean isWarnEnabled() {
+    return logger.isWarnEnabled();
+  }
+
+  public void warn(String message) {
+    if (logger.isWarnEnabled()) {
+      write(LocationAwareLogger.WARN_INT, message);
+    }
+  }
+
+  public void warn(String format, @Nullable Object argument) {
+    if (logger.isWarnEnabled()) {
+      write(LocationAwareLogger.WARN_INT, format, argument);
+    }
+  }
+
+  public void warn(String format, @Nullable Object first, @Nullable Object second) {
+    if (logger.isWarnEnabled()) {
+      write(LocationAwareLogger.WARN_INT, format, first, second);
+    }
+  }
+
+  public void warn(String format, @Nullable Object... arguments) {
+    if (logger.isWarnEnabled()) {
+      write(LocationAwareLogger.WARN_INT, format, arguments);
+    }
+  }
+
+  /** Whether messages of this level are logged. */
+  public boolean isErrorEnabled() {
+    return logger.isErrorEnabled();
+  }
+
+  public void error(String message) {
+    if (logger.isErrorEnabled()) {
+      write(LocationAwareLogger.ERROR_INT, message);
+    }
+  }
+
+  public void error(String format, @Nullable Object argument) {
+    if (logger.isErrorEnabled()) {
+      write(LocationAwareLogger.ERROR_INT, format, argument);
+    }
+  }
+
+  public void error(String format, @Nullable Object first, @Nullable Object second) {
+    if (logger.isErrorEnabled()) {
+      write(LocationAwareLogger.ERROR_INT, format, first, second);
+    }
+  }
+
+  public void error(String format, @Nullable Object... arguments) {
+    if (logger.isErrorEnabled()) {
+      write(LocationAwareLogger.ERROR_INT, format, arguments);
+    }
+  }
+
+  private void write(int level, String format, @Nullable Object... arguments) {
+    int count = arguments.length;
+    Throwable thrown = null;
+    if (count > 0 && arguments[count - 1] instanceof Throwable last) {
+      thrown = QuotedThrowable.of(last);
+      count--;
+    }
+    @Nullable Object[] shown = new @Nullable Object[count];
+    for (int i = 0; i < count; i++) {
+      shown[i] = Quoted.plain(String.valueOf(arguments[i]));
+    }
+    String message = Quoted.plain(format);
+    if (logger instanceof LocationAwareLogger aware) {
+      aware.log(null, NAME, level, message, shown, thrown);
+    } else {
+      logAnyhow(level, message, shown, thrown);
+    }
+  }
+
+  // A logger that does not ask where a message comes from.
+  private void logAnyhow(
+      int level, String format, @Nullable Object[] shown, @Nullable Throwable thrown) {
+    @Nullable Object[] all = new @Nullable Object[shown.length + (thrown == null ? 0 : 1)];
+    System.arraycopy(shown, 0, all, 0, shown.length);
+    if (thrown != null) {
+      all[shown.length] = thrown;
+    }
+    switch (level) {
+      case LocationAwareLogger.TRACE_INT -> logger.trace(format, all);
+      case LocationAwareLogger.DEBUG_INT -> logger.debug(format, all);
+      case LocationAwareLogger.INFO_INT -> logger.info(format, all);
+      case LocationAwareLogger.WARN_INT -> logger.warn(format, all);
+      default -> logger.error(format, all);
+    }
+  }
+}
