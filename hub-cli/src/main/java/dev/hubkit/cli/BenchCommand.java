@@ -3,8 +3,8 @@ package dev.hubkit.cli;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubVersion;
+import dev.hubkit.io.TemporaryDirectory;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -66,8 +66,8 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private void ofOwnHub(Figures figures) throws IOException {
-    Path work = Files.createTempDirectory("hub-bench");
-    try {
+    try (TemporaryDirectory directory = TemporaryDirectory.create("hub-bench-")) {
+      Path work = directory.path();
       long start = System.nanoTime();
       try (Hub hub =
           Hub.start(Files.createDirectory(work.resolve("root")), HubOptions.forTests())) {
@@ -77,8 +77,6 @@ final class BenchCommand implements Callable<Integer> {
         start = System.nanoTime();
       }
       figures.add("stop", (System.nanoTime() - start) / 1e6, "ms");
-    } finally {
-      Workspace.deleteTree(work);
     }
   }
 }

@@ -5,13 +5,10 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.io.TemporaryDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,7 +21,7 @@ final class StartedHub {
 
   private final String name;
   private final String kind;
-  private final Path root;
+  private final TemporaryDirectory root;
   private final Hub hub;
   private final boolean natsExternal;
   private final boolean fossilExternal;
@@ -39,7 +36,12 @@ final class StartedHub {
   private volatile boolean kept;
 
   private StartedHub(
-      String name, String kind, Path root, Hub hub, HubOptions options, Powers powers) {
+      String name,
+      String kind,
+      TemporaryDirectory root,
+      Hub hub,
+      HubOptions options,
+      Powers powers) {
     this.powers = powers;
     this.name = name;
     this.kind = kind;
@@ -51,16 +53,16 @@ final class StartedHub {
   }
 
   static StartedHub start(String name, String kind, HubOptions options) {
-    Path root;
+    TemporaryDirectory root;
     try {
-      root = Files.createTempDirectory("hub-junit-");
+      root = TemporaryDirectory.create("hub-junit-");
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
     Powers powers = Powers.over(options);
     boolean started = false;
     try {
-      Hub running = Hub.start(root, powers.options());
+      Hub running = Hub.start(root.path(), powers.options());
       powers.journal().start();
       StartedHub hub = new StartedHub(name, kind, root, running, options, powers);
       started = true;
@@ -68,7 +70,7 @@ final class StartedHub {
     } finally {
       if (!started) {
         powers.close();
-        delete(root);
+        root.close();
       }
     }
   }
@@ -101,7 +103,7 @@ final class StartedHub {
   }
 
   Path root() {
-    return root;
+    return root.path();
   }
 
   Hub hub() {
@@ -190,12 +192,21 @@ final class StartedHub {
         hub.close();
       } finally {
         powers.close();
-        if (kept) {
-          System.out.println(howToOpen());
-        } else {
-          delete(root);
-        }
+        leave();
       }
+    }
+  }
+
+  private void leave() {
+    if (!kept) {
+      root.close();
+      return;
+    }
+    try {
+      root.keep();
+      System.out.println(howToOpen());
+    } catch (IOException e) {
+      throw new UncheckedIOException("The hub's directory " + root + " cannot be kept", e);
     }
   }
 
@@ -208,30 +219,6 @@ final class StartedHub {
         + "\n  fossil ui "
         + hub.workspace().repository()
         + "\nDelete the directory when you are done.";
-  }
-
-  private static void delete(Path top) {
-    try {
-      Files.walkFileTree(
-          top,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e)
-                throws IOException {
-              Files.delete(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
-    } catch (IOException e) {
-      throw new UncheckedIOException("The hub's directory " + top + " cannot be deleted", e);
-    }
   }
 
   @Override
