@@ -145,11 +145,107 @@ public enum WorkStep {
 
   /** A step of a request begins, on the requester's thread or on a lane. */
   API_STEP(Worker.API_REQUEST),
+  /** A message is about to be read for a direct get. */
+  DIRECT_GET(Worker.API_REQUEST),
 
   // ---- Changes to the streams of an account.
 
   /** A change begins, which excludes others. */
   MUTATION_BEGUN(Worker.MUTATION),
+  /** A change is about to go on, or to end, on the lane of a stream. */
+  MUTATION_ON_LANE(Worker.MUTATION),
+  /** The files of a new stream are about to be made. */
+  STREAM_FILES(Worker.MUTATION),
+  /** A new stream is about to be one of its account's. */
+  STREAM_ADD(Worker.MUTATION),
+  /** A stream is about to be deleted. */
+  STREAM_DELETE(Worker.MUTATION),
+
+  // ---- What a stream does with a message.
+
+  /** A message is about to be checked. */
+  INGEST_RECEIVE(Worker.INGEST),
+  /** A message is about to be written to the buffer of a log. */
+  STORE_APPEND(Worker.INGEST),
+  /** A message is in the buffer of a log, and not in the index. */
+  STORE_INDEX(Worker.INGEST),
+  /** A message is stored, and its publisher is not noted. */
+  INGEST_STORED(Worker.INGEST),
+  /** The publisher of a message is noted. */
+  INGEST_NOTED(Worker.INGEST),
+  /** The messages of a round are about to be made safe. */
+  INGEST_COMMIT(Worker.INGEST),
+  /** A buffer is about to be written to its file. */
+  STORE_WRITE(Worker.INGEST),
+  /** A buffer is written, and what is safe is not noted. */
+  STORE_WRITTEN(Worker.INGEST),
+  /** A round is safe, and nobody has been told. */
+  INGEST_SAFE(Worker.INGEST),
+  /** A publisher is about to be told. */
+  INGEST_ANSWER(Worker.INGEST),
+  /** The consumers are about to be told of a message. */
+  INGEST_SHOW(Worker.INGEST),
+
+  // ---- A consumer.
+
+  /** A consumer is about to deliver what it can. */
+  CONSUMER_WORK(Worker.CONSUMER),
+  /** A message is chosen for a client, and not noted as delivered. */
+  CONSUMER_CHOSEN(Worker.CONSUMER),
+  /** A message is noted as delivered, and not sent. */
+  CONSUMER_NOTED(Worker.CONSUMER),
+  /** A message is sent, and nothing else done. */
+  CONSUMER_SENT(Worker.CONSUMER),
+  /** Acknowledgements are about to be taken. */
+  CONSUMER_ACKS(Worker.CONSUMER),
+  /** The state of a consumer is about to be written. */
+  CONSUMER_FLUSH(Worker.CONSUMER),
+  /** The state of a consumer is written, and clients are about to be told. */
+  CONSUMER_FLUSHED(Worker.CONSUMER),
+  /** A request for messages is about to be looked at. */
+  CONSUMER_PULL(Worker.CONSUMER),
+
+  // ---- What a stream does when its time has come.
+
+  /** A timer is about to do what it is for, on its lane. */
+  LANE_TIMER(Worker.STREAM_TIMER),
+  /** Messages whose time is over are about to be removed. */
+  EXPIRY_DUE(Worker.STREAM_TIMER),
+  /** A message is about to be made of a schedule. */
+  SCHEDULE_DUE(Worker.STREAM_TIMER),
+
+  // ---- A mirror or a source.
+
+  /** A feed is about to ask for a consumer. */
+  FEED_CONNECT(Worker.FEED),
+  /** A feed is about to look at the answer. */
+  FEED_ANSWERED(Worker.FEED),
+  /** A feed is about to take a message. */
+  FEED_RECEIVE(Worker.FEED),
+  /** A feed has stored a message. */
+  FEED_STORED(Worker.FEED),
+
+  // ---- Streams that go out and come in.
+
+  /** A part of an archive is about to be sent. */
+  SNAPSHOT_SEND(Worker.SNAPSHOT),
+  /** A chunk of an archive is about to be taken. */
+  RESTORE_CHUNK(Worker.RESTORE),
+  /** A restored stream is about to become one of its account's. */
+  RESTORE_REGISTER(Worker.RESTORE),
+  /** A restored stream has, and whoever brought it has not been told. */
+  RESTORE_REGISTERED(Worker.RESTORE),
+
+  // ---- What stores do beside their streams.
+
+  /** Files are about to be synced. */
+  STORE_SYNC(Worker.STORE_UPKEEP),
+  /** A segment is about to be tidied up. */
+  STORE_RECLAIM(Worker.STORE_UPKEEP),
+  /** A smaller copy of a segment is about to be synced. */
+  STORE_REWRITE(Worker.STORE_UPKEEP),
+  /** A segment is about to be read for its digest. */
+  STORE_DIGEST(Worker.STORE_UPKEEP),
 
   // ---- Logins that take long.
 
@@ -183,7 +279,21 @@ public enum WorkStep {
     /** A change to the streams of an account. */
     MUTATION,
     /** What looks at passwords, and for accounts. */
-    LOGIN
+    LOGIN,
+    /** What stores a message and acknowledges it. */
+    INGEST,
+    /** What delivers messages, and hears of them. */
+    CONSUMER,
+    /** What a stream does by itself when it is time. */
+    STREAM_TIMER,
+    /** What feeds a stream from another one. */
+    FEED,
+    /** A stream that is sent to a client. */
+    SNAPSHOT,
+    /** A stream that a client sends. */
+    RESTORE,
+    /** What makes files safe, and smaller. */
+    STORE_UPKEEP
   }
 
   /** The system property that arms all steps of this JVM. */

@@ -195,7 +195,14 @@ final class ApiRequest {
     jetStream.mutate(
         (laneBatch, done) -> {
           goOn();
-          if (!run((same, sameBatch) -> mutation.run(sameBatch, done), laneBatch)) {
+          boolean begun =
+              run(
+                  (same, sameBatch) -> {
+                    WorkStep.MUTATION_BEGUN.reach();
+                    mutation.run(sameBatch, done);
+                  },
+                  laneBatch);
+          if (!begun) {
             done.run(laneBatch);
           }
         },
@@ -208,7 +215,12 @@ final class ApiRequest {
         .lane()
         .submit(
             laneBatch -> {
-              run(handler, laneBatch);
+              run(
+                  (same, sameBatch) -> {
+                    WorkStep.MUTATION_ON_LANE.reach();
+                    handler.handle(same, sameBatch);
+                  },
+                  laneBatch);
               done.run(laneBatch);
             },
             batch);

@@ -142,9 +142,17 @@ final class AtomicBatches {
         || !stream.jetStream().batches().atomic().take(limits.openAtomicBatchesTotal())) {
       throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
-    Open gathering = new Open(timer(id));
-    open.put(id, gathering);
-    return gathering;
+    boolean begun = false;
+    try {
+      Open gathering = new Open(timer(id));
+      open.put(id, gathering);
+      begun = true;
+      return gathering;
+    } finally {
+      if (!begun) {
+        stream.jetStream().batches().atomic().release();
+      }
+    }
   }
 
   private Message withoutApiLevel(String id, Message message, PublishHeaders headers, Batch batch) {

@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,7 +76,7 @@ final class Consumer implements ConsumerScope {
     this.subjects =
         new ConsumerSubjects(
             this, new AckInbox(stream.lane(), this::takeAcks), mode, new ConsumerReset(this));
-    this.retry = new LaneTimer(stream.time(), stream.lane(), batch -> register());
+    this.retry = new LaneTimer(stream.time(), stream.lane(), this::wake);
   }
 
   // --- what it is ---
@@ -294,7 +295,13 @@ final class Consumer implements ConsumerScope {
 
   private void takeAcks(List<Ack> acks, Batch batch) {
     for (int i = 0; i < acks.size() && !closed; i++) {
-      take(acks.get(i), batch);
+      try {
+        WorkStep.CONSUMER_ACKS.reach();
+        take(acks.get(i), batch);
+      } catch (Throwable e) {
+        // The message is delivered again; the other acknowledgements count.
+        stream.jetStream().supervisor().failed(this, e, null);
+      }
     }
     if (closed) {
       return;
@@ -390,8 +397,10 @@ final class Consumer implements ConsumerScope {
     }
     if (awake) {
       awake = false;
+      WorkStep.CONSUMER_WORK.reach();
       deliveries.deliver(batch);
     }
+    WorkStep.CONSUMER_FLUSH.reach();
     try {
       state.flush();
     } catch (StoreException e) {
@@ -400,11 +409,19 @@ final class Consumer implements ConsumerScope {
       return;
     }
     if (!ackReplies.isEmpty()) {
+      WorkStep.CONSUMER_FLUSHED.reach();
       for (int i = 0; i < ackReplies.size(); i++) {
         account.publish(Message.of(ackReplies.get(i), null, NOTHING), batch);
       }
       ackReplies.clear();
     }
+  }
+
+  /** {@link #work} has thrown: it is done again a little later, or when there is more to do. */
+  void workFailed(Throwable failure) {
+    awake = false;
+    retry.set(RETRY);
+    stream.jetStream().supervisor().failed(this, failure, null);
   }
 
   @Override

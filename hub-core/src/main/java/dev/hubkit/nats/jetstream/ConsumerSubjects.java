@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -83,9 +84,19 @@ final class ConsumerSubjects {
         .submit(
             laneBatch -> {
               if (!consumer.isClosed()) {
-                mode.request(reply, payload, laneBatch);
+                request(reply, payload, laneBatch);
               }
             },
             batch);
+  }
+
+  private void request(String reply, byte[] payload, Batch batch) {
+    try {
+      WorkStep.CONSUMER_PULL.reach();
+      mode.request(reply, payload, batch);
+    } catch (Throwable e) {
+      consumer.stream().jetStream().supervisor().failed(consumer, e, null);
+      account.publish(StatusMessage.plain(reply, "500 Server Error"), batch);
+    }
   }
 }

@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.Supervisor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -57,7 +58,7 @@ final class Consumers {
     for (String name : files.names()) {
       try {
         open(files.recover(name), batch);
-      } catch (RuntimeException e) { // whatever is wrong with one, the others live
+      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
         log.error(
             "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
                 + " created under its name takes up its state",
@@ -288,9 +289,9 @@ final class Consumers {
   private static void work(Consumer consumer, Batch batch) {
     try {
       consumer.work(batch);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       // The other consumers must not suffer from it.
-      log.error("{} has failed", consumer, e);
+      consumer.workFailed(e);
     }
   }
 
@@ -335,6 +336,14 @@ final class Consumers {
         && filters.stream().allMatch(filter -> Subjects.isSubset(filter, subject));
   }
 
+  /** Something may have been missed: everybody looks at the stream again. */
+  void lookAgain(Batch batch) {
+    for (Consumer consumer : byName.values()) {
+      consumer.recount();
+      consumer.wake(batch);
+    }
+  }
+
   /** Is there a consumer that would get a message of this subject? */
   boolean isInterested(String subject) {
     return routes.isInterested(subject);
@@ -363,7 +372,7 @@ final class Consumers {
   void close() {
     Batch batch = new Batch();
     for (Consumer consumer : byName.values()) {
-      consumer.shutDown(batch);
+      end(consumer, () -> consumer.shutDown(batch));
     }
     batch.flush();
     clear();
@@ -379,17 +388,22 @@ final class Consumers {
 
   /** They are deleted, and only who waits for a message is told. */
   void vanish(Batch batch) {
-    byName.values().forEach(consumer -> consumer.delete(batch));
+    byName.values().forEach(consumer -> end(consumer, () -> consumer.delete(batch)));
     clear();
   }
 
   /** The stream is deleted, and the consumers with it. */
   void delete(Batch batch) {
     for (Consumer consumer : byName.values()) {
-      consumer.advisories().deleted(batch);
-      consumer.delete(batch);
+      end(consumer, () -> consumer.advisories().deleted(batch));
+      end(consumer, () -> consumer.delete(batch));
     }
     clear();
+  }
+
+  /** One that can't end is not in the way of the others. */
+  private void end(Consumer consumer, Supervisor.Work step) {
+    stream.jetStream().supervisor().run(consumer, step);
   }
 
   private void clear() {

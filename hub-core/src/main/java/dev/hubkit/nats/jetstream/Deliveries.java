@@ -5,6 +5,7 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,18 @@ final class Deliveries {
     if (to == null) {
       return false;
     }
+    try {
+      WorkStep.CONSUMER_CHOSEN.reach();
+      return sendOrHold(message, count, to, reply, again, batch);
+    } catch (Throwable e) {
+      giveBack(seq, again);
+      throw e;
+    }
+  }
+
+  private boolean sendOrHold(
+      StoredMessage message, long count, String to, String reply, boolean again, Batch batch) {
+    long seq = message.sequence();
     if (again) {
       acknowledgements.redeliveries().remove(seq);
     } else {
@@ -140,11 +153,29 @@ final class Deliveries {
     return true;
   }
 
+  /** A message was chosen and perhaps not sent: it is to be delivered again. */
+  private void giveBack(long seq, boolean again) {
+    if (state.isPending(seq)) {
+      acknowledgements.undelivered(seq);
+    } else if (again) {
+      acknowledgements.redeliveries().add(seq);
+    } else if (state.deliveredStream() < seq) {
+      cursor.seek(seq);
+      cursor.recount();
+    }
+  }
+
   private void release(Batch batch) {
     Held due = held;
     if (due != null && !consumer.isClosed()) {
       held = null;
-      send(due.message(), due.count(), due.to(), due.reply(), batch);
+      try {
+        send(due.message(), due.count(), due.to(), due.reply(), batch);
+      } catch (Throwable e) {
+        giveBack(due.message().sequence(), due.count() > 1);
+        consumer.wake(batch);
+        throw e;
+      }
       consumer.wake(batch);
     }
   }
@@ -152,8 +183,10 @@ final class Deliveries {
   private void send(StoredMessage stored, long count, String to, String reply, Batch batch) {
     long seq = stored.sequence();
     acknowledgements.delivered(seq, state.deliveredConsumer() + 1, count);
+    WorkStep.CONSUMER_NOTED.reach();
     Message message = mode.form(stored, reply);
     boolean taken = account.publishTo(to, message, batch) > 0;
+    WorkStep.CONSUMER_SENT.reach();
     mode.sent(to, (long) to.length() + reply.length() + message.length(), taken, batch);
     if (!taken) {
       acknowledgements.undelivered(seq);

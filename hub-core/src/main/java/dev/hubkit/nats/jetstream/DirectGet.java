@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -91,12 +92,26 @@ final class DirectGet {
       log.debug("A request to {} is dropped, since too many wait", request.subject());
       return;
     }
-    stream.submit(
-        laneBatch -> {
-          waiting.remove(length);
-          task.run(laneBatch);
-        },
-        batch);
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              waiting.remove(length);
+              answer(request, task, laneBatch);
+            },
+            batch);
+  }
+
+  /** Answers, be it that something has failed. */
+  private void answer(Message request, Lane.Task task, Batch batch) {
+    try {
+      stream.settle(batch);
+      WorkStep.DIRECT_GET.reach();
+      task.run(batch);
+    } catch (Throwable e) {
+      stream.jetStream().supervisor().failed(stream, e, null);
+      status(request, "500 Server Error", batch);
+    }
   }
 
   void unsubscribe() {

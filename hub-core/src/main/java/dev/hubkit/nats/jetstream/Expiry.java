@@ -6,6 +6,7 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -15,11 +16,13 @@ final class Expiry {
   private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
 
   private static final long SECOND = 1_000_000_000L;
+  private static final long RETRY = SECOND;
   private static final byte[] NOTHING = new byte[0];
 
   private final Stream stream;
   private @Nullable Timer timer;
   private long scheduled = Long.MAX_VALUE;
+  private boolean failed; // the last time, which is not to be done again at once
 
   Expiry(Stream stream) {
     this.stream = stream;
@@ -27,19 +30,21 @@ final class Expiry {
 
   /** Looks when the next message is due; costs little when that has not changed. */
   void reschedule() {
-    long next = stream.store().nextExpiry();
+    long next = stream.store().isUsable() ? stream.store().nextExpiry() : Long.MAX_VALUE;
     if (next == scheduled) {
       return;
     }
     close();
-    scheduled = next;
     if (next != Long.MAX_VALUE) {
-      long delay = Math.max(0, next - stream.time().epochNanos());
-      timer =
-          stream
-              .time()
-              .schedule(Math.min(delay, LONGEST_WAIT), () -> stream.lane().execute(this::expire));
+      long delay = Math.max(failed ? RETRY : 0, next - stream.time().epochNanos());
+      timer = stream.time().schedule(Math.min(delay, LONGEST_WAIT), this::ring);
     }
+    scheduled = next;
+  }
+
+  // The thread of the timers.
+  private void ring() {
+    stream.lane().execute(this::expire);
   }
 
   private void expire(Batch batch) {
@@ -47,11 +52,14 @@ final class Expiry {
       return;
     }
     scheduled = Long.MAX_VALUE;
+    failed = true;
+    WorkStep.EXPIRY_DUE.reach();
     ExpiryHandler handler =
         stream.config().subjectDeleteMarkerTtl() > 0
             ? (message, last) -> !last || isMarker(message) || !mark(message.subject(), batch)
             : ExpiryHandler.REMOVE;
     stream.store().expire(stream.time().epochNanos(), handler);
+    failed = false;
   }
 
   private static boolean isMarker(StoredMessage message) {

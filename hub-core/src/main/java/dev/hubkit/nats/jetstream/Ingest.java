@@ -11,6 +11,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.WorkStep;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -98,8 +99,11 @@ final class Ingest {
   void receive(Message message, MessageTrace.StreamTrace step, Batch batch) {
     tracing = step;
     refusal = "";
-    receive(message, true, batch);
-    tracing = null;
+    try {
+      receive(message, true, batch);
+    } finally {
+      tracing = null;
+    }
     step.done(refusal);
   }
 
@@ -159,6 +163,9 @@ final class Ingest {
     } catch (StoreException e) {
       failures.add(e);
       return false;
+    } catch (Throwable e) {
+      failRound(e, true, batch);
+      return false;
     }
   }
 
@@ -167,7 +174,10 @@ final class Ingest {
       return false;
     }
     String reply = stream.config().noAck() ? null : message.reply();
+    long before = stream.store().lastSequence();
+    int told = answers.count();
     try {
+      WorkStep.INGEST_RECEIVE.reach();
       PublishHeaders headers =
           PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
       String marked = checked ? FastBatchStep.marked(message.reply(), headers) : null;
@@ -187,8 +197,49 @@ final class Ingest {
     } catch (StoreException e) {
       failures.add(e);
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+    } catch (Throwable e) {
+      if (reply != null && !answers.holdsAnswer(reply, told)) {
+        answers.refuse(reply, e);
+      }
+      failRound(e, stream.store().lastSequence() != before, batch);
     }
     return false;
+  }
+
+  /**
+   * Something unexpected has happened to a message. When it may be stored in part, everything of
+   * this round that is not safe yet is given up, as after a commit that has failed: nobody has been
+   * told of it, and the numbers are free.
+   */
+  private void failRound(Throwable failure, boolean changed, Batch batch) {
+    stream.jetStream().supervisor().failed(stream, failure, null);
+    StreamStore store = stream.store();
+    if (changed && store.isUsable()) {
+      try {
+        store.rollBack();
+      } catch (Throwable again) {
+        store.fail(again);
+      }
+    }
+    if (changed || !store.isUsable()) {
+      giveUp(answers.refusal(failure), batch);
+    }
+  }
+
+  /** Tells the publishers of what is not safe that it is lost. */
+  private void giveUp(byte[] refusal, Batch batch) {
+    StreamStore store = stream.store();
+    // Of one that has failed it is not known what is safe: nobody is told that anything is.
+    long safe = store.isUsable() ? store.lastSequence() : 0;
+    lastMessageId = safeMessageId;
+    answers.tell(safe, refusal, batch);
+    duplicates.truncate(safe);
+    fastBatches.clear();
+    if (store.isUsable()) {
+      stream.feeds().restart(batch);
+    } else {
+      stream.writingHasFailed();
+    }
   }
 
   private void receiveBatched(
@@ -341,6 +392,7 @@ final class Ingest {
             now,
             ttl,
             !rollup.isEmpty());
+    WorkStep.INGEST_STORED.reach();
     remember(sequence, id, now);
     answers.stored(
         sequence,
@@ -348,6 +400,7 @@ final class Ingest {
         reply,
         acknowledgement,
         republish == null ? null : republish.copy(message, subject, sequence, now, previous));
+    WorkStep.INGEST_NOTED.reach();
     schedules.stored(subject, sequence, headers, now);
     purgeOlder(headers, rollup, subject, 1, batch);
   }
@@ -399,24 +452,23 @@ final class Ingest {
     if (answers.isEmpty()) {
       return;
     }
-    StreamStore store = stream.store();
-    long safe = Long.MAX_VALUE;
-    byte[] failure = PublishAnswers.STORED;
     try {
-      store.commit();
-      safeMessageId = lastMessageId;
-      failures.over();
+      WorkStep.INGEST_COMMIT.reach();
+      stream.store().commit();
+      WorkStep.INGEST_SAFE.reach();
     } catch (StoreException e) {
       failures.add(e);
-      failure =
-          answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
-      safe = store.lastSequence();
-      lastMessageId = safeMessageId;
-      duplicates.truncate(safe);
-      fastBatches.clear();
-      stream.feeds().restart(batch);
+      giveUp(
+          answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage()))),
+          batch);
+      return;
+    } catch (Throwable e) {
+      failRound(e, true, batch);
+      return;
     }
-    answers.tell(safe, failure, batch);
+    safeMessageId = lastMessageId;
+    failures.over();
+    answers.tell(Long.MAX_VALUE, PublishAnswers.STORED, batch);
   }
 
   /** A message is gone. */

@@ -14,6 +14,7 @@ import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -273,6 +274,7 @@ public final class JetStream implements AutoCloseable {
     }
     SourceRules.checkFilters(config);
     checkOverlap(config);
+    WorkStep.STREAM_FILES.reach();
     Stream stream;
     try {
       stream = StreamFiles.create(this, config, time.epochNanos());
@@ -280,7 +282,15 @@ public final class JetStream implements AutoCloseable {
       log.error("Stream {} could not be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
-    add(stream, batch);
+    try {
+      WorkStep.STREAM_ADD.reach();
+      add(stream, batch);
+    } catch (Throwable e) {
+      // Whoever asked for it is told that it is not there.
+      remove(stream);
+      supervisor().run(stream, () -> stream.vanish(batch));
+      throw e;
+    }
     return stream;
   }
 

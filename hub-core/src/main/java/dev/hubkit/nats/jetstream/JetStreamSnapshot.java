@@ -14,6 +14,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -28,6 +31,9 @@ import java.util.function.Function;
  * <p>Immutable, and thread-safe.
  */
 public final class JetStreamSnapshot {
+  /** How long streams may take to be written down or put back, which can be gigabytes. */
+  private static final long PATIENCE_SECONDS = 300;
+
   /** No streams. */
   public static final JetStreamSnapshot EMPTY = new JetStreamSnapshot(List.of());
 
@@ -218,12 +224,23 @@ public final class JetStreamSnapshot {
         own);
     own.flush();
     try {
-      return begun.thenCompose(Function.identity()).join();
-    } catch (CompletionException e) {
+      return begun.thenCompose(Function.identity()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException cause) {
         throw cause;
       }
-      throw e;
+      throw new CompletionException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(
+          "The streams of account "
+              + jetStream.account().name()
+              + " are busy for more than "
+              + PATIENCE_SECONDS
+              + " seconds; one of them may be stuck",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for streams", e);
     }
   }
 }

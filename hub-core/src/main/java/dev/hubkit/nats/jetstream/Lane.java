@@ -30,9 +30,6 @@ final class Lane implements Flushable {
   /** Rounds that a borrowed thread runs before the workers take over. */
   private static final int BORROWED_ROUNDS = 4;
 
-  /** Targets of one batch that may fail before the rest of them is given up. */
-  private static final int MAX_FAILURES = 1000;
-
   private final String name;
   private final Supervisor supervisor;
   private final Executor workers;
@@ -173,6 +170,23 @@ final class Lane implements Flushable {
     }
   }
 
+  /** The batch that was to run the lane has failed to: the tasks are there all the same. */
+  @Override
+  public void failed(Throwable failure) {
+    synchronized (lock) {
+      if (running || pending.isEmpty()) {
+        return;
+      }
+      running = true;
+    }
+    if (!handOver()) {
+      // Nobody can, for now: whoever leaves the next task does.
+      synchronized (lock) {
+        running = false;
+      }
+    }
+  }
+
   /** Has the workers run the lane, which is the caller's; false when they can't. */
   private boolean handOver() {
     Turn turn = null;
@@ -218,13 +232,10 @@ final class Lane implements Flushable {
 
   /** Ends a batch of the lane's own: what one target throws is not in the way of the others. */
   private void deliver(Batch batch) {
-    for (int failures = 0; failures < MAX_FAILURES; failures++) {
-      try {
-        batch.flush();
-        return;
-      } catch (Throwable e) {
-        supervisor.failed(this, e, null);
-      }
+    try {
+      batch.flush();
+    } catch (Throwable e) {
+      supervisor.failed(this, e, null);
     }
   }
 

@@ -1,11 +1,21 @@
 package dev.hubkit.nats.jetstream;
 
+import dev.hubkit.nats.account.Batch;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One deadline of something that lives on a lane. Confined to the lane, and so is its task. */
+/**
+ * One deadline of something that lives on a lane. When the task fails it is tried again a little
+ * later, unless it has set another time itself: what hangs on a timer must not end with it.
+ * Confined to the lane, and so is its task.
+ */
 final class LaneTimer {
+  /** How soon a task that has failed is tried again. */
+  private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
   private final TimeSource time;
   private final Lane lane;
   private final Lane.Task task;
@@ -24,18 +34,36 @@ final class LaneTimer {
     cancel();
     long mine = generation;
     due = time.nanoTime() + Math.max(0, delay);
-    timer =
-        time.schedule(
-            delay,
-            () ->
-                lane.execute(
-                    batch -> {
-                      // It may have been set anew while it waited for the lane.
-                      if (generation == mine) {
-                        cancel();
-                        task.run(batch);
-                      }
-                    }));
+    timer = time.schedule(delay, () -> ring(mine));
+  }
+
+  // The thread of the timers.
+  private void ring(long mine) {
+    try {
+      lane.execute(batch -> run(mine, batch));
+    } catch (Throwable e) {
+      // Not left for lack of memory: there may be some later.
+      time.schedule(RETRY, () -> ring(mine));
+      throw e;
+    }
+  }
+
+  private void run(long mine, Batch batch) {
+    // It may have been set anew while it waited for the lane.
+    if (generation != mine) {
+      return;
+    }
+    cancel();
+    long after = generation;
+    try {
+      WorkStep.LANE_TIMER.reach();
+      task.run(batch);
+    } catch (Throwable e) {
+      if (generation == after) {
+        set(RETRY);
+      }
+      throw e;
+    }
   }
 
   void cancel() {

@@ -2,7 +2,6 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.work.Supervisor;
-import dev.hubkit.work.WorkStep;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,7 +72,6 @@ final class Mutations {
 
     private void begin(Batch batch) {
       try {
-        WorkStep.MUTATION_BEGUN.reach();
         mutation.run(batch, this);
       } catch (Throwable e) {
         over = true;

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ final class PublishAnswers {
 
   private final Stream stream;
   private final byte[] ackPrefix;
+  private final byte[] noMemory;
   private final List<Outcome> outcomes = new ArrayList<>();
 
   /**
@@ -49,6 +51,7 @@ final class PublishAnswers {
     String text = new String(prefix.endObject().toBytes(), StandardCharsets.UTF_8);
     ackPrefix =
         (text.substring(0, text.length() - 1) + ",\"seq\":").getBytes(StandardCharsets.UTF_8);
+    noMemory = refusal(ApiError.INSUFFICIENT_RESOURCES.exception());
   }
 
   /** A message is stored, to be acknowledged with {@code tail} behind the sequence. */
@@ -108,6 +111,38 @@ final class PublishAnswers {
     return ack;
   }
 
+  /** Says that a message is not stored because the server has failed. */
+  void refuse(String reply, Throwable failure) {
+    say(reply, refusal(failure), 0);
+  }
+
+  /** {@link #refusal(ApiException)} of a failure of the server; for want of memory a ready one. */
+  byte[] refusal(Throwable failure) {
+    if (failure instanceof OutOfMemoryError) {
+      return noMemory;
+    }
+    try {
+      return refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(failure)));
+    } catch (OutOfMemoryError e) {
+      return noMemory;
+    }
+  }
+
+  /** Whether an answer to this subject is among those that wait from {@code index} on. */
+  boolean holdsAnswer(String reply, int index) {
+    for (int i = index; i < outcomes.size(); i++) {
+      if (reply.equals(outcomes.get(i).reply())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many outcomes wait to be told. */
+  int count() {
+    return outcomes.size();
+  }
+
   boolean isEmpty() {
     return outcomes.isEmpty();
   }
@@ -119,22 +154,50 @@ final class PublishAnswers {
    * @param failure what the publishers of these are told
    */
   void tell(long safe, byte[] failure, Batch batch) {
-    for (Outcome outcome : outcomes) {
+    boolean unseen = false;
+    for (int i = 0; i < outcomes.size(); i++) {
+      Outcome outcome = outcomes.get(i);
       boolean isLost = outcome.sequence() > safe;
-      if (outcome.reply() != null) {
-        byte[] answer = isLost ? failure : outcome.answer();
-        if (!isLost && outcome.isTail()) {
-          answer = ack(outcome.sequence(), answer);
-        }
-        stream.account().publish(Message.of(outcome.reply(), null, answer), batch);
+      try {
+        answer(outcome, isLost, failure, batch);
+      } catch (Throwable e) {
+        stream
+            .jetStream()
+            .supervisor()
+            .failed(stream, e, ignored -> answer(outcome, isLost, failure, batch));
       }
-      if (outcome.republished() != null && !isLost) {
-        stream.account().publish(outcome.republished(), batch);
-      }
-      if (outcome.subject() != null && !isLost) {
-        stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);
+      // What became of the others is told all the same.
+      try {
+        show(outcome, isLost, batch);
+      } catch (Throwable e) {
+        unseen = true;
+        stream.jetStream().supervisor().failed(stream, e, null);
       }
     }
     outcomes.clear();
+    if (unseen) {
+      stream.consumers().lookAgain(batch);
+    }
+  }
+
+  private void answer(Outcome outcome, boolean isLost, byte[] failure, Batch batch) {
+    if (outcome.reply() != null) {
+      WorkStep.INGEST_ANSWER.reach();
+      byte[] answer = isLost ? failure : outcome.answer();
+      if (!isLost && outcome.isTail()) {
+        answer = ack(outcome.sequence(), answer);
+      }
+      stream.account().publish(Message.of(outcome.reply(), null, answer), batch);
+    }
+  }
+
+  private void show(Outcome outcome, boolean isLost, Batch batch) {
+    if (outcome.republished() != null && !isLost) {
+      stream.account().publish(outcome.republished(), batch);
+    }
+    if (outcome.subject() != null && !isLost) {
+      WorkStep.INGEST_SHOW.reach();
+      stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);
+    }
   }
 }

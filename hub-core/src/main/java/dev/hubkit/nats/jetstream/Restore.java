@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.WorkStep;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,7 @@ final class Restore {
       return;
     }
     try {
+      WorkStep.RESTORE_CHUNK.reach();
       if (chunk.payloadLength() == 0) {
         reader.finish();
         restored.complete();
@@ -106,7 +108,16 @@ final class Restore {
       fail(e, reply, batch);
     } catch (ArchiveException | JsonException | StoreException e) {
       fail(ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage())), reply, batch);
+    } catch (Throwable e) {
+      fail(unexpected(e), reply, batch);
     }
+  }
+
+  private ApiException unexpected(Throwable failure) {
+    jetStream.supervisor().failed(lane, failure, null);
+    return failure instanceof OutOfMemoryError
+        ? ApiError.INSUFFICIENT_RESOURCES.exception()
+        : ApiError.STREAM_RESTORE.exception(String.valueOf(failure));
   }
 
   private void fail(ApiException error, String reply, Batch batch) {
@@ -157,33 +168,45 @@ final class Restore {
         (laneBatch, done) -> {
           Stream stream;
           try {
+            WorkStep.RESTORE_REGISTER.reach();
             if (jetStream.stream(config.name()) != null) {
               throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
             }
             jetStream.checkOverlap(config);
             stream = restored.toStream();
-          } catch (ApiException | StoreException e) {
+          } catch (Throwable e) {
             ApiException error =
                 e instanceof ApiException refusal
                     ? refusal
-                    : ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()));
+                    : e instanceof StoreException
+                        ? ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()))
+                        : unexpected(e);
             done.run(laneBatch);
             lane.submit(ownBatch -> fail(error, reply, ownBatch), laneBatch);
             return;
           }
           jetStream.add(stream, laneBatch);
-          stream.submit(
-              streamBatch -> {
-                restored.bringConsumers(stream, streamBatch);
-                advisories.completed(received, streamBatch);
-                JsonWriter out = response();
-                new StreamReport(stream).writeTo(out);
-                answer(reply, out, streamBatch);
-                done.run(streamBatch);
-              },
-              laneBatch);
+          stream.submit(streamBatch -> end(stream, reply, done, streamBatch), laneBatch);
         },
         batch);
+  }
+
+  /** The stream is one of the account's. On its lane. */
+  private void end(Stream stream, String reply, Lane.Task done, Batch batch) {
+    try {
+      WorkStep.RESTORE_REGISTERED.reach();
+      restored.bringConsumers(stream, batch);
+      advisories.completed(received, batch);
+      JsonWriter out = response();
+      new StreamReport(stream).writeTo(out);
+      answer(reply, out, batch);
+    } catch (Throwable e) {
+      JsonWriter out = response();
+      unexpected(e).writeTo(out);
+      answer(reply, out, batch);
+    } finally {
+      done.run(batch);
+    }
   }
 
   private static JsonWriter response() {

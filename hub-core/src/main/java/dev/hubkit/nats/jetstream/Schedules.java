@@ -7,6 +7,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -182,7 +183,6 @@ final class Schedules {
       return;
     }
     close();
-    scheduled = next;
     if (next != Long.MAX_VALUE) {
       long wait = Math.max(SHORTEST_WAIT, next - stream.time().epochNanos());
       timer =
@@ -190,6 +190,7 @@ final class Schedules {
               .time()
               .schedule(Math.min(wait, LONGEST_WAIT), () -> stream.lane().execute(this::fire));
     }
+    scheduled = next;
   }
 
   private void fire(Batch batch) {
@@ -205,7 +206,14 @@ final class Schedules {
     }
     due.sort(Comparator.comparingLong(Entry::sequence));
     for (Entry entry : due) {
-      fire(entry, now, batch);
+      try {
+        WorkStep.SCHEDULE_DUE.reach();
+        fire(entry, now, batch);
+      } catch (Throwable e) {
+        // It is tried again; the others have their turn.
+        put(entry);
+        stream.jetStream().supervisor().failed(stream, e, null);
+      }
     }
     reschedule();
   }

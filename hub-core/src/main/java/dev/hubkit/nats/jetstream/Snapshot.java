@@ -1,16 +1,15 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Registration;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
-import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * with an empty message; the stream goes on meanwhile. Confined to the stream's lane.
  */
 final class Snapshot {
-  private static final Log log = Log.of(Snapshot.class);
   private static final int DEFAULT_CHUNK = 128 * 1024;
   private static final int DEFAULT_WINDOW = 8 * 1024 * 1024;
   private static final int SMALLEST = 1024;
@@ -159,6 +157,7 @@ final class Snapshot {
       return;
     }
     try {
+      WorkStep.SNAPSHOT_SEND.reach();
       while (slots > 0 && archive.available() >= chunkSize) {
         sendChunk(batch);
       }
@@ -172,10 +171,20 @@ final class Snapshot {
         // Others have their turn between two blocks.
         stream.lane().submit(this::send, batch);
       }
-    } catch (StoreException e) {
-      log.error("The snapshot of stream {} failed", stream.name(), e);
-      end("500 " + e.getMessage(), batch);
+    } catch (Throwable e) {
+      ended = fail(e, batch);
     }
+  }
+
+  /** Whatever has failed, the stream can be sent another time. */
+  private boolean fail(Throwable failure, Batch batch) {
+    stream.jetStream().supervisor().failed("The snapshot of " + stream, failure, null);
+    try {
+      end("500 " + failure.getMessage(), batch);
+    } finally {
+      close();
+    }
+    return true;
   }
 
   private void sendChunk(Batch batch) {

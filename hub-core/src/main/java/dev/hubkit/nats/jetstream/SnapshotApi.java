@@ -44,8 +44,16 @@ final class SnapshotApi {
           stream.config().writeTo(out);
           out.endObject();
           new StreamReport(stream).writeState(out);
-          request.respond(out, laneBatch);
-          snapshot.start(laneBatch);
+          boolean started = false;
+          try {
+            request.respond(out, laneBatch);
+            snapshot.start(laneBatch);
+            started = true;
+          } finally {
+            if (!started) {
+              snapshot.close();
+            }
+          }
         },
         batch);
   }

@@ -15,6 +15,7 @@ import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -85,6 +86,24 @@ final class SourceFeed {
   }
 
   private void connect(Batch batch) {
+    try {
+      WorkStep.FEED_CONNECT.reach();
+      ask(batch);
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  /** A step has failed: all begins again from what is stored. */
+  private void failed(Throwable cause) {
+    stream
+        .jetStream()
+        .supervisor()
+        .failed("The feed of " + stream + " from " + source.name(), cause, null);
+    retry();
+  }
+
+  private void ask(Batch batch) {
     disconnect();
     deliverSequence = 0;
     int current = ++generation;
@@ -111,6 +130,7 @@ final class SourceFeed {
       return;
     }
     try {
+      WorkStep.FEED_ANSWERED.reach();
       JsonObject answer = Json.parseObject(message.payload());
       JsonObject error = answer.object("error");
       if (error == null) {
@@ -127,6 +147,9 @@ final class SourceFeed {
       failure = ApiFailure.of(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())));
     } catch (ApiException e) {
       failure = ApiFailure.of(e);
+    } catch (Throwable e) {
+      failed(e);
+      return;
     }
     retry();
   }
@@ -172,36 +195,46 @@ final class SourceFeed {
   }
 
   private void retry() {
-    disconnect();
-    generation++;
     attempts++;
-    schedule(Math.min(LONGEST_RETRY, SHORTEST_RETRY << Math.min(attempts, 10)), generation);
+    // First of all, so that there is another time whatever fails of the rest.
+    schedule(Math.min(LONGEST_RETRY, SHORTEST_RETRY << Math.min(attempts, 10)), generation + 1);
+    generation++;
+    disconnect();
   }
 
   private void schedule(long delay, int current) {
-    if (timer != null) {
-      timer.cancel();
+    Timer before = timer;
+    timer = stream.time().schedule(delay, () -> ring(current));
+    if (before != null) {
+      before.cancel();
     }
-    timer =
-        stream
-            .time()
-            .schedule(
-                delay,
-                () ->
-                    stream
-                        .lane()
-                        .execute(
-                            batch -> {
-                              if (current == generation && !stream.isClosed()) {
-                                connect(batch);
-                              }
-                            }));
+  }
+
+  // The thread of the timers.
+  private void ring(int current) {
+    stream
+        .lane()
+        .execute(
+            batch -> {
+              if (current == generation && !stream.isClosed()) {
+                connect(batch);
+              }
+            });
   }
 
   private void receive(Message message, int current, Batch batch) {
     if (current != generation || stream.isClosed()) {
       return;
     }
+    try {
+      WorkStep.FEED_RECEIVE.reach();
+      take(message, current, batch);
+    } catch (Throwable e) {
+      failed(e);
+    }
+  }
+
+  private void take(Message message, int current, Batch batch) {
     heard = stream.time().epochNanos();
     schedule(SILENCE, current);
     if (isControl(message)) {
@@ -228,6 +261,7 @@ final class SourceFeed {
     deliverSequence = position.deliver();
     lag = Math.max(0, position.pending() - 1);
     if (store(message, position, batch)) {
+      WorkStep.FEED_STORED.reach();
       sourceSequence = position.stream();
     } else {
       retry();

@@ -9,6 +9,7 @@ import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class Stream {
   private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private long kept;
+  private boolean isRecountNeeded; // somebody has missed that messages are gone
   private volatile StreamConfig config;
   private volatile boolean closed;
 
@@ -100,13 +102,26 @@ final class Stream {
   private void start(Runnable consumersBack) {
     lane.begin(
         batch -> {
-          store.onRemoval(new Removals());
-          ingest.recover();
-          consumersBack.run();
-          subscribe();
-          feeds.update(batch);
-          expiry.reschedule();
+          try {
+            store.onRemoval(new Removals());
+            ingest.recover();
+            consumersBack.run();
+            subscribe();
+            feeds.update(batch);
+            expiry.reschedule();
+          } catch (Throwable e) {
+            // Publishers are to hear that it takes nothing, rather than nothing.
+            store.fail(e);
+            writingHasFailed();
+            subscribe();
+            throw e;
+          }
         });
+  }
+
+  /** The store takes no more: tells whoever looks after the server. */
+  void writingHasFailed() {
+    failures.lastUntilRestart();
   }
 
   private boolean waitsForDisk() {
@@ -277,6 +292,11 @@ final class Stream {
       return;
     }
     ingest.commit(batch);
+    if (isRecountNeeded) {
+      isRecountNeeded = false;
+      consumers.lookAgain(batch);
+      ingest.recount();
+    }
     consumers.committed(batch);
     try {
       // Removals of this round: what is acknowledged must not come back after a crash.
@@ -285,6 +305,10 @@ final class Stream {
       }
     } catch (StoreException e) {
       failures.add(e);
+    } finally {
+      if (!store.isUsable()) {
+        writingHasFailed();
+      }
     }
     account(store.state().bytes());
     inlet.settle();
@@ -376,7 +400,7 @@ final class Stream {
   /** Closes the stream with the server; what is in files stays. */
   void close() {
     if (end()) {
-      consumers.close();
+      end(consumers::close);
       store.close();
     }
   }
@@ -399,7 +423,7 @@ final class Stream {
   /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
   void vanish(Batch batch) {
     if (end()) {
-      consumers.vanish(batch);
+      end(() -> consumers.vanish(batch));
       deleteStored();
     }
   }
@@ -407,49 +431,78 @@ final class Stream {
   /** Deletes the stream, its messages and its consumers. */
   void delete(Batch batch) {
     if (end()) {
-      consumers.delete(batch);
-      advisories.deleted(batch);
+      end(() -> consumers.delete(batch));
+      end(() -> advisories.deleted(batch));
       deleteStored();
     }
   }
 
   private void deleteStored() {
-    store.delete();
-    account(0);
-    if (files != null) {
-      files.delete();
+    try {
+      store.delete();
+    } finally {
+      account(0);
+      if (files != null) {
+        files.delete();
+      }
     }
   }
 
+  /** Whatever fails of it, the rest is done. */
   private boolean end() {
     if (closed) {
       return false;
     }
-    if (snapshot != null) {
-      snapshot.close();
-    }
     closed = true;
     keep(0);
-    writing.cancel();
-    inlet.close();
-    directGet.unsubscribe();
-    feeds.stop();
-    ingest.close();
-    expiry.close();
+    Snapshot sending = snapshot;
+    if (sending != null) {
+      end(sending::close);
+    }
+    end(writing::cancel);
+    end(inlet::close);
+    end(directGet::unsubscribe);
+    end(feeds::stop);
+    end(ingest::close);
+    end(expiry::close);
+    end(failures::close);
     return true;
   }
 
+  private void end(Supervisor.Work step) {
+    jetStream.supervisor().run(this, step);
+  }
+
+  @Override
+  public String toString() {
+    return "stream " + name() + " of account " + account().name();
+  }
+
+  /** What the store is in the middle of must not fail by what others make of it. */
   private final class Removals implements RemovalListener {
     @Override
     public void removed(long sequence, String subject, long bytes) {
-      ingest.removed(sequence, subject);
-      consumers.removed(sequence, subject);
+      try {
+        ingest.removed(sequence, subject);
+        consumers.removed(sequence, subject);
+      } catch (Throwable e) {
+        failed(e);
+      }
     }
 
     @Override
     public void removedMany(long messages, long bytes) {
-      ingest.recount();
-      consumers.recount();
+      try {
+        ingest.recount();
+        consumers.recount();
+      } catch (Throwable e) {
+        failed(e);
+      }
+    }
+
+    private void failed(Throwable failure) {
+      isRecountNeeded = true;
+      jetStream.supervisor().failed(Stream.this, failure, null);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -142,6 +143,7 @@ final class StreamApi {
               stream,
               done,
               (same, streamBatch) -> {
+                WorkStep.STREAM_DELETE.reach();
                 try {
                   stream.delete(streamBatch);
                 } finally {

@@ -148,7 +148,7 @@ final class StreamFiles {
       StreamFiles files = new StreamFiles(parent.resolve(name), options);
       try {
         recovered.add(open(jetStream, files));
-      } catch (RuntimeException e) { // whatever is wrong with one, the others live
+      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
         log.error(
             "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
                 + " under its name takes up its messages",

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.work.Health;
 import org.jspecify.annotations.Nullable;
 
 /** What keeps a stream from being written. On the stream's lane, but for {@link #last}. */
@@ -10,15 +11,21 @@ final class WriteFailures {
   private static final long REPORT_INTERVAL = 1_000_000_000;
 
   private final Stream stream;
+  private final Health.Part health;
   private @Nullable Long reported; // when a failure was last logged
+  private boolean lasting;
   private volatile String last = "";
 
   WriteFailures(Stream stream) {
     this.stream = stream;
+    this.health = stream.jetStream().health().stream(stream.account().name(), stream.name());
   }
 
   /** Logs that the store failed; once a second, as a full disk makes every message fail. */
   void add(StoreException failure) {
+    if (lasting) {
+      return;
+    }
     last = String.valueOf(failure.getMessage());
     long now = stream.time().nanoTime();
     if (reported == null || now - reported >= REPORT_INTERVAL) {
@@ -29,9 +36,28 @@ final class WriteFailures {
 
   /** What was to be written has been. */
   void over() {
-    if (!last.isEmpty()) {
+    if (!lasting && !last.isEmpty()) {
       last = "";
     }
+  }
+
+  /** The stream takes no more until a restart, which health checks are to tell. */
+  void lastUntilRestart() {
+    if (lasting) {
+      return;
+    }
+    lasting = true;
+    last = ""; // health tells of it
+    health.report("closed for writing until a restart");
+    log.error(
+        "{} has failed in the middle of a change, and is closed for writing. What was acknowledged"
+            + " is there after a restart of the server",
+        stream);
+  }
+
+  /** The stream ends, and its trouble with it. */
+  void close() {
+    health.retire();
   }
 
   /** Why the last of what was to be written was not; empty when it was. Any thread. */

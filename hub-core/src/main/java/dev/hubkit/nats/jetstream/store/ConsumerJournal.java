@@ -69,10 +69,15 @@ final class ConsumerJournal {
     stream(stream);
   }
 
-  private void kind(byte kind) {
+  /** Makes room for a change, so that the next one does not fail for lack of memory. */
+  void reserve() {
     if (length + 40 > bytes.length) {
       bytes = Arrays.copyOf(bytes, bytes.length * 2);
     }
+  }
+
+  private void kind(byte kind) {
+    reserve();
     bytes[length++] = kind;
   }
 

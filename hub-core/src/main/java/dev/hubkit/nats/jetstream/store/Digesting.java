@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +34,9 @@ final class Digesting {
   void make() {
     if (!abandoned) {
       try {
+        WorkStep.STORE_DIGEST.reach();
         content = SegmentDigest.of(view, segments.log());
-      } catch (IOException e) {
+      } catch (Throwable e) {
         // When the file was closed meanwhile, nobody wants it any more.
         if (!abandoned) {
           logger.warn("Can't read {} for its digest", segment.path, e);

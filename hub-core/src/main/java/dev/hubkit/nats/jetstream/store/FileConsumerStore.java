@@ -153,6 +153,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
 
   @Override
   public void addPending(long streamSequence, long consumerSequence, long timestamp) {
+    changes.reserve();
     super.addPending(streamSequence, consumerSequence, timestamp);
     if (recording) {
       changes.pending(streamSequence, consumerSequence, timestamp);
@@ -161,6 +162,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
 
   @Override
   public boolean removePending(long streamSequence) {
+    changes.reserve();
     boolean removed = super.removePending(streamSequence);
     if (damaged && !recording) {
       settled.put(streamSequence, 1, 0);
@@ -177,6 +179,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
       requireOpen();
       return;
     }
+    changes.reserve();
     super.setRedelivered(streamSequence, times);
     if (recording) {
       changes.redelivered(streamSequence, times);
@@ -276,9 +279,10 @@ final class FileConsumerStore extends MemoryConsumerStore {
     }
     closeFile();
     disk.replace(temporary, path);
-    syncer.renamed(directory);
+    // At once: what is appended from here on has its place in this file, whatever fails.
     size = whole.length();
     tailDirty = false;
+    syncer.renamed(directory);
     replacedAt = Math.max(MIN_REPLACED, 4 * size);
   }
 

@@ -350,10 +350,7 @@ final class FileLog implements RecordLog {
       syncer.written(segment.file());
       tailDirty = false;
     } catch (IOException e) {
-      // The index is going to say that they are gone, but they never were in the file.
-      segment.dead -= buffer.keepRemovals();
-      lastAppended = lastWritten;
-      lastAppendedTimestamp = lastWrittenTimestamp;
+      dropAppended();
       try {
         cutTail(segment);
       } catch (IOException again) {
@@ -377,6 +374,14 @@ final class FileLog implements RecordLog {
     if (known != null) {
       known.reserve(upTo, lastWritten, lastWrittenTimestamp);
     }
+  }
+
+  @Override
+  public void dropAppended() {
+    // The index is going to say that they are gone, but they never were in the file.
+    segments.active().dead -= buffer.keepRemovals();
+    lastAppended = lastWritten;
+    lastAppendedTimestamp = lastWrittenTimestamp;
   }
 
   /** Makes the file end where it counts. */

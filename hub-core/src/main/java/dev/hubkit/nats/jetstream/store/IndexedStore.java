@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.ObjLongConsumer;
@@ -30,6 +31,8 @@ final class IndexedStore implements StreamStore {
 
   private final Losses losses = new Losses();
   private boolean closed;
+  private @Nullable Throwable failure;
+  private boolean midway; // a change has begun that is not complete
 
   IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
     this.log = log;
@@ -170,17 +173,22 @@ final class IndexedStore implements StreamStore {
       int length,
       long timestamp,
       long ttl) {
-    int position =
-        log.append(sequence, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    // What takes much memory comes first: without it nothing has happened.
     StoredMessage message = null;
     if (log.inMemory()) {
       byte[] copy = Arrays.copyOfRange(buffer, offset, offset + length);
       message = new StoredMessage(sequence, timestamp, ttl, subject, copy, 0, headerLength, length);
     }
+    WorkStep.STORE_APPEND.reach();
+    int position =
+        log.append(sequence, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    midway = true;
+    WorkStep.STORE_INDEX.reach();
     int size = (int) log.sizeOf(encoded.length, headerLength, length - headerLength);
     int node = subjects.add(subject, encoded, sequence);
     contents.enter(sequence, node, size, headerLength > 0, position, message, timestamp, ttl);
     fullness.grown(node);
+    midway = false;
   }
 
   @Override
@@ -196,8 +204,20 @@ final class IndexedStore implements StreamStore {
   @Override
   public void flush() {
     requireOpen();
+    midway = true;
+    try {
+      flushAndEnforce();
+    } catch (StoreException e) {
+      midway = false;
+      throw e;
+    }
+    midway = false;
+  }
+
+  private void flushAndEnforce() {
     removals.recordHead(safeLast, safeLastTimestamp);
     if (log.buffered() > 0) {
+      WorkStep.STORE_WRITE.reach();
       try {
         log.flush();
       } catch (StoreException e) {
@@ -205,6 +225,7 @@ final class IndexedStore implements StreamStore {
         throw e;
       }
     }
+    WorkStep.STORE_WRITTEN.reach();
     safeLast = contents.last;
     safeLastTimestamp = contents.lastTimestamp;
     fullness.enforce();
@@ -229,6 +250,35 @@ final class IndexedStore implements StreamStore {
   public void sync() {
     flush();
     log.sync();
+  }
+
+  @Override
+  public void rollBack() {
+    requireOpen();
+    log.dropAppended();
+    dropUnsafe();
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+  }
+
+  @Override
+  public boolean isUsable() {
+    return failure == null;
+  }
+
+  /** Why it is not usable; null when it is. */
+  @Nullable Throwable failure() {
+    return failure;
+  }
+
+  /** Whether what has just been thrown has left a change half made. */
+  boolean isMidway() {
+    return midway;
   }
 
   /** Forgets what was appended since the last flush. */
@@ -643,7 +693,9 @@ final class IndexedStore implements StreamStore {
   public void close() {
     if (!closed) {
       try {
-        flushAll();
+        if (failure == null) {
+          flushAll();
+        }
       } finally {
         closed = true;
         log.close();

@@ -46,6 +46,9 @@ final class MemoryLog implements RecordLog {
   }
 
   @Override
+  public void dropAppended() {}
+
+  @Override
   public void skip(long last, long timestamp) {}
 
   @Override

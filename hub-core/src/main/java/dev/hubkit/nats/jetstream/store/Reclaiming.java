@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -57,8 +58,22 @@ final class Reclaiming {
       empty++;
     }
     discard(segments.first(empty), last, lastTimestamp);
-    if (!goOn(last, lastTimestamp)) {
+    if (goOn(last, lastTimestamp)) {
+      return;
+    }
+    try {
+      WorkStep.STORE_RECLAIM.reach();
       begin(index, last, lastTimestamp);
+    } catch (RuntimeException | Error e) {
+      // Only a copy has been begun: nothing depends on it.
+      logger.error("Can't tidy up {}, which stays as it is", segments.directory(), e);
+      abandon(null);
+      needed = false;
+      return;
+    }
+    Rewrite begun = rewrite;
+    if (begun != null && begun.isSynced()) {
+      end(begun, last, lastTimestamp);
     }
   }
 
@@ -114,8 +129,8 @@ final class Reclaiming {
     try {
       segments.syncer().execute(work);
       return true;
-    } catch (RejectedExecutionException e) {
-      logger.debug("The server is closing, {} stays as it is", segment.path, e);
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      logger.debug("The server is closing, or has no thread: {} stays as it is", segment.path, e);
       return false;
     }
   }
@@ -137,8 +152,6 @@ final class Reclaiming {
     rewrite = begun;
     if (!execute(begun::sync, segment)) {
       abandon(segment);
-    } else if (begun.isSynced()) {
-      end(begun, last, lastTimestamp);
     }
   }
 

@@ -33,6 +33,11 @@ interface RecordLog {
   /** Reads the time of a message. */
   long timestamp(long sequence, int position);
 
+  /**
+   * Forgets the messages and skips that wait in the buffer; what says that others are gone stays.
+   */
+  void dropAppended();
+
   /** Records that sequences up to {@code last} were given out without messages. */
   void skip(long last, long timestamp);
 

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ final class Rewrite {
   private @Nullable Chunks chunks;
   private final Path temporary;
   private volatile @Nullable StoreFile copy;
-  private volatile @Nullable IOException failure;
+  private volatile @Nullable Throwable failure;
   private volatile boolean synced;
 
   Rewrite(Segments segments, Segment segment, MessageIndex index, long without, boolean compress) {
@@ -68,7 +69,7 @@ final class Rewrite {
         }
       }
       drain(file);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       abandon();
       throw e;
     }
@@ -78,10 +79,11 @@ final class Rewrite {
   void sync() {
     StoreFile file = copy;
     try {
+      WorkStep.STORE_REWRITE.reach();
       if (file != null) {
         file.sync();
       }
-    } catch (IOException e) {
+    } catch (Throwable e) {
       failure = e;
     }
     synced = true;
@@ -94,12 +96,15 @@ final class Rewrite {
 
   /** Puts the copy, which must be synced, in the place of the segment. */
   void finish() throws IOException {
-    IOException failed = failure;
+    Throwable failed = failure;
     StoreFile file = copy;
     if (failed != null || file == null) {
       abandon();
-      throw failed != null ? failed : new IOException("abandoned");
+      throw failed instanceof IOException known
+          ? known
+          : new IOException(failed == null ? "abandoned" : "sync failed", failed);
     }
+    long[] entries = moved.toArray();
     try {
       disk.replace(temporary, segment.path);
     } catch (IOException e) {
@@ -108,7 +113,6 @@ final class Rewrite {
     }
     // What went since the copy was written is in it, and is dead there.
     int dead = 0;
-    long[] entries = moved.toArray();
     for (int i = 0; i < entries.length; i += 3) {
       long sequence = entries[i];
       if (sequence != without

@@ -88,6 +88,15 @@ public abstract sealed class StoreException extends RuntimeException {
     }
   }
 
+  /** The store has failed in a way that leaves it unknown what it holds, and takes no more. */
+  public static final class Unusable extends StoreException {
+    private static final long serialVersionUID = 1;
+
+    Unusable(String cause) {
+      super("closed for writing until a restart, after a failure: " + cause);
+    }
+  }
+
   /** The file system has no room. The store recovers by itself when there is room again. */
   public static final class NoSpace extends StoreException {
     private static final long serialVersionUID = 1;

@@ -159,7 +159,7 @@ public final class StreamDirectory {
             new Syncer(syncing),
             segmentSize(limits, compress),
             compress);
-    return IndexedStore.open(log, limits, async);
+    return new FailStopStore(IndexedStore.open(log, limits, async));
   }
 
   private static int segmentSize(StoreLimits limits, boolean compress) {

@@ -26,7 +26,7 @@ public interface StreamStore extends AutoCloseable {
 
   /** A store that holds everything in memory. */
   static StreamStore inMemory(StoreLimits limits) {
-    return new IndexedStore(new MemoryLog(), limits, false);
+    return new FailStopStore(new IndexedStore(new MemoryLog(), limits, false));
   }
 
   /** About what it takes of the heap, in bytes, when as much comes again as there is room for. */
@@ -254,6 +254,24 @@ public interface StreamStore extends AutoCloseable {
 
   /** Removes what has expired at {@code now}, as far as the handler lets it. */
   void expire(long now, ExpiryHandler handler);
+
+  // --- failure ---
+
+  /**
+   * Forgets what was appended since the last {@link #flush}, as a flush that fails does: the last
+   * sequence is what it was.
+   */
+  void rollBack();
+
+  /**
+   * Takes no more: something has failed in between, and it is not known whether what is in memory
+   * is right. Nothing is written any more, so that what was flushed is there when the store is
+   * opened again. Messages can still be read.
+   */
+  void fail(Throwable cause);
+
+  /** Whether nothing has failed so. */
+  boolean isUsable();
 
   // --- life ---
 

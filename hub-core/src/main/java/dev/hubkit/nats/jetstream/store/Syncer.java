@@ -2,12 +2,14 @@ package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,10 +97,27 @@ final class Syncer {
 
   private void schedule() {
     if (timer == null && !closed) {
-      timer =
-          options
-              .time()
-              .schedule(options.syncInterval(), () -> options.executor().execute(this::later));
+      timer = options.time().schedule(options.syncInterval(), this::ring);
+    }
+  }
+
+  // The thread of the timers.
+  private void ring() {
+    try {
+      options.executor().execute(this::later);
+    } catch (RejectedExecutionException e) {
+      logger.debug("The server is closing", e);
+    } catch (Throwable e) {
+      again(e);
+    }
+  }
+
+  /** What was to be synced still is. */
+  private void again(Throwable failure) {
+    logger.error("Can't sync; it is tried again", failure);
+    synchronized (this) {
+      timer = null;
+      schedule();
     }
   }
 
@@ -107,12 +126,10 @@ final class Syncer {
       timer = null;
     }
     try {
+      WorkStep.STORE_SYNC.reach();
       syncNow();
-    } catch (IOException e) {
-      logger.error("Can't sync", e);
-      synchronized (this) {
-        schedule();
-      }
+    } catch (Throwable e) {
+      again(e);
     }
   }
 
@@ -126,6 +143,25 @@ final class Syncer {
       files.clear();
       directories.clear();
     }
+    boolean done = false;
+    try {
+      sync(changedFiles, changedDirectories);
+      done = true;
+    } finally {
+      if (!done) {
+        keep(changedFiles, changedDirectories);
+      }
+    }
+  }
+
+  /** These could not be synced, or not all of them; a sync too many does no harm. */
+  private synchronized void keep(List<StoreFile> changedFiles, List<Path> changedDirectories) {
+    files.addAll(changedFiles);
+    directories.addAll(changedDirectories);
+  }
+
+  private void sync(List<StoreFile> changedFiles, List<Path> changedDirectories)
+      throws IOException {
     IOException failure = null;
     for (StoreFile file : changedFiles) {
       try {
@@ -135,9 +171,6 @@ final class Syncer {
         logger.debug("Closed before it was synced", e);
       } catch (IOException e) {
         failure = e;
-        synchronized (this) {
-          files.add(file);
-        }
       }
     }
     for (Path directory : changedDirectories) {

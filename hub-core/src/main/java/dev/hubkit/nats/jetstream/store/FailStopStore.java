@@ -1,0 +1,364 @@
+package dev.hubkit.nats.jetstream.store;
+
+import java.util.function.ObjLongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that stops when a change of it fails in an unexpected way, such as for lack of memory: it
+ * is not known then whether index and log agree, so nothing is written any more, and what was
+ * flushed before is what there will be when the store is opened again. A message that fails before
+ * anything has changed is only not appended.
+ */
+final class FailStopStore implements StreamStore {
+  private final IndexedStore store;
+
+  FailStopStore(IndexedStore store) {
+    this.store = store;
+  }
+
+  private void requireUsable() {
+    Throwable cause = store.failure();
+    if (cause != null) {
+      throw new StoreException.Unusable(String.valueOf(cause));
+    }
+  }
+
+  /** A change has failed: as one that is expected to, or else for good. */
+  private void failed(Throwable failure) {
+    if (!(failure instanceof StoreException)) {
+      store.fail(failure);
+    }
+  }
+
+  private void appendFailed(Throwable failure) {
+    if (store.isMidway()) {
+      failed(failure);
+    }
+  }
+
+  // --- writing ---
+
+  @Override
+  public long append(
+      String subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      long timestamp,
+      long ttl,
+      boolean rollup) {
+    requireUsable();
+    try {
+      return store.append(subject, buffer, offset, headerLength, length, timestamp, ttl, rollup);
+    } catch (RuntimeException | Error e) {
+      appendFailed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void appendAt(
+      long sequence,
+      String subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length,
+      long timestamp,
+      long ttl) {
+    requireUsable();
+    try {
+      store.appendAt(sequence, subject, buffer, offset, headerLength, length, timestamp, ttl);
+    } catch (RuntimeException | Error e) {
+      appendFailed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void skip(long count, long timestamp) {
+    requireUsable();
+    try {
+      store.skip(count, timestamp);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void flush() {
+    requireUsable();
+    try {
+      store.flush();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean commit() {
+    requireUsable();
+    try {
+      return store.commit();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void sync() {
+    requireUsable();
+    try {
+      store.sync();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean remove(long sequence) {
+    requireUsable();
+    try {
+      return store.remove(sequence);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public boolean erase(long sequence) {
+    requireUsable();
+    try {
+      return store.erase(sequence);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public long purge() {
+    requireUsable();
+    try {
+      return store.purge();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public long purge(SubjectFilter filter, long before, long keep) {
+    requireUsable();
+    try {
+      return store.purge(filter, before, keep);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public long compact(long sequence) {
+    requireUsable();
+    try {
+      return store.compact(sequence);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void truncate(long sequence) {
+    requireUsable();
+    try {
+      store.truncate(sequence);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void rewind(StoreSnapshot snapshot) {
+    requireUsable();
+    try {
+      store.rewind(snapshot);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void expire(long now, ExpiryHandler handler) {
+    requireUsable();
+    try {
+      store.expire(now, handler);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void limit(StoreLimits limits) {
+    requireUsable();
+    try {
+      store.limit(limits);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  @Override
+  public void rollBack() {
+    requireUsable();
+    try {
+      store.rollBack();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  // --- reading, and the rest ---
+
+  @Override
+  public @Nullable StoredMessage get(long sequence) {
+    return store.get(sequence);
+  }
+
+  @Override
+  public boolean contains(long sequence) {
+    return store.contains(sequence);
+  }
+
+  @Override
+  public @Nullable String subjectOf(long sequence) {
+    return store.subjectOf(sequence);
+  }
+
+  @Override
+  public @Nullable StoredMessage last(String subject) {
+    return store.last(subject);
+  }
+
+  @Override
+  public long nextSequence(SubjectFilter filter, long from) {
+    return store.nextSequence(filter, from);
+  }
+
+  @Override
+  public long nextHeaded(long from) {
+    return store.nextHeaded(from);
+  }
+
+  @Override
+  public long previousSequence(SubjectFilter filter, long from) {
+    return store.previousSequence(filter, from);
+  }
+
+  @Override
+  public long sequenceAt(long timestamp) {
+    return store.sequenceAt(timestamp);
+  }
+
+  @Override
+  public long @Nullable [] lastSequences(SubjectFilter filter, long upTo, int limit) {
+    return store.lastSequences(filter, upTo, limit);
+  }
+
+  @Override
+  public Matches matches(SubjectFilter filter, long from) {
+    return store.matches(filter, from);
+  }
+
+  @Override
+  public long pending(SubjectFilter filter, long from, boolean lastPerSubject) {
+    return store.pending(filter, from, lastPerSubject);
+  }
+
+  @Override
+  public void subjects(SubjectFilter filter, ObjLongConsumer<String> visitor) {
+    store.subjects(filter, visitor);
+  }
+
+  @Override
+  public long count(String subject) {
+    return store.count(subject);
+  }
+
+  @Override
+  public StoreState state() {
+    return store.state();
+  }
+
+  @Override
+  public long[] deleted(int limit) {
+    return store.deleted(limit);
+  }
+
+  @Override
+  public long[] lost(int limit) {
+    return store.lost(limit);
+  }
+
+  @Override
+  public long lastSequence() {
+    return store.lastSequence();
+  }
+
+  @Override
+  public long firstSequence() {
+    return store.firstSequence();
+  }
+
+  @Override
+  public long nextExpiry() {
+    return store.nextExpiry();
+  }
+
+  @Override
+  public void onRemoval(@Nullable RemovalListener listener) {
+    store.onRemoval(listener);
+  }
+
+  @Override
+  public long sizeOf(int subjectLength, int headerLength, int payloadLength) {
+    return store.sizeOf(subjectLength, headerLength, payloadLength);
+  }
+
+  @Override
+  public long footprint() {
+    return store.footprint();
+  }
+
+  @Override
+  public boolean isUsable() {
+    return store.isUsable();
+  }
+
+  @Override
+  public void fail(Throwable cause) {
+    store.fail(cause);
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  @Override
+  public void delete() {
+    store.delete();
+  }
+}
