@@ -33,7 +33,15 @@ final class AckInbox {
       waiting.add(ack);
     }
     if (first) {
-      lane.submit(this::takeAll, batch);
+      try {
+        lane.submit(this::takeAll, batch);
+      } catch (Throwable e) {
+        // Or nobody would ever come for them: the messages are delivered again.
+        synchronized (lock) {
+          waiting.clear();
+        }
+        throw e;
+      }
     }
   }
 

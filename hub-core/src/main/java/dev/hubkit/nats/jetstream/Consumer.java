@@ -377,15 +377,15 @@ final class Consumer implements ConsumerScope {
   @Override
   public void wake(Batch batch) {
     if (!awake && !closed) {
-      awake = true;
       register();
+      awake = true;
     }
   }
 
   private void register() {
     if (!registered) {
-      registered = true;
       stream.consumers().register(this);
+      registered = true;
     }
   }
 
@@ -421,7 +421,6 @@ final class Consumer implements ConsumerScope {
   void workFailed(Throwable failure) {
     awake = false;
     retry.set(RETRY);
-    stream.jetStream().supervisor().failed(this, failure, null);
   }
 
   @Override

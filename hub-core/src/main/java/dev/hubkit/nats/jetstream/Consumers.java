@@ -286,12 +286,12 @@ final class Consumers {
     }
   }
 
-  private static void work(Consumer consumer, Batch batch) {
+  private void work(Consumer consumer, Batch batch) {
     try {
       consumer.work(batch);
     } catch (Throwable e) {
       // The other consumers must not suffer from it.
-      consumer.workFailed(e);
+      stream.jetStream().supervisor().failed(consumer, e, consumer::workFailed);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.hubkit.work.Activity;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -350,9 +351,15 @@ public final class JetStreams implements Activity, AutoCloseable {
     refusals.values().forEach(JetStreamRefusal::close);
     refusals.clear();
     // All at once, so that what is stuck in several accounts takes the time of one.
-    List<LaneWork> closing = accounts.values().stream().map(JetStream::beginClose).toList();
+    Supervisor supervisor = supervision.supervisor();
+    List<LaneWork> closing = new ArrayList<>();
+    for (JetStream account : accounts.values()) {
+      supervisor.run("The end of JetStream", () -> closing.add(account.beginClose()));
+    }
     closing.forEach(LaneWork::await);
-    accounts.values().forEach(JetStream::endClose);
+    for (JetStream account : accounts.values()) {
+      supervisor.run("The end of JetStream", account::endClose);
+    }
     accounts.clear();
     workers.shutdown();
     try {

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Batch;
 import dev.hubkit.work.Supervisor;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,16 +36,21 @@ final class LaneWork {
   void begin(Lane lane, Lane.Task task) {
     CountDownLatch done = new CountDownLatch(1);
     begun.add(new Begun(lane, done));
-    lane.execute(
-        batch -> {
-          try {
-            task.run(batch);
-          } catch (Throwable e) {
-            supervisor.failed(lane, e, null);
-          } finally {
-            done.countDown();
-          }
-        });
+    try {
+      lane.execute(batch -> run(lane, task, batch, done));
+    } catch (Throwable e) {
+      supervisor.failed(lane, e, failure -> done.countDown());
+    }
+  }
+
+  private void run(Lane lane, Lane.Task task, Batch batch, CountDownLatch done) {
+    try {
+      task.run(batch);
+    } catch (Throwable e) {
+      supervisor.failed(lane, e, null);
+    } finally {
+      done.countDown();
+    }
   }
 
   /** Waits for them; false when some are not done in time, or the caller is interrupted. */
