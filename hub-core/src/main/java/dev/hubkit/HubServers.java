@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -319,12 +320,17 @@ final class HubServers {
   }
 
   private static Sideline<Boolean> closing(String name, Runnable close) {
-    return Sideline.run(
-        name,
+    Callable<Boolean> work =
         () -> {
           close.run();
           return true;
-        });
+        };
+    try {
+      return Sideline.run(name, work);
+    } catch (OutOfMemoryError e) {
+      log.error("No thread to stop a server on", e);
+      return Sideline.here(work);
+    }
   }
 
   private static void end(

@@ -182,10 +182,7 @@ final class RunningHub {
               + ")");
       FailPoint.STOP_SERVED.reach();
     } finally {
-      health.close();
-      servers.letPortsGo();
-      closeLog();
-      ownership.close();
+      letGo();
     }
     if (!overdue.isEmpty()) {
       throw new HubException(
@@ -194,6 +191,17 @@ final class RunningHub {
               + " did not finish in "
               + options.drainTimeout().toSeconds()
               + " s and was cut off");
+    }
+  }
+
+  // The workspace last, whatever becomes of the others.
+  private void letGo() throws IOException {
+    try {
+      health.close();
+      servers.letPortsGo();
+      closeLog();
+    } finally {
+      ownership.close();
     }
   }
 

@@ -53,6 +53,8 @@ public final class Cluster implements AutoCloseable {
   // ACCEPT_MIN_SLEEP and ACCEPT_MAX_SLEEP of nats-server.
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  // After so long without it, that routes can't be accepted is news again.
+  private static final long EPISODE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Supervisor supervisor;
   private final ServerInfo self;
@@ -241,32 +243,46 @@ public final class Cluster implements AutoCloseable {
   // While none can be accepted, for one because there are no descriptors left, it rests between
   // two tries, as nats-server does (acceptError in server/server.go).
   private void accept(ServerSocket listening) {
-    long pause = 0;
+    long pause = FIRST_PAUSE_NANOS;
+    boolean told = false;
+    long toldAt = 0;
     while (!isClosing()) {
       try {
-        accept(listening, pause > 0);
-        pause = 0;
+        acceptNext(listening);
+        pause = FIRST_PAUSE_NANOS;
       } catch (Throwable failure) {
         if (isClosing()) {
           return;
         }
-        if (pause == 0) {
-          supervisor.failed("accepting a route", failure, null);
+        // One that gets through in between does not begin it anew.
+        long now = System.nanoTime();
+        if (!told || now - toldAt > EPISODE_NANOS) {
+          tellOfAccepting(failure);
         }
-        pause = Math.min(LONGEST_PAUSE_NANOS, Math.max(FIRST_PAUSE_NANOS, 2 * pause));
+        told = true;
+        toldAt = now;
         LockSupport.parkNanos(this, pause);
+        pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
       }
     }
   }
 
-  private void accept(ServerSocket listening, boolean again) throws IOException {
+  private void tellOfAccepting(Throwable failure) {
+    if (failure instanceof IOException) {
+      log.error(
+          "Routes can't be accepted: {}; it is tried again within a second. If the server has too"
+              + " many files open, raise the limit (ulimit -n)",
+          failure.getMessage());
+    } else {
+      supervisor.failed("accepting a route", failure, null);
+    }
+  }
+
+  private void acceptNext(ServerSocket listening) throws IOException {
     WorkStep.ROUTE_ACCEPT.reach();
     Socket socket = listening.accept();
     boolean served = false;
     try {
-      if (again) {
-        log.info("Routes are accepted again");
-      }
       served = !isCrowded() && spawn("route-in", () -> welcome(socket));
     } finally {
       if (!served) {
@@ -305,6 +321,8 @@ public final class Cluster implements AutoCloseable {
     try {
       route.serve();
     } finally {
+      // Again: one that another thread has closed may have been taken for one that holds since.
+      ended(route);
       synchronized (this) {
         served.remove(route);
         ended = ended.plus(route.totals());
