@@ -22,6 +22,7 @@ final class QueueUser implements OrdinaryClient {
   private final JetStream jetStream;
   private final ConsumerContext worker;
   private int jobs;
+  private int done;
 
   QueueUser(Connection connection) throws IOException, JetStreamApiException {
     this.connection = connection;
@@ -52,14 +53,20 @@ final class QueueUser implements OrdinaryClient {
 
   @Override
   public void act() throws Exception {
-    String job = "job " + ++jobs;
-    jetStream.publish("jobs", job.getBytes(UTF_8));
-    Message message = worker.next(PATIENCE);
-    String found = message == null ? "nothing" : new String(message.getData(), UTF_8);
-    if (!found.equals(job)) {
-      throw new AssertionError("worked on " + found + ", not on " + job);
+    jetStream.publish("jobs", ("job " + ++jobs).getBytes(UTF_8));
+    while (done < jobs) {
+      Message message = worker.next(PATIENCE);
+      String job = "job " + (done + 1);
+      if (message == null) {
+        throw new AssertionError("nothing comes, not " + job);
+      }
+      String found = new String(message.getData(), UTF_8);
+      if (!found.equals(job)) {
+        throw new AssertionError("worked on " + found + ", not on " + job);
+      }
+      message.ackSync(PATIENCE);
+      done++;
     }
-    message.ackSync(PATIENCE);
   }
 
   @Override

@@ -9,12 +9,15 @@ import io.nats.client.JetStreamApiException;
 import io.nats.client.Message;
 import io.nats.client.OrderedConsumerContext;
 import io.nats.client.PublishOptions;
+import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.OrderedConsumerConfiguration;
 import io.nats.client.api.PublishAck;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 
 /**
@@ -27,6 +30,7 @@ final class StreamUser implements OrdinaryClient {
   private final String name;
   private final Connection connection;
   private final JetStream jetStream;
+  private final String stream;
   private final String subject;
   private final IterableConsumer consumer;
   private final Queue<String> expected = new ArrayDeque<>(); // "SEQUENCE TEXT" in order
@@ -36,7 +40,7 @@ final class StreamUser implements OrdinaryClient {
   StreamUser(String name, Connection connection, StorageType storage) throws Exception {
     this.name = name;
     this.connection = connection;
-    String stream = "ORDINARY-" + storage;
+    stream = "ORDINARY-" + storage;
     subject = "ordinary." + storage;
     connection
         .jetStreamManagement()
@@ -84,11 +88,13 @@ final class StreamUser implements OrdinaryClient {
 
   private void read() throws Exception {
     while (!expected.isEmpty()) {
-      Message message = consumer.nextMessage(PATIENCE);
+      Message message = next();
+      if (message == null) {
+        throw new AssertionError(
+            "nothing comes, not \"" + expected.peek() + "\"; of the consumer: " + consumers());
+      }
       String found =
-          message == null
-              ? "nothing"
-              : message.metaData().streamSequence() + " " + new String(message.getData(), UTF_8);
+          message.metaData().streamSequence() + " " + new String(message.getData(), UTF_8);
       String wanted = expected.remove();
       if (!found.equals(wanted)) {
         throw new AssertionError("read \"" + found + "\", not \"" + wanted + "\"");
@@ -96,15 +102,27 @@ final class StreamUser implements OrdinaryClient {
     }
   }
 
+  /**
+   * The next message; the client returns before its time, too, when one of its requests is over.
+   */
+  private Message next() throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    Message message = consumer.nextMessage(PATIENCE);
+    while (message == null && System.nanoTime() < end) {
+      message = consumer.nextMessage(PATIENCE);
+    }
+    return message;
+  }
+
+  private List<ConsumerInfo> consumers() throws IOException, JetStreamApiException {
+    return connection.jetStreamManagement().getConsumers(stream);
+  }
+
   @Override
   public void finish() throws Exception {
     read();
     long last =
-        connection
-            .jetStreamManagement()
-            .getStreamInfo(subject.replace("ordinary.", "ORDINARY-"))
-            .getStreamState()
-            .getLastSequence();
+        connection.jetStreamManagement().getStreamInfo(stream).getStreamState().getLastSequence();
     if (last != lastSequence) {
       throw new AssertionError("the last sequence is " + last + ", not " + lastSequence);
     }

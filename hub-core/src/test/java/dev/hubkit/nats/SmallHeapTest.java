@@ -288,6 +288,12 @@ class SmallHeapTest {
     writer.join();
     assertThat(refused).isPositive();
     verifyServed();
+    // Others have some left for their first.
+    try (Connection other = Nats.connect(server.url())) {
+      other.createDispatcher(message -> {}).subscribe("other");
+      other.flush(Duration.ofSeconds(20));
+      assertThat(other.getLastError()).isNullOrEmpty();
+    }
     socket.close();
     // Whoever comes next finds room again.
     try (Connection next = Nats.connect(server.url())) {

@@ -40,6 +40,8 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
   private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
+  // So many may take the last of the memory there is.
+  private static final int FEW_SUBSCRIPTIONS = 1000;
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -383,7 +385,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
    * @return false when there is no memory for it
    */
   boolean add(String subject, @Nullable String queue, String sid) {
-    if (!MemoryBudget.CONTENTS.reserve(footprint(subject, sid))) {
+    if (!reserveSubscription(footprint(subject, sid))) {
       return false;
     }
     seat.subscribing(subject);
@@ -394,6 +396,13 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
       remove(made);
     }
     return true;
+  }
+
+  // Whoever has many leaves some memory for those who want their first.
+  private boolean reserveSubscription(int bytes) {
+    return subscriptions.size() < FEW_SUBSCRIPTIONS
+        ? MemoryBudget.CONTENTS.reserve(bytes)
+        : MemoryBudget.CONTENTS.reserveSpare(bytes);
   }
 
   // What a subscription takes here and in the account, with its part of their tables.
