@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
  */
 final class Outflow {
   private static final Log log = Log.of(Outflow.class);
+  private static final int PIECE = 256 * 1024;
+  private static final int MOST_A_TURN = 1 << 20;
 
   private final Transport transport;
   private final Spool waiting;
@@ -52,40 +54,51 @@ final class Outflow {
    */
   void write(byte[] bytes, int offset, int length) throws IOException {
     WorkStep.HTTP_WRITE.reach();
-    boolean begins;
-    synchronized (this) {
-      checkOpen();
-      ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-      begins = empty;
-      if (empty) {
-        if (transport.flush()) {
-          transport.write(buffer);
-        }
-        if (!buffer.hasRemaining() && transport.flush()) {
-          return;
-        }
-        spooledSince = System.nanoTime();
-        lastProgress = spooledSince;
-        taken = 0;
-        empty = false;
+    // In pieces, since the loop waits while one is written to a file.
+    for (int at = 0; at < length; at += PIECE) {
+      ByteBuffer piece = ByteBuffer.wrap(bytes, offset + at, Math.min(PIECE, length - at));
+      while (piece.hasRemaining()) {
+        pass(piece);
       }
-      spool(buffer);
-    }
-    if (begins) {
-      wantsToDrain.run();
     }
   }
 
-  private void spool(ByteBuffer buffer) throws IOException {
-    while (buffer.hasRemaining()) {
-      try {
-        waiting.append(buffer);
-      } catch (NoSpoolSpaceException e) {
-        if (!readers.makeRoom(this)) {
-          throw e;
+  private void pass(ByteBuffer piece) throws IOException {
+    boolean begins = false;
+    try {
+      synchronized (this) {
+        checkOpen();
+        if (empty) {
+          begins = !isSent(piece);
+        }
+        if (!empty) {
+          waiting.append(piece);
         }
       }
+    } catch (NoSpoolSpaceException e) {
+      if (!readers.makeRoom(this)) {
+        throw e;
+      }
+    } finally {
+      if (begins) {
+        wantsToDrain.run();
+      }
     }
+  }
+
+  /** Writes to the socket; when that does not take everything, something waits from now on. */
+  private boolean isSent(ByteBuffer piece) throws IOException {
+    if (transport.flush()) {
+      transport.write(piece);
+    }
+    if (!piece.hasRemaining() && transport.flush()) {
+      return true;
+    }
+    spooledSince = System.nanoTime();
+    lastProgress = spooledSince;
+    taken = 0;
+    empty = false;
+    return false;
   }
 
   private void checkOpen() throws IOException {
@@ -95,15 +108,16 @@ final class Outflow {
   }
 
   /**
-   * Sends what waits, as far as the socket takes it.
+   * Sends what waits, as far as the socket takes it, but not all of much at once.
    *
    * @param scratch any buffer
    * @return whether nothing waits any longer
    */
   synchronized boolean drain(ByteBuffer scratch) throws IOException {
     checkOpen();
+    long enough = sent + MOST_A_TURN;
     while (!empty) {
-      if (!transport.flush()) {
+      if (sent >= enough || !transport.flush()) {
         return false;
       }
       if (waiting.read(sent, scratch.clear()) < 0) {
