@@ -28,14 +28,16 @@ final class KnownPasswords {
   private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
   private static final int MOST = 1024;
+  private static final int MOST_ASKED = 8192;
   private static final Duration RIGHT_FOR = Duration.ofMinutes(5);
   private static final Duration WRONG_FOR = Duration.ofMinutes(1);
 
   private final TimeSource time;
   private final SecretKeySpec key;
   // Two, so that no number of guesses pushes out what is right.
-  private final Recent right = new Recent(RIGHT_FOR.toNanos());
-  private final Recent wrong = new Recent(WRONG_FOR.toNanos());
+  private final Recent right = new Recent(RIGHT_FOR.toNanos(), MOST);
+  private final Recent wrong = new Recent(WRONG_FOR.toNanos(), MOST);
+  private final Recent asked = new Recent(WRONG_FOR.toNanos(), MOST_ASKED);
 
   KnownPasswords(TimeSource time) {
     this.time = time;
@@ -63,6 +65,14 @@ final class KnownPasswords {
     return right.has(digest, now) ? Boolean.TRUE : wrong.has(digest, now) ? Boolean.FALSE : null;
   }
 
+  /** Whether the verdict was asked for before, lately; from now on it was. */
+  synchronized boolean isRepeated(ByteBuffer digest) {
+    long now = time.nanoTime();
+    boolean repeated = asked.has(digest, now);
+    asked.add(digest, now);
+    return repeated;
+  }
+
   synchronized void add(ByteBuffer digest, boolean isRight) {
     (isRight ? right : wrong).add(digest, time.nanoTime());
   }
@@ -70,10 +80,12 @@ final class KnownPasswords {
   /** Digests by when they were added, the oldest first. */
   private static final class Recent {
     private final long lifetime;
+    private final int most;
     private final Map<ByteBuffer, Long> added = new LinkedHashMap<>();
 
-    Recent(long lifetime) {
+    Recent(long lifetime, int most) {
       this.lifetime = lifetime;
+      this.most = most;
     }
 
     boolean has(ByteBuffer digest, long now) {
@@ -85,7 +97,7 @@ final class KnownPasswords {
       added.remove(digest);
       added.put(digest, now);
       Iterator<Long> oldest = added.values().iterator();
-      while (oldest.hasNext() && (now - oldest.next() >= lifetime || added.size() > MOST)) {
+      while (oldest.hasNext() && (now - oldest.next() >= lifetime || added.size() > most)) {
         oldest.remove();
       }
     }

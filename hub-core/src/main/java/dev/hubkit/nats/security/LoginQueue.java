@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * What takes long about logins, on threads of its own, so that neither event loops nor those who
  * log in have to wait for those who try passwords: addresses take turns, the newest of an address
  * comes first, since clients give up after a while, and what nobody waits for any more is dropped.
- * It refuses nothing; what waits is bounded by the connections there are. Thread-safe.
+ * Before all others come those who have asked the same before and had no answer: so does somebody
+ * who has the right password, but nobody who tries one after the other. It refuses nothing; what
+ * waits is bounded by the connections there are. Thread-safe.
  */
 final class LoginQueue implements Activity, AutoCloseable {
   private static final int SWEEP_FROM = 64;
@@ -34,6 +36,7 @@ final class LoginQueue implements Activity, AutoCloseable {
 
   // Guarded by this object's monitor. Last is the address that had its turn, or came, last.
   private final Map<Object, ArrayDeque<Item>> byAddress = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<Object, ArrayDeque<Item>> repeated = new LinkedHashMap<>(16, 0.75f, true);
   private int waiting;
   private int sweepAt = SWEEP_FROM;
   private int running;
@@ -48,6 +51,9 @@ final class LoginQueue implements Activity, AutoCloseable {
   interface Item {
     /** The login. */
     Login login();
+
+    /** Whether somebody has asked for the same before, and gone without an answer. */
+    boolean isRepeated();
 
     /** Whether the login still waits for it; false for ever, once it is. */
     boolean isWanted();
@@ -64,7 +70,9 @@ final class LoginQueue implements Activity, AutoCloseable {
     boolean start;
     List<Item> dropped;
     synchronized (this) {
-      byAddress.computeIfAbsent(address(item.login()), unknown -> new ArrayDeque<>()).addLast(item);
+      (item.isRepeated() ? repeated : byAddress)
+          .computeIfAbsent(address(item.login()), unknown -> new ArrayDeque<>())
+          .addLast(item);
       waiting++;
       dropped = waiting >= sweepAt ? sweep() : List.of();
       start = running < threads;
@@ -90,7 +98,15 @@ final class LoginQueue implements Activity, AutoCloseable {
 
   private List<Item> sweep() {
     List<Item> unwanted = new ArrayList<>();
-    Iterator<ArrayDeque<Item>> all = byAddress.values().iterator();
+    sweep(byAddress, unwanted);
+    sweep(repeated, unwanted);
+    waiting -= unwanted.size();
+    sweepAt = Math.max(SWEEP_FROM, 2 * waiting);
+    return unwanted;
+  }
+
+  private static void sweep(Map<Object, ArrayDeque<Item>> queues, List<Item> unwanted) {
+    Iterator<ArrayDeque<Item>> all = queues.values().iterator();
     while (all.hasNext()) {
       ArrayDeque<Item> items = all.next();
       items.removeIf(
@@ -105,9 +121,6 @@ final class LoginQueue implements Activity, AutoCloseable {
         all.remove();
       }
     }
-    waiting -= unwanted.size();
-    sweepAt = Math.max(SWEEP_FROM, 2 * waiting);
-    return unwanted;
   }
 
   private void runAll() {
@@ -145,7 +158,8 @@ final class LoginQueue implements Activity, AutoCloseable {
 
   /** What is next; null when there is nothing, and then this thread no longer counts. */
   private synchronized @Nullable Item next() {
-    Iterator<Map.Entry<Object, ArrayDeque<Item>>> addresses = byAddress.entrySet().iterator();
+    Map<Object, ArrayDeque<Item>> queues = repeated.isEmpty() ? byAddress : repeated;
+    Iterator<Map.Entry<Object, ArrayDeque<Item>>> addresses = queues.entrySet().iterator();
     if (!addresses.hasNext()) {
       running--;
       return null;
@@ -157,7 +171,7 @@ final class LoginQueue implements Activity, AutoCloseable {
     if (items.isEmpty()) {
       addresses.remove();
     } else {
-      byAddress.get(first.getKey()); // which puts it last
+      queues.get(first.getKey()); // which puts it last
     }
     return item;
   }

@@ -289,6 +289,11 @@ public final class Logins implements Authenticator, Activity, AutoCloseable {
     }
 
     @Override
+    public boolean isRepeated() {
+      return false;
+    }
+
+    @Override
     public void run() {
       operator.authenticate(login);
     }

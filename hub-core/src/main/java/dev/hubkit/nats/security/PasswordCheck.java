@@ -43,11 +43,12 @@ final class PasswordCheck implements Activity, AutoCloseable {
       verdict.accept(before);
       return;
     }
+    boolean repeated = known.isRepeated(digest);
     Waiter waiter;
     synchronized (this) {
       Comparison comparison =
           comparisons.computeIfAbsent(digest, unknown -> new Comparison(digest, configured, given));
-      waiter = new Waiter(login, verdict, comparison);
+      waiter = new Waiter(login, verdict, comparison, repeated);
       comparison.waiters.add(waiter);
     }
     queue.add(waiter);
@@ -72,11 +73,18 @@ final class PasswordCheck implements Activity, AutoCloseable {
     private final Login login;
     private final Consumer<Boolean> verdict;
     private final Comparison comparison;
+    private final boolean repeated;
 
-    Waiter(Login login, Consumer<Boolean> verdict, Comparison comparison) {
+    Waiter(Login login, Consumer<Boolean> verdict, Comparison comparison, boolean repeated) {
       this.login = login;
       this.verdict = verdict;
       this.comparison = comparison;
+      this.repeated = repeated;
+    }
+
+    @Override
+    public boolean isRepeated() {
+      return repeated;
     }
 
     @Override

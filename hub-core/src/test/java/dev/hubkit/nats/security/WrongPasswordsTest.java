@@ -173,6 +173,28 @@ class WrongPasswordsTest {
   }
 
   @Test
+  void comeAfterThatOneWhenItComesAgain() throws Exception {
+    holdComparisons();
+    try (NatsServer server = users(bcrypt(10, "secret"))) {
+      hold(server, PROCESSORS);
+      Attempt first = attempt(server, "me", "secret");
+      for (int i = 0; i < 60; i++) {
+        attempt(server, "me", "guess" + i);
+      }
+      first.socket.close();
+      Attempt again = attempt(server, "me", "secret");
+      for (int i = 60; i < 120; i++) {
+        attempt(server, "me", "guess" + i);
+      }
+      // Sent behind all others, and answered by the same thread: those have been queued.
+      assertThat(attempt(server, "plain", "plain").answer()).isEqualTo("PONG");
+      gate.countDown();
+      assertThat(again.answer()).isEqualTo("PONG");
+      assertThat(compared.get()).isLessThan(60);
+    }
+  }
+
+  @Test
   void areForgottenWithTheirClients() throws Exception {
     holdComparisons();
     try (NatsServer server = users(bcrypt(10, "secret"))) {
