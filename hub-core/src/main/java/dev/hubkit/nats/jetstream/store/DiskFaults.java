@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +41,10 @@ public final class DiskFaults {
   /** Makes a disk without faults. */
   public DiskFaults() {}
 
-  /** So many bytes more fit on the disk; what does not fit fails as {@code ENOSPC}. */
+  /**
+   * So many bytes more fit on the disk, and those of files that are deleted or cut; what does not
+   * fit fails as {@code ENOSPC}.
+   */
   public synchronized void leave(long bytes) {
     space = bytes;
   }
@@ -162,6 +166,19 @@ public final class DiskFaults {
       }
     }
 
+    // Only where it counts: on a disk that is soon full.
+    private long sizeOf(Path file) throws IOException {
+      return space == Long.MAX_VALUE || !machine.exists(file) || machine.isDirectory(file)
+          ? 0
+          : Files.size(file);
+    }
+
+    private void gained(long bytes) {
+      if (space != Long.MAX_VALUE) {
+        space += bytes;
+      }
+    }
+
     @Override
     public void createDirectories(Path directory) throws IOException {
       change(() -> machine.createDirectories(directory));
@@ -171,7 +188,9 @@ public final class DiskFaults {
     public void replace(Path from, Path to) throws IOException {
       change(
           () -> {
+            long freed = sizeOf(to);
             machine.replace(from, to);
+            gained(freed);
             unsynced.remove(to);
             Unsynced moved = unsynced.remove(from);
             if (moved != null) {
@@ -184,7 +203,9 @@ public final class DiskFaults {
     public void delete(Path file) throws IOException {
       change(
           () -> {
+            long freed = sizeOf(file);
             machine.delete(file);
+            gained(freed);
             unsynced.remove(file);
           });
     }
@@ -275,6 +296,7 @@ public final class DiskFaults {
                 remember(size, (int) Math.min(Integer.MAX_VALUE, before - size));
               }
               file.truncate(size);
+              gained(before - Math.min(before, size));
             });
       }
 

@@ -413,6 +413,16 @@ final class FileLog implements RecordLog {
   }
 
   @Override
+  public void purged() {
+    reclaiming.purged();
+  }
+
+  @Override
+  public boolean makeRoom(MessageIndex index) {
+    return !tailDirty && reclaiming.makeRoom(index, lastWritten, lastWrittenTimestamp);
+  }
+
+  @Override
   public void tidy(MessageIndex index) {
     if (!reclaiming.isNeeded()) {
       return;

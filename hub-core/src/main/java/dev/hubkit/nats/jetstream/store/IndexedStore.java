@@ -221,8 +221,13 @@ final class IndexedStore implements StreamStore {
       try {
         log.flush();
       } catch (StoreException e) {
+        boolean isLost = contents.last != safeLast;
         dropUnsafe();
-        throw e;
+        boolean isMade = e instanceof StoreException.NoSpace && log.makeRoom(index);
+        if (isLost || !isMade) {
+          throw e;
+        }
+        log.flush(); // removals, for which there is room now
       }
     }
     WorkStep.STORE_WRITTEN.reach();
@@ -514,6 +519,7 @@ final class IndexedStore implements StreamStore {
         }
       }
     } finally {
+      log.purged();
       removals.tell(done, bytesBefore - contents.bytes);
     }
     return count;
@@ -538,6 +544,7 @@ final class IndexedStore implements StreamStore {
     for (long at = contents.first; at != 0 && at < sequence; at = index.next(at + 1)) {
       contents.forget(at);
     }
+    log.purged();
     removals.tell(before - index.count(), bytesBefore - contents.bytes);
     return before - index.count();
   }

@@ -92,6 +92,14 @@ final class MemoryLog implements RecordLog {
   public void flush() {}
 
   @Override
+  public void purged() {}
+
+  @Override
+  public boolean makeRoom(MessageIndex index) {
+    return false;
+  }
+
+  @Override
   public void tidy(MessageIndex index) {}
 
   @Override

@@ -14,12 +14,16 @@ import org.jspecify.annotations.Nullable;
 final class Reclaiming {
   private static final Log logger = Log.of(Reclaiming.class);
 
+  private static final int SMALLEST_WASTE = 4 * 1024;
+
   private final Segments segments;
   private final int segmentSize;
   private final boolean compress;
   private @Nullable Rewrite rewrite; // that is going on
   private @Nullable Digesting digesting; // that is going on
   private boolean needed;
+  private boolean lacksRoom; // the disk had none, and nothing could be given back
+  private boolean purged; // so that the active segment may have little that is alive
 
   Reclaiming(Segments segments, int segmentSize, boolean compress) {
     this.segments = segments;
@@ -32,6 +36,12 @@ final class Reclaiming {
     needed = true;
   }
 
+  /** Many messages have gone at once. */
+  void purged() {
+    purged = true;
+    needed = true;
+  }
+
   boolean isNeeded() {
     return needed;
   }
@@ -40,7 +50,16 @@ final class Reclaiming {
   void run(MessageIndex index, long last, long lastTimestamp) {
     needed = false;
     Segment active = segments.active();
-    if (active.size >= segmentSize) {
+    boolean isWasted =
+        purged
+            && active.size >= Math.min(SMALLEST_WASTE, segmentSize / 4)
+            && active.liveBytes < active.size / 2;
+    if (purged && lacksRoom) {
+      makeRoom(index, last, lastTimestamp);
+      isWasted = false;
+    }
+    purged = false;
+    if (active.size >= segmentSize || isWasted) {
       try {
         segments.add(segments.create(active.number + 1, last + 1, lastTimestamp));
         segments.note(last, lastTimestamp);
@@ -49,15 +68,13 @@ final class Reclaiming {
         logger.warn(
             "Can't begin a segment in {}, going on with {}", segments.directory(), active.path, e);
         needed = true;
+        if (isWasted) {
+          makeRoom(index, last, lastTimestamp);
+        }
         return;
       }
     }
-    // Of the oldest segment nothing is needed once its messages are gone.
-    int empty = 0;
-    while (empty < segments.size() - 1 && segments.get(empty).live == 0) {
-      empty++;
-    }
-    discard(segments.first(empty), last, lastTimestamp);
+    discardEmpty(last, lastTimestamp);
     if (goOn(last, lastTimestamp)) {
       return;
     }
@@ -75,6 +92,49 @@ final class Reclaiming {
     if (begun != null && begun.isSynced()) {
       end(begun, last, lastTimestamp);
     }
+  }
+
+  /** Of the oldest segment nothing is needed once its messages are gone. */
+  private boolean discardEmpty(long last, long lastTimestamp) {
+    int empty = 0;
+    while (empty < segments.size() - 1 && segments.get(empty).live == 0) {
+      empty++;
+    }
+    discard(segments.first(empty), last, lastTimestamp);
+    return empty > 0;
+  }
+
+  /**
+   * Gives room back on a disk that has none.
+   *
+   * @return whether there is some now
+   */
+  boolean makeRoom(MessageIndex index, long last, long lastTimestamp) {
+    boolean isMade = discardEmpty(last, lastTimestamp);
+    for (int i = segments.size() - 1; i >= 0; i--) {
+      isMade |= compact(segments.get(i), index, last, lastTimestamp);
+    }
+    lacksRoom = !isMade;
+    return isMade;
+  }
+
+  private boolean compact(Segment segment, MessageIndex index, long last, long lastTimestamp) {
+    if (segment.dead <= segment.compactAbove) {
+      return false;
+    }
+    boolean isActive = segment == segments.active();
+    try {
+      abandon(segment);
+      if (new InPlaceCompaction(segments, segment, index).run(isActive ? last : 0, lastTimestamp)) {
+        segment.compactAbove = 0;
+        return true;
+      }
+    } catch (IOException e) {
+      logger.warn("Can't make {} smaller", segment.path, e);
+    }
+    segment.compactAbove =
+        segment.dead + segment.dead / 4 + 16; // else it is tried for each message
+    return false;
   }
 
   /** Ends what is going on, if it can be ended; true when there is something. */
@@ -146,7 +206,9 @@ final class Reclaiming {
     try {
       begun.write();
     } catch (IOException e) {
-      leaveAsIs(segment, e);
+      if (!compact(segment, index, last, lastTimestamp)) {
+        leaveAsIs(segment, e);
+      }
       return;
     }
     rewrite = begun;

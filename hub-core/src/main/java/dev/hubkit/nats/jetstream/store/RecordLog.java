@@ -86,6 +86,16 @@ interface RecordLog {
    */
   void flush();
 
+  /** Hears that many messages have gone at once, as somebody wanted their room. */
+  void purged();
+
+  /**
+   * Gives room back on a disk that has none. The index is to have only what is safe.
+   *
+   * @return whether there is some now
+   */
+  boolean makeRoom(MessageIndex index);
+
   /** Reclaims room, now and then; called after a flush. */
   void tidy(MessageIndex index);
 

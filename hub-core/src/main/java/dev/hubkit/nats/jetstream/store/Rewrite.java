@@ -18,7 +18,7 @@ final class Rewrite {
 
   private final Disk disk;
   private final Segments segments;
-  private final int which;
+  private final NeededRecords needed;
   private final Segment segment;
   private final MessageIndex index;
   private byte[] out = new byte[CHUNK];
@@ -40,7 +40,7 @@ final class Rewrite {
     this.without = without;
     this.compress = compress;
     disk = segments.disk();
-    which = segments.indexOf(segment);
+    needed = new NeededRecords(segments, segment, index);
     temporary = segment.path.resolveSibling(segment.path.getFileName() + ".tmp");
   }
 
@@ -144,38 +144,17 @@ final class Rewrite {
   }
 
   private boolean isNeeded(SegmentScanner scanner) {
-    byte[] bytes = scanner.buffer();
-    int at = scanner.at();
-    long sequence = LogRecord.sequence(bytes, at);
-    return switch (bytes[at + LogRecord.TYPE]) {
-      case LogRecord.MESSAGE -> {
-        boolean isLive =
-            sequence != without
-                && index.contains(sequence)
-                && index.position(sequence) == scanner.position()
-                && segments.covers(which, sequence);
-        if (isLive) {
-          moved.add(sequence);
-          moved.add(scanner.position());
-          moved.add(written + outLength);
-        }
-        yield isLive;
-      }
-      case LogRecord.REMOVE -> isInOlderSegment(sequence);
-      case LogRecord.REMOVE_BELOW, LogRecord.CLEAR -> which > 0;
-      // What was skipped follows from the base of the next segment.
-      default -> false;
-    };
-  }
-
-  /** Whether an older segment may still have the record of a message that is gone. */
-  private boolean isInOlderSegment(long sequence) {
-    for (int i = 0; i < which; i++) {
-      if (segments.get(i).dead > 0 && segments.covers(i, sequence)) {
-        return true;
-      }
+    long sequence = LogRecord.sequence(scanner.buffer(), scanner.at());
+    if (scanner.buffer()[scanner.at() + LogRecord.TYPE] != LogRecord.MESSAGE) {
+      return needed.has(scanner);
     }
-    return false;
+    boolean isLive = sequence != without && needed.hasMessage(sequence, scanner.position());
+    if (isLive) {
+      moved.add(sequence);
+      moved.add(scanner.position());
+      moved.add(written + outLength);
+    }
+    return isLive;
   }
 
   private void put(byte[] bytes, int at, int length, StoreFile copy) throws IOException {

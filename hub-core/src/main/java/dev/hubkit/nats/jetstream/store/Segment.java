@@ -40,6 +40,9 @@ final class Segment {
   /** How many bytes of a compressed file were no chunks. */
   int cutOff;
 
+  /** When more than so many of its messages are gone, it may be made smaller in its place. */
+  int compactAbove;
+
   /** Whether compressing it has failed. */
   boolean staysPlain;
 

@@ -83,7 +83,13 @@ final class MemoryDisk implements Disk {
   private boolean powerLoss;
   private @Nullable MemoryDisk remains;
 
-  /** So many bytes can still be added to files. */
+  private void gained(long bytes) {
+    if (space < Long.MAX_VALUE / 2) {
+      space += bytes;
+    }
+  }
+
+  /** So many bytes can still be added to files, and those that are taken from them. */
   void setSpace(long bytes) {
     space = bytes;
   }
@@ -331,6 +337,7 @@ final class MemoryDisk implements Disk {
     public void truncate(long size) throws IOException {
       change();
       if (size < content.size) {
+        gained(content.size - size);
         content.truncate((int) size);
         content.unsynced.add(new Write((int) size, null));
       }
@@ -392,7 +399,8 @@ final class MemoryDisk implements Disk {
     change();
     Content content = files.remove(from);
     if (content != null) {
-      files.put(to, content);
+      Content old = files.put(to, content);
+      gained(old == null ? 0 : old.size);
       named(to, new Naming(from, content, false, false), new Naming(to, content, false, true));
     } else if (directories.containsKey(from)) {
       moveDirectory(from, to);
@@ -437,6 +445,7 @@ final class MemoryDisk implements Disk {
     Content content = files.get(file);
     if (content != null) {
       change();
+      gained(content.size);
       files.remove(file);
       named(file, new Naming(file, content, false, false));
     }
