@@ -85,15 +85,19 @@ final class RouteInput {
     }
   }
 
-  // Makes room for `size` bytes from `start` on, and reads at least one more.
+  // Makes room for more, and reads at least one byte of the `size` that are wanted from `start` on.
+  // The buffer grows with what has come, whatever the other server says that is to come.
   private void fill(int size) throws IOException {
     if (start + size > buffer.length) {
       int kept = end - start;
-      byte[] to = size > buffer.length ? new byte[Math.max(size, buffer.length * 2)] : buffer;
-      System.arraycopy(buffer, start, to, 0, kept);
-      buffer = to;
-      start = 0;
-      end = kept;
+      boolean grows = size > buffer.length && kept > buffer.length / 2;
+      if (grows || start > 0) {
+        byte[] to = grows ? new byte[buffer.length * 2] : buffer;
+        System.arraycopy(buffer, start, to, 0, kept);
+        buffer = to;
+        start = 0;
+        end = kept;
+      }
     }
     if (end == start) {
       waiting = true;
