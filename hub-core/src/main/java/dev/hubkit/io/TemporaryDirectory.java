@@ -1,5 +1,6 @@
 package dev.hubkit.io;
 
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -18,8 +19,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A directory that goes when it is closed, or else with this JVM, whatever ends it: a shutdown hook
@@ -30,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * that its JVM has held a lock on. No link is followed. Thread-safe.
  */
 public final class TemporaryDirectory implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(TemporaryDirectory.class);
+  private static final Log log = Log.of(TemporaryDirectory.class);
 
   /** The file in it that this JVM holds a lock on. */
   static final String MARK = ".in-use";
