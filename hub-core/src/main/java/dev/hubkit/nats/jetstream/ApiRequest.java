@@ -153,15 +153,18 @@ final class ApiRequest {
 
   /** Goes on with {@code handler} on the lane of {@code stream}, whatever has become of that. */
   void onLane(Stream stream, ApiHandler handler, Batch batch) {
+    Lane.Task task =
+        laneBatch -> {
+          goOn();
+          run(handler, laneBatch);
+        };
     await();
-    stream
-        .lane()
-        .submit(
-            laneBatch -> {
-              goOn();
-              run(handler, laneBatch);
-            },
-            batch);
+    try {
+      stream.lane().submit(task, batch);
+    } catch (Throwable e) {
+      goOn(); // it does not wait
+      throw e;
+    }
   }
 
   // Refuses to wait when too much does.
