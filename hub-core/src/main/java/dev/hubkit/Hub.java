@@ -368,7 +368,11 @@ public final class Hub implements AutoCloseable {
       throw HubProcess.translated(e);
     } catch (IOException e) {
       throw new HubException(
-          Reason.INACCESSIBLE, "the hub's files cannot be used: " + e.getMessage(), e);
+          Reason.INACCESSIBLE,
+          "the hub's files cannot be used: "
+              + e.getMessage()
+              + "; check what is there, its owner and permissions, and the space left",
+          e);
     }
   }
 

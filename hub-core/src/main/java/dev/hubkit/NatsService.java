@@ -1,12 +1,17 @@
 package dev.hubkit;
 
+import dev.hubkit.HubException.Reason;
+import dev.hubkit.io.PlantedLinkException;
 import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.StoreDirectory;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
 
 /** The NATS half of a hub. */
 final class NatsService {
@@ -20,7 +25,7 @@ final class NatsService {
    */
   static NatsServer start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {
-    PrivateFiles.createDirectories(workspace.natsStore());
+    prepare(workspace.natsStore());
     NatsOptions natsOptions =
         options
             .natsTuning()
@@ -34,6 +39,24 @@ final class NatsService {
       return NatsServer.start(natsOptions, ready);
     } catch (NatsException e) {
       throw ServerPort.failure("NATS", "--nats-port", options.host(), port, e);
+    }
+  }
+
+  private static void prepare(Path store) {
+    try {
+      PrivateFiles.createDirectories(store);
+      StoreDirectory.prepare(store);
+    } catch (PlantedLinkException e) {
+      throw new HubException(Reason.INACCESSIBLE, String.valueOf(e.getMessage()), e);
+    } catch (IOException e) {
+      throw new HubException(
+          Reason.INACCESSIBLE,
+          "streams cannot be stored in "
+              + store
+              + ": "
+              + (e instanceof FileAlreadyExistsException ? "it is not a directory" : e.getMessage())
+              + "; check what is there, its owner and permissions, and the space left",
+          e);
     }
   }
 

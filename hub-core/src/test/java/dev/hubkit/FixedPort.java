@@ -3,7 +3,10 @@ package dev.hubkit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
+import org.awaitility.Awaitility;
 
 /**
  * Ports for tests that look at a port again after its server has gone. They lie below those that
@@ -25,6 +28,17 @@ public final class FixedPort {
       }
     }
     throw new IllegalStateException("no free port between " + LOWEST + " and " + END);
+  }
+
+  /**
+   * Waits until one could listen on each of these ports. That is at once when their servers have
+   * ended, but for processes that another test starts: they have inherited the sockets until they
+   * close them, as their first deed.
+   */
+  public static void awaitFree(int... ports) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> Arrays.stream(ports).allMatch(FixedPort::isFree));
   }
 
   /** Whether one could listen on this port of the loopback address. */

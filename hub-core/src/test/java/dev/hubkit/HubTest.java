@@ -56,8 +56,7 @@ class HubTest {
       assertThat(hub.nats().port()).isEqualTo(natsPort);
       assertThat(hub.repository().file()).exists();
     }
-    assertThat(FixedPort.isFree(fossilPort)).isTrue();
-    assertThat(FixedPort.isFree(natsPort)).isTrue();
+    FixedPort.awaitFree(fossilPort, natsPort);
     assertThat(Hub.status(root).state()).isEqualTo(HubStatus.State.STOPPED);
     assertThat(root.resolve(".orchestrator"))
         .isDirectoryNotContaining(path -> path.getFileName().toString().contains("url"));
@@ -145,7 +144,7 @@ class HubTest {
       assertThat(atNats.letIn()).isZero();
       assertThat(atFossil.letIn()).isZero();
     }
-    assertThat(FixedPort.isFree(natsPort)).isTrue();
+    FixedPort.awaitFree(natsPort);
   }
 
   @Test

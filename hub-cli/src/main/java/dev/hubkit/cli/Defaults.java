@@ -57,7 +57,9 @@ final class Defaults {
     } catch (NoSuchFileException e) {
       return defaults;
     } catch (IOException | IllegalArgumentException e) {
-      throw wrong(file.toString(), "cannot be read: " + e.getMessage());
+      throw wrong(
+          file.toString(),
+          "cannot be read: " + e.getMessage() + "; check what is there, its owner and permissions");
     }
     return defaults;
   }

@@ -125,7 +125,7 @@ public final class NatsServerCommand implements Callable<Integer> {
         log.info("Server Exiting..");
         return 0;
       }
-      log.error(String.valueOf(e.getMessage()));
+      log.fatal(String.valueOf(e.getMessage()));
       return 1;
     } catch (RuntimeException | Error e) {
       process.failed(e);

@@ -155,6 +155,11 @@ final class ServerLog extends Handler {
     write(Instant.now(), "ERR", Quoted.plain(text));
   }
 
+  /** What the server ends of. */
+  void fatal(String text) {
+    write(Instant.now(), "FTL", text);
+  }
+
   @Override
   public void publish(LogRecord record) {
     // Only what is thrown has lines of its own.

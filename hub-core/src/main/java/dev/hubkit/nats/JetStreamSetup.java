@@ -28,15 +28,24 @@ final class JetStreamSetup {
 
   private JetStreamSetup() {}
 
-  /** Starts it; null where the options leave it off. */
+  /**
+   * Starts it; null where the options leave it off.
+   *
+   * @throws NatsException if its files can't be kept where the options have them
+   */
   static @Nullable JetStreams start(
-      NatsOptions options, String name, String id, TimeSource time, int port, Health health)
-      throws IOException {
+      NatsOptions options, String name, String id, TimeSource time, int port, Health health) {
     Path directory = options.storeDir();
-    return directory == null
-        ? null
-        : JetStreams.start(
-            settings(options, directory, name, id), time, port, health, options.diskFaults());
+    if (directory == null) {
+      return null;
+    }
+    try {
+      StoreDirectory.prepare(directory);
+    } catch (IOException e) {
+      throw new NatsException("Can't start JetStream: " + e.getMessage(), e);
+    }
+    return JetStreams.start(
+        settings(options, directory, name, id), time, port, health, options.diskFaults());
   }
 
   private static JetStreamOptions settings(

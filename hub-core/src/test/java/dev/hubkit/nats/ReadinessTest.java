@@ -121,7 +121,7 @@ class ReadinessTest {
       assertThat(server.webSocketPort()).isEqualTo(webSockets);
       assertThat(server.clusterPort()).isEqualTo(routes);
     }
-    assertThat(List.of(clients, webSockets, routes, monitor)).allMatch(FixedPort::isFree);
+    FixedPort.awaitFree(clients, webSockets, routes, monitor);
   }
 
   @Test
@@ -139,7 +139,7 @@ class ReadinessTest {
       assertThat(atWebSockets.letIn()).isZero();
       assertThat(atRoutes.letIn()).isZero();
     }
-    assertThat(List.of(clients, webSockets, routes, monitor)).allMatch(FixedPort::isFree);
+    FixedPort.awaitFree(clients, webSockets, routes, monitor);
     NatsServer.start(options).close();
   }
 
@@ -154,7 +154,7 @@ class ReadinessTest {
                       throw new IllegalStateException("the other is not there");
                     }))
         .hasMessage("the other is not there");
-    assertThat(List.of(clients, webSockets, routes, monitor)).allMatch(FixedPort::isFree);
+    FixedPort.awaitFree(clients, webSockets, routes, monitor);
   }
 
   @Test

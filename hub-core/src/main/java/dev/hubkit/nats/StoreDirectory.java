@@ -1,0 +1,61 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.io.PrivateFiles;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** The directory that JetStream keeps its files in. */
+public final class StoreDirectory {
+  private static final String NAME = "jetstream";
+
+  private StoreDirectory() {}
+
+  /**
+   * Makes it where there is none, and makes sure that files can be made in it. What it says of a
+   * failure is what nats-server says (enableJetStream in its {@code jetstream.go}).
+   *
+   * @param parent where streams are stored, as the options have it
+   * @throws IOException if files can't be kept there
+   */
+  public static void prepare(Path parent) throws IOException {
+    Path directory = parent.resolve(NAME);
+    if (Files.notExists(directory)) {
+      try {
+        PrivateFiles.createDirectories(directory);
+      } catch (FileSystemException e) {
+        throw new IOException(
+            "could not create storage directory - mkdir " + e.getFile() + ": " + reason(e), e);
+      }
+    }
+    if (!Files.isDirectory(directory)) {
+      throw new IOException("storage directory is not a directory");
+    }
+    try {
+      Files.delete(Files.createTempFile(directory, "_test_", null));
+    } catch (IOException e) {
+      throw new IOException("storage directory is not writable", e);
+    }
+  }
+
+  // In the words of the operating system, as Go has them.
+  private static String reason(FileSystemException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "no such file or directory";
+    }
+    if (e instanceof FileAlreadyExistsException) {
+      return "not a directory";
+    }
+    @Nullable String reason = e.getReason();
+    return reason == null ? e.toString() : reason.toLowerCase(Locale.ROOT);
+  }
+}
