@@ -96,7 +96,11 @@ public final class JsonObject {
     return value == null ? unset : value;
   }
 
-  /** An integer field, or {@code unset}; of one beyond 63 bits, the lowest 64. */
+  /**
+   * An integer field, or {@code unset}.
+   *
+   * @throws JsonException if it is beyond 64 bits with a sign
+   */
   public long integer(String name, long unset) {
     Number value = integer(name, "int64");
     if (value instanceof BigInteger) {

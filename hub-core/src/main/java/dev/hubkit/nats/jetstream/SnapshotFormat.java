@@ -117,7 +117,7 @@ final class SnapshotFormat {
                 json.integer("created", 0),
                 new StoreSnapshot(
                     messages,
-                    Math.max(last, json.integer("last_seq", 0)),
+                    Math.max(last, json.unsigned("last_seq", 0)),
                     json.integer("last_ts", 0)),
                 consumers));
       }

@@ -171,7 +171,7 @@ final class SourceFeed {
     failure = null;
     attempts = 0;
     heard = stream.time().epochNanos();
-    long behind = delivered.integer("stream_seq", 0);
+    long behind = delivered.unsigned("stream_seq", 0);
     if (behind > sourceSequence) {
       if (mirror && !stream.mirroredUpTo(behind, batch)) {
         retry();

@@ -12,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -42,9 +43,7 @@ class DescriptorLimitTest {
       try (NatsServer server = NatsServer.start(options)) {
         System.out.println(server.port());
         System.out.println(server.clusterPort());
-        while (System.in.read() >= 0) {
-          continue;
-        }
+        System.in.transferTo(OutputStream.nullOutputStream());
       }
       System.out.println("closed");
     }
