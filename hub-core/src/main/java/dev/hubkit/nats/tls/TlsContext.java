@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings with their keys and certificates loaded; makes the engines of connections. */
 public final class TlsContext {
+  // Of clients that may resume one without a ticket. The JDK keeps 20,480, some kilobytes each, for
+  // a day.
+  private static final int MOST_SESSIONS = 1024;
+
   private final TlsSettings settings;
   private final SSLContext context;
   private final SSLParameters parameters;
@@ -90,6 +94,7 @@ public final class TlsContext {
       throws GeneralSecurityException {
     SSLContext made = SSLContext.getInstance("TLS");
     made.init(keys, trust, null);
+    made.getServerSessionContext().setSessionCacheSize(MOST_SESSIONS);
     return made;
   }
 
