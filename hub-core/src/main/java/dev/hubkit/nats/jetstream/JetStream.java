@@ -50,6 +50,7 @@ public final class JetStream implements AutoCloseable {
   private final Path streamsDirectory;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
   private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
+  private volatile @Nullable String making;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
@@ -275,6 +276,15 @@ public final class JetStream implements AutoCloseable {
     SourceRules.checkFilters(config);
     checkOverlap(config);
     WorkStep.STREAM_FILES.reach();
+    making(config.name());
+    try {
+      return make(config, batch);
+    } finally {
+      making(null);
+    }
+  }
+
+  private Stream make(StreamConfig config, Batch batch) {
     Stream stream;
     try {
       stream = StreamFiles.create(this, config, time.epochNanos());
@@ -292,6 +302,19 @@ public final class JetStream implements AutoCloseable {
       throw e;
     }
     return stream;
+  }
+
+  /**
+   * Says that there are going to be files of a stream that is not yet one of these; null when it
+   * is, or is not going to be. On the lane, within a mutation.
+   */
+  void making(@Nullable String name) {
+    making = name;
+  }
+
+  /** Whether the files of this stream may be there before it is. Any thread. */
+  boolean isMaking(String name) {
+    return name.equals(making);
   }
 
   /** A stream joins the others and begins its work. On the lane, within a mutation. */

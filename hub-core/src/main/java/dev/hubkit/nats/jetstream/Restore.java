@@ -173,8 +173,10 @@ final class Restore {
               throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
             }
             jetStream.checkOverlap(config);
+            jetStream.making(config.name());
             stream = restored.toStream();
           } catch (Throwable e) {
+            jetStream.making(null);
             ApiException error =
                 e instanceof ApiException refusal
                     ? refusal
@@ -185,7 +187,11 @@ final class Restore {
             lane.submit(ownBatch -> fail(error, reply, ownBatch), laneBatch);
             return;
           }
-          jetStream.add(stream, laneBatch);
+          try {
+            jetStream.add(stream, laneBatch);
+          } finally {
+            jetStream.making(null);
+          }
           stream.submit(streamBatch -> end(stream, reply, done, streamBatch), laneBatch);
         },
         batch);

@@ -85,9 +85,17 @@ public final class StoredStreams {
     return found;
   }
 
-  /** Whether a stream with files could be brought back. */
+  /** Whether a stream with files could be brought back, or is about to be there, or to go. */
   public boolean isThere(String account, String stream) {
-    return find(account, stream) != null;
+    if (find(account, stream) != null) {
+      return true;
+    }
+    JetStream jetStream = accounts.get(account);
+    if (jetStream != null && jetStream.isMaking(stream)) {
+      return true;
+    }
+    // It may have come since, or its files may have gone.
+    return find(account, stream) != null || !of(account).contains(stream);
   }
 
   /** Why the last write to a stream failed; empty when it did not. */

@@ -5,6 +5,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.jetstream.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,7 +42,9 @@ final class StreamDetails {
       try {
         details.add(each.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
       } catch (ExecutionException | TimeoutException e) {
-        log.warn("A stream of {} is left out of a report", jetStream.account(), e);
+        if (!(e.getCause() instanceof StoreException.Closed)) {
+          log.warn("A stream of {} is left out of a report", jetStream.account(), e);
+        } // else it was deleted since it was asked
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return details;
