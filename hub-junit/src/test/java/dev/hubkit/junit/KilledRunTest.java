@@ -37,7 +37,7 @@ class KilledRunTest {
 
   /** A test that does. */
   @WithHub
-  static final class Short {
+  static final class Brief {
     @Test
     void passes(Connection nats) throws Exception {
       nats.jetStreamManagement().getAccountStatistics();
@@ -107,7 +107,7 @@ class KilledRunTest {
     process.destroyForcibly().waitFor();
     assertThat(hubs()).hasSize(1);
     Path output = temporary.resolve("next");
-    Process next = run(Short.class, output);
+    Process next = run(Brief.class, output);
     try {
       assertThat(next.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
       assertThat(next.exitValue()).as(Files.readString(output)).isZero();
