@@ -35,4 +35,14 @@ final class CrashLedger {
 
   /** Per key, the last value that was confirmed, and the last one that was tried. */
   final Map<String, long[]> values = new ConcurrentHashMap<>();
+
+  /** Returns whether the server has confirmed at least one thing of each kind. */
+  boolean hasSomethingOfEachKind() {
+    return log.values().stream().anyMatch(sequence -> sequence > 0)
+        && done.containsValue(true)
+        && removed.containsValue(true)
+        && !seen.isEmpty()
+        && !ring.isEmpty()
+        && !values.isEmpty();
+  }
 }

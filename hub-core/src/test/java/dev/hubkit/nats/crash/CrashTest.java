@@ -2,6 +2,7 @@ package dev.hubkit.nats.crash;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.nats.client.Connection;
 import io.nats.client.ErrorListener;
@@ -75,6 +76,10 @@ class CrashTest {
           if (round < ROUNDS) {
             CrashLoad load = new CrashLoad(connection, ledger, round);
             load.start();
+            if (round == 0) {
+              // However slow the machine is, there is something of each kind to lose.
+              await().atMost(Duration.ofMinutes(1)).until(ledger::hasSomethingOfEachKind);
+            }
             TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(700)); // the random instant
             load.expectTheEnd();
             server.destroyForcibly();
