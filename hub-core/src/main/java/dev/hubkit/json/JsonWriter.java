@@ -2,6 +2,7 @@ package dev.hubkit.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import dev.hubkit.work.MemoryShare;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -19,7 +20,11 @@ public final class JsonWriter {
   private final ByteArrayBuilder bytes = new ByteArrayBuilder();
   private final JsonGenerator out;
 
-  private JsonWriter(boolean pretty) {
+  private final @Nullable MemoryShare memory;
+  private int counted;
+
+  private JsonWriter(boolean pretty, @Nullable MemoryShare memory) {
+    this.memory = memory;
     try {
       out = Json.FACTORY.createGenerator(bytes);
     } catch (IOException e) {
@@ -33,12 +38,26 @@ public final class JsonWriter {
 
   /** A writer of compact text. */
   public static JsonWriter compact() {
-    return new JsonWriter(false);
+    return new JsonWriter(false, null);
   }
 
   /** A writer of indented text, the way Go's {@code json.MarshalIndent} indents with two spaces. */
   public static JsonWriter pretty() {
-    return new JsonWriter(true);
+    return new JsonWriter(true, null);
+  }
+
+  /**
+   * A writer of compact text that takes its memory from a share.
+   *
+   * @throws dev.hubkit.work.MemoryShortageException here or from any method that writes
+   */
+  public static JsonWriter compact(MemoryShare memory) {
+    return new JsonWriter(false, memory);
+  }
+
+  /** {@link #pretty()} of text that takes its memory from a share. */
+  public static JsonWriter pretty(MemoryShare memory) {
+    return new JsonWriter(true, memory);
   }
 
   /** Opens an object, at the top or in an array. */
@@ -216,10 +235,16 @@ public final class JsonWriter {
   private JsonWriter write(Step step) {
     try {
       step.write(out);
-      return this;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    int written = bytes.size();
+    if (memory != null && written != counted) {
+      // Here, and once more when all is put together.
+      memory.add(2L * (written - counted));
+      counted = written;
+    }
+    return this;
   }
 
   private interface Step {

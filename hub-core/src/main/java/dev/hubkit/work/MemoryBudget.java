@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * not fit is refused while there is memory left to refuse it with.
  *
  * <p>The heap belongs to all servers of a JVM together, and in a test to the test as well: {@link
- * #BUFFERS}, {@link #CONTENTS} and {@link #CONNECTIONS} are five eighths of it.
+ * #BUFFERS}, {@link #CONTENTS}, {@link #CONNECTIONS} and {@link #ANSWERS} are three fifths of it.
  *
  * <p>Thread-safe.
  */
@@ -16,11 +16,16 @@ public final class MemoryBudget {
   /** What is on its way through the servers of this JVM: a sixth of the heap. */
   public static final MemoryBudget BUFFERS = new MemoryBudget(heap() / 6);
 
-  /** What the servers of this JVM keep for their clients: a third of the heap. */
-  public static final MemoryBudget CONTENTS = new MemoryBudget(heap() / 3);
+  /** What the servers of this JVM keep for their clients: a quarter of the heap. */
+  public static final MemoryBudget CONTENTS = new MemoryBudget(heap() / 4);
 
   /** What a connection takes that does nothing, for all of this JVM: an eighth of the heap. */
   public static final MemoryBudget CONNECTIONS = new MemoryBudget(heap() / 8);
+
+  /**
+   * Large answers and reports that are being made, for all of this JVM: a sixteenth of the heap.
+   */
+  public static final MemoryBudget ANSWERS = new MemoryBudget(heap() / 16);
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
@@ -56,6 +61,15 @@ public final class MemoryBudget {
   /** {@link #reserve} for what can be done without: more than half of all is not for that. */
   public boolean reserveSpare(long bytes) {
     return used.get() + bytes <= limit / 2 && reserve(bytes);
+  }
+
+  /**
+   * Whether somebody who holds so many bytes of it may take more. The last quarter is for those who
+   * hold little, so that one who holds much leaves something for the others.
+   */
+  public boolean hasRoomFor(long held) {
+    long taken = used.get();
+    return taken < limit - limit / 4 || (taken < limit && held < limit / 8);
   }
 
   /** Takes so many bytes though they may not be left: they are in use already. */

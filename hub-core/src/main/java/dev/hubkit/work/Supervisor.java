@@ -1,6 +1,8 @@
 package dev.hubkit.work;
 
 import dev.hubkit.log.Log;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +20,13 @@ import org.jspecify.annotations.Nullable;
 public final class Supervisor {
   private static final Log log = Log.of(Supervisor.class);
 
+  // Of so many failures in a second each is logged; of more only how many there were.
+  private static final int MOST_LOGGED = 20;
+  private static final long SECOND = 1_000_000_000;
+
   private final String owner;
+  private final AtomicLong second = new AtomicLong(System.nanoTime());
+  private final AtomicInteger logged = new AtomicInteger();
 
   /**
    * Makes a supervisor.
@@ -99,10 +107,24 @@ public final class Supervisor {
   // line.
   private void log(String format, Object what, Throwable failure) {
     try {
-      log.error(format, owner, what, failure);
+      if (mayLog()) {
+        log.error(format, owner, what, failure);
+      }
     } catch (Throwable unlogged) {
       noteUnlogged(failure, unlogged);
     }
+  }
+
+  private boolean mayLog() {
+    long begun = second.get();
+    long now = System.nanoTime();
+    if (now - begun > SECOND && second.compareAndSet(begun, now)) {
+      int before = logged.getAndSet(0);
+      if (before > MOST_LOGGED) {
+        log.error("{}: {} more failures were not logged", owner, before - MOST_LOGGED);
+      }
+    }
+    return logged.incrementAndGet() <= MOST_LOGGED;
   }
 
   private static void noteUnlogged(Throwable failure, Throwable unlogged) {

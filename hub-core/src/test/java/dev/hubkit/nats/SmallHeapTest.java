@@ -314,13 +314,15 @@ class SmallHeapTest {
     try (Connection client = Nats.connect(server.url())) {
       JetStreamManagement management = client.jetStreamManagement();
       for (StorageType storage : StorageType.values()) {
-        String name = storage.name();
         management.addStream(
             StreamConfiguration.builder()
-                .name(name)
-                .subjects(name + ".>")
+                .name(storage.name())
+                .subjects(storage.name() + ".>")
                 .storageType(storage)
                 .build());
+      }
+      for (StorageType storage : StorageType.values()) {
+        String name = storage.name();
         Socket publisher = connect();
         OutputStream out = new BufferedOutputStream(publisher.getOutputStream(), 1 << 16);
         out.write("CONNECT {\"verbose\":false}\r\n".getBytes(US_ASCII));

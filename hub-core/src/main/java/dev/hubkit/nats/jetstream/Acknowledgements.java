@@ -18,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class Acknowledgements {
   private static final Log log = Log.of(Acknowledgements.class);
 
+  // So many may await their acknowledgement however little memory there is.
+  private static final int FEW = 1000;
+  // What is known of one, in tables that have room for more.
+  private static final long PENDING = 64;
+
   private static final String GONE = "Unacknowledged message was deleted";
 
   private final ConsumerScope consumer;
@@ -31,6 +36,7 @@ final class Acknowledgements {
   private final DeliveryLimit limit;
   private final AckDeadlines deadlines;
   private AckSampling sampling;
+  private boolean shortOfMemory;
 
   Acknowledgements(
       ConsumerScope consumer, ConsumerStore state, Cursor cursor, ConsumerAdvisories advisories) {
@@ -139,7 +145,14 @@ final class Acknowledgements {
 
   /** Does nothing more fit until something is acknowledged? */
   boolean isFull() {
-    return config().isFull(state.pendingCount());
+    int pending = state.pendingCount();
+    shortOfMemory = pending > FEW && !stream.jetStream().resources().hasHeap();
+    return shortOfMemory || config().isFull(pending);
+  }
+
+  /** About what is known of deliveries takes of the heap, in bytes. */
+  long footprint() {
+    return PENDING * state.pendingCount();
   }
 
   /** The consumer sequence of the last delivery. */
@@ -228,7 +241,7 @@ final class Acknowledgements {
     if (seq >= cursor.next() && !mayBeAhead) {
       return false;
     }
-    boolean wasFull = isFull();
+    boolean wasFull = shortOfMemory || isFull();
     switch (config().ackPolicy()) {
       case EXPLICIT -> acknowledgeOne(seq, sampled, batch);
       case ALL, FLOW_CONTROL -> {

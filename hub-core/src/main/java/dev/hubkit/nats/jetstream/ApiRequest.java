@@ -8,6 +8,9 @@ import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.MemoryShare;
+import dev.hubkit.work.MemoryShortageException;
 import dev.hubkit.work.WorkStep;
 import java.util.Arrays;
 import java.util.Set;
@@ -21,14 +24,24 @@ import org.jspecify.annotations.Nullable;
 final class ApiRequest {
   private static final String TYPE_PREFIX = "io.nats.jetstream.api.v1.";
 
+  // An answer that takes no more has no need to ask, as there are few of them at a time.
+  private static final int SMALL_ANSWER = 32 * 1024;
+  // What a writer takes that has written nothing yet, which waits for other lanes.
+  private static final int WRITER = 24 * 1024;
+  // What a request takes that is parsed, for each of its bytes.
+  private static final int PARSED = 4;
+  private static final long LATER = 500_000_000;
+
   private final JetStream jetStream;
   private final Message message;
   private final @Nullable Requester requester;
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
-  // Goes from thread to thread with the request, over the locks of lanes.
+  // These go from thread to thread with the request, over the locks of lanes.
   private boolean answered;
+  private final MemoryShare memory =
+      new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
 
   /**
    * @param message the request, with bytes of its own
@@ -169,13 +182,13 @@ final class ApiRequest {
 
   // Refuses to wait when too much does.
   private void await() {
-    if (!jetStream.waiting().add(message.length())) {
+    if (!jetStream.waiting().add(PARSED * message.length())) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
   }
 
   private void goOn() {
-    jetStream.waiting().remove(message.length());
+    jetStream.waiting().remove(PARSED * message.length());
   }
 
   /**
@@ -194,8 +207,7 @@ final class ApiRequest {
    * change is over.
    */
   void mutate(JetStream.Mutation mutation, Batch batch) {
-    await();
-    jetStream.mutate(
+    JetStream.Mutation answered =
         (laneBatch, done) -> {
           goOn();
           boolean begun =
@@ -208,8 +220,14 @@ final class ApiRequest {
           if (!begun) {
             done.run(laneBatch);
           }
-        },
-        batch);
+        };
+    await();
+    try {
+      jetStream.mutate(answered, batch);
+    } catch (Throwable e) {
+      goOn(); // it does not wait
+      throw e;
+    }
   }
 
   /** Goes on with a change to the set of streams on the lane of one; with its end it is over. */
@@ -243,6 +261,8 @@ final class ApiRequest {
       return true;
     } catch (ApiException e) {
       answer(e, batch);
+    } catch (MemoryShortageException e) {
+      answer(ApiError.INSUFFICIENT_RESOURCES.exception(), batch);
     } catch (JsonException e) {
       answer(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())), batch);
     } catch (Throwable e) {
@@ -252,14 +272,40 @@ final class ApiRequest {
   }
 
   private void answer(ApiException error, Batch batch) {
+    memory.close();
     if (answered) {
       return;
     }
     try {
       fail(error, batch);
+    } catch (OutOfMemoryError e) {
+      answerLater(error);
     } catch (Throwable e) {
       jetStream.supervisor().failed("The answer to " + message.subject(), e, null);
     }
+  }
+
+  // There is memory again when others have gone, and somebody waits for the answer.
+  private void answerLater(ApiException error) {
+    jetStream
+        .supervisor()
+        .run(
+            "The answer to a request",
+            () ->
+                jetStream
+                    .time()
+                    .schedule(
+                        LATER,
+                        () ->
+                            jetStream
+                                .lane()
+                                .execute(
+                                    batch ->
+                                        jetStream
+                                            .supervisor()
+                                            .run(
+                                                "The answer to a request",
+                                                () -> fail(error, batch)))));
   }
 
   /** The error that says that the server has failed. */
@@ -273,23 +319,50 @@ final class ApiRequest {
 
   /** Begins a response: an open object that holds the type. */
   JsonWriter response() {
-    return response(type);
+    memory.close(); // one that was begun before is not going to be sent
+    return begin(JsonWriter.compact(memory), type);
+  }
+
+  /** {@link #response()} that is written bit by bit, and waits for lanes meanwhile. */
+  JsonWriter longResponse() {
+    JsonWriter out = response();
+    memory.add(SMALL_ANSWER + WRITER);
+    return out;
+  }
+
+  /** The memory of the answer, for what is collected before it is written. */
+  MemoryShare memory() {
+    return memory;
   }
 
   static JsonWriter response(String type) {
-    return JsonWriter.compact().beginObject().field("type", TYPE_PREFIX + type);
+    return begin(JsonWriter.compact(), type);
+  }
+
+  private static JsonWriter begin(JsonWriter out, String type) {
+    return out.beginObject().field("type", TYPE_PREFIX + type);
   }
 
   /** Ends the response and sends it. */
   void respond(JsonWriter response, Batch batch) {
+    byte[] bytes = response.endObject().toBytes();
     answered = true;
-    jetStream.respond(this, response.endObject().toBytes(), false, batch);
+    try {
+      jetStream.respond(this, bytes, false, batch);
+    } finally {
+      memory.close();
+    }
   }
 
   /** Ends the response and sends it, without counting it as use of the API. */
   void respondUncounted(JsonWriter response, Batch batch) {
+    byte[] bytes = response.endObject().toBytes();
     answered = true;
-    jetStream.send(this, response.endObject().toBytes(), batch);
+    try {
+      jetStream.send(this, bytes, batch);
+    } finally {
+      memory.close();
+    }
   }
 
   /** Answers with an error that does not count as one. */
@@ -310,7 +383,12 @@ final class ApiRequest {
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);
+    byte[] bytes = out.endObject().toBytes();
     answered = true;
-    jetStream.respond(this, out.endObject().toBytes(), true, batch);
+    try {
+      jetStream.respond(this, bytes, true, batch);
+    } finally {
+      memory.close();
+    }
   }
 }

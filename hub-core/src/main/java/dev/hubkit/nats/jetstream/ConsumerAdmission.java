@@ -1,7 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.work.MemoryBudget;
 import java.util.Collection;
 import java.util.List;
 
@@ -31,7 +30,7 @@ final class ConsumerAdmission {
    * @throws ApiException saying why
    */
   void admit(String name, ConsumerConfig config) {
-    if (MemoryBudget.CONTENTS.isUsedUp()) {
+    if (!stream.jetStream().resources().hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     checkRoom(config);

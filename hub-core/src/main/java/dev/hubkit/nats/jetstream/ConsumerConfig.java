@@ -259,6 +259,16 @@ record ConsumerConfig(
     return maxAckPending > 0 && ackPending >= maxAckPending;
   }
 
+  /** About what it takes of the heap, in bytes. */
+  long footprint() {
+    long bytes =
+        2L * description.length() + StreamConfig.footprint(metadata) + backOff.size() * 24L;
+    for (String filter : filterSubjects) {
+      bytes += 256 + 4L * filter.length();
+    }
+    return bytes;
+  }
+
   /** All subjects wanted; empty means every one. */
   List<String> filters() {
     return filterSubject.isEmpty() ? filterSubjects : List.of(filterSubject);

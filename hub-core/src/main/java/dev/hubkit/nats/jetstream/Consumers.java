@@ -25,6 +25,7 @@ final class Consumers {
 
   private final Stream stream;
   private final ConsumerFiles files;
+  private static final int FEW = 16;
   // What one takes of the heap, roughly.
   private static final long CONSUMER_BYTES = 8 * 1024;
 
@@ -40,6 +41,9 @@ final class Consumers {
   private List<Consumer> working = new ArrayList<>();
   private volatile int count;
   private volatile int listedCount;
+  private long configBytes;
+  private long pendingBytes;
+  private int asked;
 
   /**
    * Makes an empty set.
@@ -118,6 +122,7 @@ final class Consumers {
   private void open(Consumer consumer, Batch batch) {
     byName.put(consumer.name(), consumer);
     counted(1, consumer.config().direct() ? 0 : 1);
+    configBytes += consumer.config().footprint();
     routes.add(consumer);
     consumer.open(batch);
   }
@@ -129,7 +134,15 @@ final class Consumers {
 
   /** About what they take of the heap, in bytes. */
   long footprint() {
-    return CONSUMER_BYTES * count;
+    // Not all of many for each message.
+    if (byName.size() <= FEW || ++asked % FEW == 0) {
+      long bytes = 0;
+      for (Consumer consumer : byName.values()) {
+        bytes += consumer.acknowledgements().footprint();
+      }
+      pendingBytes = bytes;
+    }
+    return CONSUMER_BYTES * count + configBytes + pendingBytes;
   }
 
   /** How many there are, as the stream's state counts them: without direct ones. Any thread. */
@@ -217,6 +230,7 @@ final class Consumers {
     consumer.update(update, batch);
     routes.add(consumer);
     counted(0, (updated.direct() ? 0 : 1) - (before.direct() ? 0 : 1));
+    configBytes += updated.footprint() - before.footprint();
     if (stream.config().retention() == RetentionPolicy.INTEREST && update.changesFilters()) {
       dropUnneeded(consumer.acknowledgements().floor());
     }
@@ -235,6 +249,7 @@ final class Consumers {
       return;
     }
     counted(-1, consumer.config().direct() ? 0 : -1);
+    configBytes -= consumer.config().footprint();
     routes.remove(consumer);
     consumer.advisories().deleted(batch);
     long floor = consumer.acknowledgements().floor();

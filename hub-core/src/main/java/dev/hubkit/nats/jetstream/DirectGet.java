@@ -92,14 +92,17 @@ final class DirectGet {
       log.debug("A request to {} is dropped, since too many wait", request.subject());
       return;
     }
-    stream
-        .lane()
-        .submit(
-            laneBatch -> {
-              waiting.remove(length);
-              answer(request, task, laneBatch);
-            },
-            batch);
+    Lane.Task answered =
+        laneBatch -> {
+          waiting.remove(length);
+          answer(request, task, laneBatch);
+        };
+    try {
+      stream.lane().submit(answered, batch);
+    } catch (Throwable e) {
+      waiting.remove(length); // it does not wait
+      throw e;
+    }
   }
 
   /** Answers, be it that something has failed. */

@@ -10,7 +10,6 @@ import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
-import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -125,7 +124,7 @@ final class Ingest {
       // As in nats-server, a mirror comes no further than a message that it may not have.
       return false;
     }
-    if (MemoryBudget.CONTENTS.isUsedUp()) {
+    if (!stream.jetStream().resources().hasHeap()) {
       return false;
     }
     String subject = transform(message.subject());
@@ -174,6 +173,11 @@ final class Ingest {
       return false;
     }
     String reply = stream.config().noAck() ? null : message.reply();
+    if (!stream.store().isUsable()) {
+      // What it knows may be wrong: it is not even asked whether the message could be taken.
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception("closed until a restart"));
+      return false;
+    }
     long before = stream.store().lastSequence();
     int told = answers.count();
     try {

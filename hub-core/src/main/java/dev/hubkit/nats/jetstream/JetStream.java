@@ -12,7 +12,6 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
-import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.nio.file.Path;
@@ -270,7 +269,7 @@ public final class JetStream implements AutoCloseable {
       throw ApiError.STREAM_NAME_EXIST.exception();
     }
     resources.checkReservation(config);
-    if (MemoryBudget.CONTENTS.isUsedUp()) {
+    if (!resources.hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     SourceRules.checkFilters(config);

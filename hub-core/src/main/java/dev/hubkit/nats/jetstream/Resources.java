@@ -17,6 +17,7 @@ final class Resources {
   private final Collection<Stream> streams;
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
+  private final AtomicLong heapUsed = new AtomicLong();
   private volatile Map<String, AccountLimits> limits;
 
   /**
@@ -141,7 +142,7 @@ final class Resources {
   void checkRoom(StreamConfig config, long bytes) {
     StorageType storage = config.storage();
     // What is in files is found by indexes in memory.
-    if (server.isExceeded(storage) || MemoryBudget.CONTENTS.isUsedUp()) {
+    if (server.isExceeded(storage) || !hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
     long max = limits(config.replicas()).maxBytes(storage);
@@ -175,6 +176,17 @@ final class Resources {
   /** The bytes all streams of this kind take. */
   long used(StorageType storage) {
     return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
+  }
+
+  /** The streams take so many bytes more or less of the heap, wherever their messages are. */
+  void heapUsed(long bytes) {
+    heapUsed.addAndGet(bytes);
+    MemoryBudget.CONTENTS.take(bytes);
+  }
+
+  /** Whether the account may take more of the heap, beside what others take. */
+  boolean hasHeap() {
+    return MemoryBudget.CONTENTS.hasRoomFor(heapUsed.get());
   }
 
   /** The account has ended. */

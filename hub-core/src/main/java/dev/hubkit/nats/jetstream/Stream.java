@@ -8,7 +8,6 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
-import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,6 +43,8 @@ final class Stream {
   private @Nullable Snapshot snapshot;
   private long accountedBytes;
   private long kept;
+  private @Nullable StreamConfig measured; // what measuredBytes is of
+  private long measuredBytes;
   private boolean isRecountNeeded; // somebody has missed that messages are gone
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -312,7 +313,8 @@ final class Stream {
     }
     account(store.state().bytes());
     inlet.settle();
-    keep(FOOTPRINT + store.footprint() + ingest.footprint() + consumers.footprint());
+    keep(
+        FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
     expiry.reschedule();
   }
 
@@ -327,10 +329,18 @@ final class Stream {
     }
   }
 
+  private long configBytes() {
+    if (measured != config) {
+      measured = config;
+      measuredBytes = config.footprint();
+    }
+    return measuredBytes;
+  }
+
   // Tells what the stream takes of the heap.
   private void keep(long bytes) {
     if (bytes != kept) {
-      MemoryBudget.CONTENTS.take(bytes - kept);
+      jetStream.resources().heapUsed(bytes - kept);
       kept = bytes;
     }
   }

@@ -189,19 +189,15 @@ final class StreamApi {
       return all.subList(offset, Math.min(all.size(), offset + limit));
     }
 
-    JsonWriter begin(ApiRequest request, int limit) {
-      return request
-          .response()
-          .field("total", all.size())
-          .field("offset", offset)
-          .field("limit", limit);
+    JsonWriter begin(JsonWriter response, int limit) {
+      return response.field("total", all.size()).field("offset", offset).field("limit", limit);
     }
   }
 
   private static void names(ApiRequest request, Batch batch) {
     Page page = Page.of(request);
     List<Stream> streams = page.streams(NAMES_PER_PAGE);
-    JsonWriter out = page.begin(request, NAMES_PER_PAGE);
+    JsonWriter out = page.begin(request.response(), NAMES_PER_PAGE);
     if (streams.isEmpty()) {
       out.any("streams", null);
     } else {
@@ -212,7 +208,7 @@ final class StreamApi {
 
   private static void list(ApiRequest request, Batch batch) {
     Page page = Page.of(request);
-    JsonWriter out = page.begin(request, STREAMS_PER_PAGE).beginArray("streams");
+    JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
   }
 
@@ -264,18 +260,16 @@ final class StreamApi {
   private static JsonWriter info(
       ApiRequest request, StreamReport report, Stream stream, String filter, long offset) {
     int total = 0;
+    JsonWriter out = request.response();
     if (!filter.isEmpty()) {
-      Map<String, Long> counts = StreamReport.subjects(stream, filter);
+      Map<String, Long> counts = StreamReport.subjects(stream, filter, request.memory());
       total = counts.size();
       report.withSubjects(page(counts, offset));
     }
-    JsonWriter out =
-        request
-            .response()
-            .field("total", total)
-            .field("offset", total == 0 ? 0 : offset)
-            .field("limit", total == 0 ? 0 : StreamReport.MAX_SUBJECTS);
-    report.writeTo(out);
+    out.field("total", total)
+        .field("offset", total == 0 ? 0 : offset)
+        .field("limit", total == 0 ? 0 : StreamReport.MAX_SUBJECTS);
+    report.withMemory(request.memory()).writeTo(out);
     return out;
   }
 

@@ -54,6 +54,10 @@ public record StreamConfig(
     boolean allowBatchPublish,
     Map<String, String> metadata) {
 
+  // A subject has a subscription with its tokens, an entry of a map its node.
+  private static final int SUBJECT = 512;
+  private static final int ENTRY = 128;
+
   private static final Set<String> NAMES =
       Set.of(
           "name",
@@ -118,6 +122,24 @@ public record StreamConfig(
           .fieldIfSet("preferred", preferred)
           .endObject();
     }
+  }
+
+  /** About what it takes of the heap, with the subscriptions to its subjects, in bytes. */
+  long footprint() {
+    long bytes = 2L * description.length() + footprint(metadata) + sources.size() * 4L * SUBJECT;
+    for (String subject : subjects) {
+      bytes += SUBJECT + 4L * subject.length();
+    }
+    return bytes;
+  }
+
+  /** About what free key-value pairs take. */
+  static long footprint(Map<String, String> metadata) {
+    long bytes = 0;
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      bytes += ENTRY + 2L * (entry.getKey().length() + entry.getValue().length());
+    }
+    return bytes;
   }
 
   /** How subjects change on the way into a stream. */

@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.work.MemoryShare;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,11 @@ final class StreamReport {
   private static final String NEVER = "0001-01-01T00:00:00Z";
   private static final int MAX_DELETED = 1_000_000;
 
+  // What an entry of a map takes beside the characters of its key.
+  private static final int ENTRY = 128;
+
   private final Stream stream;
+  private @Nullable MemoryShare memory;
   private boolean withDeleted;
   private boolean withDomain;
   private boolean withCluster;
@@ -47,6 +52,12 @@ final class StreamReport {
     return this;
   }
 
+  /** Takes the memory for long lists from there. */
+  StreamReport withMemory(MemoryShare share) {
+    memory = share;
+    return this;
+  }
+
   /** Lists these subjects with their numbers of messages. */
   StreamReport withSubjects(Map<String, Long> counts) {
     subjects = counts;
@@ -54,9 +65,16 @@ final class StreamReport {
   }
 
   /** How many messages the subjects have that a filter selects, in alphabetical order. */
-  static Map<String, Long> subjects(Stream stream, String filter) {
+  static Map<String, Long> subjects(Stream stream, String filter, MemoryShare memory) {
     Map<String, Long> counts = new TreeMap<>();
-    stream.store().subjects(SubjectFilter.of(filter), counts::put);
+    stream
+        .store()
+        .subjects(
+            SubjectFilter.of(filter),
+            (subject, count) -> {
+              memory.add(ENTRY + 2L * subject.length());
+              counts.put(subject, count);
+            });
     return counts;
   }
 
@@ -111,6 +129,10 @@ final class StreamReport {
       out.fieldIfSet("num_deleted", state.deleted());
     }
     if (withDeleted && state.deleted() > 0) {
+      MemoryShare share = memory;
+      if (share != null) {
+        share.add(Long.BYTES * Math.min(state.deleted(), MAX_DELETED));
+      }
       out.beginArray("deleted");
       for (long sequence : store.deleted(MAX_DELETED)) {
         out.value(sequence);

@@ -8,6 +8,9 @@ import dev.hubkit.http.SizeLimits;
 import dev.hubkit.http.TimeLimits;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.MemoryShare;
+import dev.hubkit.work.MemoryShortageException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +25,8 @@ public final class Monitor implements AutoCloseable {
   // The head of a request, and the time it may take, are as large as nats-server has them.
   private static final int LARGEST_HEAD = (1 << 20) + 4096;
   private static final int MOST_HEADERS = 10_000;
+  // There are as many reports at a time as threads.
+  private static final int SMALL_REPORT = 64 * 1024;
   private static final int LARGEST_BODY = 1 << 20;
   private static final SizeLimits SIZES =
       SizeLimits.defaults()
@@ -117,12 +122,15 @@ public final class Monitor implements AutoCloseable {
         path,
         exchange -> {
           reports.countRequest(path);
-          try {
+          try (MemoryShare memory =
+              new MemoryShare(MemoryBudget.ANSWERS, "the report", SMALL_REPORT)) {
             Query query = Query.of(exchange.getRequestURI().getRawQuery());
-            JsonWriter json = JsonWriter.pretty();
+            JsonWriter json = JsonWriter.pretty(memory);
             reports.write(page, json, query);
             exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
             send(exchange, 200, "application/json", json.toBytes());
+          } catch (MemoryShortageException e) {
+            send(exchange, 503, PLAIN_TEXT, text(e.getMessage() + "\n"));
           } catch (Query.BadQueryException e) {
             send(exchange, 400, PLAIN_TEXT, text(String.valueOf(e.getMessage())));
           }

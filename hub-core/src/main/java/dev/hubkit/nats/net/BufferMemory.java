@@ -20,6 +20,9 @@ final class BufferMemory {
   // Who holds less is not worth the trouble.
   private static final long WORTH_CUTTING = 8 * 1024;
 
+  // One in so many goes at a time, so that the search is not made for each that comes.
+  private static final int STRANGERS_CUT = 8;
+
   private final MemoryBudget budget;
   private final List<Supplier<Collection<Connection>>> holders = new CopyOnWriteArrayList<>();
   // Held while connections are cut, which may need memory itself.
@@ -51,6 +54,48 @@ final class BufferMemory {
     }
     relieve(bytes);
     return budget.reserve(bytes);
+  }
+
+  /**
+   * Takes so many bytes of what there is for connections that do nothing, for which those may have
+   * to go that have waited longest with their login.
+   *
+   * @return false when there is no memory even so
+   */
+  boolean reserveConnection(long bytes) {
+    if (MemoryBudget.CONNECTIONS.reserve(bytes)) {
+      return true;
+    }
+    if (!relieving.isHeldByCurrentThread() && await()) {
+      try {
+        if (!MemoryBudget.CONNECTIONS.reserve(bytes)) {
+          cutStrangers();
+        } else {
+          return true;
+        }
+      } finally {
+        relieving.unlock();
+      }
+    }
+    return MemoryBudget.CONNECTIONS.reserve(bytes);
+  }
+
+  private void cutStrangers() {
+    List<Connection> strangers = new ArrayList<>();
+    for (Supplier<Collection<Connection>> some : holders) {
+      for (Connection connection : some.get()) {
+        if (connection.user() == null) {
+          strangers.add(connection);
+        }
+      }
+    }
+    strangers.sort(Comparator.comparingLong(Connection::id));
+    int count = Math.min(strangers.size(), strangers.size() / STRANGERS_CUT + 1);
+    for (Connection stranger : strangers.subList(0, count)) {
+      log.debug("{} has not logged in, and has to go for others", stranger);
+      stranger.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout");
+      stranger.release();
+    }
   }
 
   /**

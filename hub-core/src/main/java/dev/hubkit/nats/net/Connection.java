@@ -40,8 +40,10 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
   private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
-  // So many may take the last of the memory there is.
-  private static final int FEW_SUBSCRIPTIONS = 1000;
+  // So many may take the last of the memory there is, ...
+  private static final int FEW_SUBSCRIPTIONS = 50;
+  // ... and more than so many only what can be spared.
+  private static final int MANY_SUBSCRIPTIONS = 1000;
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -93,7 +95,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
    */
   boolean reserve() {
     int bytes = transport.footprint();
-    if (!MemoryBudget.CONNECTIONS.reserve(bytes)) {
+    if (!clients.memory().reserveConnection(bytes)) {
       return false;
     }
     reserved.set(bytes);
@@ -400,9 +402,12 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   // Whoever has many leaves some memory for those who want their first.
   private boolean reserveSubscription(int bytes) {
-    return subscriptions.size() < FEW_SUBSCRIPTIONS
-        ? MemoryBudget.CONTENTS.reserve(bytes)
-        : MemoryBudget.CONTENTS.reserveSpare(bytes);
+    int held = subscriptions.size();
+    if (held >= MANY_SUBSCRIPTIONS) {
+      return MemoryBudget.CONTENTS.reserveSpare(bytes);
+    }
+    boolean isLast = held >= FEW_SUBSCRIPTIONS && !MemoryBudget.CONTENTS.hasRoomFor(Long.MAX_VALUE);
+    return !isLast && MemoryBudget.CONTENTS.reserve(bytes);
   }
 
   // What a subscription takes here and in the account, with its part of their tables.

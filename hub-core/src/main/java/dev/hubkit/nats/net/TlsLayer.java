@@ -6,9 +6,11 @@ import dev.hubkit.nats.tls.PinnedKeys;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.SupervisedTask;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
@@ -24,6 +26,10 @@ final class TlsLayer extends BufferedLayer {
   private static final byte HANDSHAKE_RECORD = 0x16;
   // A record of TLS (RFC 8446, 5.2) and a little more.
   private static final int RECORD = 17 * 1024 + 512;
+  // What an engine takes before it has seen a byte, ...
+  private static final int ENGINE = 8 * 1024;
+  // ... and then: a record in each direction, and the keys.
+  private static final int RECORDS = 40 * 1024;
   private static final double DEFAULT_TIMEOUT_SECONDS = 2;
 
   /** How far the other side has come. */
@@ -38,10 +44,19 @@ final class TlsLayer extends BufferedLayer {
     WITHOUT
   }
 
+  /** Whether memory is reserved for records beside what {@link #footprint} tells. */
+  private enum Records {
+    NONE,
+    RESERVED,
+    OVER
+  }
+
   private final SSLEngine engine;
   private final TlsContext context;
   private final TimeSource time;
   private final boolean optional;
+  private final BufferMemory memory;
+  private final AtomicReference<Records> records = new AtomicReference<>(Records.NONE);
   private volatile Phase phase;
   private boolean begun;
   private @Nullable Timer timeout;
@@ -55,6 +70,7 @@ final class TlsLayer extends BufferedLayer {
       boolean optional,
       boolean alwaysFirst) {
     super(below, memory);
+    this.memory = memory;
     this.context = context;
     this.engine = context.serverEngine();
     this.time = time;
@@ -129,9 +145,13 @@ final class TlsLayer extends BufferedLayer {
     }
     if (!begun && input.hasRemaining()) {
       begun = true;
-      if (optional && phase == Phase.HANDSHAKE && isClear(input)) {
-        phase = Phase.WITHOUT;
-        finished();
+      if (optional && phase == Phase.HANDSHAKE) {
+        if (isClear(input)) {
+          phase = Phase.WITHOUT;
+          finished();
+        } else {
+          reserveRecords();
+        }
       }
     }
     ByteBuffer shared = sharedBuffer();
@@ -161,6 +181,22 @@ final class TlsLayer extends BufferedLayer {
           }
         }
       }
+    }
+  }
+
+  // Who only might want TLS has nothing of it reserved.
+  private void reserveRecords() throws IOException {
+    if (!memory.reserveConnection(RECORDS)) {
+      throw new IOException("no memory for another handshake");
+    }
+    if (!records.compareAndSet(Records.NONE, Records.RESERVED)) {
+      MemoryBudget.CONNECTIONS.release(RECORDS); // closed meanwhile
+    }
+  }
+
+  private void releaseRecords() {
+    if (records.getAndSet(Records.OVER) == Records.RESERVED) {
+      MemoryBudget.CONNECTIONS.release(RECORDS);
     }
   }
 
@@ -289,6 +325,7 @@ final class TlsLayer extends BufferedLayer {
   public void close() {
     finishedTimers();
     letGo();
+    releaseRecords();
     try {
       if (phase == Phase.OPEN) {
         synchronized (output) {
@@ -300,16 +337,16 @@ final class TlsLayer extends BufferedLayer {
     }
   }
 
-  // The engine has buffers for a record in each direction, and the keys.
   @Override
   public int footprint() {
-    return below.footprint() + 48 * 1024;
+    return below.footprint() + (optional ? ENGINE : ENGINE + RECORDS);
   }
 
   @Override
   public void abandon(boolean unread) {
     finishedTimers();
     letGo();
+    releaseRecords();
     // Whole records have been taken out of the socket.
     below.abandon(false);
   }

@@ -82,7 +82,22 @@ final class LoginQueue implements Activity, AutoCloseable {
     }
     dropped.forEach(Item::dropped);
     if (start) {
+      start();
+    }
+  }
+
+  private void start() {
+    boolean started = false;
+    try {
       workers.execute(() -> supervisor.run("logins", this::runAll));
+      started = true;
+    } finally {
+      if (!started) {
+        // For lack of memory: whoever comes next tries again, and then this one has its turn, too.
+        synchronized (this) {
+          running--;
+        }
+      }
     }
   }
 

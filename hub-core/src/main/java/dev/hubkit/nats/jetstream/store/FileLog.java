@@ -339,8 +339,8 @@ final class FileLog implements RecordLog {
       return;
     }
     Segment segment = segments.active();
-    reserve(lastAppended);
     try {
+      reserve(lastAppended);
       if (segment.size > Integer.MAX_VALUE - length) {
         throw new IOException("the segment is full, and none can be begun after it");
       }
@@ -349,14 +349,17 @@ final class FileLog implements RecordLog {
       segment.file().write(buffer.bytes(), 0, length, segment.size);
       syncer.written(segment.file());
       tailDirty = false;
-    } catch (IOException e) {
+    } catch (IOException | StoreException e) {
+      // The index is going to forget what was appended: it must not be written later.
       dropAppended();
       try {
         cutTail(segment);
       } catch (IOException again) {
         e.addSuppressed(again); // the next flush tries again before it writes
       }
-      throw StoreException.of("can't write to " + segment.path, segment.path, e);
+      throw e instanceof IOException io
+          ? StoreException.of("can't write to " + segment.path, segment.path, io)
+          : (StoreException) e;
     }
     cache.wrote(segment, segment.size, buffer.bytes(), length);
     segment.size += length;

@@ -57,6 +57,15 @@ final class NodeFilters {
     compiled.clear();
   }
 
+  /** About what it takes of the heap, in bytes. */
+  long footprint() {
+    long bytes = 0;
+    for (Compiled known : compiled.values()) {
+      bytes += known.verdicts.length;
+    }
+    return bytes;
+  }
+
   /** A node is removed; its number may come again for another subject. */
   void forget(int node) {
     for (Compiled known : compiled.values()) {

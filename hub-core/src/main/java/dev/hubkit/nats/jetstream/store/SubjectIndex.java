@@ -30,9 +30,11 @@ final class SubjectIndex {
 
   private void fit() {
     int capacity = trie.capacity();
-    counts = Arrays.copyOf(counts, capacity);
-    firsts = Arrays.copyOf(firsts, capacity);
+    int[] moreCounts = Arrays.copyOf(counts, capacity);
+    long[] moreFirsts = Arrays.copyOf(firsts, capacity);
     several = Arrays.copyOf(several, capacity);
+    firsts = moreFirsts;
+    counts = moreCounts;
   }
 
   void clear() {
@@ -54,7 +56,7 @@ final class SubjectIndex {
   long footprint(long messages) {
     // Subjects of several messages have their sequences in an object of its own.
     long more = messages - subjects;
-    return trie.footprint(20) + Math.min(more, subjects) * 96L + more * 8;
+    return trie.footprint(20) + filters.footprint() + Math.min(more, subjects) * 96L + more * 8;
   }
 
   /** How many subjects have messages. */
@@ -69,7 +71,12 @@ final class SubjectIndex {
     }
     byte[] encoded = subject.getBytes(StandardCharsets.UTF_8);
     int node = trie.walk(encoded, 0, encoded.length, false);
-    return node >= 0 && counts[node] > 0 ? node : NONE;
+    return node >= 0 && hasMessages(node) ? node : NONE;
+  }
+
+  // There can be a node that there was no memory for here: then nothing is added any more.
+  private boolean hasMessages(int node) {
+    return node < counts.length && counts[node] > 0;
   }
 
   /** Records a message, whose sequence is higher than all before; returns the subject's number. */
@@ -208,7 +215,7 @@ final class SubjectIndex {
         filter,
         node -> {
           // The root and other nodes may be there for the sake of those below.
-          if (counts[node] > 0) {
+          if (hasMessages(node)) {
             visitor.accept(node);
           }
         });

@@ -251,12 +251,19 @@ final class TokenTrie {
 
   private void growNodes() {
     int capacity = parents.length + Math.max(16, parents.length / 2);
-    parents = Arrays.copyOf(parents, capacity);
-    firstChildren = Arrays.copyOf(firstChildren, capacity);
-    nextSiblings = Arrays.copyOf(nextSiblings, capacity);
-    previousSiblings = Arrays.copyOf(previousSiblings, capacity);
-    hashes = Arrays.copyOf(hashes, capacity);
-    tokens = Arrays.copyOf(tokens, capacity);
+    int[] moreParents = Arrays.copyOf(parents, capacity);
+    int[] moreChildren = Arrays.copyOf(firstChildren, capacity);
+    int[] moreSiblings = Arrays.copyOf(nextSiblings, capacity);
+    int[] morePrevious = Arrays.copyOf(previousSiblings, capacity);
+    int[] moreHashes = Arrays.copyOf(hashes, capacity);
+    int[] moreTokens = Arrays.copyOf(tokens, capacity);
+    // All of them or, without memory, none.
+    parents = moreParents;
+    firstChildren = moreChildren;
+    nextSiblings = moreSiblings;
+    previousSiblings = morePrevious;
+    hashes = moreHashes;
+    tokens = moreTokens;
   }
 
   // --- token texts: two bytes of length, then the bytes ---

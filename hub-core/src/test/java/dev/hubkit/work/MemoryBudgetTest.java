@@ -1,0 +1,51 @@
+package dev.hubkit.work;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hubkit.json.JsonWriter;
+import org.junit.jupiter.api.Test;
+
+class MemoryBudgetTest {
+  private static final int LIMIT = 800_000;
+  private final MemoryBudget budget = new MemoryBudget(LIMIT);
+
+  @Test
+  void theLastQuarterIsForThoseWhoHoldLittle() {
+    assertThat(budget.hasRoomFor(LIMIT / 2)).isTrue();
+    budget.take(LIMIT / 4 * 3);
+    assertThat(budget.hasRoomFor(LIMIT / 2)).isFalse();
+    assertThat(budget.hasRoomFor(LIMIT / 10)).isTrue();
+    budget.take(LIMIT / 4);
+    assertThat(budget.hasRoomFor(0)).isFalse();
+  }
+
+  @Test
+  void aShareGivesBackAllItHasReserved() {
+    MemoryShare share = new MemoryShare(budget, "a test", 1000);
+    share.add(1000);
+    assertThat(budget.used()).as("what is free").isZero();
+    share.add(1);
+    assertThat(budget.used()).isBetween(1L, 100_000L);
+    assertThatThrownBy(() -> share.add(LIMIT)).isInstanceOf(MemoryShortageException.class);
+    share.close();
+    assertThat(budget.used()).isZero();
+    share.close();
+    assertThat(budget.used()).isZero();
+  }
+
+  @Test
+  void textThatIsTooLongIsRefusedBeforeItIsMade() {
+    try (MemoryShare share = new MemoryShare(budget, "a test", 0)) {
+      JsonWriter json = JsonWriter.compact(share).beginArray();
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < LIMIT; i++) {
+                  json.value(i);
+                }
+              })
+          .isInstanceOf(MemoryShortageException.class);
+    }
+    assertThat(budget.used()).isZero();
+  }
+}
