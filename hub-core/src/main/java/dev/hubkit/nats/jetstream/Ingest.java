@@ -157,6 +157,7 @@ final class Ingest {
           republish == null
               ? null
               : republish.copy(message, subject, sequence, timestamp, previous));
+      stream.grew(message.length());
       purgeOlder(headers, headers.rollup(), subject, 1, batch);
       return true;
     } catch (StoreException e) {
@@ -192,6 +193,7 @@ final class Ingest {
       } else {
         store(message, headers, reply, checked, PublishAnswers.STORED, batch);
       }
+      stream.grew(message.length());
       return true;
     } catch (ApiException e) {
       refusal = e.getMessage() + " (" + e.error().errorCode() + ")";

@@ -64,6 +64,9 @@ final class IngestBacklog {
       return !closed;
     }
     long steps = (more + STEP - 1) / STEP * STEP;
+    if (!memory.hasRoomFor(reserved)) {
+      return false;
+    }
     long take = memory.reserve(steps) ? steps : memory.reserve(more) ? more : 0;
     reserved += take;
     return take > 0;

@@ -24,6 +24,8 @@ final class Stream {
   // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
   // What a stream takes of the heap without any message, roughly.
   private static final long FOOTPRINT = 16 * 1024;
+  private static final int OF_MESSAGE = 128;
+  private static final int WORTH_TELLING = 128 * 1024;
   private static final long WRITE_DELAY = 8_000_000;
 
   private final JetStream jetStream;
@@ -45,6 +47,7 @@ final class Stream {
   private long kept;
   private @Nullable StreamConfig measured; // what measuredBytes is of
   private long measuredBytes;
+  private long grown;
   private boolean isRecountNeeded; // somebody has missed that messages are gone
   private volatile StreamConfig config;
   private volatile boolean closed;
@@ -313,8 +316,7 @@ final class Stream {
     }
     account(store.state().bytes());
     inlet.settle();
-    keep(
-        FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
+    keepAll();
     expiry.reschedule();
   }
 
@@ -326,6 +328,20 @@ final class Stream {
       } catch (StoreException e) {
         failures.add(e);
       }
+    }
+  }
+
+  private void keepAll() {
+    grown = 0;
+    keep(
+        FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
+  }
+
+  /** So many bytes were stored; what a long round takes is told before its end. */
+  void grew(long bytes) {
+    grown += OF_MESSAGE + bytes;
+    if (grown > WORTH_TELLING) {
+      keepAll();
     }
   }
 

@@ -35,8 +35,8 @@ class IngestBacklogTest {
     while (backlog.add(10_000)) {
       taken++;
     }
-    assertThat(taken * 10_000L).isBetween(900_000L, 1_100_000L);
-    assertThat(memory.used()).isBetween(900_000L, 1_000_000L);
+    assertThat(taken * 10_000L).as("the last quarter is for others").isBetween(700_000L, 900_000L);
+    assertThat(memory.used()).isBetween(700_000L, 900_000L);
     for (int i = 0; i < taken; i++) {
       backlog.taken(10_000);
     }
