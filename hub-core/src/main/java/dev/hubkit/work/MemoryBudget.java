@@ -1,6 +1,9 @@
 package dev.hubkit.work;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 
 /**
  * So many bytes of the heap, which those share who must not fill it: they reserve what they are
@@ -29,6 +32,7 @@ public final class MemoryBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
+  private final List<LongConsumer> relievers = new CopyOnWriteArrayList<>();
 
   /** Makes one of so many bytes, of which nothing is in use. */
   public MemoryBudget(long limit) {
@@ -65,11 +69,28 @@ public final class MemoryBudget {
 
   /**
    * Whether somebody who holds so many bytes of it may take more. The last quarter is for those who
-   * hold little, so that one who holds much leaves something for the others.
+   * hold less than {@code few}, so that one who holds much leaves something for the others.
    */
-  public boolean hasRoomFor(long held) {
+  public boolean hasRoomFor(long held, long few) {
     long taken = used.get();
-    return taken < limit - limit / 4 || (taken < limit && held < limit / 8);
+    return taken < limit - limit / 4 || (taken < limit && held < few);
+  }
+
+  /** Has {@code reliever} called when so many bytes are wanted and not there. */
+  public void onShortage(LongConsumer reliever) {
+    relievers.add(reliever);
+  }
+
+  /** Has it no longer called. */
+  public void remove(LongConsumer reliever) {
+    relievers.remove(reliever);
+  }
+
+  /** Asks those who can for so many bytes to be released. */
+  public void relieve(long bytes) {
+    for (LongConsumer reliever : relievers) {
+      reliever.accept(bytes);
+    }
   }
 
   /** Takes so many bytes though they may not be left: they are in use already. */

@@ -12,12 +12,12 @@ class MemoryBudgetTest {
 
   @Test
   void theLastQuarterIsForThoseWhoHoldLittle() {
-    assertThat(budget.hasRoomFor(LIMIT / 2)).isTrue();
+    assertThat(budget.hasRoomFor(LIMIT / 2, LIMIT / 8)).isTrue();
     budget.take(LIMIT / 4 * 3);
-    assertThat(budget.hasRoomFor(LIMIT / 2)).isFalse();
-    assertThat(budget.hasRoomFor(LIMIT / 10)).isTrue();
+    assertThat(budget.hasRoomFor(LIMIT / 2, LIMIT / 8)).isFalse();
+    assertThat(budget.hasRoomFor(LIMIT / 10, LIMIT / 8)).isTrue();
     budget.take(LIMIT / 4);
-    assertThat(budget.hasRoomFor(0)).isFalse();
+    assertThat(budget.hasRoomFor(0, LIMIT / 8)).isFalse();
   }
 
   @Test

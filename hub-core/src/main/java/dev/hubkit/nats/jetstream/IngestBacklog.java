@@ -29,7 +29,7 @@ final class IngestBacklog {
   private final AtomicLong waiting = new AtomicLong();
   // Written with this object's monitor held.
   private volatile long reserved;
-  private boolean closed;
+  private volatile boolean closed;
   // On the lane only.
   private long done;
 
@@ -51,11 +51,20 @@ final class IngestBacklog {
     long bytes = now & BYTES;
     if (now >>> MESSAGE_SHIFT > maxMessages
         || bytes > maxBytes
-        || (bytes > FREE + reserved && !reserve(bytes))) {
+        || (bytes > FREE + reserved && !reserve(bytes) && !reserveAgain(bytes))) {
       waiting.addAndGet(-size);
       return false;
     }
     return true;
+  }
+
+  // Whoever takes little of others may have to go for whoever has had little.
+  private boolean reserveAgain(long bytes) {
+    if (closed || reserved >= memory.limit() / 16) {
+      return false;
+    }
+    memory.relieve(bytes);
+    return reserve(bytes);
   }
 
   private synchronized boolean reserve(long bytes) {
@@ -64,7 +73,7 @@ final class IngestBacklog {
       return !closed;
     }
     long steps = (more + STEP - 1) / STEP * STEP;
-    if (!memory.hasRoomFor(reserved)) {
+    if (!memory.hasRoomFor(reserved, memory.limit() / 16)) {
       return false;
     }
     long take = memory.reserve(steps) ? steps : memory.reserve(more) ? more : 0;

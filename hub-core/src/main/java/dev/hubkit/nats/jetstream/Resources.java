@@ -186,7 +186,8 @@ final class Resources {
 
   /** Whether the account may take more of the heap, beside what others take. */
   boolean hasHeap() {
-    return MemoryBudget.CONTENTS.hasRoomFor(heapUsed.get());
+    MemoryBudget contents = MemoryBudget.CONTENTS;
+    return contents.hasRoomFor(heapUsed.get(), contents.limit() / 8 * 3);
   }
 
   /** The account has ended. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -25,12 +26,22 @@ final class BufferMemory {
 
   private final MemoryBudget budget;
   private final List<Supplier<Collection<Connection>>> holders = new CopyOnWriteArrayList<>();
+  private final LongConsumer reliever = this::relieve;
   // Held while connections are cut, which may need memory itself.
   private final ReentrantLock relieving = new ReentrantLock();
 
   /** Has those who hold something of it be found where {@link #add} says. */
   BufferMemory(MemoryBudget budget) {
     this.budget = budget;
+  }
+
+  /** Has connections go for others than connections, too, until it is closed. */
+  void open() {
+    budget.onShortage(reliever);
+  }
+
+  void close() {
+    budget.remove(reliever);
   }
 
   /** Has these connections be looked at, too, when memory is short. */

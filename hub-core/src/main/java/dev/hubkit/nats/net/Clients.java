@@ -84,6 +84,7 @@ public final class Clients {
         new AtomicInteger(),
         new CompressionPool(),
         new BufferMemory(MemoryBudget.BUFFERS));
+    memory.open();
   }
 
   private Clients(
@@ -218,6 +219,7 @@ public final class Clients {
     }
     awaitReleased(patience.toNanos());
     leaving.forEach(Connection::release);
+    memory.close();
     compression.close();
   }
 

@@ -406,7 +406,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     if (held >= MANY_SUBSCRIPTIONS) {
       return MemoryBudget.CONTENTS.reserveSpare(bytes);
     }
-    boolean isLast = held >= FEW_SUBSCRIPTIONS && !MemoryBudget.CONTENTS.hasRoomFor(Long.MAX_VALUE);
+    boolean isLast = held >= FEW_SUBSCRIPTIONS && !MemoryBudget.CONTENTS.hasRoomFor(0, 0);
     return !isLast && MemoryBudget.CONTENTS.reserve(bytes);
   }
 
