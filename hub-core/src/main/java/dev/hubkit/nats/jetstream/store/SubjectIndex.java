@@ -30,11 +30,9 @@ final class SubjectIndex {
 
   private void fit() {
     int capacity = trie.capacity();
-    int[] moreCounts = Arrays.copyOf(counts, capacity);
-    long[] moreFirsts = Arrays.copyOf(firsts, capacity);
     several = Arrays.copyOf(several, capacity);
-    firsts = moreFirsts;
-    counts = moreCounts;
+    firsts = Arrays.copyOf(firsts, capacity);
+    counts = Arrays.copyOf(counts, capacity); // last, as its length says how far it goes
   }
 
   void clear() {

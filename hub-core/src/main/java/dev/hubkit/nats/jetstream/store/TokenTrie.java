@@ -9,6 +9,7 @@ import java.util.Arrays;
 final class TokenTrie {
   static final int ROOT = 0;
   static final int NONE = -1;
+  private static final int LARGE = 1 << 16; // from here on it grows in smaller steps
 
   // Per node.
   private int[] parents = {};
@@ -51,20 +52,20 @@ final class TokenTrie {
   }
 
   /**
-   * About what it takes of the heap, in bytes. What is nearly full counts as if it had doubled
-   * already, and with the half that is copied while it does.
+   * About what it takes of the heap, in bytes. What is nearly full counts as if it had grown
+   * already, and with what is there twice while it does.
    *
    * @param alongside what others keep for each node
    */
   long footprint(int alongside) {
-    boolean nearlyFull = free == NONE && nodes > parents.length / 4 * 3;
-    long capacity = nearlyFull ? parents.length * 2L + parents.length / 2 : parents.length;
+    boolean nearlyFull = free == NONE && nodes > tokens.length / 4 * 3;
+    long capacity = nearlyFull ? grown(tokens.length) + tokens.length / 8L : tokens.length;
     return capacity * (24 + alongside) + table.length * 4L + arena.length;
   }
 
   /** All nodes have lower numbers. */
   int capacity() {
-    return parents.length;
+    return tokens.length;
   }
 
   /** The node above; {@link #NONE} above the root. */
@@ -175,7 +176,7 @@ final class TokenTrie {
     if (node != NONE) {
       free = nextSiblings[node];
     } else {
-      if (nodes == parents.length) {
+      if (nodes == tokens.length) {
         growNodes();
       }
       node = nodes++;
@@ -249,21 +250,20 @@ final class TokenTrie {
     }
   }
 
+  // One array after the other, so that no more than one is there twice. Without memory for all of
+  // them some are longer than they need be; the capacity is that of the last.
   private void growNodes() {
-    int capacity = parents.length + Math.max(16, parents.length / 2);
-    int[] moreParents = Arrays.copyOf(parents, capacity);
-    int[] moreChildren = Arrays.copyOf(firstChildren, capacity);
-    int[] moreSiblings = Arrays.copyOf(nextSiblings, capacity);
-    int[] morePrevious = Arrays.copyOf(previousSiblings, capacity);
-    int[] moreHashes = Arrays.copyOf(hashes, capacity);
-    int[] moreTokens = Arrays.copyOf(tokens, capacity);
-    // All of them or, without memory, none.
-    parents = moreParents;
-    firstChildren = moreChildren;
-    nextSiblings = moreSiblings;
-    previousSiblings = morePrevious;
-    hashes = moreHashes;
-    tokens = moreTokens;
+    int capacity = grown(tokens.length);
+    parents = Arrays.copyOf(parents, capacity);
+    firstChildren = Arrays.copyOf(firstChildren, capacity);
+    nextSiblings = Arrays.copyOf(nextSiblings, capacity);
+    previousSiblings = Arrays.copyOf(previousSiblings, capacity);
+    hashes = Arrays.copyOf(hashes, capacity);
+    tokens = Arrays.copyOf(tokens, capacity);
+  }
+
+  private static int grown(int capacity) {
+    return capacity + Math.max(16, capacity / (capacity < LARGE ? 2 : 4));
   }
 
   // --- token texts: two bytes of length, then the bytes ---
