@@ -124,6 +124,11 @@ abstract class Layer implements Transport, Inbound {
     Inbound reader = above();
     while (plain.hasRemaining() && !paused) {
       ByteBuffer target = reader.inputBuffer(shared);
+      if (!target.hasRemaining()) {
+        // What is above has been closed by another thread, and takes nothing of what it is given.
+        plain.position(plain.limit());
+        return;
+      }
       int count = Math.min(plain.remaining(), target.remaining());
       target.put(plain.slice(plain.position(), count));
       plain.position(plain.position() + count);
