@@ -32,7 +32,8 @@ final class Inflow implements Inbound {
 
   @Override
   public ByteBuffer inputBuffer(ByteBuffer shared) {
-    return inbox.buffer(shared);
+    // Of one that is closed the own buffer may be full, and would never have room again.
+    return connection.isOpen() ? inbox.buffer(shared) : shared.clear();
   }
 
   @Override
