@@ -3,14 +3,15 @@ package dev.hubkit;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells other processes what of a server cannot go on, for as long as that is so. It has a thread
- * of its own as soon as there is something to watch: what fails has none to spare, nor memory for
- * one.
+ * Tells other processes what of a hub's servers cannot go on, for as long as that is so. It has a
+ * thread of its own as soon as there is something to watch: what fails has none to spare, nor
+ * memory for one.
  */
 final class HealthWatch implements AutoCloseable {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -19,7 +20,7 @@ final class HealthWatch implements AutoCloseable {
   private final Thread thread;
   private final Supervisor supervisor = new Supervisor("hub");
   // Guarded by this object's monitor.
-  private @Nullable Health watched;
+  private List<Health> watched = List.of();
   private boolean changed;
   private boolean closed;
 
@@ -40,10 +41,16 @@ final class HealthWatch implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Watches this server from now on, and no other. */
-  void watch(Health health) {
+  /**
+   * Watches one more server.
+   *
+   * @param instead the one that has run in its place before; null for none
+   */
+  void watch(Health health, @Nullable Health instead) {
     synchronized (this) {
-      watched = health;
+      watched =
+          Stream.concat(watched.stream().filter(other -> other != instead), Stream.of(health))
+              .toList();
       if (thread.getState() == Thread.State.NEW) {
         thread.start();
       }
@@ -69,8 +76,11 @@ final class HealthWatch implements AutoCloseable {
   }
 
   private synchronized @Nullable String trouble() {
-    Optional<Health.Trouble> trouble = watched == null ? Optional.empty() : watched.trouble();
-    return trouble.map(Health.Trouble::toString).orElse(null);
+    return watched.stream()
+        .flatMap(health -> health.trouble().stream())
+        .findFirst()
+        .map(Health.Trouble::toString)
+        .orElse(null);
   }
 
   private synchronized boolean awaitChange() {

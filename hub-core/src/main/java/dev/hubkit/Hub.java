@@ -4,6 +4,7 @@ import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.work.Health;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Workspace;
@@ -32,6 +33,12 @@ import org.jspecify.annotations.Nullable;
 public final class Hub implements AutoCloseable {
   /** How the line begins in which a launched process says why it could not start the hub. */
   public static final String FAILURE_MARK = "hub: error: ";
+
+  /**
+   * What the line begins with, before that of {@link #FAILURE_MARK}, in which a launched process
+   * names the {@link HubException.Reason} of its failure.
+   */
+  public static final String REASON_MARK = "hub: reason: ";
 
   /** The status a launched process ends with when it is told to (128 and the number of TERM). */
   public static final int TOLD_TO_END_STATUS = 143;
@@ -87,9 +94,10 @@ public final class Hub implements AutoCloseable {
    *
    * @param options what the process will start with, so that what cannot work is told at once
    * @param command the process: it has to call {@link #start(Path, HubOptions)} with the same root
-   *     and options; on failure to print a line that begins with {@value #FAILURE_MARK}; to end
-   *     with status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when it is
-   *     told to end
+   *     and options; on failure to print a line that begins with {@value #FAILURE_MARK}, and one
+   *     with {@value #REASON_MARK} before it unless the reason is that a server failed; to end with
+   *     status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when it is told
+   *     to end
    * @param environment what the process finds in its environment besides
    * @throws HubException if it does not get ready; the message holds the cause
    */
@@ -212,6 +220,14 @@ public final class Hub implements AutoCloseable {
       throw RunningHub.notHere("repository");
     }
     return running.servers().fossil().repository();
+  }
+
+  /** What of the Fossil server, run by this very object, cannot go on. */
+  Health fossilHealth() {
+    if (running == null) {
+      throw RunningHub.notHere("Fossil server");
+    }
+    return running.servers().fossil().server().health();
   }
 
   /**

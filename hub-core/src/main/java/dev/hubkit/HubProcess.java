@@ -108,7 +108,7 @@ final class HubProcess {
         if (child.exitStatus() == 0) {
           return Optional.empty();
         }
-        throw new HubException(Reason.SERVER_FAILED, failure(workspace, child));
+        throw new HubException(reason(child), failure(workspace, child));
       }
       workspace.seedProgress().ifPresent(options.seedListener());
       if (waiting.isOver()) {
@@ -124,6 +124,21 @@ final class HubProcess {
       }
       waiting.pause();
     }
+  }
+
+  /** What kind of failure a child has told of. */
+  private static Reason reason(DetachedChild child) {
+    String tail = child.logTail();
+    int mark = tail.lastIndexOf(Hub.REASON_MARK);
+    if (mark >= 0) {
+      String name = tail.substring(mark + Hub.REASON_MARK.length()).lines().findFirst().orElse("");
+      for (Reason reason : Reason.values()) {
+        if (reason.name().equals(name)) {
+          return reason;
+        }
+      }
+    }
+    return Reason.SERVER_FAILED;
   }
 
   private static String failure(Workspace workspace, DetachedChild child) {

@@ -8,6 +8,7 @@ import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.nats.credential.ClientCredentials;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.port.HeldPort;
+import dev.hubkit.work.Health;
 import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Ports;
@@ -34,6 +35,9 @@ final class HubServers {
   private final HealthWatch health;
   private volatile @Nullable FossilService fossil;
   private volatile @Nullable NatsServer nats;
+  // What the present servers, or those before them, tell of themselves.
+  private @Nullable Health natsHealth;
+  private @Nullable Health fossilHealth;
   // What a crash has left, until the hub recovers.
   private @Nullable HeldPort fossilPort;
   private @Nullable HeldPort natsPort;
@@ -111,7 +115,14 @@ final class HubServers {
 
   private void serve(NatsServer started) {
     nats = started;
-    health.watch(started.health());
+    health.watch(started.health(), natsHealth);
+    natsHealth = started.health();
+  }
+
+  private void serve(FossilService started) {
+    fossil = started;
+    health.watch(started.server().health(), fossilHealth);
+    fossilHealth = started.server().health();
   }
 
   // What one start throws because the other has failed says nothing.
@@ -127,7 +138,7 @@ final class HubServers {
 
   private FossilService startFossil(int port, Runnable ready) throws IOException {
     FossilService started = FossilService.start(workspace, options, port, ready);
-    fossil = started;
+    serve(started);
     requireAnswer(started.endpoint(), HubServers::askFossil);
     return started;
   }
@@ -250,7 +261,7 @@ final class HubServers {
     }
     port = fossilPort;
     if (port != null) {
-      fossil = FossilService.start(workspace, options, port.number(), () -> {});
+      serve(FossilService.start(workspace, options, port.number(), () -> {}));
       port.close();
       fossilPort = null;
     }

@@ -36,6 +36,17 @@ class HubHealthTest {
       stream.recovered();
       await().atMost(LONG).until(() -> Hub.status(root).problem() == null);
 
+      Health fossil = hub.fossilHealth();
+      fossil.report("HTTP server fossil-http", "serves nobody");
+      await()
+          .atMost(LONG)
+          .untilAsserted(
+              () ->
+                  assertThat(Hub.status(root).problem())
+                      .contains("HTTP server fossil-http: serves nobody"));
+      fossil.recovered("HTTP server fossil-http");
+      await().atMost(LONG).until(() -> Hub.status(root).problem() == null);
+
       hub.restartNats();
       hub.nats().health().report("event loop 0", "serves nobody");
       await()

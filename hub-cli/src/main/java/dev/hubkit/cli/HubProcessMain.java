@@ -30,6 +30,7 @@ public final class HubProcessMain {
       hub = Hub.start(root, settings.options(log, new ProgressBar("Seeding", false)));
       termination.closes(hub);
     } catch (HubException e) {
+      System.err.println(Hub.REASON_MARK + e.reason());
       System.err.println(Hub.FAILURE_MARK + e.getMessage());
       end(termination, ExitCode.of(e.reason()).number());
       return;

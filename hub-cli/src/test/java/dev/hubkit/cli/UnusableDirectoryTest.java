@@ -142,7 +142,7 @@ class UnusableDirectoryTest {
         line.add(how);
       }
       Result start = tree.shell().hub(line.toArray(String[]::new));
-      assertThat(start.status()).as(start.all()).isNotZero();
+      assertThat(start.status()).as(start.all()).isEqualTo(ExitCode.INACCESSIBLE.number());
       assertThat(start.err()).hasLineCount(1).contains(".orchestrator").contains("check");
     }
     assertThat(file).isEmptyFile();

@@ -4,6 +4,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.StandardSocketOptions;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
@@ -121,10 +122,19 @@ final class Acceptor implements SelectorLoop.Turn {
   }
 
   private void pause() {
+    paused = true;
+    wants(0);
+  }
+
+  // The server may be stopped meanwhile, on another thread.
+  private void wants(int ops) {
     SelectionKey registered = key;
-    if (registered != null && registered.isValid()) {
-      paused = true;
-      registered.interestOps(0);
+    try {
+      if (registered != null) {
+        registered.interestOps(ops);
+      }
+    } catch (CancelledKeyException e) {
+      log.trace("Stopped", e);
     }
   }
 
@@ -143,7 +153,7 @@ final class Acceptor implements SelectorLoop.Turn {
     }
     if (paused && now - failedAt > PAUSE_NANOS) {
       paused = false;
-      registered.interestOps(SelectionKey.OP_ACCEPT);
+      wants(SelectionKey.OP_ACCEPT);
     }
     if (troubled && now - failedAt > CALM_NANOS) {
       troubled = false;

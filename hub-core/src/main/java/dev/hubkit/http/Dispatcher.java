@@ -35,12 +35,27 @@ final class Dispatcher {
     Exchange exchange =
         new Exchange(head, body, out, peer, context == null ? contexts.none() : context, date);
     workers.execute(
-        () -> supervisor.run(exchange, () -> handle(exchange), failure -> failed(exchange)));
+        new Job(supervisor, exchange, () -> handle(exchange), failure -> failed(exchange)));
   }
 
   /** Has something done, and {@code onFailure} when it fails. */
   void run(Object what, Supervisor.Work work, Supervisor.FailureHandler onFailure) {
-    workers.execute(() -> supervisor.run(what, work, onFailure));
+    workers.execute(new Job(supervisor, what, work, onFailure));
+  }
+
+  /** Something for a worker, which needs no memory to begin with it, nor to hear of its failure. */
+  private record Job(
+      Supervisor supervisor, Object what, Supervisor.Work work, Supervisor.FailureHandler onFailure)
+      implements Runnable {
+    @Override
+    public void run() {
+      try {
+        WorkStep.HTTP_WORK.reach();
+        work.run();
+      } catch (Throwable failure) {
+        supervisor.failed(what, failure, onFailure);
+      }
+    }
   }
 
   private static String pathOf(URI uri) {

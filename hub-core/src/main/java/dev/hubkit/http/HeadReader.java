@@ -5,11 +5,12 @@ import java.util.Arrays;
 
 /** Gathers the head of a request, however it comes in pieces. Not thread-safe. */
 final class HeadReader implements AutoCloseable {
+  private static final byte[] NOTHING = {};
   private static final int FIRST_SIZE = 512;
 
   private final SizeLimits limits;
   private final SpoolSpace space;
-  private byte[] bytes = {};
+  private byte[] bytes = NOTHING;
   private int length;
   private int lineStart;
   private boolean firstLine = true;
@@ -77,7 +78,16 @@ final class HeadReader implements AutoCloseable {
     if (!space.takeMemory(grown - bytes.length)) {
       throw new BadRequestException(503, "too many requests at once");
     }
-    bytes = Arrays.copyOf(bytes, grown);
+    int more = grown - bytes.length;
+    boolean made = false;
+    try {
+      bytes = Arrays.copyOf(bytes, grown);
+      made = true;
+    } finally {
+      if (!made) {
+        space.giveMemory(more);
+      }
+    }
   }
 
   /** Whether nothing has come. */
@@ -94,7 +104,7 @@ final class HeadReader implements AutoCloseable {
   @Override
   public void close() {
     space.giveMemory(bytes.length);
-    bytes = new byte[0];
+    bytes = NOTHING;
     length = 0;
     lineStart = 0;
     firstLine = true;

@@ -1,6 +1,7 @@
 package dev.hubkit.http;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -50,6 +51,10 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private final InetSocketAddress local;
   private final HeadReader headReader;
   private final Patience patience;
+  // Made beforehand: a worker that has run out of memory still has to tell the loop.
+  private final SupervisedTask nextRequest;
+  private final SupervisedTask lastAnswered;
+  private final SupervisedTask answerBroken;
   private @Nullable SelectionKey key;
   private Phase phase = Phase.HEAD;
   private After after = After.LINGER;
@@ -66,7 +71,11 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     this.remote = (InetSocketAddress) channel.getRemoteAddress();
     this.local = (InetSocketAddress) channel.getLocalAddress();
     this.headReader = new HeadReader(home.options().sizes(), home.requestSpace());
-    this.out = home.outflow(transport, () -> toLoop(this::updateInterest));
+    SupervisedTask wantsToDrain = task(this::updateInterest);
+    this.out = home.outflow(transport, () -> toLoop(wantsToDrain));
+    this.nextRequest = task(() -> answerEnded(After.NEXT_REQUEST));
+    this.lastAnswered = task(() -> answerEnded(After.LINGER));
+    this.answerBroken = task(() -> answerEnded(After.CLOSE));
     this.patience = new Patience(home.options().times());
   }
 
@@ -120,10 +129,16 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   @Override
   public void failed(Throwable failure) {
     boolean isAsking = phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.ADMITTING;
-    if (isAsking && out.isEmpty()) {
-      refuse(500, "500 " + Status.reason(500));
-    } else {
-      close();
+    boolean told = false;
+    try {
+      if (isAsking && out.isEmpty()) {
+        refuse(500, "500 " + Status.reason(500));
+        told = true;
+      }
+    } finally {
+      if (!told) {
+        close();
+      }
     }
   }
 
@@ -157,7 +172,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
       }
     }
     if (transport.hasReceived()) {
-      toLoop(this::goOn);
+      toLoop(task(this::goOn));
     }
   }
 
@@ -165,13 +180,13 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     Runnable task = transport.task();
     if (task != null) {
       taskRuns = true;
-      Runnable done = () -> toLoop(this::taskDone);
+      SupervisedTask done = task(this::taskDone);
       home.dispatcher()
           .run(
               "a TLS handshake",
               () -> {
                 task.run();
-                done.run();
+                toLoop(done);
               },
               failure -> doom());
     }
@@ -185,7 +200,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   /** A turn that no socket asked for. */
   private void goOn() {
     if (phase != Phase.CLOSED) {
-      home.supervisor().run(this, this::ready, this::failed);
+      home.loop().serve(this);
     }
   }
 
@@ -214,7 +229,15 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private void keep(ByteBuffer input) {
     int count = input.remaining();
     if (home.requestSpace().takeMemory(count)) {
-      unread = ByteBuffer.allocate(count).put(input).flip();
+      boolean kept = false;
+      try {
+        unread = ByteBuffer.allocate(count).put(input).flip();
+        kept = true;
+      } finally {
+        if (!kept) {
+          home.requestSpace().giveMemory(count);
+        }
+      }
     } else {
       after = After.LINGER;
       patience.last();
@@ -291,14 +314,15 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
 
   private void ask(Intake present) {
     enter(Phase.ADMITTING);
+    SupervisedTask unanswered = task(() -> admitted(present, 0));
     home.dispatcher()
         .run(
             present,
             () -> {
               long most = present.ask();
-              toLoop(() -> admitted(present, most));
+              toLoop(task(() -> admitted(present, most)));
             },
-            failure -> toLoop(() -> admitted(present, 0)));
+            failure -> toLoop(unanswered));
   }
 
   private void admitted(Intake present, long most) {
@@ -315,24 +339,20 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   }
 
   private void goOnWithUnread() {
-    home.supervisor()
-        .run(
-            this,
-            () -> {
-              try {
-                useUnread();
-                if (isReading() && transport.hasReceived()) {
-                  read();
-                }
-                updateInterest();
-              } catch (BadRequestException e) {
-                refuse(e.status(), e.line());
-              } catch (IOException e) {
-                log.debug("Lost {}", remote, e);
-                close();
-              }
-            },
-            this::failed);
+    try {
+      useUnread();
+      if (isReading() && transport.hasReceived()) {
+        read();
+      }
+      updateInterest();
+    } catch (BadRequestException e) {
+      refuse(e.status(), e.line());
+    } catch (IOException e) {
+      log.debug("Lost {}", remote, e);
+      close();
+    } catch (Throwable e) {
+      home.supervisor().failed(this, e, this);
+    }
   }
 
   private void dispatch(Intake complete) {
@@ -383,21 +403,17 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   }
 
   private void goOnDraining() {
-    home.supervisor()
-        .run(
-            this,
-            () -> {
-              try {
-                if (out.isEmpty()) {
-                  sent();
-                }
-                updateInterest();
-              } catch (IOException e) {
-                log.debug("Lost {}", remote, e);
-                close();
-              }
-            },
-            this::failed);
+    try {
+      if (out.isEmpty()) {
+        sent();
+      }
+      updateInterest();
+    } catch (IOException e) {
+      log.debug("Lost {}", remote, e);
+      close();
+    } catch (Throwable e) {
+      home.supervisor().failed(this, e, this);
+    }
   }
 
   private void sent() throws IOException {
@@ -479,13 +495,25 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
       WorkStep.HTTP_CLOSE.reach();
     } finally {
       home.forget(this);
-      out.cut();
-      dropRequest();
-      dropUnread();
+      release();
+    }
+  }
+
+  // Each whatever becomes of the others, the socket first.
+  private void release() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      log.debug("Closing {} failed", remote, e);
+    } finally {
       try {
-        channel.close();
-      } catch (IOException e) {
-        log.debug("Closing {} failed", remote, e);
+        out.cut();
+      } finally {
+        try {
+          dropRequest();
+        } finally {
+          dropUnread();
+        }
       }
     }
   }
@@ -498,7 +526,12 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     home.loop().wakeup();
   }
 
-  private void toLoop(Runnable task) {
+  // Whatever becomes of the task, this is open no longer than it is of use.
+  private SupervisedTask task(Runnable task) {
+    return new SupervisedTask(task, this);
+  }
+
+  private void toLoop(SupervisedTask task) {
     try {
       home.loop().execute(task);
     } catch (OutOfMemoryError e) {
@@ -509,12 +542,12 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
 
   @Override
   public void answered(boolean keepAlive) {
-    toLoop(() -> answerEnded(keepAlive ? After.NEXT_REQUEST : After.LINGER));
+    toLoop(keepAlive ? nextRequest : lastAnswered);
   }
 
   @Override
   public void brokenOff() {
-    toLoop(() -> answerEnded(After.CLOSE));
+    toLoop(answerBroken);
   }
 
   @Override

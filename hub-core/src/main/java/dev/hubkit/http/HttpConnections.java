@@ -110,9 +110,14 @@ final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
     return false;
   }
 
-  void closeAll() {
+  @Override
+  public void ended() {
     for (HttpConnection connection : open) {
-      supervisor.run(connection, connection::close);
+      try {
+        connection.close();
+      } catch (Throwable failure) {
+        supervisor.failed(connection, failure, null);
+      }
     }
   }
 
@@ -124,7 +129,11 @@ final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
   @Override
   public void tick(long now) {
     for (HttpConnection connection : open) {
-      supervisor.run(connection, () -> connection.tick(now), connection::failed);
+      try {
+        connection.tick(now);
+      } catch (Throwable failure) {
+        supervisor.failed(connection, failure, connection);
+      }
     }
   }
 

@@ -7,6 +7,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -54,7 +55,12 @@ public final class NioHttpServer extends HttpServer {
     boolean made = false;
     try {
       this.loop =
-          new SelectorLoop(options.name(), supervisor, options.times().tickMillis(), new Ticks());
+          new SelectorLoop(
+              options.name(),
+              supervisor,
+              options.health().part("HTTP server " + options.name()),
+              options.times().tickMillis(),
+              new Ticks());
       this.connections.runOn(loop);
       made = true;
     } finally {
@@ -74,6 +80,11 @@ public final class NioHttpServer extends HttpServer {
     public void tick(long now) {
       acceptor.tick(now);
       connections.tick(now);
+    }
+
+    @Override
+    public void ended() {
+      connections.ended();
     }
   }
 
@@ -111,16 +122,12 @@ public final class NioHttpServer extends HttpServer {
     if (loop.isStarted() || stopped) {
       throw new IllegalStateException("The server was started or stopped before");
     }
-    loop.execute(this::listen);
-    loop.start();
-  }
-
-  private void listen() {
     try {
       acceptor.register();
     } catch (IOException e) {
-      log.debug("{} was closed before it listened", options.name(), e);
+      throw new UncheckedIOException(e);
     }
+    loop.start();
   }
 
   /**
@@ -157,30 +164,40 @@ public final class NioHttpServer extends HttpServer {
       stopped = true;
     }
     boolean interrupted = false;
-    if (loop.isStarted()) {
-      loop.execute(this::stopListening);
-      try {
-        connections.awaitAnswers(patience.toNanos());
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      loop.execute(connections::closeAll);
-    } else {
-      stopListening();
-    }
-    workers.shutdownNow();
     try {
-      if (!loop.end(PATIENCE)) {
+      stopListening();
+      loop.wakeup();
+      if (loop.isStarted()) {
+        connections.awaitAnswers(patience.toNanos());
+      }
+    } catch (InterruptedException e) {
+      interrupted = true;
+    } finally {
+      // Whatever was thrown: nothing goes on behind somebody's back.
+      interrupted |= end();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the thread was interrupted while it waited. */
+  private boolean end() {
+    try {
+      workers.shutdownNow();
+    } finally {
+      loop.end();
+    }
+    try {
+      if (!loop.awaitEnd(PATIENCE)) {
         log.warn("The event loop of {} does not end", options.name());
       }
       if (!workers.awaitTermination(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         log.warn("A request to {} does not end", options.name());
       }
+      return false;
     } catch (InterruptedException e) {
-      interrupted = true;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      return true;
     }
   }
 

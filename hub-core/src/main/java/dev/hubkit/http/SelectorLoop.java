@@ -1,28 +1,36 @@
 package dev.hubkit.http;
 
+import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Iterator;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
- * The one thread that waits for all sockets of a server. Whatever a socket's turn throws ends that
- * turn only.
+ * The one thread that waits for all sockets of a server.
+ *
+ * <p>Whatever is thrown in a round ends what it is thrown by and not the loop, which ends only by
+ * {@link #end()}. What it needs to go on is allocated beforehand.
  */
 final class SelectorLoop {
   private static final int READ_SIZE = 32 * 1024;
   private static final int WRITE_SIZE = 64 * 1024;
+  // Looking for sockets may fail so often in turn before that is a trouble.
+  private static final int TOLERATED_FAILURES = 3;
+  private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
   private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final Supervisor supervisor;
+  private final Health.Part health;
   private final long tickMillis;
   private final Selector selector;
   private final Thread thread;
@@ -32,16 +40,21 @@ final class SelectorLoop {
   private final ByteBuffer writeBuffer = ByteBuffer.allocate(WRITE_SIZE);
   private final Ticking ticking;
   private long lastTick = System.nanoTime();
-  private long pauseNanos;
+  // Made beforehand: there may be no memory for them when they are needed.
+  private final Consumer<SelectionKey> serving = this::serve;
+  private final Supervisor.Work closing;
+  private final Supervisor.Work closingAll;
+  // How often in turn waiting for sockets has failed.
+  private int failures;
   private volatile boolean ended;
 
-  /** What has its turn when its socket is ready; attached to the socket's key. */
-  interface Turn {
+  /**
+   * What has its turn when its socket is ready; attached to the socket's key. When a turn fails,
+   * {@link #failed} ends what it was about.
+   */
+  interface Turn extends Supervisor.FailureHandler {
     /** The socket is ready. */
     void ready() throws IOException;
-
-    /** A turn threw something, which has been logged. */
-    void failed(Throwable failure);
   }
 
   /** What looks at time limits. */
@@ -51,14 +64,29 @@ final class SelectorLoop {
 
     /** Called about every tick while it is needed. */
     void tick(long now);
+
+    /** The loop ends, and nobody will be served any more. */
+    void ended();
   }
 
-  SelectorLoop(String name, Supervisor supervisor, long tickMillis, Ticking ticking)
+  /**
+   * Makes one.
+   *
+   * @param health hears when it can serve nobody
+   */
+  SelectorLoop(
+      String name, Supervisor supervisor, Health.Part health, long tickMillis, Ticking ticking)
       throws IOException {
     this.supervisor = supervisor;
+    this.health = health;
     this.tickMillis = tickMillis;
     this.ticking = ticking;
+    // What the JDK closes sockets with takes descriptors when it is made, at the first close: when
+    // there are none then, no socket can be closed ever after.
+    SocketChannel.open().close();
     this.selector = Selector.open();
+    this.closing = selector::close;
+    this.closingAll = ticking::ended;
     this.thread = new Thread(this::run, name);
     this.thread.setDaemon(true);
   }
@@ -83,7 +111,10 @@ final class SelectorLoop {
     return writeBuffer;
   }
 
-  /** Has the loop do something soon. */
+  /**
+   * Has the loop do something soon. What is to hear of its failure is a {@link
+   * dev.hubkit.work.SupervisedTask}.
+   */
   void execute(Runnable task) {
     tasks.add(task);
     wakeup();
@@ -95,66 +126,126 @@ final class SelectorLoop {
     }
   }
 
+  /** Has something its turn, on the loop's thread. */
+  void serve(Turn turn) {
+    try {
+      turn.ready();
+    } catch (Throwable failure) {
+      supervisor.failed(turn, failure, turn);
+    }
+  }
+
   private void run() {
     while (!ended) {
+      select();
+      runTasks();
+      tick();
+    }
+    runTasks();
+    end("closing the connections", closingAll);
+    end("closing the selector", closing);
+    health.retire();
+  }
+
+  private void select() {
+    try {
+      WorkStep.HTTP_SELECT.reach();
+      if (!tasks.isEmpty() || failures > 0) {
+        selector.selectNow(serving);
+      } else if (ticking.isNeeded()) {
+        selector.select(serving, tickMillis);
+      } else {
+        selector.select(serving);
+      }
+      if (failures > 0) {
+        failures = 0;
+        health.recovered();
+      }
+    } catch (Throwable failure) {
+      selectFailed(failure);
+    }
+  }
+
+  // Neither the log nor the processor is to be filled.
+  private void selectFailed(Throwable failure) {
+    failures++;
+    if (failures <= TOLERATED_FAILURES) {
+      supervisor.failed("waiting for sockets", failure, null);
+    }
+    if (failures == TOLERATED_FAILURES) {
       try {
-        turn();
-        pauseNanos = 0;
-      } catch (Throwable failure) {
-        failed(failure);
+        health.report("it cannot wait for its sockets, so nobody there is served; see the log");
+      } catch (Throwable unreported) {
+        supervisor.failed("reporting that", unreported, null);
       }
     }
-    supervisor.run("closing the selector", selector::close);
+    if (failures > 1) {
+      long pause = FIRST_PAUSE_NANOS << Math.min(failures, 10);
+      LockSupport.parkNanos(this, Math.min(pause, LONGEST_PAUSE_NANOS));
+    }
   }
 
-  // No socket's turn: the selector itself. Neither the log nor the processor is to be filled.
-  private void failed(Throwable failure) {
-    if (pauseNanos == 0) {
-      supervisor.failed("the event loop", failure, null);
-      pauseNanos = TimeUnit.MILLISECONDS.toNanos(10);
-    } else {
-      pauseNanos = Math.min(LONGEST_PAUSE_NANOS, pauseNanos * 2);
+  private void serve(SelectionKey key) {
+    Turn turn = (Turn) key.attachment();
+    try {
+      WorkStep.HTTP_SERVE.reach();
+      turn.ready();
+    } catch (Throwable failure) {
+      supervisor.failed(turn, failure, turn);
     }
-    LockSupport.parkNanos(pauseNanos);
   }
 
-  private void turn() throws IOException {
-    WorkStep.HTTP_SELECT.reach();
-    if (!tasks.isEmpty()) {
-      selector.selectNow();
-    } else if (ticking.isNeeded()) {
-      selector.select(tickMillis);
-    } else {
-      selector.select();
-    }
+  private void runTasks() {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-      supervisor.run(task, task::run);
+      try {
+        WorkStep.HTTP_TASK.reach();
+        task.run();
+      } catch (Throwable failure) {
+        supervisor.failed(task, failure);
+      }
     }
-    Iterator<SelectionKey> keys = selector.selectedKeys().iterator();
-    while (keys.hasNext()) {
-      SelectionKey key = keys.next();
-      keys.remove();
-      Turn attached = (Turn) key.attachment();
-      supervisor.run(attached, attached::ready, attached::failed);
-    }
+  }
+
+  private void tick() {
     long now = System.nanoTime();
-    if (now - lastTick >= TimeUnit.MILLISECONDS.toNanos(tickMillis)) {
-      lastTick = now;
+    if (now - lastTick < TimeUnit.MILLISECONDS.toNanos(tickMillis)) {
+      return;
+    }
+    lastTick = now;
+    try {
+      WorkStep.HTTP_TICK.reach();
       ticking.tick(now);
+    } catch (Throwable failure) {
+      // Whoever was left out has their turn with the next one.
+      supervisor.failed("looking at time limits", failure, null);
+    }
+  }
+
+  private void end(String what, Supervisor.Work work) {
+    if (!supervisor.run(what, work)) {
+      supervisor.run(what, work);
+    }
+  }
+
+  /** Has the loop end after what it was given to do, and close what is open. Returns at once. */
+  void end() {
+    ended = true;
+    if (isStarted()) {
+      selector.wakeup();
+    } else {
+      supervisor.run("closing the selector", closing);
     }
   }
 
   /**
-   * Ends the loop, after what it was given to do.
+   * Waits until the loop has ended.
    *
-   * @return whether the thread has ended by then
+   * @return whether it has by then; it never has when it is its own thread that asks
    */
-  boolean end(Duration patience) throws InterruptedException {
+  boolean awaitEnd(Duration patience) throws InterruptedException {
     if (!isStarted()) {
-      supervisor.run("closing the selector", selector::close);
       return true;
     }
-    execute(() -> ended = true);
     if (Thread.currentThread() == thread) {
       return false;
     }

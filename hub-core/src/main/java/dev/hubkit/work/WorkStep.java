@@ -18,6 +18,12 @@ public enum WorkStep {
 
   /** The loop is about to wait for HTTP connections. */
   HTTP_SELECT(Worker.HTTP_SERVER),
+  /** The loop does what another thread, or itself, has left it to do. */
+  HTTP_TASK(Worker.HTTP_SERVER),
+  /** The socket of an HTTP connection, or the one that listens, is ready for something. */
+  HTTP_SERVE(Worker.HTTP_SERVER),
+  /** The loop looks whose time is over. */
+  HTTP_TICK(Worker.HTTP_SERVER),
   /** The loop takes a new HTTP connection. */
   HTTP_ACCEPT(Worker.HTTP_SERVER),
   /** The loop reads from an HTTP connection. */
@@ -28,6 +34,8 @@ public enum WorkStep {
   HTTP_SPOOL(Worker.HTTP_SERVER),
   /** The loop gives a request to a worker. */
   HTTP_DISPATCH(Worker.HTTP_SERVER),
+  /** A worker begins with what the loop has given it. */
+  HTTP_WORK(Worker.HTTP_SERVER),
   /** A worker calls the handler of a request. */
   HTTP_HANDLER(Worker.HTTP_SERVER),
   /** A worker writes to an HTTP connection. */

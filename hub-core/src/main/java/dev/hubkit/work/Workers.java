@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * there is work for them and end when there was none for a while. Thread-safe.
  */
 public final class Workers extends ThreadPoolExecutor implements Activity {
+  private static final Supervisor SUPERVISOR = new Supervisor("workers");
   private static final long IDLE_SECONDS = 5;
 
   private final AtomicInteger unfinished = new AtomicInteger();
@@ -27,9 +28,16 @@ public final class Workers extends ThreadPoolExecutor implements Activity {
         task -> {
           Thread thread = threads.newThread(task);
           thread.setDaemon(true);
+          // A task's failure is its own matter; this is the pool's, such as no memory to wait with.
+          thread.setUncaughtExceptionHandler(Workers::ended);
           return thread;
         });
     allowCoreThreadTimeOut(true);
+  }
+
+  // The pool starts another thread when it has something to do.
+  private static void ended(Thread thread, Throwable failure) {
+    SUPERVISOR.failed(thread.getName(), failure, null);
   }
 
   /** So many, whose names begin so. */

@@ -5,6 +5,7 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.http.HttpServerOptions;
 import dev.hubkit.http.NioHttpServer;
 import dev.hubkit.http.SizeLimits;
+import dev.hubkit.work.Health;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ public final class FossilServer implements AutoCloseable {
   private final FossilServerOptions options;
   private final ServedRepository served;
   private final ConcurrentHashMap<String, ServedRepository> others = new ConcurrentHashMap<>();
+  private final Health health = new Health();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final String host;
 
@@ -40,6 +42,7 @@ public final class FossilServer implements AutoCloseable {
     HttpServerOptions serving =
         HttpServerOptions.of("fossil-http", options.threads(), repository.time())
             .withSizes(SizeLimits.defaults().withBody(packed(options.largestMessage())))
+            .withHealth(health)
             .withBodyLimit(new UploadLimit(this::repositoryAt));
     this.http =
         NioHttpServer.create(
@@ -149,6 +152,11 @@ public final class FossilServer implements AutoCloseable {
         Thread.currentThread().interrupt();
       }
     }
+  }
+
+  /** What of the server cannot go on. */
+  public Health health() {
+    return health;
   }
 
   /** The port listened on. */

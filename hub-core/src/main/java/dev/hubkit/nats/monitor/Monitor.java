@@ -78,7 +78,8 @@ public final class Monitor implements AutoCloseable {
     HttpServerOptions options =
         HttpServerOptions.of(threadName, THREADS, reports.server().time())
             .withSizes(SIZES)
-            .withTimes(TIMES);
+            .withTimes(TIMES)
+            .withHealth(reports.server().health());
     NioHttpServer http =
         NioHttpServer.create(address, tls == null ? options : options.withTls(tls::serverEngine));
     Monitor monitor = new Monitor(http, reports, normal(basePath));

@@ -12,6 +12,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -96,6 +97,9 @@ public final class EventLoop {
     this.health = health;
     thread = new Thread(this::run, threadName);
     thread.setDaemon(true);
+    // What the JDK closes sockets with takes descriptors when it is made, at the first close: when
+    // there are none then, no socket can be closed ever after.
+    SocketChannel.open().close();
     selector = Selector.open();
   }
 
