@@ -229,6 +229,11 @@ public final class NioHttpServer extends HttpServer {
     contexts.remove(context.getPath());
   }
 
+  /** Waits until no request is being answered. */
+  void awaitAnswers(Duration patience) throws InterruptedException {
+    connections.awaitAnswers(patience.toNanos());
+  }
+
   /** How many connections are open. */
   int openConnections() {
     return connections.size();

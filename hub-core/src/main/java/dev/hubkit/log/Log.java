@@ -18,6 +18,12 @@ public final class Log {
 
   private final Logger logger;
 
+  static {
+    // What a message is written with is loaded while there are descriptors, and memory, for that.
+    Quoted.plain("");
+    QuotedThrowable.of(new Throwable("loaded beforehand"));
+  }
+
   private Log(Logger logger) {
     this.logger = logger;
   }

@@ -42,7 +42,7 @@ class HttpContainedFailureTest {
   private NioHttpServer server;
 
   @BeforeEach
-  void start() throws IOException {
+  void start() throws Exception {
     HttpServerOptions options =
         HttpServerOptions.of(name, 2, time)
             .withHealth(health)
@@ -61,6 +61,8 @@ class HttpContainedFailureTest {
       bystanders.add(client());
       assertThat(bystanders.get(i).send(GET).readAnswer()).endsWith("here");
     }
+    // What is injected is for others.
+    server.awaitAnswers(LONG);
   }
 
   @AfterEach

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
+import dev.hubkit.log.Log;
 import dev.hubkit.time.SystemTimeSource;
 import java.io.BufferedReader;
 import java.io.File;
@@ -310,6 +311,8 @@ class SlowPeersTest {
                 HttpServerOptions.of("few", 2, time));
         server.createContext("/", SlowPeersTest::answer);
         server.start();
+        // The first line of a log takes a descriptor, to read the time zones.
+        Log.of(FewDescriptors.class).warn("Serving");
         System.out.println("port " + server.getAddress().getPort());
         System.in.read();
         server.stop(0);
@@ -339,8 +342,15 @@ class SlowPeersTest {
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       String first = output.readLine();
+      while (first != null && !first.startsWith("port ")) {
+        first = output.readLine();
+      }
       assertThat(first).startsWith("port ");
       int port = Integer.parseInt(first.substring(5));
+      // Classes are read from files.
+      try (RawClient client = RawClient.to(port)) {
+        assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
+      }
       for (int i = 0; i < 200; i++) {
         held.add(RawClient.to(port).send("GET /"));
       }
