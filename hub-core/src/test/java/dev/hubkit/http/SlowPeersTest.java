@@ -356,7 +356,7 @@ class SlowPeersTest {
       }
       String said = output.readLine() + output.readLine();
       assertThat(said).contains("can't take a connection");
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < 150; i++) {
         held.get(i).close();
       }
       try (RawClient client = RawClient.to(port)) {
