@@ -5,6 +5,7 @@ import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -56,10 +57,18 @@ final class Defaults {
       defaults.properties.load(reader);
     } catch (NoSuchFileException e) {
       return defaults;
-    } catch (IOException | IllegalArgumentException e) {
-      throw wrong(
-          file.toString(),
-          "cannot be read: " + e.getMessage() + "; check what is there, its owner and permissions");
+    } catch (AccessDeniedException e) {
+      throw closed(root, e);
+    } catch (IOException e) {
+      throw new HubException(
+          HubException.Reason.INACCESSIBLE,
+          file
+              + " cannot be read: "
+              + e.getMessage()
+              + "; check what is there, its owner and permissions",
+          e);
+    } catch (IllegalArgumentException e) {
+      throw wrong(file.toString(), "is no properties file: " + e.getMessage());
     }
     return defaults;
   }
@@ -144,6 +153,28 @@ final class Defaults {
     }
     String fromFile = properties.getProperty(option);
     return fromFile == null ? null : new Found(option + " in " + file, fromFile);
+  }
+
+  // A hub's directory is closed to all but its owner.
+  private static HubException closed(Path root, AccessDeniedException cause) {
+    Path directory = root.resolve(Workspace.DIRECTORY);
+    try {
+      return new HubException(
+          HubException.Reason.FOREIGN_OWNER,
+          "the hub of "
+              + root
+              + " belongs to user "
+              + Files.getOwner(directory).getName()
+              + "; ask them, or look at the permissions of "
+              + directory,
+          cause);
+    } catch (IOException | UnsupportedOperationException e) {
+      cause.addSuppressed(e);
+      return new HubException(
+          HubException.Reason.INACCESSIBLE,
+          "no permission for " + directory + "; check its owner and mode",
+          cause);
+    }
   }
 
   private static HubException wrong(String where, String what) {

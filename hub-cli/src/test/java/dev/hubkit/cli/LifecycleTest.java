@@ -172,8 +172,8 @@ class LifecycleTest {
     assertThat(tree.now().pid()).isEqualTo(status.pid());
     tree.stopped();
     Result start = asNobody(WorkTree.startOn());
-    assertThat(start.status()).as(start.all()).isEqualTo(5);
-    assertThat(start.err()).hasLineCount(1).contains("permissions");
+    assertThat(start.status()).as(start.all()).isEqualTo(6);
+    assertThat(start.err()).hasLineCount(1).contains("belongs to user root", "permissions");
   }
 
   private Result asNobody(String... arguments) throws IOException, InterruptedException {

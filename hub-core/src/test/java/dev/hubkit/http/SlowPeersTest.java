@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -252,12 +253,21 @@ class SlowPeersTest {
   void answersThatWaitHaveALimitAndTheSlowestReaderIsCutOff() throws Exception {
     SizeLimits sizes =
         SizeLimits.defaults().withMemory(1000, 1_000_000).withDisk(0, LARGE + LARGE / 2);
-    serve(defaults.withSizes(sizes), SlowPeersTest::answer).close();
+    CountDownLatch written = new CountDownLatch(1);
+    HttpHandler handler =
+        exchange -> {
+          answer(exchange);
+          written.countDown();
+        };
+    serve(defaults.withSizes(sizes), handler).close();
     int port = server.getAddress().getPort();
     try (RawClient silent = RawClient.withSmallWindowTo(port);
         RawClient reader = RawClient.withSmallWindowTo(port)) {
       silent.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(silent.readHead()).startsWith("HTTP/1.1 200 OK");
+      assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
+      // How slow a reader is shows over time: this one takes nothing, and is kept meanwhile.
+      await().during(Duration.ofSeconds(2)).until(() -> server.openConnections() == 2);
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(reader.readHead()).startsWith("HTTP/1.1 200 OK");
       assertThat(reader.read(LARGE)).hasSize(LARGE);
