@@ -33,10 +33,12 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class SmallHeapSharesTest {
   private static final String ACCOUNTS =
-      "accounts {\n"
-          + "  LARGE { jetstream: enabled, users: [{user: large, password: x}] }\n"
-          + "  SMALL { jetstream: enabled, users: [{user: small, password: x}] }\n"
-          + "}\n";
+      """
+      accounts {
+        LARGE { jetstream: enabled, users: [{user: large, password: x}] }
+        SMALL { jetstream: enabled, users: [{user: small, password: x}] }
+      }
+      """;
 
   @TempDir Path directory;
   private final List<Socket> open = new ArrayList<>();

@@ -345,6 +345,7 @@ final class Stream {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // it is measured anew when it is another one
   private long configBytes() {
     if (measured != config) {
       measured = config;
