@@ -170,7 +170,10 @@ class ClaimsServiceDifferenceTest {
 
   private String signedByTheAccount(int port) throws Exception {
     NKey user = NKey.createUser(null);
-    String token = OperatorTest.token(used, user, "", "\"type\":\"user\",\"bearer_token\":true");
+    // With no subscription allowed, nats-server sometimes says so before it answers.
+    String claims = "\"type\":\"user\",\"bearer_token\":true";
+    String unlimited = ",\"subs\":-1,\"data\":-1,\"payload\":-1";
+    String token = OperatorTest.token(used, user, "", claims + unlimited);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
       BufferedReader in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
