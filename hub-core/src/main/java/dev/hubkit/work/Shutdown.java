@@ -157,7 +157,13 @@ public final class Shutdown implements AutoCloseable {
         at);
   }
 
-  private static boolean join(Thread thread, long nanos) {
+  /**
+   * Waits until a thread has ended, through interrupts, which are set again.
+   *
+   * @param nanos how long at most
+   * @return whether it has ended
+   */
+  public static boolean join(Thread thread, long nanos) {
     long end = System.nanoTime() + nanos;
     boolean interrupted = false;
     for (long left = nanos; thread.isAlive() && left > 0; left = end - System.nanoTime()) {

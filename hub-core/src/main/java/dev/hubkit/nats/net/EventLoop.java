@@ -316,19 +316,7 @@ public final class EventLoop {
     if (Shutdown.isCalledBy(thread)) {
       return true;
     }
-    long end = System.nanoTime() + nanos;
-    boolean interrupted = false;
-    for (long left = nanos; thread.isAlive() && left > 0; left = end - System.nanoTime()) {
-      try {
-        TimeUnit.NANOSECONDS.timedJoin(thread, left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return !thread.isAlive();
+    return Shutdown.join(thread, nanos);
   }
 
   @Override
