@@ -13,6 +13,9 @@ final class Outflow {
   private static final Log log = Log.of(Outflow.class);
   private static final int PIECE = 256 * 1024;
   private static final int MOST_A_TURN = 1 << 20;
+  // What every reader is credited with: it counts while little has been seen of a reader.
+  private static final long CREDITED_BYTES = 2 << 20;
+  private static final long CREDITED_NANOS = 250_000_000;
 
   private final Transport transport;
   private final Spool waiting;
@@ -157,9 +160,12 @@ final class Outflow {
     return !empty && now - lastProgress > nanos;
   }
 
-  /** Bytes a second that the socket has taken since something began to wait. */
+  /**
+   * Bytes a second that the socket has taken since something began to wait. A reader that has only
+   * just begun to wait counts as a quick one: milliseconds tell nothing about it.
+   */
   double rate(long now) {
-    return taken * 1e9 / Math.max(1, now - spooledSince);
+    return (taken + CREDITED_BYTES) * 1e9 / (CREDITED_NANOS + Math.max(0, now - spooledSince));
   }
 
   /** Drops what waits; nothing can be written any longer. Waits for nobody who writes. */
