@@ -5,7 +5,7 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Workspace;
@@ -32,7 +32,7 @@ final class FossilService {
    */
   static FossilService start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {
-    try (HeldPort held = hold(options.host(), port)) {
+    try (ReservedPort held = hold(options.host(), port)) {
       if (!Files.exists(workspace.repository())) {
         make(workspace, options);
       }
@@ -40,16 +40,16 @@ final class FossilService {
     }
   }
 
-  private static HeldPort hold(String host, int port) {
+  private static ReservedPort hold(String host, int port) {
     try {
-      return HeldPort.hold(new InetSocketAddress(host, port));
+      return ReservedPort.hold(new InetSocketAddress(host, port));
     } catch (IOException e) {
       throw failure(host, port, e);
     }
   }
 
   private static FossilService serve(
-      FossilRepository repository, HubOptions options, HeldPort held, Runnable ready) {
+      FossilRepository repository, HubOptions options, ReservedPort held, Runnable ready) {
     boolean serving = false;
     try {
       ready.run();

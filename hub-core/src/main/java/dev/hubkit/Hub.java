@@ -322,7 +322,7 @@ public final class Hub implements AutoCloseable {
    * @param begin what the repository begins with; null for what the hub's repository is now
    * @throws HubException if the hub is not run by this very object
    */
-  public Enclave enclave(String name, @Nullable RepositoryImage begin) {
+  public HubPartition enclave(String name, @Nullable RepositoryImage begin) {
     return running().servers().enclave(name, begin);
   }
 

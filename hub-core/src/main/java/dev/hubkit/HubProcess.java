@@ -2,13 +2,13 @@ package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.HubStatus.State;
-import dev.hubkit.workspace.Answer;
-import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.DetachedProcess;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
 import dev.hubkit.workspace.RunningProcess;
+import dev.hubkit.workspace.ServerProbe;
 import dev.hubkit.workspace.Workspace;
 import dev.hubkit.workspace.WorkspaceException;
 import java.io.IOException;
@@ -77,11 +77,11 @@ final class HubProcess {
     try {
       Endpoint nats = owner.nats();
       if (nats != null && nats.external() == external) {
-        Answer.fromNats(nats, timeout);
+        ServerProbe.fromNats(nats, timeout);
       }
       Endpoint fossil = owner.fossil();
       if (fossil != null && fossil.external() == external) {
-        Answer.fromFossil(fossil, timeout);
+        ServerProbe.fromFossil(fossil, timeout);
       }
       return null;
     } catch (IOException e) {
@@ -95,7 +95,7 @@ final class HubProcess {
    * @return empty when the child found another's hub, which has ended since
    */
   static Optional<Owner> awaitReady(
-      Workspace workspace, DetachedChild child, HubOptions options, Waiting waiting) {
+      Workspace workspace, DetachedProcess child, HubOptions options, Polling waiting) {
     while (true) {
       // Before the look at the workspace: a child that ends in between was ready or has failed.
       boolean ended = !child.isAlive();
@@ -127,7 +127,7 @@ final class HubProcess {
   }
 
   /** What kind of failure a child has told of. */
-  private static Reason reason(DetachedChild child) {
+  private static Reason reason(DetachedProcess child) {
     String tail = child.logTail();
     int mark = tail.lastIndexOf(Hub.REASON_MARK);
     if (mark >= 0) {
@@ -141,7 +141,7 @@ final class HubProcess {
     return Reason.SERVER_FAILED;
   }
 
-  private static String failure(Workspace workspace, DetachedChild child) {
+  private static String failure(Workspace workspace, DetachedProcess child) {
     String tail = child.logTail();
     int mark = tail.lastIndexOf(Hub.FAILURE_MARK);
     if (mark >= 0) {
@@ -158,13 +158,13 @@ final class HubProcess {
         + lastWords(child);
   }
 
-  private static String lastWords(DetachedChild child) {
+  private static String lastWords(DetachedProcess child) {
     String tail = child.logTail();
     return tail.isEmpty() ? "" : "; the end of its log:\n" + tail;
   }
 
   /** Ends a child that did not get ready, and removes what its launch has put there. */
-  static void discard(Workspace workspace, DetachedChild child, boolean created)
+  static void discard(Workspace workspace, DetachedProcess child, boolean created)
       throws IOException {
     child.end(KILL_TIMEOUT);
     Optional<Ownership> leftovers = workspace.acquire();
@@ -183,7 +183,7 @@ final class HubProcess {
       return false;
     }
     boolean stopped = false;
-    Waiting forRecord = Waiting.atMost(RECORD_TIMEOUT);
+    Polling forRecord = Polling.atMost(RECORD_TIMEOUT);
     while (!stopped && workspace.isOwned()) {
       Optional<Owner> owner = workspace.owner();
       Optional<ProcessHandle> process = owner.flatMap(Owner::process);
@@ -216,7 +216,7 @@ final class HubProcess {
     Optional<Ownership> leftovers = Optional.empty();
     // Somebody who looks who the owner is has the lock for a moment, too. Whoever has it for longer
     // has cleared up already.
-    Waiting waiting = Waiting.atMost(LOCK_TIMEOUT);
+    Polling waiting = Polling.atMost(LOCK_TIMEOUT);
     while (leftovers.isEmpty() && workspace.exists() && !waiting.isOver()) {
       leftovers = workspace.acquire();
       if (leftovers.isEmpty()) {
@@ -262,7 +262,7 @@ final class HubProcess {
   private static boolean gone(
       Workspace workspace, Owner owner, ProcessHandle process, Duration timeout)
       throws IOException {
-    Waiting waiting = Waiting.atMost(timeout);
+    Polling waiting = Polling.atMost(timeout);
     while (RunningProcess.isRunning(process) && sameOwner(workspace, owner)) {
       if (waiting.isOver()) {
         return false;
@@ -270,7 +270,7 @@ final class HubProcess {
       waiting.pause();
     }
     // What the process does besides is its own business, but mostly it is about to end.
-    Waiting exit = Waiting.atMost(EXIT_TIMEOUT);
+    Polling exit = Polling.atMost(EXIT_TIMEOUT);
     while (RunningProcess.isRunning(process) && !exit.isOver()) {
       exit.pause();
     }

@@ -7,11 +7,11 @@ import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsSnapshot;
 import dev.hubkit.nats.credential.ClientCredentials;
 import dev.hubkit.nats.credential.CredentialException;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.work.Health;
-import dev.hubkit.workspace.Answer;
 import dev.hubkit.workspace.Endpoint;
 import dev.hubkit.workspace.Ports;
+import dev.hubkit.workspace.ServerProbe;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,8 +39,8 @@ final class HubServers {
   private @Nullable Health natsHealth;
   private @Nullable Health fossilHealth;
   // What a crash has left, until the hub recovers.
-  private @Nullable HeldPort fossilPort;
-  private @Nullable HeldPort natsPort;
+  private @Nullable ReservedPort fossilPort;
+  private @Nullable ReservedPort natsPort;
 
   HubServers(Workspace workspace, HubOptions options, HealthWatch health) {
     this.workspace = workspace;
@@ -54,7 +54,7 @@ final class HubServers {
    */
   void start(Ports ports) throws IOException {
     startBoth(ports);
-    requireAnswer(natsEndpoint(), at -> Answer.fromNats(at, credentials(), ANSWER_TIMEOUT));
+    requireAnswer(natsEndpoint(), at -> ServerProbe.fromNats(at, credentials(), ANSWER_TIMEOUT));
     if (fossil == null) {
       requireAnswer(fossilEndpoint(), HubServers::askFossil);
     }
@@ -66,10 +66,10 @@ final class HubServers {
    */
   private void startBoth(Ports ports) throws IOException {
     Rendezvous rendezvous = new Rendezvous();
-    @Nullable Sideline<FossilService> sideline = null;
+    @Nullable BackgroundTask<FossilService> sideline = null;
     if (options.fossil() instanceof Backend.Embedded) {
       sideline =
-          Sideline.run(
+          BackgroundTask.run(
               "hub-start-fossil",
               () ->
                   rendezvous
@@ -148,7 +148,7 @@ final class HubServers {
   }
 
   private static void askFossil(Endpoint endpoint) throws IOException {
-    Answer.fromFossil(endpoint, ANSWER_TIMEOUT);
+    ServerProbe.fromFossil(endpoint, ANSWER_TIMEOUT);
   }
 
   private static void requireAnswer(@Nullable Endpoint endpoint, Question question) {
@@ -247,13 +247,13 @@ final class HubServers {
     }
   }
 
-  private HeldPort hold(int port) {
-    return HeldPort.tryToHold(new InetSocketAddress(options.host(), port));
+  private ReservedPort hold(int port) {
+    return ReservedPort.tryToHold(new InetSocketAddress(options.host(), port));
   }
 
   /** Starts what has crashed again, on what it left and at the same ports. */
   synchronized void recover() throws IOException {
-    HeldPort port = natsPort;
+    ReservedPort port = natsPort;
     if (port != null) {
       serve(NatsService.start(workspace, options, port.number(), () -> {}));
       port.close();
@@ -305,8 +305,8 @@ final class HubServers {
     }
   }
 
-  Enclave enclave(String name, @Nullable RepositoryImage begin) {
-    return new Enclave(
+  HubPartition enclave(String name, @Nullable RepositoryImage begin) {
+    return new HubPartition(
         name,
         workspace.directory().resolve("enclaves").resolve(name + ".fossil"),
         nats,
@@ -318,34 +318,37 @@ final class HubServers {
   /** Stops what runs and names what did not end in time or failed. */
   List<String> stop() {
     List<String> overdue = new ArrayList<>();
-    Waiting waiting = Waiting.atMost(options.drainTimeout());
+    Polling waiting = Polling.atMost(options.drainTimeout());
     FossilService servedFossil = fossil;
     NatsServer servedNats = nats;
-    @Nullable Sideline<Boolean> fossilEnd =
+    @Nullable BackgroundTask<Boolean> fossilEnd =
         servedFossil == null ? null : closing("hub-stop-fossil", servedFossil::close);
-    @Nullable Sideline<Boolean> natsEnd =
+    @Nullable BackgroundTask<Boolean> natsEnd =
         servedNats == null ? null : closing("hub-stop-nats", servedNats::close);
     end(fossilEnd, "Fossil", waiting, overdue);
     end(natsEnd, "NATS", waiting, overdue);
     return overdue;
   }
 
-  private static Sideline<Boolean> closing(String name, Runnable close) {
+  private static BackgroundTask<Boolean> closing(String name, Runnable close) {
     Callable<Boolean> work =
         () -> {
           close.run();
           return true;
         };
     try {
-      return Sideline.run(name, work);
+      return BackgroundTask.run(name, work);
     } catch (OutOfMemoryError e) {
       log.error("No thread to stop a server on", e);
-      return Sideline.here(work);
+      return BackgroundTask.here(work);
     }
   }
 
   private static void end(
-      @Nullable Sideline<Boolean> closing, String what, Waiting waiting, List<String> overdue) {
+      @Nullable BackgroundTask<Boolean> closing,
+      String what,
+      Polling waiting,
+      List<String> overdue) {
     if (closing == null) {
       return;
     }

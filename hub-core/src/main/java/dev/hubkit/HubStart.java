@@ -1,7 +1,7 @@
 package dev.hubkit;
 
 import dev.hubkit.HubException.Reason;
-import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.DetachedProcess;
 import dev.hubkit.workspace.FailPoint;
 import dev.hubkit.workspace.Owner;
 import dev.hubkit.workspace.Ownership;
@@ -15,12 +15,12 @@ import java.util.Optional;
 final class HubStart {
   private final Workspace workspace;
   private final HubOptions options;
-  private final Waiting waiting;
+  private final Polling waiting;
 
   HubStart(Workspace workspace, HubOptions options) {
     this.workspace = workspace;
     this.options = options;
-    this.waiting = Waiting.atMost(options.startTimeout());
+    this.waiting = Polling.atMost(options.startTimeout());
   }
 
   /** The owner of the hub that runs, once it is ready; empty when none does. */
@@ -79,7 +79,7 @@ final class HubStart {
     RunningHub.choosePorts(workspace, options);
     boolean created = !workspace.exists();
     FailPoint.LAUNCH_BEGUN.reach();
-    DetachedChild child = DetachedChild.launch(command, environment, workspace);
+    DetachedProcess child = DetachedProcess.launch(command, environment, workspace);
     boolean done = false;
     try {
       FailPoint.LAUNCH_WAITING.reach();

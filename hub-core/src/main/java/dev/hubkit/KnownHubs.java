@@ -145,7 +145,7 @@ public final class KnownHubs {
     } else {
       process.destroy();
     }
-    Waiting waiting = Waiting.atMost(timeout);
+    Polling waiting = Polling.atMost(timeout);
     while (RunningProcess.isRunning(process) && !waiting.isOver()) {
       waiting.pause();
     }

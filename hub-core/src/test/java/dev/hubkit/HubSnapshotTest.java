@@ -419,8 +419,8 @@ class HubSnapshotTest {
     createStream("ORDERS", StorageType.Memory, RetentionPolicy.Limits);
     hub.repository().commit(new Commit("me", "First").put("a.txt", FileContent.of("one")));
     int files = countFiles();
-    try (Enclave one = hub.enclave("one", null);
-        Enclave two = hub.enclave("two", null);
+    try (HubPartition one = hub.enclave("one", null);
+        HubPartition two = hub.enclave("two", null);
         Connection first = connect(one.natsUrl());
         Connection second = connect(two.natsUrl())) {
       assertThat(first.jetStreamManagement().getStreamNames()).isEmpty();
@@ -464,7 +464,7 @@ class HubSnapshotTest {
   @Test
   void anEnclaveIsPutBackAlone() throws Exception {
     createStream("ORDERS", StorageType.Memory, RetentionPolicy.Limits);
-    try (Enclave one = hub.enclave("one", null);
+    try (HubPartition one = hub.enclave("one", null);
         Connection first = connect(one.natsUrl())) {
       HubSnapshot snapshot = one.snapshot();
       first

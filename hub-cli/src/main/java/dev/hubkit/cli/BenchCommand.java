@@ -46,7 +46,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new Failure.WrongOptionException(
           "--scale has to be from above 0 to 1000, not " + scale);
     }
-    Figures figures = new Figures(output);
+    BenchResults figures = new BenchResults(output);
     if (nats != null) {
       new NatsLoad(nats, scale, figures).run();
     } else {
@@ -65,7 +65,7 @@ final class BenchCommand implements Callable<Integer> {
     return ExitCode.OK.number();
   }
 
-  private void ofOwnHub(Figures figures) throws IOException {
+  private void ofOwnHub(BenchResults figures) throws IOException {
     try (TemporaryDirectory directory = TemporaryDirectory.create("hub-bench-")) {
       Path work = directory.path();
       long start = System.nanoTime();

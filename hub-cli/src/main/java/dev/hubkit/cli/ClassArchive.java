@@ -41,7 +41,7 @@ record ClassArchive(Path work) {
       for (int i = 0; i < COMMANDS.size(); i++) {
         List<String> options =
             List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("command-" + i));
-        run(Launch.java(options, HubCommand.class, COMMANDS.get(i)), root);
+        run(HubProcessLauncher.java(options, HubCommand.class, COMMANDS.get(i)), root);
       }
     } finally {
       Hub.stop(root, Duration.ofSeconds(1));
@@ -49,7 +49,7 @@ record ClassArchive(Path work) {
     runNatsServer(root);
     Path archive = work.resolve("archive");
     run(
-        Launch.java(
+        HubProcessLauncher.java(
             List.of(
                 "-Xshare:dump",
                 "-XX:SharedClassListFile=" + allClasses(),
@@ -91,7 +91,8 @@ record ClassArchive(Path work) {
     List<String> options = List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("nats-server"));
     List<String> arguments =
         List.of("nats-server", "-a", "127.0.0.1", "-p", "-1", "-js", "-sd", NATS_STORE);
-    Process process = builder(Launch.java(options, HubCommand.class, arguments), root).start();
+    Process process =
+        builder(HubProcessLauncher.java(options, HubCommand.class, arguments), root).start();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         if (line.endsWith("Server is ready")) {
@@ -125,7 +126,7 @@ record ClassArchive(Path work) {
     builder.environment().keySet().removeIf(name -> name.startsWith("HUB_"));
     builder.environment().put("XDG_STATE_HOME", work.toString());
     builder.environment().put(StartupCache.OFF, "1");
-    builder.environment().put(Launch.MORE_OPTIONS, "-Xshare:off " + writesDown("hub"));
+    builder.environment().put(HubProcessLauncher.MORE_OPTIONS, "-Xshare:off " + writesDown("hub"));
     return builder.redirectErrorStream(true);
   }
 

@@ -44,7 +44,7 @@ final class DoctorCommand implements Callable<Integer> {
     HubLogging.off();
     Path directory = root.root();
     List<Finding> findings = new ArrayList<>();
-    for (Finding finding : new Examination(directory, Defaults.of(directory, spec)).findings()) {
+    for (Finding finding : new DoctorChecks(directory, Defaults.of(directory, spec)).findings()) {
       findings.add(fix ? treated(finding) : finding);
     }
     print(findings);

@@ -18,9 +18,9 @@ final class FossilLoad {
 
   private final Hub hub;
   private final double scale;
-  private final Figures figures;
+  private final BenchResults figures;
 
-  FossilLoad(Hub hub, double scale, Figures figures) {
+  FossilLoad(Hub hub, double scale, BenchResults figures) {
     this.hub = hub;
     this.scale = scale;
     this.figures = figures;

@@ -2,7 +2,7 @@ package dev.hubkit.cli;
 
 import dev.hubkit.Hub;
 import dev.hubkit.HubException;
-import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.DetachedProcess;
 import dev.hubkit.workspace.HubLog;
 import dev.hubkit.workspace.Workspace;
 import java.nio.file.Path;
@@ -17,12 +17,12 @@ public final class HubProcessMain {
 
   /** Runs a hub until told to end. The first argument is its root. */
   public static void main(String[] arguments) throws InterruptedException {
-    DetachedChild.ignoreTerminalSignals();
+    DetachedProcess.ignoreTerminalSignals();
     HubLogging.prepare();
     Path root = Path.of(arguments[0]);
     List<String> rest = List.of(arguments).subList(1, arguments.length);
     StartSettings settings = StartSettings.from(rest, System.getenv());
-    Termination termination = Termination.expected(false, Hub.TOLD_TO_END_STATUS);
+    ShutdownHook termination = ShutdownHook.expected(false, Hub.TOLD_TO_END_STATUS);
     Hub hub;
     try {
       HubLog log = settings.log(Workspace.of(root).log());
@@ -45,7 +45,7 @@ public final class HubProcessMain {
     }
   }
 
-  private static void end(Termination termination, int status) {
+  private static void end(ShutdownHook termination, int status) {
     termination.closesNothing();
     System.exit(status);
   }

@@ -18,11 +18,11 @@ final class NatsLoad {
 
   private final URI server;
   private final double scale;
-  private final Figures figures;
+  private final BenchResults figures;
   // No other benchmark's, nor anybody's.
   private final String name = "HUB_BENCH_" + UUID.randomUUID().toString().replace("-", "");
 
-  NatsLoad(URI server, double scale, Figures figures) {
+  NatsLoad(URI server, double scale, BenchResults figures) {
     this.server = server;
     this.scale = scale;
     this.figures = figures;

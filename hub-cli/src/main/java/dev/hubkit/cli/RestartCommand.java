@@ -34,7 +34,7 @@ final class RestartCommand implements Callable<Integer> {
     HubStatus before = Hub.status(directory);
     StartSettings settings = start.settings(directory, spec).keeping(before, spec);
     Hub.stop(directory, settings.drainTimeout());
-    StatusReport.started(Launch.detached(directory, settings, output), output);
+    StatusReport.started(HubProcessLauncher.detached(directory, settings, output), output);
     return ExitCode.OK.number();
   }
 }

@@ -60,7 +60,7 @@ final class ServerProcess {
 
   private void trap(String signal, String name, Runnable action) {
     String problem =
-        Termination.onSignal(
+        ShutdownHook.onSignal(
             signal,
             () -> {
               try {

@@ -42,7 +42,7 @@ final class StartCommand implements Callable<Integer> {
     StartSettings settings = start.settings(directory, spec);
     HubLogging.off();
     if (detach) {
-      StatusReport.started(Launch.detached(directory, settings, output), output);
+      StatusReport.started(HubProcessLauncher.detached(directory, settings, output), output);
     } else {
       foreground(directory, settings);
     }
@@ -51,7 +51,7 @@ final class StartCommand implements Callable<Integer> {
 
   private void foreground(Path directory, StartSettings settings) throws InterruptedException {
     HubLog log = settings.log(Workspace.of(directory).log());
-    Termination termination = Termination.expected(true, ExitCode.OK.number());
+    ShutdownHook termination = ShutdownHook.expected(true, ExitCode.OK.number());
     Hub hub;
     try (ProgressBar bar = output.progress("Seeding")) {
       hub = Hub.start(directory, settings.options(log, bar));

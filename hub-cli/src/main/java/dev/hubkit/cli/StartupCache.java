@@ -2,7 +2,7 @@ package dev.hubkit.cli;
 
 import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.log.Log;
-import dev.hubkit.workspace.OwnSession;
+import dev.hubkit.workspace.Setsid;
 import dev.hubkit.workspace.UserDirectory;
 import java.io.File;
 import java.io.IOException;
@@ -97,8 +97,8 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
       PrivateFiles.createDirectories(cache.get().directory());
       File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
       List<String> maker =
-          Launch.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of());
-      new ProcessBuilder(OwnSession.find().map(found -> found.let(maker)).orElse(maker))
+          HubProcessLauncher.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of());
+      new ProcessBuilder(Setsid.find().map(found -> found.let(maker)).orElse(maker))
           .directory(cache.get().directory().toFile())
           .redirectInput(nothing)
           .redirectOutput(nothing)

@@ -1,6 +1,6 @@
 package dev.hubkit.cli;
 
-import dev.hubkit.workspace.DetachedChild;
+import dev.hubkit.workspace.DetachedProcess;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +25,7 @@ public final class StartupCacheMain {
 
   /** Makes the cache of the jar this is in. */
   public static void main(String[] arguments) throws Exception {
-    DetachedChild.ignoreTerminalSignals();
+    DetachedProcess.ignoreTerminalSignals();
     Optional<StartupCache> cache = StartupCache.ofThisJvm();
     if (cache.isPresent() && !cache.get().isCurrent()) {
       make(cache.get());

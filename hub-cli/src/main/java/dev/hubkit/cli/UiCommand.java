@@ -41,7 +41,7 @@ final class UiCommand implements Callable<Integer> {
     try (FossilRepository repository = repositoryOption.open();
         FossilServer server = FossilServer.start(repository, options)) {
       for (String signal : new String[] {"INT", "TERM"}) {
-        Termination.onSignal(signal, end::countDown);
+        ShutdownHook.onSignal(signal, end::countDown);
       }
       output.plain(server.url());
       if (output.isJson()) {

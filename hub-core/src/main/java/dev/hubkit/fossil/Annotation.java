@@ -1,8 +1,8 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds out which check-in each line of a file comes from, along its primary ancestors. */
 final class Annotation {
   private final Snapshot snapshot;
-  private final Session session;
+  private final DbTransaction session;
   private final int limit;
 
   Annotation(Snapshot snapshot, int limit) {

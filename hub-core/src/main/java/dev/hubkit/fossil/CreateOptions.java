@@ -1,7 +1,7 @@
 package dev.hubkit.fossil;
 
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.HashPolicy;
-import dev.hubkit.fossil.content.Session;
 import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -32,7 +32,7 @@ public record CreateOptions(String administrator, boolean openToNobody) {
   }
 
   void apply(Transaction to, TimeSource time) {
-    Session session = to.session();
+    DbTransaction session = to.session();
     to.set("hash-policy", String.valueOf(HashPolicy.SHA3.number()));
     to.set("content-schema", CONTENT_SCHEMA);
     to.set("aux-schema", AUX_SCHEMA);

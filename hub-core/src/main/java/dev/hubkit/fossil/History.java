@@ -1,10 +1,10 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Row;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.ResultRow;
 import java.util.List;
 
 /** Reads the timeline, the branches and the tags. */
@@ -17,9 +17,9 @@ final class History {
           + " EXISTS(SELECT 1 FROM tagxref WHERE tagid=9 AND tagtype>0 AND rid=event.objid),"
           + " event.bgcolor FROM event JOIN blob ON blob.rid=event.objid";
 
-  private final Session session;
+  private final DbTransaction session;
 
-  History(Session session) {
+  History(DbTransaction session) {
     this.session = session;
   }
 
@@ -39,7 +39,7 @@ final class History {
     return entry;
   }
 
-  private TimelineEntry entry(Row row) {
+  private TimelineEntry entry(ResultRow row) {
     long rid = row.number(1);
     TimelineEntry.Type type = TimelineEntry.Type.of(row.text(3));
     boolean checkIn = type == TimelineEntry.Type.CHECK_IN;

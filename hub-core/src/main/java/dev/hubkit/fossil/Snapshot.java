@@ -6,26 +6,26 @@ import dev.hubkit.fossil.artifact.ManifestFile;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.crosslink.Manifests;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One consistent view of a repository; good inside {@link FossilRepository#read}. */
 public sealed class Snapshot permits Transaction {
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
   private final Manifests manifests;
 
-  Snapshot(Database database, Session session, Manifests manifests) {
+  Snapshot(Database database, DbTransaction session, Manifests manifests) {
     this.manifests = manifests;
     this.session = session;
     this.content = new ContentStore(database, session);
   }
 
   /** The tables. */
-  public final Session session() {
+  public final DbTransaction session() {
     return session;
   }
 

@@ -4,7 +4,7 @@ import dev.hubkit.fossil.artifact.TicketChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Row;
+import dev.hubkit.fossil.content.ResultRow;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -61,7 +61,7 @@ public final class Tickets {
     return snapshot.session().list(sql.toString(), row -> ticket(row, fields), parameters);
   }
 
-  private static Ticket ticket(Row row, List<String> fields) {
+  private static Ticket ticket(ResultRow row, List<String> fields) {
     Map<String, String> values = new LinkedHashMap<>();
     for (int i = 0; i < fields.size(); i++) {
       String value = row.textOrNull(i + 3);

@@ -6,10 +6,10 @@ import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.PreparedBlob;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.crosslink.Crosslinker;
 import dev.hubkit.fossil.crosslink.Manifests;
 import dev.hubkit.fossil.crosslink.Rebuild;
@@ -27,7 +27,7 @@ public final class Transaction extends Snapshot {
   private final TimeSource time;
   private Crosslinker crosslinker;
 
-  Transaction(Database database, Session session, Manifests manifests, TimeSource time) {
+  Transaction(Database database, DbTransaction session, Manifests manifests, TimeSource time) {
     super(database, session, manifests);
     this.database = database;
     this.time = time;

@@ -2,7 +2,7 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.content.ArtifactName;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.UnversionedTable;
 import java.time.Instant;
 import java.util.List;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * Source: Fossil's "Unversioned Content" document (www/unvers.wiki).
  */
 public final class Unversioned {
-  private final Session session;
+  private final DbTransaction session;
   private final UnversionedTable table;
 
   Unversioned(Snapshot snapshot) {

@@ -2,7 +2,7 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Row;
+import dev.hubkit.fossil.content.ResultRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.List;
@@ -29,7 +29,7 @@ public final class Users {
     return snapshot.session().first(COLUMNS + " WHERE login=?", Users::user, login);
   }
 
-  private static User user(Row row) {
+  private static User user(ResultRow row) {
     String capabilities = row.textOrNull(2);
     return new User(
         row.text(1),

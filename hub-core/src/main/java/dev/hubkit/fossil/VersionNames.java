@@ -1,10 +1,10 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Session;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -25,7 +25,7 @@ final class VersionNames {
   private static final int LONGEST_PREFIX = 64;
   private static final int MOST_STEPS = 1_000_000;
 
-  private final Session session;
+  private final DbTransaction session;
   private final String type; // a GLOB for event.type
   private final boolean anyArtifact;
 
@@ -34,7 +34,7 @@ final class VersionNames {
    *
    * @param type of the timeline entry, such as {@code ci}; {@code *} for any artifact
    */
-  VersionNames(Session session, String type) {
+  VersionNames(DbTransaction session, String type) {
     this.session = session;
     this.type = type;
     this.anyArtifact = type.equals("*");
@@ -261,7 +261,7 @@ final class VersionNames {
   }
 
   /** The name of a record that was found. */
-  static ArtifactName name(Session session, long rid) {
+  static ArtifactName name(DbTransaction session, long rid) {
     String hex = session.text("SELECT uuid FROM blob WHERE rid=?", rid);
     if (hex == null) {
       throw new RepositoryException("no artifact with record number " + rid);

@@ -5,7 +5,7 @@ import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.WikiPage;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Row;
+import dev.hubkit.fossil.content.ResultRow;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +43,7 @@ public final class Wiki {
             "wiki-" + title);
   }
 
-  private static WikiVersion version(Row row) {
+  private static WikiVersion version(ResultRow row) {
     return new WikiVersion(
         row.text(1), new ArtifactName(row.text(2)), JulianDay.instant(row.real(3)), row.number(4));
   }

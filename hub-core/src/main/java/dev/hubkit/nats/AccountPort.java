@@ -6,17 +6,17 @@ import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.UserConfig;
-import dev.hubkit.nats.jetstream.JetStream;
-import dev.hubkit.nats.jetstream.JetStreamSnapshot;
-import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.AccountJetStream;
+import dev.hubkit.nats.jetstream.AccountSnapshot;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
-import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.security.ConfigAuthenticator;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -39,22 +39,22 @@ public final class AccountPort implements AutoCloseable {
   private final String host;
   private final int port;
   private final TimeSource time;
-  private final @Nullable JetStreams jetStreams;
+  private final @Nullable JetStreamServer jetStreams;
   private final Clients clients;
   private final Listener listener;
   private final Consumer<AccountPort> onClose;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private @Nullable Logins logins;
+  private @Nullable ConfigAuthenticator logins;
 
   private AccountPort(
       Account account,
       String host,
-      HeldPort held,
+      ReservedPort held,
       List<EventLoop> loops,
       Clients whole,
       ServerInfo info,
       TimeSource time,
-      @Nullable JetStreams jetStreams,
+      @Nullable JetStreamServer jetStreams,
       @Nullable SystemAccount system,
       Consumer<AccountPort> onClose)
       throws IOException {
@@ -84,11 +84,11 @@ public final class AccountPort implements AutoCloseable {
       Clients whole,
       ServerInfo info,
       TimeSource time,
-      @Nullable JetStreams jetStreams,
+      @Nullable JetStreamServer jetStreams,
       @Nullable SystemAccount system,
       Consumer<AccountPort> onClose) {
     try {
-      try (HeldPort held = HeldPort.hold(new InetSocketAddress(host, 0))) {
+      try (ReservedPort held = ReservedPort.hold(new InetSocketAddress(host, 0))) {
         return new AccountPort(
             account, host, held, loops, whole, info, time, jetStreams, system, onClose);
       }
@@ -122,15 +122,15 @@ public final class AccountPort implements AutoCloseable {
    * whatever they say. Holds for who comes from now on.
    */
   public synchronized void users(List<UserConfig> users) {
-    Logins before = logins;
+    ConfigAuthenticator before = logins;
     if (users.isEmpty()) {
       logins = null;
       clients.authenticator(Authenticator.open(User.anyone(account)));
     } else {
       ServerConfig config = new ServerConfig();
       config.set(Options.USERS, List.copyOf(users));
-      Logins changed =
-          new Logins(
+      ConfigAuthenticator changed =
+          new ConfigAuthenticator(
               config, name -> account, claims -> account, time, null, "nats-" + port + "-login");
       logins = changed;
       clients.authenticator(changed);
@@ -141,15 +141,15 @@ public final class AccountPort implements AutoCloseable {
     }
   }
 
-  /** The streams of the account; see {@link JetStreamSnapshot#of}. */
-  public JetStreamSnapshot snapshot() {
-    JetStream jetStream = jetStream();
-    return jetStream == null ? JetStreamSnapshot.EMPTY : JetStreamSnapshot.of(jetStream);
+  /** The streams of the account; see {@link AccountSnapshot#of}. */
+  public AccountSnapshot snapshot() {
+    AccountJetStream jetStream = jetStream();
+    return jetStream == null ? AccountSnapshot.EMPTY : AccountSnapshot.of(jetStream);
   }
 
-  /** Puts the streams of the account back; see {@link JetStreamSnapshot#rewind}. */
-  public void rewind(JetStreamSnapshot snapshot) {
-    JetStream jetStream = jetStream();
+  /** Puts the streams of the account back; see {@link AccountSnapshot#rewind}. */
+  public void rewind(AccountSnapshot snapshot) {
+    AccountJetStream jetStream = jetStream();
     if (jetStream != null) {
       snapshot.rewind(jetStream);
     } else if (!snapshot.isEmpty()) {
@@ -158,7 +158,7 @@ public final class AccountPort implements AutoCloseable {
     }
   }
 
-  private @Nullable JetStream jetStream() {
+  private @Nullable AccountJetStream jetStream() {
     return jetStreams == null ? null : jetStreams.of(account);
   }
 

@@ -4,8 +4,8 @@ import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
-import dev.hubkit.nats.jetstream.store.DiskFaults;
-import dev.hubkit.nats.net.Interference;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
@@ -33,8 +33,8 @@ public final class NatsOptions {
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable Interference interference;
-  private final @Nullable DiskFaults diskFaults;
+  private final @Nullable FaultInjector interference;
+  private final @Nullable FaultyFileSystem diskFaults;
   private final ServerConfig config;
 
   private NatsOptions(Builder from) {
@@ -205,12 +205,12 @@ public final class NatsOptions {
   }
 
   /** Who spoils connections and messages on purpose; null, the default, for nobody. */
-  public @Nullable Interference interference() {
+  public @Nullable FaultInjector interference() {
     return interference;
   }
 
   /** What lets the disk of JetStream fail on purpose; null, the default, for nothing. */
-  public @Nullable DiskFaults diskFaults() {
+  public @Nullable FaultyFileSystem diskFaults() {
     return diskFaults;
   }
 
@@ -237,8 +237,8 @@ public final class NatsOptions {
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
     private @Nullable TrafficObserver observer;
-    private @Nullable Interference interference;
-    private @Nullable DiskFaults diskFaults;
+    private @Nullable FaultInjector interference;
+    private @Nullable FaultyFileSystem diskFaults;
     private ServerConfig config = new ServerConfig();
 
     private Builder() {}
@@ -369,13 +369,13 @@ public final class NatsOptions {
     }
 
     /** See {@link NatsOptions#interference()}. */
-    public Builder interference(@Nullable Interference spoiler) {
+    public Builder interference(@Nullable FaultInjector spoiler) {
       interference = spoiler;
       return this;
     }
 
     /** See {@link NatsOptions#diskFaults()}. */
-    public Builder diskFaults(@Nullable DiskFaults faults) {
+    public Builder diskFaults(@Nullable FaultyFileSystem faults) {
       diskFaults = faults;
       return this;
     }

@@ -10,15 +10,15 @@ import dev.hubkit.nats.credential.AccountClaims;
 import dev.hubkit.nats.credential.CurveKeyPair;
 import dev.hubkit.nats.credential.NKey;
 import dev.hubkit.nats.credential.NKeyPair;
-import dev.hubkit.nats.jetstream.JetStreamSnapshot;
-import dev.hubkit.nats.jetstream.JetStreams;
-import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.jetstream.AccountSnapshot;
+import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
-import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.ConnectionFactory;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.Listener;
@@ -29,14 +29,14 @@ import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.route.RouteTotals;
-import dev.hubkit.nats.security.Logins;
+import dev.hubkit.nats.security.ConfigAuthenticator;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.SystemTimeSource;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
@@ -106,10 +106,10 @@ public final class NatsServer implements AutoCloseable {
   private final Set<AccountPort> accountPorts = ConcurrentHashMap.newKeySet();
   private final List<EventLoop> loops = new ArrayList<>();
   private final Health health = new Health();
-  private final @Nullable JetStreams jetStreams;
+  private final @Nullable JetStreamServer jetStreams;
   private final Clients clients;
-  private final ClaimedAccounts claimed;
-  private volatile Logins logins;
+  private final JwtAccounts claimed;
+  private volatile ConfigAuthenticator logins;
   private final Listener listener;
   private final @Nullable WebSocketPort webSocket;
   private final Reports reports;
@@ -118,7 +118,7 @@ public final class NatsServer implements AutoCloseable {
   private Monitors monitors = new Monitors(null, null);
   private final long started;
   private final @Nullable ServerKey serverKey;
-  private final Quiescence quiescence;
+  private final IdleWait quiescence;
   private @Nullable Cluster cluster;
   private final Object telling = new Object();
   private final AtomicBoolean lameDuck = new AtomicBoolean();
@@ -127,7 +127,7 @@ public final class NatsServer implements AutoCloseable {
   private final CompletableFuture<@Nullable Void> end = new CompletableFuture<>();
 
   // What is opened here is added to `shutdown` at once: whoever calls this ends it when this fails.
-  private NatsServer(NatsOptions options, HeldPort held, Runnable ready, Shutdown shutdown)
+  private NatsServer(NatsOptions options, ReservedPort held, Runnable ready, Shutdown shutdown)
       throws IOException {
     this.options = options;
     this.port = held.number();
@@ -162,7 +162,7 @@ public final class NatsServer implements AutoCloseable {
             .maxPayload(options.maxPayload());
     WorkStep.START.reach();
     this.jetStreams =
-        JetStreamSetup.start(options, name == null ? id : name, id, time, port, health);
+        JetStreamFactory.start(options, name == null ? id : name, id, time, port, health);
     if (jetStreams != null) {
       shutdown.add("JetStream", JETSTREAM_END_PATIENCE, jetStreams::close);
     }
@@ -182,14 +182,14 @@ public final class NatsServer implements AutoCloseable {
                 VERSION,
                 this::clusterName,
                 config.get(Options.TAGS));
-    this.claimed = new ClaimedAccounts(this::account, jetStreams, systemAccountName(config), time);
+    this.claimed = new JwtAccounts(this::account, jetStreams, systemAccountName(config), time);
     this.logins = newLogins(config);
     info.authRequired(logins.required());
     WorkStep.START.reach();
-    ConfiguredAccounts.setUp(config, this::account);
+    ConfigAccounts.setUp(config, this::account);
     if (jetStreams != null) {
       info.jetStream(true);
-      JetStreamSetup.open(jetStreams, config, systemAccountName(config), this::account);
+      JetStreamFactory.open(jetStreams, config, systemAccountName(config), this::account);
     }
     shutdown.add("the event loops", LOOP_END_PATIENCE.plusSeconds(1), this::endLoops);
     shutdown.add("the logins", PART_END_PATIENCE, () -> logins.close());
@@ -207,7 +207,7 @@ public final class NatsServer implements AutoCloseable {
     this.clients =
         new Clients(
             time, limits(options), logins, info.build(), observer(options), options.interference());
-    this.quiescence = new Quiescence(loops, clients, this::activities);
+    this.quiescence = new IdleWait(loops, clients, this::activities);
     shutdown.add("the clients", PART_END_PATIENCE, () -> clients.closeAll(CLOSE_PATIENCE));
     if (jetStreams != null) {
       // Those that wait for messages are told while they are there.
@@ -215,7 +215,7 @@ public final class NatsServer implements AutoCloseable {
     }
     WorkStep.START.reach();
     this.cluster =
-        ClusterSetup.prepare(
+        ClusterFactory.prepare(
             options,
             webSocket,
             clients.info(),
@@ -238,7 +238,7 @@ public final class NatsServer implements AutoCloseable {
               systemAccount(config), reports, this::reloadAsTold, "nats-" + port + "-system");
       shutdown.add("the system account", SYSTEM_END_PATIENCE, systemAccount::close);
       if (!config.get(Options.OPERATORS).isEmpty()) {
-        ClaimsService.start(
+        JwtUpdateService.start(
             systemAccount(config),
             systemAccount.stamp(),
             () -> logins,
@@ -297,7 +297,7 @@ public final class NatsServer implements AutoCloseable {
     }
 
     @Override
-    public @Nullable JetStreams jetStreams() {
+    public @Nullable JetStreamServer jetStreams() {
       return jetStreams;
     }
 
@@ -337,10 +337,10 @@ public final class NatsServer implements AutoCloseable {
     }
   }
 
-  private Carrier carrier(ServerConfig config) {
+  private ConnectionFactory carrier(ServerConfig config) {
     return config.get(Options.TLS).isEmpty()
-        ? Carrier.TCP
-        : Carrier.tls(this::tls, config.get(Options.ALLOW_NON_TLS), time);
+        ? ConnectionFactory.TCP
+        : ConnectionFactory.tls(this::tls, config.get(Options.ALLOW_NON_TLS), time);
   }
 
   // Asked for each connection, since a reload can bring other certificates.
@@ -415,7 +415,7 @@ public final class NatsServer implements AutoCloseable {
    *     anybody could connect, and is thrown here
    */
   public static NatsServer start(NatsOptions options, Runnable ready) {
-    try (HeldPort held = hold(options.host(), options.port())) {
+    try (ReservedPort held = hold(options.host(), options.port())) {
       Shutdown shutdown = new Shutdown("nats-" + held.number());
       try {
         NatsServer server = new NatsServer(options, held, ready, shutdown);
@@ -431,9 +431,9 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /** Takes a port without accepting anybody yet. */
-  static HeldPort hold(String host, int port) {
+  static ReservedPort hold(String host, int port) {
     try {
-      return HeldPort.hold(new InetSocketAddress(host, port));
+      return ReservedPort.hold(new InetSocketAddress(host, port));
     } catch (IOException e) {
       throw new NatsException(
           "NATS can't listen on " + host + ":" + port + ": " + e.getMessage(), e);
@@ -474,11 +474,11 @@ public final class NatsServer implements AutoCloseable {
     return clients.info().serverName();
   }
 
-  private Logins newLogins(ServerConfig config) {
+  private ConfigAuthenticator newLogins(ServerConfig config) {
     if (config.isSet(Options.AUTH_CALLOUT) && serverKey == null) {
       throw new NatsException("config reload not supported for auth_callout");
     }
-    return new Logins(
+    return new ConfigAuthenticator(
         config, this::account, this::enter, time, serverKey, "nats-" + port + "-login");
   }
 
@@ -503,20 +503,20 @@ public final class NatsServer implements AutoCloseable {
   public synchronized void reload(NatsOptions changed) {
     ServerConfig config = changed.config();
     NatsOptions before = options;
-    ClusterSetup.check(before, changed);
-    JetStreamSetup.check(before, changed);
-    Logins after = newLogins(config);
+    ClusterFactory.check(before, changed);
+    JetStreamFactory.check(before, changed);
+    ConfigAuthenticator after = newLogins(config);
     try {
       if (config.get(Options.OPERATORS).isEmpty()) {
-        ConfiguredAccounts.change(config, accounts.values(), this::account);
+        ConfigAccounts.change(config, accounts.values(), this::account);
       }
     } catch (NatsException e) {
       after.close();
-      ConfiguredAccounts.change(before.config(), accounts.values(), this::account);
+      ConfigAccounts.change(before.config(), accounts.values(), this::account);
       throw e;
     }
     if (jetStreams != null) {
-      JetStreamSetup.change(
+      JetStreamFactory.change(
           jetStreams,
           config,
           systemAccountName(config),
@@ -524,7 +524,7 @@ public final class NatsServer implements AutoCloseable {
           this::account);
     }
     options = changed;
-    Logins old = logins;
+    ConfigAuthenticator old = logins;
     logins = after;
     clients.authenticator(after);
     clients.limits(limits(changed));
@@ -535,7 +535,7 @@ public final class NatsServer implements AutoCloseable {
         });
     Cluster around = cluster;
     if (around != null) {
-      ClusterSetup.change(around, changed, webSocket, clients.info());
+      ClusterFactory.change(around, changed, webSocket, clients.info());
     }
     if (after.canAskAgain()) {
       clients.logInAgain();
@@ -686,7 +686,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * What the streams of all accounts are now; see {@link JetStreamSnapshot#of}. Accounts with ports
+   * What the streams of all accounts are now; see {@link AccountSnapshot#of}. Accounts with ports
    * of their own are not in it.
    */
   public NatsSnapshot snapshot() {
@@ -696,7 +696,7 @@ public final class NatsServer implements AutoCloseable {
 
   /**
    * Puts the streams of all accounts back to what they were, within milliseconds and without a
-   * restart; connections stay. See {@link JetStreamSnapshot#rewind}.
+   * restart; connections stay. See {@link AccountSnapshot#rewind}.
    *
    * @throws IllegalArgumentException if the snapshot has streams of an account that has none here
    */
@@ -905,7 +905,7 @@ public final class NatsServer implements AutoCloseable {
     // In this order: who is told that a message is stored is told before the disk stands still.
     clients.all().forEach(Connection::cut);
     accountPorts.forEach(each -> each.clients().all().forEach(Connection::cut));
-    DiskFaults faults = options.diskFaults();
+    FaultyFileSystem faults = options.diskFaults();
     if (faults != null) {
       faults.die(powerLoss);
     }

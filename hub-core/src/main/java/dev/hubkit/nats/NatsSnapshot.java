@@ -1,6 +1,6 @@
 package dev.hubkit.nats;
 
-import dev.hubkit.nats.jetstream.JetStreamSnapshot;
+import dev.hubkit.nats.jetstream.AccountSnapshot;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -15,7 +15,7 @@ import java.util.TreeMap;
  *
  * @param accounts by their names
  */
-public record NatsSnapshot(Map<String, JetStreamSnapshot> accounts) {
+public record NatsSnapshot(Map<String, AccountSnapshot> accounts) {
   private static final int MAGIC = 0x48554E31; // HUN1
   private static final int MAX_ACCOUNTS = 100_000;
 
@@ -25,13 +25,13 @@ public record NatsSnapshot(Map<String, JetStreamSnapshot> accounts) {
   }
 
   /** The streams of an account; none when it is not in here. */
-  public JetStreamSnapshot of(String account) {
-    return accounts.getOrDefault(account, JetStreamSnapshot.EMPTY);
+  public AccountSnapshot of(String account) {
+    return accounts.getOrDefault(account, AccountSnapshot.EMPTY);
   }
 
   /** Whether there is no stream. */
   public boolean isEmpty() {
-    return accounts.values().stream().allMatch(JetStreamSnapshot::isEmpty);
+    return accounts.values().stream().allMatch(AccountSnapshot::isEmpty);
   }
 
   /** Writes it in a form that {@link #readFrom} reads; does not close {@code out}. */
@@ -39,7 +39,7 @@ public record NatsSnapshot(Map<String, JetStreamSnapshot> accounts) {
     DataOutputStream data = new DataOutputStream(new BufferedOutputStream(out, 1 << 16));
     data.writeInt(MAGIC);
     data.writeInt(accounts.size());
-    for (Map.Entry<String, JetStreamSnapshot> account : new TreeMap<>(accounts).entrySet()) {
+    for (Map.Entry<String, AccountSnapshot> account : new TreeMap<>(accounts).entrySet()) {
       data.writeUTF(account.getKey());
       account.getValue().writeTo(data);
     }
@@ -60,9 +60,9 @@ public record NatsSnapshot(Map<String, JetStreamSnapshot> accounts) {
     if (count < 0 || count > MAX_ACCOUNTS) {
       throw new IOException("Not a snapshot of a NATS server: " + count + " accounts");
     }
-    Map<String, JetStreamSnapshot> accounts = new TreeMap<>();
+    Map<String, AccountSnapshot> accounts = new TreeMap<>();
     for (int i = 0; i < count; i++) {
-      accounts.put(data.readUTF(), JetStreamSnapshot.readFrom(data));
+      accounts.put(data.readUTF(), AccountSnapshot.readFrom(data));
     }
     return new NatsSnapshot(accounts);
   }

@@ -3,13 +3,13 @@ package dev.hubkit.nats;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.WebSocketConfig;
-import dev.hubkit.nats.net.Carrier;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.ConnectionFactory;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.WebSocketSettings;
 import dev.hubkit.nats.tls.TlsContext;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.util.List;
@@ -22,11 +22,11 @@ final class WebSocketPort {
   private static final Log log = Log.of(WebSocketPort.class);
 
   private final WebSocketConfig config;
-  private final HeldPort held;
+  private final ReservedPort held;
   private final String host;
   private @Nullable Listener listener;
 
-  private WebSocketPort(WebSocketConfig config, HeldPort held, String host) {
+  private WebSocketPort(WebSocketConfig config, ReservedPort held, String host) {
     this.config = config;
     this.held = held;
     this.host = host;
@@ -67,7 +67,7 @@ final class WebSocketPort {
             held,
             loops,
             clients,
-            Carrier.webSocket(settings, tls == null ? null : () -> tls, time));
+            ConnectionFactory.webSocket(settings, tls == null ? null : () -> tls, time));
   }
 
   String host() {

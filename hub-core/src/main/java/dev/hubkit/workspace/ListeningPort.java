@@ -1,6 +1,6 @@
 package dev.hubkit.workspace;
 
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.DirectoryIteratorException;
@@ -23,7 +23,7 @@ public record ListeningPort(String host, int number) {
   /** True when a server could be started on it now. Another may take it the next moment. */
   public boolean isFree() {
     // Held, not listened on: whoever connects meanwhile must not think there is a server.
-    try (HeldPort held = HeldPort.hold(new InetSocketAddress(host, number))) {
+    try (ReservedPort held = ReservedPort.hold(new InetSocketAddress(host, number))) {
       return held.number() == number;
     } catch (IOException e) {
       return false;

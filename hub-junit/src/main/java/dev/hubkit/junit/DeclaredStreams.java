@@ -165,7 +165,7 @@ final class DeclaredStreams {
    * @param stream the stream it is; empty when it is none
    * @param making makes it, or fails where something else of its name is there
    */
-  private void hold(String what, String stream, Making making, Holds.Work undoing) {
+  private void hold(String what, String stream, Making making, SharedDeclarations.Work undoing) {
     String key = (hub.enclave() == null ? "" : hub.enclave().name() + " ") + what;
     try {
       hub.started()

@@ -1,6 +1,6 @@
 package dev.hubkit.junit;
 
-import dev.hubkit.Enclave;
+import dev.hubkit.HubPartition;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.config.Options;
@@ -77,7 +77,7 @@ final class DeclaredUsers {
     if (!declared.isEmpty()) {
       all.add(user(OWN, ownPassword, null));
     }
-    Enclave enclave = hub.enclave();
+    HubPartition enclave = hub.enclave();
     if (enclave != null) {
       enclave.account().users(all);
       return;

@@ -117,13 +117,13 @@ public final class HubExtension
     return running;
   }
 
-  private DefinedHubs hubs(ExtensionContext context) {
-    return built == null ? DefinedHubs.annotated(context) : DefinedHubs.of(built, context);
+  private HubDefinitions hubs(ExtensionContext context) {
+    return built == null ? HubDefinitions.annotated(context) : HubDefinitions.of(built, context);
   }
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    DefinedHubs hubs = hubs(context);
+    HubDefinitions hubs = hubs(context);
     for (HubDefinition definition : hubs.all()) {
       if (definition.lifecycle() != HubLifecycle.PER_METHOD) {
         HubScope scope = new HubScope(definition, hubs, context);
@@ -134,14 +134,15 @@ public final class HubExtension
         }
       }
     }
-    requireRepositories(Injection.executables(context.getRequiredTestClass()), hubs, context);
+    requireRepositories(
+        HubParameterResolver.executables(context.getRequiredTestClass()), hubs, context);
     SystemProperties.set(hubs, context);
     injectFields(null, context.getRequiredTestClass(), context, definition -> true);
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    DefinedHubs hubs = hubs(context);
+    HubDefinitions hubs = hubs(context);
     for (HubDefinition definition : hubs.all()) {
       HubScope scope = new HubScope(definition, hubs, context);
       scope.enterTest();
@@ -172,7 +173,7 @@ public final class HubExtension
 
   @Override
   public void afterEach(ExtensionContext context) {
-    DefinedHubs hubs = hubs(context);
+    HubDefinitions hubs = hubs(context);
     hubs.all().forEach(definition -> new HubScope(definition, hubs, context).endTest());
     keepIfFailed(context);
   }
@@ -185,7 +186,7 @@ public final class HubExtension
 
   private void keepIfFailed(ExtensionContext context) {
     if (context.getExecutionException().isPresent()) {
-      DefinedHubs hubs = hubs(context);
+      HubDefinitions hubs = hubs(context);
       for (HubDefinition definition : hubs.all()) {
         if (definition.keepOnFailure()) {
           new HubScope(definition, hubs, context).keep();
@@ -213,12 +214,13 @@ public final class HubExtension
   // What is thrown when a parameter is resolved makes a test fail, so what is to skip it comes
   // here.
   private static void requireRepositories(
-      List<? extends Executable> executables, DefinedHubs hubs, ExtensionContext context) {
+      List<? extends Executable> executables, HubDefinitions hubs, ExtensionContext context) {
     Defaults defaults = new Defaults(context);
     for (Executable executable : executables) {
       for (Parameter parameter : executable.getParameters()) {
-        if (Injection.needsOwnRepository(parameter.getType())) {
-          HubDefinition definition = hubs.find(Injection.hubName(parameter), parameter.toString());
+        if (HubParameterResolver.needsOwnRepository(parameter.getType())) {
+          HubDefinition definition =
+              hubs.find(HubParameterResolver.hubName(parameter), parameter.toString());
           if (definition != null) {
             defaults.requireOwnRepository(definition.options().get(), parameter.toString());
           }
@@ -237,28 +239,30 @@ public final class HubExtension
             type,
             field ->
                 Modifier.isStatic(field.getModifiers()) == (instance == null)
-                    && Injection.isWanted(field, field.getType(), false),
+                    && HubParameterResolver.isWanted(field, field.getType(), false),
             HierarchyTraversalMode.TOP_DOWN);
     if (fields.isEmpty()) {
       return;
     }
-    DefinedHubs hubs = hubs(context);
+    HubDefinitions hubs = hubs(context);
     for (Field field : fields) {
       if (Modifier.isFinal(field.getModifiers())) {
-        if (!Injection.isWanted(field, Object.class, false)) {
+        if (!HubParameterResolver.isWanted(field, Object.class, false)) {
           // The constructor's to fill.
           continue;
         }
         throw new ExtensionConfigurationException(
             "A hub cannot be injected into the final field " + field + ": drop the \"final\"");
       }
-      @Nullable HubDefinition definition = hubs.find(Injection.hubName(field), field.toString());
+      @Nullable HubDefinition definition =
+          hubs.find(HubParameterResolver.hubName(field), field.toString());
       if (definition == null || !which.test(definition)) {
         continue;
       }
       HubScope scope = new HubScope(definition, hubs, context);
       Object value =
-          Injection.value(field, field.getType(), field.toString(), scope.resource(), context);
+          HubParameterResolver.value(
+              field, field.getType(), field.toString(), scope.resource(), context);
       try {
         field.setAccessible(true);
         field.set(instance, value);
@@ -271,17 +275,17 @@ public final class HubExtension
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     Parameter target = parameter.getParameter();
-    return Injection.isWanted(target, target.getType(), true)
-        && hubs(context).find(Injection.hubName(target), target.toString()) != null;
+    return HubParameterResolver.isWanted(target, target.getType(), true)
+        && hubs(context).find(HubParameterResolver.hubName(target), target.toString()) != null;
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
     Parameter target = parameter.getParameter();
-    DefinedHubs hubs = hubs(context);
+    HubDefinitions hubs = hubs(context);
     HubDefinition definition =
-        Objects.requireNonNull(hubs.find(Injection.hubName(target), target.toString()));
-    return Injection.value(
+        Objects.requireNonNull(hubs.find(HubParameterResolver.hubName(target), target.toString()));
+    return HubParameterResolver.value(
         target,
         target.getType(),
         "parameter " + target + " of " + parameter.getDeclaringExecutable(),

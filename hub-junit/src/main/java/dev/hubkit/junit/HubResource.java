@@ -1,7 +1,7 @@
 package dev.hubkit.junit;
 
-import dev.hubkit.Enclave;
 import dev.hubkit.Hub;
+import dev.hubkit.HubPartition;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
@@ -34,13 +34,13 @@ public final class HubResource {
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
   private final StartedHub started;
-  private final @Nullable Enclave enclave;
+  private final @Nullable HubPartition enclave;
   private final DeclaredUsers users;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection managing;
 
-  HubResource(StartedHub started, @Nullable Enclave enclave) {
+  HubResource(StartedHub started, @Nullable HubPartition enclave) {
     this.started = started;
     this.enclave = enclave;
     this.users = new DeclaredUsers(this);
@@ -310,7 +310,7 @@ public final class HubResource {
     return started;
   }
 
-  @Nullable Enclave enclave() {
+  @Nullable HubPartition enclave() {
     return enclave;
   }
 

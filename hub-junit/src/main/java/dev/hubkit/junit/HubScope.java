@@ -17,15 +17,15 @@ import org.opentest4j.TestAbortedException;
 /** A hub as a test class or a test has it: started, shared, prepared, put back, taken down. */
 final class HubScope {
   private final HubDefinition definition;
-  private final DefinedHubs hubs;
+  private final HubDefinitions hubs;
   private final ExtensionContext context;
-  private final BeginStates states;
+  private final Baselines states;
 
-  HubScope(HubDefinition definition, DefinedHubs hubs, ExtensionContext context) {
+  HubScope(HubDefinition definition, HubDefinitions hubs, ExtensionContext context) {
     this.definition = definition;
     this.hubs = hubs;
     this.context = context;
-    this.states = new BeginStates(definition, context);
+    this.states = new Baselines(definition, context);
   }
 
   // --- starting ---
@@ -179,7 +179,7 @@ final class HubScope {
             outermost = parent.get();
           }
         }
-        yield BeginStates.ofClass(outermost);
+        yield Baselines.ofClass(outermost);
       }
     };
   }
@@ -189,7 +189,7 @@ final class HubScope {
       // Registered by a field, which also the contexts above may know; JUnit calls those that do.
       return HubExtension.store(outer).get(definition.key()) != null;
     }
-    return DefinedHubs.annotated(outer).all().stream()
+    return HubDefinitions.annotated(outer).all().stream()
         .anyMatch(each -> each.key().equals(definition.key()));
   }
 

@@ -25,6 +25,6 @@ public final class InProcess {
 
   /** The name of the data port class, for {@link Options.Builder#dataPortType}. */
   public static String dataPort() {
-    return DataPortClass.NAME;
+    return DataPortGenerator.NAME;
   }
 }

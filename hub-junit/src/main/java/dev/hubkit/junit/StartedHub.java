@@ -28,9 +28,9 @@ final class StartedHub {
   private final Semaphore turn = new Semaphore(1, true);
   private final AtomicInteger enclaves = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final Holds holds = new Holds();
+  private final SharedDeclarations holds = new SharedDeclarations();
   private final HubResource resource;
-  private final Powers powers;
+  private final HubControls powers;
   private @Nullable RepositoryImage image;
   private @Nullable HubSnapshot begin;
   private volatile boolean kept;
@@ -41,7 +41,7 @@ final class StartedHub {
       TemporaryDirectory root,
       Hub hub,
       HubOptions options,
-      Powers powers) {
+      HubControls powers) {
     this.powers = powers;
     this.name = name;
     this.kind = kind;
@@ -59,7 +59,7 @@ final class StartedHub {
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
-    Powers powers = Powers.over(options);
+    HubControls powers = HubControls.over(options);
     boolean started = false;
     try {
       Hub running = Hub.start(root.path(), powers.options());
@@ -111,7 +111,7 @@ final class StartedHub {
   }
 
   /** What a test can do to it beyond using it. */
-  Powers powers() {
+  HubControls powers() {
     return powers;
   }
 
@@ -121,7 +121,7 @@ final class StartedHub {
   }
 
   /** Who has declared what in it. */
-  Holds holds() {
+  SharedDeclarations holds() {
     return holds;
   }
 

@@ -13,7 +13,7 @@ final class SystemProperties {
   private SystemProperties() {}
 
   /** Sets those of a class, until the class is over. */
-  static void set(DefinedHubs hubs, ExtensionContext context) {
+  static void set(HubDefinitions hubs, ExtensionContext context) {
     List<HubProperty> wanted =
         AnnotationSupport.findRepeatableAnnotations(
             context.getRequiredTestClass(), HubProperty.class);

@@ -20,7 +20,7 @@ final class ArtifactParser {
   private final byte[] content;
   private final int start;
   private final int end;
-  private final CardReader in;
+  private final ArtifactCardReader in;
   private final FileCards known;
 
   private @Nullable ArtifactType type;
@@ -56,7 +56,7 @@ final class ArtifactParser {
     int[] bounds = ClearSignature.artifactIn(content);
     this.start = bounds[0];
     this.end = bounds[1];
-    this.in = new CardReader(content, start, end);
+    this.in = new ArtifactCardReader(content, start, end);
   }
 
   /** A quick look that turns away nearly everything that is no artifact. */
@@ -110,7 +110,7 @@ final class ArtifactParser {
     if (card < start || content[card] != 'Z' || content[card + 1] != ' ') {
       throw new MalformedContentException("artifact: no Z card at the end");
     }
-    String expected = CardWriter.md5(content, start, card - start);
+    String expected = ArtifactCardWriter.md5(content, start, card - start);
     if (!expected.equals(new String(content, card + 2, 32, StandardCharsets.ISO_8859_1))) {
       throw new MalformedContentException(
           "artifact: the checksum of the Z card is wrong, it should be " + expected);

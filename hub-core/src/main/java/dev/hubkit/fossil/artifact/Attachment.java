@@ -26,7 +26,7 @@ public record Attachment(
     implements Artifact {
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter().card('A').text(fileName).text(target);
+    ArtifactCardWriter out = new ArtifactCardWriter().card('A').text(fileName).text(target);
     if (source != null) {
       out.raw(source.hex());
     }

@@ -16,7 +16,7 @@ public record Cluster(List<ArtifactName> members) implements Artifact {
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter();
+    ArtifactCardWriter out = new ArtifactCardWriter();
     members.stream().sorted().forEach(member -> out.card('M').raw(member.hex()).end());
     return out.finish();
   }

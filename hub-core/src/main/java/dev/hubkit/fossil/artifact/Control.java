@@ -20,6 +20,6 @@ public record Control(Instant date, List<TagChange> tags, @Nullable String user)
 
   @Override
   public byte[] encode() {
-    return new CardWriter().date('D', date).tags(tags).user(user).finish();
+    return new ArtifactCardWriter().date('D', date).tags(tags).user(user).finish();
   }
 }

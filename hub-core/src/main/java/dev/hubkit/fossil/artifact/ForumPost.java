@@ -34,7 +34,7 @@ public record ForumPost(
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter().date('D', date);
+    ArtifactCardWriter out = new ArtifactCardWriter().date('D', date);
     if (threadRoot != null) {
       out.card('G').raw(threadRoot.hex()).end();
     }

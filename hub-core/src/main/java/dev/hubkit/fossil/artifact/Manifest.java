@@ -60,7 +60,7 @@ public record Manifest(
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter();
+    ArtifactCardWriter out = new ArtifactCardWriter();
     if (baseline != null) {
       out.card('B').raw(baseline.hex()).end();
     }

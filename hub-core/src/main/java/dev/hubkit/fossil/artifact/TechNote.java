@@ -37,11 +37,11 @@ public record TechNote(
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter();
+    ArtifactCardWriter out = new ArtifactCardWriter();
     if (comment != null) {
       out.card('C').text(comment).end();
     }
-    out.date('D', date).card('E').raw(CardWriter.seconds(eventDate)).raw(id.hex()).end();
+    out.date('D', date).card('E').raw(ArtifactCardWriter.seconds(eventDate)).raw(id.hex()).end();
     return out.mimetype(mimetype).parents(parents).tags(tags).user(user).body(text).finish();
   }
 }

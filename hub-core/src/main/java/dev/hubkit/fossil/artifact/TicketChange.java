@@ -39,7 +39,7 @@ public record TicketChange(Instant date, List<Field> fields, String ticket, @Nul
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter().date('D', date);
+    ArtifactCardWriter out = new ArtifactCardWriter().date('D', date);
     fields.stream()
         .sorted((a, b) -> Names.compare(a.name(), b.name()))
         .forEach(

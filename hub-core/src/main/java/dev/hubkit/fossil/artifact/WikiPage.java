@@ -32,7 +32,7 @@ public record WikiPage(
 
   @Override
   public byte[] encode() {
-    CardWriter out = new CardWriter();
+    ArtifactCardWriter out = new ArtifactCardWriter();
     if (comment != null) {
       out.card('C').text(comment).end();
     }

@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class ContentReader {
-  private final Session session;
-  private final Records records;
+  private final DbTransaction session;
+  private final BlobTable records;
   private final ContentCache cache;
 
-  ContentReader(Session session, Records records, ContentCache cache) {
+  ContentReader(DbTransaction session, BlobTable records, ContentCache cache) {
     this.session = session;
     this.records = records;
     this.cache = cache;
@@ -44,7 +44,7 @@ final class ContentReader {
       }
       if (depth == chain.length) {
         if (depth > 1000 && depth > records.count()) {
-          throw Records.loop(rid);
+          throw BlobTable.loop(rid);
         }
         chain = Arrays.copyOf(chain, depth * 2);
         names = Arrays.copyOf(names, depth * 2);

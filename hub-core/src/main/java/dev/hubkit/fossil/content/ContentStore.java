@@ -25,10 +25,10 @@ public final class ContentStore {
   /** Content below this many bytes is never made a delta. */
   private static final int SMALLEST_DELTA = 50;
 
-  private final Session session;
-  private final Records records;
+  private final DbTransaction session;
+  private final BlobTable records;
   private final ContentReader reader;
-  private final Receipts receipts;
+  private final RcvfromTable receipts;
   private final Set<Long> unverified = new LinkedHashSet<>();
   private LongConsumer onFilled = rid -> {};
   private @Nullable HashPolicy policy;
@@ -39,11 +39,11 @@ public final class ContentStore {
   }
 
   /** On a transaction of {@code database}. */
-  public ContentStore(Database database, Session session) {
+  public ContentStore(Database database, DbTransaction session) {
     this.session = session;
-    this.records = new Records(session);
+    this.records = new BlobTable(session);
     this.reader = new ContentReader(session, records, database.cache());
-    this.receipts = new Receipts(session);
+    this.receipts = new RcvfromTable(session);
   }
 
   /** Says from whom the content written from now on comes. */

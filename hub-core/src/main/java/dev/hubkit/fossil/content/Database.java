@@ -30,19 +30,19 @@ public final class Database implements AutoCloseable {
   private final Path file;
   private final TimeSource time;
   private final ContentCache cache = new ContentCache();
-  private final Session writer;
+  private final DbTransaction writer;
   private final ReentrantLock writing = new ReentrantLock(true);
   private final Semaphore readers = new Semaphore(MOST_READERS, true);
-  private final ConcurrentLinkedDeque<Session> idleReaders = new ConcurrentLinkedDeque<>();
+  private final ConcurrentLinkedDeque<DbTransaction> idleReaders = new ConcurrentLinkedDeque<>();
 
   @SuppressWarnings("ThreadLocalUsage") // each repository has transactions of its own
-  private final ThreadLocal<@Nullable Session> current = new ThreadLocal<>();
+  private final ThreadLocal<@Nullable DbTransaction> current = new ThreadLocal<>();
 
   private long commits; // guarded by writing
   private volatile boolean closed;
   private volatile boolean abandoned;
 
-  private Database(Path file, Session writer, TimeSource time) {
+  private Database(Path file, DbTransaction writer, TimeSource time) {
     this.file = file;
     this.writer = writer;
     this.time = time;
@@ -52,7 +52,7 @@ public final class Database implements AutoCloseable {
   @FunctionalInterface
   public interface Work<R extends @Nullable Object, X extends Exception> {
     /** Does it; an exception undoes what was written. */
-    R run(Session session) throws X;
+    R run(DbTransaction session) throws X;
   }
 
   /**
@@ -71,7 +71,7 @@ public final class Database implements AutoCloseable {
     } catch (IOException e) {
       throw new RepositoryException("cannot make " + file + ": " + e.getMessage(), e);
     }
-    Session session = connect(file, false, time);
+    DbTransaction session = connect(file, false, time);
     try {
       session.script("PRAGMA application_id=" + APPLICATION_ID);
       session.begin(true);
@@ -94,7 +94,7 @@ public final class Database implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new RepositoryException("no repository at " + file);
     }
-    Session session = connect(file, false, time);
+    DbTransaction session = connect(file, false, time);
     try {
       if (!session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='blob'")) {
         throw new RepositoryException(file + " is not a Fossil repository");
@@ -106,7 +106,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static Database open(Path file, Session session, TimeSource time) {
+  private static Database open(Path file, DbTransaction session, TimeSource time) {
     String mode = session.text("PRAGMA journal_mode=WAL");
     if (!"wal".equals(mode)) {
       throw new RepositoryException(
@@ -130,13 +130,13 @@ public final class Database implements AutoCloseable {
    * runs in that one.
    */
   public <R extends @Nullable Object, X extends Exception> R read(Work<R, X> work) throws X {
-    Session outer = current.get();
+    DbTransaction outer = current.get();
     if (outer != null) {
       return work.run(outer);
     }
     readers.acquireUninterruptibly();
     try {
-      Session session = reader();
+      DbTransaction session = reader();
       boolean intact = false;
       current.set(session);
       try {
@@ -170,7 +170,7 @@ public final class Database implements AutoCloseable {
    * @throws IllegalStateException inside a read transaction of the same thread
    */
   public <R extends @Nullable Object, X extends Exception> R write(Work<R, X> work) throws X {
-    Session outer = current.get();
+    DbTransaction outer = current.get();
     if (outer == writer) {
       return work.run(outer);
     }
@@ -291,14 +291,16 @@ public final class Database implements AutoCloseable {
   }
 
   private void closeIdleReaders() {
-    for (Session session = idleReaders.poll(); session != null; session = idleReaders.poll()) {
+    for (DbTransaction session = idleReaders.poll();
+        session != null;
+        session = idleReaders.poll()) {
       session.close();
     }
   }
 
-  private Session reader() {
+  private DbTransaction reader() {
     ensureOpen();
-    Session session = idleReaders.poll();
+    DbTransaction session = idleReaders.poll();
     return session != null ? session : connect(file, false, time);
   }
 
@@ -308,7 +310,7 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static Session connect(Path file, boolean create, TimeSource time) {
+  private static DbTransaction connect(Path file, boolean create, TimeSource time) {
     SQLiteConfig config = new SQLiteConfig();
     if (!create) {
       config.resetOpenMode(SQLiteOpenMode.CREATE);
@@ -324,7 +326,7 @@ public final class Database implements AutoCloseable {
     config.setGetGeneratedKeys(false);
     try {
       Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());
-      return new Session(connection, time);
+      return new DbTransaction(connection, time);
     } catch (SQLException e) {
       throw new RepositoryException("cannot open " + file + ": " + e.getMessage(), e);
     }

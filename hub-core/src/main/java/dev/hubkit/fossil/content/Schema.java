@@ -224,7 +224,7 @@ public final class Schema {
   private Schema() {}
 
   /** Makes all tables, with the report that every repository starts with. */
-  static void create(Session session) {
+  static void create(DbTransaction session) {
     session.script(CONTENT);
     session.run(
         "INSERT INTO reportfmt(title,mtime,cols,sqlcode) VALUES('All Tickets',julianday('1970-01-01'),?,?)",
@@ -235,7 +235,7 @@ public final class Schema {
   }
 
   /** Makes the tables that are derived from the content, but for those of tickets. */
-  public static void createLinks(Session session) {
+  public static void createLinks(DbTransaction session) {
     session.script(LINKS);
     session.script(TAGS);
   }

@@ -23,10 +23,10 @@ public final class UnversionedTable {
   /** Compressed content is kept when it is smaller than this part of it. */
   private static final double WORTH_PACKING = 0.8;
 
-  private final Session session;
+  private final DbTransaction session;
 
   /** In the transaction of {@code session}. */
-  public UnversionedTable(Session session) {
+  public UnversionedTable(DbTransaction session) {
     this.session = session;
   }
 

@@ -4,19 +4,19 @@ import static dev.hubkit.fossil.crosslink.HashText.html;
 
 import dev.hubkit.fossil.artifact.Attachment;
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code attachment}, and what the timeline says of attachments. */
 final class Attachments {
-  private final Session session;
+  private final DbTransaction session;
   private final Events events;
   private final HashText hashes;
 
-  Attachments(Session session, Events events, HashText hashes) {
+  Attachments(DbTransaction session, Events events, HashText hashes) {
     this.session = session;
     this.events = events;
     this.hashes = hashes;

@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +17,9 @@ final class Backlinks {
   private static final int SHORTEST = 4;
   private static final int LONGEST = 64;
 
-  private final Session session;
+  private final DbTransaction session;
 
-  Backlinks(Session session) {
+  Backlinks(DbTransaction session) {
     this.session = session;
   }
 

@@ -8,8 +8,8 @@ import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.Permission;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,14 +26,17 @@ import org.jspecify.annotations.Nullable;
  * arrives and to those of its children that came before it.
  */
 final class CheckInLinks {
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
   private final ManifestCache manifests;
-  private final TimeOrder timeOrder;
+  private final TimeAdjustment timeOrder;
   private final Map<String, Long> fileNames = new HashMap<>();
 
   CheckInLinks(
-      Session session, ContentStore content, ManifestCache manifests, TimeOrder timeOrder) {
+      DbTransaction session,
+      ContentStore content,
+      ManifestCache manifests,
+      TimeAdjustment timeOrder) {
     this.session = session;
     this.content = content;
     this.manifests = manifests;

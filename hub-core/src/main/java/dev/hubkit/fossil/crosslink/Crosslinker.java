@@ -14,8 +14,8 @@ import dev.hubkit.fossil.artifact.TicketChange;
 import dev.hubkit.fossil.artifact.WikiPage;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -31,16 +31,16 @@ import org.jspecify.annotations.Nullable;
  * be done when all of its artifacts are there. To be used by one thread at a time.
  */
 public final class Crosslinker {
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
   private final Leaves leaves;
   private final Backlinks backlinks;
   private final Tags tags;
-  private final TimeOrder timeOrder;
+  private final TimeAdjustment timeOrder;
   private final ManifestCache manifests;
   private final CheckInLinks checkIns;
   private final HashText hashes;
-  private final Tickets tickets;
+  private final TicketTables tickets;
   private final Events events;
   private final Attachments attachments;
   private final Forum forum;
@@ -49,17 +49,17 @@ public final class Crosslinker {
   private boolean linkedAny;
 
   /** On the transaction of {@code session}; takes notice of phantoms that {@code content} fills. */
-  public Crosslinker(Session session, ContentStore content, Manifests shared) {
+  public Crosslinker(DbTransaction session, ContentStore content, Manifests shared) {
     this.session = session;
     this.content = content;
     this.leaves = new Leaves(session);
     this.backlinks = new Backlinks(session);
     this.tags = new Tags(session, leaves, backlinks);
-    this.timeOrder = new TimeOrder(session);
+    this.timeOrder = new TimeAdjustment(session);
     this.manifests = new ManifestCache(content, shared);
     this.checkIns = new CheckInLinks(session, content, manifests, timeOrder);
     this.hashes = new HashText(session);
-    this.tickets = new Tickets(session, content, tags, backlinks, hashes);
+    this.tickets = new TicketTables(session, content, tags, backlinks, hashes);
     this.events = new Events(session);
     this.attachments = new Attachments(session, events, hashes);
     this.forum = new Forum(session, content, events, backlinks);

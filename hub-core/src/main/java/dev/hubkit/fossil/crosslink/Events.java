@@ -1,15 +1,15 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Table {@code event}: the timeline. */
 final class Events {
-  private final Session session;
+  private final DbTransaction session;
 
-  Events(Session session) {
+  Events(DbTransaction session) {
     this.session = session;
   }
 

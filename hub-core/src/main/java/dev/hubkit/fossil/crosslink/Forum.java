@@ -3,17 +3,17 @@ package dev.hubkit.fossil.crosslink;
 import dev.hubkit.fossil.artifact.ForumPost;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
-import dev.hubkit.fossil.content.Session;
 
 /** Table {@code forumpost}: threads, replies and edits; and what the timeline says of them. */
 final class Forum {
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
   private final Events events;
   private final Backlinks backlinks;
 
-  Forum(Session session, ContentStore content, Events events, Backlinks backlinks) {
+  Forum(DbTransaction session, ContentStore content, Events events, Backlinks backlinks) {
     this.session = session;
     this.content = content;
     this.events = events;

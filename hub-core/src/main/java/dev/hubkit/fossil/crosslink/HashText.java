@@ -1,6 +1,6 @@
 package dev.hubkit.fossil.crosslink;
 
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import org.jspecify.annotations.Nullable;
 
 /** Hashes and texts as they stand in the comments of timeline entries. */
@@ -12,7 +12,7 @@ final class HashText {
   private final int shown;
   private final int linked;
 
-  HashText(Session session) {
+  HashText(DbTransaction session) {
     long setting =
         session.number("SELECT CAST(value AS INT) FROM config WHERE name='hash-digits'", 10);
     shown = (int) Math.max(LEAST, Math.min(MOST, setting));

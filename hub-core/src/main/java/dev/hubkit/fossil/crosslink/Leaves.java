@@ -1,6 +1,6 @@
 package dev.hubkit.fossil.crosslink;
 
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
@@ -14,10 +14,10 @@ final class Leaves {
           + " AND coalesce((SELECT value FROM tagxref WHERE tagid=8 AND rid=?1),'trunk')"
           + "=coalesce((SELECT value FROM tagxref WHERE tagid=8 AND rid=plink.cid),'trunk')";
 
-  private final Session session;
+  private final DbTransaction session;
   private final Set<Long> doubtful = new LinkedHashSet<>();
 
-  Leaves(Session session) {
+  Leaves(DbTransaction session) {
     this.session = session;
   }
 

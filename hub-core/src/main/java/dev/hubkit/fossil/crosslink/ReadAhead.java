@@ -7,10 +7,10 @@ import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.CompressedBlob;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.Delta;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.RepositoryException;
-import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.content.StoredBlob;
 import java.util.ArrayDeque;
 import java.util.BitSet;
@@ -145,7 +145,7 @@ final class ReadAhead implements AutoCloseable {
     }
   }
 
-  private boolean readAll(Session session) {
+  private boolean readAll(DbTransaction session) {
     ContentStore content = new ContentStore(database, session);
     for (long root : Rebuild.fullTexts(session)) {
       if (!readTree(session, content, root)) {
@@ -158,7 +158,7 @@ final class ReadAhead implements AutoCloseable {
   private record Node(long rid, long base) {}
 
   /** Returns whether to go on. */
-  private boolean readTree(Session session, ContentStore content, long root) {
+  private boolean readTree(DbTransaction session, ContentStore content, long root) {
     Deque<Node> pending = new ArrayDeque<>();
     pending.push(new Node(root, 0));
     for (Node node = pending.poll(); node != null; node = pending.poll()) {
@@ -176,7 +176,7 @@ final class ReadAhead implements AutoCloseable {
       if (!children.isEmpty()) {
         bases.put(node.rid, entry.content);
       }
-      List<Long> order = VisitingOrder.of(children);
+      List<Long> order = BagOrder.of(children);
       for (int i = order.size() - 1; i >= 0; i--) {
         pending.push(new Node(order.get(i), node.rid));
       }

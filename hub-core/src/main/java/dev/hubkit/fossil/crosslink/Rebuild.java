@@ -8,9 +8,9 @@ import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.Schema;
-import dev.hubkit.fossil.content.Session;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ public final class Rebuild {
           + "'unversioned','subscriber','pending_alert','chat')";
 
   private final Database database;
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
   private final Manifests manifests;
   private final Crosslinker crosslinker;
@@ -41,7 +41,8 @@ public final class Rebuild {
   private boolean verifying;
 
   /** On a write transaction of {@code database}. */
-  public Rebuild(Database database, Session session, ContentStore content, Manifests manifests) {
+  public Rebuild(
+      Database database, DbTransaction session, ContentStore content, Manifests manifests) {
     this.database = database;
     this.manifests = manifests;
     this.session = session;
@@ -116,7 +117,7 @@ public final class Rebuild {
   }
 
   /** The records that are stored in full. */
-  static List<Long> fullTexts(Session session) {
+  static List<Long> fullTexts(DbTransaction session) {
     return session.list(
         "SELECT rid FROM blob WHERE size>=0 AND NOT EXISTS"
             + "(SELECT 1 FROM delta WHERE rid=blob.rid)",
@@ -153,7 +154,7 @@ public final class Rebuild {
       done.set((int) rid);
       count++;
       children.removeIf(child -> done.get(child.intValue()));
-      List<Long> order = VisitingOrder.of(children);
+      List<Long> order = BagOrder.of(children);
       for (int i = order.size() - 1; i >= 0; i--) {
         pending.push(order.get(i));
       }

@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.crosslink;
 
 import dev.hubkit.fossil.artifact.TagChange;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Tables {@code tag} and {@code tagxref}: which artifact has which tag, and from whom. */
 final class Tags {
-  private final Session session;
+  private final DbTransaction session;
   private final Leaves leaves;
   private final Backlinks backlinks;
 
-  Tags(Session session, Leaves leaves, Backlinks backlinks) {
+  Tags(DbTransaction session, Leaves leaves, Backlinks backlinks) {
     this.session = session;
     this.leaves = leaves;
     this.backlinks = backlinks;

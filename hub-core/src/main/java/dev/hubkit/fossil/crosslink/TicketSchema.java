@@ -1,8 +1,8 @@
 package dev.hubkit.fossil.crosslink;
 
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.Schema;
-import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -20,9 +20,9 @@ final class TicketSchema {
               + "|CREATE\\s+(UNIQUE\\s+)?INDEX\\s.*");
   private static final Pattern QUERY = Pattern.compile("(?i)\\bSELECT\\b");
 
-  private final Session session;
+  private final DbTransaction session;
 
-  TicketSchema(Session session) {
+  TicketSchema(DbTransaction session) {
     this.session = session;
   }
 

@@ -3,9 +3,9 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.Delta;
 import dev.hubkit.fossil.content.MalformedContentException;
-import dev.hubkit.fossil.content.Session;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,7 +16,7 @@ import java.util.List;
 final class ArtifactReceiver {
   private final Transaction transaction;
   private final ContentStore content;
-  private final Remote remote;
+  private final PeerState remote;
   private final boolean takesPrivate;
   private int received;
   private boolean nextIsPrivate;
@@ -24,7 +24,7 @@ final class ArtifactReceiver {
   /**
    * @param takesPrivate whether private artifacts are stored; otherwise they are passed over
    */
-  ArtifactReceiver(Transaction transaction, Remote remote, boolean takesPrivate) {
+  ArtifactReceiver(Transaction transaction, PeerState remote, boolean takesPrivate) {
     this.transaction = transaction;
     this.content = transaction.content();
     this.remote = remote;
@@ -132,7 +132,8 @@ final class ArtifactReceiver {
   }
 
   /** The phantoms to ask for, at most {@code limit}. */
-  static List<ArtifactName> wanted(Session session, Remote remote, int limit, boolean withPrivate) {
+  static List<ArtifactName> wanted(
+      DbTransaction session, PeerState remote, int limit, boolean withPrivate) {
     List<ArtifactName> wanted = new ArrayList<>();
     session.scan(
         "SELECT uuid FROM phantom CROSS JOIN blob USING(rid)"

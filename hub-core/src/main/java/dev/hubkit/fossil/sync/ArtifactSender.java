@@ -4,9 +4,9 @@ import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.CompressedBlob;
 import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.Delta;
-import dev.hubkit.fossil.content.Row;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.ResultRow;
 import dev.hubkit.fossil.content.StoredBlob;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -32,10 +32,10 @@ final class ArtifactSender {
           + " WHERE b.rid>=? AND b.size>=0"
           + " AND NOT EXISTS(SELECT 1 FROM shun WHERE shun.uuid=b.uuid) ORDER BY b.rid";
 
-  private final Session session;
+  private final DbTransaction session;
   private final ContentStore content;
-  private final CardWriter out;
-  private final Remote remote;
+  private final XferCardWriter out;
+  private final PeerState remote;
   private final long sizeBudget;
   private final BooleanSupplier timeIsUp;
   private boolean withPrivate;
@@ -47,7 +47,11 @@ final class ArtifactSender {
    *     still sent, the later ones are only announced
    */
   ArtifactSender(
-      Snapshot snapshot, CardWriter out, Remote remote, long sizeBudget, BooleanSupplier timeIsUp) {
+      Snapshot snapshot,
+      XferCardWriter out,
+      PeerState remote,
+      long sizeBudget,
+      BooleanSupplier timeIsUp) {
     this.session = snapshot.session();
     this.content = snapshot.content();
     this.out = out;
@@ -205,7 +209,7 @@ final class ArtifactSender {
     return (int) next[0];
   }
 
-  private void sendCompressed(Row row) {
+  private void sendCompressed(ResultRow row) {
     long rid = row.number(1);
     boolean isPrivate = row.number(7) != 0;
     byte[] packed = row.bytes(4);

@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.sync;
 
 import dev.hubkit.fossil.Transaction;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.io.IOException;
 
 /**
@@ -14,7 +14,7 @@ final class CheckInLocks {
   private static final long DEFAULT_TIMEOUT_SECONDS = 60;
 
   private final Transaction transaction;
-  private final Session session;
+  private final DbTransaction session;
 
   CheckInLocks(Transaction transaction) {
     this.transaction = transaction;
@@ -22,12 +22,12 @@ final class CheckInLocks {
   }
 
   /** Whether there is any lock to give up. */
-  static boolean anyIn(Session session) {
+  static boolean anyIn(DbTransaction session) {
     return session.exists("SELECT 1 FROM config WHERE name GLOB 'ci-lock-*'");
   }
 
   /** Takes a lock, or says who has it. */
-  void lock(String checkIn, String clientId, String login, long now, CardWriter out)
+  void lock(String checkIn, String clientId, String login, long now, XferCardWriter out)
       throws IOException {
     dropStale(now);
     Lock held =

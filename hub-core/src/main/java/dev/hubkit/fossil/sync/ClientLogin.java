@@ -16,7 +16,8 @@ record ClientLogin(String user, String password) {
     String nonce = digest(message);
     String secret = Users.sharedSecret(projectCode, user, password);
     MessageBuffer signed = new MessageBuffer();
-    new CardWriter(signed).write(new Card.Login(user, nonce, Access.signature(nonce, secret)));
+    new XferCardWriter(signed)
+        .write(new Card.Login(user, nonce, UserAccess.signature(nonce, secret)));
     message.writeTo(signed);
     return signed;
   }

@@ -4,7 +4,7 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,8 +44,8 @@ final class ClientSession {
   private final Consumer<SyncProgress> listener;
 
   private final MessageBuffer next = new MessageBuffer();
-  private final CardWriter out = new CardWriter(next);
-  private final Remote remote = new Remote(SERVER_VERSION_ASSUMED);
+  private final XferCardWriter out = new XferCardWriter(next);
+  private final PeerState remote = new PeerState(SERVER_VERSION_ASSUMED);
   private final ClientUnversioned unversioned;
   private final List<String> messages = new ArrayList<>();
   private final List<Long> unsent = new ArrayList<>();
@@ -98,7 +98,7 @@ final class ClientSession {
             compose(snapshot);
             return true;
           });
-      try (Spool answer = exchange()) {
+      try (MessageSpool answer = exchange()) {
         next.reset();
         out.reset();
         more = repository.<Boolean, IOException>write(transaction -> take(answer, transaction));
@@ -151,7 +151,7 @@ final class ClientSession {
 
   /** Adds what the state of the repository asks for to what the last answer asked for. */
   private void compose(Snapshot snapshot) throws IOException {
-    Session session = snapshot.session();
+    DbTransaction session = snapshot.session();
     projectCode = snapshot.setting("project-code");
     if (options.isPull() || (options.isClone() && cloneSequence <= 1)) {
       List<ArtifactName> wanted =
@@ -192,7 +192,7 @@ final class ClientSession {
   }
 
   private void offer(Snapshot snapshot) throws IOException {
-    Session session = snapshot.session();
+    DbTransaction session = snapshot.session();
     ArtifactSender sender = sender(snapshot);
     unsent.clear();
     for (long rid :
@@ -202,15 +202,15 @@ final class ClientSession {
     }
     artifactsSent += sender.sent();
     if (options.comparesEverything() && cycle == 0) {
-      Announcements.everything(session, remote, out);
+      IgotSender.everything(session, remote, out);
     } else {
-      Announcements.unclustered(session, remote, out);
+      IgotSender.unclustered(session, remote, out);
     }
     if (options.includesPrivate()) {
-      Announcements.privates(session, out);
+      IgotSender.privates(session, out);
     }
     if (gimmesReceived > 0 && cycle == 2) {
-      Announcements.clusters(session, remote, out);
+      IgotSender.clusters(session, remote, out);
     }
   }
 
@@ -230,7 +230,7 @@ final class ClientSession {
         : DEFAULT_MAX_UPLOAD;
   }
 
-  private Spool exchange() throws IOException {
+  private MessageSpool exchange() throws IOException {
     MessageBuffer message = next;
     // A server whose project is not known yet tells it in its first answer.
     String project = projectCode;
@@ -255,7 +255,7 @@ final class ClientSession {
     bytesSent += body.size();
     try (InputStream packed = answer.body();
         InputStream in = answer.format().decode(packed, LARGEST_ANSWER)) {
-      return Spool.of(in);
+      return MessageSpool.of(in);
     } finally {
       ensureWanted();
     }
@@ -264,7 +264,7 @@ final class ClientSession {
   // ---- the answer
 
   /** Stores what came and begins the next message; returns whether it is to be sent. */
-  private boolean take(Spool answer, Transaction transaction) throws IOException {
+  private boolean take(MessageSpool answer, Transaction transaction) throws IOException {
     for (long rid : unsent) {
       transaction.session().run("DELETE FROM unsent WHERE rid=?", rid);
     }
@@ -272,7 +272,7 @@ final class ClientSession {
     head(transaction);
     Round round = new Round(transaction);
     try (InputStream in = answer.open(0)) {
-      CardReader cards = new CardReader(in, Integer.MAX_VALUE - 16);
+      XferCardReader cards = new XferCardReader(in, Integer.MAX_VALUE - 16);
       for (Card card = cards.next(); card != null; card = cards.next()) {
         ensureWanted();
         round.take(card);

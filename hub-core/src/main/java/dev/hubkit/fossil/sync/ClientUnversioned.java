@@ -29,7 +29,7 @@ final class ClientUnversioned {
   }
 
   /** Sends the hash once, and what the server has been found to lack. */
-  void compose(Snapshot snapshot, long sizeBudget, CardWriter out) throws IOException {
+  void compose(Snapshot snapshot, long sizeBudget, XferCardWriter out) throws IOException {
     UnversionedFiles files = new UnversionedFiles(snapshot);
     if (!hashSent) {
       for (UnversionedFiles.Entry entry : files.list()) {
@@ -47,7 +47,8 @@ final class ClientUnversioned {
     }
   }
 
-  private void send(UnversionedFiles files, long sizeBudget, CardWriter out) throws IOException {
+  private void send(UnversionedFiles files, long sizeBudget, XferCardWriter out)
+      throws IOException {
     Iterator<Map.Entry<String, Boolean>> left = toSend.entrySet().iterator();
     while (left.hasNext() && out.written() <= sizeBudget) {
       Map.Entry<String, Boolean> next = left.next();
@@ -72,7 +73,7 @@ final class ClientUnversioned {
   }
 
   /** An entry of the server's catalog. */
-  void compare(Card.UnversionedIgot card, Transaction transaction, CardWriter out)
+  void compare(Card.UnversionedIgot card, Transaction transaction, XferCardWriter out)
       throws IOException {
     UnversionedFiles files = new UnversionedFiles(transaction);
     UnversionedFiles.Comparison here = files.compare(card.name(), card.mtime(), card.hash());

@@ -3,8 +3,8 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.CompressedBlob;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.MalformedContentException;
-import dev.hubkit.fossil.content.Session;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -16,7 +16,7 @@ import java.util.Set;
  */
 final class CloneReceiver {
   private final Transaction transaction;
-  private final Session session;
+  private final DbTransaction session;
   private final Set<Long> missing;
   private final boolean takesPrivate;
   private final Map<Long, ArtifactName> waiting = new LinkedHashMap<>();

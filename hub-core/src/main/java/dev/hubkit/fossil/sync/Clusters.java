@@ -3,7 +3,7 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.artifact.Cluster;
 import dev.hubkit.fossil.content.ArtifactName;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.util.List;
 
 /**
@@ -17,7 +17,7 @@ final class Clusters {
   private Clusters() {}
 
   /** Whether enough has come since the last cluster. */
-  static boolean areDue(Session session) {
+  static boolean areDue(DbTransaction session) {
     return session.number(
             "SELECT count(*) FROM unclustered"
                 + " WHERE NOT EXISTS(SELECT 1 FROM phantom WHERE rid=unclustered.rid)",
@@ -27,7 +27,7 @@ final class Clusters {
 
   /** Puts what is not in a cluster into new ones, as C fossil cuts them, if it is enough. */
   static void create(Transaction transaction) {
-    Session session = transaction.session();
+    DbTransaction session = transaction.session();
     if (!areDue(session)) {
       return;
     }

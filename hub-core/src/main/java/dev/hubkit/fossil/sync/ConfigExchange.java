@@ -2,7 +2,7 @@ package dev.hubkit.fossil.sync;
 
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.Transaction;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends and takes in configuration, newer over older. Not thread-safe. */
 final class ConfigExchange {
-  private final Session session;
+  private final DbTransaction session;
 
   ConfigExchange(Snapshot snapshot) {
     this.session = snapshot.session();
@@ -47,7 +47,7 @@ final class ConfigExchange {
               "sverified"));
 
   /** Answers a reqconfig card with what the asker may see of it. */
-  void send(String name, Access access, CardWriter out) throws IOException {
+  void send(String name, UserAccess access, XferCardWriter out) throws IOException {
     Set<ConfigArea> areas = EnumSet.noneOf(ConfigArea.class);
     for (ConfigArea area : ConfigArea.named(name)) {
       if (mayTravel(area, access)) {
@@ -57,7 +57,7 @@ final class ConfigExchange {
     send(areas, out);
   }
 
-  private static boolean mayTravel(ConfigArea area, Access access) {
+  private static boolean mayTravel(ConfigArea area, UserAccess access) {
     return switch (area) {
       case USER, SUBSCRIBER -> access.may(Capability.ADMIN);
       case EMAIL -> access.may(Capability.READ_ADDRESSES);
@@ -66,7 +66,7 @@ final class ConfigExchange {
   }
 
   /** Writes config cards for areas; returns how many. */
-  int send(Set<ConfigArea> areas, CardWriter out) throws IOException {
+  int send(Set<ConfigArea> areas, XferCardWriter out) throws IOException {
     int sent = 0;
     for (Table table : TABLES) {
       if (areas.contains(table.area) && exists(table.name)) {
@@ -87,7 +87,7 @@ final class ConfigExchange {
     return sent;
   }
 
-  private int sendTable(Table table, CardWriter out) throws IOException {
+  private int sendTable(Table table, XferCardWriter out) throws IOException {
     List<String> columns = present(table);
     StringBuilder sql = new StringBuilder("SELECT mtime, quote(").append(table.key).append(')');
     for (String column : columns) {
@@ -111,7 +111,7 @@ final class ConfigExchange {
     return write("/" + table.name, records, out);
   }
 
-  private int sendSettings(String condition, @Nullable String parameter, CardWriter out)
+  private int sendSettings(String condition, @Nullable String parameter, XferCardWriter out)
       throws IOException {
     String sql =
         "SELECT mtime, quote(name), quote(value) FROM config WHERE mtime>=0 AND " + condition;
@@ -123,7 +123,8 @@ final class ConfigExchange {
         out);
   }
 
-  private static int write(String card, List<String> records, CardWriter out) throws IOException {
+  private static int write(String card, List<String> records, XferCardWriter out)
+      throws IOException {
     for (String record : records) {
       out.config(card, record.getBytes(StandardCharsets.UTF_8));
     }
@@ -131,7 +132,7 @@ final class ConfigExchange {
   }
 
   /** Takes in a config card of a peer, if that may send it; a malformed one is passed over. */
-  void receive(Card.Config card, Access access, Transaction transaction) {
+  void receive(Card.Config card, UserAccess access, Transaction transaction) {
     Set<ConfigArea> areas = EnumSet.noneOf(ConfigArea.class);
     for (ConfigArea area : ConfigArea.values()) {
       if (mayTravel(area, access)) {
@@ -200,7 +201,7 @@ final class ConfigExchange {
         changes.append(',').append(column.name()).append('=').append(column.literal());
       }
     }
-    Session session = transaction.session();
+    DbTransaction session = transaction.session();
     int inserted =
         session.run("INSERT OR IGNORE INTO " + table + "(" + names + ") VALUES(" + values + ")");
     if (inserted == 0) {

@@ -50,14 +50,14 @@ public final class MessageLimit {
   }
 
   private boolean isForGuest(InputStream message) throws IOException {
-    Card first = new CardReader(message, 0).first();
+    Card first = new XferCardReader(message, 0).first();
     return repository.<Boolean, IOException>read(snapshot -> isGuest(snapshot, first));
   }
 
   private static boolean isGuest(Snapshot snapshot, @Nullable Card first) {
-    Access access = Access.peer(snapshot.session());
+    UserAccess access = UserAccess.peer(snapshot.session());
     if (first instanceof Card.Login login) {
-      Access known = access.loggedIn(snapshot.session(), login, snapshot.projectCode());
+      UserAccess known = access.loggedIn(snapshot.session(), login, snapshot.projectCode());
       if (known != null && known != access) {
         return false;
       }

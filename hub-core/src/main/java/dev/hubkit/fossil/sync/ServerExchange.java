@@ -4,7 +4,7 @@ import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore.Receipt;
-import dev.hubkit.fossil.content.Session;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
@@ -31,18 +31,18 @@ final class ServerExchange {
 
   private final Snapshot snapshot;
   private final @Nullable Transaction transaction;
-  private final Session session;
-  private final Spool message;
+  private final DbTransaction session;
+  private final MessageSpool message;
   private final @Nullable String address;
   private final TimeSource time;
   private final ServerReply reply;
-  private final CardWriter out;
-  private final Remote remote = new Remote(0);
+  private final XferCardWriter out;
+  private final PeerState remote = new PeerState(0);
   private final ArtifactSender sender;
   private final ServerUnversioned unversioned;
   private final ConfigExchange config;
 
-  private Access access;
+  private UserAccess access;
   private @Nullable ArtifactReceiver receiver;
   private boolean loginSeen;
   private boolean pulling;
@@ -58,7 +58,7 @@ final class ServerExchange {
   ServerExchange(
       Snapshot snapshot,
       @Nullable Transaction transaction,
-      Spool message,
+      MessageSpool message,
       @Nullable String address,
       TimeSource time,
       ServerReply reply) {
@@ -70,7 +70,7 @@ final class ServerExchange {
     this.time = time;
     this.reply = reply;
     this.out = reply.cards();
-    this.access = Access.peer(session);
+    this.access = UserAccess.peer(session);
     this.unversioned = new ServerUnversioned(snapshot, out);
     this.config = new ConfigExchange(snapshot);
     long end =
@@ -106,7 +106,7 @@ final class ServerExchange {
    */
   boolean run() throws IOException {
     try (InputStream in = message.open(0)) {
-      CardReader cards = new CardReader(in, Integer.MAX_VALUE - 16);
+      XferCardReader cards = new XferCardReader(in, Integer.MAX_VALUE - 16);
       for (Card card = cards.next(); card != null; card = cards.next()) {
         if (!take(card, cards.position())) {
           return false;
@@ -198,7 +198,7 @@ final class ServerExchange {
       throw new SyncProtocolException("multiple login cards");
     }
     loginSeen = true;
-    Access known = null;
+    UserAccess known = null;
     if (card.nonce().equals(digestFrom(position, card.nonce().length()))) {
       known = access.loggedIn(session, card, snapshot.projectCode());
     }
@@ -301,7 +301,7 @@ final class ServerExchange {
         }
       }
       case "send-catalog" -> everything = true;
-      case "req-clusters" -> Announcements.clusters(session, remote, out);
+      case "req-clusters" -> IgotSender.clusters(session, remote, out);
       case "uv-hash" -> {
         if (values.size() == 1) {
           unversioned.compare(values.get(0), access);
@@ -371,19 +371,19 @@ final class ServerExchange {
       }
     }
     if (cloningByNames && gimmes == 0) {
-      Announcements.everything(session, remote, out);
+      IgotSender.everything(session, remote, out);
     } else if (pulling) {
       if (transaction != null) {
         Clusters.create(transaction);
       }
       if (everything) {
-        Announcements.everything(session, remote, out);
+        IgotSender.everything(session, remote, out);
       } else {
-        Announcements.unclustered(session, remote, out);
+        IgotSender.unclustered(session, remote, out);
       }
     }
     if (pulling && sender.includesPrivate()) {
-      Announcements.privates(session, out);
+      IgotSender.privates(session, out);
     }
   }
 }

@@ -11,7 +11,7 @@ final class ServerReply {
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
 
   private final MessageBuffer message = new MessageBuffer();
-  private final CardWriter cards = new CardWriter(message);
+  private final XferCardWriter cards = new XferCardWriter(message);
   private final MessageFormat requested;
   private MessageFormat format;
   private int errors;
@@ -21,7 +21,7 @@ final class ServerReply {
     this.format = requested;
   }
 
-  CardWriter cards() {
+  XferCardWriter cards() {
     return cards;
   }
 

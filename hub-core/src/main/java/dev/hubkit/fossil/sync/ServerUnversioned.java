@@ -6,10 +6,10 @@ import java.io.IOException;
 /** The server's side of a sync of unversioned files, for one message. */
 final class ServerUnversioned {
   private final UnversionedFiles files;
-  private final CardWriter out;
+  private final XferCardWriter out;
   private boolean catalogSent;
 
-  ServerUnversioned(Snapshot snapshot, CardWriter out) {
+  ServerUnversioned(Snapshot snapshot, XferCardWriter out) {
     this.files = new UnversionedFiles(snapshot);
     this.out = out;
   }
@@ -24,7 +24,7 @@ final class ServerUnversioned {
   }
 
   /** Tells of all files a client whose own have another hash than ours. */
-  void compare(String theirs, Access access) throws IOException {
+  void compare(String theirs, UserAccess access) throws IOException {
     if (!catalogSent && access.may(Capability.READ) && !theirs.equals(files.catalogHash())) {
       out.pragma(access.may(Capability.WRITE_UNVERSIONED) ? "uv-push-ok" : "uv-pull-only");
       files.sendCatalog(out);
@@ -33,7 +33,7 @@ final class ServerUnversioned {
   }
 
   /** Sends a file, or where the answer is long enough has the client ask again. */
-  void send(String name, Access access, boolean later) throws IOException {
+  void send(String name, UserAccess access, boolean later) throws IOException {
     if (!access.may(Capability.READ)) {
       throw new SyncProtocolException("not authorized to read");
     }
@@ -48,7 +48,7 @@ final class ServerUnversioned {
     }
   }
 
-  static void requireWrite(Access access) throws SyncProtocolException {
+  static void requireWrite(UserAccess access) throws SyncProtocolException {
     if (!access.may(Capability.WRITE_UNVERSIONED)) {
       throw new SyncProtocolException("Write permissions for unversioned files missing");
     }

@@ -61,7 +61,7 @@ public final class SyncServer {
       throws IOException {
     ServerReply reply = new ServerReply(format);
     try (InputStream message = format.decode(body, limit.largest());
-        Spool spool = Spool.of(message, limit)) {
+        MessageSpool spool = MessageSpool.of(message, limit)) {
       answer(spool, address, reply);
       return finish(reply, spool, observer);
     } catch (SyncProtocolException e) {
@@ -71,7 +71,7 @@ public final class SyncServer {
     }
   }
 
-  private void answer(Spool message, @Nullable String address, ServerReply reply)
+  private void answer(MessageSpool message, @Nullable String address, ServerReply reply)
       throws IOException {
     try {
       try {
@@ -98,7 +98,7 @@ public final class SyncServer {
   }
 
   private SyncReply finish(
-      ServerReply reply, @Nullable Spool message, @Nullable SyncObserver observer)
+      ServerReply reply, @Nullable MessageSpool message, @Nullable SyncObserver observer)
       throws IOException {
     SyncReply finished = reply.finish(repository.time());
     if (observer != null) {

@@ -24,7 +24,7 @@ public record SyncSummary(
     @Nullable String error) {
 
   /** Reads both. What comes behind a malformed card is not counted. */
-  static SyncSummary of(@Nullable Spool message, SyncReply reply) throws IOException {
+  static SyncSummary of(@Nullable MessageSpool message, SyncReply reply) throws IOException {
     Tally received = new Tally();
     if (message != null) {
       try (InputStream in = message.open(0)) {
@@ -54,7 +54,7 @@ public record SyncSummary(
     private @Nullable String error;
 
     void read(InputStream in) throws IOException {
-      CardReader cards = new CardReader(in, Integer.MAX_VALUE - 16);
+      XferCardReader cards = new XferCardReader(in, Integer.MAX_VALUE - 16);
       try {
         for (Card card = cards.next(); card != null; card = cards.next()) {
           count(card);

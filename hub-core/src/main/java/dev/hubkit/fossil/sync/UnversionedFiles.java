@@ -3,8 +3,8 @@ package dev.hubkit.fossil.sync;
 import dev.hubkit.fossil.Snapshot;
 import dev.hubkit.fossil.Transaction;
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.MalformedContentException;
-import dev.hubkit.fossil.content.Session;
 import dev.hubkit.fossil.content.UnversionedTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class UnversionedFiles {
   private final Snapshot snapshot;
-  private final Session session;
+  private final DbTransaction session;
   private final UnversionedTable table;
 
   UnversionedFiles(Snapshot snapshot) {
@@ -125,13 +125,13 @@ final class UnversionedFiles {
   }
 
   /** Writes uvigot cards for all. */
-  void sendCatalog(CardWriter out) throws IOException {
+  void sendCatalog(XferCardWriter out) throws IOException {
     for (Entry entry : list()) {
       announce(entry, out);
     }
   }
 
-  void announce(Entry entry, CardWriter out) throws IOException {
+  void announce(Entry entry, XferCardWriter out) throws IOException {
     out.unversionedIgot(
         entry.name(),
         entry.mtime(),
@@ -140,7 +140,7 @@ final class UnversionedFiles {
   }
 
   /** Writes the uvfile card of an entry. */
-  void send(Entry entry, boolean timeOnly, CardWriter out) throws IOException {
+  void send(Entry entry, boolean timeOnly, XferCardWriter out) throws IOException {
     if (entry.hash() == null) {
       out.unversionedFile(
           new Card.UnversionedFile(

@@ -25,8 +25,8 @@ public final class FossilServer implements AutoCloseable {
 
   private final NioHttpServer http;
   private final FossilServerOptions options;
-  private final ServedRepository served;
-  private final ConcurrentHashMap<String, ServedRepository> others = new ConcurrentHashMap<>();
+  private final RepositoryMount served;
+  private final ConcurrentHashMap<String, RepositoryMount> others = new ConcurrentHashMap<>();
   private final Health health = new Health();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final String host;
@@ -38,7 +38,7 @@ public final class FossilServer implements AutoCloseable {
       throws IOException {
     this.host = options.host();
     this.options = options;
-    this.served = new ServedRepository(repository, options, "");
+    this.served = new RepositoryMount(repository, options, "");
     HttpServerOptions serving =
         HttpServerOptions.of("fossil-http", options.threads(), repository.time())
             .withSizes(SizeLimits.defaults().withBody(packed(options.largestMessage())))
@@ -108,7 +108,7 @@ public final class FossilServer implements AutoCloseable {
       throw new IllegalArgumentException("Not a name to serve a repository under: " + name);
     }
     String base = "/" + name;
-    ServedRepository added = new ServedRepository(repository, options, base);
+    RepositoryMount added = new RepositoryMount(repository, options, base);
     if (others.putIfAbsent(name, added) != null) {
       throw new IllegalArgumentException("There is a repository " + name + " already");
     }
@@ -117,7 +117,7 @@ public final class FossilServer implements AutoCloseable {
   }
 
   // A context begins with its path, but need not have it as a whole part.
-  private void handle(String base, ServedRepository other, HttpExchange exchange)
+  private void handle(String base, RepositoryMount other, HttpExchange exchange)
       throws IOException {
     (isBelow(base, exchange.getRequestURI().getPath()) ? other : served).handle(exchange);
   }
@@ -127,8 +127,8 @@ public final class FossilServer implements AutoCloseable {
         && (path.length() == base.length() || path.charAt(base.length()) == '/');
   }
 
-  private ServedRepository repositoryAt(String path) {
-    for (Map.Entry<String, ServedRepository> other : others.entrySet()) {
+  private RepositoryMount repositoryAt(String path) {
+    for (Map.Entry<String, RepositoryMount> other : others.entrySet()) {
       if (isBelow("/" + other.getKey(), path)) {
         return other.getValue();
       }
@@ -145,7 +145,7 @@ public final class FossilServer implements AutoCloseable {
   }
 
   private void withdraw(String name, Duration grace) {
-    ServedRepository withdrawn = others.remove(name);
+    RepositoryMount withdrawn = others.remove(name);
     if (withdrawn != null) {
       http.removeContext("/" + name);
       if (withdrawn.end(grace)) {

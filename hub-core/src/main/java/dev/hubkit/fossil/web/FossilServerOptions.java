@@ -18,7 +18,7 @@ public record FossilServerOptions(
     int threads,
     long largestMessage,
     @Nullable ExchangeObserver observer,
-    @Nullable ExchangeInterference interference) {
+    @Nullable HttpFaultInjector interference) {
   /** Checks the ranges. */
   public FossilServerOptions {
     if (port < 0 || port > 65535) {
@@ -63,7 +63,7 @@ public record FossilServerOptions(
   }
 
   /** The same with somebody who spoils answers on purpose. */
-  public FossilServerOptions withInterference(@Nullable ExchangeInterference value) {
+  public FossilServerOptions withInterference(@Nullable HttpFaultInjector value) {
     return new FossilServerOptions(host, port, threads, largestMessage, observer, value);
   }
 }

@@ -1,8 +1,8 @@
 package dev.hubkit.fossil.web;
 
 import dev.hubkit.fossil.Snapshot;
-import dev.hubkit.fossil.sync.Access;
 import dev.hubkit.fossil.sync.Capability;
+import dev.hubkit.fossil.sync.UserAccess;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,11 @@ import org.jspecify.annotations.Nullable;
  * @param rest what follows the first part and its slash; decoded
  */
 record Request(
-    Snapshot snapshot, Access access, String page, String rest, Map<String, String> parameters) {
+    Snapshot snapshot,
+    UserAccess access,
+    String page,
+    String rest,
+    Map<String, String> parameters) {
 
   /**
    * Reads an address.
@@ -32,7 +36,7 @@ record Request(
     String rest = slash < 0 ? "" : path.substring(slash + 1);
     return new Request(
         snapshot,
-        Access.visitor(snapshot.session()),
+        UserAccess.visitor(snapshot.session()),
         page,
         decode(rest.replace("+", "%2B")),
         parameters(uri.getRawQuery()));

@@ -29,7 +29,7 @@ final class RequestHandler {
   private final SyncServer sync;
   private final Site site = new Site();
   private final @Nullable ExchangeObserver observer;
-  private final @Nullable ExchangeInterference interference;
+  private final @Nullable HttpFaultInjector interference;
 
   /**
    * Makes one.
@@ -87,11 +87,11 @@ final class RequestHandler {
     }
   }
 
-  private boolean passes(HttpExchange exchange, ExchangeInterference spoiler, boolean isSync)
+  private boolean passes(HttpExchange exchange, HttpFaultInjector spoiler, boolean isSync)
       throws IOException {
-    ExchangeInterference.Spoil how =
+    HttpFaultInjector.Spoil how =
         spoiler.spoil(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), isSync);
-    return how == null || SpoiledExchange.spoil(exchange, how, repository.time());
+    return how == null || FaultyExchange.spoil(exchange, how, repository.time());
   }
 
   private void exchangeMessages(

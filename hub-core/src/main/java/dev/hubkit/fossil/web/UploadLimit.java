@@ -11,14 +11,14 @@ import java.util.function.Function;
 
 /** Takes large bodies only where they are messages of users who have logged in. Thread-safe. */
 final class UploadLimit implements BodyLimit {
-  private final Function<String, ServedRepository> repositories;
+  private final Function<String, RepositoryMount> repositories;
 
   /**
    * Makes one.
    *
    * @param repositories which one is served at a path
    */
-  UploadLimit(Function<String, ServedRepository> repositories) {
+  UploadLimit(Function<String, RepositoryMount> repositories) {
     this.repositories = repositories;
   }
 

@@ -24,8 +24,8 @@ public final class Account {
   private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
-  private final Interest interest = new Interest(this);
-  private final Sharing sharing = new Sharing(this, interest);
+  private final Sublist interest = new Sublist(this);
+  private final ExportsAndImports sharing = new ExportsAndImports(this, interest);
   private volatile List<SubjectMapping> mappings = List.of();
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
@@ -48,12 +48,12 @@ public final class Account {
   }
 
   /** Who wants what in it. */
-  public Interest interest() {
+  public Sublist interest() {
     return interest;
   }
 
   /** What it shares with other accounts. */
-  public Sharing sharing() {
+  public ExportsAndImports sharing() {
     return sharing;
   }
 
@@ -177,8 +177,8 @@ public final class Account {
     touched.forEach(InterestWatch::check);
   }
 
-  /** {@link #publish(Message, Subscriber, Batch)} of a message of the server itself. */
-  public int publish(Message message, Batch batch) {
+  /** {@link #publish(Message, Subscriber, WorkBatch)} of a message of the server itself. */
+  public int publish(Message message, WorkBatch batch) {
     return publish(message, null, batch);
   }
 
@@ -189,7 +189,7 @@ public final class Account {
    * @param origin the publisher when it does not want its own messages back; else null
    * @return how many subscriptions took it; 0 means that there are no responders
    */
-  public int publish(Message message, @Nullable Subscriber origin, Batch batch) {
+  public int publish(Message message, @Nullable Subscriber origin, WorkBatch batch) {
     return deliver(message.subject(), message, origin, batch);
   }
 
@@ -199,22 +199,22 @@ public final class Account {
    *
    * @return how many subscriptions took it
    */
-  public int publishTo(String route, Message message, Batch batch) {
+  public int publishTo(String route, Message message, WorkBatch batch) {
     return deliver(route, message, null, batch);
   }
 
-  private int deliver(String route, Message message, @Nullable Subscriber origin, Batch batch) {
-    Routes to = interest.routes(route);
+  private int deliver(String route, Message message, @Nullable Subscriber origin, WorkBatch batch) {
+    MatchResult to = interest.routes(route);
     MessageTrace trace = batch.trace();
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     int taken = 0;
     for (Subscription subscription : to.plain) {
       taken += hand(subscription, route, message, origin, batch, traced);
     }
-    Routes.Elsewhere elsewhere = to.elsewhere;
+    MatchResult.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
-      Subscription chosen = Routes.choose(to.groups[i], origin);
+      Subscription chosen = MatchResult.choose(to.groups[i], origin);
       if (chosen != null) {
         taken += hand(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
@@ -231,7 +231,7 @@ public final class Account {
       String route,
       Message message,
       @Nullable Subscriber origin,
-      Batch batch,
+      WorkBatch batch,
       @Nullable TracedDelivery traced) {
     if (traced != null) {
       return traced.deliver(subscription, message, origin);
@@ -243,7 +243,7 @@ public final class Account {
     if (subscriber instanceof ServiceImport service) {
       return service.forward(message, batch);
     }
-    if (subscriber instanceof ServiceReplies replies) {
+    if (subscriber instanceof ServiceReplyMapping replies) {
       replies.respond(route, message, batch);
       return 1;
     }
@@ -259,8 +259,8 @@ public final class Account {
    * @param route the subject that subscriptions are to match
    */
   public void deliverForwarded(
-      String route, Message message, Collection<String> queues, Batch batch) {
-    Routes to = interest.routes(route);
+      String route, Message message, Collection<String> queues, WorkBatch batch) {
+    MatchResult to = interest.routes(route);
     MessageTrace trace = batch.trace();
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
@@ -272,7 +272,7 @@ public final class Account {
       return;
     }
     for (Subscription[] group : to.groups) {
-      Subscription member = Routes.choose(group, null);
+      Subscription member = MatchResult.choose(group, null);
       if (member != null && queues.contains(member.queue())) {
         hand(member, route, message, null, batch, traced);
       }
@@ -326,7 +326,7 @@ public final class Account {
    */
   public boolean isAwaited(String reply) {
     return hasInterest(reply)
-        && (!reply.startsWith(ServiceReplies.PREFIX) || sharing.isAwaited(reply));
+        && (!reply.startsWith(ServiceReplyMapping.PREFIX) || sharing.isAwaited(reply));
   }
 
   /** The subscriptions of clients and of parts of the server, as they are now. */

@@ -27,7 +27,7 @@ public final class RequestInfo {
   }
 
   /** The header block of {@code message} with what {@code requester} discloses. */
-  static byte[] header(Message message, Requester requester, Disclosure disclosure) {
+  static byte[] header(Message message, Requester requester, RequesterShare disclosure) {
     JsonWriter json = JsonWriter.compact().beginObject();
     requester.describe(json, disclosure, "");
     return set(message, json.endObject());

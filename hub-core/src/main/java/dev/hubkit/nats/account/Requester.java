@@ -15,5 +15,5 @@ public interface Requester {
    *
    * @param service the account whose service was asked on the way; empty for none
    */
-  void describe(JsonWriter json, Disclosure disclosure, String service);
+  void describe(JsonWriter json, RequesterShare disclosure, String service);
 }

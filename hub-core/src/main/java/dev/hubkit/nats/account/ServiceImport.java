@@ -3,7 +3,7 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.util.List;
@@ -15,7 +15,7 @@ final class ServiceImport implements Subscriber {
   private final Account importer;
   private final Account exporter;
   private final ServiceExport export;
-  private final Disclosure disclosure;
+  private final RequesterShare disclosure;
   private final String local;
   private final String remote;
   // Null where the subject is the same in both.
@@ -33,7 +33,7 @@ final class ServiceImport implements Subscriber {
       ServiceExport export,
       String local,
       String remote,
-      Disclosure disclosure) {
+      RequesterShare disclosure) {
     this.importer = importer;
     this.exporter = exporter;
     this.export = export;
@@ -58,16 +58,16 @@ final class ServiceImport implements Subscriber {
   }
 
   boolean isShared() {
-    return disclosure == Disclosure.ALL;
+    return disclosure == RequesterShare.ALL;
   }
 
   @Override
-  public void deliver(Subscription subscription, Message message, Batch batch) {
+  public void deliver(Subscription subscription, Message message, WorkBatch batch) {
     forward(message, batch);
   }
 
   /** Hands on a request; returns how many took it. */
-  int forward(Message request, Batch batch) {
+  int forward(Message request, WorkBatch batch) {
     MessageTrace trace = batch.trace();
     if (trace == null) {
       return ask(request, batch);
@@ -77,7 +77,7 @@ final class ServiceImport implements Subscriber {
       // Others who trace the request send what they see through here, to where the trace goes.
       return ask(
           HeaderBlock.with(
-              request, TraceRequest.DESTINATION, exporter.sharing().serviceReplies().unexpected()),
+              request, TraceHeaders.DESTINATION, exporter.sharing().serviceReplies().unexpected()),
           batch);
     }
     if (trace.only()) {
@@ -94,7 +94,7 @@ final class ServiceImport implements Subscriber {
     return transform == null ? request.subject() : transform.transform(request.subject());
   }
 
-  private int ask(Message request, Batch batch) {
+  private int ask(Message request, WorkBatch batch) {
     String subject = subjectThere(request);
     String reply = request.reply();
     ServiceLatency.Sample sample = sample(request, batch);
@@ -108,7 +108,7 @@ final class ServiceImport implements Subscriber {
         }
         return exporter.publish(informed.withSubject(subject, null), batch);
       }
-      ServiceReplies replies = exporter.sharing().serviceReplies();
+      ServiceReplyMapping replies = exporter.sharing().serviceReplies();
       String returnTo = replies.expect(importer, reply, export, sample);
       int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {
@@ -120,18 +120,18 @@ final class ServiceImport implements Subscriber {
     }
   }
 
-  private ServiceLatency.@Nullable Sample sample(Message request, Batch batch) {
+  private ServiceLatency.@Nullable Sample sample(Message request, WorkBatch batch) {
     ServiceLatency latency = export.latency();
     Map<String, List<String>> headers = latency == null ? null : latency.sample(request);
     if (latency == null || headers == null) {
       return null;
     }
-    Disclosure shown = isShared() ? Disclosure.ALL : Disclosure.ROUND_TRIP;
+    RequesterShare shown = isShared() ? RequesterShare.ALL : RequesterShare.ROUND_TRIP;
     return new ServiceLatency.Sample(
         latency, exporter, batch.requester(), shown, headers, exporter.time());
   }
 
-  private Message informed(Message request, Batch batch) {
+  private Message informed(Message request, WorkBatch batch) {
     if (batch.importing()) {
       return request.withHeader(RequestInfo.through(request, importer.name()));
     }

@@ -26,7 +26,7 @@ public record ServiceLatency(String subject, int sampling) {
     if (sampling >= ALL || (sampling > 0 && ThreadLocalRandom.current().nextInt(ALL) < sampling)) {
       return Map.of();
     }
-    return request.headerLength() == 0 ? null : TraceHeaders.of(request.header()).sampled();
+    return request.headerLength() == 0 ? null : SamplingHeaders.of(request.header()).sampled();
   }
 
   /** A request whose response is timed. */
@@ -34,7 +34,7 @@ public record ServiceLatency(String subject, int sampling) {
     private final ServiceLatency latency;
     private final Account exporter;
     private final @Nullable Requester requester;
-    private final Disclosure disclosure;
+    private final RequesterShare disclosure;
     private final Map<String, List<String>> headers;
     private final TimeSource time;
     private final long startNanos;
@@ -44,7 +44,7 @@ public record ServiceLatency(String subject, int sampling) {
         ServiceLatency latency,
         Account exporter,
         @Nullable Requester requester,
-        Disclosure disclosure,
+        RequesterShare disclosure,
         Map<String, List<String>> headers,
         TimeSource time) {
       this.latency = latency;
@@ -62,18 +62,18 @@ public record ServiceLatency(String subject, int sampling) {
     }
 
     /** The service has responded. */
-    void responded(@Nullable Requester responder, Batch batch) {
+    void responded(@Nullable Requester responder, WorkBatch batch) {
       long took = time.nanoTime() - startNanos;
       long responderRoundTrip = responder == null ? 0 : responder.roundTripNanos();
       JsonWriter json = begin(200, "");
       describe(json, "requestor", requester, disclosure);
-      describe(json, "responder", responder, Disclosure.ALL);
+      describe(json, "responder", responder, RequesterShare.ALL);
       // What the way to the service and back takes is not the service's.
       end(json, Math.max(0, took - responderRoundTrip), requesterRoundTrip() + took, batch);
     }
 
     /** There was no response, for a reason of nats-server's: 400, 408, 503 or 504. */
-    void failed(int status, String text, Batch batch) {
+    void failed(int status, String text, WorkBatch batch) {
       JsonWriter json = begin(status, text);
       describe(json, "requestor", requester, disclosure);
       end(json, 0, 0, batch);
@@ -90,7 +90,7 @@ public record ServiceLatency(String subject, int sampling) {
     }
 
     private static void describe(
-        JsonWriter json, String field, @Nullable Requester who, Disclosure disclosure) {
+        JsonWriter json, String field, @Nullable Requester who, RequesterShare disclosure) {
       if (who != null) {
         json.beginObject(field);
         who.describe(json, disclosure, "");
@@ -98,7 +98,7 @@ public record ServiceLatency(String subject, int sampling) {
       }
     }
 
-    private void end(JsonWriter json, long service, long total, Batch batch) {
+    private void end(JsonWriter json, long service, long total, WorkBatch batch) {
       if (!headers.isEmpty()) {
         json.beginObject("header");
         new TreeMap<>(headers).forEach((name, values) -> json.field(name, values));

@@ -43,7 +43,7 @@ final class StreamImport {
 
   /** Feeds a subscription of the importing account, if it wants something of what is imported. */
   void bind(Subscription subscription) {
-    if (subscription.subscriber() instanceof Neighbor) {
+    if (subscription.subscriber() instanceof RoutedSubscriber) {
       // The other server subscribes to what it imports.
       return;
     }
@@ -97,7 +97,7 @@ final class StreamImport {
     }
 
     /** The message as the importing account sees it; null when it does not. */
-    @Nullable Message seen(Message message, Batch batch) {
+    @Nullable Message seen(Message message, WorkBatch batch) {
       // What came as a request to a service is not exported once more.
       if (!subscription.isOpen() || batch.importing()) {
         return null;
@@ -109,12 +109,12 @@ final class StreamImport {
           : null;
     }
 
-    void pass(Message seen, Batch batch) {
+    void pass(Message seen, WorkBatch batch) {
       subscription.subscriber().deliver(subscription, seen, batch);
     }
 
     @Override
-    public void deliver(Subscription shadow, Message message, Batch batch) {
+    public void deliver(Subscription shadow, Message message, WorkBatch batch) {
       Message seen = seen(message, batch);
       if (seen != null) {
         pass(seen, batch);

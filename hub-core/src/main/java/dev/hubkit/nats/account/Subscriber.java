@@ -14,5 +14,5 @@ public interface Subscriber {
    * @param message the message, its subject as the subscriber is to see it
    * @param batch where to defer what can wait for the end of the publisher's read batch
    */
-  void deliver(Subscription subscription, Message message, Batch batch);
+  void deliver(Subscription subscription, Message message, WorkBatch batch);
 }

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.account;
 
 import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TracedDelivery {
   private final MessageTrace trace;
-  private final Batch batch;
+  private final WorkBatch batch;
 
-  TracedDelivery(MessageTrace trace, Batch batch) {
+  TracedDelivery(MessageTrace trace, WorkBatch batch) {
     this.trace = trace;
     this.batch = batch;
   }
@@ -85,6 +85,6 @@ final class TracedDelivery {
 
   /** The message with a header that keeps others from tracing it. */
   static Message disabled(Message message) {
-    return HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+    return HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
   }
 }

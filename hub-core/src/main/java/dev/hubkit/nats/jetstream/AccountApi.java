@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -15,8 +15,8 @@ final class AccountApi {
     router.register("INFO", "account_info_response", AccountApi::info);
   }
 
-  private static void info(ApiRequest request, Batch batch) {
-    JetStream jetStream = request.jetStream();
+  private static void info(ApiRequest request, WorkBatch batch) {
+    AccountJetStream jetStream = request.jetStream();
     Map<String, AccountLimits> limits = jetStream.resources().limits();
     JsonWriter out = request.response();
     writeUsage(out, jetStream);
@@ -59,7 +59,7 @@ final class AccountApi {
     request.respond(out, batch);
   }
 
-  private static void writeUsage(JsonWriter out, JetStream jetStream) {
+  private static void writeUsage(JsonWriter out, AccountJetStream jetStream) {
     long consumers = 0;
     for (Stream stream : jetStream.streams()) {
       consumers += stream.consumers().count();

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
@@ -19,16 +19,16 @@ final class AckDeadlines {
   private static final long RECOVERY_CHECK = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long CONFIG_CHECK = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final TimeSource time;
   private final ConsumerStore state;
   private final AckFloor floor;
   private final Redeliveries redeliveries;
   private final DeliveryLimit limit;
-  private final LaneTimer timer;
+  private final SerialTimer timer;
 
   AckDeadlines(
-      ConsumerScope consumer,
+      ConsumerContext consumer,
       ConsumerStore state,
       AckFloor floor,
       Redeliveries redeliveries,
@@ -39,7 +39,7 @@ final class AckDeadlines {
     this.floor = floor;
     this.redeliveries = redeliveries;
     this.limit = limit;
-    this.timer = new LaneTimer(time, consumer.stream().lane(), this::check);
+    this.timer = new SerialTimer(time, consumer.stream().lane(), this::check);
   }
 
   /** Takes up the state as it was left in an earlier life. */
@@ -96,7 +96,7 @@ final class AckDeadlines {
   }
 
   /** Has everything that waits fall due now. */
-  void expireAll(Batch batch) {
+  void expireAll(WorkBatch batch) {
     Expiring expiring = new Expiring();
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
       expiring.add(at, batch);
@@ -107,7 +107,7 @@ final class AckDeadlines {
     consumer.wake(batch);
   }
 
-  private void check(Batch batch) {
+  private void check(WorkBatch batch) {
     long ackWait = consumer.config().ackWait();
     if (ackWait == 0) {
       return;
@@ -164,7 +164,7 @@ final class AckDeadlines {
     private boolean any;
     private long shift;
 
-    void add(long seq, Batch batch) {
+    void add(long seq, WorkBatch batch) {
       if (redeliveries.contains(seq) || limit.reached(seq, batch)) {
         return;
       }

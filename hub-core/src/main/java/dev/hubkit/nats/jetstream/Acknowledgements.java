@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.time.GoDuration;
@@ -25,28 +25,28 @@ final class Acknowledgements {
 
   private static final String GONE = "Unacknowledged message was deleted";
 
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final Stream stream;
   private final ConsumerStore state;
   private final Cursor cursor;
   private final ConsumerAdvisories advisories;
   private final AckFloor floor;
   private final Redeliveries redeliveries = new Redeliveries();
-  private final LastActive lastActive;
+  private final LastActivity lastActive;
   private final DeliveryLimit limit;
   private final AckDeadlines deadlines;
   private AckSampling sampling;
   private boolean shortOfMemory;
 
   Acknowledgements(
-      ConsumerScope consumer, ConsumerStore state, Cursor cursor, ConsumerAdvisories advisories) {
+      ConsumerContext consumer, ConsumerStore state, Cursor cursor, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.stream = consumer.stream();
     this.state = state;
     this.cursor = cursor;
     this.advisories = advisories;
     this.floor = new AckFloor(state, cursor);
-    this.lastActive = new LastActive(stream.time());
+    this.lastActive = new LastActivity(stream.time());
     this.limit = new DeliveryLimit(consumer, state, floor, redeliveries, lastActive, advisories);
     this.deadlines = new AckDeadlines(consumer, state, floor, redeliveries, limit);
     this.sampling = AckSampling.parse(config().sampleFreq());
@@ -115,7 +115,7 @@ final class Acknowledgements {
   }
 
   /** Keeps to another configuration, already in force. */
-  void update(ConsumerUpdate update, Batch batch) {
+  void update(ConsumerUpdate update, WorkBatch batch) {
     if (update.changesDeliverSubject() && pending() > 0) {
       deadlines.expireAll(batch);
     }
@@ -135,7 +135,7 @@ final class Acknowledgements {
     return limit;
   }
 
-  LastActive lastActive() {
+  LastActivity lastActive() {
     return lastActive;
   }
 
@@ -215,7 +215,7 @@ final class Acknowledgements {
    *
    * @return whether the client is to be told that it was taken, if it wants to know
    */
-  boolean take(Ack ack, Batch batch) {
+  boolean take(Ack ack, WorkBatch batch) {
     switch (ack.kind()) {
       case ACK, NEXT -> {
         return acknowledge(ack.streamSeq(), ack.consumerSeq(), config().flowControl(), ack, batch);
@@ -232,12 +232,12 @@ final class Acknowledgements {
   }
 
   /** A flow control answer stands for everything up to these sequences. */
-  void acknowledgeAll(long seq, long consumerSeq, Batch batch) {
+  void acknowledgeAll(long seq, long consumerSeq, WorkBatch batch) {
     acknowledge(seq, consumerSeq, true, null, batch);
   }
 
   private boolean acknowledge(
-      long seq, long consumerSeq, boolean mayBeAhead, @Nullable Ack sampled, Batch batch) {
+      long seq, long consumerSeq, boolean mayBeAhead, @Nullable Ack sampled, WorkBatch batch) {
     if (seq >= cursor.next() && !mayBeAhead) {
       return false;
     }
@@ -261,7 +261,7 @@ final class Acknowledgements {
     return true;
   }
 
-  private void acknowledgeOne(long seq, @Nullable Ack sampled, Batch batch) {
+  private void acknowledgeOne(long seq, @Nullable Ack sampled, WorkBatch batch) {
     long original = state.pendingConsumer(seq);
     if (original != 0) {
       if (sampled != null && sampling.takes()) {
@@ -298,7 +298,7 @@ final class Acknowledgements {
   }
 
   /** The client wants the message again: at once, or after the delay that the nak names. */
-  private void nak(Ack ack, Batch batch) {
+  private void nak(Ack ack, WorkBatch batch) {
     long seq = ack.streamSeq();
     if (floor.covers(ack.consumerSeq())
         || ack.consumerSeq() > state.deliveredConsumer() + 1
@@ -341,7 +341,7 @@ final class Acknowledgements {
 
   /** The message is not to be delivered again; true as for {@link #take}. */
   private boolean terminate(
-      long seq, long consumerSeq, long deliveries, String reason, Batch batch) {
+      long seq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
     boolean taken = acknowledge(seq, consumerSeq, config().flowControl(), null, batch);
     advisories.terminated(seq, consumerSeq, deliveries, reason, batch);
     return taken;
@@ -350,7 +350,7 @@ final class Acknowledgements {
   // --- losing ---
 
   /** A message that is to be delivered again turns out to be gone from the stream. */
-  void vanished(long seq, Batch batch) {
+  void vanished(long seq, WorkBatch batch) {
     redeliveries.remove(seq);
     if (state.isPending(seq)) {
       terminate(seq, state.pendingConsumer(seq), state.redelivered(seq) + 1, GONE, batch);
@@ -368,7 +368,7 @@ final class Acknowledgements {
   }
 
   /** A message has left the stream, for whatever reason. */
-  void removed(long seq, Batch batch) {
+  void removed(long seq, WorkBatch batch) {
     if (state.isPending(seq)) {
       terminate(seq, state.pendingConsumer(seq), limit.count(seq), GONE, batch);
     } else {

@@ -2,9 +2,9 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
-import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.RequesterShare;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
@@ -19,8 +19,8 @@ final class ApiAudit {
 
   private ApiAudit() {}
 
-  static void tell(ApiRequest request, byte[] response, Batch batch) {
-    JetStream jetStream = request.jetStream();
+  static void tell(ApiRequest request, byte[] response, WorkBatch batch) {
+    AccountJetStream jetStream = request.jetStream();
     Account account = jetStream.account();
     if (!account.hasInterest(SUBJECT)) {
       return;
@@ -43,7 +43,8 @@ final class ApiAudit {
   /**
    * Writes who has asked, as advisories tell of it: little of those who did it from other accounts.
    */
-  static void writeClient(JsonWriter out, @Nullable Requester requester, JetStream jetStream) {
+  static void writeClient(
+      JsonWriter out, @Nullable Requester requester, AccountJetStream jetStream) {
     Account account = jetStream.account();
     out.beginObject("client");
     if (requester == null) {
@@ -51,9 +52,9 @@ final class ApiAudit {
           .field("server", jetStream.options().serverName())
           .field("kind", "JetStream");
     } else if (requester.account() == account) {
-      requester.describe(out, Disclosure.ADVISORY, "");
+      requester.describe(out, RequesterShare.ADVISORY, "");
     } else {
-      requester.describe(out, Disclosure.SERVER, account.name());
+      requester.describe(out, RequesterShare.SERVER, account.name());
     }
     out.endObject();
   }

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 
 /**
  * Answers one kind of request to the JetStream API.
@@ -11,5 +11,5 @@ import dev.hubkit.nats.account.Batch;
  */
 @FunctionalInterface
 interface ApiHandler {
-  void handle(ApiRequest request, Batch batch);
+  void handle(ApiRequest request, WorkBatch batch);
 }

@@ -4,8 +4,8 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
@@ -32,7 +32,7 @@ final class ApiRequest {
   private static final int PARSED = 4;
   private static final long LATER = 500_000_000;
 
-  private final JetStream jetStream;
+  private final AccountJetStream jetStream;
   private final Message message;
   private final @Nullable Requester requester;
   private final String[] tokens;
@@ -51,7 +51,7 @@ final class ApiRequest {
    * @param errorFields the fields that go into an error response besides the error
    */
   ApiRequest(
-      JetStream jetStream,
+      AccountJetStream jetStream,
       Message message,
       @Nullable Requester requester,
       String[] tokens,
@@ -65,7 +65,7 @@ final class ApiRequest {
     this.type = type;
   }
 
-  JetStream jetStream() {
+  AccountJetStream jetStream() {
     return jetStream;
   }
 
@@ -153,7 +153,7 @@ final class ApiRequest {
    * Goes on with {@code handler} on the lane of {@code stream}, with what was published earlier
    * safe.
    */
-  void onStream(Stream stream, ApiHandler handler, Batch batch) {
+  void onStream(Stream stream, ApiHandler handler, WorkBatch batch) {
     onLane(
         stream,
         (same, laneBatch) -> {
@@ -165,8 +165,8 @@ final class ApiRequest {
   }
 
   /** Goes on with {@code handler} on the lane of {@code stream}, whatever has become of that. */
-  void onLane(Stream stream, ApiHandler handler, Batch batch) {
-    Lane.Task task =
+  void onLane(Stream stream, ApiHandler handler, WorkBatch batch) {
+    SerialExecutor.Task task =
         laneBatch -> {
           goOn();
           run(handler, laneBatch);
@@ -206,8 +206,8 @@ final class ApiRequest {
    * Goes on with a change to the set of streams. When it throws, the response is an error and the
    * change is over.
    */
-  void mutate(JetStream.Mutation mutation, Batch batch) {
-    JetStream.Mutation answered =
+  void mutate(AccountJetStream.Mutation mutation, WorkBatch batch) {
+    AccountJetStream.Mutation answered =
         (laneBatch, done) -> {
           goOn();
           boolean begun =
@@ -231,7 +231,7 @@ final class ApiRequest {
   }
 
   /** Goes on with a change to the set of streams on the lane of one; with its end it is over. */
-  void endOnLane(Stream stream, Lane.Task done, ApiHandler handler, Batch batch) {
+  void endOnLane(Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
     stream
         .lane()
         .submit(
@@ -254,7 +254,7 @@ final class ApiRequest {
    *
    * @return whether it has thrown nothing
    */
-  boolean run(ApiHandler handler, Batch batch) {
+  boolean run(ApiHandler handler, WorkBatch batch) {
     try {
       WorkStep.API_STEP.reach();
       handler.handle(this, batch);
@@ -271,7 +271,7 @@ final class ApiRequest {
     return false;
   }
 
-  private void answer(ApiException error, Batch batch) {
+  private void answer(ApiException error, WorkBatch batch) {
     memory.close();
     if (answered) {
       return;
@@ -344,7 +344,7 @@ final class ApiRequest {
   }
 
   /** Ends the response and sends it. */
-  void respond(JsonWriter response, Batch batch) {
+  void respond(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
     try {
@@ -355,7 +355,7 @@ final class ApiRequest {
   }
 
   /** Ends the response and sends it, without counting it as use of the API. */
-  void respondUncounted(JsonWriter response, Batch batch) {
+  void respondUncounted(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
     try {
@@ -366,7 +366,7 @@ final class ApiRequest {
   }
 
   /** Answers with an error that does not count as one. */
-  void failUncounted(ApiException error, Batch batch) {
+  void failUncounted(ApiException error, WorkBatch batch) {
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);
@@ -374,12 +374,12 @@ final class ApiRequest {
   }
 
   /** Answers {@code {"success": true}}, as deletions and the like do. */
-  void succeed(Batch batch) {
+  void succeed(WorkBatch batch) {
     respond(response().field("success", true), batch);
   }
 
   /** Answers with an error. */
-  void fail(ApiException error, Batch batch) {
+  void fail(ApiException error, WorkBatch batch) {
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);

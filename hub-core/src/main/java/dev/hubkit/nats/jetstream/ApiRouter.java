@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -121,7 +121,7 @@ final class ApiRouter {
    * @param rest its subject behind {@code $JS.API.}
    * @param message the request, with bytes of its own
    */
-  void route(JetStream jetStream, String rest, Message message, Batch batch) {
+  void route(AccountJetStream jetStream, String rest, Message message, WorkBatch batch) {
     List<Route> found = routes.match(rest);
     if (found.isEmpty()) {
       return;

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
@@ -20,7 +20,7 @@ final class AtomicBatches {
   private static final long OVERHEAD = 256;
 
   private final Stream stream;
-  private final Ingest ingest;
+  private final MessageAppender ingest;
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
@@ -51,7 +51,7 @@ final class AtomicBatches {
     }
   }
 
-  AtomicBatches(Stream stream, Ingest ingest) {
+  AtomicBatches(Stream stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
     this.limits = stream.jetStream().options().serverLimits();
@@ -72,14 +72,14 @@ final class AtomicBatches {
    * @return on commit the messages to store, checked
    * @throws ApiException if the batch is refused; it is gone then
    */
-  Result receive(Message message, PublishHeaders headers, Batch batch) {
+  Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
     StreamConfig config = stream.config();
     String id = headers.text(Name.BATCH_ID);
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
     ingest.checkRoom(message.subject(), message, config);
-    PublishRules.checkSize(message, config);
+    PublishChecks.checkSize(message, config);
     if (!config.allowAtomicPublish()) {
       throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
     }
@@ -155,7 +155,8 @@ final class AtomicBatches {
     }
   }
 
-  private Message withoutApiLevel(String id, Message message, PublishHeaders headers, Batch batch) {
+  private Message withoutApiLevel(
+      String id, Message message, PublishHeaders headers, WorkBatch batch) {
     try {
       return AssetVersions.withoutRequiredLevel(message, headers);
     } catch (ApiException e) {
@@ -172,7 +173,7 @@ final class AtomicBatches {
             () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
   }
 
-  private void abandon(String id, String reason, Batch batch) {
+  private void abandon(String id, String reason, WorkBatch batch) {
     if (close(id)) {
       stream.advisories().batchAbandoned(id, reason, batch);
     }

@@ -21,13 +21,13 @@ import java.util.Set;
  */
 final class BatchCheck {
   private final Stream stream;
-  private final Ingest ingest;
+  private final MessageAppender ingest;
   private final Set<String> ids = new HashSet<>();
   private final Map<String, Integer> subjects = new HashMap<>();
   private final Map<String, Long> expected = new HashMap<>();
   private long bytes;
 
-  BatchCheck(Stream stream, Ingest ingest) {
+  BatchCheck(Stream stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
   }
@@ -61,8 +61,8 @@ final class BatchCheck {
   Message check(Message given, PublishHeaders headers) {
     StreamConfig config = stream.config();
     String subject = ingest.transform(given.subject());
-    PublishRules.checkSize(given, config);
-    PublishRules.checkHeaderSize(given);
+    PublishChecks.checkSize(given, config);
+    PublishChecks.checkHeaderSize(given);
     BigInteger increment = Counter.increment(headers);
     Counter.check(headers, increment, given, config);
     String expectedStream = headers.text(Name.EXPECTED_STREAM);
@@ -151,7 +151,7 @@ final class BatchCheck {
   }
 
   private void checkRollup(String rollup, String subject, StreamConfig config) {
-    PublishRules.checkRollup(rollup, config, true);
+    PublishChecks.checkRollup(rollup, config, true);
     if (rollup.equals("sub") && subjects.containsKey(subject)) {
       throw ApiError.STREAM_ROLLUP_FAILED.exception("batch rollup sub invalid");
     }

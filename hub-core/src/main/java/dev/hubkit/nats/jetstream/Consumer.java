@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.wire.Message;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * safe: then messages are delivered, the state is flushed, and only then clients hear that their
  * acknowledgements were taken.
  */
-final class Consumer implements ConsumerScope {
+final class Consumer implements ConsumerContext {
   private static final Log log = Log.of(Consumer.class);
 
   /** How soon the state is written again when that has failed. */
@@ -40,11 +40,11 @@ final class Consumer implements ConsumerScope {
   private final ConsumerAdvisories advisories;
   private final Acknowledgements acknowledgements;
   private final DeliveryMode mode;
-  private final Deliveries deliveries;
+  private final DeliveryLoop deliveries;
   private final ConsumerPause pause;
-  private final Inactivity inactivity;
+  private final InactivityTimer inactivity;
   private final ConsumerSubjects subjects;
-  private final LaneTimer retry;
+  private final SerialTimer retry;
   private final List<String> ackReplies = new ArrayList<>();
   private volatile ConsumerConfig config;
   private volatile boolean closed;
@@ -71,12 +71,13 @@ final class Consumer implements ConsumerScope {
             ? new PushDelivery(this, cursor, acknowledgements, this::interestChanged)
             : new PullDelivery(this, cursor, acknowledgements, advisories);
     this.pause = new ConsumerPause(this, advisories);
-    this.deliveries = new Deliveries(this, state, cursor, acknowledgements, mode, pause);
-    this.inactivity = new Inactivity(this, mode, batch -> stream.consumers().delete(this, batch));
+    this.deliveries = new DeliveryLoop(this, state, cursor, acknowledgements, mode, pause);
+    this.inactivity =
+        new InactivityTimer(this, mode, batch -> stream.consumers().delete(this, batch));
     this.subjects =
         new ConsumerSubjects(
-            this, new AckInbox(stream.lane(), this::takeAcks), mode, new ConsumerReset(this));
-    this.retry = new LaneTimer(stream.time(), stream.lane(), this::wake);
+            this, new AckQueue(stream.lane(), this::takeAcks), mode, new ConsumerReset(this));
+    this.retry = new SerialTimer(stream.time(), stream.lane(), this::wake);
   }
 
   // --- what it is ---
@@ -176,7 +177,7 @@ final class Consumer implements ConsumerScope {
   }
 
   /** Begins to serve. */
-  void open(Batch batch) {
+  void open(WorkBatch batch) {
     cursor.recount();
     config = inactivity.adopt(config, config.isDurable());
     deliveries.pace().limit(config.rateLimitBps());
@@ -193,7 +194,7 @@ final class Consumer implements ConsumerScope {
   }
 
   /** Ends with the server: the state stays. */
-  void shutDown(Batch batch) {
+  void shutDown(WorkBatch batch) {
     if (end()) {
       releasePulls(batch);
       state.close();
@@ -201,19 +202,19 @@ final class Consumer implements ConsumerScope {
   }
 
   /** Tells the clients that wait for messages that the server goes down. */
-  void releasePulls(Batch batch) {
+  void releasePulls(WorkBatch batch) {
     mode.serverShutdown(batch);
   }
 
   /** Ends for good, telling whoever waits. */
-  void delete(Batch batch) {
+  void delete(WorkBatch batch) {
     if (retire(batch)) {
       state.delete();
     }
   }
 
   /** {@link #delete} that leaves its state, still open; false when it has ended before. */
-  boolean retire(Batch batch) {
+  boolean retire(WorkBatch batch) {
     if (!end()) {
       return false;
     }
@@ -239,7 +240,7 @@ final class Consumer implements ConsumerScope {
   // --- changes ---
 
   /** Puts another configuration into force; it was checked. */
-  void update(ConsumerUpdate update, Batch batch) {
+  void update(ConsumerUpdate update, WorkBatch batch) {
     config = update.after();
     if (update.changesInactiveThreshold()) {
       config = inactivity.adopt(config, update.before().isDurable());
@@ -271,7 +272,7 @@ final class Consumer implements ConsumerScope {
    *
    * @return the sequence
    */
-  long reset(long sequence, Batch batch) {
+  long reset(long sequence, WorkBatch batch) {
     cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
     acknowledgements.reset();
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
@@ -282,7 +283,7 @@ final class Consumer implements ConsumerScope {
     return cursor.next();
   }
 
-  private void interestChanged(boolean present, Batch batch) {
+  private void interestChanged(boolean present, WorkBatch batch) {
     if (present) {
       inactivity.used();
       wake(batch);
@@ -293,7 +294,7 @@ final class Consumer implements ConsumerScope {
 
   // --- from the clients ---
 
-  private void takeAcks(List<Ack> acks, Batch batch) {
+  private void takeAcks(List<Ack> acks, WorkBatch batch) {
     for (int i = 0; i < acks.size() && !closed; i++) {
       try {
         WorkStep.CONSUMER_ACKS.reach();
@@ -311,7 +312,7 @@ final class Consumer implements ConsumerScope {
     register();
   }
 
-  private void take(Ack ack, Batch batch) {
+  private void take(Ack ack, WorkBatch batch) {
     boolean taken = acknowledgements.take(ack, batch);
     String reply = ack.reply();
     if (reply == null) {
@@ -327,7 +328,7 @@ final class Consumer implements ConsumerScope {
   // --- from the stream ---
 
   /** A message that the filters select is safe in the stream. */
-  void stored(long sequence, Batch batch) {
+  void stored(long sequence, WorkBatch batch) {
     boolean due = cursor.stored(sequence);
     if (due && !awake && mode.isWanted()) {
       wake(batch);
@@ -365,7 +366,7 @@ final class Consumer implements ConsumerScope {
    *
    * @param partial whether others than those purged are selected too
    */
-  void purged(long first, boolean partial, Batch batch) {
+  void purged(long first, boolean partial, WorkBatch batch) {
     cursor.seekAtLeast(first);
     cursor.recount();
     acknowledgements.purged(first, partial);
@@ -375,7 +376,7 @@ final class Consumer implements ConsumerScope {
   // --- at the end of a round ---
 
   @Override
-  public void wake(Batch batch) {
+  public void wake(WorkBatch batch) {
     if (!awake && !closed) {
       register();
       awake = true;
@@ -390,7 +391,7 @@ final class Consumer implements ConsumerScope {
   }
 
   /** Delivers what can be delivered, then makes the state safe and answers. */
-  void work(Batch batch) {
+  void work(WorkBatch batch) {
     registered = false;
     if (closed) {
       return;

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.time.OffsetDateTime;
@@ -16,34 +16,34 @@ final class ConsumerAdvisories {
   private static final String ADVISORY = "$JS.EVENT.ADVISORY.CONSUMER.";
   private static final String ACK_METRIC = "$JS.EVENT.METRIC.CONSUMER.ACK";
 
-  private final JetStream jetStream;
+  private final AccountJetStream jetStream;
   private final Account account;
   private final String stream;
   private final String consumer;
 
-  ConsumerAdvisories(JetStream jetStream, String stream, String consumer) {
+  ConsumerAdvisories(AccountJetStream jetStream, String stream, String consumer) {
     this.jetStream = jetStream;
     this.account = jetStream.account();
     this.stream = stream;
     this.consumer = consumer;
   }
 
-  void created(Batch batch) {
+  void created(WorkBatch batch) {
     action("CREATED", "create", batch);
   }
 
-  void deleted(Batch batch) {
+  void deleted(WorkBatch batch) {
     action("DELETED", "delete", batch);
   }
 
-  private void action(String subject, String action, Batch batch) {
+  private void action(String subject, String action, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + subject, "advisory.v1.consumer_action");
     if (out != null) {
       send(ADVISORY + subject, named(out).field("action", action), batch);
     }
   }
 
-  void paused(@Nullable OffsetDateTime until, boolean paused, Batch batch) {
+  void paused(@Nullable OffsetDateTime until, boolean paused, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "PAUSE", "advisory.v1.consumer_pause");
     if (out != null) {
       named(out)
@@ -53,7 +53,7 @@ final class ConsumerAdvisories {
     }
   }
 
-  void exceeded(long streamSeq, long deliveries, Batch batch) {
+  void exceeded(long streamSeq, long deliveries, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "MAX_DELIVERIES", "advisory.v1.max_deliver");
     if (out != null) {
       named(out).field("stream_seq", streamSeq).field("deliveries", deliveries);
@@ -61,7 +61,7 @@ final class ConsumerAdvisories {
     }
   }
 
-  void nakked(Ack ack, Batch batch) {
+  void nakked(Ack ack, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "MSG_NAKED", "advisory.v1.nak");
     if (out != null) {
       position(named(out), ack.consumerSeq(), ack.streamSeq(), ack.deliveries());
@@ -69,7 +69,8 @@ final class ConsumerAdvisories {
     }
   }
 
-  void terminated(long streamSeq, long consumerSeq, long deliveries, String reason, Batch batch) {
+  void terminated(
+      long streamSeq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "MSG_TERMINATED", "advisory.v1.terminated");
     if (out != null) {
       position(named(out), consumerSeq, streamSeq, deliveries).fieldIfSet("reason", reason);
@@ -78,7 +79,7 @@ final class ConsumerAdvisories {
   }
 
   /** A measurement: {@code delay} nanoseconds passed between delivery and acknowledgement. */
-  void acknowledged(Ack ack, long delay, Batch batch) {
+  void acknowledged(Ack ack, long delay, WorkBatch batch) {
     JsonWriter out = begin(ACK_METRIC, "metric.v1.consumer_ack");
     if (out != null) {
       named(out)
@@ -90,7 +91,7 @@ final class ConsumerAdvisories {
     }
   }
 
-  void pinned(String group, String pin, Batch batch) {
+  void pinned(String group, String pin, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "PINNED", "advisory.v1.consumer_group_pinned");
     if (out != null) {
       grouped(out).field("group", group).field("pinned_id", pin);
@@ -99,7 +100,7 @@ final class ConsumerAdvisories {
   }
 
   /** A client has lost its pin; the reason is {@code admin} or {@code timeout}. */
-  void unpinned(String group, String reason, Batch batch) {
+  void unpinned(String group, String reason, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "UNPINNED", "advisory.v1.consumer_group_unpinned");
     if (out != null) {
       grouped(out).field("group", group).field("reason", reason);
@@ -134,11 +135,11 @@ final class ConsumerAdvisories {
         .field("deliveries", deliveries);
   }
 
-  private void send(String subject, JsonWriter out, Batch batch) {
+  private void send(String subject, JsonWriter out, WorkBatch batch) {
     close(subject, out.fieldIfSet("domain", jetStream.options().domain()), batch);
   }
 
-  private void close(String subject, JsonWriter out, Batch batch) {
+  private void close(String subject, JsonWriter out, WorkBatch batch) {
     account.publish(
         Message.of(subject + '.' + stream + '.' + consumer, null, out.endObject().toBytes()),
         batch);

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -41,7 +41,7 @@ final class ConsumerApi {
     router.register("CONSUMER.UNPIN.*.*", "consumer_unpin_response", ConsumerApi::unpin);
   }
 
-  private static void create(ApiRequest request, Batch batch) {
+  private static void create(ApiRequest request, WorkBatch batch) {
     ConsumerRequest wanted = ConsumerRequest.parse(request);
     request.onStream(
         request.jetStream().requireStream(wanted.stream()),
@@ -53,7 +53,7 @@ final class ConsumerApi {
         batch);
   }
 
-  private static void info(ApiRequest request, Batch batch) {
+  private static void info(ApiRequest request, WorkBatch batch) {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
@@ -61,7 +61,7 @@ final class ConsumerApi {
     onConsumer(request, ConsumerApi::describe, batch);
   }
 
-  private static void describe(ApiRequest request, Consumer consumer, Batch batch) {
+  private static void describe(ApiRequest request, Consumer consumer, WorkBatch batch) {
     JsonWriter out = request.response();
     ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
     request.respond(out, batch);
@@ -69,11 +69,11 @@ final class ConsumerApi {
 
   // --- lists ---
 
-  private static void names(ApiRequest request, Batch batch) {
+  private static void names(ApiRequest request, WorkBatch batch) {
     page(request, NAMES_LIMIT, (consumer, out) -> out.value(consumer.name()), batch);
   }
 
-  private static void list(ApiRequest request, Batch batch) {
+  private static void list(ApiRequest request, WorkBatch batch) {
     page(
         request,
         LIST_LIMIT,
@@ -90,7 +90,7 @@ final class ConsumerApi {
     void write(Consumer consumer, JsonWriter out);
   }
 
-  private static void page(ApiRequest request, int limit, Line line, Batch batch) {
+  private static void page(ApiRequest request, int limit, Line line, WorkBatch batch) {
     long offset =
         request.isJson() ? Math.max(0, request.json(Set.of("offset")).integer("offset", 0)) : 0;
     String name = request.token(2);
@@ -121,7 +121,7 @@ final class ConsumerApi {
 
   // --- changes ---
 
-  private static void delete(ApiRequest request, Batch batch) {
+  private static void delete(ApiRequest request, WorkBatch batch) {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
@@ -134,7 +134,7 @@ final class ConsumerApi {
         batch);
   }
 
-  private static void pause(ApiRequest request, Batch batch) {
+  private static void pause(ApiRequest request, WorkBatch batch) {
     OffsetDateTime asked = Rfc3339.ZERO;
     if (request.isJson()) {
       String text = request.json(Set.of("pause_until")).string("pause_until");
@@ -163,7 +163,7 @@ final class ConsumerApi {
         .fieldIfSet("pause_remaining", remaining);
   }
 
-  private static void unpin(ApiRequest request, Batch batch) {
+  private static void unpin(ApiRequest request, WorkBatch batch) {
     if (request.message().payloadLength() == 0) {
       throw ApiError.INVALID_JSON.exception("unexpected end of JSON input");
     }
@@ -172,7 +172,7 @@ final class ConsumerApi {
     if (group.isEmpty()) {
       throw ApiError.INVALID_JSON.exception("consumer group not specified");
     }
-    if (!ConsumerRules.isGroupName(group)) {
+    if (!ConsumerValidator.isGroupName(group)) {
       throw ApiError.CONSUMER_INVALID_GROUP_NAME.exception();
     }
     onConsumer(
@@ -194,11 +194,11 @@ final class ConsumerApi {
 
   @FunctionalInterface
   private interface Step {
-    void run(ApiRequest request, Consumer consumer, Batch batch);
+    void run(ApiRequest request, Consumer consumer, WorkBatch batch);
   }
 
   /** Goes on with the consumer that the subject names behind its stream. */
-  private static void onConsumer(ApiRequest request, Step step, Batch batch) {
+  private static void onConsumer(ApiRequest request, Step step, WorkBatch batch) {
     String streamName = request.token(2);
     String name = request.token(3);
     request.onStream(

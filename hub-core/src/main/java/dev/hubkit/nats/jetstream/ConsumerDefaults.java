@@ -14,10 +14,10 @@ final class ConsumerDefaults {
   private static final long PINNED_TTL = TimeUnit.SECONDS.toNanos(120);
 
   private final StreamConfig stream;
-  private final OuterLimits limits;
+  private final InheritedConsumerLimits limits;
   private final boolean pedantic;
 
-  ConsumerDefaults(StreamConfig stream, OuterLimits limits, boolean pedantic) {
+  ConsumerDefaults(StreamConfig stream, InheritedConsumerLimits limits, boolean pedantic) {
     this.stream = stream;
     this.limits = limits;
     this.pedantic = pedantic;
@@ -87,7 +87,7 @@ final class ConsumerDefaults {
     }
     if (ackPolicy == AckPolicy.FLOW_CONTROL && !pedantic) {
       config.flowControl = true;
-      config.idleHeartbeat = ConsumerRules.FLOW_CONTROL_HEARTBEAT;
+      config.idleHeartbeat = ConsumerValidator.FLOW_CONTROL_HEARTBEAT;
     }
     config.ackWait = ackWait;
     config.maxAckPending = maxAckPending;

@@ -157,7 +157,7 @@ final class ConsumerFiles {
    * @param old the consumer of that name that the stream's predecessor has retired; null for none.
    *     What it keeps is taken over if it can be, else deleted
    */
-  Consumer restore(JetStreamSnapshot.ConsumerState known, @Nullable Consumer old) {
+  Consumer restore(AccountSnapshot.ConsumerState known, @Nullable Consumer old) {
     boolean anew = known.state().deliveredStream() == 0 && known.config().startsAtLast();
     ConsumerStore state;
     if (old != null && !anew && isSame(old, known)) {
@@ -180,7 +180,7 @@ final class ConsumerFiles {
     return consumer;
   }
 
-  private static boolean isSame(Consumer old, JetStreamSnapshot.ConsumerState known) {
+  private static boolean isSame(Consumer old, AccountSnapshot.ConsumerState known) {
     return old.created() == known.created() && old.config().equals(known.config());
   }
 

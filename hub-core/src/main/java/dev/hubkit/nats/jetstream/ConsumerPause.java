@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import java.time.OffsetDateTime;
 
 /**
@@ -8,18 +8,18 @@ import java.time.OffsetDateTime;
  * On the stream's lane.
  */
 final class ConsumerPause {
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final ConsumerAdvisories advisories;
-  private final LaneTimer end;
+  private final SerialTimer end;
 
   /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
   private long until = Long.MIN_VALUE;
 
-  ConsumerPause(ConsumerScope consumer, ConsumerAdvisories advisories) {
+  ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
     Stream stream = consumer.stream();
-    this.end = new LaneTimer(stream.time(), stream.lane(), this::resume);
+    this.end = new SerialTimer(stream.time(), stream.lane(), this::resume);
   }
 
   boolean isPaused() {
@@ -40,18 +40,18 @@ final class ConsumerPause {
     return consumer.stream().time().epochNanos();
   }
 
-  private void resume(Batch batch) {
+  private void resume(WorkBatch batch) {
     advise(batch);
     consumer.wake(batch);
   }
 
   /** Tells whether, and until when, deliveries are held. */
-  void advise(Batch batch) {
+  void advise(WorkBatch batch) {
     advisories.paused(consumer.config().pauseUntil(), isPaused(), batch);
   }
 
   /** Tells that deliveries are held, if they are. */
-  void adviseIfPaused(Batch batch) {
+  void adviseIfPaused(WorkBatch batch) {
     if (isPaused()) {
       advise(batch);
     }

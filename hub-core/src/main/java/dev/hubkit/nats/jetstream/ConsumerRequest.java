@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Nuid;
 import java.util.Set;
 
@@ -77,7 +77,7 @@ record ConsumerRequest(
    * @return the consumer as it is now
    * @throws ApiException if that isn't possible
    */
-  Consumer carryOut(Stream on, Batch batch) {
+  Consumer carryOut(Stream on, WorkBatch batch) {
     ConsumerDraft draft = config.draft();
     if (draft.direct && draft.sourcing && !draft.name.isEmpty()) {
       forSourcing(draft, on.config().retention());

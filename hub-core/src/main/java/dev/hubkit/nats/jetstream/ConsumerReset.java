@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
 
@@ -21,7 +21,7 @@ final class ConsumerReset {
   }
 
   /** Takes a request. Any thread. */
-  void ask(Message message, Batch batch) {
+  void ask(Message message, WorkBatch batch) {
     String reply = message.reply();
     if (reply == null) {
       return;
@@ -40,7 +40,7 @@ final class ConsumerReset {
             batch);
   }
 
-  private byte[] answer(Message request, Batch batch) {
+  private byte[] answer(Message request, WorkBatch batch) {
     try {
       if (AssetVersions.needsNewerServer(request)) {
         throw ApiError.REQUIRED_API_LEVEL.exception();

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.SubjectTrie;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +30,7 @@ final class ConsumerRoutes {
   }
 
   /** A message is stored and safe. */
-  void appended(long sequence, String subject, Batch batch) {
+  void appended(long sequence, String subject, WorkBatch batch) {
     for (int i = 0; i < unfiltered.size(); i++) {
       unfiltered.get(i).stored(sequence, batch);
     }

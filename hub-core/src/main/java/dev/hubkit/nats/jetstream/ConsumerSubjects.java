@@ -1,9 +1,9 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
@@ -15,14 +15,15 @@ import java.util.List;
  * CONSUMER.RESET}. Messages come in on any thread and are passed on to the stream's lane.
  */
 final class ConsumerSubjects {
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final Account account;
-  private final AckInbox acks;
+  private final AckQueue acks;
   private final DeliveryMode mode;
   private final ConsumerReset reset;
   private final List<Subscription> subscriptions = new ArrayList<>();
 
-  ConsumerSubjects(ConsumerScope consumer, AckInbox acks, DeliveryMode mode, ConsumerReset reset) {
+  ConsumerSubjects(
+      ConsumerContext consumer, AckQueue acks, DeliveryMode mode, ConsumerReset reset) {
     this.consumer = consumer;
     this.account = consumer.stream().account();
     this.acks = acks;
@@ -61,11 +62,11 @@ final class ConsumerSubjects {
     subscriptions.clear();
   }
 
-  private void acknowledged(Subscription subscription, Message message, Batch batch) {
+  private void acknowledged(Subscription subscription, Message message, WorkBatch batch) {
     acks.add(Ack.parse(message), batch);
   }
 
-  private void pulled(Subscription subscription, Message message, Batch batch) {
+  private void pulled(Subscription subscription, Message message, WorkBatch batch) {
     String reply = message.reply();
     if (reply == null) {
       return;
@@ -90,7 +91,7 @@ final class ConsumerSubjects {
             batch);
   }
 
-  private void request(String reply, byte[] payload, Batch batch) {
+  private void request(String reply, byte[] payload, WorkBatch batch) {
     try {
       WorkStep.CONSUMER_PULL.reach();
       mode.request(reply, payload, batch);

@@ -43,7 +43,7 @@ record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
       }
     }
     keep(before.maxWaiting(), after.maxWaiting(), "max waiting");
-    ConsumerRules.checkBackOffLength(after);
+    ConsumerValidator.checkBackOffLength(after);
   }
 
   /** Are other messages selected? */

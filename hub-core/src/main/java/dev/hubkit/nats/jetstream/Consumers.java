@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -32,7 +32,7 @@ final class Consumers {
   private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
   private final Set<String> unrecovered = new ConcurrentSkipListSet<>();
   private ConsumerRoutes routes = new ConsumerRoutes();
-  private final ConsumerAdmission admission;
+  private final ConsumerOverlapCheck admission;
 
   // Those of the stream in whose place this one is, until its own are there.
   private Map<String, Consumer> inherited = new TreeMap<>();
@@ -53,12 +53,12 @@ final class Consumers {
   Consumers(Stream stream, @Nullable StreamFiles files) {
     this.stream = stream;
     this.files = new ConsumerFiles(stream, files);
-    this.admission = new ConsumerAdmission(stream, byName.values());
+    this.admission = new ConsumerOverlapCheck(stream, byName.values());
   }
 
   /** Brings back the consumers of the files, before the stream gets its first message. */
   void recover() {
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     for (String name : files.names()) {
       try {
         open(files.recover(name), batch);
@@ -85,11 +85,11 @@ final class Consumers {
   }
 
   /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
-  void restore(List<JetStreamSnapshot.ConsumerState> known) {
-    Batch batch = new Batch();
+  void restore(List<AccountSnapshot.ConsumerState> known) {
+    WorkBatch batch = new WorkBatch();
     Map<String, Consumer> retired = inherited;
     inherited = Map.of();
-    for (JetStreamSnapshot.ConsumerState each : known) {
+    for (AccountSnapshot.ConsumerState each : known) {
       open(files.restore(each, retired.remove(each.name())), batch);
     }
     retired.values().forEach(old -> old.state().delete());
@@ -115,11 +115,11 @@ final class Consumers {
   }
 
   /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
-  void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, Batch batch) {
+  void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, WorkBatch batch) {
     open(files.adopt(found, state), batch);
   }
 
-  private void open(Consumer consumer, Batch batch) {
+  private void open(Consumer consumer, WorkBatch batch) {
     byName.put(consumer.name(), consumer);
     counted(1, consumer.config().direct() ? 0 : 1);
     configBytes += consumer.config().footprint();
@@ -187,9 +187,10 @@ final class Consumers {
    *
    * @throws ApiException if that isn't possible
    */
-  Consumer create(ConsumerConfig asked, ConsumerAction action, boolean pedantic, Batch batch) {
-    OuterLimits limits = OuterLimits.of(stream.jetStream(), stream.config());
-    ConsumerConfig config = new ConsumerRules(stream.config(), limits).accept(asked, pedantic);
+  Consumer create(ConsumerConfig asked, ConsumerAction action, boolean pedantic, WorkBatch batch) {
+    InheritedConsumerLimits limits =
+        InheritedConsumerLimits.of(stream.jetStream(), stream.config());
+    ConsumerConfig config = new ConsumerValidator(stream.config(), limits).accept(asked, pedantic);
     String wanted = config.isDurable() ? config.durable() : config.name();
     Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
     if (existing != null) {
@@ -206,7 +207,7 @@ final class Consumers {
     }
     admission.admit(wanted, config);
     String name = wanted.isEmpty() ? newName() : wanted;
-    ConsumerRules.checkFinalName(config, name);
+    ConsumerValidator.checkFinalName(config, name);
     Consumer consumer = files.create(config, name);
     unrecovered.remove(name);
     open(consumer, batch);
@@ -220,7 +221,7 @@ final class Consumers {
   }
 
   /** Puts another configuration of a consumer into force. */
-  void update(Consumer consumer, ConsumerConfig updated, Batch batch) {
+  void update(Consumer consumer, ConsumerConfig updated, WorkBatch batch) {
     ConsumerConfig before = consumer.config();
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
     ConsumerUpdate update = new ConsumerUpdate(before, updated);
@@ -244,7 +245,7 @@ final class Consumers {
   }
 
   /** Removes a consumer for good. */
-  void delete(Consumer consumer, Batch batch) {
+  void delete(Consumer consumer, WorkBatch batch) {
     if (!byName.remove(consumer.name(), consumer)) {
       return;
     }
@@ -279,7 +280,7 @@ final class Consumers {
   // --- messages ---
 
   /** A message is stored and safe. Called in the order of sequences, at the end of a batch. */
-  void appended(long sequence, String subject, Batch batch) {
+  void appended(long sequence, String subject, WorkBatch batch) {
     routes.appended(sequence, subject, batch);
   }
 
@@ -289,7 +290,7 @@ final class Consumers {
   }
 
   /** All of a batch have been told by {@link #appended}: time to deliver. */
-  void committed(Batch batch) {
+  void committed(WorkBatch batch) {
     while (!registered.isEmpty()) {
       List<Consumer> now = registered;
       registered = working;
@@ -301,7 +302,7 @@ final class Consumers {
     }
   }
 
-  private void work(Consumer consumer, Batch batch) {
+  private void work(Consumer consumer, WorkBatch batch) {
     try {
       consumer.work(batch);
     } catch (Throwable e) {
@@ -325,7 +326,7 @@ final class Consumers {
    *
    * @param subject which; empty for all
    */
-  void purged(String subject, Batch batch) {
+  void purged(String subject, WorkBatch batch) {
     StreamStore store = stream.store();
     long first = store.firstSequence();
     long end = store.lastSequence() + 1;
@@ -352,7 +353,7 @@ final class Consumers {
   }
 
   /** Something may have been missed: everybody looks at the stream again. */
-  void lookAgain(Batch batch) {
+  void lookAgain(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       consumer.recount();
       consumer.wake(batch);
@@ -372,20 +373,20 @@ final class Consumers {
   // --- the stream ---
 
   /** The stream has got another configuration, already in force. */
-  void streamUpdated(StreamConfig before, Batch batch) {
+  void streamUpdated(StreamConfig before, WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       consumer.wake(batch);
     }
   }
 
   /** Tells the clients that wait for messages that the server goes down. */
-  void releasePulls(Batch batch) {
+  void releasePulls(WorkBatch batch) {
     byName.values().forEach(consumer -> consumer.releasePulls(batch));
   }
 
   /** The stream is closed with the server; what is to survive is written. */
   void close() {
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     for (Consumer consumer : byName.values()) {
       end(consumer, () -> consumer.shutDown(batch));
     }
@@ -394,7 +395,7 @@ final class Consumers {
   }
 
   /** They end, and leave what they keep to others; who waits for a message is told. */
-  Map<String, Consumer> retire(Batch batch) {
+  Map<String, Consumer> retire(WorkBatch batch) {
     Map<String, Consumer> retired = new TreeMap<>(byName);
     retired.values().forEach(consumer -> consumer.retire(batch));
     clear();
@@ -402,13 +403,13 @@ final class Consumers {
   }
 
   /** They are deleted, and only who waits for a message is told. */
-  void vanish(Batch batch) {
+  void vanish(WorkBatch batch) {
     byName.values().forEach(consumer -> end(consumer, () -> consumer.delete(batch)));
     clear();
   }
 
   /** The stream is deleted, and the consumers with it. */
-  void delete(Batch batch) {
+  void delete(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       end(consumer, () -> consumer.advisories().deleted(batch));
       end(consumer, () -> consumer.delete(batch));

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 
 /**
@@ -8,19 +8,19 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
  * as {@code max_deliver} allows. On the stream's lane.
  */
 final class DeliveryLimit {
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final ConsumerStore state;
   private final AckFloor floor;
   private final Redeliveries redeliveries;
-  private final LastActive lastActive;
+  private final LastActivity lastActive;
   private final ConsumerAdvisories advisories;
 
   DeliveryLimit(
-      ConsumerScope consumer,
+      ConsumerContext consumer,
       ConsumerStore state,
       AckFloor floor,
       Redeliveries redeliveries,
-      LastActive lastActive,
+      LastActivity lastActive,
       ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.state = state;
@@ -47,7 +47,7 @@ final class DeliveryLimit {
   /**
    * Gives up on a message that is queued to be delivered again, if that would be once too often.
    */
-  boolean exceededByNext(long seq, Batch batch) {
+  boolean exceededByNext(long seq, WorkBatch batch) {
     long max = consumer.config().maxDeliver();
     long count = countOfNext(seq);
     if (max <= 0 || count <= max) {
@@ -63,7 +63,7 @@ final class DeliveryLimit {
   }
 
   /** Gives up on a message whose time is up, if it was delivered as often as it may be. */
-  boolean reached(long seq, Batch batch) {
+  boolean reached(long seq, WorkBatch batch) {
     long max = consumer.config().maxDeliver();
     long count = count(seq);
     if (max <= 0 || count < max) {

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.Message;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +28,7 @@ sealed interface DeliveryMode permits PullDelivery, PushDelivery {
    * @param pending how many messages there are to deliver, this one included
    * @return the subject to send it to; null when nobody can take it
    */
-  @Nullable String choose(StoredMessage message, String reply, long pending, Batch batch);
+  @Nullable String choose(StoredMessage message, String reply, long pending, WorkBatch batch);
 
   /** The message as it is to be sent. */
   Message form(StoredMessage message, String reply);
@@ -39,17 +39,17 @@ sealed interface DeliveryMode permits PullDelivery, PushDelivery {
    * @param bytes its length with the subjects
    * @param taken whether it has reached anybody
    */
-  void sent(String to, long bytes, boolean taken, Batch batch);
+  void sent(String to, long bytes, boolean taken, WorkBatch batch);
 
   /**
    * Nothing more is delivered for now.
    *
    * @param exhausted whether that is because there is nothing
    */
-  void rest(boolean exhausted, Batch batch);
+  void rest(boolean exhausted, WorkBatch batch);
 
   /** A client asks for messages, to be sent to {@code reply}. */
-  void request(String reply, byte[] payload, Batch batch);
+  void request(String reply, byte[] payload, WorkBatch batch);
 
   /** A client has answered. */
   void heard();
@@ -58,13 +58,13 @@ sealed interface DeliveryMode permits PullDelivery, PushDelivery {
    * For how many nanoseconds the consumer is in use yet, when its clients may be silent for {@code
    * threshold}; 0 when nobody uses it.
    */
-  long inUse(long threshold, Batch batch);
+  long inUse(long threshold, WorkBatch batch);
 
   /** Tells all who wait that the consumer is gone. */
-  void consumerDeleted(Batch batch);
+  void consumerDeleted(WorkBatch batch);
 
   /** Tells all who wait that the server goes down. */
-  void serverShutdown(Batch batch);
+  void serverShutdown(WorkBatch batch);
 
   void close();
 }

@@ -4,8 +4,8 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -85,14 +85,14 @@ final class DirectGet {
   }
 
   // As nats-server drops requests when too many wait.
-  private void submit(Message request, Lane.Task task, Batch batch) {
+  private void submit(Message request, SerialExecutor.Task task, WorkBatch batch) {
     WaitingRequests waiting = stream.jetStream().waiting();
     int length = request.length();
     if (!waiting.add(length)) {
       log.debug("A request to {} is dropped, since too many wait", request.subject());
       return;
     }
-    Lane.Task answered =
+    SerialExecutor.Task answered =
         laneBatch -> {
           waiting.remove(length);
           answer(request, task, laneBatch);
@@ -106,7 +106,7 @@ final class DirectGet {
   }
 
   /** Answers, be it that something has failed. */
-  private void answer(Message request, Lane.Task task, Batch batch) {
+  private void answer(Message request, SerialExecutor.Task task, WorkBatch batch) {
     try {
       stream.settle(batch);
       WorkStep.DIRECT_GET.reach();
@@ -123,7 +123,7 @@ final class DirectGet {
     served = Set.of();
   }
 
-  private boolean accepts(Message message, Batch batch) {
+  private boolean accepts(Message message, WorkBatch batch) {
     if (message.reply() == null || stream.isClosed()) {
       return false;
     }
@@ -137,7 +137,7 @@ final class DirectGet {
     }
   }
 
-  private void answer(Message message, Batch batch) {
+  private void answer(Message message, WorkBatch batch) {
     if (!accepts(message, batch)) {
       return;
     }
@@ -165,7 +165,7 @@ final class DirectGet {
     }
   }
 
-  private void answerLast(Message message, String subject, Batch batch) {
+  private void answerLast(Message message, String subject, WorkBatch batch) {
     if (!accepts(message, batch)) {
       return;
     }
@@ -195,7 +195,7 @@ final class DirectGet {
         Json.parseObject(message.buffer(), message.payloadOffset(), message.payloadLength()));
   }
 
-  private void answerOne(Message message, GetRequest request, Batch batch) {
+  private void answerOne(Message message, GetRequest request, WorkBatch batch) {
     send(message, MessageApi.find(stream.store(), request), request.noHeaders(), batch);
   }
 
@@ -203,7 +203,7 @@ final class DirectGet {
       Message request,
       @org.jspecify.annotations.Nullable StoredMessage found,
       boolean noHeaders,
-      Batch batch) {
+      WorkBatch batch) {
     if (found == null) {
       status(request, "404 Message Not Found", batch);
       return;
@@ -211,7 +211,7 @@ final class DirectGet {
     publish(request, noHeaders ? NOTHING : header(found, ""), found.payload(), batch);
   }
 
-  private void answerBatch(Message message, GetRequest request, Batch batch) {
+  private void answerBatch(Message message, GetRequest request, WorkBatch batch) {
     StreamStore store = stream.store();
     SubjectFilter filter = SubjectFilter.of(request.nextFor());
     long from =
@@ -245,7 +245,7 @@ final class DirectGet {
     publish(message, block("204 EOB", pendingLines(pending, last)), NOTHING, batch);
   }
 
-  private void answerMulti(Message message, GetRequest request, Batch batch) {
+  private void answerMulti(Message message, GetRequest request, WorkBatch batch) {
     StreamStore store = stream.store();
     long upTo = request.upToSequence();
     if (request.upToTime() != null) {
@@ -333,11 +333,11 @@ final class DirectGet {
     return (first + lines + "\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  private void status(Message request, String status, Batch batch) {
+  private void status(Message request, String status, WorkBatch batch) {
     publish(request, block(status, ""), NOTHING, batch);
   }
 
-  private void publish(Message request, byte[] header, byte[] payload, Batch batch) {
+  private void publish(Message request, byte[] header, byte[] payload, WorkBatch batch) {
     String reply = request.reply();
     if (reply != null) {
       stream.account().publish(Message.of(reply, null, header, payload), batch);

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
@@ -23,8 +23,8 @@ final class FastBatches {
   private static final int SHARED_FLOW = 500;
 
   private final Stream stream;
-  private final Ingest ingest;
-  private final PublishAnswers answers;
+  private final MessageAppender ingest;
+  private final PubAcks answers;
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
@@ -56,7 +56,7 @@ final class FastBatches {
     }
   }
 
-  FastBatches(Stream stream, Ingest ingest, PublishAnswers answers) {
+  FastBatches(Stream stream, MessageAppender ingest, PubAcks answers) {
     this.stream = stream;
     this.ingest = ingest;
     this.answers = answers;
@@ -69,13 +69,13 @@ final class FastBatches {
    * @param marked what the publisher says of the batch, see {@link FastBatchStep#marked}
    * @throws ApiException if it is refused
    */
-  void receive(Message message, String marked, PublishHeaders headers, Batch batch) {
+  void receive(Message message, String marked, PublishHeaders headers, WorkBatch batch) {
     StreamConfig config = stream.config();
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
     ingest.checkRoom(ingest.transform(message.subject()), message, config);
-    PublishRules.checkSize(message, config);
+    PublishChecks.checkSize(message, config);
     if (!config.allowBatchPublish()) {
       throw ApiError.BATCH_PUBLISH_DISABLED.exception();
     }
@@ -186,7 +186,7 @@ final class FastBatches {
       Message given,
       PublishHeaders headers,
       String reply,
-      Batch batch) {
+      WorkBatch batch) {
     Message message;
     try {
       message = check(given, headers);

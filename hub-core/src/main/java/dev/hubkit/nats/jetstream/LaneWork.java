@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.work.Supervisor;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +20,7 @@ final class LaneWork {
   private final long end;
   private final List<Begun> begun = new ArrayList<>();
 
-  private record Begun(Lane lane, CountDownLatch done) {}
+  private record Begun(SerialExecutor lane, CountDownLatch done) {}
 
   /**
    * Makes one without tasks, whose time begins now.
@@ -33,7 +33,7 @@ final class LaneWork {
   }
 
   /** Leaves a task; what it throws is logged. */
-  void begin(Lane lane, Lane.Task task) {
+  void begin(SerialExecutor lane, SerialExecutor.Task task) {
     CountDownLatch done = new CountDownLatch(1);
     begun.add(new Begun(lane, done));
     try {
@@ -43,7 +43,8 @@ final class LaneWork {
     }
   }
 
-  private void run(Lane lane, Lane.Task task, Batch batch, CountDownLatch done) {
+  private void run(
+      SerialExecutor lane, SerialExecutor.Task task, WorkBatch batch, CountDownLatch done) {
     try {
       task.run(batch);
     } catch (Throwable e) {

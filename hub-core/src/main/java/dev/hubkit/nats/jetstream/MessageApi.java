@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -19,7 +19,7 @@ final class MessageApi {
     router.register("STREAM.MSG.GET.*", "stream_msg_get_response", MessageApi::get);
   }
 
-  private static void delete(ApiRequest request, Batch batch) {
+  private static void delete(ApiRequest request, WorkBatch batch) {
     if (request.isEmpty()) {
       throw ApiError.BAD_REQUEST.exception();
     }
@@ -63,7 +63,7 @@ final class MessageApi {
         || sequence > store.lastSequence();
   }
 
-  private static void get(ApiRequest request, Batch batch) {
+  private static void get(ApiRequest request, WorkBatch batch) {
     if (request.isEmpty()) {
       throw ApiError.BAD_REQUEST.exception();
     }

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Nuid;
 
 /**
@@ -8,18 +8,18 @@ import dev.hubkit.nats.wire.Nuid;
  * (ADR-42). On the stream's lane.
  */
 final class PinnedClient {
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final ConsumerAdvisories advisories;
-  private final LaneTimer timer;
+  private final SerialTimer timer;
   private String id = "";
   private String group = "";
   private long since;
 
-  PinnedClient(ConsumerScope consumer, ConsumerAdvisories advisories) {
+  PinnedClient(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
     Stream stream = consumer.stream();
-    this.timer = new LaneTimer(stream.time(), stream.lane(), this::expire);
+    this.timer = new SerialTimer(stream.time(), stream.lane(), this::expire);
   }
 
   /** The pin it holds; empty when there is no such client. */
@@ -33,7 +33,7 @@ final class PinnedClient {
   }
 
   /** Gives a new pin to a client of the group. */
-  void pin(String ofGroup, Batch batch) {
+  void pin(String ofGroup, WorkBatch batch) {
     id = Nuid.next();
     group = ofGroup;
     since = consumer.stream().time().epochNanos();
@@ -65,7 +65,7 @@ final class PinnedClient {
     timer.cancel();
   }
 
-  private void expire(Batch batch) {
+  private void expire(WorkBatch batch) {
     if (!id.isEmpty()) {
       unpin();
       advisories.unpinned(group, "timeout", batch);

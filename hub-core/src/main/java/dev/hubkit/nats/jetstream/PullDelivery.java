@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonException;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.Message;
 import java.util.concurrent.TimeUnit;
@@ -20,14 +20,14 @@ final class PullDelivery implements DeliveryMode {
   /** Looks for dead requests among those that fill the queue at most this often. */
   private static final long SWEEP_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final Cursor cursor;
   private final Acknowledgements acknowledgements;
-  private final MessageForm form;
+  private final DeliveredMessage form;
   private final Account account;
   private final PinnedClient pinned;
   private final PullQueue queue;
-  private final LaneTimer timer;
+  private final SerialTimer timer;
   private long lastSweep;
   private long lastActive;
 
@@ -35,21 +35,21 @@ final class PullDelivery implements DeliveryMode {
   private long unusedBytes;
 
   PullDelivery(
-      ConsumerScope consumer,
+      ConsumerContext consumer,
       Cursor cursor,
       Acknowledgements acknowledgements,
       ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.cursor = cursor;
     this.acknowledgements = acknowledgements;
-    this.form = new MessageForm(consumer);
+    this.form = new DeliveredMessage(consumer);
     this.account = consumer.stream().account();
     this.pinned = new PinnedClient(consumer, advisories);
     ConsumerConfig config = consumer.config();
     this.queue =
         new PullQueue(config.maxWaiting(), config.priorityPolicy() == PriorityPolicy.PRIORITIZED);
     this.timer =
-        new LaneTimer(
+        new SerialTimer(
             consumer.stream().time(),
             consumer.stream().lane(),
             batch -> {
@@ -91,7 +91,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public long inUse(long threshold, Batch batch) {
+  public long inUse(long threshold, WorkBatch batch) {
     long quiet = time() - lastActive;
     if (quiet < threshold) {
       return threshold - quiet;
@@ -109,7 +109,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void request(String reply, byte[] payload, Batch batch) {
+  public void request(String reply, byte[] payload, WorkBatch batch) {
     PullRequest request;
     try {
       request = PullRequest.parse(payload);
@@ -156,7 +156,8 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public @Nullable String choose(StoredMessage message, String reply, long pending, Batch batch) {
+  public @Nullable String choose(
+      StoredMessage message, String reply, long pending, WorkBatch batch) {
     long size = (long) message.subject().length() + reply.length() + form.length(message);
     PullQueue.Entry chosen = choose(size, pending, batch);
     if (chosen == null) {
@@ -167,7 +168,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   /** Chooses the request that gets a message of this size, and counts it for that. */
-  private PullQueue.@Nullable Entry choose(long size, long pending, Batch batch) {
+  private PullQueue.@Nullable Entry choose(long size, long pending, WorkBatch batch) {
     int passed = 0;
     // A pin that goes to a client which turns out to be gone is not in the way of the next one.
     boolean unpinned =
@@ -223,7 +224,7 @@ final class PullDelivery implements DeliveryMode {
     return null;
   }
 
-  private boolean pin(PullQueue.Entry entry, Batch batch) {
+  private boolean pin(PullQueue.Entry entry, WorkBatch batch) {
     if (entry.priority == null || entry.priority.group().isEmpty()) {
       return false;
     }
@@ -254,7 +255,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void sent(String to, long bytes, boolean taken, Batch batch) {
+  public void sent(String to, long bytes, boolean taken, WorkBatch batch) {
     lastActive = time();
     if (unusedBytes > 0) {
       account.publish(StatusMessage.unfulfilled(to, "409 Batch Completed", 0, unusedBytes), batch);
@@ -263,11 +264,11 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void rest(boolean exhausted, Batch batch) {
+  public void rest(boolean exhausted, WorkBatch batch) {
     sweep(exhausted, batch);
   }
 
-  private void end(PullQueue.Entry first, String status, Batch batch) {
+  private void end(PullQueue.Entry first, String status, WorkBatch batch) {
     account.publish(
         StatusMessage.unfulfilled(first.reply, status, first.remaining, first.remainingBytes),
         batch);
@@ -280,7 +281,7 @@ final class PullDelivery implements DeliveryMode {
    * @param exhausted whether there is no message for those that don't want to wait
    * @return how many messages the remaining requests ask for
    */
-  private long sweep(boolean exhausted, Batch batch) {
+  private long sweep(boolean exhausted, WorkBatch batch) {
     long now = time();
     lastSweep = now;
     long wanted = 0;
@@ -312,7 +313,7 @@ final class PullDelivery implements DeliveryMode {
     return wanted;
   }
 
-  private boolean isOver(PullQueue.Entry entry, boolean exhausted, long now, Batch batch) {
+  private boolean isOver(PullQueue.Entry entry, boolean exhausted, long now, WorkBatch batch) {
     if (entry.expiresAt <= now) {
       account.publish(
           StatusMessage.unfulfilled(entry.reply, TIMEOUT, entry.remaining, entry.remainingBytes),
@@ -329,7 +330,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void consumerDeleted(Batch batch) {
+  public void consumerDeleted(WorkBatch batch) {
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       account.publish(StatusMessage.plain(entry.reply, "409 Consumer Deleted"), batch);
       queue.removeFirst();
@@ -337,7 +338,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void serverShutdown(Batch batch) {
+  public void serverShutdown(WorkBatch batch) {
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
       end(entry, "409 Server Shutdown", batch);
     }
@@ -349,7 +350,7 @@ final class PullDelivery implements DeliveryMode {
     pinned.unpin();
   }
 
-  private void refuse(String reply, String status, Batch batch) {
+  private void refuse(String reply, String status, WorkBatch batch) {
     account.publish(StatusMessage.plain(reply, status), batch);
   }
 

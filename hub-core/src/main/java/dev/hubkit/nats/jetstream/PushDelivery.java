@@ -1,9 +1,9 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
-import dev.hubkit.nats.account.Registration;
+import dev.hubkit.nats.account.Handle;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
@@ -21,20 +21,20 @@ final class PushDelivery implements DeliveryMode {
 
   private static final int FLOW_CONTROL_ID = 4;
 
-  private final ConsumerScope consumer;
+  private final ConsumerContext consumer;
   private final Cursor cursor;
   private final Acknowledgements acknowledgements;
   private final Watcher watcher;
-  private final MessageForm form;
+  private final DeliveredMessage form;
 
   /** Only a subscriber in this queue group counts as one; null for one in no group. */
   private final @Nullable String group;
 
   private final Account account;
-  private final LaneTimer heartbeat;
+  private final SerialTimer heartbeat;
   private @Nullable Subscription flowControl;
   private @Nullable Subscription flowControlWithDomain;
-  private @Nullable Registration interest;
+  private @Nullable Handle interest;
   private boolean active;
   private long lastSent;
   private long window;
@@ -46,20 +46,21 @@ final class PushDelivery implements DeliveryMode {
   @FunctionalInterface
   interface Watcher {
     /** Somebody begins to listen, or the last one has gone. */
-    void interestChanged(boolean present, Batch batch);
+    void interestChanged(boolean present, WorkBatch batch);
   }
 
   PushDelivery(
-      ConsumerScope consumer, Cursor cursor, Acknowledgements acknowledgements, Watcher watcher) {
+      ConsumerContext consumer, Cursor cursor, Acknowledgements acknowledgements, Watcher watcher) {
     this.consumer = consumer;
     this.cursor = cursor;
     this.acknowledgements = acknowledgements;
     this.watcher = watcher;
-    this.form = new MessageForm(consumer);
+    this.form = new DeliveredMessage(consumer);
     String deliverGroup = consumer.config().deliverGroup();
     this.group = deliverGroup.isEmpty() ? null : deliverGroup;
     this.account = consumer.stream().account();
-    this.heartbeat = new LaneTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
+    this.heartbeat =
+        new SerialTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
   }
 
   @Override
@@ -99,7 +100,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   /** The deliveries go to another subject from here on. */
-  void retarget(Batch batch) {
+  void retarget(WorkBatch batch) {
     if (interest != null) {
       interest.close();
     }
@@ -122,13 +123,13 @@ final class PushDelivery implements DeliveryMode {
     active = account.interest().hasSubscription(subject, group);
   }
 
-  private void interestMayHaveChanged(String subject, Batch batch) {
+  private void interestMayHaveChanged(String subject, WorkBatch batch) {
     if (subject.equals(consumer.config().deliverSubject())) {
       checkInterest(batch);
     }
   }
 
-  private void checkInterest(Batch batch) {
+  private void checkInterest(WorkBatch batch) {
     boolean now = account.interest().hasSubscription(consumer.config().deliverSubject(), group);
     if (now != active && !consumer.isClosed()) {
       active = now;
@@ -147,7 +148,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   @Override
-  public String choose(StoredMessage message, String reply, long pending, Batch batch) {
+  public String choose(StoredMessage message, String reply, long pending, WorkBatch batch) {
     return consumer.config().deliverSubject();
   }
 
@@ -157,12 +158,12 @@ final class PushDelivery implements DeliveryMode {
   }
 
   @Override
-  public void rest(boolean exhausted, Batch batch) {
+  public void rest(boolean exhausted, WorkBatch batch) {
     // What comes later is sent then.
   }
 
   @Override
-  public void request(String reply, byte[] payload, Batch batch) {
+  public void request(String reply, byte[] payload, WorkBatch batch) {
     account.publish(StatusMessage.plain(reply, "409 Consumer is push based"), batch);
   }
 
@@ -172,22 +173,22 @@ final class PushDelivery implements DeliveryMode {
   }
 
   @Override
-  public long inUse(long threshold, Batch batch) {
+  public long inUse(long threshold, WorkBatch batch) {
     return active ? UNTIL_TOLD : 0;
   }
 
   @Override
-  public void consumerDeleted(Batch batch) {
+  public void consumerDeleted(WorkBatch batch) {
     // Nobody has asked for anything.
   }
 
   @Override
-  public void serverShutdown(Batch batch) {
+  public void serverShutdown(WorkBatch batch) {
     // Nobody has asked for anything.
   }
 
   @Override
-  public void sent(String to, long bytes, boolean taken, Batch batch) {
+  public void sent(String to, long bytes, boolean taken, WorkBatch batch) {
     lastSent = time();
     if (!taken) {
       checkInterest(batch);
@@ -209,7 +210,7 @@ final class PushDelivery implements DeliveryMode {
     return consumer.config().ackPolicy() == AckPolicy.FLOW_CONTROL;
   }
 
-  private void requestFlowControl(Batch batch) {
+  private void requestFlowControl(WorkBatch batch) {
     String id =
         "$JS.FC."
             + consumer.stream().name()
@@ -222,13 +223,13 @@ final class PushDelivery implements DeliveryMode {
     account.publish(StatusMessage.flowControl(consumer.config().deliverSubject(), id), batch);
   }
 
-  private void onFlowControl(Subscription subscription, Message message, Batch batch) {
+  private void onFlowControl(Subscription subscription, Message message, WorkBatch batch) {
     String id = message.subject();
     byte[] header = message.header();
     consumer.stream().lane().submit(laneBatch -> answered(id, header, laneBatch), batch);
   }
 
-  private void answered(String id, byte[] header, Batch batch) {
+  private void answered(String id, byte[] header, WorkBatch batch) {
     if (!id.equals(requestId) || consumer.isClosed()) {
       return;
     }
@@ -246,7 +247,7 @@ final class PushDelivery implements DeliveryMode {
     consumer.wake(batch);
   }
 
-  private void beat(Batch batch) {
+  private void beat(WorkBatch batch) {
     long every = consumer.config().idleHeartbeat();
     long quiet = time() - lastSent;
     if (quiet < every) {

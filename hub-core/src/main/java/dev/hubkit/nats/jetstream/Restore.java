@@ -3,9 +3,9 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.archive.ArchiveException;
 import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -25,13 +25,13 @@ final class Restore {
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final byte[] NOTHING = {};
 
-  private final JetStream jetStream;
+  private final AccountJetStream jetStream;
   private final StreamConfig config;
   private final String deliverSubject;
-  private final Lane lane;
-  private final LaneTimer stall;
+  private final SerialExecutor lane;
+  private final SerialTimer stall;
   private final RestoreAdvisories advisories;
-  private final RestoredStream restored;
+  private final StagedStream restored;
   private final ArchiveReader reader;
   private @Nullable Subscription subscription;
   private long received;
@@ -42,20 +42,20 @@ final class Restore {
    *
    * @param requester who brings it
    */
-  Restore(JetStream jetStream, StreamConfig config, @Nullable Requester requester) {
+  Restore(AccountJetStream jetStream, StreamConfig config, @Nullable Requester requester) {
     this.jetStream = jetStream;
     this.config = config;
     this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
     this.lane =
-        new Lane(
+        new SerialExecutor(
             "restore of " + config.name(),
             jetStream.supervisor(),
             jetStream.workers(),
             true,
             batch -> {});
-    this.stall = new LaneTimer(jetStream.time(), lane, this::stalled);
+    this.stall = new SerialTimer(jetStream.time(), lane, this::stalled);
     this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
-    this.restored = new RestoredStream(jetStream, config);
+    this.restored = new StagedStream(jetStream, config);
     this.reader = new ArchiveReader(config.name(), restored);
   }
 
@@ -65,7 +65,7 @@ final class Restore {
   }
 
   /** Begins to take chunks. */
-  void start(Batch batch) {
+  void start(WorkBatch batch) {
     advisories.created(batch);
     subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
     jetStream.restoring(this);
@@ -73,12 +73,12 @@ final class Restore {
   }
 
   // A publisher's thread.
-  private void deliver(Subscription mine, Message message, Batch batch) {
+  private void deliver(Subscription mine, Message message, WorkBatch batch) {
     Message kept = message.retain();
     lane.submit(laneBatch -> receive(kept, laneBatch), batch);
   }
 
-  private void receive(Message chunk, Batch batch) {
+  private void receive(Message chunk, WorkBatch batch) {
     if (ended) {
       return;
     }
@@ -120,7 +120,7 @@ final class Restore {
         : ApiError.STREAM_RESTORE.exception(String.valueOf(failure));
   }
 
-  private void fail(ApiException error, String reply, Batch batch) {
+  private void fail(ApiException error, String reply, WorkBatch batch) {
     log.warn("The restore of {} failed: {}", config.name(), error.description());
     JsonWriter out = response();
     error.writeTo(out);
@@ -128,12 +128,12 @@ final class Restore {
     abandon(batch);
   }
 
-  private void stalled(Batch batch) {
+  private void stalled(WorkBatch batch) {
     log.warn("The restore of {} is stalled", config.name());
     discard();
   }
 
-  private void abandon(Batch batch) {
+  private void abandon(WorkBatch batch) {
     discard();
     advisories.completed(received, batch);
   }
@@ -152,18 +152,18 @@ final class Restore {
     restored.discard();
   }
 
-  Lane lane() {
+  SerialExecutor lane() {
     return lane;
   }
 
   /** The server stops. On the lane. */
-  void close(Batch batch) {
+  void close(WorkBatch batch) {
     if (!ended) {
       discard();
     }
   }
 
-  private void register(String reply, Batch batch) {
+  private void register(String reply, WorkBatch batch) {
     jetStream.mutate(
         (laneBatch, done) -> {
           Stream stream;
@@ -198,7 +198,7 @@ final class Restore {
   }
 
   /** The stream is one of the account's. On its lane. */
-  private void end(Stream stream, String reply, Lane.Task done, Batch batch) {
+  private void end(Stream stream, String reply, SerialExecutor.Task done, WorkBatch batch) {
     try {
       WorkStep.RESTORE_REGISTERED.reach();
       restored.bringConsumers(stream, batch);
@@ -221,7 +221,7 @@ final class Restore {
         .field("type", "io.nats.jetstream.api.v1.stream_create_response");
   }
 
-  private void answer(String reply, JsonWriter out, Batch batch) {
+  private void answer(String reply, JsonWriter out, WorkBatch batch) {
     jetStream.account().publish(Message.of(reply, null, out.endObject().toBytes()), batch);
   }
 }

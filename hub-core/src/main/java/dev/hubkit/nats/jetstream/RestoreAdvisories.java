@@ -1,32 +1,32 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
 
 /** Tells whoever listens that a stream is being restored. */
 final class RestoreAdvisories {
-  private final JetStream jetStream;
+  private final AccountJetStream jetStream;
   private final String stream;
   private final @Nullable Requester requester;
   private final long start;
 
-  RestoreAdvisories(JetStream jetStream, String stream, @Nullable Requester requester) {
+  RestoreAdvisories(AccountJetStream jetStream, String stream, @Nullable Requester requester) {
     this.requester = requester;
     this.jetStream = jetStream;
     this.stream = stream;
     this.start = jetStream.time().epochNanos();
   }
 
-  void created(Batch batch) {
+  void created(WorkBatch batch) {
     send("RESTORE_CREATE.", begin("restore_create", start), batch);
   }
 
   /** It is over, for good or ill, after so many bytes. */
-  void completed(long bytes, Batch batch) {
+  void completed(long bytes, WorkBatch batch) {
     long end = jetStream.time().epochNanos();
     send(
         "RESTORE_COMPLETE.",
@@ -46,7 +46,7 @@ final class RestoreAdvisories {
         .field("stream", stream);
   }
 
-  private void send(String event, JsonWriter out, Batch batch) {
+  private void send(String event, JsonWriter out, WorkBatch batch) {
     String subject = "$JS.EVENT.ADVISORY.STREAM." + event + stream;
     if (jetStream.account().hasInterest(subject)) {
       ApiAudit.writeClient(out, requester, jetStream);

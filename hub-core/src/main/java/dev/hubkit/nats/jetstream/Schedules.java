@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream;
 
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -193,7 +193,7 @@ final class Schedules {
     scheduled = next;
   }
 
-  private void fire(Batch batch) {
+  private void fire(WorkBatch batch) {
     if (stream.isClosed()) {
       return;
     }
@@ -218,7 +218,7 @@ final class Schedules {
     reschedule();
   }
 
-  private void fire(Entry entry, long now, Batch batch) {
+  private void fire(Entry entry, long now, WorkBatch batch) {
     StreamStore store = stream.store();
     StoredMessage schedule = store.get(entry.sequence());
     if (schedule == null) {

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.Set;
 
@@ -22,12 +22,12 @@ final class SnapshotApi {
         SnapshotApi::restore);
   }
 
-  private static void snapshot(ApiRequest request, Batch batch) {
+  private static void snapshot(ApiRequest request, WorkBatch batch) {
     requireContent(request);
     Stream stream = request.jetStream().requireStream(request.token(2));
     JsonObject json = request.json(SNAPSHOT_FIELDS);
-    Snapshot.Order order =
-        new Snapshot.Order(
+    StreamBackup.Order order =
+        new StreamBackup.Order(
             json.string("deliver_subject", ""),
             !json.bool("no_consumers", false),
             json.integer("chunk_size", 0),
@@ -39,7 +39,7 @@ final class SnapshotApi {
     request.onStream(
         stream,
         (same, laneBatch) -> {
-          Snapshot snapshot = stream.snapshot(order);
+          StreamBackup snapshot = stream.snapshot(order);
           JsonWriter out = request.response().beginObject("config");
           stream.config().writeTo(out);
           out.endObject();
@@ -58,7 +58,7 @@ final class SnapshotApi {
         batch);
   }
 
-  private static void restore(ApiRequest request, Batch batch) {
+  private static void restore(ApiRequest request, WorkBatch batch) {
     requireContent(request);
     JsonObject json = request.json(Set.of("config", "state"));
     JsonObject config = json.object("config");
@@ -76,8 +76,8 @@ final class SnapshotApi {
     StreamConfig given = wanted;
     request.mutate(
         (laneBatch, done) -> {
-          JetStream jetStream = request.jetStream();
-          StreamConfig checked = StreamRules.check(jetStream, given, false);
+          AccountJetStream jetStream = request.jetStream();
+          StreamConfig checked = StreamValidator.check(jetStream, given, false);
           jetStream.resources().checkNumber(checked);
           jetStream.resources().checkReservation(checked);
           if (jetStream.stream(name) != null) {

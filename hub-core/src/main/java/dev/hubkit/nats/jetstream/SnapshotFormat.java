@@ -4,8 +4,8 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.jetstream.JetStreamSnapshot.ConsumerState;
-import dev.hubkit.nats.jetstream.JetStreamSnapshot.StreamState;
+import dev.hubkit.nats.jetstream.AccountSnapshot.ConsumerState;
+import dev.hubkit.nats.jetstream.AccountSnapshot.StreamState;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot.Pending;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot.Redelivered;
@@ -19,7 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@link JetStreamSnapshot} as bytes: a number of streams, and for each a description in JSON,
+ * A {@link AccountSnapshot} as bytes: a number of streams, and for each a description in JSON,
  * behind its length, and the messages. A message is sequence, time and time to live in 8 bytes
  * each, then the lengths of subject, header block and both header block and payload in 4 each, then
  * these; a sequence of 0 is the end. All numbers are big-endian.
@@ -31,7 +31,7 @@ final class SnapshotFormat {
 
   private SnapshotFormat() {}
 
-  static void write(JetStreamSnapshot snapshot, DataOutput out) throws IOException {
+  static void write(AccountSnapshot snapshot, DataOutput out) throws IOException {
     out.writeInt(snapshot.streams().size());
     for (StreamState stream : snapshot.streams()) {
       byte[] description = describe(stream);
@@ -98,7 +98,7 @@ final class SnapshotFormat {
     json.endArray().endObject();
   }
 
-  static JetStreamSnapshot read(DataInput in) throws IOException {
+  static AccountSnapshot read(DataInput in) throws IOException {
     List<StreamState> streams = new ArrayList<>();
     try {
       for (int left = in.readInt(); left > 0; left--) {
@@ -124,7 +124,7 @@ final class SnapshotFormat {
     } catch (JsonException e) {
       throw new IOException("Not a snapshot of streams: " + e.getMessage(), e);
     }
-    return new JetStreamSnapshot(streams);
+    return new AccountSnapshot(streams);
   }
 
   private static ConsumerState consumer(JsonObject json) {
@@ -155,7 +155,7 @@ final class SnapshotFormat {
 
   // It becomes the name of a directory.
   private static void checkName(String name) {
-    if (!StreamRules.isValidName(name)) {
+    if (!StreamValidator.isValidName(name)) {
       throw new JsonException("\"" + name + "\" is no name of a stream or consumer");
     }
   }

@@ -22,14 +22,14 @@ public final class StoredStreams {
   private static final Log log = Log.of(StoredStreams.class);
 
   private final Path directory;
-  private final Map<String, JetStream> accounts;
+  private final Map<String, AccountJetStream> accounts;
 
   /**
    * Of a directory.
    *
    * @param accounts those that have JetStream, by name
    */
-  StoredStreams(Path directory, Map<String, JetStream> accounts) {
+  StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
     this.directory = directory;
     this.accounts = accounts;
   }
@@ -52,7 +52,7 @@ public final class StoredStreams {
       return List.of();
     }
     Map<Path, String> known = new HashMap<>();
-    JetStream jetStream = accounts.get(account);
+    AccountJetStream jetStream = accounts.get(account);
     if (jetStream != null) {
       for (Stream stream : jetStream.streams()) {
         Path files = stream.directory();
@@ -90,7 +90,7 @@ public final class StoredStreams {
     if (find(account, stream) != null) {
       return true;
     }
-    JetStream jetStream = accounts.get(account);
+    AccountJetStream jetStream = accounts.get(account);
     if (jetStream != null && jetStream.isMaking(stream)) {
       return true;
     }
@@ -117,7 +117,7 @@ public final class StoredStreams {
   }
 
   private @Nullable Stream find(String account, String stream) {
-    JetStream jetStream = accounts.get(account);
+    AccountJetStream jetStream = accounts.get(account);
     return jetStream == null ? null : jetStream.stream(stream);
   }
 }

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -28,21 +28,21 @@ final class Stream {
   private static final int WORTH_TELLING = 128 * 1024;
   private static final long WRITE_DELAY = 8_000_000;
 
-  private final JetStream jetStream;
+  private final AccountJetStream jetStream;
   private final StreamStore store;
   private final @Nullable StreamFiles files;
   private final long created;
-  private final Lane lane;
+  private final SerialExecutor lane;
   private final WriteFailures failures;
-  private final Ingest ingest;
-  private final StreamInlet inlet;
-  private final Expiry expiry;
+  private final MessageAppender ingest;
+  private final StreamSubscriptions inlet;
+  private final MessageExpiry expiry;
   private final DirectGet directGet;
-  private final SourceFeeds feeds;
+  private final SourcesAndMirror feeds;
   private final StreamAdvisories advisories;
   private final Consumers consumers;
-  private final LaneTimer writing;
-  private @Nullable Snapshot snapshot;
+  private final SerialTimer writing;
+  private @Nullable StreamBackup snapshot;
   private long accountedBytes;
   private long kept;
   private @Nullable StreamConfig measured; // what measuredBytes is of
@@ -59,7 +59,7 @@ final class Stream {
    * @param created when it was created, in nanoseconds since the Unix epoch
    */
   Stream(
-      JetStream jetStream,
+      AccountJetStream jetStream,
       StreamConfig config,
       StreamStore store,
       @Nullable StreamFiles files,
@@ -70,25 +70,25 @@ final class Stream {
     this.files = files;
     this.created = created;
     this.lane =
-        Lane.held(
+        SerialExecutor.held(
             "Stream " + config.name() + " of " + jetStream.account().name(),
             jetStream.supervisor(),
             jetStream.workers(),
             waitsForDisk(),
             this::commit);
-    this.writing = new LaneTimer(jetStream.time(), lane, this::write);
+    this.writing = new SerialTimer(jetStream.time(), lane, this::write);
     this.failures = new WriteFailures(this);
-    this.ingest = new Ingest(this, failures);
-    this.inlet = new StreamInlet(this, ingest);
-    this.expiry = new Expiry(this);
+    this.ingest = new MessageAppender(this, failures);
+    this.inlet = new StreamSubscriptions(this, ingest);
+    this.expiry = new MessageExpiry(this);
     this.directGet = new DirectGet(this);
-    this.feeds = new SourceFeeds(this);
+    this.feeds = new SourcesAndMirror(this);
     this.advisories = new StreamAdvisories(this);
     this.consumers = new Consumers(this, files);
   }
 
   /** {@link #Stream} with what the same stream has left. */
-  Stream(JetStream jetStream, StreamConfig config, Estate estate, long created) {
+  Stream(AccountJetStream jetStream, StreamConfig config, StreamHandover estate, long created) {
     this(jetStream, config, estate.store(), estate.files(), created);
     consumers.inherit(estate.consumers());
   }
@@ -99,7 +99,7 @@ final class Stream {
   }
 
   /** {@link #start()} with consumers that are not in files yet. */
-  void start(List<JetStreamSnapshot.ConsumerState> known) {
+  void start(List<AccountSnapshot.ConsumerState> known) {
     start(() -> consumers.restore(known));
   }
 
@@ -134,7 +134,7 @@ final class Stream {
         && config.persistMode() != PersistMode.ASYNC;
   }
 
-  JetStream jetStream() {
+  AccountJetStream jetStream() {
     return jetStream;
   }
 
@@ -147,7 +147,7 @@ final class Stream {
   }
 
   /** The serial world of this stream and its consumers. Any thread. */
-  Lane lane() {
+  SerialExecutor lane() {
     return lane;
   }
 
@@ -193,7 +193,7 @@ final class Stream {
    * Stores a message of the server's own, such as a delete marker, as if it had been published; the
    * end of the current round makes it safe.
    */
-  void store(String subject, byte[] header, byte[] payload, Batch batch) {
+  void store(String subject, byte[] header, byte[] payload, WorkBatch batch) {
     ingest.receiveTrusted(Message.of(subject, null, header, payload), batch);
   }
 
@@ -201,7 +201,7 @@ final class Stream {
    * Leaves a task on the lane that reads or removes messages: before it runs, what was published
    * earlier in the round is made safe and acknowledged.
    */
-  void submit(Lane.Task task, Batch batch) {
+  void submit(SerialExecutor.Task task, WorkBatch batch) {
     lane.submit(
         laneBatch -> {
           settle(laneBatch);
@@ -211,7 +211,7 @@ final class Stream {
   }
 
   /** Makes safe what was published in this round, and tells publishers and consumers. */
-  void settle(Batch batch) {
+  void settle(WorkBatch batch) {
     ingest.commit(batch);
   }
 
@@ -220,7 +220,7 @@ final class Stream {
    *
    * @return false when it can't be stored
    */
-  boolean mirrored(Message message, long sequence, long timestamp, Batch batch) {
+  boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
     return ingest.receiveMirrored(message, sequence, timestamp, batch);
   }
 
@@ -229,7 +229,7 @@ final class Stream {
    *
    * @return false when that can't be recorded
    */
-  boolean mirroredUpTo(long sequence, Batch batch) {
+  boolean mirroredUpTo(long sequence, WorkBatch batch) {
     try {
       settle(batch);
       if (store.state().messages() == 0) {
@@ -249,7 +249,7 @@ final class Stream {
    *
    * @return false when it can't be stored
    */
-  boolean sourced(Message message, Batch batch) {
+  boolean sourced(Message message, WorkBatch batch) {
     return ingest.receiveTrusted(message, batch);
   }
 
@@ -259,7 +259,7 @@ final class Stream {
   }
 
   /** What its mirror and sources say, for its info. */
-  SourceFeeds feeds() {
+  SourcesAndMirror feeds() {
     return feeds;
   }
 
@@ -268,19 +268,19 @@ final class Stream {
    *
    * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
    */
-  Snapshot snapshot(Snapshot.Order order) {
+  StreamBackup snapshot(StreamBackup.Order order) {
     if (files == null) {
       throw ApiError.STREAM_SNAPSHOT.exception("no impl");
     }
     if (snapshot != null) {
       throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
     }
-    Snapshot begun = new Snapshot(this, order);
+    StreamBackup begun = new StreamBackup(this, order);
     snapshot = begun;
     return begun;
   }
 
-  void snapshotEnded(Snapshot ended) {
+  void snapshotEnded(StreamBackup ended) {
     if (snapshot == ended) {
       snapshot = null;
     }
@@ -291,7 +291,7 @@ final class Stream {
     return advisories;
   }
 
-  private void commit(Batch batch) {
+  private void commit(WorkBatch batch) {
     if (closed) {
       return;
     }
@@ -321,7 +321,7 @@ final class Stream {
   }
 
   // Whatever an asynchronous store has left to be written.
-  private void write(Batch batch) {
+  private void write(WorkBatch batch) {
     if (!closed) {
       try {
         store.flush();
@@ -399,7 +399,7 @@ final class Stream {
    * @param keep how many of the newest stay; 0 for none
    * @return how many are gone
    */
-  long purge(String subject, long before, long keep, Batch batch) {
+  long purge(String subject, long before, long keep, WorkBatch batch) {
     SubjectFilter filter = SubjectFilter.of(subject);
     long purged =
         filter.isAll() && before == 0 && keep == 0
@@ -410,7 +410,7 @@ final class Stream {
   }
 
   /** Puts another configuration into force. */
-  void update(StreamConfig updated, Batch batch) {
+  void update(StreamConfig updated, WorkBatch batch) {
     StreamConfig before = config;
     if (files != null) {
       files.write(updated, created);
@@ -438,17 +438,17 @@ final class Stream {
    *
    * @return what it leaves; empty when it has ended before
    */
-  Optional<Estate> retire(Batch batch) {
+  Optional<StreamHandover> retire(WorkBatch batch) {
     if (!end()) {
       return Optional.empty();
     }
     store.onRemoval(null);
     account(0);
-    return Optional.of(new Estate(name(), store, files, consumers.retire(batch)));
+    return Optional.of(new StreamHandover(name(), store, files, consumers.retire(batch)));
   }
 
   /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
-  void vanish(Batch batch) {
+  void vanish(WorkBatch batch) {
     if (end()) {
       end(() -> consumers.vanish(batch));
       deleteStored();
@@ -456,7 +456,7 @@ final class Stream {
   }
 
   /** Deletes the stream, its messages and its consumers. */
-  void delete(Batch batch) {
+  void delete(WorkBatch batch) {
     if (end()) {
       end(() -> consumers.delete(batch));
       end(() -> advisories.deleted(batch));
@@ -482,7 +482,7 @@ final class Stream {
     }
     closed = true;
     keep(0);
-    Snapshot sending = snapshot;
+    StreamBackup sending = snapshot;
     if (sending != null) {
       end(sending::close);
     }

@@ -2,8 +2,8 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +21,20 @@ final class StreamAdvisories {
     this.stream = stream;
   }
 
-  void created(Batch batch) {
+  void created(WorkBatch batch) {
     action("CREATED", "create", batch);
   }
 
-  void updated(Batch batch) {
+  void updated(WorkBatch batch) {
     action("UPDATED", "modify", batch);
   }
 
-  void deleted(Batch batch) {
+  void deleted(WorkBatch batch) {
     action("DELETED", "delete", batch);
   }
 
   /** A batch will not be stored. */
-  void batchAbandoned(String id, String reason, Batch batch) {
+  void batchAbandoned(String id, String reason, WorkBatch batch) {
     Account account = stream.account();
     String subject = PREFIX + "BATCH_ABANDONED." + stream.name();
     if (!account.hasInterest(subject)) {
@@ -49,7 +49,7 @@ final class StreamAdvisories {
     account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
   }
 
-  void snapshotCreated(@Nullable Requester requester, Batch batch) {
+  void snapshotCreated(@Nullable Requester requester, WorkBatch batch) {
     String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out = begin("snapshot_create").field("stream", stream.name());
@@ -60,7 +60,7 @@ final class StreamAdvisories {
   }
 
   /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
-  void snapshotCompleted(long start, @Nullable Requester requester, Batch batch) {
+  void snapshotCompleted(long start, @Nullable Requester requester, WorkBatch batch) {
     String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out =
@@ -73,7 +73,7 @@ final class StreamAdvisories {
     }
   }
 
-  private void send(String subject, JsonWriter out, Batch batch) {
+  private void send(String subject, JsonWriter out, WorkBatch batch) {
     out.fieldIfSet("domain", stream.jetStream().options().domain());
     stream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
   }
@@ -86,7 +86,7 @@ final class StreamAdvisories {
         .field("timestamp", Rfc3339.format(stream.time().epochNanos()));
   }
 
-  private void action(String event, String action, Batch batch) {
+  private void action(String event, String action, WorkBatch batch) {
     Account account = stream.account();
     String subject = PREFIX + event + "." + stream.name();
     if (!account.hasInterest(subject)) {

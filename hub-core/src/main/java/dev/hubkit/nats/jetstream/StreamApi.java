@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
@@ -56,11 +56,11 @@ final class StreamApi {
         StreamApi::needCluster);
   }
 
-  private static void needCluster(ApiRequest request, Batch batch) {
+  private static void needCluster(ApiRequest request, WorkBatch batch) {
     throw ApiError.CLUSTER_REQUIRED.exception();
   }
 
-  private static void create(ApiRequest request, Batch batch) {
+  private static void create(ApiRequest request, WorkBatch batch) {
     JsonObject json = request.json();
     StreamConfig wanted = AssetVersions.stamp(StreamConfig.parse(json));
     String name = request.token(2);
@@ -71,10 +71,10 @@ final class StreamApi {
       throw ApiError.STREAM_NAME_CONTAINS_PATH_SEPARATORS.exception();
     }
     if (wanted.sealed()) {
-      throw StreamRules.invalid("stream configuration for create can not be sealed");
+      throw StreamValidator.invalid("stream configuration for create can not be sealed");
     }
     if (wanted.mirrorDirect() && wanted.mirror() == null) {
-      throw StreamRules.invalid("stream has no mirror but does have mirror direct");
+      throw StreamValidator.invalid("stream has no mirror but does have mirror direct");
     }
     boolean storageGiven = json.has("storage");
     boolean pedantic = json.bool("pedantic", false);
@@ -94,14 +94,14 @@ final class StreamApi {
         batch);
   }
 
-  private static void update(ApiRequest request, Batch batch) {
+  private static void update(ApiRequest request, WorkBatch batch) {
     JsonObject json = request.json();
     StreamConfig wanted = StreamConfig.parse(json);
     boolean pedantic = json.bool("pedantic", false);
     request.mutate(
         (laneBatch, done) -> {
-          JetStream jetStream = request.jetStream();
-          StreamConfig checked = StreamRules.check(jetStream, wanted, pedantic);
+          AccountJetStream jetStream = request.jetStream();
+          StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
           String name = request.token(2);
           if (!name.equals(checked.name())) {
             throw ApiError.STREAM_MISMATCH.exception();
@@ -123,7 +123,7 @@ final class StreamApi {
         batch);
   }
 
-  private static void apply(ApiRequest request, Stream stream, StreamConfig next, Batch batch) {
+  private static void apply(ApiRequest request, Stream stream, StreamConfig next, WorkBatch batch) {
     request.requireOpen(stream);
     stream.update(next, batch);
     JsonWriter out = request.response();
@@ -131,13 +131,13 @@ final class StreamApi {
     request.respond(out, batch);
   }
 
-  private static void delete(ApiRequest request, Batch batch) {
+  private static void delete(ApiRequest request, WorkBatch batch) {
     if (!request.isEmpty()) {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
     request.mutate(
         (laneBatch, done) -> {
-          JetStream jetStream = request.jetStream();
+          AccountJetStream jetStream = request.jetStream();
           Stream stream = jetStream.requireStream(request.token(2));
           request.endOnLane(
               stream,
@@ -194,7 +194,7 @@ final class StreamApi {
     }
   }
 
-  private static void names(ApiRequest request, Batch batch) {
+  private static void names(ApiRequest request, WorkBatch batch) {
     Page page = Page.of(request);
     List<Stream> streams = page.streams(NAMES_PER_PAGE);
     JsonWriter out = page.begin(request.response(), NAMES_PER_PAGE);
@@ -206,7 +206,7 @@ final class StreamApi {
     request.respond(out, batch);
   }
 
-  private static void list(ApiRequest request, Batch batch) {
+  private static void list(ApiRequest request, WorkBatch batch) {
     Page page = Page.of(request);
     JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
@@ -214,7 +214,7 @@ final class StreamApi {
 
   // Goes from lane to lane, so that no lane waits for another.
   private static void describe(
-      ApiRequest request, Iterator<Stream> streams, JsonWriter out, Batch batch) {
+      ApiRequest request, Iterator<Stream> streams, JsonWriter out, WorkBatch batch) {
     if (!streams.hasNext()) {
       request.respond(out.endArray(), batch);
       return;
@@ -233,7 +233,7 @@ final class StreamApi {
         batch);
   }
 
-  private static void info(ApiRequest request, Batch batch) {
+  private static void info(ApiRequest request, WorkBatch batch) {
     boolean deleted = false;
     String filter = "";
     long offset = 0;
@@ -285,7 +285,7 @@ final class StreamApi {
     return page;
   }
 
-  private static void purge(ApiRequest request, Batch batch) {
+  private static void purge(ApiRequest request, WorkBatch batch) {
     @Nullable JsonObject json =
         request.isJson() ? request.json(Set.of("seq", "filter", "keep")) : null;
     String filter = json == null ? "" : json.string("filter", "");

@@ -4,7 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,16 +21,16 @@ final class StreamDetails {
   private static final Log log = Log.of(StreamDetails.class);
   private static final long PATIENCE_SECONDS = 5;
 
-  private final JetStreams.Details wanted;
+  private final JetStreamServer.Details wanted;
 
-  StreamDetails(JetStreams.Details wanted) {
+  StreamDetails(JetStreamServer.Details wanted) {
     this.wanted = wanted;
   }
 
   /** Of all streams by name, but those that answer nothing in five seconds. */
-  List<JsonObject> of(JetStream jetStream) {
+  List<JsonObject> of(AccountJetStream jetStream) {
     List<CompletableFuture<JsonObject>> asked = new ArrayList<>();
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     for (Stream stream : jetStream.streams()) {
       CompletableFuture<JsonObject> answer = new CompletableFuture<>();
       asked.add(answer);

@@ -61,7 +61,7 @@ final class StreamFiles {
    *
    * @throws ApiException {@link ApiError#STREAM_CREATE} if its files can't be made
    */
-  static Stream create(JetStream jetStream, StreamConfig config, long created) {
+  static Stream create(AccountJetStream jetStream, StreamConfig config, long created) {
     if (config.storage() == StorageType.FILE && !StreamDirectory.canHold(config.name())) {
       throw cantStore();
     }
@@ -78,11 +78,11 @@ final class StreamFiles {
     return ApiError.STREAM_CREATE.exception("error creating store for stream");
   }
 
-  private static Path pathOf(JetStream jetStream, StreamConfig config) {
+  private static Path pathOf(AccountJetStream jetStream, StreamConfig config) {
     return StreamDirectory.pathOf(jetStream.streamsDirectory(), config.name(), options(jetStream));
   }
 
-  private static Stream make(JetStream jetStream, StreamConfig config, long created) {
+  private static Stream make(AccountJetStream jetStream, StreamConfig config, long created) {
     StreamStore store;
     StreamFiles files = null;
     if (config.storage() == StorageType.MEMORY) {
@@ -115,7 +115,9 @@ final class StreamFiles {
    * @throws StoreException if its files can't be made
    */
   static Stream restore(
-      JetStream jetStream, JetStreamSnapshot.StreamState state, @Nullable Estate estate) {
+      AccountJetStream jetStream,
+      AccountSnapshot.StreamState state,
+      @Nullable StreamHandover estate) {
     StreamConfig config = state.config();
     if (estate != null) {
       estate.store().rewind(state.messages());
@@ -139,7 +141,7 @@ final class StreamFiles {
    * Brings back every stream there is. One that can't be read is reported and left as it is, for
    * somebody to look at, or to create again; the others live.
    */
-  static List<Stream> recover(JetStream jetStream) {
+  static List<Stream> recover(AccountJetStream jetStream) {
     StoreOptions options = options(jetStream);
     Path parent = jetStream.streamsDirectory();
     finishRemovals(parent, options);
@@ -169,23 +171,23 @@ final class StreamFiles {
   }
 
   /** Deletes the directory of an account without streams; what is in it otherwise stays. */
-  static void deleteDirectory(JetStream jetStream) {
+  static void deleteDirectory(AccountJetStream jetStream) {
     clearStaged(jetStream);
     StreamDirectory.deleteBlank(jetStream.directory(), options(jetStream));
   }
 
   /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
-  static StreamFiles stage(JetStream jetStream, StreamConfig config) {
+  static StreamFiles stage(AccountJetStream jetStream, StreamConfig config) {
     Path path = stagingDirectory(jetStream).resolve("restore-" + Nuid.next());
     return new StreamFiles(path, nameOf(pathOf(jetStream, config)), options(jetStream));
   }
 
-  private static Path stagingDirectory(JetStream jetStream) {
+  private static Path stagingDirectory(AccountJetStream jetStream) {
     return jetStream.streamsDirectory().resolveSibling("restores");
   }
 
   /** Removes what was staged when the server ended. */
-  static void clearStaged(JetStream jetStream) {
+  static void clearStaged(AccountJetStream jetStream) {
     Path staged = stagingDirectory(jetStream);
     StoreOptions options = options(jetStream);
     try {
@@ -204,7 +206,7 @@ final class StreamFiles {
   }
 
   /** Makes staged files, all of them closed, those of a stream of the account. */
-  static Stream adopt(JetStream jetStream, StreamFiles staged, StreamConfig config) {
+  static Stream adopt(AccountJetStream jetStream, StreamFiles staged, StreamConfig config) {
     if (!StreamDirectory.canHold(config.name())) {
       throw cantStore();
     }
@@ -213,13 +215,13 @@ final class StreamFiles {
     return open(jetStream, new StreamFiles(path, options(jetStream)));
   }
 
-  private static Stream open(JetStream jetStream, StreamFiles files) {
+  private static Stream open(AccountJetStream jetStream, StreamFiles files) {
     Description found = files.read();
     StreamStore store = files.open(found.config());
     return new Stream(jetStream, found.config(), store, files, found.created());
   }
 
-  private static StoreOptions options(JetStream jetStream) {
+  private static StoreOptions options(AccountJetStream jetStream) {
     JetStreamOptions options = jetStream.options();
     return StoreOptions.of(jetStream.time(), jetStream.workers())
         .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())

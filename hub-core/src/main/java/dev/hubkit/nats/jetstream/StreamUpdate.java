@@ -10,17 +10,17 @@ final class StreamUpdate {
   /**
    * The configuration as it will be in force.
    *
-   * @param wanted what {@link StreamRules#check} has made of the request
+   * @param wanted what {@link StreamValidator#check} has made of the request
    * @param consumers those that the stream has
    * @throws ApiException if the stream can't become that
    */
   static StreamConfig check(
-      JetStream jetStream,
+      AccountJetStream jetStream,
       StreamConfig before,
       StreamConfig wanted,
       boolean pedantic,
       Collection<Consumer> consumers) {
-    StreamDraft draft = StreamRules.check(jetStream, wanted, pedantic).draft();
+    StreamDraft draft = StreamValidator.check(jetStream, wanted, pedantic).draft();
     refuse(
         draft.storage != before.storage(),
         "stream configuration update can not change storage type");
@@ -41,7 +41,7 @@ final class StreamUpdate {
     if (draft.mirror != null && !draft.mirror.equals(before.mirror())) {
       throw ApiError.STREAM_MIRROR_NOT_UPDATABLE.exception();
     }
-    StreamRules.checkDiscardPerSubject(draft);
+    StreamValidator.checkDiscardPerSubject(draft);
     refuse(
         before.allowMessageTtl() && !draft.allowMessageTtl,
         "message TTL status can not be disabled");
@@ -93,7 +93,7 @@ final class StreamUpdate {
 
   private static void refuse(boolean bad, String reason) {
     if (bad) {
-      throw StreamRules.invalid(reason);
+      throw StreamValidator.invalid(reason);
     }
   }
 }

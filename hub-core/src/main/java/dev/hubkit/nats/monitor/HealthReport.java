@@ -3,7 +3,7 @@ package dev.hubkit.nats.monitor;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.Options;
-import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.StoredStreams;
 import dev.hubkit.work.Health;
 import java.util.ArrayList;
@@ -119,7 +119,7 @@ final class HealthReport {
     if (serverOnly || !server.config().get(Options.JETSTREAM)) {
       return Result.GOOD;
     }
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     if (jetStreams == null) {
       return Result.bad(
           UNAVAILABLE, "unavailable", Concern.JETSTREAM, "JetStream not enabled (10076)");

@@ -8,7 +8,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.AccountLimits;
 import dev.hubkit.nats.jetstream.JetStreamLimits;
 import dev.hubkit.nats.jetstream.JetStreamOptions;
-import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -30,7 +30,7 @@ final class JetStreamReport {
 
   private List<Account> accounts() {
     List<Account> accounts = new ArrayList<>();
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     if (jetStreams != null) {
       for (Account account : server.accounts()) {
         if (jetStreams.of(account) != null) {
@@ -42,7 +42,7 @@ final class JetStreamReport {
   }
 
   void config(JsonWriter json, boolean withDirectory) {
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     if (jetStreams == null) {
       return;
     }
@@ -64,7 +64,7 @@ final class JetStreamReport {
   }
 
   void limits(JsonWriter json) {
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     json.beginObject("limits");
     if (jetStreams != null) {
       JetStreamLimits limits = jetStreams.options().serverLimits();
@@ -80,8 +80,9 @@ final class JetStreamReport {
   }
 
   void stats(JsonWriter json) {
-    JetStreams jetStreams = server.jetStreams();
-    JetStreams.Usage all = jetStreams == null ? JetStreams.Usage.NONE : jetStreams.usage();
+    JetStreamServer jetStreams = server.jetStreams();
+    JetStreamServer.Usage all =
+        jetStreams == null ? JetStreamServer.Usage.NONE : jetStreams.usage();
     json.field("memory", all.memory())
         .field("storage", all.storage())
         .field("reserved_memory", all.reservedMemory())
@@ -89,7 +90,7 @@ final class JetStreamReport {
         .field("accounts", accounts().size())
         .field("ha_assets", 0)
         .beginObject("api")
-        .field("level", JetStreams.API_LEVEL)
+        .field("level", JetStreamServer.API_LEVEL)
         .field("total", all.apiTotal())
         .field("errors", all.apiErrors())
         .endObject();
@@ -114,7 +115,7 @@ final class JetStreamReport {
     }
     json.field("server_id", server.clients().info().serverId())
         .field("now", GoTime.stamp(server.time().epochNanos()));
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     if (jetStreams == null) {
       json.field("disabled", true)
           .beginObject("config")
@@ -138,16 +139,17 @@ final class JetStreamReport {
   }
 
   /** What is asked for of the streams of accounts. */
-  private record Wanted(boolean streams, JetStreams.Details details) {
+  private record Wanted(boolean streams, JetStreamServer.Details details) {
     static Wanted of(Query query) {
       boolean consumers = query.bool("consumers");
       return new Wanted(
           query.bool("streams") || consumers,
-          new JetStreams.Details(query.bool("config"), consumers, query.bool("direct-consumers")));
+          new JetStreamServer.Details(
+              query.bool("config"), consumers, query.bool("direct-consumers")));
     }
   }
 
-  private void details(JsonWriter json, JetStreams jetStreams, Query query) {
+  private void details(JsonWriter json, JetStreamServer jetStreams, Query query) {
     Wanted wanted = Wanted.of(query);
     query.bool("leader-only");
     query.bool("stream-leader-only");
@@ -218,7 +220,7 @@ final class JetStreamReport {
 
   /** The report of one account that has JetStream. */
   void accountAlone(JsonWriter json, Account account, Query query) {
-    JetStreams jetStreams = Objects.requireNonNull(server.jetStreams());
+    JetStreamServer jetStreams = Objects.requireNonNull(server.jetStreams());
     Wanted wanted = Wanted.of(query);
     // Unlike the report on all, consumers alone do not bring the streams.
     boolean streams = query.bool("streams");
@@ -227,8 +229,11 @@ final class JetStreamReport {
   }
 
   private static void account(
-      JsonWriter json, JetStreams jetStreams, Account account, @Nullable List<JsonObject> streams) {
-    JetStreams.Usage usage = jetStreams.usage(account);
+      JsonWriter json,
+      JetStreamServer jetStreams,
+      Account account,
+      @Nullable List<JsonObject> streams) {
+    JetStreamServer.Usage usage = jetStreams.usage(account);
     AccountLimits flat = jetStreams.limits(account).get("");
     json.beginObject()
         .field("name", account.nameTag())

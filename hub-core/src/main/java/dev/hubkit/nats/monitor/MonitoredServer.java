@@ -2,7 +2,7 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ServerConfig;
-import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.net.Clients;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.route.RouteTotals;
@@ -34,7 +34,7 @@ public interface MonitoredServer {
   String systemAccount();
 
   /** Null when JetStream is off. */
-  @Nullable JetStreams jetStreams();
+  @Nullable JetStreamServer jetStreams();
 
   /** When the server started, in nanoseconds since the epoch. */
   long started();

@@ -2,7 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.Disclosure;
+import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -63,9 +63,9 @@ public final class ClientDescription {
     return remote == null ? null : remote.getAddress().getHostAddress();
   }
 
-  /** Writes the fields that a service is told; see {@link Disclosure}. */
-  void disclose(JsonWriter json, Disclosure disclosure, String service) {
-    boolean all = disclosure == Disclosure.ALL || disclosure == Disclosure.ADVISORY;
+  /** Writes the fields that a service is told; see {@link RequesterShare}. */
+  void disclose(JsonWriter json, RequesterShare disclosure, String service) {
+    boolean all = disclosure == RequesterShare.ALL || disclosure == RequesterShare.ADVISORY;
     ConnectOptions options = connection.options();
     if (all) {
       json.field("start", GoTime.stamp(connection.started()))
@@ -80,12 +80,12 @@ public final class ClientDescription {
           .fieldIfSet("ver", options.version());
     }
     json.fieldIfSet("rtt", connection.roundTripNanos());
-    if (disclosure != Disclosure.ROUND_TRIP) {
+    if (disclosure != RequesterShare.ROUND_TRIP) {
       ServerInfo server = connection.server();
       json.field("server", server.serverName()).fieldIfSet("cluster", server.cluster());
     }
     if (all) {
-      json.fieldIfSet("jwt", disclosure == Disclosure.ALL ? options.jwt() : "")
+      json.fieldIfSet("jwt", disclosure == RequesterShare.ALL ? options.jwt() : "")
           .fieldIfSet("issuer_key", origin().issuer())
           .fieldIfSet("name_tag", origin().nameTag())
           .fieldIfSet("tags", origin().tags())

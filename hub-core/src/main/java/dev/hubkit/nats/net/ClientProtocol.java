@@ -4,16 +4,16 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.nats.trace.Ingress;
 import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
-import dev.hubkit.nats.trace.TraceStart;
+import dev.hubkit.nats.trace.TraceDecision;
+import dev.hubkit.nats.trace.TraceHeaders;
+import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
@@ -47,7 +47,7 @@ final class ClientProtocol implements ProtocolHandler {
   private final Clients clients;
   private final Parser parser;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable Interference interference;
+  private final @Nullable FaultInjector interference;
   private final SubjectCache subjects = new SubjectCache(MemoryBudget.CONNECTIONS);
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -60,7 +60,7 @@ final class ClientProtocol implements ProtocolHandler {
   private volatile boolean firstPong = true;
 
   // Of the present read.
-  private @Nullable Batch batch;
+  private @Nullable WorkBatch batch;
   private long messages;
   private long bytes;
   private boolean active;
@@ -127,7 +127,7 @@ final class ClientProtocol implements ProtocolHandler {
     outdated = true;
   }
 
-  void begin(Batch present) {
+  void begin(WorkBatch present) {
     batch = present;
     if (outdated) {
       outdated = false;
@@ -153,8 +153,8 @@ final class ClientProtocol implements ProtocolHandler {
     active = false;
   }
 
-  private Batch batch() {
-    Batch present = batch;
+  private WorkBatch batch() {
+    WorkBatch present = batch;
     if (present == null) {
       throw new IllegalStateException("Not reading");
     }
@@ -206,7 +206,7 @@ final class ClientProtocol implements ProtocolHandler {
   }
 
   /** Takes the verdict that was waited for. */
-  boolean resolve(Batch present) {
+  boolean resolve(WorkBatch present) {
     Login attempt = login;
     Login.Verdict verdict = attempt == null ? null : attempt.await();
     if (verdict == null) {
@@ -287,9 +287,9 @@ final class ClientProtocol implements ProtocolHandler {
     messages++;
     bytes += length;
     SubjectCache.Entry subject = subjects.get(buffer, subjectOffset, subjectLength);
-    TraceStart start =
+    TraceDecision start =
         headerLength == 0
-            ? TraceStart.NOTHING
+            ? TraceDecision.NOTHING
             : traceStart(subject.text, buffer, offset, headerLength, length);
     MessageTrace trace = start.trace();
     if (start.skipped()) {
@@ -330,7 +330,7 @@ final class ClientProtocol implements ProtocolHandler {
             headerLength,
             length);
     if (start.disabled()) {
-      message = HeaderBlock.with(message, TraceRequest.DESTINATION, TraceRequest.DISABLED);
+      message = HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
     }
     if (observer != null) {
       observer.published(connection, message);
@@ -372,18 +372,18 @@ final class ClientProtocol implements ProtocolHandler {
     return connection.isOpen();
   }
 
-  private TraceStart traceStart(
+  private TraceDecision traceStart(
       String subject, byte[] buffer, int offset, int headerLength, int length) {
-    TraceRequest asked = TraceRequest.find(buffer, offset, headerLength);
+    TraceHeaders asked = TraceHeaders.find(buffer, offset, headerLength);
     if (asked == null) {
-      return TraceStart.NOTHING;
+      return TraceDecision.NOTHING;
     }
     Account account = account();
-    TraceStart start =
-        TraceStart.of(
+    TraceDecision start =
+        TraceDecision.of(
             asked,
-            new Ingress(
-                Ingress.CLIENT,
+            new TraceSource(
+                TraceSource.CLIENT,
                 connection.id(),
                 connection.name(),
                 "",

@@ -36,7 +36,7 @@ public final class Clients {
 
   private final TimeSource time;
   private final @Nullable TrafficObserver traffic;
-  private final @Nullable Interference interference;
+  private final @Nullable FaultInjector interference;
   private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
   private final BufferPool buffers = new BufferPool();
   private final CompressionPool compression;
@@ -73,7 +73,7 @@ public final class Clients {
       Authenticator authenticator,
       ServerInfo info,
       @Nullable TrafficObserver traffic,
-      @Nullable Interference interference) {
+      @Nullable FaultInjector interference) {
     this(
         time,
         limits,
@@ -93,7 +93,7 @@ public final class Clients {
       Authenticator authenticator,
       ServerInfo info,
       @Nullable TrafficObserver traffic,
-      @Nullable Interference interference,
+      @Nullable FaultInjector interference,
       AtomicInteger unanswered,
       CompressionPool compression,
       BufferMemory memory) {
@@ -298,7 +298,7 @@ public final class Clients {
     return traffic;
   }
 
-  @Nullable Interference interference() {
+  @Nullable FaultInjector interference() {
     return interference;
   }
 

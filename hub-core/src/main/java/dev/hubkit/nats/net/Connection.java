@@ -4,14 +4,14 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.Disclosure;
 import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.TraceTarget;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
@@ -52,14 +52,14 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   private final @Nullable String nonce;
   private volatile Limits limits;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable Interference interference;
-  private volatile @Nullable Link link;
+  private final @Nullable FaultInjector interference;
+  private volatile @Nullable LinkFaults link;
   private final long started;
-  private final Seat seat;
-  private final Outflow out;
+  private final ClientIdentity seat;
+  private final ClientWriter out;
   private final Heartbeat heartbeat;
   private final ClientProtocol protocol;
-  private final Inflow in;
+  private final ClientReader in;
   private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
 
@@ -81,11 +81,11 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     this.observer = clients.traffic();
     this.interference = clients.interference();
     this.started = clients.time().epochNanos();
-    this.seat = new Seat(this, clients.time());
-    this.out = new Outflow(this, clients, transport, seat);
+    this.seat = new ClientIdentity(this, clients.time());
+    this.out = new ClientWriter(this, clients, transport, seat);
     this.heartbeat = new Heartbeat(this, clients);
     this.protocol = new ClientProtocol(this, clients, limits);
-    this.in = new Inflow(this, clients, protocol, out);
+    this.in = new ClientReader(this, clients, protocol, out);
   }
 
   /**
@@ -194,7 +194,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   /** Where a transport hands what it reads. */
-  Inflow inbound() {
+  ClientReader inbound() {
     return in;
   }
 
@@ -280,14 +280,14 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   /** As whom the client is connected. */
-  Seat seat() {
+  ClientIdentity seat() {
     return seat;
   }
 
   // ---- Writing.
 
   @Override
-  public void deliver(Subscription subscription, Message message, Batch batch) {
+  public void deliver(Subscription subscription, Message message, WorkBatch batch) {
     try {
       if (seat.isFiltered() && !seat.mayReceive(subscription, message)) {
         return;
@@ -305,14 +305,14 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   /** Delivers a message that interference has held back. Any thread. */
   public void deliver(Subscription subscription, Message message) {
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     out.send(subscription, message, headers, batch);
     batch.flush();
   }
 
   /** Publishes a message of this client that interference has held back. Any thread. */
   public void publish(Message message) {
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     account().publish(message, options.echo() ? null : this, batch);
     batch.flush();
   }
@@ -347,17 +347,17 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   /** Appends protocol text, to be written at the end of {@code batch}. */
-  void send(byte[] text, Batch batch) {
+  void send(byte[] text, WorkBatch batch) {
     out.send(text, batch);
   }
 
   /** Appends a message that counts for no subscription, to be written at the end of the batch. */
-  void sendUncounted(byte[] text, Subscription to, Batch batch, Message message) {
+  void sendUncounted(byte[] text, Subscription to, WorkBatch batch, Message message) {
     out.sendUncounted(text, to, batch, message);
   }
 
   /** Appends {@code -ERR} with the text, to be written at the end of {@code batch}. */
-  void sendError(String text, Batch batch) {
+  void sendError(String text, WorkBatch batch) {
     out.send(errorLine(text), batch);
   }
 
@@ -375,7 +375,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   /** Whether an answer can be expected soon: not where something below spoils the connection. */
   boolean isReachable() {
-    Link below = link;
+    LinkFaults below = link;
     return below == null || !below.isSpoiled();
   }
 
@@ -595,7 +595,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
 
   /** Breaks the connection without a word, if there is a socket; else closes it. Any thread. */
   public void cut() {
-    Link below = link;
+    LinkFaults below = link;
     if (below == null) {
       transport.close();
       close(CloseReason.CLIENT_CLOSED);
@@ -605,14 +605,14 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     }
   }
 
-  void link(Link below) {
+  void link(LinkFaults below) {
     link = below;
   }
 
   // ---- What others ask.
 
-  /** The way to the client, to be spoiled; null where the server has no {@link Interference}. */
-  public @Nullable Link link() {
+  /** The way to the client, to be spoiled; null where the server has no {@link FaultInjector}. */
+  public @Nullable LinkFaults link() {
     return link;
   }
 
@@ -669,7 +669,7 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
   }
 
   @Override
-  public void describe(JsonWriter json, Disclosure disclosure, String service) {
+  public void describe(JsonWriter json, RequesterShare disclosure, String service) {
     new ClientDescription(this).disclose(json, disclosure, service);
   }
 

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Shutdown;
 import dev.hubkit.work.Supervisor;
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One thread that waits for sockets and serves those that are ready. What its connections publish
- * in one round is one {@link Batch}: the targets are written to at its end.
+ * in one round is one {@link WorkBatch}: the targets are written to at its end.
  *
  * <p>Whatever is thrown in a round ends what it is thrown by and not the loop, which ends only by
  * {@link #end()}. What it needs to go on is allocated beforehand.
@@ -40,7 +40,7 @@ public final class EventLoop {
   private final Health.Part health;
   private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BUFFER);
-  private final Batch batch = new Batch();
+  private final WorkBatch batch = new WorkBatch();
   private final Consumer<SelectionKey> serving = this::serve;
   private volatile boolean stopping;
   // Waits for sockets, with nothing left to do.
@@ -109,7 +109,7 @@ public final class EventLoop {
   }
 
   /** The batch of the present round. On the loop's thread only. */
-  Batch batch() {
+  WorkBatch batch() {
     return batch;
   }
 

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
@@ -36,7 +36,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   private final ServerSocketChannel channel;
   private final List<EventLoop> loops;
   private final Clients clients;
-  private final Carrier carrier;
+  private final ConnectionFactory carrier;
   private final EventLoop acceptor;
   private final EventLoop.Alarm resumption = new EventLoop.Alarm(this::goOn);
   private final AtomicInteger next = new AtomicInteger();
@@ -45,7 +45,10 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   private long pause = FIRST_PAUSE_NANOS;
 
   private Listener(
-      ServerSocketChannel channel, List<EventLoop> loops, Clients clients, Carrier carrier) {
+      ServerSocketChannel channel,
+      List<EventLoop> loops,
+      Clients clients,
+      ConnectionFactory carrier) {
     this.channel = channel;
     this.loops = loops;
     this.clients = clients;
@@ -67,9 +70,9 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   /** Begins to accept clients on plain TCP. */
-  public static Listener start(HeldPort port, List<EventLoop> loops, Clients clients)
+  public static Listener start(ReservedPort port, List<EventLoop> loops, Clients clients)
       throws IOException {
-    return start(port, loops, clients, Carrier.TCP);
+    return start(port, loops, clients, ConnectionFactory.TCP);
   }
 
   /**
@@ -79,7 +82,8 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
    * @throws IOException if the port can't be listened on
    */
   public static Listener start(
-      HeldPort port, List<EventLoop> loops, Clients clients, Carrier carrier) throws IOException {
+      ReservedPort port, List<EventLoop> loops, Clients clients, ConnectionFactory carrier)
+      throws IOException {
     EventLoop acceptor = loops.get(0);
     CompletableFuture<Listener> started = new CompletableFuture<>();
     // On the loop's thread, which serves what is accepted once the task is done.
@@ -101,7 +105,11 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   private static Listener open(
-      HeldPort port, EventLoop acceptor, List<EventLoop> loops, Clients clients, Carrier carrier)
+      ReservedPort port,
+      EventLoop acceptor,
+      List<EventLoop> loops,
+      Clients clients,
+      ConnectionFactory carrier)
       throws IOException {
     ServerSocketChannel channel = port.open(Listener::bind);
     try {
@@ -115,7 +123,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     }
   }
 
-  private static Listener result(CompletableFuture<Listener> started, HeldPort port)
+  private static Listener result(CompletableFuture<Listener> started, ReservedPort port)
       throws IOException {
     try {
       return started.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.net;
 
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -30,7 +30,7 @@ public final class Pipe implements AutoCloseable {
   // Held by whoever hands bytes to the connection.
   private final ReentrantLock reading = new ReentrantLock();
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BUFFER);
-  private final Batch batch = new Batch();
+  private final WorkBatch batch = new WorkBatch();
   // Guarded by its own monitor, which nobody holds while taking another lock.
   private final Object pause = new Object();
   private boolean paused;

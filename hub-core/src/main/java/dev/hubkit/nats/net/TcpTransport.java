@@ -1,7 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Batch;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
@@ -23,7 +23,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   private final EventLoop loop;
   private final InetSocketAddress remote;
   private @Nullable SelectionKey key;
-  private @Nullable Inbound reader;
+  private @Nullable InboundHandler reader;
   // Whether what comes in is kept in `ahead`: only the end of it matters for now.
   private boolean awaitingEnd;
   private @Nullable ByteBuffer ahead;
@@ -35,7 +35,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   /** Begins to read. On the loop's thread. */
-  void start(Inbound above) throws IOException {
+  void start(InboundHandler above) throws IOException {
     reader = above;
     key = loop.register(channel, SelectionKey.OP_READ, this);
   }
@@ -49,7 +49,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   @Override
   public void failed(Throwable failure) {
     try {
-      Inbound to = reader;
+      InboundHandler to = reader;
       if (to != null) {
         to.abort(failure);
       }
@@ -60,7 +60,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
 
   @Override
   public void ready(SelectionKey selected) {
-    Inbound to = reader;
+    InboundHandler to = reader;
     if (to == null) {
       return;
     }
@@ -77,7 +77,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     }
   }
 
-  private void read(Inbound to) {
+  private void read(InboundHandler to) {
     WorkStep.CONNECTION_READ.reach();
     ByteBuffer buffer = to.inputBuffer(loop.readBuffer());
     int count;
@@ -95,7 +95,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     }
   }
 
-  private void readAhead(Inbound to) {
+  private void readAhead(InboundHandler to) {
     ByteBuffer buffer = ahead;
     if (buffer == null) {
       buffer = ByteBuffer.allocate(MOST_AHEAD);
@@ -114,7 +114,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   /** Hands on what was read ahead, unless what reads it pauses again. */
-  private void handAhead(Inbound to) {
+  private void handAhead(InboundHandler to) {
     ByteBuffer kept = ahead;
     ahead = null;
     if (kept == null) {
@@ -170,7 +170,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   public void resumeReading() {
     execute(
         () -> {
-          Inbound to = reader;
+          InboundHandler to = reader;
           if (to != null && to.proceed(loop.batch())) {
             awaitingEnd = false;
             interest(SelectionKey.OP_READ, true);
@@ -195,7 +195,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   /** The batch of the loop's present round. On its thread only. */
-  Batch batch() {
+  WorkBatch batch() {
     return loop.batch();
   }
 

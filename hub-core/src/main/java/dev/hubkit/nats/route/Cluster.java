@@ -8,7 +8,7 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.port.HeldPort;
+import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import dev.hubkit.work.SupervisedTask;
@@ -62,10 +62,10 @@ public final class Cluster implements AutoCloseable {
   private final Function<String, Account> accounts;
   private final BiConsumer<MessageTrace, Account> tracer;
   private final Runnable changed;
-  private final HeldPort held;
+  private final ReservedPort held;
   private volatile @Nullable Thread acceptThread;
   private final SharedInterest interest = new SharedInterest();
-  private final Targets targets = new Targets(this);
+  private final SolicitedRoutes targets = new SolicitedRoutes(this);
   private final ClusterName name;
   private final AtomicLong lastId = new AtomicLong();
   private final RouteWork work = new RouteWork(this::routes);
@@ -93,7 +93,7 @@ public final class Cluster implements AutoCloseable {
       Function<String, Account> accounts,
       BiConsumer<MessageTrace, Account> tracer,
       Runnable changed,
-      HeldPort held) {
+      ReservedPort held) {
     this.settings = settings;
     this.self = self;
     this.supervisor = new Supervisor("nats-" + self.port());
@@ -125,8 +125,8 @@ public final class Cluster implements AutoCloseable {
       BiConsumer<MessageTrace, Account> tracer,
       Runnable changed)
       throws IOException {
-    HeldPort held =
-        HeldPort.hold(new InetSocketAddress(settings.host(), Math.max(0, settings.port())));
+    ReservedPort held =
+        ReservedPort.hold(new InetSocketAddress(settings.host(), Math.max(0, settings.port())));
     return new Cluster(settings, self, urls, time, accounts, tracer, changed, held);
   }
 

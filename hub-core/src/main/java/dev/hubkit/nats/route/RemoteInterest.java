@@ -1,8 +1,8 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Neighbor;
 import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ProtocolException;
@@ -15,7 +15,7 @@ import java.util.function.Function;
  * thread that reads from the other server, and by changes of the permissions; read by all.
  */
 final class RemoteInterest {
-  private final Neighbor neighbor;
+  private final RoutedSubscriber neighbor;
   private final Function<String, Account> accounts;
   private final ConcurrentHashMap<String, Wanted> wanted = new ConcurrentHashMap<>();
   private volatile Permissions permissions;
@@ -28,7 +28,8 @@ final class RemoteInterest {
     }
   }
 
-  RemoteInterest(Neighbor neighbor, Function<String, Account> accounts, Permissions permissions) {
+  RemoteInterest(
+      RoutedSubscriber neighbor, Function<String, Account> accounts, Permissions permissions) {
     this.neighbor = neighbor;
     this.accounts = accounts;
     this.permissions = permissions;

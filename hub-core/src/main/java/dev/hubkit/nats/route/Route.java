@@ -6,14 +6,14 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Flushable;
-import dev.hubkit.nats.account.Neighbor;
 import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceRequest;
+import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The server that is connected to begins with INFO. The other, if it wants this route, answers
  * with CONNECT, its own INFO and PING; the PONG tells it that the route holds.
  */
-public final class Route implements Neighbor, Flushable, SharedInterest.Listener {
+public final class Route implements RoutedSubscriber, Flushable, SharedInterest.Listener {
   private static final Log log = Log.of(Route.class);
   private static final Supervisor SUPERVISOR = new Supervisor("route");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
@@ -61,9 +61,9 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   private final RouteOutput output = new RouteOutput();
   private final RouteInput input;
   private final Thread writer;
-  private final Arrivals arrivals;
+  private final RouteReceiver arrivals;
   private final RemoteInterest wanted;
-  private final Pulse pulse;
+  private final RouteHeartbeat pulse;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
   private final long started;
   private final long startedNanos;
@@ -96,10 +96,11 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
     this.startedNanos = cluster.time().nanoTime();
     this.permissions = cluster.permissions();
     this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
-    this.arrivals = new Arrivals(this, cluster, input);
+    this.arrivals = new RouteReceiver(this, cluster, input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.pulse =
-        new Pulse(settings, cluster.time(), output, () -> say(PING), this::stale, why -> slow(why));
+        new RouteHeartbeat(
+            settings, cluster.time(), output, () -> say(PING), this::stale, why -> slow(why));
     OutputStream out = socket.getOutputStream();
     this.writer = new Thread(() -> write(out), cluster.threadName("route-" + id + "-out"));
     this.writer.setDaemon(true);
@@ -377,7 +378,8 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   // ---- Messages.
 
   @Override
-  public void forward(Account from, String route, Message message, String[] queues, Batch present) {
+  public void forward(
+      Account from, String route, Message message, String[] queues, WorkBatch present) {
     if (closed.get() != null || !wanted.mayReceive(route)) {
       return;
     }
@@ -404,11 +406,11 @@ public final class Route implements Neighbor, Flushable, SharedInterest.Listener
   private @Nullable Message traced(MessageTrace trace, Message message) {
     RouteInfo other = remote;
     String hop = trace.hop(id, remoteName(), other != null && other.traces());
-    return hop.isEmpty() ? null : HeaderBlock.with(message, TraceRequest.HOP, hop);
+    return hop.isEmpty() ? null : HeaderBlock.with(message, TraceHeaders.HOP, hop);
   }
 
   @Override
-  public void flush(Batch present) {
+  public void flush(WorkBatch present) {
     output.flush();
   }
 

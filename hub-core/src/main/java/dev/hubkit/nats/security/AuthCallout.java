@@ -4,10 +4,10 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
 import dev.hubkit.nats.credential.NKey;
@@ -42,9 +42,9 @@ final class AuthCallout {
   private final ServerKey server;
   private final TimeSource time;
   private final long patienceNanos;
-  private final FailedLogins failures;
+  private final LoginThrottle failures;
 
-  AuthCallout(ServerKey server, TimeSource time, double timeoutSeconds, FailedLogins failures) {
+  AuthCallout(ServerKey server, TimeSource time, double timeoutSeconds, LoginThrottle failures) {
     this.server = server;
     this.time = time;
     this.patienceNanos = (long) ((timeoutSeconds > 0 ? timeoutSeconds : 2) * SECOND);
@@ -55,14 +55,14 @@ final class AuthCallout {
    * The user, without the right to ask the service where it is in the service's own account: only
    * the server does that.
    */
-  static User withoutAsking(User user, CalloutTerms terms) {
+  static User withoutAsking(User user, AuthCalloutSettings terms) {
     return user.account() == terms.account()
         ? user.with(user.permissions().withoutPublishing(SUBJECT))
         : user;
   }
 
   /** Asks the service; the login is decided when it answers, or has not answered in time. */
-  void ask(Login login, CalloutTerms terms, @Nullable String userToken) {
+  void ask(Login login, AuthCalloutSettings terms, @Nullable String userToken) {
     Account account = terms.account();
     NKeyPair user = NKeyPair.generate(NKey.Role.USER);
     String inbox = "_INBOX.auth." + user.publicKey();
@@ -83,7 +83,7 @@ final class AuthCallout {
     question.timeout =
         time.schedule(
             patienceNanos, new SupervisedTask(() -> question.refused(""), login.connection()));
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     if (account.publish(Message.of(SUBJECT, inbox, header, request), batch) == 0) {
       // As with a service that does not answer: the client waits as long.
       log.debug("{}: nobody answers auth callouts", login.connection());
@@ -92,7 +92,7 @@ final class AuthCallout {
   }
 
   private String request(
-      Login login, CalloutTerms terms, String userKey, @Nullable String userToken) {
+      Login login, AuthCalloutSettings terms, String userKey, @Nullable String userToken) {
     Connection connection = login.connection();
     ConnectOptions options = login.options();
     long now = Math.floorDiv(time.epochNanos(), SECOND);
@@ -146,14 +146,14 @@ final class AuthCallout {
   /** One login that waits for its answer. */
   private final class Question {
     private final Login login;
-    private final CalloutTerms terms;
+    private final AuthCalloutSettings terms;
     private final Account account;
     private final String userKey;
     private final AtomicBoolean done = new AtomicBoolean();
     private volatile @Nullable Subscription subscription;
     private volatile @Nullable Timer timeout;
 
-    Question(Login login, CalloutTerms terms, String userKey) {
+    Question(Login login, AuthCalloutSettings terms, String userKey) {
       this.login = login;
       this.terms = terms;
       this.account = terms.account();
@@ -185,7 +185,7 @@ final class AuthCallout {
       }
     }
 
-    void answered(Subscription matched, Message message, Batch batch) {
+    void answered(Subscription matched, Message message, WorkBatch batch) {
       try {
         User user = user(message.payload());
         if (end()) {
@@ -278,20 +278,20 @@ final class AuthCallout {
     }
 
     private User entered(UserClaims claims) throws CredentialException {
-      CalloutTerms.Placement placement = terms.place(claims);
+      AuthCalloutSettings.Placement placement = terms.place(claims);
       long until = AllowedTimes.until(placement.limits(), time.now());
       if (until == 0) {
         throw new CredentialException(
             "authorized user on account \"" + account.name() + "\" outside of valid connect times");
       }
-      if (!OperatorLogins.allows(placement.limits(), login.connection().transport().type())) {
+      if (!JwtAuthenticator.allows(placement.limits(), login.connection().transport().type())) {
         throw new CredentialException(
             "authorized user on account \"" + account.name() + "\" using invalid connection type");
       }
       long expires = claims.jwt().expires() > 0 ? claims.jwt().expires() : Long.MAX_VALUE;
       expires = Math.min(expires, until);
       Permissions permissions =
-          OperatorLogins.permissions(placement.limits(), placement.defaults());
+          JwtAuthenticator.permissions(placement.limits(), placement.defaults());
       return new User(
           claims.jwt().name().isEmpty() ? userKey : claims.jwt().name(),
           placement.account(),

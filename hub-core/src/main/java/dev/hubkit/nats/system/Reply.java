@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
 /** Answers one request: the server, and either data or what was wrong. */
 final class Reply {
   private final Account system;
-  private final ServerStamp stamp;
+  private final ServerInfoStamp stamp;
   private final Message request;
 
-  Reply(Account system, ServerStamp stamp, Message request) {
+  Reply(Account system, ServerInfoStamp stamp, Message request) {
     this.system = system;
     this.stamp = stamp;
     this.request = request;
@@ -54,14 +54,14 @@ final class Reply {
   private void encoded(byte[] json) {
     String accepted =
         request.headerLength() == 0 ? "" : HeaderLines.value(request.header(), "Accept-Encoding");
-    Encoded encoded = Encoded.of(json, accepted);
+    EncodedPayload encoded = EncodedPayload.of(json, accepted);
     send(encoded.header(), encoded.payload());
   }
 
   private void send(byte[] header, byte[] payload) {
     String to = request.reply();
     if (to != null) {
-      Outgoing.publish(system, Message.of(to, null, header, payload));
+      SystemPublisher.publish(system, Message.of(to, null, header, payload));
     }
   }
 }

@@ -2,10 +2,10 @@ package dev.hubkit.nats.system;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Disclosure;
+import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.ServiceExport;
-import dev.hubkit.nats.jetstream.JetStreams;
-import dev.hubkit.nats.jetstream.NoJetStream;
+import dev.hubkit.nats.jetstream.JetStreamDisabledApi;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.work.Activity;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -18,30 +18,30 @@ import org.jspecify.annotations.Nullable;
 public final class SystemAccount implements Activity, AutoCloseable {
   private static final Log log = Log.of(SystemAccount.class);
   private final Account account;
-  private final ServerStamp stamp;
-  private final Outgoing outgoing;
-  private final Outgoing answers;
+  private final ServerInfoStamp stamp;
+  private final SystemPublisher outgoing;
+  private final SystemPublisher answers;
   private final SystemEvents events;
-  private final Statistics statistics;
-  private final @Nullable JetStreams jetStreams;
+  private final StatszPublisher statistics;
+  private final @Nullable JetStreamServer jetStreams;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private SystemAccount(
       Account account, Reports reports, ServerControl control, String threadName) {
     this.account = account;
-    this.stamp = new ServerStamp(reports.server());
-    this.outgoing = new Outgoing(threadName + "-events");
-    this.answers = new Outgoing(threadName + "-answers");
+    this.stamp = new ServerInfoStamp(reports.server());
+    this.outgoing = new SystemPublisher(threadName + "-events");
+    this.answers = new SystemPublisher(threadName + "-answers");
     this.events = new SystemEvents(reports, account, stamp, outgoing);
-    this.statistics = new Statistics(reports, account, stamp, answers);
+    this.statistics = new StatszPublisher(reports, account, stamp, answers);
     export("$SYS.REQ.ACCOUNT.*.CONNZ", 4, ServiceExport.Responses.STREAM);
     export("$SYS.REQ.ACCOUNT.*.STATZ", 4, ServiceExport.Responses.STREAM);
     export("$SYS.DEBUG.SUBSCRIBERS", 0, ServiceExport.Responses.SINGLETON);
     export("$SYS.REQ.USER.*.INFO", 0, ServiceExport.Responses.SINGLETON);
     this.jetStreams = reports.server().jetStreams();
     if (jetStreams != null) {
-      export(NoJetStream.SUBJECTS, 0, ServiceExport.Responses.SINGLETON);
-      NoJetStream.serve(jetStreams, account, reports.server()::accounts);
+      export(JetStreamDisabledApi.SUBJECTS, 0, ServiceExport.Responses.SINGLETON);
+      JetStreamDisabledApi.serve(jetStreams, account, reports.server()::accounts);
     }
     new SystemServices(reports, account, stamp, statistics, events, control, answers).start();
   }
@@ -75,17 +75,19 @@ public final class SystemAccount implements Activity, AutoCloseable {
       return;
     }
     if (lacksJetStream(other)) {
-      share(other, NoJetStream.SUBJECTS, NoJetStream.SUBJECTS, Disclosure.ALL);
+      share(
+          other, JetStreamDisabledApi.SUBJECTS, JetStreamDisabledApi.SUBJECTS, RequesterShare.ALL);
     }
     String connections = "$SYS.REQ.ACCOUNT." + other.name() + ".CONNZ";
-    share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", Disclosure.SERVER);
-    share(other, connections, "$SYS.REQ.SERVER.PING.CONNZ", Disclosure.SERVER);
+    share(other, connections, "$SYS.REQ.ACCOUNT.PING.CONNZ", RequesterShare.SERVER);
+    share(other, connections, "$SYS.REQ.SERVER.PING.CONNZ", RequesterShare.SERVER);
     share(
         other,
         "$SYS.REQ.ACCOUNT." + other.name() + ".STATZ",
         "$SYS.REQ.ACCOUNT.PING.STATZ",
-        Disclosure.SERVER);
-    share(other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", Disclosure.ALL);
+        RequesterShare.SERVER);
+    share(
+        other, "$SYS.REQ.USER." + other.name() + ".INFO", "$SYS.REQ.USER.INFO", RequesterShare.ALL);
   }
 
   private boolean lacksJetStream(Account other) {
@@ -95,7 +97,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
         && !jetStreams.importsApi(other);
   }
 
-  private void share(Account other, String subject, String to, Disclosure disclosure) {
+  private void share(Account other, String subject, String to, RequesterShare disclosure) {
     try {
       other.sharing().importSystemService(account, subject, to, disclosure);
     } catch (IllegalArgumentException e) {
@@ -105,7 +107,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
   }
 
   /** Who sends messages of this server. */
-  public ServerStamp stamp() {
+  public ServerInfoStamp stamp() {
     return stamp;
   }
 

@@ -34,13 +34,13 @@ final class SystemEvents implements ConnectionObserver {
   private final MonitoredServer server;
   private final Reports reports;
   private final Account system;
-  private final ServerStamp stamp;
-  private final Outgoing outgoing;
+  private final ServerInfoStamp stamp;
+  private final SystemPublisher outgoing;
   // Guarded by this object's monitor.
   private final Map<String, Timer> heartbeats = new HashMap<>();
   private boolean closed;
 
-  SystemEvents(Reports reports, Account system, ServerStamp stamp, Outgoing outgoing) {
+  SystemEvents(Reports reports, Account system, ServerInfoStamp stamp, SystemPublisher outgoing) {
     this.server = reports.server();
     this.reports = reports;
     this.system = system;
@@ -72,7 +72,7 @@ final class SystemEvents implements ConnectionObserver {
           if (system.hasInterest(subject)) {
             JsonWriter json = typed(CONNECT, now);
             new ClientDescription(connection).write(json, "client", 0);
-            Outgoing.publish(system, subject, json.endObject());
+            SystemPublisher.publish(system, subject, json.endObject());
           }
         });
   }
@@ -116,7 +116,7 @@ final class SystemEvents implements ConnectionObserver {
           if (account != null && account.hasInterest(REFUSED)) {
             JsonWriter json = typed(DISCONNECT, server.time().epochNanos());
             ended(json, connection, account.name(), why);
-            Outgoing.publish(account, REFUSED, json.endObject());
+            SystemPublisher.publish(account, REFUSED, json.endObject());
           }
         });
   }
@@ -137,7 +137,7 @@ final class SystemEvents implements ConnectionObserver {
     JsonWriter json = typed(DISCONNECT, connection.stopped());
     User user = connection.user();
     ended(json, connection, user == null ? GLOBAL_ACCOUNT : user.account().name(), reason.text());
-    Outgoing.publish(system, subject, json.endObject());
+    SystemPublisher.publish(system, subject, json.endObject());
   }
 
   private static void ended(JsonWriter json, Connection connection, String account, String why) {
@@ -161,7 +161,7 @@ final class SystemEvents implements ConnectionObserver {
             "$SYS.SERVER.ACCOUNT." + account.name() + ".CONNS",
             "$SYS.ACCOUNT." + account.name() + ".SERVER.CONNS")) {
       if (system.hasInterest(subject)) {
-        Outgoing.publish(system, subject, connections(account));
+        SystemPublisher.publish(system, subject, connections(account));
       }
     }
     beat(account);
@@ -208,7 +208,7 @@ final class SystemEvents implements ConnectionObserver {
     if (system.hasInterest(subject)) {
       JsonWriter json = JsonWriter.compact().beginObject();
       stamp.fields(json);
-      Outgoing.publish(system, subject, json.endObject());
+      SystemPublisher.publish(system, subject, json.endObject());
     }
   }
 

@@ -5,12 +5,12 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
-import dev.hubkit.nats.jetstream.JetStreams;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Query;
 import dev.hubkit.nats.monitor.Reports;
@@ -38,20 +38,20 @@ final class SystemServices {
   private final Reports reports;
   private final MonitoredServer server;
   private final Account system;
-  private final ServerStamp stamp;
-  private final Statistics statistics;
+  private final ServerInfoStamp stamp;
+  private final StatszPublisher statistics;
   private final SystemEvents events;
   private final ServerControl control;
-  private final Outgoing outgoing;
+  private final SystemPublisher outgoing;
 
   SystemServices(
       Reports reports,
       Account system,
-      ServerStamp stamp,
-      Statistics statistics,
+      ServerInfoStamp stamp,
+      StatszPublisher statistics,
       SystemEvents events,
       ServerControl control,
-      Outgoing outgoing) {
+      SystemPublisher outgoing) {
     this.reports = reports;
     this.server = reports.server();
     this.system = system;
@@ -207,7 +207,7 @@ final class SystemServices {
     String to = request.reply();
     if (to != null) {
       ServerInfo info = server.clients().info();
-      Outgoing.publish(
+      SystemPublisher.publish(
           system,
           to,
           JsonWriter.compact()
@@ -318,7 +318,7 @@ final class SystemServices {
 
   private JsonWriter accountJetStream(Message request, RequestOptions options)
       throws NoReportException {
-    JetStreams jetStreams = server.jetStreams();
+    JetStreamServer jetStreams = server.jetStreams();
     if (jetStreams == null) {
       throw new NoReportException("jetstream not enabled");
     }
@@ -364,13 +364,13 @@ final class SystemServices {
     String to = request.reply();
     Account account = find(accountOf(request));
     if (to != null && account != null && events.hasClients(account)) {
-      Outgoing.publish(system, to, events.connections(account));
+      SystemPublisher.publish(system, to, events.connections(account));
     }
   }
 
   // ---- Of who asks.
 
-  private void user(Subscription subscription, Message request, Batch batch) {
+  private void user(Subscription subscription, Message request, WorkBatch batch) {
     Requester requester = batch.requester();
     if (!request.hasReply() || !(requester instanceof Connection connection)) {
       return;
@@ -401,7 +401,7 @@ final class SystemServices {
   }
 
   /** How many clients have subscribed to a subject, perhaps in one queue group. */
-  private void subscribers(Subscription subscription, Message request, Batch batch) {
+  private void subscribers(Subscription subscription, Message request, WorkBatch batch) {
     String asked = RequestInfo.of(request).string("acc", system.name());
     later(
         request,
@@ -411,7 +411,8 @@ final class SystemServices {
           List<String> words = List.of(kept.text().strip().split(" ", -1));
           if (account != null && to != null) {
             String count = Long.toString(count(account, words.get(0), words));
-            Outgoing.publish(system, Message.of(to, null, count.getBytes(StandardCharsets.UTF_8)));
+            SystemPublisher.publish(
+                system, Message.of(to, null, count.getBytes(StandardCharsets.UTF_8)));
           }
         });
   }

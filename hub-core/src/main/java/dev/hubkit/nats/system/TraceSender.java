@@ -7,10 +7,10 @@ import dev.hubkit.nats.wire.Message;
 
 /** Publishes traces of messages in the accounts where they were published. */
 final class TraceSender {
-  private final ServerStamp stamp;
-  private final Outgoing outgoing;
+  private final ServerInfoStamp stamp;
+  private final SystemPublisher outgoing;
 
-  TraceSender(ServerStamp stamp, Outgoing outgoing) {
+  TraceSender(ServerInfoStamp stamp, SystemPublisher outgoing) {
     this.stamp = stamp;
     this.outgoing = outgoing;
   }
@@ -20,8 +20,9 @@ final class TraceSender {
         () -> {
           JsonWriter json = stamp.write(JsonWriter.compact().beginObject(), "server");
           trace.write(json);
-          Encoded encoded = Encoded.of(json.endObject().toBytes(), trace.request().encoding());
-          Outgoing.publish(
+          EncodedPayload encoded =
+              EncodedPayload.of(json.endObject().toBytes(), trace.request().encoding());
+          SystemPublisher.publish(
               account, Message.of(trace.destination(), null, encoded.header(), encoded.payload()));
         });
   }

@@ -29,9 +29,9 @@ public final class MessageTrace {
   private static final String ONLY_UNSUPPORTED =
       "Not delivered because remote does not support message tracing";
 
-  private final TraceRequest request;
+  private final TraceHeaders request;
   private final String destination;
-  private final Ingress ingress;
+  private final TraceSource ingress;
   private final TimeSource time;
   private final Consumer<MessageTrace> end;
   // Guarded by this object's monitor.
@@ -59,9 +59,9 @@ public final class MessageTrace {
    * @param end takes the trace when it is complete
    */
   public MessageTrace(
-      TraceRequest request,
+      TraceHeaders request,
       String destination,
-      Ingress ingress,
+      TraceSource ingress,
       TimeSource time,
       Consumer<MessageTrace> end) {
     this.request = request;
@@ -86,7 +86,7 @@ public final class MessageTrace {
   }
 
   /** What was asked for. */
-  public TraceRequest request() {
+  public TraceHeaders request() {
     return request;
   }
 
@@ -136,7 +136,7 @@ public final class MessageTrace {
     add(
         "eg",
         json ->
-            json.field("kind", Ingress.CLIENT)
+            json.field("kind", TraceSource.CLIENT)
                 .field("cid", client)
                 .fieldIfSet("name", name)
                 .fieldIfSet("acc", clientAccount.equals(ingress.account()) ? "" : clientAccount)
@@ -150,7 +150,7 @@ public final class MessageTrace {
    *
    * @param route the id of the connection to it
    * @param traces whether it traces messages, too
-   * @return what the message has to say in {@link TraceRequest#HOP}; empty when it must not go
+   * @return what the message has to say in {@link TraceHeaders#HOP}; empty when it must not go
    *     there
    */
   public synchronized String hop(long route, String name, boolean traces) {
@@ -161,7 +161,7 @@ public final class MessageTrace {
     add(
         "eg",
         json ->
-            json.field("kind", Ingress.ROUTE)
+            json.field("kind", TraceSource.ROUTE)
                 .field("cid", route)
                 .fieldIfSet("name", name)
                 .field("hop", hop)

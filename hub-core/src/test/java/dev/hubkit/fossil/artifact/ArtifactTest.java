@@ -126,7 +126,7 @@ class ArtifactTest {
 
   private static byte[] sealed(String cards) {
     byte[] bytes = cards.getBytes(StandardCharsets.ISO_8859_1);
-    String seal = "Z " + CardWriter.md5(bytes, 0, bytes.length) + "\n";
+    String seal = "Z " + ArtifactCardWriter.md5(bytes, 0, bytes.length) + "\n";
     return (cards + seal).getBytes(StandardCharsets.ISO_8859_1);
   }
 

@@ -112,7 +112,7 @@ class SyncServerTest {
   private static byte[] delta(ArtifactName name, ArtifactName source, byte[] delta)
       throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new CardWriter(out).file(name.hex(), source.hex(), delta);
+    new XferCardWriter(out).file(name.hex(), source.hex(), delta);
     return out.toByteArray();
   }
 
@@ -130,7 +130,8 @@ class SyncServerTest {
   void aCompressedArtifactThatIsNotWhatItsNameSays() throws IOException {
     byte[] packed = CompressedBlob.pack(bytes("some content"));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new CardWriter(out).compressedFile(ArtifactName.sha3(bytes("other")).hex(), null, 12, packed);
+    new XferCardWriter(out)
+        .compressedFile(ArtifactName.sha3(bytes("other")).hex(), null, 12, packed);
     assertRefused(answer(bytes(push), out.toByteArray()), "does not hash to its name");
   }
 
@@ -139,7 +140,7 @@ class SyncServerTest {
     byte[] bomb = CompressedBlob.pack(new byte[100_000]);
     bomb[0] = 0x3b;
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new CardWriter(out)
+    new XferCardWriter(out)
         .compressedFile(ArtifactName.sha3(new byte[100_000]).hex(), null, 0x3b0186a0, bomb);
     assertRefused(answer(bytes(push), out.toByteArray()), "cannot hold");
   }
@@ -246,7 +247,7 @@ class SyncServerTest {
     byte[] content = bytes("some content ".repeat(30));
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(bytes(push));
-    CardWriter cards = new CardWriter(out);
+    XferCardWriter cards = new XferCardWriter(out);
     cards.file(ArtifactName.sha3(content).hex(), null, content);
     cards.igot(ArtifactName.sha3(bytes("x")).hex(), false);
     byte[] message = out.toByteArray();
@@ -274,7 +275,7 @@ class SyncServerTest {
     before = state();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(bytes(push));
-    new CardWriter(out).file(ArtifactName.sha3(noise).hex(), null, noise);
+    new XferCardWriter(out).file(ArtifactName.sha3(noise).hex(), null, noise);
     assertRefused(answer(MessageFormat.DEBUG, out.toByteArray()), "full");
     repository.update(t -> t.session().script("PRAGMA max_page_count=1000000"));
     assertThat(answer(MessageFormat.DEBUG, out.toByteArray())).doesNotContain("error ");

@@ -17,7 +17,7 @@ final class AccountSharingTest {
   private final ManualTimeSource time = new ManualTimeSource(Instant.EPOCH);
   private final Account exporter = new Account("A", time);
   private final Account importer = new Account("B", time);
-  private final Batch batch = new Batch();
+  private final WorkBatch batch = new WorkBatch();
   private final List<String> got = new ArrayList<>();
 
   private Subscriber recorder() {

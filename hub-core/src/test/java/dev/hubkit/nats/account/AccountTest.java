@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class AccountTest {
   private final Account account = new Account("A");
-  private final Batch batch = new Batch();
+  private final WorkBatch batch = new WorkBatch();
   private final List<String> delivered = new ArrayList<>();
 
   private int publish(String subject) {
@@ -73,7 +73,7 @@ final class AccountTest {
   @Test
   void tellsWhenInterestBeginsAndEnds() {
     List<Boolean> told = new ArrayList<>();
-    Registration watch = account.interest().watch("a.b", told::add);
+    Handle watch = account.interest().watch("a.b", told::add);
     Subscription first = account.subscribe("a.b", null, recorder("1"));
     Subscription second = account.subscribe("a.>", null, recorder("2"));
     account.subscribe("c", null, recorder("3"));

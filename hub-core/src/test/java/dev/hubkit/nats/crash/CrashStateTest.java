@@ -7,7 +7,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
-import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Nats;
@@ -33,7 +33,7 @@ class CrashStateTest {
   private static final Pattern OF_ONE_LIFE = Pattern.compile(",?\"(ts|last_active)\":\"[^\"]*\"");
 
   @TempDir Path directory;
-  private final DiskFaults faults = new DiskFaults();
+  private final FaultyFileSystem faults = new FaultyFileSystem();
   private NatsServer server;
   private Connection connection;
   private Subscription inbox;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Batch;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Health;
@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class JetStreamFixture implements AutoCloseable {
   final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   final Account account = new Account("TEST");
-  final DiskFaults faults = new DiskFaults();
+  final FaultyFileSystem faults = new FaultyFileSystem();
   final Health health = new Health();
   private final JetStreamOptions options;
-  private JetStream jetStream;
+  private AccountJetStream jetStream;
 
   JetStreamFixture(Path directory) {
     this(directory, Map.of("", AccountLimits.NONE));
@@ -45,13 +45,13 @@ final class JetStreamFixture implements AutoCloseable {
     this.jetStream = open();
   }
 
-  private JetStream open() {
-    return JetStream.open(
+  private AccountJetStream open() {
+    return AccountJetStream.open(
         account,
         options,
         time,
         Runnable::run,
-        new ServerResources(-1, -1, new MachineResources(options.storeDirectory())),
+        new ServerUsage(-1, -1, new DetectedResources(options.storeDirectory())),
         new Supervision(new Supervisor("test"), health),
         faults);
   }
@@ -142,7 +142,7 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   void send(Message message) {
-    Batch batch = new Batch();
+    WorkBatch batch = new WorkBatch();
     account.publish(message, batch);
     batch.flush();
   }

@@ -17,13 +17,13 @@ public final class BucketAssert extends HubPartAssert<BucketAssert, KeyValue> {
         bucket,
         BucketAssert.class,
         "bucket " + bucket.getBucketName(),
-        Evidence.ofStream(
+        JournalExcerpt.ofStream(
             hub, "KV_" + bucket.getBucketName(), List.of("$KV." + bucket.getBucketName() + ".>")));
     this.whole = whole;
   }
 
   private @Nullable String find(String key) {
-    KeyValueEntry entry = Asking.answer(() -> actual.get(key));
+    KeyValueEntry entry = Lookup.answer(() -> actual.get(key));
     return entry == null ? null : entry.getValueAsString();
   }
 
@@ -40,7 +40,7 @@ public final class BucketAssert extends HubPartAssert<BucketAssert, KeyValue> {
 
   /** It has values for these keys and no others. */
   public BucketAssert hasOnlyKeys(String... keys) {
-    List<String> found = Objects.requireNonNullElse(Asking.answer(actual::keys), List.of());
+    List<String> found = Objects.requireNonNullElse(Lookup.answer(actual::keys), List.of());
     return check("the keys", new TreeSet<>(List.of(keys)), new TreeSet<>(found));
   }
 

@@ -17,7 +17,7 @@ public final class CheckInAssert extends HubPartAssert<CheckInAssert, ArtifactNa
   private final HubResource hub;
 
   CheckInAssert(HubAssert whole, HubResource hub, ArtifactName name, String version) {
-    super(name, CheckInAssert.class, "check-in " + version, Evidence.ofRepository(hub));
+    super(name, CheckInAssert.class, "check-in " + version, JournalExcerpt.ofRepository(hub));
     this.whole = whole;
     this.hub = hub;
   }

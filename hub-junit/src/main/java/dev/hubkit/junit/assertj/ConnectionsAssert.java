@@ -12,7 +12,8 @@ public final class ConnectionsAssert extends HubPartAssert<ConnectionsAssert, Li
   private final HubAssert whole;
 
   ConnectionsAssert(HubAssert whole, HubResource hub) {
-    super(names(hub), ConnectionsAssert.class, "the connections", Evidence.ofConnections(hub));
+    super(
+        names(hub), ConnectionsAssert.class, "the connections", JournalExcerpt.ofConnections(hub));
     this.whole = whole;
   }
 

@@ -13,7 +13,7 @@ public final class ConsumerAssert extends HubPartAssert<ConsumerAssert, Consumer
         info,
         ConsumerAssert.class,
         "consumer " + info.getName() + " of " + info.getStreamName(),
-        Evidence.ofStream(hub, info.getStreamName(), List.of()));
+        JournalExcerpt.ofStream(hub, info.getStreamName(), List.of()));
     this.whole = whole;
   }
 

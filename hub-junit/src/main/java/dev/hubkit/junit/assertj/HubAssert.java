@@ -18,25 +18,26 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     super(hub, HubAssert.class);
   }
 
-  private AssertionError missing(String what, Evidence evidence) {
+  private AssertionError missing(String what, JournalExcerpt evidence) {
     return failure("%s", "Expected the hub to have " + what + ", but it has none." + evidence);
   }
 
   private @Nullable StreamInfo find(String name) {
-    return Asking.answer(() -> actual.jetStreamManagement().getStreamInfo(name));
+    return Lookup.answer(() -> actual.jetStreamManagement().getStreamInfo(name));
   }
 
   /** Goes on with a stream, which has to be there. */
   public StreamAssert stream(String name) {
     StreamInfo info = find(name);
     if (info == null) {
-      throw missing("a stream " + name + " (it has " + streams() + ")", Evidence.ofApi(actual));
+      throw missing(
+          "a stream " + name + " (it has " + streams() + ")", JournalExcerpt.ofApi(actual));
     }
     return new StreamAssert(this, actual, info);
   }
 
   private String streams() {
-    List<String> names = Asking.answer(() -> actual.jetStreamManagement().getStreamNames());
+    List<String> names = Lookup.answer(() -> actual.jetStreamManagement().getStreamNames());
     return names == null || names.isEmpty() ? "no streams" : String.join(", ", names);
   }
 
@@ -44,7 +45,8 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   public HubAssert hasNoStream(String name) {
     if (find(name) != null) {
       throw failure(
-          "%s", "Expected no stream " + name + ", but there is one." + Evidence.ofApi(actual));
+          "%s",
+          "Expected no stream " + name + ", but there is one." + JournalExcerpt.ofApi(actual));
     }
     return this;
   }
@@ -52,9 +54,9 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   /** Goes on with a consumer, which has to be there. */
   public ConsumerAssert consumer(String stream, String name) {
     ConsumerInfo info =
-        Asking.answer(() -> actual.jetStreamManagement().getConsumerInfo(stream, name));
+        Lookup.answer(() -> actual.jetStreamManagement().getConsumerInfo(stream, name));
     if (info == null) {
-      throw missing("a consumer " + name + " of " + stream, Evidence.ofApi(actual));
+      throw missing("a consumer " + name + " of " + stream, JournalExcerpt.ofApi(actual));
     }
     return new ConsumerAssert(this, actual, info);
   }
@@ -62,7 +64,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   /** Goes on with a key-value bucket, which has to be there. */
   public BucketAssert bucket(String name) {
     if (find("KV_" + name) == null) {
-      throw missing("a bucket " + name, Evidence.ofApi(actual));
+      throw missing("a bucket " + name, JournalExcerpt.ofApi(actual));
     }
     KeyValue bucket = actual.keyValue(name);
     return new BucketAssert(this, actual, bucket);
@@ -71,7 +73,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   /** Goes on with an object bucket, which has to be there. */
   public ObjectBucketAssert objectBucket(String name) {
     if (find("OBJ_" + name) == null) {
-      throw missing("an object bucket " + name, Evidence.ofApi(actual));
+      throw missing("an object bucket " + name, JournalExcerpt.ofApi(actual));
     }
     ObjectStore bucket = actual.objectStore(name);
     return new ObjectBucketAssert(this, actual, bucket);
@@ -96,7 +98,8 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
       return new CheckInAssert(this, actual, name, version);
     } catch (RepositoryException e) {
       throw missing(
-          "a check-in " + version + " (" + e.getMessage() + ")", Evidence.ofRepository(actual));
+          "a check-in " + version + " (" + e.getMessage() + ")",
+          JournalExcerpt.ofRepository(actual));
     }
   }
 }

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class HubPartAssert<S extends HubPartAssert<S, A>, A> extends AbstractAssert<S, A> {
   private final String part;
-  private final Evidence evidence;
+  private final JournalExcerpt evidence;
 
   /**
    * Begins.
    *
    * @param part what it is called in failures, as in "stream ORDERS"
    */
-  HubPartAssert(A actual, Class<S> type, String part, Evidence evidence) {
+  HubPartAssert(A actual, Class<S> type, String part, JournalExcerpt evidence) {
     super(actual, type);
     this.part = part;
     this.evidence = evidence;
@@ -54,7 +54,7 @@ abstract class HubPartAssert<S extends HubPartAssert<S, A>, A> extends AbstractA
     return myself;
   }
 
-  Evidence evidence() {
+  JournalExcerpt evidence() {
     return evidence;
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class MessageAssert extends HubPartAssert<MessageAssert, MessageInfo> {
   private final StreamAssert stream;
 
-  MessageAssert(StreamAssert stream, MessageInfo message, Evidence evidence) {
+  MessageAssert(StreamAssert stream, MessageInfo message, JournalExcerpt evidence) {
     super(message, MessageAssert.class, "message " + message.getSeq(), evidence);
     this.stream = stream;
   }

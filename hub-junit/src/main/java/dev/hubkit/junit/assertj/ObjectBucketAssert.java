@@ -19,7 +19,7 @@ public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, 
         bucket,
         ObjectBucketAssert.class,
         "object bucket " + bucket.getBucketName(),
-        Evidence.ofStream(
+        JournalExcerpt.ofStream(
             hub,
             "OBJ_" + bucket.getBucketName(),
             List.of("$O." + bucket.getBucketName() + ".M.>")));
@@ -27,7 +27,7 @@ public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, 
   }
 
   private @Nullable ObjectInfo find(String name) {
-    ObjectInfo info = Asking.answer(() -> actual.getInfo(name));
+    ObjectInfo info = Lookup.answer(() -> actual.getInfo(name));
     return info == null || info.isDeleted() ? null : info;
   }
 
@@ -45,7 +45,7 @@ public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, 
   public ObjectBucketAssert hasContent(String name, String text) {
     hasObject(name);
     ByteArrayOutputStream content = new ByteArrayOutputStream();
-    Asking.answer(
+    Lookup.answer(
         () -> {
           try {
             return actual.get(name, content);

@@ -18,7 +18,7 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
         info,
         StreamAssert.class,
         "stream " + info.getConfiguration().getName(),
-        Evidence.ofStream(hub, info.getConfiguration().getName(), subjects(info)));
+        JournalExcerpt.ofStream(hub, info.getConfiguration().getName(), subjects(info)));
     this.whole = whole;
     this.hub = hub;
     this.name = info.getConfiguration().getName();
@@ -63,7 +63,7 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
   public MessageAssert message(long sequence) {
     return message(
         "a message " + sequence,
-        Asking.answer(() -> hub.jetStreamManagement().getMessage(name, sequence)));
+        Lookup.answer(() -> hub.jetStreamManagement().getMessage(name, sequence)));
   }
 
   /** Goes on with its first message. */
@@ -86,7 +86,7 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
   public MessageAssert lastMessage(String subject) {
     return message(
         "a message on " + subject,
-        Asking.answer(() -> hub.jetStreamManagement().getLastMessage(name, subject)));
+        Lookup.answer(() -> hub.jetStreamManagement().getLastMessage(name, subject)));
   }
 
   private MessageAssert message(String what, @Nullable MessageInfo message) {

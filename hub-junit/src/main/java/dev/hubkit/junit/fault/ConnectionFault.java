@@ -1,7 +1,7 @@
 package dev.hubkit.junit.fault;
 
 import dev.hubkit.nats.net.Connection;
-import dev.hubkit.nats.net.Link;
+import dev.hubkit.nats.net.LinkFaults;
 import java.time.Duration;
 import java.util.List;
 
@@ -13,31 +13,36 @@ import java.util.List;
  * @param corrupt every so manieth byte; 0 for none
  */
 record ConnectionFault(
-    Who who, boolean away, boolean stalled, long bytesPerSecond, Duration delay, int corrupt) {
+    ClientSelector who,
+    boolean away,
+    boolean stalled,
+    long bytesPerSecond,
+    Duration delay,
+    int corrupt) {
 
-  static ConnectionFault away(Who who) {
+  static ConnectionFault away(ClientSelector who) {
     return new ConnectionFault(who, true, false, 0, Duration.ZERO, 0);
   }
 
-  static ConnectionFault stalled(Who who) {
+  static ConnectionFault stalled(ClientSelector who) {
     return new ConnectionFault(who, false, true, 0, Duration.ZERO, 0);
   }
 
-  static ConnectionFault slow(Who who, long bytesPerSecond) {
+  static ConnectionFault slow(ClientSelector who, long bytesPerSecond) {
     return new ConnectionFault(who, false, false, bytesPerSecond, Duration.ZERO, 0);
   }
 
-  static ConnectionFault late(Who who, Duration delay) {
+  static ConnectionFault late(ClientSelector who, Duration delay) {
     return new ConnectionFault(who, false, false, 0, delay, 0);
   }
 
-  static ConnectionFault corrupt(Who who, int every) {
+  static ConnectionFault corrupt(ClientSelector who, int every) {
     return new ConnectionFault(who, false, false, 0, Duration.ZERO, every);
   }
 
   /** Makes the way to a client as all faults together want it. */
   static void apply(List<ConnectionFault> faults, Connection client) {
-    Link link = client.link();
+    LinkFaults link = client.link();
     if (link == null) {
       return;
     }

@@ -3,7 +3,7 @@ package dev.hubkit.junit.fault;
 import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.nats.NatsServer;
-import dev.hubkit.nats.jetstream.store.DiskFaults;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
 import java.time.Duration;
@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Faults hold for the hub, so for every test that uses it at the time. Thread-safe.
  */
 public final class Faults {
-  private final Spoiler spoiler = new Spoiler();
-  private final DiskFaults disk = new DiskFaults();
+  private final FaultRegistry spoiler = new FaultRegistry();
+  private final FaultyFileSystem disk = new FaultyFileSystem();
   private final TimeSource time;
   private final Set<Fault> open = new LinkedHashSet<>();
   private @Nullable Hub hub;
@@ -74,7 +74,7 @@ public final class Faults {
     return hub().nats();
   }
 
-  Spoiler spoiler() {
+  FaultRegistry spoiler() {
     return spoiler;
   }
 
@@ -104,16 +104,16 @@ public final class Faults {
    * reconnects, until the fault is closed.
    */
   public Fault cut(Connection connection) {
-    return cut(Who.of(connection));
+    return cut(ClientSelector.of(connection));
   }
 
   /** {@link #cut(Connection)} for any clients. */
-  public Fault cut(Who who) {
+  public Fault cut(ClientSelector who) {
     return connection(who + " is cut", ConnectionFault.away(who), true);
   }
 
   /** Cuts a client's connection once, and lets the client come back as it likes. */
-  public void cutOnce(Who who) {
+  public void cutOnce(ClientSelector who) {
     clients(who).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
@@ -125,11 +125,11 @@ public final class Faults {
 
   /** Lets nothing through to a client nor from it; its connection stays open. */
   public Fault stall(Connection connection) {
-    return stall(Who.of(connection));
+    return stall(ClientSelector.of(connection));
   }
 
   /** {@link #stall(Connection)} for any clients. */
-  public Fault stall(Who who) {
+  public Fault stall(ClientSelector who) {
     return connection(who + " is stalled", ConnectionFault.stalled(who), false);
   }
 
@@ -139,11 +139,11 @@ public final class Faults {
    * @param bytesPerSecond positive
    */
   public Fault slow(Connection connection, long bytesPerSecond) {
-    return slow(Who.of(connection), bytesPerSecond);
+    return slow(ClientSelector.of(connection), bytesPerSecond);
   }
 
   /** {@link #slow(Connection, long)} for any clients. */
-  public Fault slow(Who who, long bytesPerSecond) {
+  public Fault slow(ClientSelector who, long bytesPerSecond) {
     return connection(
         who + " is slowed down to " + positive(bytesPerSecond) + " bytes/s",
         ConnectionFault.slow(who, bytesPerSecond),
@@ -152,11 +152,11 @@ public final class Faults {
 
   /** Lets everything to a client and from it arrive so much later, in the hub's time. */
   public Fault delay(Connection connection, Duration delay) {
-    return delay(Who.of(connection), delay);
+    return delay(ClientSelector.of(connection), delay);
   }
 
   /** {@link #delay(Connection, Duration)} for any clients. */
-  public Fault delay(Who who, Duration delay) {
+  public Fault delay(ClientSelector who, Duration delay) {
     if (delay.isNegative() || delay.isZero()) {
       throw new IllegalArgumentException("Not a delay: " + delay);
     }
@@ -170,22 +170,22 @@ public final class Faults {
    * @param everyByte positive
    */
   public Fault corrupt(Connection connection, int everyByte) {
-    return corrupt(Who.of(connection), everyByte);
+    return corrupt(ClientSelector.of(connection), everyByte);
   }
 
   /** {@link #corrupt(Connection, int)} for any clients. */
-  public Fault corrupt(Who who, int everyByte) {
+  public Fault corrupt(ClientSelector who, int everyByte) {
     positive(everyByte);
     return connection(who + " is corrupted", ConnectionFault.corrupt(who, everyByte), false);
   }
 
   /** Cuts a client as one that does not take what it is sent fast enough, once. */
   public void slowConsumer(Connection connection) {
-    slowConsumer(Who.of(connection));
+    slowConsumer(ClientSelector.of(connection));
   }
 
   /** {@link #slowConsumer(Connection)} for any clients. */
-  public void slowConsumer(Who who) {
+  public void slowConsumer(ClientSelector who) {
     clients(who).forEach(dev.hubkit.nats.net.Connection::overrun);
   }
 
@@ -212,7 +212,7 @@ public final class Faults {
     }
   }
 
-  private List<dev.hubkit.nats.net.Connection> clients(Who who) {
+  private List<dev.hubkit.nats.net.Connection> clients(ClientSelector who) {
     List<dev.hubkit.nats.net.Connection> found = new ArrayList<>();
     for (dev.hubkit.nats.net.Connection client : nats().clients().all()) {
       if (who.includes(client)) {

@@ -24,7 +24,7 @@ abstract class MessageFault {
   }
 
   /** Messages on a subject, which may have wildcards, from or to some clients. */
-  record Meant(Who who, String pattern) {
+  record Meant(ClientSelector who, String pattern) {
     Meant {
       if (!Subjects.isValid(pattern)) {
         throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");

@@ -16,7 +16,12 @@ public final class MessageFaults {
 
   MessageFaults(
       Faults faults, List<MessageFault> present, String pattern, String what, TimeSource time) {
-    this(faults, present, new Meant(Who.everybody(), pattern), what + " on " + pattern, time);
+    this(
+        faults,
+        present,
+        new Meant(ClientSelector.everybody(), pattern),
+        what + " on " + pattern,
+        time);
   }
 
   private MessageFaults(
@@ -30,11 +35,11 @@ public final class MessageFaults {
 
   /** Of these messages those that one client publishes, or is delivered. */
   public MessageFaults of(Connection connection) {
-    return of(Who.of(connection));
+    return of(ClientSelector.of(connection));
   }
 
   /** {@link #of(Connection)} for any clients. */
-  public MessageFaults of(Who who) {
+  public MessageFaults of(ClientSelector who) {
     return new MessageFaults(
         faults, present, new Meant(who, meant.pattern()), what + " of " + who, time);
   }

@@ -1,7 +1,7 @@
 package dev.hubkit.junit.fault;
 
-import dev.hubkit.fossil.web.ExchangeInterference;
-import dev.hubkit.fossil.web.ExchangeInterference.Spoil;
+import dev.hubkit.fossil.web.HttpFaultInjector;
+import dev.hubkit.fossil.web.HttpFaultInjector.Spoil;
 import java.time.Duration;
 
 /** What can be wrong with the answers to some HTTP requests to the repository. */
@@ -46,7 +46,7 @@ public final class RequestFaults {
   }
 
   private Fault begin(String how, Spoil spoil) {
-    ExchangeInterference fault = (method, path, sync) -> meant.includes(path, sync) ? spoil : null;
+    HttpFaultInjector fault = (method, path, sync) -> meant.includes(path, sync) ? spoil : null;
     faults.spoiler().requests.add(fault);
     return faults.begin(what + " " + how, () -> faults.spoiler().requests.remove(fault));
   }

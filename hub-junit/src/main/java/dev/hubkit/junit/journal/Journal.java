@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  *
  * <p>Thread-safe.
  */
-public final class Journal extends Selector<Entries> {
+public final class Journal extends JournalQuery<Entries> {
   /** How many entries are kept at most. */
   public static final int MOST_ENTRIES = 20_000;
 
@@ -33,7 +33,7 @@ public final class Journal extends Selector<Entries> {
 
   private static final int TAIL = 40;
 
-  private final Ledger ledger;
+  private final JournalStore ledger;
   private final Predicate<JournalEntry> seen;
 
   /**
@@ -42,10 +42,10 @@ public final class Journal extends Selector<Entries> {
    * @param time stamps its entries
    */
   public Journal(TimeSource time) {
-    this(new Ledger(time), entry -> true);
+    this(new JournalStore(time), entry -> true);
   }
 
-  private Journal(Ledger ledger, Predicate<JournalEntry> seen) {
+  private Journal(JournalStore ledger, Predicate<JournalEntry> seen) {
     this.ledger = ledger;
     this.seen = seen;
   }
@@ -104,8 +104,8 @@ public final class Journal extends Selector<Entries> {
   }
 
   /** What happened after a place. */
-  public Selector<Entries> since(Mark mark) {
-    return new Selector<>() {
+  public JournalQuery<Entries> since(Mark mark) {
+    return new JournalQuery<>() {
       @Override
       Entries select(String what, Predicate<JournalEntry> meant) {
         return entries(what, meant, mark.number);
@@ -123,17 +123,17 @@ public final class Journal extends Selector<Entries> {
   }
 
   /** Waits for something to happen that may have happened already. */
-  public Selector<Expectation> await() {
+  public JournalQuery<Expectation> await() {
     return awaiting(0);
   }
 
   /** Waits for something to happen after a place. */
-  public Selector<Expectation> awaitSince(Mark mark) {
+  public JournalQuery<Expectation> awaitSince(Mark mark) {
     return awaiting(mark.number);
   }
 
-  private Selector<Expectation> awaiting(long after) {
-    return new Selector<>() {
+  private JournalQuery<Expectation> awaiting(long after) {
+    return new JournalQuery<>() {
       @Override
       Expectation select(String what, Predicate<JournalEntry> meant) {
         return new Expectation(Journal.this, what, meant, after, 1);

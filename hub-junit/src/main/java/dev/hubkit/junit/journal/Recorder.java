@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class Recorder implements TrafficObserver, ExchangeObserver {
   private static final byte[] NOTHING = {};
 
-  private final Ledger ledger;
+  private final JournalStore ledger;
 
-  Recorder(Ledger ledger) {
+  Recorder(JournalStore ledger) {
     this.ledger = ledger;
   }
 

@@ -109,7 +109,7 @@ class ConnectionFaultsTest {
     Client kitchen = new Client(hub, "kitchen");
     Subscription orders = kitchen.connection.subscribe("orders");
     kitchen.connection.flush(SOON);
-    try (Fault stalled = hub.faults().stall(Who.named("kitchen"))) {
+    try (Fault stalled = hub.faults().stall(ClientSelector.named("kitchen"))) {
       shop.connection.publish("orders", ORDER);
       shop.connection.flush(SOON);
       hub.journal().await().delivered("orders").by("kitchen").atMost(SOON);
@@ -323,7 +323,7 @@ class ConnectionFaultsTest {
       assertThat(swapped)
           .hasToString("messages delivered on orders.* of a connection are reordered");
     }
-    try (Fault lost = hub.faults().published("orders.*").of(Who.named("shop")).lose()) {
+    try (Fault lost = hub.faults().published("orders.*").of(ClientSelector.named("shop")).lose()) {
       shop.connection.publish("orders.3", ORDER);
       shop.connection.flush(SOON);
       kitchen.connection.publish("orders.4", ORDER);

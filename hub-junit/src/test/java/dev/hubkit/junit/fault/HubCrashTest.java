@@ -258,7 +258,7 @@ class HubCrashTest {
     hub.faults().refuse();
     hub.faults().requests().fail(500);
     hub.faults().diskFull();
-    hub.faults().stall(Who.everybody());
+    hub.faults().stall(ClientSelector.everybody());
     hub.faults().crash();
     assertThat(hub.faults().open()).hasSize(4);
     hub.faults().undo();

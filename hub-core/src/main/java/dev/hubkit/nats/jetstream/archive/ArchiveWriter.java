@@ -19,7 +19,7 @@ public final class ArchiveWriter {
   private final String stream;
   private final long now;
   private final FrameWriter frames;
-  private final TarWriter tar;
+  private final ArchiveTarWriter tar;
   private byte[] ready = new byte[1 << 17];
   private int from;
   private int to;
@@ -35,7 +35,7 @@ public final class ArchiveWriter {
     this.stream = stream;
     this.now = now;
     this.frames = new FrameWriter(this::hold);
-    this.tar = new TarWriter(frames, now / 1_000_000_000L);
+    this.tar = new ArchiveTarWriter(frames, now / 1_000_000_000L);
   }
 
   private void hold(byte[] bytes, int offset, int length) {

@@ -27,7 +27,7 @@ final class TarReader implements ByteSink {
   }
 
   private final Files files;
-  private final byte[] header = new byte[TarWriter.BLOCK];
+  private final byte[] header = new byte[ArchiveTarWriter.BLOCK];
   private byte[] records = new byte[0];
   private int filled;
   private Part part = Part.HEADER;
@@ -107,7 +107,7 @@ final class TarReader implements ByteSink {
       throw new ArchiveException("archive/tar: invalid tar header");
     }
     long size = octal(124, 12);
-    padding = (int) (-size & (TarWriter.BLOCK - 1));
+    padding = (int) (-size & (ArchiveTarWriter.BLOCK - 1));
     left = size;
     switch (header[156]) {
       case 'x' -> {

@@ -17,7 +17,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
   private static final int MIN_REPLACED = 1024 * 1024;
   private static final long MAX_FILE = 1L << 30;
 
-  private final Disk disk;
+  private final FileSystem disk;
   private final Path directory;
   private final Path path;
   private final Syncer syncer;
@@ -39,7 +39,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
    *
    * @param identity tells the consumer from others
    */
-  FileConsumerStore(Disk disk, Path directory, Syncer syncer, String identity) {
+  FileConsumerStore(FileSystem disk, Path directory, Syncer syncer, String identity) {
     this.disk = disk;
     this.frames = new ConsumerFrames(identity);
     this.directory = directory;

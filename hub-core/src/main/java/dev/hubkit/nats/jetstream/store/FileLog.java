@@ -19,13 +19,13 @@ final class FileLog implements RecordLog {
   private static final int OVERHEAD = 30;
   private static final int OVERHEAD_OF_HEADER = 4;
 
-  private final Disk disk;
+  private final FileSystem disk;
   private final Path directory;
   private final Syncer syncer;
   private final int segmentSize;
   private final Segments segments;
   private final ReadCache cache;
-  private final Reclaiming reclaiming;
+  private final SegmentCompactor reclaiming;
   private final LogBuffer buffer = new LogBuffer();
   private final MessageReader reader;
 
@@ -43,7 +43,12 @@ final class FileLog implements RecordLog {
    * @param name tells it from others: the files of another are not taken for its own
    */
   FileLog(
-      Disk disk, Path directory, String name, Syncer syncer, int segmentSize, boolean compress) {
+      FileSystem disk,
+      Path directory,
+      String name,
+      Syncer syncer,
+      int segmentSize,
+      boolean compress) {
     this.disk = disk;
     this.directory = directory;
     this.syncer = syncer;
@@ -51,7 +56,7 @@ final class FileLog implements RecordLog {
     segments = new Segments(disk, directory, syncer, sum(name));
     cache = segments.cache();
     reader = new MessageReader(segments, buffer);
-    reclaiming = new Reclaiming(segments, segmentSize, compress);
+    reclaiming = new SegmentCompactor(segments, segmentSize, compress);
   }
 
   private static int sum(String name) {
@@ -64,9 +69,9 @@ final class FileLog implements RecordLog {
   // --- opening ---
 
   /** Reads what is there. To be called once, first. */
-  void open(Replay replay) {
+  void open(LogVisitor replay) {
     try {
-      new LogOpening(segments, replay).run();
+      new LogRecovery(segments, replay).run();
       manifest = segments.manifest();
     } catch (IOException e) {
       close();

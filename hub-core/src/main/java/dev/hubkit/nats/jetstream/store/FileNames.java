@@ -47,7 +47,7 @@ final class FileNames {
    *
    * @throws StoreException if the file system can't be asked
    */
-  static Path in(Path parent, String name, Disk disk) {
+  static Path in(Path parent, String name, FileSystem disk) {
     String encoded = encode(name);
     if (!encoded.equals(name) && isComponent(name)) {
       // What was made by a version that wrote all names as they are stays where it is.

@@ -5,8 +5,8 @@ import java.io.IOException;
 
 /**
  * Makes a segment smaller without any room: moves what is needed of it to the front, over what is
- * not, and cuts off the rest. For a full disk; otherwise a {@link Rewrite} does that beside others'
- * work.
+ * not, and cuts off the rest. For a full disk; otherwise a {@link SegmentCompaction} does that
+ * beside others' work.
  *
  * <p>It goes by passes, each of which writes only over what no longer counts when it begins, and is
  * safe before the next one begins. If it is cut short, what was moved is there twice, and of the

@@ -16,20 +16,20 @@ final class IndexedStore implements StreamStore {
 
   private final RecordLog log;
   private final boolean async;
-  private final Contents contents;
+  private final StreamIndexes contents;
   private final MessageIndex index;
   private final SubjectIndex subjects;
-  private final Expiries expiries;
+  private final MessageTtls expiries;
   private final StoreQueries queries;
-  private final Fullness fullness;
-  private final Removals removals;
+  private final LimitEnforcer fullness;
+  private final MessageRemover removals;
 
   // What the last flush has made safe.
   private long safeFirst;
   private long safeLast;
   private long safeLastTimestamp;
 
-  private final Losses losses = new Losses();
+  private final LostMessages losses = new LostMessages();
   private boolean closed;
   private @Nullable Throwable failure;
   private boolean midway; // a change has begun that is not complete
@@ -37,13 +37,13 @@ final class IndexedStore implements StreamStore {
   IndexedStore(RecordLog log, StoreLimits limits, boolean async) {
     this.log = log;
     this.async = async;
-    contents = new Contents(log);
+    contents = new StreamIndexes(log);
     index = contents.index;
     subjects = contents.subjects;
     expiries = contents.expiries;
     queries = new StoreQueries(index, subjects);
-    removals = new Removals(log, contents);
-    fullness = new Fullness(limits, contents, removals);
+    removals = new MessageRemover(log, contents);
+    fullness = new LimitEnforcer(limits, contents, removals);
   }
 
   /** Opens a store on what is in a log. */
@@ -588,7 +588,7 @@ final class IndexedStore implements StreamStore {
   @Override
   public void rewind(StoreSnapshot snapshot) {
     flushAll();
-    new Rewind(this, log, contents, snapshot).run();
+    new StoreRewind(this, log, contents, snapshot).run();
     removals.recorded();
     fullness.settled();
     safeFirst = contents.first;

@@ -1,239 +1,35 @@
 package dev.hubkit.nats.jetstream.store;
 
-import java.util.BitSet;
-import java.util.TreeMap;
+import java.util.Arrays;
 
-/**
- * Finds out which messages of lost segments were still there: those that their digests tell of, and
- * that nothing later in the log removes. Passes on what it hears.
- */
-final class LostMessages implements Replay {
-  private final Replay replay;
-  // By the lowest sequence of each segment, the messages, as offsets to it.
-  private final TreeMap<Long, BitSet> segments = new TreeMap<>();
+/** What of a stream was found damaged since it was opened. */
+final class LostMessages {
+  private static final int MAX_LISTED = 10_000;
 
-  LostMessages(Replay replay) {
-    this.replay = replay;
-  }
+  private final LongList listed = new LongList();
+  private long messages;
+  private long bytes;
 
-  /** A segment is lost, wholly or in part, of which this is left: what is not read then is lost. */
-  void add(SegmentDigest digest) {
-    digest.replay(new Collector(digest.header().base(), false));
-  }
-
-  /** Has gone what a digest says is gone, as the segment may no longer say so. */
-  void remove(SegmentDigest digest) {
-    digest.replay(new Collector(digest.header().base(), true));
-  }
-
-  /** Reports what is lost; at the end. */
-  void report() {
-    segments.forEach(
-        (base, found) -> {
-          for (int from = found.nextSetBit(0); from >= 0; ) {
-            int to = found.nextClearBit(from);
-            replay.damaged(base + from, to - from, 0);
-            from = found.nextSetBit(to);
-          }
-        });
-  }
-
-  private void forget(long from, long to) {
-    segments.forEach(
-        (base, found) -> {
-          long low = Math.max(0, from - base);
-          long high = Math.min(found.length(), to - base);
-          if (low < high) {
-            found.clear((int) low, (int) high);
-          }
-        });
-  }
-
-  @Override
-  public void segment(long base, long baseTimestamp) {
-    replay.segment(base, baseTimestamp);
-  }
-
-  @Override
-  public void message(
-      long sequence,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position,
-      long timestamp,
-      long ttl) {
-    forget(sequence, sequence + 1);
-    replay.message(
-        sequence,
-        text,
-        subjectOffset,
-        subjectLength,
-        headerLength,
-        payloadLength,
-        position,
-        timestamp,
-        ttl);
-  }
-
-  @Override
-  public void alike(
-      long first,
-      int count,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position) {
-    forget(first, first + count);
-    replay.alike(
-        first, count, text, subjectOffset, subjectLength, headerLength, payloadLength, position);
-  }
-
-  @Override
-  public void removed(long sequence) {
-    forget(sequence, sequence + 1);
-    replay.removed(sequence);
-  }
-
-  @Override
-  public void skipped(long last, long timestamp) {
-    replay.skipped(last, timestamp);
-  }
-
-  @Override
-  public void removedBelow(long first, long last, long timestamp) {
-    forget(0, first);
-    replay.removedBelow(first, last, timestamp);
-  }
-
-  @Override
-  public void removedAbove(long last, long timestamp) {
-    forget(last + 1, Long.MAX_VALUE);
-    replay.removedAbove(last, timestamp);
-  }
-
-  @Override
-  public void cleared(long first, long last, long timestamp) {
-    forget(0, last + 1);
-    replay.cleared(first, last, timestamp);
-  }
-
-  @Override
-  public long last() {
-    return replay.last();
-  }
-
-  @Override
-  public long lastTimestamp() {
-    return replay.lastTimestamp();
-  }
-
-  @Override
-  public void damaged(long first, long messages, long bytes) {
-    replay.damaged(first, messages, bytes);
-  }
-
-  /** Hears what the digest of a lost segment says: notes its messages, or removes others. */
-  private final class Collector implements Replay {
-    private final long base;
-    private final BitSet found = new BitSet();
-    private long last;
-
-    private final boolean removes;
-
-    Collector(long base, boolean removes) {
-      this.base = base;
-      this.removes = removes;
-      if (!removes) {
-        segments.put(base, found);
-      }
+  /** So many messages one after the other, perhaps none, and bytes can't be read. */
+  void add(long first, long count, long damagedBytes) {
+    for (long i = 0; i < count && listed.size() < MAX_LISTED; i++) {
+      listed.add(first + i);
     }
+    messages += count;
+    bytes += damagedBytes;
+  }
 
-    private void note(long first, int count) {
-      long offset = first - base;
-      if (offset >= 0 && offset + count < Integer.MAX_VALUE) {
-        found.set((int) offset, (int) offset + count);
-      }
-      last = first + count - 1;
-    }
+  long messages() {
+    return messages;
+  }
 
-    @Override
-    public void segment(long segmentBase, long baseTimestamp) {}
+  long bytes() {
+    return bytes;
+  }
 
-    @Override
-    public void message(
-        long sequence,
-        byte[] text,
-        int subjectOffset,
-        int subjectLength,
-        int headerLength,
-        int payloadLength,
-        int position,
-        long timestamp,
-        long ttl) {
-      note(sequence, 1);
-    }
-
-    @Override
-    public void alike(
-        long first,
-        int count,
-        byte[] text,
-        int subjectOffset,
-        int subjectLength,
-        int headerLength,
-        int payloadLength,
-        int position) {
-      note(first, count);
-    }
-
-    @Override
-    public void removed(long sequence) {
-      forget(sequence, sequence + 1);
-      if (removes) {
-        replay.removed(sequence);
-      }
-    }
-
-    @Override
-    public void skipped(long upTo, long timestamp) {
-      last = Math.max(last, upTo);
-      if (removes) {
-        replay.skipped(upTo, timestamp);
-      }
-    }
-
-    @Override
-    public void removedBelow(long first, long upTo, long timestamp) {
-      forget(0, first);
-      if (removes) {
-        replay.removedBelow(first, upTo, timestamp);
-      }
-    }
-
-    @Override
-    public void removedAbove(long upTo, long timestamp) {}
-
-    @Override
-    public void cleared(long first, long upTo, long timestamp) {
-      found.clear();
-    }
-
-    @Override
-    public long last() {
-      return last;
-    }
-
-    @Override
-    public long lastTimestamp() {
-      return 0;
-    }
-
-    @Override
-    public void damaged(long first, long messages, long bytes) {}
+  /** The sequences of the first of them. */
+  long[] sequences(int limit) {
+    long[] all = listed.toArray();
+    return all.length > limit ? Arrays.copyOf(all, limit) : all;
   }
 }

@@ -40,7 +40,7 @@ final class Manifest {
   private static final int FIXED = 88;
   private static final int MAX_FILE = 1024 * 1024;
 
-  private final Disk disk;
+  private final FileSystem disk;
   private final Path path;
   private final int log;
   private long last;
@@ -53,7 +53,7 @@ final class Manifest {
   private boolean written; // the file says what is here
   private boolean failed; // and that was reported
 
-  private Manifest(Disk disk, Path path, int log) {
+  private Manifest(FileSystem disk, Path path, int log) {
     this.disk = disk;
     this.path = path;
     this.log = log;
@@ -63,7 +63,7 @@ final class Manifest {
    * Reads the manifest in a directory. One that is missing or damaged {@linkplain #isKnown says
    * nothing}.
    */
-  static Manifest read(Disk disk, Path directory, int log) throws IOException {
+  static Manifest read(FileSystem disk, Path directory, int log) throws IOException {
     Manifest manifest = new Manifest(disk, directory.resolve(NAME), log);
     if (!disk.exists(manifest.path)) {
       return manifest;

@@ -1,13 +1,13 @@
 package dev.hubkit.nats.jetstream.store;
 
 /** Builds the indexes of a stream from what its log says. */
-final class Recovery implements Replay {
+final class Recovery implements LogVisitor {
   private final FileLog log;
-  private final Contents contents;
+  private final StreamIndexes contents;
   private final MessageIndex index;
-  private final Losses losses;
+  private final LostMessages losses;
 
-  Recovery(FileLog log, Contents contents, Losses losses) {
+  Recovery(FileLog log, StreamIndexes contents, LostMessages losses) {
     this.log = log;
     this.contents = contents;
     this.losses = losses;

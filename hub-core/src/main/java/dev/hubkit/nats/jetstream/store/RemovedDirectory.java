@@ -19,7 +19,7 @@ final class RemovedDirectory {
   }
 
   /** Removes a directory, if it is there: in one step, though it may take room for longer. */
-  static void remove(Path directory, Disk disk, boolean sync) throws IOException {
+  static void remove(Path directory, FileSystem disk, boolean sync) throws IOException {
     if (!disk.exists(directory)) {
       return;
     }

@@ -18,7 +18,7 @@ final class Segment {
   final int salt;
   final long baseTimestamp;
   private StoreFile file;
-  private @Nullable Chunks chunks; // when compressed
+  private @Nullable CompressedBlocks chunks; // when compressed
 
   /** The sequences from here to the base of the next segment are in this one. */
   long base;
@@ -75,7 +75,8 @@ final class Segment {
    * @param at where it is made
    * @param log tells the log from others
    */
-  static Segment create(Disk disk, int number, Path path, Path at, int log, SegmentHeader header)
+  static Segment create(
+      FileSystem disk, int number, Path path, Path at, int log, SegmentHeader header)
       throws IOException {
     StoreFile file = disk.open(at);
     try {
@@ -99,7 +100,7 @@ final class Segment {
    * @param log tells the log from others
    * @throws StoreException.Corrupt if it is not a segment
    */
-  static Segment open(Disk disk, int number, Path path, int log) throws IOException {
+  static Segment open(FileSystem disk, int number, Path path, int log) throws IOException {
     return open(
         disk,
         number,
@@ -125,7 +126,7 @@ final class Segment {
    * @param header what the header must have been
    * @throws StoreException.Corrupt if there are no records behind such a header
    */
-  static Segment mend(Disk disk, int number, Path path, int log, SegmentHeader header)
+  static Segment mend(FileSystem disk, int number, Path path, int log, SegmentHeader header)
       throws IOException {
     Segment segment =
         open(
@@ -154,7 +155,7 @@ final class Segment {
     SegmentHeader of(StoreFile file) throws IOException;
   }
 
-  private static Segment open(Disk disk, int number, Path path, HeaderSource source)
+  private static Segment open(FileSystem disk, int number, Path path, HeaderSource source)
       throws IOException {
     StoreFile file = disk.open(path);
     try {
@@ -166,7 +167,7 @@ final class Segment {
       Segment segment = new Segment(number, path, file, header);
       segment.size = (int) size;
       if (header.isCompressed()) {
-        Chunks chunks = Chunks.open(file, size);
+        CompressedBlocks chunks = CompressedBlocks.open(file, size);
         segment.chunks = chunks;
         segment.size = chunks.rawEnd();
         segment.cutOff = chunks.damaged();
@@ -193,7 +194,12 @@ final class Segment {
    *
    * @param size how many bytes count
    */
-  record View(StoreFile file, @Nullable Chunks chunks, int size, int number, SegmentHeader header) {
+  record View(
+      StoreFile file,
+      @Nullable CompressedBlocks chunks,
+      int size,
+      int number,
+      SegmentHeader header) {
     int salt() {
       return header.salt();
     }
@@ -207,7 +213,7 @@ final class Segment {
   }
 
   View view() {
-    Chunks compressed = chunks;
+    CompressedBlocks compressed = chunks;
     return new View(file, compressed == null ? null : compressed.copy(), size, number, header());
   }
 
@@ -217,14 +223,14 @@ final class Segment {
 
   /** Reads bytes as if nothing were compressed; fewer only at the end. */
   int read(byte[] target, int offset, int length, int position) throws IOException {
-    Chunks compressed = chunks;
+    CompressedBlocks compressed = chunks;
     return compressed == null
         ? file.read(target, offset, length, position)
         : compressed.read(target, offset, length, position);
   }
 
   /** Goes on with the file that now stands in the place of the old one. */
-  void replaceFile(StoreFile replacement, @Nullable Chunks compressed, int newSize)
+  void replaceFile(StoreFile replacement, @Nullable CompressedBlocks compressed, int newSize)
       throws IOException {
     StoreFile old = file;
     file = replacement;

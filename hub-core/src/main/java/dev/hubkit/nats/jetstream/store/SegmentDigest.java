@@ -94,7 +94,7 @@ final class SegmentDigest {
    * @param segment where that is, or was
    * @param log tells the log from others
    */
-  static @Nullable SegmentDigest read(Disk disk, Path segment, int number, int log)
+  static @Nullable SegmentDigest read(FileSystem disk, Path segment, int number, int log)
       throws IOException {
     Path path = pathOf(segment);
     if (!disk.exists(path)) {
@@ -144,7 +144,7 @@ final class SegmentDigest {
   }
 
   /** Tells what it says as if the segment were read. */
-  void replay(Replay replay) {
+  void replay(LogVisitor replay) {
     new Reader(content, replay).run();
   }
 
@@ -297,13 +297,13 @@ final class SegmentDigest {
 
   private static final class Reader {
     private final byte[] bytes;
-    private final Replay replay;
+    private final LogVisitor replay;
     private int at = HEADER;
     private int[] subjectStarts = new int[16];
     private int[] subjectLengths = new int[16];
     private int subjects;
 
-    Reader(byte[] bytes, Replay replay) {
+    Reader(byte[] bytes, LogVisitor replay) {
       this.bytes = bytes;
       this.replay = replay;
     }

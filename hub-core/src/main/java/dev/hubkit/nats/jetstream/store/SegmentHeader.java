@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * 8  "HubSeg" and a version of two bytes
  * 4  salt of the checksums of its records
- * 4  flags: 1 when what follows the header is compressed ({@link Chunks})
+ * 4  flags: 1 when what follows the header is compressed ({@link CompressedBlocks})
  * 8  base: the next sequence when the segment was begun
  * 8  timestamp of the sequence before
  * 4  CRC-32C of all that, of the number of the segment and of what tells its log from others

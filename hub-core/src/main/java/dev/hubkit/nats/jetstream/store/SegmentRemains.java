@@ -7,7 +7,7 @@ import java.nio.file.Path;
  * Makes a lost segment anew from its digest, without its messages: with what it says of others, so
  * that what was removed stays so.
  */
-final class SegmentRemains implements Replay {
+final class SegmentRemains implements LogVisitor {
   private final LogBuffer records = new LogBuffer();
   private final int salt;
   private long last;
@@ -22,7 +22,7 @@ final class SegmentRemains implements Replay {
   /** Puts a segment into the place of the one that is lost. */
   static void write(Segments segments, int number, SegmentDigest digest) throws IOException {
     SegmentRemains remains = new SegmentRemains(digest);
-    Disk disk = segments.disk();
+    FileSystem disk = segments.disk();
     Path path = segments.path(number);
     Path temporary = path.resolveSibling(path.getFileName() + ".tmp");
     SegmentHeader header =

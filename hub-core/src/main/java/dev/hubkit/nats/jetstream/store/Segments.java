@@ -14,7 +14,7 @@ final class Segments {
 
   private static final Log logger = Log.of(Segments.class);
 
-  private final Disk disk;
+  private final FileSystem disk;
   private final Path directory;
   private final Syncer syncer;
   private final List<Segment> list = new ArrayList<>();
@@ -28,7 +28,7 @@ final class Segments {
    *
    * @param log tells the log from others
    */
-  Segments(Disk disk, Path directory, Syncer syncer, int log) {
+  Segments(FileSystem disk, Path directory, Syncer syncer, int log) {
     this.disk = disk;
     this.directory = directory;
     this.syncer = syncer;
@@ -50,7 +50,7 @@ final class Segments {
     return known;
   }
 
-  Disk disk() {
+  FileSystem disk() {
     return disk;
   }
 

@@ -13,9 +13,9 @@ public final class StoreOptions {
   private final TimeSource time;
   private final Executor executor;
   private final Duration syncInterval;
-  private final Disk disk;
+  private final FileSystem disk;
 
-  private StoreOptions(TimeSource time, Executor executor, Duration syncInterval, Disk disk) {
+  private StoreOptions(TimeSource time, Executor executor, Duration syncInterval, FileSystem disk) {
     this.time = time;
     this.executor = executor;
     this.syncInterval = syncInterval;
@@ -28,7 +28,7 @@ public final class StoreOptions {
    * @param executor makes delayed syncs, which may block
    */
   public static StoreOptions of(TimeSource time, Executor executor) {
-    return new StoreOptions(time, executor, DEFAULT_SYNC_INTERVAL, SystemDisk.INSTANCE);
+    return new StoreOptions(time, executor, DEFAULT_SYNC_INTERVAL, LocalFileSystem.INSTANCE);
   }
 
   /** A copy that syncs this long after a change; zero syncs with every flush. */
@@ -40,12 +40,12 @@ public final class StoreOptions {
   }
 
   /** A copy whose disk can be made to fail; null for one that can't. */
-  public StoreOptions withFaults(@Nullable DiskFaults faults) {
-    return withDisk(DiskFaults.diskOf(faults));
+  public StoreOptions withFaults(@Nullable FaultyFileSystem faults) {
+    return withDisk(FaultyFileSystem.diskOf(faults));
   }
 
   /** A copy that works on another disk. */
-  StoreOptions withDisk(Disk other) {
+  StoreOptions withDisk(FileSystem other) {
     return new StoreOptions(time, executor, syncInterval, other);
   }
 
@@ -65,7 +65,7 @@ public final class StoreOptions {
     return executor;
   }
 
-  Disk disk() {
+  FileSystem disk() {
     return disk;
   }
 }

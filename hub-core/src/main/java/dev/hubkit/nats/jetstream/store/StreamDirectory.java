@@ -38,7 +38,7 @@ public final class StreamDirectory {
   private final Path directory;
   private final String name;
   private final StoreOptions options;
-  private final Disk disk;
+  private final FileSystem disk;
 
   /** The files of a stream, there or not, in this directory, which has its name. */
   public StreamDirectory(Path directory, StoreOptions options) {
@@ -101,7 +101,7 @@ public final class StreamDirectory {
     return RemovedDirectory.isName(name);
   }
 
-  private static void finishRemovals(Path parent, Disk disk) {
+  private static void finishRemovals(Path parent, FileSystem disk) {
     try {
       for (String name : disk.list(parent)) {
         if (RemovedDirectory.isName(name) && disk.isDirectory(parent.resolve(name))) {
@@ -115,7 +115,7 @@ public final class StreamDirectory {
 
   /** Deletes a directory, and those in it, as far as there are no files in them. */
   public static void deleteBlank(Path directory, StoreOptions options) {
-    Disk disk = options.disk();
+    FileSystem disk = options.disk();
     try {
       if (!holdsAnything(directory, disk)) {
         disk.deleteTree(directory);
@@ -277,7 +277,7 @@ public final class StreamDirectory {
     return FileNames.in(directory.resolve("consumers"), consumer, disk);
   }
 
-  private static List<String> listed(Path parent, Disk disk) {
+  private static List<String> listed(Path parent, FileSystem disk) {
     try {
       List<String> found = new ArrayList<>();
       for (String name : disk.list(parent)) {
@@ -294,7 +294,7 @@ public final class StreamDirectory {
   }
 
   /** Whether a directory has a file in it, or in those in it; one that only was begun is none. */
-  private static boolean holdsAnything(Path directory, Disk disk) throws IOException {
+  private static boolean holdsAnything(Path directory, FileSystem disk) throws IOException {
     if (!disk.isDirectory(directory)) {
       return disk.exists(directory);
     }

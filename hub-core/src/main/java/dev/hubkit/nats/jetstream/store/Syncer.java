@@ -69,7 +69,7 @@ final class Syncer {
 
   /** Makes a directory, and those above it that are missing; with sync always they are safe. */
   void createDirectories(Path directory) throws IOException {
-    Disk disk = options.disk();
+    FileSystem disk = options.disk();
     List<Path> parents = new ArrayList<>();
     if (options.syncAlways()) {
       for (Path at = directory; at != null && !disk.exists(at); at = at.getParent()) {

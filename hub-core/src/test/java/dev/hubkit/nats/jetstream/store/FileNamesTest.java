@@ -14,12 +14,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FileNamesTest {
   @TempDir Path parent;
 
-  private String of(String name, Disk disk) {
+  private String of(String name, FileSystem disk) {
     return String.valueOf(FileNames.in(parent, name, disk).getFileName());
   }
 
   private String of(String name) {
-    return of(name, SystemDisk.INSTANCE);
+    return of(name, LocalFileSystem.INSTANCE);
   }
 
   @ParameterizedTest
@@ -72,12 +72,12 @@ class FileNamesTest {
   @Test
   void whatWasWrittenAsItIsStaysWhereItIs() throws IOException {
     Path old = Files.createDirectory(parent.resolve("\u00fc"));
-    assertThat(FileNames.in(parent, "\u00fc", SystemDisk.INSTANCE)).isEqualTo(old);
+    assertThat(FileNames.in(parent, "\u00fc", LocalFileSystem.INSTANCE)).isEqualTo(old);
   }
 
   @Test
   void theCaseOfLettersTellsNamesApartEvenIfTheDiskDoesNot() throws IOException {
-    Disk folding = foldingDisk();
+    FileSystem folding = foldingDisk();
     Files.createDirectory(parent.resolve("Orders"));
     assertThat(of("Orders", folding)).isEqualTo("Orders");
     String other = of("orders", folding);
@@ -90,19 +90,20 @@ class FileNamesTest {
   }
 
   /** One to which the case of letters makes no difference, as those of Windows and macOS. */
-  private static Disk foldingDisk() {
-    return (Disk)
+  private static FileSystem foldingDisk() {
+    return (FileSystem)
         Proxy.newProxyInstance(
-            Disk.class.getClassLoader(),
-            new Class<?>[] {Disk.class},
+            FileSystem.class.getClassLoader(),
+            new Class<?>[] {FileSystem.class},
             (proxy, method, arguments) ->
                 method.getName().equals("exists")
                     ? existsInAnyCase((Path) arguments[0])
-                    : method.invoke(SystemDisk.INSTANCE, arguments));
+                    : method.invoke(LocalFileSystem.INSTANCE, arguments));
   }
 
   private static boolean existsInAnyCase(Path file) throws IOException {
     String name = String.valueOf(file.getFileName());
-    return SystemDisk.INSTANCE.list(file.getParent()).stream().anyMatch(name::equalsIgnoreCase);
+    return LocalFileSystem.INSTANCE.list(file.getParent()).stream()
+        .anyMatch(name::equalsIgnoreCase);
   }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * sync are there, as of a file system that keeps a journal of them; what is in a directory whose
  * own name is lost is lost with it.
  */
-final class MemoryDisk implements Disk {
+final class MemoryDisk implements FileSystem {
   private static final int SECTOR = 512;
 
   private static final class Content {

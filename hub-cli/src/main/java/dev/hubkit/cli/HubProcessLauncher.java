@@ -1,0 +1,75 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Hub;
+import java.io.File;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The command that runs another part of this program in a process of its own. */
+final class HubProcessLauncher {
+  // The first release of Java that warns of libraries that load native code (JEP 472).
+  private static final int WARNS_OF_NATIVE_ACCESS = 24;
+
+  /** The variable with options for the JVM of a hub. */
+  static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
+
+  private HubProcessLauncher() {}
+
+  /** Starts a hub in a process of its own, or finds the one that runs. */
+  static Hub detached(Path directory, StartSettings settings, Output output) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(directory.toAbsolutePath().toString());
+    arguments.addAll(settings.toArguments());
+    Hub hub;
+    try (ProgressBar bar = output.progress("Seeding")) {
+      hub =
+          Hub.launch(
+              directory, settings.options(null, bar), hub(arguments), settings.toEnvironment());
+    }
+    StartupCache.makeInBackground();
+    return hub;
+  }
+
+  /** A hub, with what {@code HUB_JAVA_OPTS} adds. */
+  private static List<String> hub(List<String> arguments) {
+    List<String> options = new ArrayList<>();
+    StartupCache.ofThisJvm().ifPresent(cache -> options.addAll(cache.options()));
+    // Half a hub is worse than none: what was acknowledged survives, and a start brings it back.
+    options.add("-XX:+ExitOnOutOfMemoryError");
+    // The default of newer JDKs; older ones search another set of locales for each date format.
+    options.add("-Djava.locale.providers=CLDR");
+    @Nullable String more = System.getenv(MORE_OPTIONS);
+    if (more != null && !more.isBlank()) {
+      options.addAll(List.of(more.strip().split("\\s+")));
+    }
+    return java(options, HubProcessMain.class, arguments);
+  }
+
+  /** Java as it runs here, with the same classes. */
+  static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xshare:auto");
+    // An archive of classes that does not fit is a slower start, not a matter for the log.
+    command.add("-Xlog:disable");
+    command.add("-Xlog:all=error:stderr");
+    // No file in the temporary directory that a kill would leave there.
+    command.add("-XX:-UsePerfData");
+    if (File.separatorChar == '/') {
+      // Git's and Fossil's file names are UTF-8, whatever the locale is.
+      command.add("-Dsun.jnu.encoding=UTF-8");
+    }
+    if (Runtime.version().feature() >= WARNS_OF_NATIVE_ACCESS) {
+      // SQLite is native; what Java says of that belongs into no log.
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(options);
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(main.getName());
+    command.addAll(arguments);
+    return command;
+  }
+}

@@ -1,0 +1,142 @@
+package dev.hubkit.cli;
+
+import dev.hubkit.Hub;
+import dev.hubkit.HubException;
+import dev.hubkit.log.Log;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes the hub of a process that is told to end, and then ends the process. Told while the hub
+ * starts, it closes it as soon as it has, and does not wait for long: the next start copes with
+ * what one leaves that was cut off.
+ */
+final class ShutdownHook {
+  private static final Log log = Log.of(ShutdownHook.class);
+
+  // How long a start may go on when the process is to end.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  private final CompletableFuture<@Nullable Hub> hub = new CompletableFuture<>();
+  private final AtomicReference<@Nullable Long> told = new AtomicReference<>();
+
+  private ShutdownHook() {}
+
+  /**
+   * Listens from now on.
+   *
+   * @param withTerminal whether to the terminal's signals, too
+   * @param status what the process ends with when all went well
+   */
+  static ShutdownHook expected(boolean withTerminal, int status) {
+    ShutdownHook termination = new ShutdownHook();
+    Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
+    // By itself the JVM ends with 128 + n after the hooks, though all went well.
+    for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
+      String problem = onSignal(signal, () -> termination.end(status));
+      if (problem != null) {
+        log.debug("No handler for {}, the shutdown hook does without: {}", signal, problem);
+      }
+    }
+    return termination;
+  }
+
+  /** What there is to close. */
+  void closes(Hub started) {
+    hub.complete(started);
+  }
+
+  /** There is nothing to close. */
+  void closesNothing() {
+    hub.complete(null);
+  }
+
+  private void end(int status) {
+    int result = 1;
+    try {
+      result = close() ? status : 1;
+    } finally {
+      // Whatever has been thrown: the process was told to end.
+      System.exit(result);
+    }
+  }
+
+  private boolean close() {
+    try {
+      Hub started = hub.get(patience(), TimeUnit.NANOSECONDS);
+      if (started != null) {
+        started.close();
+      }
+      return true;
+    } catch (HubException | ExecutionException e) {
+      log.error("Stopping failed: {}", e.getMessage());
+    } catch (TimeoutException e) {
+      log.error("Ending in the midst of a start that took too long to wait for");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return false;
+  }
+
+  // However many ask for the end, the first has begun the wait.
+  private long patience() {
+    long now = System.nanoTime();
+    told.compareAndSet(null, now);
+    return Math.max(0, Objects.requireNonNull(told.get()) + PATIENCE.toNanos() - now);
+  }
+
+  // Without memory for a thread, on that of the signal: better late than never.
+  private static void start(Runnable action, String signal) {
+    boolean started = false;
+    try {
+      new Thread(action, "hub-" + signal).start();
+      started = true;
+    } catch (OutOfMemoryError e) {
+      log.error("No thread for signal {}", signal, e);
+    } finally {
+      if (!started) {
+        action.run();
+      }
+    }
+  }
+
+  /**
+   * Runs {@code action}, on a thread of its own, each time the process gets a signal.
+   *
+   * @return null, or why that can't be had: the JVM keeps some signals to itself
+   */
+  // sun.misc.Signal is the only way at signals a JVM has, and no compiler accepts it silently.
+  static @Nullable String onSignal(String name, Runnable action) {
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object proxy =
+          Proxy.newProxyInstance(
+              ShutdownHook.class.getClassLoader(),
+              new Class<?>[] {handler},
+              (self, method, arguments) -> {
+                if (method.getName().equals("handle")) {
+                  start(action, name);
+                }
+                return null;
+              });
+      signal
+          .getMethod("handle", signal, handler)
+          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+      return null;
+    } catch (InvocationTargetException e) {
+      return String.valueOf(Objects.requireNonNullElse(e.getCause(), e).getMessage());
+    } catch (ReflectiveOperationException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.hubkit.fossil.content;
+
+import dev.hubkit.fossil.content.ContentStore.Receipt;
+
+/** Table {@code rcvfrom}: from whom content comes, a row for all of one sender in a transaction. */
+final class RcvfromTable {
+  private final DbTransaction session;
+  private Receipt receipt = Receipt.NONE;
+  private long number;
+
+  RcvfromTable(DbTransaction session) {
+    this.session = session;
+  }
+
+  void from(Receipt sender) {
+    receipt = sender;
+    number = 0;
+  }
+
+  long number() {
+    if (number == 0) {
+      number =
+          session.insert(
+              "INSERT INTO rcvfrom(uid,mtime,nonce,ipaddr) VALUES(?,?,?,?)",
+              receipt.userId(),
+              JulianDay.of(session.now()),
+              receipt.nonce(),
+              receipt.address());
+    }
+    return number;
+  }
+}

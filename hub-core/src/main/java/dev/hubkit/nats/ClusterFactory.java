@@ -1,0 +1,180 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.ClusterConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.PermissionsConfig;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.route.ClientUrls;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.RoutePermissions;
+import dev.hubkit.nats.route.RouteSettings;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.nats.wire.ServerInfo;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a server's part in a cluster out of its options. */
+final class ClusterFactory {
+  // defaultRouteMaxPingInterval of nats-server.
+  private static final Duration MOST_BETWEEN_PINGS = Duration.ofSeconds(30);
+  private static final double AUTH_SECONDS = 2;
+
+  private ClusterFactory() {}
+
+  /**
+   * Takes the port for other servers; null where the options have none.
+   *
+   * @throws NatsException if the port can't be listened on, or nats-server would refuse the options
+   */
+  static @Nullable Cluster prepare(
+      NatsOptions options,
+      @Nullable WebSocketPort webSocket,
+      ServerInfo self,
+      TimeSource time,
+      Function<String, Account> accounts,
+      BiConsumer<MessageTrace, Account> tracer,
+      Runnable changed) {
+    ClusterConfig cluster = options.config().get(Options.CLUSTER);
+    if (cluster.port() == 0) {
+      return null;
+    }
+    if (options.storeDir() != null) {
+      requireNames(options.serverName(), cluster.name());
+    }
+    RouteSettings settings = settings(options, cluster);
+    try {
+      ClientUrls urls = clientUrls(options, webSocket, self.port());
+      return Cluster.prepare(settings, self, urls, time, accounts, tracer, changed);
+    } catch (IOException e) {
+      throw new NatsException(
+          "Can't listen for routes on "
+              + settings.host()
+              + ":"
+              + settings.port()
+              + ": "
+              + e.getMessage(),
+          e);
+    }
+  }
+
+  /**
+   * Refuses changes of a cluster that a running server can't take over (validateClusterOpts in
+   * nats-server's {@code reload.go}).
+   *
+   * @throws NatsException if there is one
+   */
+  static void check(NatsOptions before, NatsOptions after) {
+    ClusterConfig was = before.config().get(Options.CLUSTER);
+    ClusterConfig is = after.config().get(Options.CLUSTER);
+    refuseChange("host", was.host(), is.host());
+    refuseChange("port", was.port(), is.port());
+  }
+
+  private static void refuseChange(String what, Object was, Object is) {
+    if (!was.equals(is)) {
+      throw new NatsException(
+          "config reload not supported for cluster " + what + ": old=" + was + ", new=" + is);
+    }
+  }
+
+  /** Has a cluster take over changed options. */
+  static void change(
+      Cluster cluster, NatsOptions options, @Nullable WebSocketPort webSocket, ServerInfo self) {
+    RouteSettings settings = settings(options, options.config().get(Options.CLUSTER));
+    try {
+      cluster.change(settings, clientUrls(options, webSocket, self.port()));
+    } catch (IOException e) {
+      throw new NatsException("Can't tell the addresses of this machine: " + e.getMessage(), e);
+    }
+  }
+
+  // validateJetStreamOptions of nats-server.
+  private static void requireNames(@Nullable String serverName, String clusterName) {
+    if (serverName == null) {
+      throw new NatsException("jetstream cluster requires `server_name` to be set");
+    }
+    if (clusterName.isEmpty()) {
+      throw new NatsException("jetstream cluster requires `cluster.name` to be set");
+    }
+  }
+
+  private static RouteSettings settings(NatsOptions options, ClusterConfig cluster) {
+    Duration ping =
+        cluster.pingIntervalNanos() > 0
+            ? Duration.ofNanos(cluster.pingIntervalNanos())
+            : options.pingInterval();
+    double handshake = cluster.tls() == null ? 0 : cluster.tls().settings().timeoutSeconds();
+    double auth =
+        cluster.authTimeoutSeconds() > 0 ? cluster.authTimeoutSeconds() : AUTH_SECONDS + handshake;
+    return new RouteSettings(
+        cluster.name(),
+        cluster.host().isEmpty() ? options.host() : cluster.host(),
+        cluster.port(),
+        cluster.user(),
+        cluster.password(),
+        cluster.tls(),
+        permissions(cluster.permissions()),
+        cluster.advertise(),
+        cluster.routes(),
+        cluster.connectRetries(),
+        Duration.ofNanos((long) (auth * 1e9)),
+        ping.compareTo(MOST_BETWEEN_PINGS) > 0 ? MOST_BETWEEN_PINGS : ping,
+        cluster.pingMax() > 0 ? cluster.pingMax() : options.maxPingsOut(),
+        options.maxPending(),
+        options.writeDeadline());
+  }
+
+  private static RoutePermissions permissions(@Nullable PermissionsConfig configured) {
+    return configured == null
+        ? RoutePermissions.ALL
+        : new RoutePermissions(
+            configured.publishAllow(),
+            configured.publishDeny(),
+            configured.subscribeAllow(),
+            configured.subscribeDeny());
+  }
+
+  private static ClientUrls clientUrls(
+      NatsOptions options, @Nullable WebSocketPort webSocket, int port) throws IOException {
+    ServerConfig config = options.config();
+    if (config.get(Options.CLUSTER).noAdvertise()) {
+      return ClientUrls.NONE;
+    }
+    return new ClientUrls(
+        urls(config.get(Options.CLIENT_ADVERTISE), options.host(), port),
+        webSocket == null
+            ? List.of()
+            : urls(webSocket.advertise(), webSocket.host(), webSocket.port()));
+  }
+
+  /** Where clients connect to: what is advertised, else each address that is listened on. */
+  private static List<String> urls(String advertised, String host, int port)
+      throws UnknownHostException, SocketException {
+    if (!advertised.isEmpty()) {
+      return List.of(HostPort.advertised(advertised, port));
+    }
+    if (!InetAddress.getByName(host).isAnyLocalAddress()) {
+      return List.of(new HostPort(host, port).toString());
+    }
+    List<String> urls = new ArrayList<>();
+    for (NetworkInterface each : NetworkInterface.networkInterfaces().toList()) {
+      each.inetAddresses()
+          .filter(address -> !address.isLoopbackAddress() && !address.isLinkLocalAddress())
+          .map(InetAddress::getHostAddress)
+          .forEach(address -> urls.add(new HostPort(address, port).toString()));
+    }
+    return urls;
+  }
+}

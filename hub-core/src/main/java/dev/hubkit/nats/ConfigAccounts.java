@@ -1,0 +1,171 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.RequesterShare;
+import dev.hubkit.nats.account.ServiceExport;
+import dev.hubkit.nats.account.ServiceLatency;
+import dev.hubkit.nats.account.StreamExport;
+import dev.hubkit.nats.account.SubjectMapping;
+import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Gives accounts the limits, mappings, exports and imports that a configuration has for them. */
+final class ConfigAccounts {
+  private final ServerConfig config;
+  private final Function<String, Account> accounts;
+
+  private ConfigAccounts(ServerConfig config, Function<String, Account> accounts) {
+    this.config = config;
+    this.accounts = accounts;
+  }
+
+  /**
+   * Sets them up.
+   *
+   * @throws NatsException if an import or mapping does not fit
+   */
+  static void setUp(ServerConfig config, Function<String, Account> accounts) {
+    ConfigAccounts configured = new ConfigAccounts(config, accounts);
+    try {
+      configured.mappings(NatsServer.GLOBAL_ACCOUNT, config.get(Options.MAPPINGS));
+      for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+        Account made = accounts.apply(account.name());
+        made.limits(
+            new ClientLimits(
+                account.maxConnections(), account.maxSubscriptions(), account.maxPayload()));
+        made.tracing(account.traceDestination(), account.traceSampling());
+        configured.mappings(account.name(), account.mappings());
+        for (AccountConfig.Export export : account.exports()) {
+          export(made, export, export.accounts().isEmpty() ? null : Set.copyOf(export.accounts()));
+        }
+      }
+      for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+        for (AccountConfig.Import wanted : account.imports()) {
+          importInto(
+              accounts.apply(account.name()),
+              accounts.apply(wanted.account()),
+              wanted,
+              configured.isSystem(wanted.account()));
+        }
+      }
+    } catch (IllegalArgumentException e) {
+      throw new NatsException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /**
+   * Sets them up anew, in place of what was before.
+   *
+   * @throws NatsException if an import or mapping does not fit
+   */
+  static void change(
+      ServerConfig config, Collection<Account> present, Function<String, Account> accounts) {
+    present.forEach(
+        account -> {
+          account.unshare();
+          account.limits(ClientLimits.NONE);
+          account.tracing("", 0);
+        });
+    setUp(config, accounts);
+  }
+
+  private boolean isSystem(String account) {
+    String named = config.get(Options.SYSTEM_ACCOUNT);
+    return account.equals(named.isEmpty() ? NatsServer.SYSTEM_ACCOUNT : named);
+  }
+
+  private void mappings(String name, Map<String, List<AccountConfig.Destination>> configured) {
+    if (!configured.isEmpty()) {
+      accounts.apply(name).mappings(mappings(configured, config.get(Options.CLUSTER).name()));
+    }
+  }
+
+  /** Mappings as an account takes them, without the destinations of other clusters. */
+  static List<SubjectMapping> mappings(
+      Map<String, List<AccountConfig.Destination>> configured, String cluster) {
+    List<SubjectMapping> mappings = new ArrayList<>();
+    configured.forEach(
+        (source, destinations) -> {
+          List<SubjectMapping.Target> targets = new ArrayList<>();
+          for (AccountConfig.Destination each : destinations) {
+            if (each.cluster().isEmpty() || each.cluster().equals(cluster)) {
+              targets.add(new SubjectMapping.Target(each.subject(), each.weight()));
+            }
+          }
+          mappings.add(SubjectMapping.of(source, targets));
+        });
+    return mappings;
+  }
+
+  /**
+   * Exports a stream or service.
+   *
+   * @param to the accounts it is for; null for all
+   */
+  static void export(Account exporter, AccountConfig.Export export, @Nullable Set<String> to) {
+    if (!export.service()) {
+      exporter
+          .sharing()
+          .export(new StreamExport(export.subject(), to, export.accountTokenPosition()));
+      return;
+    }
+    ServiceExport.Responses responses =
+        switch (export.responseType()) {
+          case SINGLETON -> ServiceExport.Responses.SINGLETON;
+          case STREAM -> ServiceExport.Responses.STREAM;
+          case CHUNKED -> ServiceExport.Responses.CHUNKED;
+        };
+    Duration threshold =
+        export.thresholdNanos() == 0
+            ? ServiceExport.DEFAULT_THRESHOLD
+            : Duration.ofNanos(export.thresholdNanos());
+    AccountConfig.Latency latency = export.latency();
+    exporter
+        .sharing()
+        .export(
+            new ServiceExport(
+                export.subject(),
+                to,
+                export.accountTokenPosition(),
+                responses,
+                threshold,
+                latency == null ? null : new ServiceLatency(latency.subject(), latency.sampling()),
+                export.allowTrace()));
+  }
+
+  /**
+   * Imports a stream or service.
+   *
+   * @param system whether it is one of the system account
+   * @throws IllegalArgumentException if it is not exported to that account, or does not fit
+   */
+  static void importInto(
+      Account importer, Account exporter, AccountConfig.Import wanted, boolean system) {
+    String to = wanted.to().isEmpty() ? wanted.subject() : wanted.to();
+    if (wanted.service()) {
+      RequesterShare disclosure =
+          wanted.share()
+              ? RequesterShare.ALL
+              : system ? RequesterShare.SERVER : RequesterShare.ROUND_TRIP;
+      importer.sharing().importService(exporter, wanted.subject(), to, disclosure);
+    } else {
+      importer
+          .sharing()
+          .importStream(
+              exporter,
+              wanted.subject(),
+              wanted.prefix().isEmpty() ? to : wanted.prefix() + "." + wanted.subject(),
+              wanted.allowTrace());
+    }
+  }
+}

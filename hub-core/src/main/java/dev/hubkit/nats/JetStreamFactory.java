@@ -1,0 +1,249 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.AccountConfig;
+import dev.hubkit.nats.config.JetStreamConfig;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.AccountLimits;
+import dev.hubkit.nats.jetstream.JetStreamLimits;
+import dev.hubkit.nats.jetstream.JetStreamOptions;
+import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Health;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Makes JetStream out of a server's options, and gives it to the accounts that are to have it. */
+final class JetStreamFactory {
+  private static final Log log = Log.of(JetStreamFactory.class);
+
+  private JetStreamFactory() {}
+
+  /**
+   * Starts it; null where the options leave it off.
+   *
+   * @throws NatsException if its files can't be kept where the options have them
+   */
+  static @Nullable JetStreamServer start(
+      NatsOptions options, String name, String id, TimeSource time, int port, Health health) {
+    Path directory = options.storeDir();
+    if (directory == null) {
+      return null;
+    }
+    try {
+      StoreDirectory.prepare(directory);
+    } catch (IOException e) {
+      throw new NatsException("Can't start JetStream: " + e.getMessage(), e);
+    }
+    return JetStreamServer.start(
+        settings(options, directory, name, id), time, port, health, options.diskFaults());
+  }
+
+  private static JetStreamOptions settings(
+      NatsOptions options, Path directory, String name, String id) {
+    JetStreamConfig settings = options.config().get(Options.JETSTREAM_SETTINGS);
+    return new JetStreamOptions(
+        name,
+        id,
+        directory,
+        settings.domain(),
+        settings.maxMemory(),
+        settings.maxStore(),
+        Map.of("", AccountLimits.NONE),
+        settings.syncAlways(),
+        Duration.ofNanos(settings.syncIntervalNanos()),
+        settings.strict(),
+        new JetStreamLimits(
+            settings.maxAckPending(),
+            settings.maxRequestBatch(),
+            Duration.ofNanos(settings.duplicateWindowNanos()),
+            settings.maxBatchInflightPerStream(),
+            settings.maxBatchInflightTotal(),
+            settings.maxBatchMessages(),
+            Duration.ofNanos(settings.batchTimeoutNanos()),
+            settings.maxBufferedMessages(),
+            settings.maxBufferedSize()));
+  }
+
+  /**
+   * Gives it to the accounts of a configuration. Where no account asks for it, it is that of the
+   * clients that belong to none.
+   *
+   * @throws NatsException if accounts are to have more than there is
+   */
+  static void open(
+      JetStreamServer jetStreams,
+      ServerConfig config,
+      String systemAccount,
+      Function<String, Account> accounts) {
+    boolean asked = !config.get(Options.OPERATORS).isEmpty();
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      AccountConfig.JetStreamLimits limits = account.jetStream();
+      if (limits != null) {
+        asked = true;
+        try {
+          jetStreams.open(
+              accounts.apply(account.name()), jetStreams.options().withLimits(granted(limits)));
+        } catch (IllegalArgumentException e) {
+          throw new NatsException(
+              "Can't start JetStream: Error enabling jetstream on configured accounts: "
+                  + e.getMessage(),
+              e);
+        }
+      }
+    }
+    if (!asked) {
+      jetStreams.open(accounts.apply(NatsServer.GLOBAL_ACCOUNT));
+      return;
+    }
+    for (AccountConfig account : config.get(Options.ACCOUNTS)) {
+      if (account.jetStream() == null && !account.name().equals(systemAccount)) {
+        jetStreams.refuse(accounts.apply(account.name()));
+      }
+    }
+  }
+
+  private static Map<String, AccountLimits> granted(AccountConfig.JetStreamLimits limits) {
+    return Map.of(
+        "",
+        new AccountLimits(
+            limits.maxMemory(),
+            limits.maxStore(),
+            limits.maxStreams(),
+            limits.maxConsumers(),
+            limits.maxAckPending(),
+            limits.memoryMaxStreamBytes(),
+            limits.storeMaxStreamBytes(),
+            limits.maxBytesRequired()));
+  }
+
+  /**
+   * Can a running server go on with these options? As in nats-server, only the room for all streams
+   * can change, and only grow.
+   *
+   * @throws NatsException if not
+   */
+  static void check(NatsOptions before, NatsOptions after) {
+    if (!before.config().get(Options.JETSTREAM) || !after.config().get(Options.JETSTREAM)) {
+      return;
+    }
+    JetStreamConfig was = before.config().get(Options.JETSTREAM_SETTINGS);
+    JetStreamConfig is = after.config().get(Options.JETSTREAM_SETTINGS);
+    refuseChange("NoJetStreamStrict", !was.strict(), !is.strict());
+    boolean memoryUnset = checkGrowth(was.maxMemory(), is.maxMemory());
+    boolean storageUnset = checkGrowth(was.maxStore(), is.maxStore());
+    refuseChange("JetStreamDomain", was.domain(), is.domain());
+    refuseChange("JetStreamLimits", limits(was), limits(is));
+    refuseChange("StreamMaxBufferedMsgs", was.maxBufferedMessages(), is.maxBufferedMessages());
+    refuseChange("StreamMaxBufferedSize", was.maxBufferedSize(), is.maxBufferedSize());
+    String directory = after.config().get(Options.STORE_DIR);
+    boolean moved = !directory.equals(before.config().get(Options.STORE_DIR));
+    if (moved && !directory.isEmpty()) {
+      throw new NatsException("config reload not supported for jetstream storage directory");
+    }
+    refuseChange(
+        "SyncInterval",
+        GoDuration.format(was.syncIntervalNanos()),
+        GoDuration.format(is.syncIntervalNanos()));
+    refuseChange("SyncAlways", was.syncAlways(), is.syncAlways());
+    if (memoryUnset || storageUnset) {
+      throw new NatsException("config reload not supported for jetstream max memory and max store");
+    }
+    if (moved) {
+      throw new NatsException("config reload not supported for jetstream storage dir");
+    }
+  }
+
+  // Whether a limit is no longer there.
+  private static boolean checkGrowth(long was, long is) {
+    if (was < 0 && is >= 0) {
+      throw new NatsException(
+          "config reload not supported for jetstream dynamic max memory and store");
+    }
+    if (was >= 0 && is >= 0 && is < was) {
+      throw new NatsException(
+          "config reload not supported for decreasing jetstream max memory and store");
+    }
+    return was >= 0 && is < 0;
+  }
+
+  // As Go prints a struct.
+  private static String limits(JetStreamConfig settings) {
+    return "{"
+        + settings.maxRequestBatch()
+        + ' '
+        + settings.maxAckPending()
+        + " 0 "
+        + GoDuration.format(settings.duplicateWindowNanos())
+        + ' '
+        + settings.maxBatchInflightPerStream()
+        + ' '
+        + settings.maxBatchInflightTotal()
+        + ' '
+        + settings.maxBatchMessages()
+        + ' '
+        + GoDuration.format(settings.batchTimeoutNanos())
+        + '}';
+  }
+
+  private static void refuseChange(String option, Object was, Object is) {
+    if (!was.equals(is)) {
+      throw new NatsException(
+          "config reload not supported for " + option + ": old=" + was + ", new=" + is);
+    }
+  }
+
+  /**
+   * Gives accounts what another configuration has for them: other limits, JetStream at all, or no
+   * longer; their files stay.
+   */
+  static void change(
+      JetStreamServer jetStreams,
+      ServerConfig config,
+      String systemAccount,
+      Collection<Account> present,
+      Function<String, Account> accounts) {
+    JetStreamConfig settings = config.get(Options.JETSTREAM_SETTINGS);
+    if (config.get(Options.JETSTREAM)) {
+      jetStreams.limit(settings.maxMemory(), settings.maxStore());
+    }
+    if (!config.get(Options.OPERATORS).isEmpty()) {
+      return;
+    }
+    Map<String, AccountConfig> configured = new HashMap<>();
+    config.get(Options.ACCOUNTS).forEach(account -> configured.put(account.name(), account));
+    for (Account account : present) {
+      AccountConfig said = configured.get(account.name());
+      AccountConfig.JetStreamLimits limits = said == null ? null : said.jetStream();
+      if (limits != null) {
+        attempt(account, () -> jetStreams.limit(account, granted(limits)));
+      } else if (!account.name().equals(systemAccount)
+          && !account.name().equals(NatsServer.GLOBAL_ACCOUNT)) {
+        jetStreams.disable(account);
+      }
+    }
+    try {
+      open(jetStreams, config, systemAccount, accounts);
+    } catch (NatsException e) {
+      log.error("JetStream of an account: {}", e.getMessage());
+    }
+  }
+
+  // As with nats-server, the rest of a reload counts.
+  private static void attempt(Account account, Runnable step) {
+    try {
+      step.run();
+    } catch (IllegalArgumentException e) {
+      log.error("JetStream of account {}: {}", account, e.getMessage());
+    }
+  }
+}

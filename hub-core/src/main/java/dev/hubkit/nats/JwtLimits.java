@@ -1,0 +1,43 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.jetstream.AccountLimits;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the token of an account lets it have of JetStream. */
+final class JwtLimits {
+  private JwtLimits() {}
+
+  /** The limits by tier; under the empty name where there are no tiers, such as R1. */
+  static Map<String, AccountLimits> of(JsonObject claims) {
+    if (claims.integer("mem_storage", 0) != 0 || claims.integer("disk_storage", 0) != 0) {
+      return Map.of("", tier(claims));
+    }
+    Map<String, AccountLimits> tiers = new TreeMap<>();
+    JsonObject named = claims.object("tiered_limits");
+    if (named != null) {
+      for (String name : named.names()) {
+        JsonObject tier = named.object(name);
+        tiers.put(name, tier(tier == null ? named.empty() : tier));
+      }
+    }
+    return tiers;
+  }
+
+  private static AccountLimits tier(JsonObject claims) {
+    return new AccountLimits(
+        claims.integer("mem_storage", 0),
+        claims.integer("disk_storage", 0),
+        claims.integer("streams", 0),
+        claims.integer("consumer", 0),
+        unlimitedIfZero(claims.integer("max_ack_pending", 0)),
+        unlimitedIfZero(claims.integer("mem_max_stream_bytes", 0)),
+        unlimitedIfZero(claims.integer("disk_max_stream_bytes", 0)),
+        claims.bool("max_bytes_required", false));
+  }
+
+  private static long unlimitedIfZero(long limit) {
+    return limit > 0 ? limit : -1;
+  }
+}

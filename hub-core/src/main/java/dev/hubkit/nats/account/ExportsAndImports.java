@@ -1,0 +1,244 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an account shares with others: the streams and services it exports and those it imports.
+ *
+ * <p>Thread-safe. Guarded by the monitor of the account's {@link Sublist}, for a subscription that
+ * comes while a stream is imported follows it once: by the one or by the other.
+ */
+public final class ExportsAndImports {
+  private final Account account;
+  private final Sublist interest;
+  private final List<Export> exports = new ArrayList<>();
+  private final List<ServiceImport> serviceImports = new ArrayList<>();
+  // The exports and imports that no configuration takes away: these very ones.
+  private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
+  private volatile List<StreamImport> streamImports = List.of();
+  private @Nullable ServiceReplyMapping serviceReplies;
+
+  ExportsAndImports(Account account, Sublist interest) {
+    this.account = account;
+    this.interest = interest;
+  }
+
+  /** The streams it imports. */
+  List<StreamImport> streamImports() {
+    return streamImports;
+  }
+
+  /** Takes back everything but what is the system account's, as {@link Account#unshare} says. */
+  void takeBack() {
+    List<Subscription> services = new ArrayList<>();
+    List<Subscription> fed;
+    synchronized (interest) {
+      exports.retainAll(lasting);
+      serviceImports.clear();
+      streamImports = List.of();
+      fed = interest.subscriptions();
+      for (Subscription subscription : fed) {
+        if (subscription.subscriber() instanceof ServiceImport service
+            && !lasting.contains(service)) {
+          services.add(subscription);
+        }
+      }
+    }
+    services.forEach(account::unsubscribe);
+    fed.forEach(Subscription::unsubscribeShadows);
+  }
+
+  /** Lets other accounts import a stream of messages. */
+  public void export(StreamExport stream) {
+    synchronized (interest) {
+      exports.add(stream);
+    }
+  }
+
+  /** Lets other accounts import a service. */
+  public void export(ServiceExport service) {
+    ServiceReplyMapping replies = null;
+    synchronized (interest) {
+      exports.add(service);
+      if (serviceReplies == null) {
+        replies = new ServiceReplyMapping(account.time());
+        serviceReplies = replies;
+      }
+    }
+    if (replies != null) {
+      account.subscribe(replies.pattern(), null, replies);
+    }
+  }
+
+  /**
+   * {@link #export(ServiceExport)} of the server itself, which {@link Account#unshare} leaves
+   * alone.
+   */
+  public void exportSystemService(ServiceExport service) {
+    synchronized (interest) {
+      lasting.add(service);
+    }
+    export(service);
+  }
+
+  ServiceReplyMapping serviceReplies() {
+    synchronized (interest) {
+      if (serviceReplies == null) {
+        throw new IllegalStateException("No services exported");
+      }
+      return serviceReplies;
+    }
+  }
+
+  /**
+   * Imports messages of another account. Subscriptions made before see them, too.
+   *
+   * @param subject what to import, may have wildcards
+   * @param to the subject it is seen under here, with {@code $1} or {@code {{wildcard(1)}}} for
+   *     wildcards
+   * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
+   *     or the exporter imports from this account itself
+   */
+  public void importStream(Account exporter, String subject, String to) {
+    importStream(exporter, subject, to, false);
+  }
+
+  /**
+   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
+   * traced into this account.
+   */
+  public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
+    exporter.sharing().require(StreamExport.class, subject, account);
+    if (exporter.sharing().importsStreamsFrom(account)) {
+      throw new IllegalArgumentException("stream import forms a cycle");
+    }
+    StreamImport added = new StreamImport(account, exporter, subject, to, allowTrace);
+    List<Subscription> present;
+    synchronized (interest) {
+      List<StreamImport> more = new ArrayList<>(streamImports);
+      more.add(added);
+      streamImports = List.copyOf(more);
+      present = interest.subscriptions();
+    }
+    present.forEach(added::bind);
+  }
+
+  /**
+   * Imports a service of another account.
+   *
+   * @param subject the subject the service has there, with {@code $1} or {@code {{wildcard(1)}}}
+   *     for the wildcards of {@code to}
+   * @param to the subject it is asked on here, may have wildcards
+   * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
+   *     or the exporter imports from this account itself
+   */
+  public Subscription importService(Account exporter, String subject, String to) {
+    return importService(exporter, subject, to, RequesterShare.ROUND_TRIP);
+  }
+
+  /** {@link #importService(Account, String, String)} that tells the service more of who asks. */
+  public Subscription importService(
+      Account exporter, String subject, String to, RequesterShare disclosure) {
+    ServiceExport export =
+        exporter.sharing().require(ServiceExport.class, patternOf(subject), account);
+    if (exporter == account || exporter.sharing().importsServicesFrom(account)) {
+      throw new IllegalArgumentException("service import forms a cycle");
+    }
+    ServiceImport service = new ServiceImport(account, exporter, export, to, subject, disclosure);
+    synchronized (interest) {
+      serviceImports.add(service);
+    }
+    return account.subscribe(to, null, service);
+  }
+
+  /** Whether requests to the subject go to another account, not counting those of the system's. */
+  public boolean importsService(String subject) {
+    synchronized (interest) {
+      return serviceImports.stream().anyMatch(service -> service.covers(subject));
+    }
+  }
+
+  /**
+   * Imports a service of the system account, which every account has of itself: such imports make
+   * no cycles, whatever the system account imports in turn.
+   *
+   * @throws IllegalArgumentException if it is not exported to this account
+   */
+  public Subscription importSystemService(
+      Account system, String subject, String to, RequesterShare disclosure) {
+    ServiceExport export =
+        system.sharing().require(ServiceExport.class, patternOf(subject), account);
+    ServiceImport service = new ServiceImport(account, system, export, to, subject, disclosure);
+    synchronized (interest) {
+      lasting.add(service);
+    }
+    return account.subscribe(to, null, service);
+  }
+
+  /** {@link Account#isAwaited} of a reply subject of services. */
+  boolean isAwaited(String reply) {
+    ServiceReplyMapping replies;
+    synchronized (interest) {
+      replies = serviceReplies;
+    }
+    return replies == null || replies.isAwaited(reply);
+  }
+
+  // "a.$1.b" asks for what "a.*.b" covers.
+  private static String patternOf(String destination) {
+    List<String> tokens = Subjects.tokens(destination);
+    tokens.replaceAll(token -> token.startsWith("{{") || token.matches("\\$\\d+") ? "*" : token);
+    return String.join(".", tokens);
+  }
+
+  private <T extends Export> T require(Class<T> kind, String subject, Account importer) {
+    synchronized (interest) {
+      for (Export export : exports) {
+        if (kind.isInstance(export) && export.covers(subject, importer.name())) {
+          return kind.cast(export);
+        }
+      }
+    }
+    throw new IllegalArgumentException(
+        "account " + account.name() + " does not export \"" + subject + "\" to " + importer.name());
+  }
+
+  private boolean importsStreamsFrom(Account other) {
+    return other == account
+        || streamImports.stream()
+            .anyMatch(from -> from.exporter().sharing().importsStreamsFrom(other));
+  }
+
+  private boolean importsServicesFrom(Account other) {
+    List<ServiceImport> imports;
+    synchronized (interest) {
+      imports = List.copyOf(serviceImports);
+    }
+    return imports.stream()
+        .anyMatch(
+            from ->
+                from.exporter() == other || from.exporter().sharing().importsServicesFrom(other));
+  }
+
+  /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
+  public void describe(JsonWriter json) {
+    List<Export> exported;
+    List<Subscription> imported = new ArrayList<>();
+    synchronized (interest) {
+      exported = List.copyOf(exports);
+      for (Subscription subscription : interest.subscriptions()) {
+        if (subscription.subscriber() instanceof ServiceImport) {
+          imported.add(subscription);
+        }
+      }
+    }
+    ExportsAndImportsReport.write(json, exported, streamImports, imported, account.mappings());
+  }
+}

@@ -1,0 +1,8 @@
+package dev.hubkit.nats.account;
+
+/** Something that goes on until it is closed. */
+public interface Handle extends AutoCloseable {
+  /** Ends it. Safe to call more than once and from any thread. */
+  @Override
+  void close();
+}

@@ -1,8 +1,0 @@
-package dev.hubkit.nats.account;
-
-/** Something that goes on until it is closed. */
-public interface Registration extends AutoCloseable {
-  /** Ends it. Safe to call more than once and from any thread. */
-  @Override
-  void close();
-}

@@ -1,0 +1,199 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Nanos;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import java.security.SecureRandom;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way back of requests that came to one account's services from others: each has a reply
+ * subject of its own below {@code _R_.}, which clients must not publish a reply to. Thread-safe.
+ */
+final class ServiceReplyMapping implements Subscriber {
+  /** What all reply subjects begin with. */
+  static final String PREFIX = "_R_.";
+
+  private static final long SWEEP_NANOS = 1_000_000_000L;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final TimeSource time;
+  private final String prefix;
+  private final AtomicLong last = new AtomicLong(RANDOM.nextLong() >>> 16);
+  private final ConcurrentHashMap<String, Expected> expected = new ConcurrentHashMap<>();
+  private @Nullable Timer sweep;
+
+  ServiceReplyMapping(TimeSource time) {
+    this.time = time;
+    this.prefix = PREFIX + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
+  }
+
+  /** What the account subscribes to for the replies. */
+  String pattern() {
+    return prefix + ">";
+  }
+
+  /** A reply subject that nothing is expected on. */
+  String unexpected() {
+    return prefix + Long.toString(last.incrementAndGet(), Character.MAX_RADIX);
+  }
+
+  /**
+   * Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}.
+   *
+   * @param sample what is told of the response; null for nothing
+   */
+  String expect(
+      Account account, String reply, ServiceExport export, ServiceLatency.@Nullable Sample sample) {
+    String subject = unexpected();
+    Expected waiting = new Expected(account, reply, export, sample, time.nanoTime());
+    expected.put(subject, waiting);
+    if (sample != null) {
+      waiting.interest =
+          account.interest().watch(reply, present -> interestChanged(subject, waiting, present));
+    }
+    synchronized (this) {
+      if (sweep == null) {
+        sweep =
+            time.schedule(SWEEP_NANOS, new SupervisedTask(this::sweep, failure -> sweepAgain()));
+      }
+    }
+    return subject;
+  }
+
+  // Whoever asked does not wait any more.
+  private void interestChanged(String subject, Expected waiting, boolean present) {
+    if (!present && expected.remove(subject, waiting)) {
+      WorkBatch batch = new WorkBatch();
+      waiting.failed(408, "Request Timeout", batch);
+      batch.flush();
+    }
+  }
+
+  /** Nobody has taken the request. */
+  void undelivered(String subject, WorkBatch batch) {
+    Expected waiting = expected.remove(subject);
+    if (waiting != null) {
+      waiting.failed(503, "Service Unavailable", batch);
+    }
+  }
+
+  private void sweep() {
+    long now = time.nanoTime();
+    WorkBatch batch = new WorkBatch();
+    expected.forEach(
+        (subject, waiting) -> {
+          if (waiting.hasEnded(now) && expected.remove(subject, waiting)) {
+            waiting.failed(504, "Service Timeout", batch);
+          }
+        });
+    batch.flush();
+    sweepAgain();
+  }
+
+  private void sweepAgain() {
+    synchronized (this) {
+      sweep =
+          expected.isEmpty()
+              ? null
+              : time.schedule(
+                  SWEEP_NANOS, new SupervisedTask(this::sweep, failure -> sweepAgain()));
+    }
+  }
+
+  @Override
+  public void deliver(Subscription subscription, Message response, WorkBatch batch) {
+    respond(response.subject(), response, batch);
+  }
+
+  /**
+   * Sends a response to who asked.
+   *
+   * @param subject the reply subject; what comes out of a stream bears the one it was stored under
+   */
+  void respond(String subject, Message response, WorkBatch batch) {
+    Expected waiting = expected.get(subject);
+    if (waiting == null) {
+      return;
+    }
+    boolean last =
+        switch (waiting.export.responses()) {
+          case SINGLETON -> true;
+          case STREAM -> false;
+          case CHUNKED -> response.length() == 0;
+        };
+    if (last && !expected.remove(subject, waiting)) {
+      return;
+    }
+    waiting.responded(batch);
+    waiting.since = time.nanoTime();
+    if (response.subject().equals(subject)) {
+      waiting.account.publish(response.withSubject(waiting.reply, response.reply()), batch);
+    } else {
+      waiting.account.publishTo(waiting.reply, response, batch);
+    }
+  }
+
+  /** Whether there is still somebody who waits on a reply subject, if it is one of these. */
+  boolean isAwaited(String subject) {
+    if (!subject.startsWith(prefix)) {
+      return true;
+    }
+    Expected waiting = expected.get(subject);
+    return waiting != null && waiting.account.isAwaited(waiting.reply);
+  }
+
+  private static final class Expected {
+    private final Account account;
+    private final String reply;
+    private final ServiceExport export;
+    private final ServiceLatency.@Nullable Sample sample;
+    private final AtomicBoolean told = new AtomicBoolean();
+    private volatile @Nullable Handle interest;
+    // When the request or the last response went by.
+    private volatile long since;
+
+    Expected(
+        Account account,
+        String reply,
+        ServiceExport export,
+        ServiceLatency.@Nullable Sample sample,
+        long since) {
+      this.account = account;
+      this.reply = reply;
+      this.export = export;
+      this.sample = sample;
+      this.since = since;
+    }
+
+    boolean hasEnded(long now) {
+      return now - since > Nanos.of(export.threshold());
+    }
+
+    void responded(WorkBatch batch) {
+      if (sample != null && told.compareAndSet(false, true)) {
+        forgetInterest();
+        sample.responded(batch.requester(), batch);
+      }
+    }
+
+    void failed(int status, String text, WorkBatch batch) {
+      if (sample != null && told.compareAndSet(false, true)) {
+        forgetInterest();
+        sample.failed(status, text, batch);
+      }
+    }
+
+    private void forgetInterest() {
+      Handle watched = interest;
+      if (watched != null) {
+        watched.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,220 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.nats.subject.SubjectTrie;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wants what in an account: its subscriptions, where they have messages go, and who is told
+ * when there begins or ends to be one for a subject.
+ *
+ * <p>Thread-safe. Its monitor guards what is written to, and what has to change together with it
+ * ({@link ExportsAndImports}); where messages of a subject go is found without it while that is
+ * known.
+ */
+public final class Sublist {
+  // As many results as nats-server keeps (server/sublist.go); beyond that a part is dropped.
+  private static final int MAX_CACHED_ROUTES = 1024;
+  private static final int CACHED_ROUTES_AFTER_SWEEP = 768;
+
+  private final Account account;
+  private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
+  private final ConcurrentHashMap<String, MatchResult> routes = new ConcurrentHashMap<>();
+  private final Map<String, List<InterestWatch>> watches = new HashMap<>();
+  private @Nullable InterestObserver observer;
+
+  Sublist(Account account) {
+    this.account = account;
+  }
+
+  /**
+   * Adds a subscription.
+   *
+   * @return who is to look again
+   */
+  synchronized List<InterestWatch> add(Subscription subscription) {
+    subscriptions.add(subscription.subject(), subscription);
+    forgetRoutes(subscription.subject());
+    if (observer != null && isForOthers(subscription)) {
+      observer.added(account, subscription);
+    }
+    return watchesOf(subscription.subject());
+  }
+
+  /**
+   * Takes a subscription away, if it is there.
+   *
+   * @return who is to look again
+   */
+  synchronized List<InterestWatch> remove(Subscription subscription) {
+    if (!subscriptions.remove(subscription.subject(), subscription)) {
+      return List.of();
+    }
+    forgetRoutes(subscription.subject());
+    if (observer != null && isForOthers(subscription)) {
+      observer.removed(account, subscription);
+    }
+    return watchesOf(subscription.subject());
+  }
+
+  /** Has {@code told} hear of the subscriptions there are and of those that come and go. */
+  public synchronized void observe(InterestObserver told) {
+    observer = told;
+    subscriptions.forEach(
+        (subject, subscription) -> {
+          if (isForOthers(subscription)) {
+            told.added(account, subscription);
+          }
+        });
+  }
+
+  // Neither what other servers want nor what they import themselves.
+  private static boolean isForOthers(Subscription subscription) {
+    return !(subscription.subscriber() instanceof RoutedSubscriber
+        || subscription.subscriber() instanceof ServiceImport);
+  }
+
+  /** True when some subscription matches the literal {@code subject} now. */
+  public boolean exists(String subject) {
+    MatchResult known = routes.get(subject);
+    if (known != null) {
+      return !known.isEmpty();
+    }
+    synchronized (this) {
+      return subscriptions.hasMatch(subject);
+    }
+  }
+
+  /**
+   * Calls {@code listener} whenever interest in the literal {@code subject} begins or ends after
+   * now, until the registration is closed.
+   */
+  public Handle watch(String subject, InterestListener listener) {
+    return register(subject, this::exists, listener);
+  }
+
+  /**
+   * True when something subscribes to exactly the literal {@code subject} now, in this queue group.
+   *
+   * @param queue null for none; a subscription in a queue group does not count then
+   */
+  public synchronized boolean hasSubscription(String subject, @Nullable String queue) {
+    if (!subscriptions.hasLiteral(subject)) {
+      return false;
+    }
+    for (Subscription match : subscriptions.match(subject)) {
+      if (match.subject().equals(subject) && Objects.equals(match.queue(), queue)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** {@link #watch} of {@link #hasSubscription}. */
+  public Handle watchSubscriptions(
+      String subject, @Nullable String queue, InterestListener listener) {
+    return register(subject, literal -> hasSubscription(literal, queue), listener);
+  }
+
+  private Handle register(String subject, Predicate<String> present, InterestListener listener) {
+    InterestWatch watch;
+    synchronized (this) {
+      watch = new InterestWatch(subject, present, listener);
+      watches.computeIfAbsent(subject, key -> new ArrayList<>(1)).add(watch);
+    }
+    return () -> {
+      watch.close();
+      synchronized (this) {
+        watches.computeIfPresent(
+            subject, (key, list) -> list.remove(watch) && list.isEmpty() ? null : list);
+      }
+    };
+  }
+
+  /** The subscription of {@code subscriber}, in no queue group, that {@code subject} matches. */
+  public synchronized @Nullable Subscription find(String subject, Subscriber subscriber) {
+    for (Subscription match : subscriptions.match(subject)) {
+      if (match.subscriber() == subscriber && match.queue() == null) {
+        return match;
+      }
+    }
+    return null;
+  }
+
+  /** How many subscriptions there are. */
+  public synchronized int subscriptionCount() {
+    return subscriptions.size();
+  }
+
+  /** The subscriptions of clients and of parts of the server, as they are now. */
+  public List<Subscription> subscriptions() {
+    List<Subscription> all = new ArrayList<>();
+    synchronized (this) {
+      subscriptions.forEach((subject, subscription) -> all.add(subscription));
+    }
+    return all;
+  }
+
+  int knownRoutes() {
+    return routes.size();
+  }
+
+  /** Where a message to the literal {@code subject} goes. */
+  MatchResult routes(String subject) {
+    MatchResult known = routes.get(subject);
+    if (known != null) {
+      return known;
+    }
+    synchronized (this) {
+      // What is not a subject reaches nobody, not even ">".
+      MatchResult found =
+          Subjects.hasEmptyToken(subject)
+              ? MatchResult.NOWHERE
+              : MatchResult.of(subscriptions.match(subject));
+      if (routes.size() >= MAX_CACHED_ROUTES) {
+        Iterator<String> keys = routes.keySet().iterator();
+        for (int i = routes.size(); i > CACHED_ROUTES_AFTER_SWEEP && keys.hasNext(); i--) {
+          keys.next();
+          keys.remove();
+        }
+      }
+      routes.put(subject, found);
+      return found;
+    }
+  }
+
+  // With the lock held, so that no result found before a change is remembered after it.
+  private void forgetRoutes(String subject) {
+    if (Subjects.isLiteral(subject)) {
+      routes.remove(subject);
+    } else {
+      routes.keySet().removeIf(literal -> Subjects.matches(literal, subject));
+    }
+  }
+
+  private List<InterestWatch> watchesOf(String subject) {
+    if (watches.isEmpty()) {
+      return List.of();
+    }
+    if (Subjects.isLiteral(subject)) {
+      List<InterestWatch> there = watches.get(subject);
+      return there == null ? List.of() : List.copyOf(there);
+    }
+    List<InterestWatch> touched = new ArrayList<>();
+    watches.forEach(
+        (literal, list) -> {
+          if (Subjects.matches(literal, subject)) {
+            touched.addAll(list);
+          }
+        });
+    return touched;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.hubkit.nats.account;
+
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work that one thread does in one go: all the operations read from a socket at once, one
+ * timer, one API request. Connections and streams touched on the way are flushed once, at its end,
+ * so that a hundred messages for one subscriber cost one write. Confined to its thread.
+ */
+public final class WorkBatch {
+  private static final Supervisor SUPERVISOR = new Supervisor("batch");
+
+  // Not a deque: that of the JDK loses what is in it when there is no memory for more.
+  private final ArrayList<Flushable> deferred = new ArrayList<>();
+  private int next;
+  private final Set<Flushable> known = new HashSet<>();
+  private @Nullable BackPressure congestion;
+  private @Nullable Requester requester;
+  private @Nullable MessageTrace trace;
+  private boolean importing;
+
+  /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
+  public void defer(Flushable target) {
+    if (known.add(target)) {
+      try {
+        deferred.add(target);
+      } catch (Throwable e) {
+        // What is known but not deferred would never be flushed.
+        known.remove(target);
+        throw e;
+      }
+    }
+  }
+
+  /** Who publishes in this batch at present; null for the server itself. */
+  public @Nullable Requester requester() {
+    return requester;
+  }
+
+  /** Says who publishes from now on. */
+  public void requester(@Nullable Requester publisher) {
+    requester = publisher;
+  }
+
+  /** The trace of the message that is published at present; null when it is not traced. */
+  public @Nullable MessageTrace trace() {
+    return trace;
+  }
+
+  /** Has what is published from now on traced, or not. */
+  public void trace(@Nullable MessageTrace present) {
+    trace = present;
+  }
+
+  /** Whether a message is on its way through a service import. */
+  boolean importing() {
+    return importing;
+  }
+
+  void importing(boolean within) {
+    importing = within;
+  }
+
+  /** Notes that a target has so much waiting that who publishes to it had better slow down. */
+  public void congested(BackPressure target) {
+    congestion = target;
+  }
+
+  /** The last target that {@link #congested} was called for since this was last asked, if any. */
+  public @Nullable BackPressure takeCongestion() {
+    BackPressure was = congestion;
+    congestion = null;
+    return was;
+  }
+
+  /** Whether nothing is deferred. */
+  public boolean isEmpty() {
+    return next >= deferred.size();
+  }
+
+  /**
+   * Forgets who publishes and what came of it, since who published has failed on the way; what was
+   * deferred before stays so.
+   */
+  public void abandon() {
+    requester = null;
+    trace = null;
+    congestion = null;
+    importing = false;
+  }
+
+  /**
+   * Flushes what was deferred, and what that defers in turn, until nothing is left; the batch can
+   * then be used again. A target that fails hears of it, and the others are flushed all the same.
+   */
+  public void flush() {
+    while (next < deferred.size()) {
+      Flushable target = deferred.get(next);
+      next++;
+      known.remove(target);
+      try {
+        WorkStep.BATCH_FLUSH.reach();
+        target.flush(this);
+      } catch (Throwable failure) {
+        SUPERVISOR.failed(target, failure, target);
+      }
+    }
+    // Also when a target has flushed this batch in between.
+    deferred.clear();
+    next = 0;
+  }
+}

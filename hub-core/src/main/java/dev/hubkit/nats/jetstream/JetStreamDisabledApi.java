@@ -1,0 +1,78 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.RequestInfo;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.Message;
+import java.util.Collection;
+import java.util.function.Supplier;
+
+/**
+ * Answers API requests of accounts that have no JetStream, on a server that has it: in nats-server
+ * the API of all accounts is one of the system account, which they import.
+ */
+public final class JetStreamDisabledApi {
+  /** What the accounts import. */
+  public static final String SUBJECTS = ApiRouter.PREFIX + ">";
+
+  static final String INFO = ApiRouter.PREFIX + "INFO";
+
+  private final JetStreamServer jetStreams;
+  private final Account system;
+  private final Supplier<Collection<Account>> accounts;
+  private final ApiRouter router = new ApiRouter();
+
+  private JetStreamDisabledApi(
+      JetStreamServer jetStreams, Account system, Supplier<Collection<Account>> accounts) {
+    this.jetStreams = jetStreams;
+    this.system = system;
+    this.accounts = accounts;
+  }
+
+  /**
+   * Begins to answer in the system account, unless that has JetStream itself.
+   *
+   * @param accounts those of the server at each moment
+   */
+  public static void serve(
+      JetStreamServer jetStreams, Account system, Supplier<Collection<Account>> accounts) {
+    if (jetStreams.of(system) == null) {
+      JetStreamDisabledApi service = new JetStreamDisabledApi(jetStreams, system, accounts);
+      system.subscribe(
+          SUBJECTS, null, (subscription, message, batch) -> service.answer(message, batch));
+    }
+  }
+
+  private void answer(Message request, WorkBatch batch) {
+    String reply = request.reply();
+    String rest = request.subject().substring(ApiRouter.PREFIX.length());
+    String account = RequestInfo.of(request).string("acc", "");
+    if (reply == null || isDirective(rest) || (!account.isEmpty() && !isRefused(account))) {
+      return;
+    }
+    // The system account's own clients may ask for the account only.
+    byte[] answer =
+        account.isEmpty() && !request.subject().equals(INFO)
+            ? ApiRouter.refusal("system_response", fields -> {})
+            : router.refusal(rest);
+    if (answer != null) {
+      system.publish(Message.of(reply, null, answer), batch);
+    }
+  }
+
+  private boolean isRefused(String account) {
+    for (Account each : accounts.get()) {
+      if (each.name().equals(account)) {
+        return !jetStreams.answersIn(account) && !jetStreams.importsApi(each);
+      }
+    }
+    return false;
+  }
+
+  // For a cluster, which answers them where it is.
+  private static boolean isDirective(String rest) {
+    return rest.equals("META.LEADER.STEPDOWN")
+        || rest.equals("SERVER.REMOVE")
+        || rest.startsWith("ACCOUNT.");
+  }
+}

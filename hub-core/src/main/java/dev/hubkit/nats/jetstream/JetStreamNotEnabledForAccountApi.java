@@ -1,0 +1,58 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.Message;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The API in an account that has no JetStream, of a server that has it: says so to everybody who
+ * asks. Thread-safe.
+ */
+final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
+  private final Account account;
+  private final ApiRouter router;
+  private final List<Subscription> subscriptions = new ArrayList<>();
+
+  /**
+   * Begins.
+   *
+   * @param domain the domain of the server; empty for none
+   */
+  JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
+    this.account = account;
+    this.router = router;
+    refuse(ApiRouter.PREFIX);
+    if (!domain.isEmpty()) {
+      refuse("$JS." + domain + ".API.");
+    }
+    for (String pattern : ApiRouter.UNANSWERED) {
+      subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
+    }
+  }
+
+  private void refuse(String prefix) {
+    for (String pattern : router.patterns()) {
+      subscriptions.add(
+          account.subscribe(
+              prefix + pattern.substring(ApiRouter.PREFIX.length()),
+              null,
+              (subscription, message, batch) -> refuse(prefix, message, batch)));
+    }
+  }
+
+  private void refuse(String prefix, Message message, WorkBatch batch) {
+    String reply = message.reply();
+    byte[] answer = router.refusal(message.subject().substring(prefix.length()));
+    if (reply != null && answer != null) {
+      account.publish(Message.of(reply, null, answer), batch);
+    }
+  }
+
+  @Override
+  public void close() {
+    subscriptions.forEach(account::unsubscribe);
+  }
+}

@@ -1,0 +1,378 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Activity;
+import dev.hubkit.work.Health;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.Workers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JetStream of a server: one {@link AccountJetStream} for each account that has it, and the threads
+ * they share. The threads are started when there is work for them and end when there was none for a
+ * while. Thread-safe.
+ */
+public final class JetStreamServer implements Activity, AutoCloseable {
+  /** The JetStream API level of this server. */
+  public static final int API_LEVEL = AssetVersions.API_LEVEL;
+
+  private static final Log log = Log.of(JetStreamServer.class);
+  private static final int MAX_WORKERS = 4;
+  private static final int MAX_WAITING_WORKERS = 32;
+  private static final long CLOSE_SECONDS = 5;
+
+  private final JetStreamOptions options;
+  private final TimeSource time;
+  private final @Nullable FaultyFileSystem faults;
+  private final Supervision supervision;
+  private final Workers workers;
+  private final ServerUsage resources;
+  private final ConcurrentHashMap<String, AccountJetStream> accounts = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<String, JetStreamNotEnabledForAccountApi> refusals =
+      new ConcurrentHashMap<>();
+
+  private JetStreamServer(
+      JetStreamOptions options,
+      TimeSource time,
+      int port,
+      Health health,
+      @Nullable FaultyFileSystem faults) {
+    this.supervision = new Supervision(new Supervisor("nats-" + port), health);
+    this.options = options;
+    this.time = time;
+    this.faults = faults;
+    this.resources =
+        new ServerUsage(
+            options.maxMemory(),
+            options.maxStorage(),
+            new DetectedResources(options.storeDirectory()));
+    // Those that wait for the disk use no processor.
+    int size =
+        options.syncAlways()
+            ? MAX_WAITING_WORKERS
+            : Math.max(1, Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors()));
+    this.workers = Workers.of(size, "nats-" + port + "-jetstream-");
+  }
+
+  /**
+   * Makes the JetStream of a server, without any account.
+   *
+   * @param port tells the threads of several servers apart
+   * @param health hears of what can't go on
+   * @param faults let the disk fail; null for none
+   */
+  public static JetStreamServer start(
+      JetStreamOptions options,
+      TimeSource time,
+      int port,
+      Health health,
+      @Nullable FaultyFileSystem faults) {
+    return new JetStreamServer(options, time, port, health, faults);
+  }
+
+  /** Brings back the streams of an account and serves its API; again, it is the same one. */
+  public AccountJetStream open(Account account) {
+    return open(account, options);
+  }
+
+  /**
+   * {@link #open(Account)} for an account with limits of its own.
+   *
+   * @throws IllegalArgumentException if the server has not so much
+   */
+  public AccountJetStream open(Account account, JetStreamOptions accountOptions) {
+    AccountJetStream present = accounts.get(account.name());
+    if (present != null) {
+      return present;
+    }
+    grant(() -> resources.checkGrant(accountOptions.limits()));
+    JetStreamNotEnabledForAccountApi refusal = refusals.remove(account.name());
+    if (refusal != null) {
+      refusal.close();
+    }
+    return accounts.computeIfAbsent(
+        account.name(),
+        name ->
+            AccountJetStream.open(
+                account, accountOptions, time, workers, resources, supervision, faults));
+  }
+
+  /**
+   * Answers in an account without JetStream that it has none, unless it imports the API of another
+   * account. Again, only that may change.
+   */
+  public void refuse(Account account) {
+    if (importsApi(account)) {
+      JetStreamNotEnabledForAccountApi refusal = refusals.remove(account.name());
+      if (refusal != null) {
+        refusal.close();
+      }
+    } else if (!accounts.containsKey(account.name())) {
+      refusals.computeIfAbsent(
+          account.name(),
+          name ->
+              new JetStreamNotEnabledForAccountApi(
+                  account, AccountJetStream.ROUTER, options.domain()));
+    }
+  }
+
+  /** Whether an account is given the API of another one, and no answers of its own. */
+  public boolean importsApi(Account account) {
+    return account.sharing().importsService(JetStreamDisabledApi.INFO);
+  }
+
+  /** Whether the account of that name has JetStream, or says itself that it has none. */
+  boolean answersIn(String account) {
+    return has(account) || refusals.containsKey(account);
+  }
+
+  /** JetStream of the account; null when it has none. */
+  public @Nullable AccountJetStream of(Account account) {
+    return accounts.get(account.name());
+  }
+
+  /** Whether the account of that name has JetStream. */
+  public boolean has(String account) {
+    return accounts.containsKey(account);
+  }
+
+  /**
+   * Sets other limits for the streams of all accounts.
+   *
+   * @param memory bytes of streams in memory; negative for three quarters of the machine's, or a
+   *     third of the heap where that is less
+   * @param storage bytes of streams in files; negative for three quarters of what was free at the
+   *     start
+   */
+  public void limit(long memory, long storage) {
+    resources.limit(memory, storage);
+  }
+
+  /** The bytes that streams in memory may take. */
+  public long maxMemory() {
+    return resources.max(StorageType.MEMORY);
+  }
+
+  /** The bytes that streams in files may take. */
+  public long maxStorage() {
+    return resources.max(StorageType.FILE);
+  }
+
+  private static void grant(Runnable step) {
+    try {
+      step.run();
+    } catch (ApiException e) {
+      throw new IllegalArgumentException(e.getMessage() + " (" + e.error().errorCode() + ")", e);
+    }
+  }
+
+  /**
+   * Sets other limits for an account; nothing when it has no JetStream.
+   *
+   * @throws IllegalArgumentException if the server has not so much
+   */
+  public void limit(Account account, Map<String, AccountLimits> limits) {
+    AccountJetStream jetStream = accounts.get(account.name());
+    if (jetStream != null) {
+      grant(() -> jetStream.resources().limit(limits));
+    }
+  }
+
+  /** Ends the JetStream of an account and answers that it has none; what is in files stays. */
+  public void disable(Account account) {
+    AccountJetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      jetStream.close();
+    }
+    refuse(account);
+  }
+
+  /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
+  public void remove(Account account) {
+    AccountJetStream jetStream = accounts.remove(account.name());
+    if (jetStream != null) {
+      AccountSnapshot.EMPTY.rewind(jetStream);
+      jetStream.close();
+      jetStream.deleteDirectory();
+    }
+  }
+
+  /**
+   * The streams of accounts, by the names of these; see {@link AccountSnapshot#of}.
+   *
+   * @param which the accounts that count
+   */
+  public Map<String, AccountSnapshot> snapshot(Predicate<String> which) {
+    Map<String, AccountSnapshot> snapshots = new TreeMap<>();
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.put(name, AccountSnapshot.of(jetStream));
+          }
+        });
+    return snapshots;
+  }
+
+  /**
+   * Puts accounts back to a snapshot; see {@link AccountSnapshot#rewind}. Those that are not in it
+   * lose their streams.
+   *
+   * @param which the accounts that count
+   * @throws IllegalArgumentException if an account that is in it has no AccountJetStream here
+   */
+  public void rewind(Map<String, AccountSnapshot> snapshots, Predicate<String> which) {
+    snapshots.forEach(
+        (name, snapshot) -> {
+          if (!accounts.containsKey(name) && !snapshot.isEmpty()) {
+            throw new IllegalArgumentException(
+                "The snapshot has streams of the account " + name + ", which has none here");
+          }
+        });
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.getOrDefault(name, AccountSnapshot.EMPTY).rewind(jetStream);
+          }
+        });
+  }
+
+  /** What an account uses of JetStream and has used of its API. */
+  public record Usage(
+      long memory,
+      long storage,
+      long reservedMemory,
+      long reservedStorage,
+      long apiTotal,
+      long apiErrors) {
+    /** Nothing at all. */
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
+
+    private Usage plus(Usage other) {
+      return new Usage(
+          memory + other.memory,
+          storage + other.storage,
+          reservedMemory + other.reservedMemory,
+          reservedStorage + other.reservedStorage,
+          apiTotal + other.apiTotal,
+          apiErrors + other.apiErrors);
+    }
+  }
+
+  /** What all accounts use now; the API since the server began. */
+  public Usage usage() {
+    Usage all = Usage.NONE;
+    for (AccountJetStream jetStream : accounts.values()) {
+      all = all.plus(usage(jetStream.account()));
+    }
+    return new Usage(
+        all.memory,
+        all.storage,
+        all.reservedMemory,
+        all.reservedStorage,
+        resources.apiTotal(),
+        resources.apiErrors());
+  }
+
+  /** What the account uses; nothing when it has no JetStream. */
+  public Usage usage(Account account) {
+    AccountJetStream jetStream = accounts.get(account.name());
+    if (jetStream == null) {
+      return Usage.NONE;
+    }
+    AccountUsage used = jetStream.resources();
+    return new Usage(
+        used.used(StorageType.MEMORY),
+        used.used(StorageType.FILE),
+        used.reserved(StorageType.MEMORY, ""),
+        used.reserved(StorageType.FILE, ""),
+        jetStream.apiTotal(),
+        jetStream.apiErrors());
+  }
+
+  /** The limits of the account by tier; none when it has no JetStream. */
+  public Map<String, AccountLimits> limits(Account account) {
+    AccountJetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? Map.of() : jetStream.resources().limits();
+  }
+
+  /** Which parts of the details of a stream are wanted. */
+  public record Details(boolean config, boolean consumers, boolean directConsumers) {}
+
+  /**
+   * The streams of an account in detail, by name: nats-server's {@code StreamDetail}. Waits for
+   * what the streams are at, so not for a thread that reads from clients.
+   */
+  public List<JsonObject> streams(Account account, Details wanted) {
+    AccountJetStream jetStream = accounts.get(account.name());
+    return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
+  }
+
+  /** What is in files, and whether it is there to be used. */
+  public StoredStreams stored() {
+    return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts);
+  }
+
+  /** The options that accounts have unless they have their own. */
+  public JetStreamOptions options() {
+    return options;
+  }
+
+  /** Whether nothing is being worked on, in any stream, nor waits for it. */
+  @Override
+  public boolean isIdle() {
+    return workers.isIdle() && accounts.values().stream().allMatch(AccountJetStream::isIdle);
+  }
+
+  /** Waits for the threads: a stream that is at work on another one is not waited for. */
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return workers.awaitIdle(nanos);
+  }
+
+  /**
+   * Tells the clients whose requests for messages wait that the server goes down; while they are
+   * still connected.
+   */
+  public void releasePulls() {
+    List<LaneWork> releasing =
+        accounts.values().stream().map(AccountJetStream::releasePulls).toList();
+    releasing.forEach(LaneWork::await);
+  }
+
+  /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
+  @Override
+  public void close() {
+    refusals.values().forEach(JetStreamNotEnabledForAccountApi::close);
+    refusals.clear();
+    // All at once, so that what is stuck in several accounts takes the time of one.
+    Supervisor supervisor = supervision.supervisor();
+    List<LaneWork> closing = new ArrayList<>();
+    for (AccountJetStream account : accounts.values()) {
+      supervisor.run("The end of JetStream", () -> closing.add(account.beginClose()));
+    }
+    closing.forEach(LaneWork::await);
+    for (AccountJetStream account : accounts.values()) {
+      supervisor.run("The end of JetStream", account::endClose);
+    }
+    accounts.clear();
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("JetStream's workers are still busy");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package dev.hubkit.nats.jetstream;
+
+import dev.hubkit.time.TimeSource;
+
+/**
+ * When something last happened to what a consumer has delivered, as its info tells it: nanoseconds
+ * since the epoch, 0 for never. On the stream's lane.
+ */
+final class LastActivity {
+  private final TimeSource time;
+  private long delivery;
+  private long ack;
+
+  LastActivity(TimeSource time) {
+    this.time = time;
+  }
+
+  /** A message was delivered, or stays so for longer. */
+  void delivered() {
+    delivery = time.epochNanos();
+  }
+
+  /** Something was acknowledged, or needs to be no more. */
+  void acknowledged() {
+    ack = time.epochNanos();
+  }
+
+  void reset() {
+    delivery = 0;
+    ack = 0;
+  }
+
+  long delivery() {
+    return delivery;
+  }
+
+  long ack() {
+    return ack;
+  }
+}

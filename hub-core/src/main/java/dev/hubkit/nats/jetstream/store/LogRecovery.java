@@ -1,0 +1,338 @@
+package dev.hubkit.nats.jetstream.store;
+
+import dev.hubkit.log.Log;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the directory of a log: tells what its records say, and reports what is damaged. Nothing
+ * that is not understood is deleted, and no sequence is given out again that one damaged file was
+ * about: the manifest knows of those.
+ */
+final class LogRecovery {
+  private static final Log logger = Log.of(FileLog.class);
+  private static final Pattern SEGMENT = Pattern.compile("[0-9]{10}\\.seg");
+  private static final String DAMAGED = ".damaged";
+
+  private final Segments segments;
+  private final FileSystem disk;
+  private final Path directory;
+  private final LossDetector lost;
+  private LogVisitor replay;
+  private long putAside; // bytes of segments that can't be used, before the next that can
+  private boolean isEndLost; // the last bytes of the log, at least, can't be used
+  private long lostAfter = -1; // the last sequence before some damage; negative for none
+  private int highest; // of the numbers of segments, there or not
+
+  LogRecovery(Segments segments, LogVisitor replay) {
+    this.segments = segments;
+    disk = segments.disk();
+    directory = segments.directory();
+    this.replay = replay;
+    lost = new LossDetector(replay);
+  }
+
+  /** Opens the segments there are, and begins one when none can be appended to. */
+  void run() throws IOException {
+    segments.syncer().createDirectories(directory);
+    Manifest manifest = segments.manifest();
+    SortedSet<Integer> numbers = numbers(manifest);
+    for (int number : numbers) {
+      open(number, number == numbers.last());
+    }
+    highest = numbers.isEmpty() ? 0 : numbers.last();
+    reportPutAside(replay.last());
+    lost.report();
+    boolean goesOn = goOnBehind(manifest);
+    if (segments.isEmpty()
+        || goesOn
+        || segments.active().staysUndigested
+        || segments.active().isCompressed()
+        || segments.active().digested) {
+      long timestamp = replay.last() == 0 ? 0 : replay.lastTimestamp();
+      segments.add(segments.create(highest + 1, replay.last() + 1, timestamp));
+    }
+    segments.noteFound(replay.last(), replay.lastTimestamp());
+  }
+
+  /** Passes over the sequences that were given out to what is lost at the end. */
+  private boolean goOnBehind(Manifest manifest) {
+    long last = replay.last();
+    if (!manifest.isKnown() || (last >= manifest.last() && !isEndLost)) {
+      return false;
+    }
+    long next = Math.max(last, manifest.bound());
+    long from = Math.max(last + 1, manifest.first());
+    replay.damaged(from, Math.max(0, manifest.last() - from + 1), 0);
+    if (isEndLost) {
+      replay.removedBelow(Math.min(manifest.first(), next + 1), last, replay.lastTimestamp());
+    }
+    if (next == last) {
+      return false;
+    }
+    logger.error(
+        "{}: the end of the log is lost. Messages {} to {} were stored, and up to {} may have been;"
+            + " the next one is {}",
+        directory,
+        last + 1,
+        Math.max(last, manifest.last()),
+        next,
+        next + 1);
+    replay.skipped(next, manifest.lastTimestamp());
+    return true;
+  }
+
+  /** The numbers of the segments there are, and of those that should be. */
+  private SortedSet<Integer> numbers(Manifest manifest) throws IOException {
+    SortedSet<Integer> numbers = new TreeSet<>(manifest.numbers());
+    for (String name : disk.list(directory)) {
+      String digested = SegmentDigest.segmentOf(name);
+      if (SEGMENT.matcher(name).matches()) {
+        numbers.add(numberOf(name));
+      } else if (digested != null && SEGMENT.matcher(digested).matches()) {
+        int number = numberOf(digested);
+        if (SegmentDigest.read(disk, segments.path(number), number, segments.log()) != null) {
+          numbers.add(number);
+        }
+      } else if (isTemporary(name)) {
+        disk.delete(directory.resolve(name)); // a rewrite or a digest that was cut short
+      }
+    }
+    return numbers;
+  }
+
+  private static int numberOf(String segment) {
+    return (int)
+        Math.min(
+            Integer.MAX_VALUE - 1,
+            Long.parseLong(segment.substring(0, segment.length() - Segments.SUFFIX.length())));
+  }
+
+  /** Whether a file is one that a rewrite or a digest was made in. */
+  private static boolean isTemporary(String name) {
+    if (!name.endsWith(".tmp")) {
+      return false;
+    }
+    String made = name.substring(0, name.length() - ".tmp".length());
+    String digested = SegmentDigest.segmentOf(made);
+    return SEGMENT.matcher(digested == null ? made : digested).matches();
+  }
+
+  private void open(int number, boolean isLast) throws IOException {
+    Path path = segments.path(number);
+    SegmentDigest digest = SegmentDigest.read(disk, path, number, segments.log());
+    Segment segment = null;
+    String trouble = "it is missing";
+    long bytes = 0;
+    if (disk.exists(path)) {
+      try {
+        segment = openOrMend(number, path, digest);
+      } catch (StoreException.Corrupt e) {
+        trouble = String.valueOf(e.getMessage());
+        bytes = size(path);
+        disk.replace(path, directory.resolve(path.getFileName() + DAMAGED));
+      }
+    }
+    if (segment != null) {
+      read(segment, digest, isLast);
+      return;
+    }
+    logger.error("The segment {} can't be used: {}", path, trouble);
+    if (digest == null) {
+      putAside += Math.max(1, bytes);
+      // One that was just begun has nothing in it yet.
+      Manifest manifest = segments.manifest();
+      isEndLost |= isLast && (number <= manifest.active() || bytes > Segment.HEADER);
+    } else {
+      makeAnew(number, path, digest, isLast);
+      replay.damaged(0, 0, Math.max(1, bytes));
+    }
+  }
+
+  private Segment openOrMend(int number, Path path, @Nullable SegmentDigest digest)
+      throws IOException {
+    Segment segment;
+    try {
+      segment = Segment.open(disk, number, path, segments.log());
+    } catch (StoreException.Corrupt e) {
+      SegmentHeader header =
+          digest == null ? segments.manifest().headerOf(number) : digest.header();
+      if (header == null) {
+        throw e;
+      }
+      segment = Segment.mend(disk, number, path, segments.log(), header);
+      logger.error("{}; its header is mended", e.getMessage());
+      replay.damaged(0, 0, Segment.HEADER);
+    }
+    refuseCopy(segment);
+    return segment;
+  }
+
+  /** Of a segment whose digest is all that is left, what it says of others counts. */
+  private void makeAnew(int number, Path path, SegmentDigest digest, boolean isLast)
+      throws IOException {
+    lost.add(digest);
+    replay = lost;
+    SegmentRemains.write(segments, number, digest);
+    read(Segment.open(disk, number, path, segments.log()), null, isLast);
+  }
+
+  private void read(Segment segment, @Nullable SegmentDigest digest, boolean isLast)
+      throws IOException {
+    reportPutAside(segment.base - 1);
+    reportLost(segment.base - 1);
+    if (!segments.isEmpty() && segment.base <= replay.last()) {
+      segment.truncates = true;
+      replay.removedAbove(segment.base - 1, segment.baseTimestamp);
+      segments.clampBases(segment.base);
+    }
+    segments.add(segment);
+    replay.segment(segment.base, segment.baseTimestamp);
+    if (digest != null && digest.fits(segment)) {
+      digest.replay(replay);
+      segment.digested = true;
+    } else if (digest != null && digest.header().salt() == segment.salt) {
+      // The segment has changed, as none does whose digest stays: it tells what is missing.
+      lost.add(digest);
+      replay = lost;
+      scan(segment, isLast, true);
+      lost.remove(digest);
+    } else {
+      scan(segment, isLast, false);
+    }
+    if (segment.cutOff > 0) {
+      reportDamage(segment, segment.size, segment.size + segment.cutOff);
+      isEndLost |= isLast;
+    } else if (digest != null && digest.segmentSize() > segment.size) {
+      reportDamage(segment, segment.size, digest.segmentSize());
+    }
+    segment.rewriteBelow = segment.size / 2;
+  }
+
+  /** A segment that another one is a copy of would take back what came between the two. */
+  private void refuseCopy(Segment segment) throws IOException {
+    for (int i = 0; i < segments.size(); i++) {
+      Segment other = segments.get(i);
+      if (other.salt == segment.salt && other.baseTimestamp == segment.baseTimestamp) {
+        segment.file().close();
+        throw new StoreException.Corrupt(segment.path, "a copy of " + other.path);
+      }
+    }
+  }
+
+  private long size(Path path) throws IOException {
+    try (StoreFile file = disk.open(path)) {
+      return file.size();
+    }
+  }
+
+  private void reportPutAside(long last) throws IOException {
+    if (putAside > 0) {
+      long from = Math.max(replay.last() + 1, segments.manifest().first());
+      replay.damaged(from, Math.max(0, last - from + 1), putAside);
+      putAside = 0;
+    }
+  }
+
+  private void scan(Segment segment, boolean isLast, boolean isDigested) throws IOException {
+    SegmentScanner scanner = new SegmentScanner(segment.view());
+    int end = Segment.HEADER;
+    long clearedUpTo = -1;
+    while (scanner.next()) {
+      long before = replay.last();
+      tell(scanner);
+      if (scanner.buffer()[scanner.at() + LogRecord.TYPE] == LogRecord.CLEAR) {
+        clearedUpTo = replay.last();
+      }
+      if (scanner.damagedFrom() >= 0) {
+        reportDamage(segment, scanner.damagedFrom(), scanner.position());
+        segment.staysUndigested = true;
+        if (!isDigested && lostAfter < 0) {
+          lostAfter = before;
+        }
+      }
+      if (replay.last() > before) {
+        reportLost(replay.last() - 1);
+      }
+      end = scanner.position() + scanner.length();
+    }
+    if (end < segment.size) {
+      // What clears is written over what was there, of which then nothing counts.
+      boolean isCutShort = replay.last() == clearedUpTo || scanner.endsWithin(end);
+      isEndLost |= isLast && !isCutShort;
+      reportDamage(segment, end, segment.size);
+      if (!isDigested && !isLast && lostAfter < 0) {
+        lostAfter = replay.last();
+      }
+      boolean wasWritten = segments.manifest().isClosed() || !isCutShort;
+      segment.size = end;
+      if (isLast && !segment.isCompressed() && !wasWritten) {
+        segment.file().truncate(end);
+      } else {
+        segment.staysUndigested = true; // it is left as it is
+      }
+    }
+  }
+
+  private void reportDamage(Segment segment, int from, int to) {
+    logger.warn(
+        "{}: bytes {} to {} are no records (a write that was cut short, or damage)",
+        segment.path,
+        from,
+        to);
+    replay.damaged(0, 0, to - from);
+  }
+
+  /** Reports what is missing between what was read before some damage and what comes after it. */
+  private void reportLost(long upTo) {
+    if (lostAfter >= 0) {
+      if (upTo > lostAfter) {
+        logger.warn("{}: messages {} to {} are lost", directory, lostAfter + 1, upTo);
+        replay.damaged(lostAfter + 1, upTo - lostAfter, 0);
+      }
+      lostAfter = -1;
+    }
+  }
+
+  private void tell(SegmentScanner scanner) {
+    byte[] bytes = scanner.buffer();
+    int at = scanner.at();
+    long sequence = LogRecord.sequence(bytes, at);
+    switch (bytes[at + LogRecord.TYPE]) {
+      case LogRecord.MESSAGE -> {
+        if (sequence > replay.last()) {
+          int subjectLength = LogRecord.getShort(bytes, at + LogRecord.SUBJECT_LENGTH);
+          int headerLength = LogRecord.getInt(bytes, at + LogRecord.HEADER_LENGTH);
+          replay.message(
+              sequence,
+              bytes,
+              at + LogRecord.SUBJECT,
+              subjectLength,
+              headerLength,
+              scanner.length() - LogRecord.SUBJECT - subjectLength - headerLength,
+              scanner.position(),
+              LogRecord.getLong(bytes, at + LogRecord.TIMESTAMP),
+              LogRecord.getLong(bytes, at + LogRecord.TTL));
+        }
+      }
+      case LogRecord.REMOVE -> replay.removed(sequence);
+      case LogRecord.SKIP, LogRecord.ERASED ->
+          replay.skipped(sequence, LogRecord.getLong(bytes, at + LogRecord.BODY));
+      case LogRecord.REMOVE_BELOW ->
+          replay.removedBelow(
+              sequence,
+              LogRecord.getLong(bytes, at + LogRecord.BODY),
+              LogRecord.getLong(bytes, at + LogRecord.BODY + 8));
+      case LogRecord.CLEAR ->
+          replay.cleared(
+              sequence,
+              LogRecord.getLong(bytes, at + LogRecord.BODY),
+              LogRecord.getLong(bytes, at + LogRecord.BODY + 8));
+      default -> throw new IllegalStateException("type " + bytes[at + LogRecord.TYPE]);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+package dev.hubkit.nats.net;
+
+/**
+ * How much nats-server would read at once from a client: from 512 bytes the size doubles with each
+ * read that fills it and halves after some that do not fill half of it ({@code readLoop} in {@code
+ * server/client.go}). What it had not read when it closed a connection breaks that connection, so a
+ * client can tell.
+ */
+final class AdaptiveReadSize {
+  private static final int FIRST = 512;
+  private static final int MIN = 64;
+  private static final int MAX = 64 * 1024;
+  private static final int SHORTS_TO_SHRINK = 2;
+
+  private int size = FIRST;
+  private int shorts;
+
+  /** So many bytes came. */
+  void read(int count) {
+    readBeyond(count, count);
+  }
+
+  /**
+   * So many bytes came, and there was no reading on once the first {@code upTo} of them had been
+   * read.
+   *
+   * @return whether that leaves some unread
+   */
+  boolean readBeyond(int upTo, int count) {
+    int taken = 0;
+    while (taken < upTo) {
+      int bytes = Math.min(size, count - taken);
+      taken += bytes;
+      adjust(bytes);
+    }
+    return taken < count;
+  }
+
+  private void adjust(int bytes) {
+    if (bytes == size) {
+      shorts = 0;
+      size = Math.min(2 * size, MAX);
+      return;
+    }
+    if (bytes < size / 2) {
+      shorts++;
+    }
+    if (size > MIN && shorts > SHORTS_TO_SHRINK) {
+      size /= 2;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ResponsePermission;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * As whom one client is connected, from when to when, and what that lets it receive. Thread-safe.
+ */
+final class ClientIdentity {
+  private final Connection connection;
+  private final TimeSource time;
+  // The account that counts this client.
+  private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
+  private volatile @Nullable User user;
+  private volatile boolean filtered;
+  private volatile @Nullable ReplyPermissions replyGrants;
+
+  // Guarded by this object's monitor.
+  private @Nullable Timer loginTimer;
+  private @Nullable Timer expiryTimer;
+
+  ClientIdentity(Connection connection, TimeSource time) {
+    this.connection = connection;
+    this.time = time;
+  }
+
+  /** Who the client is; null before it has logged in. */
+  @Nullable User user() {
+    return user;
+  }
+
+  /** The account the client is in. */
+  Account account() {
+    User known = user;
+    if (known == null) {
+      throw new IllegalStateException("Not logged in");
+    }
+    return known.account();
+  }
+
+  /** Gives the client so long to log in. */
+  synchronized void awaitLogin(Duration patience) {
+    loginTimer =
+        time.schedule(
+            patience,
+            new SupervisedTask(
+                () -> connection.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout"),
+                connection));
+  }
+
+  /**
+   * Seats a user, if its account takes one more. On the reading thread.
+   *
+   * @return false when the account has as many clients as it may have
+   */
+  boolean take(User identity) {
+    leave();
+    user = identity;
+    if (!join(identity.account())) {
+      return false;
+    }
+    filtered = false;
+    replyGrants = grants(identity);
+    synchronized (this) {
+      cancelTimers();
+      if (identity.expires() > 0) {
+        expiryTimer =
+            time.schedule(
+                identity.expires() - time.epochNanos(),
+                new SupervisedTask(this::expire, connection));
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Replaces the user by the same one with other permissions, and counts it anew.
+   *
+   * @return false when the account has more clients than it may have by now
+   */
+  boolean renew(User changed) {
+    user = changed;
+    replyGrants = grants(changed);
+    leave();
+    return join(changed.account());
+  }
+
+  private boolean join(Account account) {
+    if (!account.join()) {
+      return false;
+    }
+    joined.set(account);
+    if (!connection.isOpen()) {
+      // Closed meanwhile by another thread, which found nothing to count out.
+      leave();
+    }
+    return true;
+  }
+
+  /** Counts the client out of its account, if it is counted there. */
+  void leave() {
+    Account counted = joined.getAndSet(null);
+    if (counted != null) {
+      counted.leave();
+    }
+  }
+
+  /** Neither a login nor the end of one is waited for any more. */
+  synchronized void cancelTimers() {
+    loginTimer = cancel(loginTimer);
+    expiryTimer = cancel(expiryTimer);
+  }
+
+  /** Whether what is delivered has to be looked at, for some of it may be denied. */
+  boolean isFiltered() {
+    return filtered;
+  }
+
+  /** Says whether any of the subscriptions needs that. */
+  void filter(boolean needed) {
+    filtered = needed;
+  }
+
+  /**
+   * Has deliveries looked at when a subscription to {@code subject} could be sent what is denied.
+   */
+  void subscribing(String subject) {
+    User known = user;
+    if (known != null && !filtered && known.permissions().needsFilter(subject)) {
+      filtered = true;
+    }
+  }
+
+  boolean mayReceive(Subscription subscription, Message message) {
+    User known = user;
+    return known == null || known.permissions().mayReceive(message.subject(), subscription.queue());
+  }
+
+  /** What is about to be sent may be answered, where the user has response permissions. */
+  void grantReply(Message message) {
+    ReplyPermissions grants = replyGrants;
+    if (grants != null) {
+      grants.grant(message.reply());
+    }
+  }
+
+  /** Uses up one answer to {@code subject}, if one was granted. */
+  boolean mayReplyTo(String subject) {
+    ReplyPermissions grants = replyGrants;
+    return grants != null && grants.use(subject);
+  }
+
+  private void expire() {
+    connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired");
+  }
+
+  private @Nullable ReplyPermissions grants(User identity) {
+    ResponsePermission responses = identity.permissions().responses();
+    return responses == null ? null : new ReplyPermissions(responses, time);
+  }
+
+  private static @Nullable Timer cancel(@Nullable Timer timer) {
+    if (timer != null) {
+      timer.cancel();
+    }
+    return null;
+  }
+}

@@ -1,0 +1,146 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.BackPressure;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.work.WorkStep;
+import java.nio.ByteBuffer;
+
+/**
+ * The way in from one client: what its transport reads is parsed and handled at once, unless a
+ * login is waited for. Called on the thread that reads, but for {@link #writable} and {@link
+ * #close}.
+ */
+final class ClientReader implements InboundHandler {
+  private static final Log log = Log.of(ClientReader.class);
+
+  private final Connection connection;
+  private final Clients clients;
+  private final ClientProtocol protocol;
+  private final ReadBuffer inbox;
+  private final ClientWriter out;
+  private volatile boolean payloadUnread;
+
+  ClientReader(Connection connection, Clients clients, ClientProtocol protocol, ClientWriter out) {
+    this.connection = connection;
+    this.clients = clients;
+    this.protocol = protocol;
+    this.inbox = new ReadBuffer(protocol.parser(), clients.memory());
+    this.out = out;
+  }
+
+  @Override
+  public ByteBuffer inputBuffer(ByteBuffer shared) {
+    // Of one that is closed the own buffer may be full, and would never have room again.
+    return connection.isOpen() ? inbox.buffer(shared) : shared.clear();
+  }
+
+  @Override
+  public void received(ByteBuffer buffer, WorkBatch batch) {
+    parse(batch, () -> inbox.received(buffer));
+  }
+
+  @Override
+  public boolean proceed(WorkBatch batch) {
+    try {
+      if (protocol.isWaiting() && !protocol.resolve(batch)) {
+        return false;
+      }
+    } catch (Throwable failure) {
+      batch.abandon();
+      connection.broken(failure);
+      return false;
+    }
+    parse(batch, inbox::proceed);
+    return connection.isOpen() && !protocol.isWaiting();
+  }
+
+  // What was thrown may come from anywhere in the middle of an operation, so nothing of what was
+  // read is parsed again: the connection ends.
+  private void parse(WorkBatch batch, Parsing parsing) {
+    if (!connection.isOpen()) {
+      return;
+    }
+    try {
+      protocol.begin(batch);
+      try {
+        WorkStep.CONNECTION_PARSE.reach();
+        parsing.run();
+        WorkStep.CONNECTION_PARSED.reach();
+      } catch (ProtocolException e) {
+        log.debug("{} - {}", connection, e.getMessage());
+        refuse(e);
+      } finally {
+        protocol.end();
+      }
+      BackPressure target = batch.takeCongestion();
+      if (target != null && connection.isOpen() && !protocol.isWaiting()) {
+        ProducerStall.hold(connection, target, clients.time());
+      }
+    } catch (Throwable failure) {
+      batch.abandon();
+      connection.broken(failure);
+    }
+  }
+
+  private void refuse(ProtocolException e) {
+    String text = e.error();
+    payloadUnread = "Maximum Payload Violation".equals(text) && inbox.leavesUnread();
+    if (text == null) {
+      connection.close(CloseReason.PROTOCOL_VIOLATION);
+    } else {
+      connection.fail(
+          switch (text) {
+            case "Maximum Payload Violation" -> CloseReason.MAX_PAYLOAD_EXCEEDED;
+            case "maximum control line exceeded" -> CloseReason.MAX_CONTROL_LINE_EXCEEDED;
+            case "Authorization Violation" -> CloseReason.AUTHENTICATION_VIOLATION;
+            default -> CloseReason.PROTOCOL_VIOLATION;
+          },
+          text);
+    }
+  }
+
+  /**
+   * Whether nats-server would have left some of a payload unread that it refused, see {@link
+   * ReadBuffer#leavesUnread}.
+   */
+  boolean leftPayloadUnread() {
+    return payloadUnread;
+  }
+
+  /** What its buffers take of the memory of all. Any thread. */
+  long held() {
+    return inbox.held();
+  }
+
+  /** Nothing is read any more. Any thread. */
+  void close() {
+    inbox.close();
+    protocol.close();
+  }
+
+  @Override
+  public void writable() {
+    out.writable();
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    connection.close(reason);
+  }
+
+  @Override
+  public void abort(Throwable failure) {
+    connection.failed(failure);
+  }
+
+  @Override
+  public String toString() {
+    return connection.toString();
+  }
+
+  private interface Parsing {
+    void run() throws ProtocolException;
+  }
+}

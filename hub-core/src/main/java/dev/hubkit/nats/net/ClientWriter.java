@@ -1,0 +1,292 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Flushable;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way out to one client: what any thread appends is written at the end of that thread's batch,
+ * or when the transport takes more again, and a client that takes too little is found out.
+ * Thread-safe.
+ */
+final class ClientWriter implements Flushable {
+  private static final Log log = Log.of(ClientWriter.class);
+
+  private final Connection connection;
+  private final Clients clients;
+  private final Transport transport;
+  private final ClientIdentity seat;
+  private final @Nullable TrafficObserver observer;
+  private final WriteQueue outbox;
+  private final ProducerStall backlog;
+  // Guarded by the outbox's monitor.
+  private @Nullable WorkBatch deferredIn;
+  // Written with this object's monitor held.
+  private volatile @Nullable Timer writeTimer;
+
+  ClientWriter(Connection connection, Clients clients, Transport transport, ClientIdentity seat) {
+    this.connection = connection;
+    this.clients = clients;
+    this.transport = transport;
+    this.seat = seat;
+    this.observer = clients.traffic();
+    this.outbox = new WriteQueue(clients.buffers(), clients.memory().budget());
+    this.backlog = new ProducerStall(outbox, connection.limits().maxPending());
+  }
+
+  /** Appends a message for a subscription, to be written at the end of {@code batch}. */
+  void send(Subscription subscription, Message message, boolean headers, WorkBatch batch) {
+    try {
+      WorkStep.CONNECTION_DELIVER.reach();
+      seat.grantReply(message);
+      long pending;
+      boolean last;
+      synchronized (outbox) {
+        if (!connection.isOpen() || !subscription.admit()) {
+          return;
+        }
+        pending = outbox.append(subscription, message, headers, false);
+        defer(batch);
+        if (observer != null && pending != WriteQueue.NO_ROOM) {
+          observer.delivered(connection, subscription, message);
+        }
+        last = subscription.isUsedUp();
+      }
+      if (pending == WriteQueue.NO_ROOM) {
+        pending = sendWithoutRoom(subscription, message, headers);
+      }
+      if (last) {
+        connection.remove(subscription);
+      }
+      if (backlog.isTooLong(pending)) {
+        congested(pending, batch);
+      }
+    } catch (Throwable failure) {
+      // Who publishes and others who get it have nothing to do with it.
+      broken(failure);
+    }
+  }
+
+  // Noted only when it is done, or it would never be done in this batch again. With the outbox's
+  // monitor held.
+  private void defer(WorkBatch batch) {
+    if (deferredIn != batch) {
+      batch.defer(this);
+      deferredIn = batch;
+    }
+  }
+
+  /** What waits may be cut anywhere, so nothing more of it is sent. */
+  private void broken(Throwable failure) {
+    outbox.close();
+    connection.broken(failure);
+  }
+
+  /** {@link #flush(WorkBatch)} has failed. */
+  @Override
+  public void failed(Throwable failure) {
+    outbox.close();
+    connection.failed(failure);
+  }
+
+  // Whoever holds most of what is used up has to go, which can be this client.
+  private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
+    clients.memory().relieve(message.length());
+    synchronized (outbox) {
+      if (!connection.isOpen()) {
+        return 0;
+      }
+      long pending = outbox.append(subscription, message, headers, true);
+      if (observer != null) {
+        observer.delivered(connection, subscription, message);
+      }
+      return pending;
+    }
+  }
+
+  private void congested(long pending, WorkBatch batch) {
+    if (pending > connection.limits().maxPending()) {
+      connection.slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
+    } else {
+      batch.congested(backlog);
+    }
+  }
+
+  /** Appends a message that counts for no subscription, to be written at the end of the batch. */
+  void sendUncounted(byte[] text, Subscription to, WorkBatch batch, Message message) {
+    synchronized (outbox) {
+      outbox.append(text);
+      if (observer != null) {
+        observer.delivered(connection, to, message);
+      }
+    }
+    batch.defer(this);
+  }
+
+  /** Appends protocol text, to be written at the end of {@code batch}. */
+  void send(byte[] text, WorkBatch batch) {
+    long pending = append(text);
+    batch.defer(this);
+    if (clients.memory().budget().isUsedUp()) {
+      clients.memory().relieve(0);
+    }
+    if (backlog.isTooLong(pending)) {
+      congested(pending, batch);
+    }
+  }
+
+  /**
+   * Appends protocol text.
+   *
+   * @return the bytes that are pending now
+   */
+  long append(byte[] text) {
+    if (observer == null) {
+      return outbox.append(text);
+    }
+    synchronized (outbox) {
+      long pending = outbox.append(text);
+      observer.sent(connection, text);
+      return pending;
+    }
+  }
+
+  /** Appends protocol text that no observer hears of. */
+  void appendUnobserved(byte[] text) {
+    outbox.append(text);
+  }
+
+  /** Whether a subscription has had all it asked for. */
+  boolean isUsedUp(Subscription subscription) {
+    synchronized (outbox) {
+      return subscription.isUsedUp();
+    }
+  }
+
+  /**
+   * Has a subscription end after so many messages in all.
+   *
+   * @return false when it has had them
+   */
+  boolean limit(Subscription subscription, int max) {
+    synchronized (outbox) {
+      return subscription.limit(max);
+    }
+  }
+
+  @Override
+  public void flush(WorkBatch batch) {
+    synchronized (outbox) {
+      deferredIn = null;
+    }
+    flush();
+  }
+
+  /** Writes what waits, as far as the transport takes it. */
+  void flush() {
+    try {
+      WorkStep.CONNECTION_FLUSH.reach();
+      flushed(outbox.flush(transport));
+    } catch (IOException e) {
+      writeFailed(e);
+    } catch (Throwable failure) {
+      broken(failure);
+    }
+  }
+
+  /** The transport takes more again. */
+  void writable() {
+    try {
+      WorkStep.CONNECTION_RESUME.reach();
+      flushed(outbox.resume(transport));
+    } catch (IOException e) {
+      writeFailed(e);
+    } catch (Throwable failure) {
+      broken(failure);
+    }
+  }
+
+  private void flushed(WriteQueue.Flush how) {
+    switch (how) {
+      case DONE -> {
+        if (!connection.isOpen()) {
+          connection.release();
+        } else if (writeTimer != null) {
+          deadline(false);
+        }
+        backlog.relieve();
+      }
+      case BLOCKED -> {
+        deadline(true);
+        transport.awaitWritable();
+        backlog.relieveWhenHalf();
+      }
+      case BUSY -> {}
+    }
+  }
+
+  private void writeFailed(IOException e) {
+    log.debug("{}: write failed: {}", connection, e.getMessage());
+    connection.close(CloseReason.WRITE_ERROR);
+    connection.release();
+  }
+
+  private synchronized void deadline(boolean blocked) {
+    Timer before = writeTimer;
+    if (before != null) {
+      before.cancel();
+    }
+    writeTimer =
+        blocked
+            ? clients
+                .time()
+                .schedule(
+                    connection.limits().writeDeadline(),
+                    new SupervisedTask(this::timeout, connection))
+            : null;
+  }
+
+  private void timeout() {
+    connection.slow(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    connection.release();
+  }
+
+  /** What the buffers take of the memory of all. */
+  long held() {
+    return outbox.held();
+  }
+
+  /** Gives back memory that is not needed while nothing is sent. */
+  void trim() {
+    outbox.trim();
+  }
+
+  /** Nothing is written any more, whatever waits; whoever waits for it goes on. */
+  void close() {
+    outbox.close();
+    backlog.end();
+    deadline(false);
+  }
+
+  /** Bytes that wait to be written. */
+  long pending() {
+    return outbox.pending();
+  }
+
+  /** Messages appended. */
+  long messages() {
+    return outbox.messages();
+  }
+
+  /** Bytes of headers and payloads appended. */
+  long messageBytes() {
+    return outbox.messageBytes();
+  }
+}

@@ -1,0 +1,109 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.WorkStep;
+import java.io.IOException;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** What a listener puts between the sockets it accepts and the connections on them. */
+public final class ConnectionFactory {
+  /** Nothing. */
+  public static final ConnectionFactory TCP = new ConnectionFactory(null, false, null, null);
+
+  private static final Log log = Log.of(ConnectionFactory.class);
+
+  private final @Nullable Supplier<TlsContext> tls;
+  private final boolean tlsOptional;
+  private final @Nullable WebSocketSettings webSocket;
+  private final @Nullable TimeSource time;
+
+  private ConnectionFactory(
+      @Nullable Supplier<TlsContext> tls,
+      boolean tlsOptional,
+      @Nullable WebSocketSettings webSocket,
+      @Nullable TimeSource time) {
+    this.tls = tls;
+    this.tlsOptional = tlsOptional;
+    this.webSocket = webSocket;
+    this.time = time;
+  }
+
+  /**
+   * TLS behind INFO, or before it where its settings say so.
+   *
+   * @param context asked for every connection, so that certificates can be exchanged
+   * @param optional whether a client may go on without
+   */
+  public static ConnectionFactory tls(
+      Supplier<TlsContext> context, boolean optional, TimeSource time) {
+    return new ConnectionFactory(context, optional, null, time);
+  }
+
+  /** WebSocket, on TLS if there is a context. */
+  public static ConnectionFactory webSocket(
+      WebSocketSettings settings, @Nullable Supplier<TlsContext> context, TimeSource time) {
+    return new ConnectionFactory(context, false, settings, time);
+  }
+
+  /** Makes a connection on an accepted socket. On the thread of its loop. */
+  void carry(TcpTransport socket, Clients clients) {
+    FaultInjector interference = clients.interference();
+    if (interference != null && !interference.admits(socket.remoteAddress())) {
+      socket.reset();
+      return;
+    }
+    TlsFilter secured = null;
+    TransportFilter top = null;
+    TimeSource clock = time == null ? clients.time() : time;
+    FaultyTransport link = interference == null ? null : new FaultyTransport(socket, clock);
+    Transport transport = link == null ? socket : link;
+    if (tls != null) {
+      secured =
+          new TlsFilter(
+              transport, tls.get(), clock, clients.memory(), tlsOptional, webSocket != null);
+      top = secured;
+      transport = secured;
+    }
+    if (webSocket != null) {
+      TransportFilter framed =
+          new WebSocketFilter(
+              transport,
+              webSocket,
+              clock,
+              clients.memory(),
+              clients.compression(),
+              clients.mostInflated());
+      if (secured != null) {
+        secured.above(framed);
+      }
+      top = framed;
+      transport = framed;
+    }
+    Connection connection = clients.connect(transport);
+    try {
+      WorkStep.CONNECTION_CARRY.reach();
+      if (top != null) {
+        top.above(connection.inbound());
+      }
+      if (secured != null) {
+        secured.start();
+      }
+      InboundHandler first = secured != null ? secured : top != null ? top : connection.inbound();
+      if (link == null) {
+        socket.start(first);
+      } else {
+        link.above(first);
+        connection.link(link);
+        socket.start(link);
+      }
+    } catch (IOException e) {
+      log.debug("{}: can't be read from: {}", connection, e.getMessage());
+      connection.close(CloseReason.READ_ERROR);
+    } catch (Throwable failure) {
+      connection.broken(failure);
+    }
+  }
+}

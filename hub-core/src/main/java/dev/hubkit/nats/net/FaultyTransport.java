@@ -1,0 +1,298 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.time.TimeSource;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sits on a socket and passes everything on as it is, until it is asked to spoil it; then each
+ * direction goes through a {@link ThrottledPipe}.
+ *
+ * <p>Reading belongs to the thread of the socket's loop; writing and control come from any thread.
+ */
+final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
+  private static final Log log = Log.of(FaultyTransport.class);
+  // What may be under way in either direction, as in the buffers of a network.
+  private static final int MOST_UNDER_WAY = 64 * 1024;
+
+  private final TcpTransport socket;
+  private @Nullable InboundHandler above;
+
+  // Guarded by the monitor of the lane, which is also held while it is written from.
+  private final ThrottledPipe outgoing;
+  private final ByteBuffer[] written = new ByteBuffer[1];
+  private boolean wantsToWrite;
+
+  // But for its faults, on the loop's thread only.
+  private final ThrottledPipe incoming;
+  private boolean tapped;
+  private boolean paused;
+  private boolean full;
+  private @Nullable CloseReason ended;
+
+  /** Whether bytes have to go through the lanes, for a fault or because some still do. */
+  private volatile boolean spoiled;
+
+  FaultyTransport(TcpTransport socket, TimeSource time) {
+    this.socket = socket;
+    this.outgoing = new ThrottledPipe(time, this::pumpOut);
+    this.incoming = new ThrottledPipe(time, () -> socket.execute(this::pumpIn));
+  }
+
+  /** Says who takes what is read; before anything is read. */
+  void above(InboundHandler reader) {
+    above = reader;
+  }
+
+  private InboundHandler above() {
+    InboundHandler reader = above;
+    if (reader == null) {
+      throw new IllegalStateException("Nobody reads from this yet");
+    }
+    return reader;
+  }
+
+  // ---- Faults
+
+  @Override
+  public boolean isSpoiled() {
+    return spoiled;
+  }
+
+  @Override
+  public void cut() {
+    socket.reset();
+    above().close(CloseReason.CLIENT_CLOSED);
+  }
+
+  @Override
+  public void stall(boolean stalled) {
+    change(lane -> lane.stall(stalled));
+  }
+
+  @Override
+  public void limit(long bytesPerSecond) {
+    change(lane -> lane.limit(bytesPerSecond));
+  }
+
+  @Override
+  public void delay(Duration delay) {
+    change(lane -> lane.delay(delay.toNanos()));
+  }
+
+  @Override
+  public void corrupt(int every) {
+    changeOutgoing(lane -> lane.corrupt(every));
+  }
+
+  private void change(Consumer<ThrottledPipe> change) {
+    change.accept(incoming);
+    changeOutgoing(change);
+    socket.execute(this::pumpIn);
+  }
+
+  private void changeOutgoing(Consumer<ThrottledPipe> change) {
+    synchronized (outgoing) {
+      spoiled = true;
+      change.accept(outgoing);
+    }
+    pumpOut();
+  }
+
+  // ---- To the client
+
+  @Override
+  public boolean write(ByteBuffer[] buffers, int count) throws IOException {
+    if (!spoiled) {
+      return socket.write(buffers, count);
+    }
+    boolean all = true;
+    synchronized (outgoing) {
+      for (int i = 0; i < count; i++) {
+        outgoing.take(buffers[i], MOST_UNDER_WAY);
+        all &= !buffers[i].hasRemaining();
+      }
+      writeArrived();
+    }
+    return all;
+  }
+
+  // With the monitor of the lane held.
+  private void writeArrived() throws IOException {
+    for (ByteBuffer next = outgoing.next(); next != null; next = outgoing.next()) {
+      int length = next.remaining();
+      written[0] = next;
+      boolean all = socket.write(written, 1);
+      outgoing.passed(length - next.remaining());
+      if (!all) {
+        socket.awaitWritable();
+        return;
+      }
+    }
+  }
+
+  @Override
+  public void awaitWritable() {
+    synchronized (outgoing) {
+      wantsToWrite = true;
+      if (!spoiled) {
+        socket.awaitWritable();
+        return;
+      }
+    }
+    pumpOut();
+  }
+
+  @Override
+  public void writable() {
+    pumpOut();
+  }
+
+  private void pumpOut() {
+    boolean goOn;
+    boolean clear;
+    try {
+      synchronized (outgoing) {
+        writeArrived();
+        goOn = wantsToWrite && outgoing.underWay() < MOST_UNDER_WAY;
+        wantsToWrite &= !goOn;
+        clear = spoiled && outgoing.isClear();
+      }
+    } catch (IOException e) {
+      log.debug("Write failed: {}", e.getMessage());
+      socket.close();
+      above().close(CloseReason.WRITE_ERROR);
+      return;
+    } catch (Throwable failure) {
+      // Nobody would pump again.
+      socket.broken(failure);
+      return;
+    }
+    if (clear) {
+      socket.execute(this::pumpIn);
+    }
+    if (goOn) {
+      above().writable();
+    }
+  }
+
+  // ---- From the client
+
+  @Override
+  public ByteBuffer inputBuffer(ByteBuffer shared) {
+    tapped = spoiled;
+    if (!tapped) {
+      return above().inputBuffer(shared);
+    }
+    shared.clear();
+    return shared;
+  }
+
+  @Override
+  public void received(ByteBuffer buffer, WorkBatch batch) {
+    if (!tapped) {
+      above().received(buffer, batch);
+      return;
+    }
+    buffer.flip();
+    incoming.take(buffer, Integer.MAX_VALUE);
+    pumpIn(batch);
+  }
+
+  private void pumpIn() {
+    pumpIn(socket.batch());
+  }
+
+  private void pumpIn(WorkBatch batch) {
+    while (!paused) {
+      ByteBuffer next = incoming.next();
+      if (next == null) {
+        break;
+      }
+      ByteBuffer to = above().inputBuffer(socket.readBuffer());
+      int count = Math.min(to.remaining(), next.remaining());
+      to.put(next.limit(count));
+      incoming.passed(count);
+      above().received(to, batch);
+    }
+    if (ended != null && incoming.underWay() == 0) {
+      above().close(ended);
+      return;
+    }
+    boolean wasFull = full;
+    full = incoming.underWay() >= MOST_UNDER_WAY;
+    if (full && !wasFull) {
+      socket.pauseReading();
+    } else if (wasFull && !full && !paused && ended == null) {
+      socket.readOn();
+    }
+    synchronized (outgoing) {
+      if (outgoing.isClear() && incoming.isClear()) {
+        spoiled = false;
+      }
+    }
+  }
+
+  @Override
+  public boolean proceed(WorkBatch batch) {
+    paused = false;
+    if (!above().proceed(batch)) {
+      paused = true;
+      return false;
+    }
+    pumpIn(batch);
+    return !paused && !full && ended == null;
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    if (incoming.underWay() == 0) {
+      above().close(reason);
+    } else {
+      // What it has sent before it went is still under way.
+      ended = reason;
+      socket.pauseReading();
+    }
+  }
+
+  @Override
+  public void abort(Throwable failure) {
+    above().abort(failure);
+  }
+
+  @Override
+  public void pauseReading() {
+    paused = true;
+    socket.pauseReading();
+  }
+
+  @Override
+  public void resumeReading() {
+    socket.resumeReading();
+  }
+
+  @Override
+  public void close() {
+    synchronized (outgoing) {
+      outgoing.clear();
+    }
+    socket.execute(incoming::clear);
+    socket.close();
+  }
+
+  @Override
+  public InetSocketAddress remoteAddress() {
+    return socket.remoteAddress();
+  }
+
+  @Override
+  public String toString() {
+    return String.valueOf(above);
+  }
+}

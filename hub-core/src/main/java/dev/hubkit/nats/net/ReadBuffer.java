@@ -1,0 +1,135 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.wire.Parser;
+import dev.hubkit.nats.wire.ProtocolException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has been read from one connection and not been parsed. The loop that reads has one buffer
+ * for all of its connections; only the beginning of an operation that is not complete is kept here
+ * between two reads, and only a payload too large for the shared buffer gets a buffer of its own,
+ * which grows with what has really come. What is kept is reserved of the memory that all
+ * connections share. Confined to the thread that reads, but for {@link #held} and {@link #close}.
+ */
+// Every buffer here was made by allocate(), so its array begins where it does.
+@SuppressWarnings("ByteBufferBackingArray")
+final class ReadBuffer {
+  private static final byte[] NO_BYTES = {};
+
+  private final Parser parser;
+  private final Holding holding;
+  private final AdaptiveReadSize readSize = new AdaptiveReadSize();
+  private byte[] carried = NO_BYTES;
+  private int carriedLength;
+  private @Nullable ByteBuffer own;
+  private int from;
+  private int end;
+
+  ReadBuffer(Parser parser, BufferMemory memory) {
+    this.parser = parser;
+    this.holding = new Holding(memory);
+  }
+
+  /** The buffer to read into, at its position. */
+  ByteBuffer buffer(ByteBuffer shared) {
+    ByteBuffer large = own;
+    if (large != null) {
+      from = large.position();
+      return large;
+    }
+    shared.clear();
+    from = carriedLength;
+    return shared.put(carried, 0, carriedLength);
+  }
+
+  /**
+   * Whether nats-server, which reads less at once, would have left some of what came unread when it
+   * refused a payload.
+   */
+  boolean leavesUnread() {
+    return readSize.readBeyond(parser.refusedAt() - from, end - from);
+  }
+
+  /**
+   * Parses what is in a buffer that {@link #buffer} gave out, up to its position, and keeps what is
+   * left of it.
+   *
+   * @throws ProtocolException as the parser does, or if there is no memory to keep it
+   */
+  void received(ByteBuffer buffer) throws ProtocolException {
+    byte[] bytes = buffer.array();
+    end = buffer.position();
+    int used = parser.parse(bytes, 0, end);
+    readSize.read(end - from);
+    keep(buffer, used, end);
+  }
+
+  /** Parses what was left. */
+  void proceed() throws ProtocolException {
+    ByteBuffer large = own;
+    from = 0;
+    end = carriedLength;
+    if (large != null) {
+      received(large);
+      return;
+    }
+    int used = parser.parse(carried, 0, carriedLength);
+    int left = carriedLength - used;
+    System.arraycopy(carried, used, carried, 0, left);
+    carriedLength = left;
+  }
+
+  private void keep(ByteBuffer buffer, int used, int end) throws ProtocolException {
+    int left = end - used;
+    int needed = parser.needed();
+    if (own != null) {
+      if (used == 0 && needed > 0) {
+        if (!buffer.hasRemaining()) {
+          own = larger(buffer, 0, end, needed);
+        }
+        return;
+      }
+      own = null;
+      hold(carried.length);
+    } else if (left > 0 && needed > buffer.capacity()) {
+      carried = NO_BYTES;
+      carriedLength = 0;
+      own = larger(buffer, used, end, needed);
+      return;
+    }
+    if (carried.length < left || (left == 0 && carried.length > Holding.FREE)) {
+      carried = NO_BYTES;
+      carriedLength = 0;
+      hold(left);
+      carried = new byte[left];
+    }
+    System.arraycopy(buffer.array(), used, carried, 0, left);
+    carriedLength = left;
+  }
+
+  private ByteBuffer larger(ByteBuffer buffer, int from, int end, int needed)
+      throws ProtocolException {
+    // By what is there, whatever the client says that is to come.
+    int capacity = Math.min(Math.max(2 * (end - from), Holding.FREE), needed);
+    hold(capacity);
+    return ByteBuffer.allocate(capacity).put(buffer.array(), from, end - from);
+  }
+
+  private void hold(int bytes) throws ProtocolException {
+    if (!holding.hold(bytes)) {
+      throw new ProtocolException(
+          "Maximum Payload Violation", "there is no memory for " + bytes + " bytes of a payload");
+    }
+  }
+
+  /** What is reserved for it. Any thread. */
+  int held() {
+    return holding.held();
+  }
+
+  /** Gives back what is reserved; nothing is kept from now on. Any thread. */
+  void close() {
+    holding.close();
+  }
+}

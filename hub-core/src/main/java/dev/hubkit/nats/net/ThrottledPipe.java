@@ -1,0 +1,165 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes on their way in one direction, which can be held up, slowed down, delayed and damaged.
+ * Thread-safe, for faults come and go while bytes are on their way; one thread at a time takes them
+ * off.
+ */
+final class ThrottledPipe {
+  private static final long SECOND = 1_000_000_000L;
+  // What gets through at once, as a part of what gets through in a second.
+  private static final int SLICES = 20;
+  private static final byte DAMAGE = 0x10;
+
+  private final TimeSource time;
+  private final Runnable wake;
+  private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
+  private int underWay;
+  private boolean stalled;
+  private long rate;
+  private long delay;
+  private int every;
+  private long taken;
+  private long allowance;
+  private long counted;
+  private @Nullable Timer timer;
+
+  private record Chunk(long due, ByteBuffer bytes) {}
+
+  /**
+   * Makes an empty lane.
+   *
+   * @param wake is run, on the thread of the time source, when more can be had from {@link #next()}
+   */
+  ThrottledPipe(TimeSource time, Runnable wake) {
+    this.time = time;
+    this.wake = wake;
+    this.counted = time.nanoTime();
+  }
+
+  synchronized void stall(boolean on) {
+    stalled = on;
+  }
+
+  /** So many bytes a second; 0 for no limit. */
+  synchronized void limit(long bytesPerSecond) {
+    rate = bytesPerSecond;
+    allowance = 0;
+    counted = time.nanoTime();
+  }
+
+  /** What is taken from now on takes so long. */
+  synchronized void delay(long nanos) {
+    delay = nanos;
+  }
+
+  /** Damages every so manieth of the bytes that are taken from now on; 0 for none. */
+  synchronized void corrupt(int everyByte) {
+    every = everyByte;
+    taken = 0;
+  }
+
+  /** Takes what fits in under {@code most} bytes. */
+  synchronized void take(ByteBuffer from, int most) {
+    int count = Math.min(from.remaining(), most - underWay);
+    if (count <= 0) {
+      return;
+    }
+    byte[] bytes = new byte[count];
+    from.get(bytes);
+    if (every > 0) {
+      for (int i = 0; i < count; i++) {
+        if (++taken % every == 0) {
+          bytes[i] ^= DAMAGE;
+        }
+      }
+    }
+    underWay += count;
+    chunks.add(new Chunk(time.nanoTime() + delay, ByteBuffer.wrap(bytes)));
+  }
+
+  /**
+   * The next bytes that have arrived, as many as may pass now; null when there are none. Whoever
+   * takes of them says so with {@link #passed}.
+   */
+  synchronized @Nullable ByteBuffer next() {
+    cancel();
+    Chunk head = chunks.peek();
+    if (head == null || stalled) {
+      return null;
+    }
+    long wait = head.due() - time.nanoTime();
+    if (wait > 0) {
+      timer = time.schedule(wait, wake);
+      return null;
+    }
+    int length = head.bytes().remaining();
+    if (rate > 0) {
+      long allowed = allowance();
+      long slice = Math.min(length, Math.max(1, rate / SLICES));
+      if (allowed < slice) {
+        timer = time.schedule(nanosFor(slice - allowed), wake);
+        return null;
+      }
+      length = (int) Math.min(length, allowed);
+    }
+    return head.bytes().slice(head.bytes().position(), length);
+  }
+
+  private long allowance() {
+    long now = time.nanoTime();
+    long earned = (long) ((double) (now - counted) * rate / SECOND);
+    if (earned > 0) {
+      counted += nanosFor(earned);
+      allowance = Math.min(allowance + earned, Math.max(1, rate / SLICES));
+    }
+    return allowance;
+  }
+
+  private long nanosFor(long bytes) {
+    return (long) Math.ceil((double) bytes * SECOND / rate);
+  }
+
+  /** So many of the bytes that {@link #next()} gave have passed. */
+  synchronized void passed(int count) {
+    Chunk head = chunks.element();
+    head.bytes().position(head.bytes().position() + count);
+    underWay -= count;
+    if (rate > 0) {
+      allowance -= count;
+    }
+    if (!head.bytes().hasRemaining()) {
+      chunks.remove();
+    }
+  }
+
+  /** How many bytes are under way. */
+  synchronized int underWay() {
+    return underWay;
+  }
+
+  /** Whether it has no fault and nothing under way. */
+  synchronized boolean isClear() {
+    return !stalled && rate == 0 && delay == 0 && every == 0 && chunks.isEmpty();
+  }
+
+  /** Loses everything. */
+  synchronized void clear() {
+    cancel();
+    chunks.clear();
+    underWay = 0;
+  }
+
+  private void cancel() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.ConnectOptions;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something between a transport and what reads from it that changes the bytes: TLS, WebSocket. It
+ * keeps the bytes that it cannot use yet, and has reading paused while what is above it does not
+ * take more.
+ *
+ * <p>Writing and reading can happen at the same time on two threads; each side is used by one
+ * thread at a time.
+ */
+abstract class TransportFilter implements Transport, InboundHandler {
+  private static final byte[] NO_BYTES = {};
+
+  final Transport below;
+  private final Holding holding;
+  private @Nullable InboundHandler above;
+  private byte[] kept = NO_BYTES;
+  private byte[] held = NO_BYTES;
+  private boolean paused;
+
+  TransportFilter(Transport below, BufferMemory memory) {
+    this.below = below;
+    this.holding = new Holding(memory);
+  }
+
+  /** Says who takes what this layer reads; before anything is read. */
+  void above(InboundHandler reader) {
+    above = reader;
+  }
+
+  final InboundHandler above() {
+    InboundHandler reader = above;
+    if (reader == null) {
+      throw new IllegalStateException("Nobody reads from this yet");
+    }
+    return reader;
+  }
+
+  /**
+   * Uses what it can of {@code input}, handing on what comes of it with {@link #handOn}, until
+   * {@link #isPaused}. What it leaves is given again with more behind it.
+   */
+  abstract void use(ByteBuffer input, WorkBatch batch) throws IOException;
+
+  /** Most bytes that can be left over while the other side behaves. */
+  abstract int mostKept();
+
+  @Override
+  public final ByteBuffer inputBuffer(ByteBuffer shared) {
+    shared.clear();
+    return shared.put(kept);
+  }
+
+  @Override
+  public final void received(ByteBuffer buffer, WorkBatch batch) {
+    buffer.flip();
+    useAndKeep(buffer, batch);
+  }
+
+  private void useAndKeep(ByteBuffer input, WorkBatch batch) {
+    try {
+      use(input, batch);
+    } catch (IOException e) {
+      failed(e);
+      return;
+    }
+    int left = input.remaining();
+    if (!paused && left > mostKept()) {
+      failed(new IOException("too much that cannot be used"));
+    } else if (!holding.hold(left + held.length)) {
+      failed(new IOException("no memory for what cannot be used yet"));
+    } else {
+      kept = left == 0 ? NO_BYTES : new byte[left];
+      input.get(kept);
+    }
+  }
+
+  /** Has nothing reserved any more. Any thread. */
+  final void letGo() {
+    holding.close();
+  }
+
+  @Override
+  public long held() {
+    return below.held() + holding.held();
+  }
+
+  /** The other side does not keep to the rules of this layer. */
+  abstract void failed(IOException problem);
+
+  @Override
+  public final boolean proceed(WorkBatch batch) {
+    if (!above().proceed(batch)) {
+      return false;
+    }
+    paused = false;
+    ByteBuffer waiting = ByteBuffer.wrap(held);
+    held = NO_BYTES;
+    handOn(waiting, sharedBuffer(), batch);
+    if (!paused) {
+      useAndKeep(ByteBuffer.wrap(kept), batch);
+    }
+    return !paused;
+  }
+
+  final boolean isPaused() {
+    return paused;
+  }
+
+  /** The buffer that what is above reads into when it has none of its own; one for each thread. */
+  abstract ByteBuffer sharedBuffer();
+
+  /** Hands bytes to what reads from this layer; those that come too early for it are held. */
+  final void handOn(ByteBuffer plain, ByteBuffer shared, WorkBatch batch) {
+    InboundHandler reader = above();
+    while (plain.hasRemaining() && !paused) {
+      ByteBuffer target = reader.inputBuffer(shared);
+      if (!target.hasRemaining()) {
+        // What is above has been closed by another thread, and takes nothing of what it is given.
+        plain.position(plain.limit());
+        return;
+      }
+      int count = Math.min(plain.remaining(), target.remaining());
+      target.put(plain.slice(plain.position(), count));
+      plain.position(plain.position() + count);
+      reader.received(target, batch);
+    }
+    if (plain.hasRemaining()) {
+      byte[] left = new byte[held.length + plain.remaining()];
+      System.arraycopy(held, 0, left, 0, held.length);
+      plain.get(left, held.length, plain.remaining());
+      held = left;
+    }
+  }
+
+  @Override
+  public void pauseReading() {
+    paused = true;
+    below.pauseReading();
+  }
+
+  @Override
+  public void awaitEnd() {
+    paused = true;
+    below.awaitEnd();
+  }
+
+  @Override
+  public void resumeReading() {
+    below.resumeReading();
+  }
+
+  @Override
+  public int footprint() {
+    return below.footprint() + 1024;
+  }
+
+  @Override
+  public void admitted() {
+    below.admitted();
+  }
+
+  @Override
+  public void close(CloseReason reason) {
+    above().close(reason);
+  }
+
+  @Override
+  public void abort(Throwable failure) {
+    above().abort(failure);
+  }
+
+  @Override
+  public @Nullable InetSocketAddress remoteAddress() {
+    return below.remoteAddress();
+  }
+
+  @Override
+  public ConnectionType type() {
+    return below.type();
+  }
+
+  @Override
+  public @Nullable SSLSession tlsSession() {
+    return below.tlsSession();
+  }
+
+  @Override
+  public ConnectOptions complete(ConnectOptions options) {
+    return below.complete(options);
+  }
+}

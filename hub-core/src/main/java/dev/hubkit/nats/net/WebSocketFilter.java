@@ -1,0 +1,425 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.ConnectOptions;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * WebSocket (RFC 6455) below a client's connection: the upgrade, frames, and compression without
+ * context (RFC 7692). The bytes of all data frames are one stream, as NATS has it.
+ */
+final class WebSocketFilter extends BufferedFilter {
+  private static final Log log = Log.of(WebSocketFilter.class);
+
+  private static final int CONTINUATION = 0;
+  private static final int TEXT = 1;
+  private static final int BINARY = 2;
+  private static final int CLOSE = 8;
+  private static final int PING = 9;
+  private static final int PONG = 10;
+  private static final int FINAL_BIT = 0x80;
+  private static final int COMPRESSED_BIT = 0x40;
+  private static final int MAX_CONTROL = 125;
+  private static final int MAX_FRAME_OUT = 32 * 1024;
+  // wsCompressThreshold of nats-server: less is not worth it.
+  private static final int COMPRESS_FROM = 64;
+  private static final int PROTOCOL_ERROR = 1002;
+
+  private final WebSocketSettings settings;
+  private final Timer handshakeTimeout;
+  private volatile boolean upgraded;
+  private volatile @Nullable UpgradeRequest request;
+  private volatile boolean compress;
+  private boolean masked = true;
+
+  // The frame that is being read. On the reading thread.
+  private long frameLeft;
+  private boolean inFrame;
+  private boolean finalFrame;
+  private boolean inMessage;
+  private boolean compressedMessage;
+  private final byte[] mask = new byte[4];
+  private int maskAt;
+  private final Inflation inflation;
+
+  private final CompressionPool pool;
+  // Only who has logged in is worth the work.
+  private volatile boolean compressing;
+
+  /**
+   * Puts WebSocket on a transport.
+   *
+   * @param mostInflated what a compressed message may come to
+   */
+  WebSocketFilter(
+      Transport below,
+      WebSocketSettings settings,
+      TimeSource time,
+      BufferMemory memory,
+      CompressionPool pool,
+      long mostInflated) {
+    super(below, memory);
+    this.settings = settings;
+    this.pool = pool;
+    this.inflation = new Inflation(pool, mostInflated);
+    handshakeTimeout =
+        time.schedule(
+            settings.handshakeTimeoutNanos(),
+            () -> {
+              if (!upgraded) {
+                close(CloseReason.CLIENT_CLOSED);
+              }
+            });
+  }
+
+  @Override
+  ByteBuffer sharedBuffer() {
+    return Scratch.SHARED.get();
+  }
+
+  @Override
+  int mostKept() {
+    return UpgradeRequest.MAX_BYTES + MAX_CONTROL;
+  }
+
+  @Override
+  void failed(IOException problem) {
+    log.debug("{}: websocket: {}", remoteAddress(), problem.getMessage());
+    if (upgraded) {
+      sendClose(PROTOCOL_ERROR);
+    }
+    close(CloseReason.PROTOCOL_VIOLATION);
+  }
+
+  @Override
+  void use(ByteBuffer input, WorkBatch batch) throws IOException {
+    if (!upgraded && !upgrade(input)) {
+      return;
+    }
+    if (inflation.isUnderWay() && !inflate(batch)) {
+      return;
+    }
+    while (!isPaused() && (inFrame || header(input))) {
+      int count = (int) Math.min(frameLeft, input.remaining());
+      ByteBuffer payload = input.slice(input.position(), count);
+      input.position(input.position() + count);
+      frameLeft -= count;
+      unmask(payload);
+      if (compressedMessage) {
+        inflation.begin(payload, frameLeft == 0 && finalFrame);
+        if (!inflate(batch)) {
+          return;
+        }
+      } else {
+        handOn(payload, sharedBuffer(), batch);
+        endFrameIfUsed();
+      }
+      if (inFrame) {
+        return;
+      }
+    }
+  }
+
+  private void endFrameIfUsed() {
+    if (frameLeft > 0) {
+      return;
+    }
+    inFrame = false;
+    if (finalFrame) {
+      inMessage = false;
+      compressedMessage = false;
+    }
+  }
+
+  /**
+   * Hands on what comes out of compressed bytes piece by piece, so a small frame cannot fill the
+   * memory; false when what is above takes no more for now, and the rest has to wait.
+   */
+  private boolean inflate(WorkBatch batch) throws IOException {
+    ByteBuffer plain = Scratch.PLAIN.get();
+    while (!isPaused()) {
+      if (!inflation.next(plain.clear())) {
+        endFrameIfUsed();
+        return true;
+      }
+      handOn(plain.flip(), sharedBuffer(), batch);
+    }
+    inflation.keep();
+    return false;
+  }
+
+  private boolean upgrade(ByteBuffer input) throws IOException {
+    try {
+      UpgradeRequest read = UpgradeRequest.read(input);
+      if (read == null) {
+        return false;
+      }
+      read.check(settings);
+      compress = settings.compression() && read.wantsCompression();
+      masked = !read.wantsNoMasking();
+      request = settings.usesCookies() ? read : null;
+      send(ByteBuffer.wrap(read.response(settings, compress)));
+    } catch (UpgradeRequest.Refusal e) {
+      log.debug("{}: websocket handshake error: {}", remoteAddress(), e.getMessage());
+      send(ByteBuffer.wrap(e.response()));
+      input.position(input.limit());
+      close(CloseReason.CLIENT_CLOSED);
+      return false;
+    }
+    handshakeTimeout.cancel();
+    synchronized (output) {
+      upgraded = true;
+    }
+    tellIfAwaited();
+    return true;
+  }
+
+  /** Reads the head of a frame of data, and all of the control frames before it. */
+  private boolean header(ByteBuffer input) throws IOException {
+    while (true) {
+      int start = input.position();
+      int length = input.remaining() < 2 ? -1 : headerLength(input);
+      if (length < 0 || input.remaining() < length) {
+        return false;
+      }
+      int first = input.get() & 0xff;
+      int second = input.get() & 0xff;
+      int opcode = first & 0xf;
+      boolean last = (first & FINAL_BIT) != 0;
+      boolean compressed = (first & COMPRESSED_BIT) != 0;
+      check(first, second, opcode, last, compressed);
+      long payload = second & 0x7f;
+      if (payload == 126) {
+        payload = input.getShort() & 0xffff;
+      } else if (payload == 127) {
+        payload = input.getLong();
+      }
+      if (payload < 0) {
+        throw new IOException("invalid frame length");
+      }
+      if ((second & 0x80) != 0) {
+        input.get(mask);
+      } else {
+        mask[0] = 0;
+        mask[1] = 0;
+        mask[2] = 0;
+        mask[3] = 0;
+      }
+      maskAt = 0;
+      if (opcode < CLOSE) {
+        inFrame = true;
+        frameLeft = payload;
+        finalFrame = last;
+        if (opcode != CONTINUATION) {
+          inMessage = true;
+          compressedMessage = compressed;
+        }
+        return true;
+      }
+      if (input.remaining() < payload) {
+        input.position(start);
+        return false;
+      }
+      byte[] body = new byte[(int) payload];
+      input.get(body);
+      unmask(ByteBuffer.wrap(body));
+      if (!control(opcode, body)) {
+        input.position(input.limit());
+        return false;
+      }
+    }
+  }
+
+  private static int headerLength(ByteBuffer input) {
+    int second = input.get(input.position() + 1);
+    int size = second & 0x7f;
+    return 2 + (size == 126 ? 2 : size == 127 ? 8 : 0) + ((second & 0x80) != 0 ? 4 : 0);
+  }
+
+  private void check(int first, int second, int opcode, boolean last, boolean compressed)
+      throws IOException {
+    if ((first & 0x30) != 0 || (compressed && !compress)) {
+      throw new IOException("reserved bits are set");
+    }
+    if (masked && (second & 0x80) == 0) {
+      throw new IOException("mask bit missing");
+    }
+    switch (opcode) {
+      case CLOSE, PING, PONG -> {
+        if ((second & 0x7f) > MAX_CONTROL) {
+          throw new IOException("control frame length bigger than maximum allowed");
+        }
+        if (!last || compressed) {
+          throw new IOException("control frame does not have final bit set");
+        }
+      }
+      case TEXT, BINARY -> {
+        if (inMessage) {
+          throw new IOException("new message started before final frame for previous message");
+        }
+      }
+      case CONTINUATION -> {
+        if (!inMessage || compressed) {
+          throw new IOException("invalid continuation frame");
+        }
+      }
+      default -> throw new IOException("unknown opcode " + opcode);
+    }
+  }
+
+  private void unmask(ByteBuffer payload) {
+    for (int i = payload.position(); i < payload.limit(); i++) {
+      payload.put(i, (byte) (payload.get(i) ^ mask[maskAt++ & 3]));
+    }
+    maskAt &= 3;
+  }
+
+  /** Handles a control frame; false when it ended the connection. */
+  private boolean control(int opcode, byte[] body) throws IOException {
+    switch (opcode) {
+      case PING -> send(frame(PONG, ByteBuffer.wrap(body), false));
+      case CLOSE -> {
+        if (body.length == 1) {
+          throw new IOException("close frame payload cannot be 1 byte");
+        }
+        if (body.length >= 2) {
+          send(frame(CLOSE, ByteBuffer.wrap(body), false));
+        }
+        close(CloseReason.CLIENT_CLOSED);
+        return false;
+      }
+      default -> {
+        // A pong nobody asked for is allowed.
+      }
+    }
+    return true;
+  }
+
+  // ---- Writing.
+
+  @Override
+  boolean takesBytes() {
+    return upgraded;
+  }
+
+  @Override
+  void encode(ByteBuffer[] buffers, int count) {
+    append(frame(BINARY, gather(buffers, 0, count), compressing), true);
+  }
+
+  private static ByteBuffer gather(ByteBuffer[] buffers, int from, int count) {
+    ByteBuffer chunk = Scratch.CHUNK.get().clear();
+    for (int i = from; i < count && chunk.hasRemaining(); i++) {
+      int size = Math.min(chunk.remaining(), buffers[i].remaining());
+      chunk.put(buffers[i].slice(buffers[i].position(), size));
+      buffers[i].position(buffers[i].position() + size);
+    }
+    return chunk.flip();
+  }
+
+  private ByteBuffer frame(int opcode, ByteBuffer payload, boolean mayCompress) {
+    ByteBuffer body = payload;
+    int bits = FINAL_BIT;
+    if (mayCompress && payload.remaining() > COMPRESS_FROM) {
+      body = deflate(payload);
+      bits |= COMPRESSED_BIT;
+    }
+    int length = body.remaining();
+    ByteBuffer frame = ByteBuffer.allocate(length + 10);
+    frame.put((byte) (bits | opcode));
+    if (length < 126) {
+      frame.put((byte) length);
+    } else if (length < 0x10000) {
+      frame.put((byte) 126).putShort((short) length);
+    } else {
+      frame.put((byte) 127).putLong(length);
+    }
+    return frame.put(body).flip();
+  }
+
+  private ByteBuffer deflate(ByteBuffer payload) {
+    Deflater encoder = pool.takeDeflater();
+    try {
+      encoder.setInput(payload);
+      ByteBuffer out = ByteBuffer.allocate(payload.remaining() + payload.remaining() / 10 + 64);
+      while (encoder.deflate(out, Deflater.SYNC_FLUSH) > 0 && !out.hasRemaining()) {
+        out = ByteBuffer.allocate(out.capacity() * 2).put(out.flip());
+      }
+      // The four bytes that end a sync flush are not sent (RFC 7692, 7.2.1).
+      return out.flip().limit(out.limit() - Inflation.TAIL_BYTES);
+    } finally {
+      pool.give(encoder);
+    }
+  }
+
+  private void send(ByteBuffer bytes) throws IOException {
+    synchronized (output) {
+      append(bytes, true);
+      drainSoon();
+    }
+  }
+
+  private void sendClose(int status) {
+    try {
+      send(frame(CLOSE, ByteBuffer.allocate(2).putShort((short) status).flip(), false));
+    } catch (IOException e) {
+      log.trace("No close frame could be sent", e);
+    }
+  }
+
+  @Override
+  public void admitted() {
+    compressing = compress;
+    super.admitted();
+  }
+
+  @Override
+  public void close() {
+    handshakeTimeout.cancel();
+    inflation.close();
+    letGo();
+    below.close();
+  }
+
+  @Override
+  public void abandon(boolean unread) {
+    handshakeTimeout.cancel();
+    inflation.close();
+    letGo();
+    below.abandon(unread);
+  }
+
+  @Override
+  public ConnectionType type() {
+    return ConnectionType.WEBSOCKET;
+  }
+
+  @Override
+  public ConnectOptions complete(ConnectOptions options) {
+    UpgradeRequest asked = request;
+    return asked == null
+        ? options
+        : options.orElse(
+            asked.cookie(settings.userCookie()),
+            asked.cookie(settings.passwordCookie()),
+            asked.cookie(settings.tokenCookie()),
+            asked.cookie(settings.jwtCookie()));
+  }
+
+  /** Buffers of the thread that is at work. */
+  private static final class Scratch {
+    private static final ThreadLocal<ByteBuffer> SHARED =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(64 * 1024));
+    private static final ThreadLocal<ByteBuffer> PLAIN =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(16 * 1024));
+    private static final ThreadLocal<ByteBuffer> CHUNK =
+        ThreadLocal.withInitial(() -> ByteBuffer.allocate(MAX_FRAME_OUT));
+  }
+}

@@ -1,0 +1,169 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The servers that one connects to: those of its configuration, for ever, and those it hears of, as
+ * long as they are there. Thread-safe; the cluster's lock is never taken with this one's held.
+ */
+final class SolicitedRoutes {
+  private static final Log log = Log.of(SolicitedRoutes.class);
+  // DEFAULT_ROUTE_RECONNECT of nats-server.
+  private static final Duration RECONNECT = Duration.ofSeconds(1);
+
+  private final Cluster cluster;
+  // Guarded by this object's monitor.
+  private final Set<Target> all = new LinkedHashSet<>();
+
+  private static final class Target {
+    private final URI url;
+    private final boolean configured;
+    private @Nullable String serverId;
+    private boolean busy;
+    private int failures;
+
+    private Target(URI url, boolean configured) {
+      this.url = url;
+      this.configured = configured;
+    }
+  }
+
+  SolicitedRoutes(Cluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** Connects to these servers, and of those configured to no others any more. */
+  void configure(List<URI> urls) {
+    List<Target> added = new ArrayList<>();
+    synchronized (this) {
+      all.removeIf(target -> target.configured && !urls.contains(target.url));
+      for (URI url : urls) {
+        if (all.stream().noneMatch(target -> target.configured && target.url.equals(url))) {
+          Target target = new Target(url, true);
+          all.add(target);
+          added.add(target);
+        }
+      }
+    }
+    added.forEach(this::dial);
+  }
+
+  /** Connects to a server that another one knows, unless it is known here. */
+  void hearOf(URI url, String serverId) {
+    Target target = new Target(url, false);
+    target.serverId = serverId;
+    synchronized (this) {
+      if (all.stream().anyMatch(each -> serverId.equals(each.serverId) || each.url.equals(url))) {
+        return;
+      }
+      all.add(target);
+    }
+    dial(target);
+  }
+
+  /** Tells which server a URL leads to. */
+  synchronized void found(URI url, String serverId) {
+    for (Target target : all) {
+      if (target.url.equals(url)) {
+        target.serverId = serverId;
+      }
+    }
+  }
+
+  /** There is no route to that server any more. */
+  void lost(String serverId) {
+    List<Target> waiting;
+    synchronized (this) {
+      waiting = all.stream().filter(each -> serverId.equals(each.serverId) && !each.busy).toList();
+    }
+    waiting.forEach(this::dialLater);
+  }
+
+  private void dialLater(Target target) {
+    cluster
+        .time()
+        .schedule(RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
+  }
+
+  private void dial(Target target) {
+    String id;
+    synchronized (this) {
+      id = target.serverId;
+    }
+    if (id != null && cluster.isConnectedTo(id)) {
+      return;
+    }
+    synchronized (this) {
+      if (target.busy || !all.contains(target)) {
+        return;
+      }
+      target.busy = true;
+    }
+    boolean begun = false;
+    try {
+      begun = spawn(target);
+    } finally {
+      if (!begun) {
+        synchronized (this) {
+          target.busy = false;
+        }
+      }
+    }
+  }
+
+  private boolean spawn(Target target) {
+    URI url = target.url;
+    return cluster.spawn(
+        "route-to-" + url.getHost() + ":" + url.getPort(),
+        () -> {
+          try {
+            reach(target);
+          } finally {
+            again(target);
+          }
+        });
+  }
+
+  private void reach(Target target) {
+    try {
+      WorkStep.ROUTE_DIAL.reach();
+      Route route = cluster.connect(target.url, target.configured);
+      cluster.serve(route);
+      synchronized (this) {
+        target.failures = route.hasHeld() ? 0 : target.failures + 1;
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      synchronized (this) {
+        target.failures++;
+      }
+      log.debug("Error trying to connect to route at {}: {}", target.url, e.getMessage());
+    }
+  }
+
+  // Decides whether and when a server is tried again that has no route now.
+  private void again(Target target) {
+    boolean retry;
+    synchronized (this) {
+      target.busy = false;
+      boolean self = cluster.serverId().equals(target.serverId);
+      boolean gaveUp = !target.configured && target.failures > cluster.settings().connectRetries();
+      retry = !self && !gaveUp && all.contains(target);
+      if (!target.configured && !retry) {
+        all.remove(target);
+      }
+    }
+    if (retry && !cluster.isClosing()) {
+      dialLater(target);
+    }
+  }
+}

@@ -1,0 +1,356 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.ResponsePermission;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.credential.AccountClaims;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.OperatorClaims;
+import dev.hubkit.nats.credential.UserClaims;
+import dev.hubkit.nats.credential.UserLimits;
+import dev.hubkit.nats.net.CloseReason;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.time.Nanos;
+import dev.hubkit.time.TimeSource;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Logins in operator mode: a user shows a token that its account has signed, whose token the
+ * operator has signed. The checks and their order are nats-server's.
+ */
+final class JwtAuthenticator {
+  private static final Log log = Log.of(JwtAuthenticator.class);
+  private static final long DEFAULT_RESPONSE_NANOS = 120_000_000_000L;
+
+  private final Set<String> trusted = new HashSet<>();
+  private final Set<String> strict = new HashSet<>();
+  private final Set<String> pinned;
+  private final String sentinel;
+  private final String systemAccount;
+  private final AccountResolver tokens;
+  private final Function<AccountClaims, Account> accounts;
+  private final TimeSource time;
+  private final LoginThrottle failures;
+  private final @Nullable AuthCallout callout;
+
+  JwtAuthenticator(
+      ServerConfig config,
+      Function<AccountClaims, Account> accounts,
+      TimeSource time,
+      LoginThrottle failures,
+      @Nullable AuthCallout callout) {
+    this.callout = callout;
+    config.get(Options.OPERATORS).stream()
+        .map(OperatorClaims::trustedKeys)
+        .forEach(trusted::addAll);
+    trusted.addAll(config.get(Options.TRUSTED_KEYS));
+    config.get(Options.OPERATORS).stream()
+        .filter(OperatorClaims::strictSigningKeyUsage)
+        .map(OperatorClaims::signingKeys)
+        .forEach(strict::addAll);
+    pinned = new HashSet<>(config.get(Options.RESOLVER_PINNED_ACCOUNTS));
+    sentinel = config.get(Options.DEFAULT_SENTINEL);
+    systemAccount = config.get(Options.SYSTEM_ACCOUNT);
+    if (!pinned.isEmpty() && !systemAccount.isEmpty()) {
+      pinned.add(systemAccount);
+    }
+    tokens =
+        new AccountResolver(config.get(Options.RESOLVER), config.get(Options.RESOLVER_PRELOAD));
+    this.accounts = accounts;
+    this.time = time;
+    this.failures = failures;
+  }
+
+  /** Turned away; the reason is for the log only. */
+  private static final class Refusal extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Refusal(String reason) {
+      super(reason);
+    }
+  }
+
+  AccountResolver tokens() {
+    return tokens;
+  }
+
+  /** Whether the attempt can be decided without waiting for anything. */
+  boolean isQuick(Login login) {
+    try {
+      return tokens.isKnown(user(login).account());
+    } catch (Refusal e) {
+      return true;
+    }
+  }
+
+  void authenticate(Login login) {
+    User user = null;
+    JwtAuthCallout terms = null;
+    try {
+      UserClaims claims = user(login);
+      AccountClaims account = account(claims);
+      if (account.callout().isPresent()) {
+        terms = new JwtAuthCallout(account, this);
+      }
+      user = check(login, claims, account);
+    } catch (Refusal e) {
+      log.debug("{}: {}", login.connection(), e.getMessage());
+    }
+    if (terms != null && callout != null) {
+      if (!isServiceItself(login, terms, user)) {
+        callout.ask(login, terms, token(login));
+        return;
+      }
+      user = user == null ? null : AuthCallout.withoutAsking(user, terms);
+    }
+    if (user == null) {
+      failures.refuse(login);
+    } else {
+      login.accept(user);
+    }
+  }
+
+  private static boolean isServiceItself(
+      Login login, JwtAuthCallout terms, @Nullable User authorized) {
+    String name = login.options().nkey();
+    if (name == null) {
+      name = login.options().user();
+    }
+    if (name == null && authorized != null) {
+      name = authorized.name();
+    }
+    return name != null && terms.claims().callout().users().contains(name);
+  }
+
+  /** The account of a token, set up as that says. */
+  Account enter(AccountClaims claims) {
+    return accounts.apply(claims);
+  }
+
+  private @Nullable String token(Login login) {
+    String token = login.options().jwt();
+    return token == null && !sentinel.isEmpty() ? sentinel : token;
+  }
+
+  private UserClaims user(Login login) throws Refusal {
+    String token = token(login);
+    if (token == null) {
+      throw new Refusal("Authentication requires a user JWT");
+    }
+    try {
+      UserClaims user = UserClaims.parse(token);
+      if (user.jwt().isOutsideOfTime(seconds())) {
+        throw new Refusal("User JWT no longer valid");
+      }
+      return user;
+    } catch (CredentialException e) {
+      throw new Refusal("User JWT not valid: " + e.getMessage());
+    }
+  }
+
+  private long seconds() {
+    return Math.floorDiv(time.epochNanos(), 1_000_000_000L);
+  }
+
+  private User check(Login login, UserClaims user, AccountClaims account) throws Refusal {
+    if (!isSigner(account, user.jwt().issuer())) {
+      throw new Refusal("User JWT issuer is not known");
+    }
+    if (account.jwt().isOutsideOfTime(seconds())) {
+      throw new Refusal("Account JWT has expired");
+    }
+    UserLimits limits;
+    try {
+      limits = limits(user, account);
+    } catch (CredentialException e) {
+      throw new Refusal(String.valueOf(e.getMessage()));
+    }
+    if (limits.bearer() && account.disallowBearer()) {
+      throw new Refusal("Account does not allow bearer tokens");
+    }
+    Connection connection = login.connection();
+    checkConnectionType(limits, connection.transport().type());
+    if (!limits.bearer()
+        && !ConfigAuthenticator.isSigned(
+            connection, login.options().signature(), user.jwt().subject())) {
+      throw new Refusal("Signature not verified");
+    }
+    if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
+      throw new Refusal("User authentication revoked");
+    }
+    checkSource(limits, connection.transport().remoteAddress());
+    long until = AllowedTimes.until(limits, time.now());
+    if (until == 0) {
+      throw new Refusal("Outside connect times");
+    }
+    Account entered = accounts.apply(account);
+    return made(user, account, entered, limits, until);
+  }
+
+  /**
+   * What a user may do: what its token says, or the scope of the key that has signed it.
+   *
+   * @throws CredentialException if both say something
+   */
+  UserLimits limits(UserClaims user, AccountClaims account) throws CredentialException {
+    UserLimits scope = account.scope(user.jwt().issuer());
+    if (scope == null) {
+      return user.limits();
+    }
+    if (user.hasLimits()) {
+      throw new CredentialException(
+          "user JWT is not valid: scoped users require no permissions or limits set");
+    }
+    return filled(scope, new TemplatedSubjects(user, account));
+  }
+
+  private User made(
+      UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
+    long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
+    if (account.jwt().expires() > 0) {
+      expires = Math.min(expires, account.jwt().expires());
+    }
+    expires = Math.min(expires, until);
+    return new User(
+        user.jwt().subject(),
+        entered,
+        permissions(limits, account.defaults()),
+        expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
+        limits.maxSubscriptions(),
+        limits.maxPayload(),
+        new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
+  }
+
+  /** What limits allow to publish and subscribe, or the account's defaults if they say nothing. */
+  static Permissions permissions(UserLimits own, UserLimits defaults) {
+    boolean unset =
+        own.publishAllow() == null
+            && own.subscribeAllow() == null
+            && own.publishDeny().isEmpty()
+            && own.subscribeDeny().isEmpty()
+            && own.responses() == 0;
+    return permissions(unset ? defaults : own);
+  }
+
+  private static Permissions permissions(UserLimits limits) {
+    ResponsePermission responses = null;
+    List<String> publish = limits.publishAllow();
+    if (limits.responses() != 0) {
+      long nanos = limits.responseNanos() == 0 ? DEFAULT_RESPONSE_NANOS : limits.responseNanos();
+      responses = new ResponsePermission(limits.responses(), nanos);
+      publish = publish == null ? List.of() : publish;
+    }
+    return new Permissions(
+        publish, limits.publishDeny(), limits.subscribeAllow(), limits.subscribeDeny(), responses);
+  }
+
+  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects)
+      throws CredentialException {
+    try {
+      return new UserLimits(
+          subjects.fill(template.publishAllow(), true),
+          Objects.requireNonNull(subjects.fill(template.publishDeny(), false)),
+          subjects.fill(template.subscribeAllow(), true),
+          Objects.requireNonNull(subjects.fill(template.subscribeDeny(), false)),
+          template.responses(),
+          template.responseNanos(),
+          template.sources(),
+          template.times(),
+          template.timesLocation(),
+          template.maxSubscriptions(),
+          template.maxPayload(),
+          template.bearer(),
+          template.connectionTypes());
+    } catch (IllegalArgumentException e) {
+      throw new CredentialException("user JWT generated invalid permissions: " + e.getMessage());
+    }
+  }
+
+  private static void checkConnectionType(UserLimits limits, ConnectionType type) throws Refusal {
+    if (!allows(limits, type)) {
+      throw new Refusal("Connection type not allowed");
+    }
+  }
+
+  /** Whether a user may connect in that way. */
+  static boolean allows(UserLimits limits, ConnectionType type) {
+    return limits.connectionTypes().isEmpty()
+        || limits.connectionTypes().stream().anyMatch(name -> ConnectionType.of(name) == type);
+  }
+
+  private static void checkSource(UserLimits limits, @Nullable InetSocketAddress remote)
+      throws Refusal {
+    if (limits.sources().isEmpty()) {
+      return;
+    }
+    if (remote != null) {
+      for (String network : limits.sources()) {
+        if (Network.contains(network, remote.getAddress())) {
+          return;
+        }
+      }
+    }
+    throw new Refusal("Bad src Ip");
+  }
+
+  /**
+   * Takes in an account that was changed; {@link #expulsion} tells who of its clients has to go.
+   */
+  AccountClaims update(String token) throws CredentialException {
+    return tokens.store(token);
+  }
+
+  /**
+   * Whether a key may sign users of an account. Where the operator is strict about signing keys,
+   * the account's own may not.
+   */
+  boolean isSigner(AccountClaims account, String key) {
+    return account.isSigner(key)
+        && !(strict.contains(account.jwt().issuer()) && key.equals(account.jwt().subject()));
+  }
+
+  /** Whether a key is the operator's, to sign accounts with. */
+  boolean isTrusted(String key) {
+    return trusted.contains(key);
+  }
+
+  /** Why a client of a changed account has to go; null when it may stay. */
+  @Nullable CloseReason expulsion(AccountClaims account, String token) {
+    try {
+      UserClaims user = UserClaims.parse(token);
+      if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {
+        return CloseReason.REVOCATION;
+      }
+      return isSigner(account, user.jwt().issuer()) ? null : CloseReason.AUTHENTICATION_VIOLATION;
+    } catch (CredentialException e) {
+      return CloseReason.AUTHENTICATION_VIOLATION;
+    }
+  }
+
+  private AccountClaims account(UserClaims user) throws Refusal {
+    String key = user.account();
+    if (!pinned.isEmpty() && !pinned.contains(key)) {
+      throw new Refusal("Account " + key + " not listed as operator pinned account");
+    }
+    AccountClaims account = tokens.find(key);
+    if (account == null) {
+      throw new Refusal("Account JWT lookup error");
+    }
+    if (!trusted.contains(account.jwt().issuer())) {
+      throw new Refusal("Account JWT not signed by trusted operator");
+    }
+    return account;
+  }
+}

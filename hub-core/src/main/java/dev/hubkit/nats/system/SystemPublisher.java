@@ -1,0 +1,84 @@
+package dev.hubkit.nats.system;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.Activity;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.WorkStep;
+import dev.hubkit.work.Workers;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A thread that system messages go out on, in the order in which they were handed over. It is
+ * started when there is something to do and ends when there was nothing for a while.
+ */
+final class SystemPublisher implements Activity, AutoCloseable {
+  private static final Log log = Log.of(SystemPublisher.class);
+  private static final long CLOSE_SECONDS = 5;
+
+  private final Supervisor supervisor;
+  private final Workers thread;
+
+  SystemPublisher(String threadName) {
+    supervisor = new Supervisor(threadName);
+    thread = Workers.single(threadName, Integer.MAX_VALUE);
+  }
+
+  @Override
+  public boolean isIdle() {
+    return thread.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    return thread.awaitIdle(nanos);
+  }
+
+  /** Runs a task after those handed over before; never when closed. */
+  void execute(Runnable task) {
+    try {
+      thread.execute(
+          () -> {
+            try {
+              WorkStep.SYSTEM_TASK.reach();
+              task.run();
+            } catch (Throwable failure) {
+              supervisor.failed(task, failure);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      log.debug("Closed: no more system messages", e);
+    }
+  }
+
+  /** Publishes a message of the server at once. */
+  static void publish(Account account, Message message) {
+    WorkBatch batch = new WorkBatch();
+    account.publish(message, batch);
+    batch.flush();
+  }
+
+  /** Publishes JSON text of the server at once. */
+  static void publish(Account account, String subject, JsonWriter json) {
+    publish(account, Message.of(subject, null, json.toBytes()));
+  }
+
+  /** Ends it; what has been handed over is done first, but not for long. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+        log.warn("System messages are still being sent");
+      }
+    } catch (InterruptedException e) {
+      thread.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

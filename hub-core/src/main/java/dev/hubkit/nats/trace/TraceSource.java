@@ -1,0 +1,21 @@
+package dev.hubkit.nats.trace;
+
+/**
+ * Where a message comes in that is traced.
+ *
+ * @param kind what sent it, as nats-server numbers the kinds of connections
+ * @param id the id of that connection
+ * @param name what its other end calls itself; empty for nothing
+ * @param hop which way it came from server to server; empty where a client published it
+ * @param account the account it was published in
+ * @param subject the subject it was published to
+ * @param size bytes of header and payload
+ */
+public record TraceSource(
+    int kind, long id, String name, String hop, String account, String subject, int size) {
+  /** A client. */
+  public static final int CLIENT = 0;
+
+  /** Another server of the cluster. */
+  public static final int ROUTE = 1;
+}

@@ -1,0 +1,189 @@
+package dev.hubkit.workspace;
+
+import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
+import dev.hubkit.workspace.WorkspaceException.Reason;
+import java.io.File;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A process that is to own a workspace and to outlive the one that launched it: its standard
+ * streams are the workspace's log, and it leads a {@linkplain Setsid session of its own} where that
+ * can be had, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it. Elsewhere
+ * the child has to turn a deaf ear to those signals itself ({@link #ignoreTerminalSignals()}).
+ */
+public final class DetachedProcess {
+  private static final int TAIL_BYTES = 8192;
+
+  private static final int LOOK_AGAIN_MILLIS = 20;
+
+  // Another launch that has made the directory can give it up between any two steps of this one.
+  private static final int MOST_TRIES = 3;
+
+  // The child, or the one that waits for it and ends as it does.
+  private final Process process;
+  private final boolean waitedFor;
+  private final Path log;
+  private final long logStart;
+
+  private DetachedProcess(Process process, boolean waitedFor, Path log, long logStart) {
+    this.process = process;
+    this.waitedFor = waitedFor;
+    this.log = log;
+    this.logStart = logStart;
+  }
+
+  /** Launches {@code command} with the workspace's root as its working directory. */
+  public static DetachedProcess launch(
+      List<String> command, Map<String, String> environment, Workspace workspace) {
+    for (int tries = 1; ; tries++) {
+      try {
+        return tryToLaunch(command, environment, workspace);
+      } catch (IOException e) {
+        if (tries == MOST_TRIES) {
+          throw new WorkspaceException(
+              Reason.INACCESSIBLE,
+              "cannot launch a hub in "
+                  + workspace
+                  + ": "
+                  + Workspace.reason(e)
+                  + "; check owner and permissions, and the space left",
+              e);
+        }
+      }
+    }
+  }
+
+  private static DetachedProcess tryToLaunch(
+      List<String> command, Map<String, String> environment, Workspace workspace)
+      throws IOException {
+    workspace.makeDirectory();
+    Path log = workspace.log();
+    // The JDK would make it for everybody to read, and follow any link.
+    PrivateFiles.createIfMissing(log);
+    long start = Files.size(log);
+    Optional<Setsid> session = Setsid.find();
+    ProcessBuilder builder =
+        new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
+    builder.environment().putAll(environment);
+    builder.directory(workspace.root().toFile());
+    builder.redirectInput(Redirect.from(nothing()));
+    builder.redirectOutput(Redirect.appendTo(log.toFile()));
+    builder.redirectErrorStream(true);
+    boolean waitedFor = session.isPresent() && session.get().waits();
+    return new DetachedProcess(builder.start(), waitedFor, log, start);
+  }
+
+  private static File nothing() {
+    return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
+  }
+
+  /**
+   * Has this process ignore interrupt and hang-up, as {@code nohup} would. To be called first thing
+   * in the child.
+   */
+  public static void ignoreTerminalSignals() {
+    // The only way at signals a JVM has, and one no compiler accepts without a warning.
+    try {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object ignore = handler.getField("SIG_IGN").get(null);
+      var handle = signal.getMethod("handle", signal, handler);
+      for (String name : List.of("INT", "HUP")) {
+        if (name.equals("INT") || File.separatorChar != '\\') {
+          handle.invoke(null, signal.getConstructor(String.class).newInstance(name), ignore);
+        }
+      }
+    } catch (ReflectiveOperationException e) {
+      // A runtime without jdk.unsupported: its own session, where there is one, has to do.
+      Log.of(DetachedProcess.class).warn("Cannot ignore the terminal's signals: {}", e.toString());
+    }
+  }
+
+  /** True while it runs. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** The status it ended with. */
+  public int exitStatus() {
+    return process.exitValue();
+  }
+
+  /** What has come to the log since the launch, its last 8 KiB at most. */
+  public String logTail() {
+    try {
+      return tail(log, logStart, TAIL_BYTES);
+    } catch (IOException e) {
+      return "(the log " + log + " cannot be read: " + Workspace.reason(e) + ")";
+    }
+  }
+
+  /** Ends the child: asks it to, and after {@code timeout} no longer asks. */
+  public void end(Duration timeout) {
+    long patience = System.nanoTime() + timeout.toNanos();
+    Set<ProcessHandle> told = new HashSet<>();
+    try {
+      while (process.isAlive()) {
+        boolean patient = System.nanoTime() - patience < 0;
+        for (ProcessHandle one : children()) {
+          if (!patient) {
+            one.destroyForcibly();
+          } else if (told.add(one)) {
+            one.destroy();
+          }
+        }
+        process.waitFor(LOOK_AGAIN_MILLIS, TimeUnit.MILLISECONDS);
+      }
+    } catch (InterruptedException e) {
+      children().forEach(ProcessHandle::destroyForcibly);
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The child alone; none while the one that is to wait for it has not started it yet. */
+  private List<ProcessHandle> children() {
+    return waitedFor ? process.children().toList() : List.of(process.toHandle());
+  }
+
+  /**
+   * Lets go of a child that has come to own its workspace: from now on it is nobody's, and this is
+   * of no more use.
+   */
+  public void release() {
+    if (waitedFor) {
+      try {
+        process.destroyForcibly().waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private static String tail(Path file, long from, int limit) throws IOException {
+    if (!Files.exists(file)) {
+      return "";
+    }
+    try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
+      long end = in.length();
+      // Shorter than at the launch: it was rotated.
+      long start = Math.max(from > end ? 0 : from, end - limit);
+      byte[] bytes = new byte[(int) (end - start)];
+      in.seek(start);
+      in.readFully(bytes);
+      return new String(bytes, StandardCharsets.UTF_8).strip();
+    }
+  }
+}

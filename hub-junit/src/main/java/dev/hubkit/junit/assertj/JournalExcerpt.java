@@ -1,0 +1,81 @@
+package dev.hubkit.junit.assertj;
+
+import dev.hubkit.junit.HubResource;
+import dev.hubkit.junit.Service;
+import dev.hubkit.junit.journal.JournalEntry;
+import dev.hubkit.junit.journal.JournalEntry.Kind;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** What a failure shows of the journal: what has to do with what is asserted about. */
+final class JournalExcerpt {
+  private static final int LINES = 20;
+  private static final String API = "$JS.API.";
+
+  private final HubResource hub;
+  private final Predicate<JournalEntry> relevant;
+
+  private JournalExcerpt(HubResource hub, Predicate<JournalEntry> relevant) {
+    this.hub = hub;
+    this.relevant = relevant;
+  }
+
+  /** About a stream: messages on its subjects, what was asked of it, and what was acknowledged. */
+  static JournalExcerpt ofStream(HubResource hub, String stream, List<String> subjects) {
+    return new JournalExcerpt(
+        hub,
+        entry ->
+            entry.acknowledgement().filter(ack -> ack.stream().equals(stream)).isPresent()
+                || (isMessage(entry)
+                    && (subjects.stream()
+                            .anyMatch(pattern -> Subjects.matches(entry.subject(), pattern))
+                        || isChangeOf(entry.subject(), stream))));
+  }
+
+  private static boolean isMessage(JournalEntry entry) {
+    return entry.kind() == Kind.PUBLISHED || entry.kind() == Kind.DELIVERED;
+  }
+
+  // What the assertions ask themselves is of no interest.
+  private static boolean isChangeOf(String subject, String stream) {
+    return subject.startsWith(API)
+        && Subjects.tokens(subject).contains(stream)
+        && !subject.contains(".INFO.")
+        && !subject.contains(".MSG.GET.");
+  }
+
+  /** About connections. */
+  static JournalExcerpt ofConnections(HubResource hub) {
+    return new JournalExcerpt(
+        hub,
+        entry ->
+            entry.kind() == Kind.CONNECTED
+                || entry.kind() == Kind.DISCONNECTED
+                || entry.kind() == Kind.ERROR);
+  }
+
+  /** About the repository. */
+  static JournalExcerpt ofRepository(HubResource hub) {
+    return new JournalExcerpt(hub, entry -> entry.kind() == Kind.EXCHANGED);
+  }
+
+  /** About all that changes streams. */
+  static JournalExcerpt ofApi(HubResource hub) {
+    return new JournalExcerpt(
+        hub,
+        entry ->
+            entry.kind() == Kind.PUBLISHED
+                && entry.subject().startsWith(API)
+                && !entry.subject().contains(".INFO"));
+  }
+
+  /** A text to be put behind a message; empty where nobody keeps a journal. */
+  @Override
+  public String toString() {
+    if (hub.isExternal(Service.NATS) || hub.isExternal(Service.FOSSIL)) {
+      return "";
+    }
+    return "\nWhat has happened:\n" + hub.journal().tail(LINES, relevant);
+  }
+}

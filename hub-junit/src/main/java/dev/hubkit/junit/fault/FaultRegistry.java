@@ -1,0 +1,99 @@
+package dev.hubkit.junit.fault;
+
+import dev.hubkit.fossil.web.HttpFaultInjector;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.net.Connection;
+import dev.hubkit.nats.net.FaultInjector;
+import dev.hubkit.nats.wire.Message;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The faults of a hub that hold now, as its servers ask for them. Thread-safe. */
+final class FaultRegistry implements FaultInjector, HttpFaultInjector {
+  final List<ConnectionFault> connections = new CopyOnWriteArrayList<>();
+  final List<MessageFault> published = new CopyOnWriteArrayList<>();
+  final List<MessageFault> delivered = new CopyOnWriteArrayList<>();
+  final List<HttpFaultInjector> requests = new CopyOnWriteArrayList<>();
+  final AtomicInteger refusing = new AtomicInteger();
+
+  @Override
+  public boolean admits(InetSocketAddress remote) {
+    return refusing.get() == 0;
+  }
+
+  @Override
+  public boolean admits(Connection client) {
+    if (connections.isEmpty()) {
+      return true;
+    }
+    for (ConnectionFault fault : connections) {
+      if (fault.away() && fault.who().includes(client)) {
+        return false;
+      }
+    }
+    ConnectionFault.apply(connections, client);
+    return true;
+  }
+
+  @Override
+  public @Nullable Message publishing(Connection client, Message message) {
+    return published.isEmpty() ? message : spoiled(published, client, message, client::publish);
+  }
+
+  @Override
+  public @Nullable Message delivering(
+      Connection client, Subscription subscription, Message message) {
+    return delivered.isEmpty()
+        ? message
+        : spoiled(delivered, client, message, later -> client.deliver(subscription, later));
+  }
+
+  private static @Nullable Message spoiled(
+      List<MessageFault> present, Connection client, Message message, Consumer<Message> onward) {
+    return spoiled(List.copyOf(present), present, client, message, onward);
+  }
+
+  /**
+   * What is left of a message when faults have had it, one after the other. What one holds back
+   * goes through those after it when it goes on, as far as these hold then.
+   */
+  private static @Nullable Message spoiled(
+      List<MessageFault> faults,
+      List<MessageFault> present,
+      Connection client,
+      Message message,
+      Consumer<Message> onward) {
+    for (int i = 0; i < faults.size(); i++) {
+      MessageFault fault = faults.get(i);
+      if (present.contains(fault) && fault.concerns(client, message)) {
+        List<MessageFault> rest = faults.subList(i + 1, faults.size());
+        Message now =
+            fault.spoil(
+                message,
+                later -> {
+                  Message spoiled = spoiled(rest, present, client, later, onward);
+                  if (spoiled != null) {
+                    onward.accept(spoiled);
+                  }
+                });
+        return now == null ? null : spoiled(rest, present, client, now, onward);
+      }
+    }
+    return message;
+  }
+
+  @Override
+  public @Nullable Spoil spoil(String method, String path, boolean sync) {
+    for (HttpFaultInjector fault : requests) {
+      Spoil spoil = fault.spoil(method, path, sync);
+      if (spoil != null) {
+        return spoil;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,116 @@
+package dev.hubkit.junit.journal;
+
+import dev.hubkit.time.TimeSource;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/** The entries of a journal, the oldest of which are forgotten. Thread-safe. */
+final class JournalStore {
+  private final TimeSource time;
+  private final ArrayDeque<JournalEntry> entries = new ArrayDeque<>();
+  private long last;
+  private long bytes;
+  private int waiting;
+  private volatile boolean running = true;
+
+  JournalStore(TimeSource time) {
+    this.time = time;
+  }
+
+  synchronized void run(boolean on) {
+    running = on;
+  }
+
+  boolean runs() {
+    return running;
+  }
+
+  synchronized void clear() {
+    entries.clear();
+    bytes = 0;
+  }
+
+  /** The number of the newest entry there was. */
+  synchronized long last() {
+    return last;
+  }
+
+  synchronized void add(JournalEntry.Builder entry) {
+    if (!running) {
+      // Stopped since the one that adds it has looked.
+      return;
+    }
+    JournalEntry made = entry.build(++last, time.now());
+    entries.add(made);
+    bytes += made.size();
+    while (entries.size() > Journal.MOST_ENTRIES
+        || (bytes > Journal.MOST_BYTES && entries.size() > 1)) {
+      bytes -= entries.remove().size();
+    }
+    if (waiting > 0) {
+      notifyAll();
+    }
+  }
+
+  synchronized List<JournalEntry> find(Predicate<JournalEntry> meant, long after) {
+    List<JournalEntry> found = new ArrayList<>();
+    for (JournalEntry entry : entries) {
+      if (entry.number() > after && meant.test(entry)) {
+        found.add(entry);
+      }
+    }
+    return found;
+  }
+
+  /** Collects entries until there are enough; false when there are too few in the end. */
+  synchronized boolean await(
+      Predicate<JournalEntry> meant,
+      long after,
+      int count,
+      List<JournalEntry> found,
+      Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    long seen = after;
+    waiting++;
+    try {
+      while (true) {
+        collect(meant, seen, count, found);
+        seen = last;
+        long left = end - System.nanoTime();
+        if (found.size() >= count || left <= 0) {
+          return found.size() >= count;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      waiting--;
+    }
+  }
+
+  // From the end backwards to where it was looked last, for that is mostly near.
+  private void collect(
+      Predicate<JournalEntry> meant, long seen, int count, List<JournalEntry> found) {
+    List<JournalEntry> fresh = new ArrayList<>();
+    Iterator<JournalEntry> backwards = entries.descendingIterator();
+    while (backwards.hasNext()) {
+      JournalEntry entry = backwards.next();
+      if (entry.number() <= seen) {
+        break;
+      }
+      fresh.add(entry);
+    }
+    for (int i = fresh.size() - 1; i >= 0 && found.size() < count; i--) {
+      if (meant.test(fresh.get(i))) {
+        found.add(fresh.get(i));
+      }
+    }
+  }
+}
