@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Publishing takes no lock while the subject's routes are known: they are kept
  * until a subscription that touches them comes or goes.
  */
-public final class Account {
+public final class Account implements SubjectSpace {
   private final String name;
   private final @Nullable TimeSource time;
   private volatile String nameTag = "";
@@ -24,8 +24,8 @@ public final class Account {
   private volatile int traceSampling = 100;
   private volatile ClientLimits limits = ClientLimits.NONE;
   private final AtomicInteger clients = new AtomicInteger();
-  private final Sublist interest = new Sublist(this);
-  private final ExportsAndImports sharing = new ExportsAndImports(this, interest);
+  private final Sublist interest;
+  private final ExportsAndImports sharing;
   private volatile List<SubjectMapping> mappings = List.of();
   private final AtomicLong nextInternalSid = new AtomicLong();
   private final LongAdder inMessages = new LongAdder();
@@ -41,8 +41,11 @@ public final class Account {
   public Account(String name, @Nullable TimeSource time) {
     this.name = name;
     this.time = time;
+    this.interest = new Sublist(name);
+    this.sharing = new ExportsAndImports(this, interest);
   }
 
+  @Override
   public String name() {
     return name;
   }
@@ -153,6 +156,7 @@ public final class Account {
    * @param queue the queue group, or null
    * @throws IllegalArgumentException if the subject is not valid
    */
+  @Override
   public Subscription subscribe(
       String subject, @Nullable String queue, String sid, Subscriber subscriber) {
     Subscription subscription = new Subscription(subject, queue, sid, subscriber);
@@ -170,6 +174,7 @@ public final class Account {
   }
 
   /** Ends a subscription of this account; nothing happens when it has ended already. */
+  @Override
   public void unsubscribe(Subscription subscription) {
     subscription.end();
     List<InterestWatch> touched = interest.remove(subscription);
@@ -178,6 +183,7 @@ public final class Account {
   }
 
   /** {@link #publish(Message, Subscriber, WorkBatch)} of a message of the server itself. */
+  @Override
   public int publish(Message message, WorkBatch batch) {
     return publish(message, null, batch);
   }
@@ -199,6 +205,7 @@ public final class Account {
    *
    * @return how many subscriptions took it
    */
+  @Override
   public int publishTo(String route, Message message, WorkBatch batch) {
     return deliver(route, message, null, batch);
   }
@@ -223,7 +230,7 @@ public final class Account {
     }
     return elsewhere == null
         ? taken
-        : taken + elsewhere.forward(this, route, message, remote, batch);
+        : taken + elsewhere.forward(name, route, message, remote, batch);
   }
 
   private static int hand(
@@ -324,9 +331,15 @@ public final class Account {
    * True when somebody waits on the literal {@code reply} now: for a request that came to a service
    * of this account, whoever sent it, in the account that is.
    */
+  @Override
   public boolean isAwaited(String reply) {
     return hasInterest(reply)
         && (!reply.startsWith(ServiceReplyMapping.PREFIX) || sharing.isAwaited(reply));
+  }
+
+  @Override
+  public Handle watch(String subject, InterestListener listener) {
+    return interest.watch(subject, listener);
   }
 
   /** The subscriptions of clients and of parts of the server, as they are now. */

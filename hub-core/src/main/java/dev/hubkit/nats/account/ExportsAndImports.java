@@ -4,6 +4,7 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,9 @@ public final class ExportsAndImports {
   // The exports and imports that no configuration takes away: these very ones.
   private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
+  // The accounts that streams and services are imported from.
+  private volatile Set<Account> streamExporters = Set.of();
+  private volatile Set<Account> serviceExporters = Set.of();
   private @Nullable ServiceReplyMapping serviceReplies;
 
   ExportsAndImports(Account account, Sublist interest) {
@@ -43,6 +47,8 @@ public final class ExportsAndImports {
       exports.retainAll(lasting);
       serviceImports.clear();
       streamImports = List.of();
+      streamExporters = Set.of();
+      serviceExporters = Set.of();
       fed = interest.subscriptions();
       for (Subscription subscription : fed) {
         if (subscription.subscriber() instanceof ServiceImport service
@@ -125,6 +131,7 @@ public final class ExportsAndImports {
       List<StreamImport> more = new ArrayList<>(streamImports);
       more.add(added);
       streamImports = List.copyOf(more);
+      streamExporters = with(streamExporters, exporter);
       present = interest.subscriptions();
     }
     present.forEach(added::bind);
@@ -151,9 +158,10 @@ public final class ExportsAndImports {
     if (exporter == account || exporter.sharing().importsServicesFrom(account)) {
       throw new IllegalArgumentException("service import forms a cycle");
     }
-    ServiceImport service = new ServiceImport(account, exporter, export, to, subject, disclosure);
+    ServiceImport service = serviceImport(exporter, export, to, subject, disclosure);
     synchronized (interest) {
       serviceImports.add(service);
+      serviceExporters = with(serviceExporters, exporter);
     }
     return account.subscribe(to, null, service);
   }
@@ -175,11 +183,27 @@ public final class ExportsAndImports {
       Account system, String subject, String to, RequesterShare disclosure) {
     ServiceExport export =
         system.sharing().require(ServiceExport.class, patternOf(subject), account);
-    ServiceImport service = new ServiceImport(account, system, export, to, subject, disclosure);
+    ServiceImport service = serviceImport(system, export, to, subject, disclosure);
     synchronized (interest) {
       lasting.add(service);
     }
     return account.subscribe(to, null, service);
+  }
+
+  private ServiceImport serviceImport(
+      Account exporter,
+      ServiceExport export,
+      String to,
+      String subject,
+      RequesterShare disclosure) {
+    return new ServiceImport(
+        account, exporter, exporter.sharing().serviceReplies(), export, to, subject, disclosure);
+  }
+
+  private static Set<Account> with(Set<Account> accounts, Account another) {
+    Set<Account> more = new HashSet<>(accounts);
+    more.add(another);
+    return Set.copyOf(more);
   }
 
   /** {@link Account#isAwaited} of a reply subject of services. */
@@ -212,19 +236,12 @@ public final class ExportsAndImports {
 
   private boolean importsStreamsFrom(Account other) {
     return other == account
-        || streamImports.stream()
-            .anyMatch(from -> from.exporter().sharing().importsStreamsFrom(other));
+        || streamExporters.stream().anyMatch(from -> from.sharing().importsStreamsFrom(other));
   }
 
   private boolean importsServicesFrom(Account other) {
-    List<ServiceImport> imports;
-    synchronized (interest) {
-      imports = List.copyOf(serviceImports);
-    }
-    return imports.stream()
-        .anyMatch(
-            from ->
-                from.exporter() == other || from.exporter().sharing().importsServicesFrom(other));
+    return serviceExporters.stream()
+        .anyMatch(from -> from == other || from.sharing().importsServicesFrom(other));
   }
 
   /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */

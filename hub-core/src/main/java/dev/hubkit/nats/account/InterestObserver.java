@@ -1,14 +1,14 @@
 package dev.hubkit.nats.account;
 
 /**
- * Told of the subscriptions of an account that messages published at other servers are to reach. It
- * is called with the account's lock held, in the order in which they come and go, and must neither
- * block nor call the account.
+ * Hears of the subscriptions of an account that messages published at other servers are to reach.
+ * It is called with the account's lock held, in the order in which they come and go, and must
+ * neither block nor call the account.
  */
 public interface InterestObserver {
-  /** A subscription has been made. */
-  void added(Account account, Subscription subscription);
+  /** Takes note of a subscription that was made in the account of that name. */
+  void added(String account, Subscription subscription);
 
-  /** A subscription has ended. */
-  void removed(Account account, Subscription subscription);
+  /** Takes note of a subscription that has ended in the account of that name. */
+  void removed(String account, Subscription subscription);
 }

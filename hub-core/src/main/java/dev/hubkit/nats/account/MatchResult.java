@@ -57,7 +57,7 @@ final class MatchResult {
      * @return to how many servers
      */
     int forward(
-        Account account,
+        String account,
         String route,
         Message message,
         @Nullable List<Subscription> chosen,

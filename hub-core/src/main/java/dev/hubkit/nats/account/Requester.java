@@ -2,10 +2,10 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.json.JsonWriter;
 
-/** Who publishes a message, as far as services and events tell of it. Thread-safe. */
+/** The publisher of a message, as services and events describe it. Thread-safe. */
 public interface Requester {
-  /** The account it is in. */
-  Account account();
+  /** Returns the name of the account it is in. */
+  String accountName();
 
   /** The last round trip in nanoseconds; 0 when none has been measured. */
   long roundTripNanos();

@@ -12,9 +12,10 @@ public interface RoutedSubscriber extends Subscriber {
    * Hands over a message for all who subscribed there in no queue group, and for one member of each
    * of {@code queues}. Must not block.
    *
+   * @param account the name of the account it was published in
    * @param route the subject its subscribers asked for; not always that of the message
    */
-  void forward(Account account, String route, Message message, String[] queues, WorkBatch batch);
+  void forward(String account, String route, Message message, String[] queues, WorkBatch batch);
 
   /** How many members the queue group of that subscription has there; at least 1. */
   int members(Subscription subscription);

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A subject of this account on which a service of another account is asked. */
 final class ServiceImport implements Subscriber {
-  private final Account importer;
-  private final Account exporter;
+  private final SubjectSpace importer;
+  private final SubjectSpace exporter;
+  private final ServiceReplyMapping replies;
   private final ServiceExport export;
   private final RequesterShare disclosure;
   private final String local;
@@ -24,18 +25,21 @@ final class ServiceImport implements Subscriber {
   /**
    * Makes an import.
    *
+   * @param replies the way back of the requests to the services of the exporter
    * @param local the subject here, may have wildcards
    * @param remote the subject there, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
   ServiceImport(
-      Account importer,
-      Account exporter,
+      SubjectSpace importer,
+      SubjectSpace exporter,
+      ServiceReplyMapping replies,
       ServiceExport export,
       String local,
       String remote,
       RequesterShare disclosure) {
     this.importer = importer;
     this.exporter = exporter;
+    this.replies = replies;
     this.export = export;
     this.disclosure = disclosure;
     this.local = local;
@@ -43,7 +47,7 @@ final class ServiceImport implements Subscriber {
     this.outward = local.equals(remote) ? null : SubjectTransform.of(local, remote);
   }
 
-  Account exporter() {
+  SubjectSpace exporter() {
     return exporter;
   }
 
@@ -75,10 +79,7 @@ final class ServiceImport implements Subscriber {
     trace.serviceImport(exporter.name(), request.subject(), subjectThere(request));
     if (export.allowTrace()) {
       // Others who trace the request send what they see through here, to where the trace goes.
-      return ask(
-          HeaderBlock.with(
-              request, TraceHeaders.DESTINATION, exporter.sharing().serviceReplies().unexpected()),
-          batch);
+      return ask(HeaderBlock.with(request, TraceHeaders.DESTINATION, replies.unexpected()), batch);
     }
     if (trace.only()) {
       return 0;
@@ -108,7 +109,6 @@ final class ServiceImport implements Subscriber {
         }
         return exporter.publish(informed.withSubject(subject, null), batch);
       }
-      ServiceReplyMapping replies = exporter.sharing().serviceReplies();
       String returnTo = replies.expect(importer, reply, export, sample);
       int taken = exporter.publish(informed.withSubject(subject, returnTo), batch);
       if (taken == 0) {
@@ -128,7 +128,7 @@ final class ServiceImport implements Subscriber {
     }
     RequesterShare shown = isShared() ? RequesterShare.ALL : RequesterShare.ROUND_TRIP;
     return new ServiceLatency.Sample(
-        latency, exporter, batch.requester(), shown, headers, exporter.time());
+        latency, exporter, batch.requester(), shown, headers, replies.time());
   }
 
   private Message informed(Message request, WorkBatch batch) {

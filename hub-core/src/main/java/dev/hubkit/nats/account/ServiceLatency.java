@@ -32,7 +32,7 @@ public record ServiceLatency(String subject, int sampling) {
   /** A request whose response is timed. */
   static final class Sample {
     private final ServiceLatency latency;
-    private final Account exporter;
+    private final SubjectSpace exporter;
     private final @Nullable Requester requester;
     private final RequesterShare disclosure;
     private final Map<String, List<String>> headers;
@@ -42,7 +42,7 @@ public record ServiceLatency(String subject, int sampling) {
 
     Sample(
         ServiceLatency latency,
-        Account exporter,
+        SubjectSpace exporter,
         @Nullable Requester requester,
         RequesterShare disclosure,
         Map<String, List<String>> headers,

@@ -33,6 +33,11 @@ final class ServiceReplyMapping implements Subscriber {
     this.prefix = PREFIX + Long.toString(RANDOM.nextLong() >>> 4, Character.MAX_RADIX) + ".";
   }
 
+  /** Returns the clock by which replies are awaited. */
+  TimeSource time() {
+    return time;
+  }
+
   /** What the account subscribes to for the replies. */
   String pattern() {
     return prefix + ">";
@@ -49,13 +54,16 @@ final class ServiceReplyMapping implements Subscriber {
    * @param sample what is told of the response; null for nothing
    */
   String expect(
-      Account account, String reply, ServiceExport export, ServiceLatency.@Nullable Sample sample) {
+      SubjectSpace account,
+      String reply,
+      ServiceExport export,
+      ServiceLatency.@Nullable Sample sample) {
     String subject = unexpected();
     Expected waiting = new Expected(account, reply, export, sample, time.nanoTime());
     expected.put(subject, waiting);
     if (sample != null) {
       waiting.interest =
-          account.interest().watch(reply, present -> interestChanged(subject, waiting, present));
+          account.watch(reply, present -> interestChanged(subject, waiting, present));
     }
     synchronized (this) {
       if (sweep == null) {
@@ -149,7 +157,7 @@ final class ServiceReplyMapping implements Subscriber {
   }
 
   private static final class Expected {
-    private final Account account;
+    private final SubjectSpace account;
     private final String reply;
     private final ServiceExport export;
     private final ServiceLatency.@Nullable Sample sample;
@@ -159,7 +167,7 @@ final class ServiceReplyMapping implements Subscriber {
     private volatile long since;
 
     Expected(
-        Account account,
+        SubjectSpace account,
         String reply,
         ServiceExport export,
         ServiceLatency.@Nullable Sample sample,

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Messages of another account that are seen in this one, under a subject of this one. */
 final class StreamImport {
-  private final Account importer;
-  private final Account exporter;
+  private final SubjectSpace importer;
+  private final SubjectSpace exporter;
   private final boolean allowTrace;
   private final SubjectTransform inward;
   private final SubjectTransform outward;
@@ -19,7 +19,8 @@ final class StreamImport {
    * @param from what is imported, may have wildcards
    * @param to how it is seen here, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    */
-  StreamImport(Account importer, Account exporter, String from, String to, boolean allowTrace) {
+  StreamImport(
+      SubjectSpace importer, SubjectSpace exporter, String from, String to, boolean allowTrace) {
     this.importer = importer;
     this.exporter = exporter;
     this.allowTrace = allowTrace;
@@ -27,7 +28,7 @@ final class StreamImport {
     this.outward = inward.reverse();
   }
 
-  Account exporter() {
+  SubjectSpace exporter() {
     return exporter;
   }
 
@@ -48,7 +49,7 @@ final class StreamImport {
       return;
     }
     Subscription shadow = follow(subscription);
-    if (shadow != null && !subscription.shadow(exporter, shadow)) {
+    if (shadow != null && !subscription.addShadow(() -> exporter.unsubscribe(shadow))) {
       // It has ended meanwhile.
       exporter.unsubscribe(shadow);
     }
@@ -84,7 +85,7 @@ final class StreamImport {
       this.within = within;
     }
 
-    Account importer() {
+    SubjectSpace importer() {
       return importer;
     }
 

@@ -25,13 +25,13 @@ public final class Sublist {
   private static final int MAX_CACHED_ROUTES = 1024;
   private static final int CACHED_ROUTES_AFTER_SWEEP = 768;
 
-  private final Account account;
+  private final String account;
   private final SubjectTrie<Subscription> subscriptions = new SubjectTrie<>();
   private final ConcurrentHashMap<String, MatchResult> routes = new ConcurrentHashMap<>();
   private final Map<String, List<InterestWatch>> watches = new HashMap<>();
   private @Nullable InterestObserver observer;
 
-  Sublist(Account account) {
+  Sublist(String account) {
     this.account = account;
   }
 

@@ -101,13 +101,17 @@ public final class Subscription {
     open = false;
   }
 
-  /** Notes that {@code shadow} in another account feeds this one; false when this has ended. */
-  synchronized boolean shadow(Account exporter, Subscription shadow) {
+  /**
+   * Takes what ends a shadow of this subscription, which feeds it from another account.
+   *
+   * @return false when this subscription has ended already
+   */
+  synchronized boolean addShadow(Runnable ending) {
     if (!open) {
       return false;
     }
     List<Runnable> all = new ArrayList<>(endings);
-    all.add(() -> exporter.unsubscribe(shadow));
+    all.add(ending);
     endings = all;
     return true;
   }

@@ -10,8 +10,8 @@ public interface TraceTarget extends Subscriber {
   /** What the client calls itself; empty for nothing. */
   String name();
 
-  /** The account it is in. */
-  Account account();
+  /** Returns the name of the account it is in. */
+  String accountName();
 
   /** Why it would not get a message, in a trace's words; empty when it would. */
   String refusal(Subscription subscription, Message message);

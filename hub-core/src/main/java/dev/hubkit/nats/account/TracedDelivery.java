@@ -7,8 +7,8 @@ import dev.hubkit.nats.wire.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Delivers a message that is traced, or only traces it: what {@link Account#publish} does, with a
- * word on each step. Confined to the publisher's thread.
+ * Delivers a message that is traced, or only traces it: as an account publishes it, with each step
+ * reported to the trace. Confined to the publisher's thread.
  */
 final class TracedDelivery {
   private final MessageTrace trace;
@@ -45,7 +45,7 @@ final class TracedDelivery {
     String refusal =
         client == origin ? MessageTrace.NO_ECHO : client.refusal(subscription, message);
     trace.egress(
-        client.id(), client.name(), client.account().name(), routed, subscription.queue(), refusal);
+        client.id(), client.name(), client.accountName(), routed, subscription.queue(), refusal);
     if (!refusal.isEmpty()) {
       return 0;
     }

@@ -51,7 +51,7 @@ final class ApiAudit {
       out.field("acc", account.name())
           .field("server", jetStream.options().serverName())
           .field("kind", "JetStream");
-    } else if (requester.account() == account) {
+    } else if (requester.accountName().equals(account.name())) {
       requester.describe(out, RequesterShare.ADVISORY, "");
     } else {
       requester.describe(out, RequesterShare.SERVER, account.name());

@@ -642,8 +642,12 @@ public final class Connection implements TraceTarget, Requester, Supervisor.Fail
     return transport;
   }
 
-  /** The account the client is in. */
   @Override
+  public String accountName() {
+    return account().name();
+  }
+
+  /** Returns the account the client is in. */
   public Account account() {
     return seat.account();
   }

@@ -5,7 +5,6 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
@@ -379,7 +378,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
 
   @Override
   public void forward(
-      Account from, String route, Message message, String[] queues, WorkBatch present) {
+      String account, String route, Message message, String[] queues, WorkBatch present) {
     if (closed.get() != null || !wanted.mayReceive(route)) {
       return;
     }
@@ -390,7 +389,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
       if (sent == null) {
         return;
       }
-      byte[] name = from.name().getBytes(StandardCharsets.UTF_8);
+      byte[] name = account.getBytes(StandardCharsets.UTF_8);
       long pending = output.append(name, route, sent, queues);
       if (pending > settings.maxPending()) {
         slow(pending + " bytes wait");

@@ -1,6 +1,5 @@
 package dev.hubkit.nats.route;
 
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Subscription;
 import java.nio.charset.StandardCharsets;
@@ -48,8 +47,8 @@ final class SharedInterest implements InterestObserver {
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   @Override
-  public synchronized void added(Account account, Subscription subscription) {
-    Wanted wanted = new Wanted(account.name(), subscription.subject(), subscription.queue());
+  public synchronized void added(String account, Subscription subscription) {
+    Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
     int members = counts.merge(wanted, 1, Integer::sum);
     if (members == 1 || wanted.queue != null) {
       tell(wanted, wanted.begins(members));
@@ -57,8 +56,8 @@ final class SharedInterest implements InterestObserver {
   }
 
   @Override
-  public synchronized void removed(Account account, Subscription subscription) {
-    Wanted wanted = new Wanted(account.name(), subscription.subject(), subscription.queue());
+  public synchronized void removed(String account, Subscription subscription) {
+    Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
     Integer members = counts.computeIfPresent(wanted, (key, n) -> n == 1 ? null : n - 1);
     if (members == null) {
       tell(wanted, wanted.ends());
