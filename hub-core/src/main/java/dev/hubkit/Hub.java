@@ -35,10 +35,16 @@ public final class Hub implements AutoCloseable {
   public static final String FAILURE_MARK = "hub: error: ";
 
   /**
-   * What the line begins with, before that of {@link #FAILURE_MARK}, in which a launched process
-   * names the {@link HubException.Reason} of its failure.
+   * What the line begins with, right before that of {@link #FAILURE_MARK}, in which a launched
+   * process names the {@link HubException.Reason} of its failure, and after a blank the value of
+   * {@link #LAUNCH_VARIABLE}: others may write to the same log.
    */
   public static final String REASON_MARK = "hub: reason: ";
+
+  /**
+   * The environment variable in which a launched process finds what tells its launch from others.
+   */
+  public static final String LAUNCH_VARIABLE = "HUB_LAUNCH";
 
   /** The status a launched process ends with when it is told to (128 and the number of TERM). */
   public static final int TOLD_TO_END_STATUS = 143;
@@ -95,9 +101,9 @@ public final class Hub implements AutoCloseable {
    * @param options what the process will start with, so that what cannot work is told at once
    * @param command the process: it has to call {@link #start(Path, HubOptions)} with the same root
    *     and options; on failure to print a line that begins with {@value #FAILURE_MARK}, and one
-   *     with {@value #REASON_MARK} before it unless the reason is that a server failed; to end with
-   *     status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when it is told
-   *     to end
+   *     with {@value #REASON_MARK} right before it unless the reason is that a server failed; to
+   *     end with status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when
+   *     it is told to end
    * @param environment what the process finds in its environment besides
    * @throws HubException if it does not get ready; the message holds the cause
    */

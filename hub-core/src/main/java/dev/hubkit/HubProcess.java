@@ -108,7 +108,10 @@ final class HubProcess {
         if (child.exitStatus() == 0) {
           return Optional.empty();
         }
-        throw new HubException(reason(child), failure(workspace, child));
+        LaunchReport report = LaunchReport.find(child.logTail(), child.launch());
+        Reason reason = report == null ? Reason.SERVER_FAILED : report.reason();
+        throw new HubException(
+            reason, report == null ? failure(workspace, child) : report.message());
       }
       workspace.seedProgress().ifPresent(options.seedListener());
       if (waiting.isOver()) {
@@ -126,27 +129,7 @@ final class HubProcess {
     }
   }
 
-  /** What kind of failure a child has told of. */
-  private static Reason reason(DetachedProcess child) {
-    String tail = child.logTail();
-    int mark = tail.lastIndexOf(Hub.REASON_MARK);
-    if (mark >= 0) {
-      String name = tail.substring(mark + Hub.REASON_MARK.length()).lines().findFirst().orElse("");
-      for (Reason reason : Reason.values()) {
-        if (reason.name().equals(name)) {
-          return reason;
-        }
-      }
-    }
-    return Reason.SERVER_FAILED;
-  }
-
   private static String failure(Workspace workspace, DetachedProcess child) {
-    String tail = child.logTail();
-    int mark = tail.lastIndexOf(Hub.FAILURE_MARK);
-    if (mark >= 0) {
-      return tail.substring(mark + Hub.FAILURE_MARK.length()).lines().findFirst().orElse("");
-    }
     if (child.exitStatus() == Hub.TOLD_TO_END_STATUS) {
       return "the hub in " + workspace + " was stopped while it started; run: hub start";
     }

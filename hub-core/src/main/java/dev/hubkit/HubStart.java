@@ -79,7 +79,8 @@ final class HubStart {
     RunningHub.choosePorts(workspace, options);
     boolean created = !workspace.exists();
     FailPoint.LAUNCH_BEGUN.reach();
-    DetachedProcess child = DetachedProcess.launch(command, environment, workspace);
+    DetachedProcess child =
+        DetachedProcess.launch(command, environment, Hub.LAUNCH_VARIABLE, workspace);
     boolean done = false;
     try {
       FailPoint.LAUNCH_WAITING.reach();

@@ -37,11 +37,14 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Connections of each kind that are dropped at each stage of their beginning leave nothing behind:
  * no thread, descriptor, memory nor entry in a table. {@code -Dhub.churn.connections=N} makes it N
- * of each kind, and prints what is used before and after.
+ * of each kind, and prints what is used before and after; {@code -Dhub.churn.kind=KIND} drops only
+ * connections of that kind.
  */
 class ConnectionChurnTest {
   private static final int COUNT = Integer.getInteger("hub.churn.connections", 120);
   private static final boolean LONG = COUNT > 1000;
+  private static final String ONLY = System.getProperty("hub.churn.kind", "");
+  private static final String IN_JVM = "within the JVM";
   // What may come and go: a worker of a pool, a page of the JVM's own.
   private static final long THREADS = 6;
   private static final long DESCRIPTORS = 6;
@@ -286,13 +289,24 @@ class ConnectionChurnTest {
       churn(kind.getKey(), kind.getValue(), 3 * kind.getValue().size());
     }
     churnPipes(30);
+    assertThat(kinds.keySet().contains(ONLY) || ONLY.equals(IN_JVM) || ONLY.isEmpty())
+        .as("hub.churn.kind is one of " + kinds.keySet() + " or " + IN_JVM)
+        .isTrue();
     Usage before = settled("at first", null);
     for (Map.Entry<String, List<Stage>> kind : kinds.entrySet()) {
-      churn(kind.getKey(), kind.getValue(), COUNT);
-      settled(kind.getKey(), before);
+      if (isWanted(kind.getKey())) {
+        churn(kind.getKey(), kind.getValue(), COUNT);
+        settled(kind.getKey(), before);
+      }
     }
-    churnPipes(COUNT);
-    settled("within the JVM", before);
+    if (isWanted(IN_JVM)) {
+      churnPipes(COUNT);
+      settled(IN_JVM, before);
+    }
+  }
+
+  private static boolean isWanted(String kind) {
+    return ONLY.isEmpty() || ONLY.equals(kind);
   }
 
   private static void churn(String kind, List<Stage> stages, int count) throws Exception {

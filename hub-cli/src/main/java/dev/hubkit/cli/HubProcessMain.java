@@ -30,19 +30,32 @@ public final class HubProcessMain {
       hub = Hub.start(root, settings.options(log, new ProgressBar("Seeding", false)));
       termination.closes(hub);
     } catch (HubException e) {
-      System.err.println(Hub.REASON_MARK + e.reason());
-      System.err.println(Hub.FAILURE_MARK + e.getMessage());
+      report(e.reason(), String.valueOf(e.getMessage()));
       end(termination, ExitCode.of(e.reason()).number());
       return;
     } catch (RuntimeException | Error e) {
       e.printStackTrace();
-      System.err.println(Hub.FAILURE_MARK + Failure.message(e));
+      report(HubException.Reason.SERVER_FAILED, Failure.message(e));
       end(termination, ExitCode.FAILURE.number());
       return;
     }
     if (hub.isOwner()) {
       hub.awaitClose();
     }
+  }
+
+  // In one piece: another process may write to the same log.
+  private static void report(HubException.Reason reason, String message) {
+    String launch = System.getenv(Hub.LAUNCH_VARIABLE);
+    System.err.print(
+        Hub.REASON_MARK
+            + reason
+            + (launch == null ? "" : " " + launch)
+            + "\n"
+            + Hub.FAILURE_MARK
+            + message
+            + "\n");
+    System.err.flush();
   }
 
   private static void end(ShutdownHook termination, int status) {

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,20 +38,30 @@ public final class DetachedProcess {
   private final boolean waitedFor;
   private final Path log;
   private final long logStart;
+  private final String launch;
 
-  private DetachedProcess(Process process, boolean waitedFor, Path log, long logStart) {
+  private DetachedProcess(
+      Process process, String launch, boolean waitedFor, Path log, long logStart) {
     this.process = process;
+    this.launch = launch;
     this.waitedFor = waitedFor;
     this.log = log;
     this.logStart = logStart;
   }
 
-  /** Launches {@code command} with the workspace's root as its working directory. */
+  /**
+   * Launches {@code command} with the workspace's root as its working directory.
+   *
+   * @param launchVariable the environment variable that is to hold what {@link #launch()} says
+   */
   public static DetachedProcess launch(
-      List<String> command, Map<String, String> environment, Workspace workspace) {
+      List<String> command,
+      Map<String, String> environment,
+      String launchVariable,
+      Workspace workspace) {
     for (int tries = 1; ; tries++) {
       try {
-        return tryToLaunch(command, environment, workspace);
+        return tryToLaunch(command, environment, launchVariable, workspace);
       } catch (IOException e) {
         if (tries == MOST_TRIES) {
           throw new WorkspaceException(
@@ -67,7 +78,10 @@ public final class DetachedProcess {
   }
 
   private static DetachedProcess tryToLaunch(
-      List<String> command, Map<String, String> environment, Workspace workspace)
+      List<String> command,
+      Map<String, String> environment,
+      String launchVariable,
+      Workspace workspace)
       throws IOException {
     workspace.makeDirectory();
     Path log = workspace.log();
@@ -78,12 +92,14 @@ public final class DetachedProcess {
     ProcessBuilder builder =
         new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
     builder.environment().putAll(environment);
+    String launch = UUID.randomUUID().toString();
+    builder.environment().put(launchVariable, launch);
     builder.directory(workspace.root().toFile());
     builder.redirectInput(Redirect.from(nothing()));
     builder.redirectOutput(Redirect.appendTo(log.toFile()));
     builder.redirectErrorStream(true);
     boolean waitedFor = session.isPresent() && session.get().waits();
-    return new DetachedProcess(builder.start(), waitedFor, log, start);
+    return new DetachedProcess(builder.start(), launch, waitedFor, log, start);
   }
 
   private static File nothing() {
@@ -110,6 +126,11 @@ public final class DetachedProcess {
       // A runtime without jdk.unsupported: its own session, where there is one, has to do.
       Log.of(DetachedProcess.class).warn("Cannot ignore the terminal's signals: {}", e.toString());
     }
+  }
+
+  /** What tells this launch from all others. */
+  public String launch() {
+    return launch;
   }
 
   /** True while it runs. */

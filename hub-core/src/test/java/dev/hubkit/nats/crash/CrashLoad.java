@@ -31,17 +31,13 @@ final class CrashLoad {
   private final Connection connection;
   private final CrashLedger ledger;
   private final int round;
-  private final List<Thread> threads = new ArrayList<>();
-  private volatile boolean over;
+  private final CrashThreads threads;
 
   CrashLoad(Connection connection, CrashLedger ledger, int round) {
     this.connection = connection;
     this.ledger = ledger;
     this.round = round;
-  }
-
-  private interface Work {
-    void run() throws Exception;
+    threads = new CrashThreads(connection);
   }
 
   void start() {
@@ -56,38 +52,17 @@ final class CrashLoad {
     begin("purger", this::purge);
   }
 
-  private void begin(String name, Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (Exception e) {
-                // The server is gone, as it should be. What it had not confirmed is in no list.
-                if (!over && connection.getStatus() == Connection.Status.CONNECTED) {
-                  throw new AssertionError(name + " failed though the server lives", e);
-                }
-              }
-            },
-            "crash-" + name);
-    threads.add(thread);
-    thread.start();
+  private void begin(String name, CrashThreads.Work work) {
+    threads.begin(name, work);
   }
 
   /** Says that the server is about to be killed. */
   void expectTheEnd() {
-    over = true;
+    threads.expectTheEnd();
   }
 
   void await() throws InterruptedException {
-    for (Thread thread : threads) {
-      thread.interrupt();
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
+    threads.await();
   }
 
   private record Flight(String id, CompletableFuture<PublishAck> ack) {}
@@ -98,7 +73,7 @@ final class CrashLoad {
     Random random = new Random(round * 31L + publisher);
     Deque<Flight> flights = new ArrayDeque<>();
     try {
-      for (int i = 0; !over; i++) {
+      for (int i = 0; !threads.isOver(); i++) {
         String id = round + "." + publisher + "." + i;
         byte[] payload = (id + " ".repeat(random.nextInt(300))).getBytes(StandardCharsets.UTF_8);
         acknowledged.put(id, 0L);
@@ -127,7 +102,7 @@ final class CrashLoad {
     ConsumerContext consumer = connection.getConsumerContext("JOBS", "worker");
     FetchConsumeOptions options =
         FetchConsumeOptions.builder().maxMessages(10).expiresIn(1000).build();
-    while (!over) {
+    while (!threads.isOver()) {
       try (FetchConsumer fetch = consumer.fetch(options)) {
         for (Message message = fetch.nextMessage();
             message != null;
@@ -148,7 +123,7 @@ final class CrashLoad {
     ConsumerContext consumer = connection.getConsumerContext("LOG", "reader");
     FetchConsumeOptions options =
         FetchConsumeOptions.builder().maxMessages(10).expiresIn(1000).build();
-    while (!over) {
+    while (!threads.isOver()) {
       try (FetchConsumer fetch = consumer.fetch(options)) {
         for (Message message = fetch.nextMessage();
             message != null;
@@ -168,7 +143,7 @@ final class CrashLoad {
   private void remove() throws Exception {
     JetStreamManagement management = connection.jetStreamManagement();
     Random random = new Random(round);
-    while (!over) {
+    while (!threads.isOver()) {
       List<Long> known = new ArrayList<>(ledger.log.values());
       long sequence = known.isEmpty() ? 0 : known.get(random.nextInt(known.size()));
       if (sequence == 0 || ledger.removed.putIfAbsent(sequence, false) != null) {
@@ -187,7 +162,7 @@ final class CrashLoad {
   private void put() throws IOException, JetStreamApiException, InterruptedException {
     KeyValue bucket = connection.keyValue("KEYS");
     Random random = new Random(round + 7L);
-    while (!over) {
+    while (!threads.isOver()) {
       String key = "key-" + random.nextInt(10);
       long[] known = ledger.values.computeIfAbsent(key, k -> new long[2]);
       known[1]++;
@@ -200,7 +175,7 @@ final class CrashLoad {
   private void turn() throws Exception {
     JetStream jetStream = connection.jetStream();
     Random random = new Random(round + 11L);
-    for (int i = 0; !over; i++) {
+    for (int i = 0; !threads.isOver(); i++) {
       String id = random.nextInt(10) + "." + round + "." + i;
       byte[] payload = (id + " ".repeat(random.nextInt(20_000))).getBytes(StandardCharsets.UTF_8);
       ledger.ringTried.add(id);
@@ -214,7 +189,7 @@ final class CrashLoad {
   private void purge() throws Exception {
     JetStreamManagement management = connection.jetStreamManagement();
     Random random = new Random(round + 13L);
-    while (!over) {
+    while (!threads.isOver()) {
       String subject = Integer.toString(random.nextInt(10));
       synchronized (ledger.ring) {
         List<Long> taken = new ArrayList<>();

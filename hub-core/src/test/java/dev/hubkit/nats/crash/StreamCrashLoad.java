@@ -16,9 +16,7 @@ final class StreamCrashLoad {
   private final CrashedStream target;
   private final CrashReader reader;
   private final Random random;
-  private final List<Thread> threads = new ArrayList<>();
-  private volatile Throwable failure;
-  private volatile boolean over;
+  private final CrashThreads threads;
   private volatile boolean requested;
 
   /**
@@ -37,44 +35,20 @@ final class StreamCrashLoad {
     this.target = target;
     this.reader = reader;
     this.random = random;
-  }
-
-  private interface Work {
-    void run() throws Exception;
+    threads = new CrashThreads(connection);
   }
 
   /** Begins, beside a reader. */
   void start() {
-    begin("work", this::work);
-    begin("reader", () -> reader.read(connection, () -> over));
-    begin("feeder", () -> reader.feed(connection, new Random(random.nextLong()), () -> over));
-  }
-
-  private void begin(String name, Work work) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              } catch (Exception e) {
-                // The server is gone, as it should be. What it had not confirmed is in no list.
-                if (!over && connection.getStatus() == Connection.Status.CONNECTED) {
-                  failure = e;
-                }
-              } catch (AssertionError e) {
-                failure = e;
-              }
-            },
-            "crash-" + name);
-    threads.add(thread);
-    thread.start();
+    threads.begin("work", this::work);
+    threads.begin("reader", () -> reader.read(connection, threads::isOver));
+    threads.begin(
+        "feeder", () -> reader.feed(connection, new Random(random.nextLong()), threads::isOver));
   }
 
   /** Says that the server is about to be killed. */
   void expectTheEnd() {
-    over = true;
+    threads.expectTheEnd();
   }
 
   /** Whether the request that is aimed at was sent, and its answer has not come. */
@@ -83,35 +57,27 @@ final class StreamCrashLoad {
   }
 
   void await() throws InterruptedException {
-    for (Thread thread : threads) {
-      thread.interrupt();
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    if (failure != null) {
-      throw new AssertionError("a client failed though the server lives", failure);
-    }
+    threads.await();
   }
 
   private void work() throws Exception {
-    while (!over) {
+    while (!threads.isOver()) {
       switch (aim) {
         case PURGE, PURGE_SUBJECT, PURGE_KEEP -> {
-          target.publish(connection, random, 2_000_000, () -> over);
+          target.publish(connection, random, 2_000_000, threads::isOver);
           purge(aim, random.nextInt(CrashedStream.SUBJECTS));
         }
         case REWRITING -> {
-          target.publish(connection, random, 4_000_000, () -> over);
-          for (int i = 0; i < 7 && !over; i++) {
+          target.publish(connection, random, 4_000_000, threads::isOver);
+          for (int i = 0; i < 7 && !threads.isOver(); i++) {
             purge(CrashAim.PURGE_SUBJECT, i);
           }
         }
         case REMOVAL -> {
-          target.publish(connection, random, 100_000, () -> over);
+          target.publish(connection, random, 100_000, threads::isOver);
           remove(200);
         }
-        default -> target.publish(connection, random, 4_000_000, () -> over);
+        default -> target.publish(connection, random, 4_000_000, threads::isOver);
       }
     }
   }
@@ -147,7 +113,7 @@ final class StreamCrashLoad {
   private void remove(int count) throws Exception {
     JetStreamManagement management = connection.jetStreamManagement();
     List<Long> known = List.copyOf(target.acknowledged().keySet());
-    for (int i = 0; i < count && !over; i++) {
+    for (int i = 0; i < count && !threads.isOver(); i++) {
       long sequence = known.get(random.nextInt(known.size()));
       if (!target.acknowledged().containsKey(sequence)) {
         continue;

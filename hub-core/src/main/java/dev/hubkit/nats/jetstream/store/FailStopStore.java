@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import java.util.function.ObjLongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,27 @@ final class FailStopStore implements StreamStore {
     }
   }
 
-  // --- writing ---
+  private void change(Runnable operation) {
+    requireUsable();
+    try {
+      operation.run();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  private <T> T call(Supplier<T> operation) {
+    requireUsable();
+    try {
+      return operation.get();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      throw e;
+    }
+  }
+
+  // --- writing, for each message without a lambda ---
 
   @Override
   public long append(
@@ -76,158 +97,76 @@ final class FailStopStore implements StreamStore {
     }
   }
 
+  // --- other changes ---
+
   @Override
   public void skip(long count, long timestamp) {
-    requireUsable();
-    try {
-      store.skip(count, timestamp);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(() -> store.skip(count, timestamp));
   }
 
   @Override
   public void flush() {
-    requireUsable();
-    try {
-      store.flush();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(store::flush);
   }
 
   @Override
   public boolean commit() {
-    requireUsable();
-    try {
-      return store.commit();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(store::commit);
   }
 
   @Override
   public void sync() {
-    requireUsable();
-    try {
-      store.sync();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(store::sync);
   }
 
   @Override
   public boolean remove(long sequence) {
-    requireUsable();
-    try {
-      return store.remove(sequence);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(() -> store.remove(sequence));
   }
 
   @Override
   public boolean erase(long sequence) {
-    requireUsable();
-    try {
-      return store.erase(sequence);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(() -> store.erase(sequence));
   }
 
   @Override
   public long purge() {
-    requireUsable();
-    try {
-      return store.purge();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(() -> store.purge());
   }
 
   @Override
   public long purge(SubjectFilter filter, long before, long keep) {
-    requireUsable();
-    try {
-      return store.purge(filter, before, keep);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(() -> store.purge(filter, before, keep));
   }
 
   @Override
   public long compact(long sequence) {
-    requireUsable();
-    try {
-      return store.compact(sequence);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    return call(() -> store.compact(sequence));
   }
 
   @Override
   public void truncate(long sequence) {
-    requireUsable();
-    try {
-      store.truncate(sequence);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(() -> store.truncate(sequence));
   }
 
   @Override
   public void rewind(StoreSnapshot snapshot) {
-    requireUsable();
-    try {
-      store.rewind(snapshot);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(() -> store.rewind(snapshot));
   }
 
   @Override
   public void expire(long now, ExpiryHandler handler) {
-    requireUsable();
-    try {
-      store.expire(now, handler);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(() -> store.expire(now, handler));
   }
 
   @Override
   public void limit(StoreLimits limits) {
-    requireUsable();
-    try {
-      store.limit(limits);
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(() -> store.limit(limits));
   }
 
   @Override
   public void rollBack() {
-    requireUsable();
-    try {
-      store.rollBack();
-    } catch (RuntimeException | Error e) {
-      failed(e);
-      throw e;
-    }
+    change(store::rollBack);
   }
 
   // --- reading, and the rest ---

@@ -74,15 +74,25 @@ final class LogRecovery {
     if (next == last) {
       return false;
     }
-    logger.error(
-        "{}: the end of the log is lost. Messages {} to {} were stored, and up to {} may have been;"
-            + " the next one is {}",
-        directory,
-        last + 1,
-        Math.max(last, manifest.last()),
-        next,
-        next + 1);
-    replay.skipped(next, manifest.lastTimestamp());
+    if (manifest.last() > last) {
+      logger.error(
+          "{}: the end of the log is lost. Messages {} to {} were stored, and up to {} may have"
+              + " been; the next one is {}",
+          directory,
+          last + 1,
+          manifest.last(),
+          next,
+          next + 1);
+    } else {
+      logger.error(
+          "{}: the end of the log is cut. Messages {} to {} may have been stored; the next one is"
+              + " {}",
+          directory,
+          last + 1,
+          next,
+          next + 1);
+    }
+    replay.skipped(next, Math.max(replay.lastTimestamp(), manifest.lastTimestamp()));
     return true;
   }
 
@@ -262,8 +272,10 @@ final class LogRecovery {
     }
     if (end < segment.size) {
       // What clears is written over what was there, of which then nothing counts.
-      boolean isCutShort = replay.last() == clearedUpTo || scanner.endsWithin(end);
-      isEndLost |= isLast && !isCutShort;
+      boolean isCleared = replay.last() == clearedUpTo;
+      boolean isCutShort = isCleared || scanner.endsWithin(end);
+      // A file that was cut looks like a write that was: more may have been behind either.
+      isEndLost |= isLast && !isCleared;
       reportDamage(segment, end, segment.size);
       if (!isDigested && !isLast && lostAfter < 0) {
         lostAfter = replay.last();

@@ -294,6 +294,50 @@ class StoreDamageTest {
   }
 
   @Test
+  void givesNoSequenceTwiceWhenAFileIsCutAfterAKill() throws Exception {
+    for (int count : new int[] {1, 20, 300}) {
+      MemoryDisk whole = new MemoryDisk();
+      Map<Long, String> published = new TreeMap<>();
+      Path victim = MESSAGES.resolve("0000000001.seg");
+      Set<Integer> ends = new TreeSet<>(Set.of(Segment.HEADER));
+      StreamStore killed = open(whole, false);
+      while (killed.lastSequence() < count) {
+        put(killed, published);
+        killed.flush();
+        victim = segments(whole).get(segments(whole).size() - 1);
+        ends.add(whole.content(victim).length);
+      }
+      byte[] content = whole.content(victim);
+      for (int length = content.length; length > 0; length--) {
+        MemoryDisk disk = whole.copy();
+        disk.setContent(victim, Arrays.copyOf(content, length));
+        String as = "cut to " + length + " of " + content.length + " after " + count;
+        log.take();
+        try (StreamStore store = open(disk, false)) {
+          if (length == content.length) {
+            // Nothing is damaged: like nats-server, it leaves no gap.
+            assertThat(store.lastSequence()).as(as).isEqualTo(count);
+          } else if (!ends.contains(length) && length >= Segment.HEADER) {
+            // A file that ends between two records looks as it did before the second.
+            assertThat(log.take()).as(as).isPositive();
+            assertThat(store.lastSequence())
+                .as(as)
+                .isBetween((long) count, (long) count + Manifest.STEP);
+          }
+        }
+      }
+      killed.close();
+      try (StreamStore closed = open(whole, false)) {
+        assertThat(closed.lastSequence()).isEqualTo(count);
+      }
+    }
+  }
+
+  private static List<Path> segments(MemoryDisk disk) {
+    return disk.files().stream().filter(path -> path.toString().endsWith(".seg")).sorted().toList();
+  }
+
+  @Test
   void givesNoSequenceTwiceThoughNothingIsLeftOfAStreamThatIsEmpty() throws Exception {
     for (int way = 0; way < 4; way++) {
       MemoryDisk whole = new MemoryDisk();
