@@ -37,7 +37,7 @@ class ClassCirclesTest {
   private static final List<Limit> LIMITS =
       List.of(
           new Limit("dev.hubkit.nats.account", 2),
-          new Limit("dev.hubkit.nats.net", 19),
+          new Limit("dev.hubkit.nats.net", 3),
           new Limit("dev.hubkit.nats.route", 5));
 
   static List<Limit> limits() {

@@ -24,8 +24,28 @@ final class BufferMemory {
   // One in so many goes at a time, so that the search is not made for each that comes.
   private static final int STRANGERS_CUT = 8;
 
+  /** A connection that holds some of the memory. Thread-safe. */
+  interface Holder {
+    long id();
+
+    boolean isLoggedIn();
+
+    /** Returns what its buffers take of the memory of all. */
+    long heldBytes();
+
+    /** Gives back what it does not need at present. */
+    void trim();
+
+    /** Ends, so that others have its memory. */
+    void yieldMemory();
+
+    /** Ends, so that others have its place: it has waited long enough with its login. */
+    void yieldPlace();
+  }
+
   private final MemoryBudget budget;
-  private final List<Supplier<Collection<Connection>>> holders = new CopyOnWriteArrayList<>();
+  private final List<Supplier<? extends Collection<? extends Holder>>> holders =
+      new CopyOnWriteArrayList<>();
   private final LongConsumer reliever = this::relieve;
   // Held while connections are cut, which may need memory itself.
   private final ReentrantLock relieving = new ReentrantLock();
@@ -45,7 +65,7 @@ final class BufferMemory {
   }
 
   /** Has these connections be looked at, too, when memory is short. */
-  void add(Supplier<Collection<Connection>> connections) {
+  void add(Supplier<? extends Collection<? extends Holder>> connections) {
     holders.add(connections);
   }
 
@@ -92,20 +112,19 @@ final class BufferMemory {
   }
 
   private void cutStrangers() {
-    List<Connection> strangers = new ArrayList<>();
-    for (Supplier<Collection<Connection>> some : holders) {
-      for (Connection connection : some.get()) {
-        if (connection.user() == null) {
+    List<Holder> strangers = new ArrayList<>();
+    for (Supplier<? extends Collection<? extends Holder>> some : holders) {
+      for (Holder connection : some.get()) {
+        if (!connection.isLoggedIn()) {
           strangers.add(connection);
         }
       }
     }
-    strangers.sort(Comparator.comparingLong(Connection::id));
+    strangers.sort(Comparator.comparingLong(Holder::id));
     int count = Math.min(strangers.size(), strangers.size() / STRANGERS_CUT + 1);
-    for (Connection stranger : strangers.subList(0, count)) {
+    for (Holder stranger : strangers.subList(0, count)) {
       log.debug("{} has not logged in, and has to go for others", stranger);
-      stranger.fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout");
-      stranger.release();
+      stranger.yieldPlace();
     }
   }
 
@@ -122,17 +141,17 @@ final class BufferMemory {
       if (budget.used() <= goal) {
         return;
       }
-      List<Holder> all = new ArrayList<>();
-      for (Supplier<Collection<Connection>> some : holders) {
-        for (Connection connection : some.get()) {
+      List<Share> all = new ArrayList<>();
+      for (Supplier<? extends Collection<? extends Holder>> some : holders) {
+        for (Holder connection : some.get()) {
           connection.trim();
           long held = connection.heldBytes();
           if (held >= WORTH_CUTTING) {
-            all.add(new Holder(connection, held));
+            all.add(new Share(connection, held));
           }
         }
       }
-      all.sort(Comparator.comparingLong(Holder::bytes).reversed());
+      all.sort(Comparator.comparingLong(Share::bytes).reversed());
       for (int i = 0; i < all.size() && budget.used() > goal; i++) {
         log.warn(
             "{} holds {} bytes, of the {} that there are for buffers of all connections",
@@ -156,5 +175,5 @@ final class BufferMemory {
     }
   }
 
-  private record Holder(Connection connection, long bytes) {}
+  private record Share(Holder connection, long bytes) {}
 }

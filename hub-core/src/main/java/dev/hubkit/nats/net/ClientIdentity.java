@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * As whom one client is connected, from when to when, and what that lets it receive. Thread-safe.
  */
 final class ClientIdentity {
-  private final Connection connection;
+  private final ConnectionControl connection;
   private final TimeSource time;
   // The account that counts this client.
   private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
@@ -28,7 +28,7 @@ final class ClientIdentity {
   private @Nullable Timer loginTimer;
   private @Nullable Timer expiryTimer;
 
-  ClientIdentity(Connection connection, TimeSource time) {
+  ClientIdentity(ConnectionControl connection, TimeSource time) {
     this.connection = connection;
     this.time = time;
   }

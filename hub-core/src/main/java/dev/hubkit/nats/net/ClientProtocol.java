@@ -43,8 +43,8 @@ final class ClientProtocol implements ProtocolHandler {
   private static final String SYSTEM_GROUP = "_sys_";
   private static final String TOO_MANY_SUBSCRIPTIONS = "maximum subscriptions exceeded";
 
-  private final Connection connection;
-  private final Clients clients;
+  private final ClientConnection connection;
+  private final ClientContext context;
   private final Parser parser;
   private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector interference;
@@ -66,11 +66,11 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean active;
   private volatile boolean outdated;
 
-  ClientProtocol(Connection connection, Clients clients, Limits limits) {
+  ClientProtocol(ClientConnection connection, ClientContext context, Limits limits) {
     this.connection = connection;
-    this.clients = clients;
-    this.observer = clients.traffic();
-    this.interference = clients.interference();
+    this.context = context;
+    this.observer = context.traffic();
+    this.interference = context.faults();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
     this.maxSubscriptions = limits.maxSubscriptions() <= 0 ? -1 : limits.maxSubscriptions();
     this.maxSubscriptionTokens = limits.maxSubscriptionTokens();
@@ -117,7 +117,7 @@ final class ClientProtocol implements ProtocolHandler {
     int most = limits.maxSubscriptions();
     maxSubscriptions = ClientLimits.lower(granted, most <= 0 ? -1 : most);
     maxSubscriptionTokens = limits.maxSubscriptionTokens();
-    parser.limit(limits.maxControlLine(), Connection.maxPayload(user, limits));
+    parser.limit(limits.maxControlLine(), ClientConnection.maxPayload(user, limits));
     parser.expectConnect(false);
     subjects.clear();
   }
@@ -185,7 +185,7 @@ final class ClientProtocol implements ProtocolHandler {
       throw new ProtocolException(null, "CONNECT: " + e.getMessage());
     }
     options = connection.transport().complete(options);
-    if (!clients.info().headers()) {
+    if (!context.info().headers()) {
       options = options.withoutHeaders();
     }
     connection.options(options);
@@ -194,8 +194,9 @@ final class ClientProtocol implements ProtocolHandler {
     if (connected) {
       connection.removeAll();
     }
-    Login attempt = new Login(connection, options);
-    clients.authenticator().authenticate(attempt);
+    Login attempt =
+        new Login(connection, options, context::authenticator, connection::resumeReading);
+    context.authenticator().authenticate(attempt);
     Login.Verdict verdict = attempt.await();
     if (verdict == null) {
       login = attempt;
@@ -225,7 +226,7 @@ final class ClientProtocol implements ProtocolHandler {
     User user = verdict.user();
     if (user == null) {
       connection.fail(verdict.reason(), verdict.error());
-      clients.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
+      context.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());
       return false;
     }
     if (options.newAccount() || options.account() != null) {
@@ -233,7 +234,7 @@ final class ClientProtocol implements ProtocolHandler {
       return false;
     }
     if (!connection.become(user)) {
-      refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, Connection.TOO_MANY_CLIENTS);
+      refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, ClientConnection.TOO_MANY_CLIENTS);
       return false;
     }
     if (isAtSubscriptionLimit()) {
@@ -262,14 +263,14 @@ final class ClientProtocol implements ProtocolHandler {
       connection.heartbeat().hasten();
     }
     connection.transport().admitted();
-    clients.observer().connected(connection);
+    context.observer().connected(connection);
     sendOkIfVerbose();
     return true;
   }
 
   private void refuse(CloseReason reason, String error) {
     connection.fail(reason, error);
-    clients.observer().refused(connection, reason, null, reason.text());
+    context.observer().refused(connection, reason, null, reason.text());
   }
 
   // ---- PUB
@@ -393,8 +394,8 @@ final class ClientProtocol implements ProtocolHandler {
             account.traceDestination(),
             account.traceSampling(),
             this::mayPublishUnasked,
-            clients.time(),
-            trace -> clients.tracer().accept(trace, account));
+            context.time(),
+            trace -> context.tracer().accept(trace, account));
     String denied = start.denied();
     if (denied != null) {
       connection.sendError("Permissions Violation for Publish to " + Quoted.of(denied), batch());
@@ -406,7 +407,7 @@ final class ClientProtocol implements ProtocolHandler {
   private boolean mayPublishUnasked(String subject) {
     byte[] bytes = subject.getBytes(StandardCharsets.UTF_8);
     return !startsWith(bytes, 0, bytes.length, GATEWAY_REPLY)
-        && (!startsWith(bytes, 0, bytes.length, RAFT) || clients.isSystem(account()))
+        && (!startsWith(bytes, 0, bytes.length, RAFT) || context.isSystem(account()))
         && (permissions.publishesAnything() || permissions.mayPublish(subject));
   }
 

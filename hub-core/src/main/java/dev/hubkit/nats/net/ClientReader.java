@@ -4,6 +4,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.BackPressure;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
 
@@ -15,18 +16,25 @@ import java.nio.ByteBuffer;
 final class ClientReader implements InboundHandler {
   private static final Log log = Log.of(ClientReader.class);
 
-  private final Connection connection;
-  private final Clients clients;
+  private final ConnectionControl connection;
+  private final Transport transport;
+  private final TimeSource time;
   private final ClientProtocol protocol;
   private final ReadBuffer inbox;
   private final ClientWriter out;
   private volatile boolean payloadUnread;
 
-  ClientReader(Connection connection, Clients clients, ClientProtocol protocol, ClientWriter out) {
+  ClientReader(
+      ConnectionControl connection,
+      ClientContext context,
+      Transport transport,
+      ClientProtocol protocol,
+      ClientWriter out) {
     this.connection = connection;
-    this.clients = clients;
+    this.transport = transport;
+    this.time = context.time();
     this.protocol = protocol;
-    this.inbox = new ReadBuffer(protocol.parser(), clients.memory());
+    this.inbox = new ReadBuffer(protocol.parser(), context.memory());
     this.out = out;
   }
 
@@ -76,7 +84,7 @@ final class ClientReader implements InboundHandler {
       }
       BackPressure target = batch.takeCongestion();
       if (target != null && connection.isOpen() && !protocol.isWaiting()) {
-        ProducerStall.hold(connection, target, clients.time());
+        ProducerStall.hold(connection, transport, target, time);
       }
     } catch (Throwable failure) {
       batch.abandon();

@@ -19,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class ClientWriter implements Flushable {
   private static final Log log = Log.of(ClientWriter.class);
 
-  private final Connection connection;
-  private final Clients clients;
+  private final ConnectionControl connection;
+  private final Connection client;
+  private final ClientContext context;
   private final Transport transport;
   private final ClientIdentity seat;
   private final @Nullable TrafficObserver observer;
@@ -31,13 +32,24 @@ final class ClientWriter implements Flushable {
   // Written with this object's monitor held.
   private volatile @Nullable Timer writeTimer;
 
-  ClientWriter(Connection connection, Clients clients, Transport transport, ClientIdentity seat) {
+  /**
+   * Makes the way out.
+   *
+   * @param client what is told to observers
+   */
+  ClientWriter(
+      ConnectionControl connection,
+      Connection client,
+      ClientContext context,
+      Transport transport,
+      ClientIdentity seat) {
+    this.client = client;
     this.connection = connection;
-    this.clients = clients;
+    this.context = context;
     this.transport = transport;
     this.seat = seat;
-    this.observer = clients.traffic();
-    this.outbox = new WriteQueue(clients.buffers(), clients.memory().budget());
+    this.observer = context.traffic();
+    this.outbox = new WriteQueue(context.buffers(), context.memory().budget());
     this.backlog = new ProducerStall(outbox, connection.limits().maxPending());
   }
 
@@ -55,7 +67,7 @@ final class ClientWriter implements Flushable {
         pending = outbox.append(subscription, message, headers, false);
         defer(batch);
         if (observer != null && pending != WriteQueue.NO_ROOM) {
-          observer.delivered(connection, subscription, message);
+          observer.delivered(client, subscription, message);
         }
         last = subscription.isUsedUp();
       }
@@ -98,14 +110,14 @@ final class ClientWriter implements Flushable {
 
   // Whoever holds most of what is used up has to go, which can be this client.
   private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
-    clients.memory().relieve(message.length());
+    context.memory().relieve(message.length());
     synchronized (outbox) {
       if (!connection.isOpen()) {
         return 0;
       }
       long pending = outbox.append(subscription, message, headers, true);
       if (observer != null) {
-        observer.delivered(connection, subscription, message);
+        observer.delivered(client, subscription, message);
       }
       return pending;
     }
@@ -124,7 +136,7 @@ final class ClientWriter implements Flushable {
     synchronized (outbox) {
       outbox.append(text);
       if (observer != null) {
-        observer.delivered(connection, to, message);
+        observer.delivered(client, to, message);
       }
     }
     batch.defer(this);
@@ -134,8 +146,8 @@ final class ClientWriter implements Flushable {
   void send(byte[] text, WorkBatch batch) {
     long pending = append(text);
     batch.defer(this);
-    if (clients.memory().budget().isUsedUp()) {
-      clients.memory().relieve(0);
+    if (context.memory().budget().isUsedUp()) {
+      context.memory().relieve(0);
     }
     if (backlog.isTooLong(pending)) {
       congested(pending, batch);
@@ -153,7 +165,7 @@ final class ClientWriter implements Flushable {
     }
     synchronized (outbox) {
       long pending = outbox.append(text);
-      observer.sent(connection, text);
+      observer.sent(client, text);
       return pending;
     }
   }
@@ -245,7 +257,7 @@ final class ClientWriter implements Flushable {
     }
     writeTimer =
         blocked
-            ? clients
+            ? context
                 .time()
                 .schedule(
                     connection.limits().writeDeadline(),

@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -34,38 +33,21 @@ public final class Clients {
 
   private static final long MOST_INFLATED = 64L * 1024 * 1024;
 
-  private final TimeSource time;
-  private final @Nullable TrafficObserver traffic;
-  private final @Nullable FaultInjector interference;
-  private final ConcurrentHashMap<Long, Connection> connections = new ConcurrentHashMap<>();
-  private final BufferPool buffers = new BufferPool();
-  private final CompressionPool compression;
+  private final ClientContext context;
+  private final ConcurrentHashMap<Long, ClientConnection> connections = new ConcurrentHashMap<>();
+  private final Registry registry = new Registry();
   private final Unfinished unfinished = new Unfinished();
-  private final BufferMemory memory;
-  private final Set<Connection> leaving = ConcurrentHashMap.newKeySet();
+  private final Set<ClientConnection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
-  private final LongAdder inMessages = new LongAdder();
-  private final LongAdder inBytes = new LongAdder();
-  private final LongAdder outMessages = new LongAdder();
-  private final LongAdder outBytes = new LongAdder();
-  private final LongAdder slowConsumers = new LongAdder();
-  private final LongAdder staleConnections = new LongAdder();
-  private final AtomicInteger unanswered;
-  private volatile Limits limits;
-  private volatile Authenticator authenticator;
-  private volatile ServerInfo info;
-  private volatile @Nullable Account systemAccount;
-  private volatile BiConsumer<MessageTrace, Account> tracer = (trace, account) -> {};
-  private volatile ConnectionObserver observer = ConnectionObserver.NONE;
   private volatile boolean closing;
 
   /**
    * Makes the clients of a server that has none yet.
    *
-   * @param traffic is told what they say and are told; null for nobody
-   * @param interference spoils it; null for nobody
+   * @param traffic hears what they say and are told; null for nothing
+   * @param faults spoils it; null for nothing
    */
   public Clients(
       TimeSource time,
@@ -73,56 +55,29 @@ public final class Clients {
       Authenticator authenticator,
       ServerInfo info,
       @Nullable TrafficObserver traffic,
-      @Nullable FaultInjector interference) {
-    this(
-        time,
-        limits,
-        authenticator,
-        info,
-        traffic,
-        interference,
-        new AtomicInteger(),
-        new CompressionPool(),
-        new BufferMemory(MemoryBudget.BUFFERS));
-    memory.open();
+      @Nullable FaultInjector faults) {
+    this(new ClientContext(time, limits, authenticator, info, traffic, faults));
+    context.memory().open();
   }
 
-  private Clients(
-      TimeSource time,
-      Limits limits,
-      Authenticator authenticator,
-      ServerInfo info,
-      @Nullable TrafficObserver traffic,
-      @Nullable FaultInjector interference,
-      AtomicInteger unanswered,
-      CompressionPool compression,
-      BufferMemory memory) {
-    this.unanswered = unanswered;
-    this.compression = compression;
-    this.memory = memory;
-    memory.add(connections::values);
-    memory.add(() -> leaving);
-    this.time = time;
-    this.traffic = traffic;
-    this.interference = interference;
-    this.limits = limits;
-    this.authenticator = authenticator;
-    this.info = info;
+  private Clients(ClientContext context) {
+    this.context = context;
+    context.memory().add(connections::values);
+    context.memory().add(() -> leaving);
   }
 
   /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
   public Clients others(Authenticator whoDecides, ServerInfo greeting) {
-    return new Clients(
-        time, limits, whoDecides, greeting, traffic, interference, unanswered, compression, memory);
+    return new Clients(new ClientContext(context, whoDecides, greeting));
   }
 
   /** Takes in a new client: greets it with INFO, and turns it away if there are too many. */
-  public Connection connect(Transport transport) {
+  ClientConnection connect(Transport transport) {
     finishEnds();
     long id = lastId.incrementAndGet();
-    String nonce = authenticator.wantsNonce() ? newNonce() : null;
-    Connection connection = new Connection(id, this, transport, nonce);
-    int most = limits.maxConnections();
+    String nonce = context.authenticator().wantsNonce() ? newNonce() : null;
+    ClientConnection connection = new ClientConnection(id, context, registry, transport, nonce);
+    int most = context.limits().maxConnections();
     boolean tooMany = (most > 0 && connections.size() >= most) || !connection.reserve();
     if (!tooMany) {
       connections.put(id, connection);
@@ -148,30 +103,45 @@ public final class Clients {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 
-  /** A connection is closed, but may have something left to write. */
-  void leaving(Connection connection) {
-    leaving.add(connection);
-  }
-
-  /** A connection is not among those that are open any more. */
-  void disconnected(Connection connection, CloseReason reason) {
-    connections.remove(connection.id(), connection);
-    closed.add(ConnectionDetails.ofClosed(connection));
-    if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
-      closedCount.decrementAndGet();
-    }
-    if (reason == CloseReason.STALE_CONNECTION) {
-      staleConnections.increment();
-    }
-  }
-
-  /**
-   * Something of the end of a connection could not be done: it is, as soon as others come or go.
-   */
-  void unfinished(ConnectionEnd end) {
+  private void unfinished(ConnectionEnd end) {
     synchronized (unfinished) {
       end.next = unfinished.first;
       unfinished.first = end;
+    }
+  }
+
+  /** Keeps track of connections as they end. */
+  private final class Registry implements ClientConnection.Registry {
+    @Override
+    public void leaving(ClientConnection connection) {
+      leaving.add(connection);
+    }
+
+    @Override
+    public void disconnected(ClientConnection connection, CloseReason reason) {
+      connections.remove(connection.id(), connection);
+      closed.add(ConnectionDetails.ofClosed(connection));
+      if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
+        closedCount.decrementAndGet();
+      }
+      if (reason == CloseReason.STALE_CONNECTION) {
+        context.countStaleConnection();
+      }
+    }
+
+    @Override
+    public void unfinished(ConnectionEnd end) {
+      Clients.this.unfinished(end);
+    }
+
+    @Override
+    public void released(ClientConnection connection) {
+      leaving.remove(connection);
+      if (closing && leaving.isEmpty()) {
+        synchronized (leaving) {
+          leaving.notifyAll();
+        }
+      }
     }
   }
 
@@ -198,15 +168,6 @@ public final class Clients {
     private volatile @Nullable ConnectionEnd first;
   }
 
-  void released(Connection connection) {
-    leaving.remove(connection);
-    if (closing && leaving.isEmpty()) {
-      synchronized (leaving) {
-        leaving.notifyAll();
-      }
-    }
-  }
-
   /**
    * Closes every connection, and gives those that do not take what is left for them at once until
    * {@code patience} is over.
@@ -214,13 +175,13 @@ public final class Clients {
   public void closeAll(Duration patience) {
     closing = true;
     finishEnds();
-    for (Connection connection : connections.values()) {
+    for (ClientConnection connection : connections.values()) {
       connection.close(CloseReason.SERVER_SHUTDOWN);
     }
     awaitReleased(patience.toNanos());
-    leaving.forEach(Connection::release);
-    memory.close();
-    compression.close();
+    leaving.forEach(ClientConnection::release);
+    context.memory().close();
+    context.compression().close();
   }
 
   private void awaitReleased(long nanos) {
@@ -270,50 +231,43 @@ public final class Clients {
     return lastId.get();
   }
 
-  BufferPool buffers() {
-    return buffers;
-  }
-
   /** What all connections share for their buffers, those of {@link #others} included. */
   BufferMemory memory() {
-    return memory;
+    return context.memory();
   }
 
   /** What compresses for all connections, those of {@link #others} included. */
   CompressionPool compression() {
-    return compression;
+    return context.compression();
   }
 
   /** What a compressed message may come to: as wsMaxMessageSize of nats-server. */
   long mostInflated() {
-    int payload = limits.maxPayload();
+    int payload = context.limits().maxPayload();
     return payload < 0 ? MOST_INFLATED : Math.min(MOST_INFLATED, 8L * payload);
   }
 
   TimeSource time() {
-    return time;
+    return context.time();
   }
 
-  @Nullable TrafficObserver traffic() {
-    return traffic;
-  }
-
-  @Nullable FaultInjector interference() {
-    return interference;
+  /** What spoils what goes between clients and the server; null for nothing. */
+  @Nullable FaultInjector faults() {
+    return context.faults();
   }
 
   public Limits limits() {
-    return limits;
+    return context.limits();
   }
 
   /** Changes what holds for clients; those that are too many now have to go, the newest first. */
   public void limits(Limits changed) {
-    limits = changed;
+    context.limits(changed);
     connections.values().forEach(connection -> connection.limits(changed));
     int most = changed.maxConnections();
     if (most > 0 && connections.size() > most) {
       connections.values().stream()
-          .sorted(Comparator.comparingLong(Connection::id))
+          .sorted(Comparator.comparingLong(ClientConnection::id))
           .skip(most)
           .forEach(
               connection ->
@@ -327,91 +281,71 @@ public final class Clients {
    * who are refused have to go, and so have those who would be in another account.
    */
   public void logInAgain() {
-    for (Connection connection : connections.values()) {
+    for (ClientConnection connection : connections.values()) {
       User user = connection.user();
       if (user != null) {
-        authenticator.authenticate(
-            Login.again(
-                connection,
-                verdict -> {
-                  User again = verdict.user();
-                  if (again == null) {
-                    connection.fail(verdict.reason(), verdict.error());
-                  } else if (!again.account().name().equals(user.account().name())) {
-                    connection.fail(
-                        CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
-                  } else {
-                    connection.renew(again);
-                  }
-                }));
+        authenticator()
+            .authenticate(
+                Login.again(
+                    connection,
+                    context::authenticator,
+                    verdict -> {
+                      User again = verdict.user();
+                      if (again == null) {
+                        connection.fail(verdict.reason(), verdict.error());
+                      } else if (!again.account().name().equals(user.account().name())) {
+                        connection.fail(
+                            CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
+                      } else {
+                        connection.renew(again);
+                      }
+                    }));
       }
     }
   }
 
   public Authenticator authenticator() {
-    return authenticator;
+    return context.authenticator();
   }
 
   /** Changes who decides on logins from now on. */
   public void authenticator(Authenticator changed) {
-    authenticator = changed;
+    context.authenticator(changed);
   }
 
   public ServerInfo info() {
-    return info;
+    return context.info();
   }
 
   /** Changes what clients are told; those connected that take INFO at any time are told now. */
   public void info(ServerInfo changed) {
-    info = changed;
-    connections.values().forEach(Connection::sendInfo);
+    context.info(changed);
+    connections.values().forEach(ClientConnection::sendInfo);
   }
 
   /** Which account is the system account; null for none. */
   public void systemAccount(@Nullable Account account) {
-    systemAccount = account;
+    context.systemAccount(account);
   }
 
   /** Has messages traced whose headers ask for it, and the traces sent by {@code sender}. */
   public void tracer(BiConsumer<MessageTrace, Account> sender) {
-    tracer = sender;
+    context.tracer(sender);
   }
 
-  /** What sends a trace that is complete, in the account the message was published in. */
+  /** Returns what sends a trace that is complete, in the account of the message. */
   public BiConsumer<MessageTrace, Account> tracer() {
-    return tracer;
+    return context.tracer();
   }
 
   /** Has {@code changed} told of clients from now on, and nobody else. */
   public void observer(ConnectionObserver changed) {
-    observer = changed;
-  }
-
-  ConnectionObserver observer() {
-    return observer;
-  }
-
-  boolean isSystem(Account account) {
-    return account == systemAccount;
-  }
-
-  /** A client has been pinged that had answered everything before. */
-  void pinged() {
-    unanswered.incrementAndGet();
-  }
-
-  /** A client has answered all pings, or is gone. */
-  void answered() {
-    if (unanswered.decrementAndGet() == 0) {
-      synchronized (unanswered) {
-        unanswered.notifyAll();
-      }
-    }
+    context.observer(changed);
   }
 
   /** Whether there are clients that have not answered a ping yet. */
   public boolean hasUnanswered() {
-    return unanswered.get() > 0;
+    return !context.pings().isEmpty();
   }
 
   /**
@@ -420,59 +354,36 @@ public final class Clients {
    * @return false when they are not after so many nanoseconds
    */
   public boolean awaitAnswers(long nanos) throws InterruptedException {
-    long end = System.nanoTime() + nanos;
-    synchronized (unanswered) {
-      for (long left = nanos; hasUnanswered(); left = end - System.nanoTime()) {
-        if (left <= 0) {
-          return false;
-        }
-        TimeUnit.NANOSECONDS.timedWait(unanswered, left);
-      }
-    }
-    return true;
-  }
-
-  void countIn(long messages, long bytes) {
-    inMessages.add(messages);
-    inBytes.add(bytes);
-  }
-
-  void countOut(long messages, long bytes) {
-    outMessages.add(messages);
-    outBytes.add(bytes);
-  }
-
-  void countSlowConsumer() {
-    slowConsumers.increment();
+    return context.pings().await(nanos);
   }
 
   /** Messages received from clients. */
   public long inMessages() {
-    return inMessages.sum();
+    return context.inMessages();
   }
 
   /** Bytes of payload and headers received from clients. */
   public long inBytes() {
-    return inBytes.sum();
+    return context.inBytes();
   }
 
   /** Messages sent to clients that are closed now or have been written to. */
   public long outMessages() {
-    return outMessages.sum();
+    return context.outMessages();
   }
 
   /** Bytes of payload and headers sent to clients. */
   public long outBytes() {
-    return outBytes.sum();
+    return context.outBytes();
   }
 
   /** Clients cut because they took too little. */
   public long slowConsumers() {
-    return slowConsumers.sum();
+    return context.slowConsumers();
   }
 
   /** Clients cut because they did not answer pings. */
   public long staleConnections() {
-    return staleConnections.sum();
+    return context.staleConnections();
   }
 }

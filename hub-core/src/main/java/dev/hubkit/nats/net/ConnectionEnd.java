@@ -10,17 +10,37 @@ import org.jspecify.annotations.Nullable;
  * thread at a time; nothing here needs memory by itself.
  */
 final class ConnectionEnd {
+  /** A connection that is closed, and what is to be done then. */
+  interface Closing {
+    void endTimers();
+
+    void endSubscriptions();
+
+    void leaveAccount();
+
+    /** Waits for what is left to be written. */
+    void beginToLeave();
+
+    /** Is not among those that are open any more. */
+    void depart(CloseReason reason);
+
+    void tellOfEnd(CloseReason reason);
+
+    /** Tries again what could not be done; returns false when something still could not. */
+    boolean completeEnd();
+  }
+
   private static final Step[] STEPS = Step.values();
   private static final int ALL = (1 << STEPS.length) - 1;
 
-  private final Connection connection;
+  private final Closing connection;
   private final Supervisor supervisor;
   private int done;
 
   /** The next one that is not complete; guarded by the list it is in. */
   @Nullable ConnectionEnd next;
 
-  ConnectionEnd(Connection connection, Supervisor supervisor) {
+  ConnectionEnd(Closing connection, Supervisor supervisor) {
     this.connection = connection;
     this.supervisor = supervisor;
   }
@@ -28,7 +48,7 @@ final class ConnectionEnd {
   private enum Step {
     TIMERS,
     SUBSCRIPTIONS,
-    SEAT,
+    ACCOUNT,
     LEAVING,
     DEPARTED,
     OBSERVERS
@@ -63,7 +83,7 @@ final class ConnectionEnd {
     switch (step) {
       case TIMERS -> connection.endTimers();
       case SUBSCRIPTIONS -> connection.endSubscriptions();
-      case SEAT -> connection.seat().leave();
+      case ACCOUNT -> connection.leaveAccount();
       case LEAVING -> connection.beginToLeave();
       case DEPARTED -> connection.depart(reason);
       case OBSERVERS -> connection.tellOfEnd(reason);

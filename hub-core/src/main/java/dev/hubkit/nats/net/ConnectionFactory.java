@@ -50,7 +50,7 @@ public final class ConnectionFactory {
 
   /** Makes a connection on an accepted socket. On the thread of its loop. */
   void carry(TcpTransport socket, Clients clients) {
-    FaultInjector interference = clients.interference();
+    FaultInjector interference = clients.faults();
     if (interference != null && !interference.admits(socket.remoteAddress())) {
       socket.reset();
       return;
@@ -82,7 +82,7 @@ public final class ConnectionFactory {
       top = framed;
       transport = framed;
     }
-    Connection connection = clients.connect(transport);
+    ClientConnection connection = clients.connect(transport);
     try {
       WorkStep.CONNECTION_CARRY.reach();
       if (top != null) {

@@ -14,12 +14,21 @@ import org.jspecify.annotations.Nullable;
  * it is. Thread-safe.
  */
 final class Heartbeat {
+  /** The connection that is pinged. */
+  interface Target extends ConnectionControl {
+    /** Returns whether an answer can be expected soon. */
+    boolean isReachable();
+
+    /** Sends a ping. */
+    void ping();
+  }
+
   // firstClientPingInterval of nats-server: the first ping comes early, to measure the round trip.
   private static final long FIRST_PING_NANOS = TimeUnit.SECONDS.toNanos(2);
   private static final long RTT_INTERVAL_NANOS = TimeUnit.HOURS.toNanos(1);
 
-  private final Connection connection;
-  private final Clients clients;
+  private final Target connection;
+  private final ClientContext context;
   private final long openedAt;
 
   // Guarded by this object's monitor.
@@ -32,10 +41,10 @@ final class Heartbeat {
   private volatile long roundTripNanos;
   private volatile long lastActivity;
 
-  Heartbeat(Connection connection, Clients clients) {
+  Heartbeat(Target connection, ClientContext context) {
     this.connection = connection;
-    this.clients = clients;
-    this.openedAt = clients.time().nanoTime();
+    this.context = context;
+    this.openedAt = context.time().nanoTime();
     this.lastActivity = openedAt;
   }
 
@@ -108,7 +117,7 @@ final class Heartbeat {
         pingsOut++;
         if (!awaitsPong && connection.isOpen() && connection.isReachable()) {
           awaitsPong = true;
-          clients.pinged();
+          context.pings().pinged();
         }
         pingSentAt = now;
       }
@@ -132,7 +141,7 @@ final class Heartbeat {
   private void answered() {
     if (awaitsPong) {
       awaitsPong = false;
-      clients.answered();
+      context.pings().answered();
     }
   }
 
@@ -149,6 +158,6 @@ final class Heartbeat {
   }
 
   private TimeSource time() {
-    return clients.time();
+    return context.time();
   }
 }

@@ -4,32 +4,52 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One client's attempt to log in. Thread-safe; the first verdict is the one that counts. */
 public final class Login {
   private final Connection connection;
   private final ConnectOptions options;
+  private final Supplier<Authenticator> authenticator;
+  private final Runnable resume;
   private final @Nullable Consumer<Verdict> decided;
   // Guarded by this object's monitor.
   private @Nullable Verdict verdict;
   private boolean awaited;
   private boolean reconsidered;
 
-  Login(Connection connection, ConnectOptions options) {
-    this(connection, options, null);
+  /**
+   * Makes the attempt of a client that has sent CONNECT.
+   *
+   * @param authenticator finds what decides on logins at the time
+   * @param resume called when the verdict has come that {@link #await} did not find
+   */
+  Login(
+      Connection connection,
+      ConnectOptions options,
+      Supplier<Authenticator> authenticator,
+      Runnable resume) {
+    this(connection, options, authenticator, resume, null);
   }
 
   private Login(
-      Connection connection, ConnectOptions options, @Nullable Consumer<Verdict> decided) {
+      Connection connection,
+      ConnectOptions options,
+      Supplier<Authenticator> authenticator,
+      Runnable resume,
+      @Nullable Consumer<Verdict> decided) {
     this.connection = connection;
     this.options = options;
+    this.authenticator = authenticator;
+    this.resume = resume;
     this.decided = decided;
   }
 
   /** A login of a client that has logged in before, with what it said then. */
-  static Login again(Connection connection, Consumer<Verdict> decided) {
-    return new Login(connection, connection.options(), decided);
+  static Login again(
+      Connection connection, Supplier<Authenticator> authenticator, Consumer<Verdict> decided) {
+    return new Login(connection, connection.options(), authenticator, () -> {}, decided);
   }
 
   /** What the client sent in CONNECT. */
@@ -73,7 +93,7 @@ public final class Login {
       reconsidered = true;
     }
     if (first) {
-      connection.authenticate(this);
+      authenticator.get().authenticate(this);
     } else {
       undecided();
     }
@@ -98,7 +118,7 @@ public final class Login {
       }
     }
     if (decided == null) {
-      connection.decided();
+      resume.run();
     } else {
       decided.accept(made);
     }

@@ -22,7 +22,7 @@ public final class Pipe implements AutoCloseable {
   private static final int READ_BUFFER = 32 * 1024;
 
   private final ServerEnd serverEnd = new ServerEnd();
-  private final Connection connection;
+  private final ClientConnection connection;
 
   // What the server has written and the client has not read. Guarded by its own monitor.
   private final Incoming incoming;

@@ -76,8 +76,9 @@ final class ProducerStall implements BackPressure {
   }
 
   /** Reads no more from {@code publisher} until {@code target} has caught up, or for a while. */
-  static void hold(Connection publisher, BackPressure target, TimeSource time) {
-    publisher.transport().pauseReading();
+  static void hold(
+      ConnectionControl publisher, Transport transport, BackPressure target, TimeSource time) {
+    transport.pauseReading();
     AtomicBoolean resumed = new AtomicBoolean();
     Runnable resume =
         new SupervisedTask(

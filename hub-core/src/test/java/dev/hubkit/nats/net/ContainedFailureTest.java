@@ -255,7 +255,7 @@ class ContainedFailureTest {
     Predicate<Thread> loops = thread -> thread.getName().startsWith(threads);
     try (Armed armed =
         new Injection(WorkStep.LOOP_SELECT, Kind.OUT_OF_MEMORY).arm(loops, 1_000_000)) {
-      server.clients().all().iterator().next().ping();
+      ((Heartbeat.Target) server.clients().all().iterator().next()).ping();
       bystanders.get(0).send("PING\r\n");
       await().atMost(LONG).until(() -> health() == 500);
     }
