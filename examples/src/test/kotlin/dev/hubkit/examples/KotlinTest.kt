@@ -6,8 +6,8 @@ import dev.hubkit.fossil.FossilRepository
 import dev.hubkit.junit.Bucket
 import dev.hubkit.junit.HubResource
 import dev.hubkit.junit.Reset
-import dev.hubkit.junit.Stream
 import dev.hubkit.junit.WithHub
+import dev.hubkit.junit.WithStream
 import io.nats.client.JetStream
 import io.nats.client.KeyValue
 import org.assertj.core.api.Assertions.assertThat
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.RepeatedTest
 /** The same in Kotlin; each repetition finds the hub as it was declared. */
 // @start region="kotlin"
 @WithHub(reset = Reset.BEFORE_EACH)
-@Stream(name = "ORDERS", subjects = ["orders.>"])
+@WithStream(name = "ORDERS", subjects = ["orders.>"])
 class KotlinTest(private val hub: HubResource) {
 
   @RepeatedTest(2)

@@ -7,13 +7,13 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Has what is injected here connect as a user, one declared by {@link NatsUser} or listed with a
- * plain password in the file of {@link NatsConfig}.
+ * Injects something whose connection logs in as a user, whom {@link WithUser} declares or the file
+ * of {@link WithNatsConfig} lists with a plain password.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 public @interface AsUser {
-  /** The user's name. */
+  /** The user name. */
   String value();
 }

@@ -26,7 +26,9 @@ import java.util.Map;
  * each of its methods hands the address to {@link InProcessDataPort#open} and does no more.
  */
 final class DataPortGenerator {
-  /** Its name. */
+  private static final String SIMPLE_NAME = "JnatsDataPort";
+
+  /** The name of the generated class. */
   static final String NAME = define().getName();
 
   private static final int MAGIC = 0xCAFEBABE;
@@ -57,7 +59,8 @@ final class DataPortGenerator {
 
   private byte[] write() throws IOException {
     String parent = internal(InProcessDataPort.class);
-    int thisClass = type(parent.replace("PipeDataPort", "InProcessDataPort"));
+    int thisClass =
+        type(DataPortGenerator.class.getPackageName().replace('.', '/') + "/" + SIMPLE_NAME);
     int superClass = type(parent);
     ByteArrayOutputStream bodyBytes = new ByteArrayOutputStream();
     DataOutputStream body = new DataOutputStream(bodyBytes);

@@ -1,83 +1,117 @@
 package dev.hubkit.junit;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** What one class or method declares for one hub. */
+/** The declarations on one class or method: what a hub is to contain before the tests. */
 record Declarations(
-    List<NatsUser> users,
-    List<Stream> streams,
-    List<Bucket> buckets,
-    List<Consumer> consumers,
-    Optional<Seed> seed,
-    Optional<NatsConfig> natsConfig) {
+    List<WithUser> users,
+    List<WithStream> streams,
+    List<WithBucket> buckets,
+    List<WithObjectStore> objectStores,
+    List<WithConsumer> consumers,
+    Optional<WithSeed> seed,
+    Optional<WithNatsConfig> natsConfig) {
+
+  private static final Declarations NONE =
+      new Declarations(
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          Optional.empty(),
+          Optional.empty());
+
+  /** Reads the annotations of a class or method, inherited ones included, for whatever hub. */
+  static Declarations on(AnnotatedElement element) {
+    return new Declarations(
+        all(element, WithUser.class),
+        all(element, WithStream.class),
+        all(element, WithBucket.class),
+        all(element, WithObjectStore.class),
+        all(element, WithConsumer.class),
+        AnnotationSupport.findAnnotation(element, WithSeed.class),
+        AnnotationSupport.findAnnotation(element, WithNatsConfig.class));
+  }
+
+  private static <A extends Annotation> List<A> all(AnnotatedElement element, Class<A> type) {
+    return AnnotationSupport.findRepeatableAnnotations(element, type);
+  }
 
   /**
-   * Reads the annotations of a class or method, inherited ones included.
+   * Returns the declarations for one hub.
    *
-   * @param hub whether a declaration with this {@code hub} attribute is for the hub in question
+   * @param hub whether a {@code hub} attribute names that hub
    */
-  static Declarations of(AnnotatedElement element, Predicate<String> hub) {
+  Declarations of(Predicate<String> hub) {
     return new Declarations(
-        AnnotationSupport.findRepeatableAnnotations(element, NatsUser.class).stream()
-            .filter(each -> hub.test(each.hub()))
-            .toList(),
-        AnnotationSupport.findRepeatableAnnotations(element, Stream.class).stream()
-            .filter(each -> hub.test(each.hub()))
-            .toList(),
-        AnnotationSupport.findRepeatableAnnotations(element, Bucket.class).stream()
-            .filter(each -> hub.test(each.hub()))
-            .toList(),
-        AnnotationSupport.findRepeatableAnnotations(element, Consumer.class).stream()
-            .filter(each -> hub.test(each.hub()))
-            .toList(),
-        AnnotationSupport.findAnnotation(element, Seed.class).filter(each -> hub.test(each.hub())),
-        AnnotationSupport.findAnnotation(element, NatsConfig.class)
-            .filter(each -> hub.test(each.hub())));
+        those(users, WithUser::hub, hub),
+        those(streams, WithStream::hub, hub),
+        those(buckets, WithBucket::hub, hub),
+        those(objectStores, WithObjectStore::hub, hub),
+        those(consumers, WithConsumer::hub, hub),
+        seed.filter(each -> hub.test(each.hub())),
+        natsConfig.filter(each -> hub.test(each.hub())));
   }
 
-  /** The same without what is given to a server when it starts. */
+  private static <A> List<A> those(
+      List<A> declared, Function<A, String> nameOf, Predicate<String> hub) {
+    return declared.stream().filter(each -> hub.test(nameOf.apply(each))).toList();
+  }
+
+  /** Returns these declarations without those that a server is started with. */
   Declarations withoutStart() {
-    return new Declarations(users, streams, buckets, consumers, Optional.empty(), Optional.empty());
+    return with(Optional.empty(), Optional.empty());
   }
 
-  /** The same without the file that a server is started with. */
+  /** Returns these declarations without the configuration file. */
   Declarations withoutNatsConfig() {
-    return new Declarations(users, streams, buckets, consumers, seed, Optional.empty());
+    return with(seed, Optional.empty());
   }
 
-  /** The users, and no more. */
+  private Declarations with(Optional<WithSeed> newSeed, Optional<WithNatsConfig> newConfig) {
+    return new Declarations(users, streams, buckets, objectStores, consumers, newSeed, newConfig);
+  }
+
+  /** Returns the users alone. */
   Declarations onlyUsers() {
     return new Declarations(
-        users, List.of(), List.of(), List.of(), Optional.empty(), Optional.empty());
+        users,
+        NONE.streams,
+        NONE.buckets,
+        NONE.objectStores,
+        NONE.consumers,
+        NONE.seed,
+        NONE.natsConfig);
   }
 
-  /** All but the users. */
+  /** Returns all declarations but the users. */
   Declarations withoutUsers() {
-    return new Declarations(List.of(), streams, buckets, consumers, seed, natsConfig);
-  }
-
-  /** The file that a server is started with, and no more. */
-  Declarations onlyNatsConfig() {
     return new Declarations(
-        List.of(), List.of(), List.of(), List.of(), Optional.empty(), natsConfig);
+        NONE.users, streams, buckets, objectStores, consumers, seed, natsConfig);
   }
 
-  /** Whether there is anything that is made by a client of NATS. */
+  /** Returns the configuration file alone. */
+  Declarations onlyNatsConfig() {
+    return NONE.with(Optional.empty(), natsConfig);
+  }
+
+  /** Returns whether a NATS client has to create some of this. */
   boolean hasStreams() {
-    return !streams.isEmpty() || !buckets.isEmpty() || !consumers.isEmpty();
+    return !streams.isEmpty()
+        || !buckets.isEmpty()
+        || !objectStores.isEmpty()
+        || !consumers.isEmpty();
   }
 
-  /** Whether there is nothing to do on a running hub. */
+  /** Returns whether nothing is declared. */
   boolean isEmpty() {
-    return users.isEmpty()
-        && streams.isEmpty()
-        && buckets.isEmpty()
-        && consumers.isEmpty()
-        && seed.isEmpty()
-        && natsConfig.isEmpty();
+    return equals(NONE);
   }
 }

@@ -43,22 +43,22 @@ final class DeclaredState {
               throw new ExtensionConfigurationException(
                   "The NATS server of "
                       + hub
-                      + " runs, so @NatsConfig(\""
+                      + " runs, so @WithNatsConfig(\""
                       + config.value()
                       + "\") comes too late: put @WithHub beside it, for a hub of its own");
             });
-    for (NatsUser user : declarations.users()) {
+    for (WithUser user : declarations.users()) {
       hub.users().add(user);
       undo.push(() -> hub.users().remove(user));
     }
     if (declarations.hasStreams()) {
-      NatsClient.require("@Stream, @Bucket and @Consumer are made");
+      NatsClient.require("@WithStream, @WithConsumer, @WithBucket and @WithObjectStore are made");
       new DeclaredStreams(hub, undo::push).make(declarations);
     }
     declarations.seed().ifPresent(this::make);
   }
 
-  private void make(Seed seed) {
+  private void make(WithSeed seed) {
     hub.requireOwn(Service.FOSSIL, "a seeded repository");
     RepositoryImage before = hub.repository().image();
     undo.push(() -> hub.repository().rewind(before));
@@ -68,7 +68,7 @@ final class DeclaredState {
       hub.repository().commit(commit);
     } catch (IOException e) {
       throw new ExtensionConfigurationException(
-          "@Seed cannot be made in " + hub + ": " + e.getMessage(), e);
+          "@WithSeed cannot be made in " + hub + ": " + e.getMessage(), e);
     }
   }
 

@@ -14,6 +14,7 @@ import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /** Makes the streams, buckets and consumers that are declared, as any client would. */
@@ -23,14 +24,14 @@ final class DeclaredStreams {
   private static final int CONSUMER_NOT_FOUND = 10014;
 
   private final HubResource hub;
-  private final java.util.function.Consumer<Runnable> undo;
+  private final Consumer<Runnable> undo;
 
   /**
    * Makes them in a hub.
    *
    * @param undo is told how each of them goes again
    */
-  DeclaredStreams(HubResource hub, java.util.function.Consumer<Runnable> undo) {
+  DeclaredStreams(HubResource hub, Consumer<Runnable> undo) {
     this.hub = hub;
     this.undo = undo;
   }
@@ -39,12 +40,13 @@ final class DeclaredStreams {
   void make(Declarations declarations) {
     Connection connection = hub.managing();
     declarations.streams().forEach(stream -> make(stream, connection));
-    declarations.buckets().forEach(bucket -> make(bucket, bucket.kind(), connection));
+    declarations.buckets().forEach(bucket -> make(bucket, connection));
+    declarations.objectStores().forEach(store -> make(store, connection));
     declarations.consumers().forEach(consumer -> make(consumer, connection));
   }
 
-  private void make(Stream stream, Connection connection) {
-    String what = "@Stream(name = \"" + stream.name() + "\")";
+  private void make(WithStream stream, Connection connection) {
+    String what = "@WithStream(name = \"" + stream.name() + "\")";
     StreamConfiguration.Builder config =
         StreamConfiguration.builder()
             .name(stream.name())
@@ -73,9 +75,9 @@ final class DeclaredStreams {
         () -> manage(hub.managing()).deleteStream(stream.name()));
   }
 
-  private void make(Consumer consumer, Connection connection) {
+  private void make(WithConsumer consumer, Connection connection) {
     String what =
-        "@Consumer(stream = \"" + consumer.stream() + "\", name = \"" + consumer.name() + "\")";
+        "@WithConsumer(stream = \"" + consumer.stream() + "\", name = \"" + consumer.name() + "\")";
     ConsumerConfiguration.Builder config =
         ConsumerConfiguration.builder()
             .durable(consumer.name())
@@ -100,52 +102,92 @@ final class DeclaredStreams {
         () -> manage(hub.managing()).deleteConsumer(consumer.stream(), consumer.name()));
   }
 
-  private void make(Bucket bucket, Bucket.Kind kind, Connection connection) {
-    String what = "@Bucket(\"" + bucket.value() + "\")";
-    Duration ttl = bucket.ttl().isEmpty() ? Duration.ZERO : duration(bucket.ttl(), what, "ttl");
-    if (kind == Bucket.Kind.KEY_VALUE) {
-      KeyValueConfiguration config =
-          KeyValueConfiguration.builder(bucket.value())
-              .storageType(storage(bucket.storage()))
-              .maxHistoryPerKey(bucket.history())
-              .ttl(ttl)
-              .build();
-      hold(
-          what,
-          "KV_" + bucket.value(),
-          () -> connection.keyValueManagement().create(config),
-          () -> hub.managing().keyValueManagement().delete(bucket.value()));
-    } else {
-      ObjectStoreConfiguration config =
-          ObjectStoreConfiguration.builder(bucket.value())
-              .storageType(storage(bucket.storage()))
-              .ttl(ttl)
-              .build();
-      hold(
-          what,
-          "OBJ_" + bucket.value(),
-          () -> connection.objectStoreManagement().create(config),
-          () -> hub.managing().objectStoreManagement().delete(bucket.value()));
-    }
+  private void make(WithBucket bucket, Connection connection) {
+    String label = "@WithBucket(name = \"" + bucket.name() + "\")";
+    make(
+        label,
+        KeyValueConfiguration.builder(bucket.name())
+            .storageType(storage(bucket.storage()))
+            .maxHistoryPerKey(bucket.history())
+            .ttl(ttl(bucket.ttl(), label))
+            .build(),
+        connection);
   }
 
-  /** Makes a bucket that is asked for, where it is not declared, and leaves it to the hub. */
-  static void require(Bucket bucket, Bucket.Kind kind, HubResource hub, Connection connection) {
+  private void make(String label, KeyValueConfiguration config, Connection connection) {
+    String name = config.getBucketName();
+    hold(
+        label,
+        "KV_" + name,
+        () -> connection.keyValueManagement().create(config),
+        () -> hub.managing().keyValueManagement().delete(name));
+  }
+
+  private void make(WithObjectStore store, Connection connection) {
+    String label = "@WithObjectStore(name = \"" + store.name() + "\")";
+    make(
+        label,
+        ObjectStoreConfiguration.builder(store.name())
+            .storageType(storage(store.storage()))
+            .ttl(ttl(store.ttl(), label))
+            .build(),
+        connection);
+  }
+
+  private void make(String label, ObjectStoreConfiguration config, Connection connection) {
+    String name = config.getBucketName();
+    hold(
+        label,
+        "OBJ_" + name,
+        () -> connection.objectStoreManagement().create(config),
+        () -> hub.managing().objectStoreManagement().delete(name));
+  }
+
+  /** Creates a key-value bucket that is injected but not declared, and leaves it to the hub. */
+  static void requireKeyValue(Bucket bucket, HubResource hub, Connection connection) {
+    String label = label(bucket);
     try {
-      if (kind == Bucket.Kind.KEY_VALUE
-          ? connection.keyValueManagement().getBucketNames().contains(bucket.value())
-          : connection.objectStoreManagement().getBucketNames().contains(bucket.value())) {
+      if (connection.keyValueManagement().getBucketNames().contains(bucket.value())) {
         return;
       }
     } catch (IOException | JetStreamApiException | RuntimeException e) {
-      throw failed("@Bucket(\"" + bucket.value() + "\")", hub, e);
+      throw failed(label, hub, e);
     }
-    new DeclaredStreams(hub, undo -> {}).make(bucket, kind, connection);
+    new DeclaredStreams(hub, undo -> {})
+        .make(
+            label,
+            KeyValueConfiguration.builder(bucket.value()).storageType(StorageType.Memory).build(),
+            connection);
+  }
+
+  /** Creates an object store bucket that is injected but not declared; leaves it to the hub. */
+  static void requireObjectStore(Bucket bucket, HubResource hub, Connection connection) {
+    String label = label(bucket);
+    try {
+      if (connection.objectStoreManagement().getBucketNames().contains(bucket.value())) {
+        return;
+      }
+    } catch (IOException | JetStreamApiException | RuntimeException e) {
+      throw failed(label, hub, e);
+    }
+    new DeclaredStreams(hub, undo -> {})
+        .make(
+            label,
+            ObjectStoreConfiguration.builder(bucket.value())
+                .storageType(StorageType.Memory)
+                .build(),
+            connection);
+  }
+
+  private static String label(Bucket bucket) {
+    return "@Bucket(\"" + bucket.value() + "\")";
   }
 
   // What is on a server that is not ours must not be deleted after the test.
   private void requireNew(String stream) throws IOException, JetStreamApiException {
-    if (hub.isExternal(Service.NATS) && manage(hub.managing()).getStreamNames().contains(stream)) {
+    if (hub.isExternal(Service.NATS)
+        && !stream.isEmpty()
+        && manage(hub.managing()).getStreamNames().contains(stream)) {
       throw new IOException(
           "the server at "
               + hub.natsUrl()
@@ -166,7 +208,9 @@ final class DeclaredStreams {
    * @param making makes it, or fails where something else of its name is there
    */
   private void hold(String what, String stream, Making making, SharedDeclarations.Work undoing) {
-    String key = (hub.enclave() == null ? "" : hub.enclave().name() + " ") + what;
+    String key =
+        (hub.enclave() == null ? "" : hub.enclave().name() + " ")
+            + (stream.isEmpty() ? what : stream);
     try {
       hub.started()
           .holds()
@@ -214,8 +258,12 @@ final class DeclaredStreams {
     return connection.jetStreamManagement();
   }
 
-  private static StorageType storage(Stream.Storage storage) {
-    return storage == Stream.Storage.MEMORY ? StorageType.Memory : StorageType.File;
+  private static StorageType storage(Storage storage) {
+    return storage == Storage.MEMORY ? StorageType.Memory : StorageType.File;
+  }
+
+  private static Duration ttl(String text, String label) {
+    return text.isEmpty() ? Duration.ZERO : duration(text, label, "ttl");
   }
 
   private static Duration duration(String text, String what, String attribute) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
@@ -33,22 +34,22 @@ final class DeclaredUsers {
     this.hub = hub;
   }
 
-  synchronized void add(NatsUser user) {
+  synchronized void add(WithUser user) {
     hub.requireOwn(Service.NATS, "users of its own");
     if (find(user.name()).isPresent()) {
       throw new ExtensionConfigurationException(
-          "There is a user \"" + user.name() + "\" already: give each @NatsUser another name");
+          "There is a user \"" + user.name() + "\" already: give each @WithUser another name");
     }
     declared.add(config(user));
     apply();
   }
 
-  synchronized void remove(NatsUser user) {
+  synchronized void remove(WithUser user) {
     declared.removeIf(each -> each.name().equals(user.name()));
     apply();
   }
 
-  private static UserConfig config(NatsUser user) {
+  private static UserConfig config(WithUser user) {
     PermissionsConfig permissions =
         new PermissionsConfig(
             allowed(user.publish()),
@@ -68,7 +69,7 @@ final class DeclaredUsers {
     return subjects.length == 0 ? null : List.of(subjects);
   }
 
-  private static String password(NatsUser user) {
+  private static String password(WithUser user) {
     return user.password().isEmpty() ? user.name() : user.password();
   }
 
@@ -90,7 +91,7 @@ final class DeclaredUsers {
   }
 
   private Optional<UserConfig> find(String name) {
-    return java.util.stream.Stream.concat(declared.stream(), configured().stream())
+    return Stream.concat(declared.stream(), configured().stream())
         .filter(user -> user.name().equals(name))
         .findFirst();
   }
@@ -151,7 +152,7 @@ final class DeclaredUsers {
                     new ExtensionConfigurationException(
                         "There is no user \""
                             + name
-                            + "\": declare it with @NatsUser(name = \""
+                            + "\": declare it with @WithUser(name = \""
                             + name
                             + "\")"));
     if (!isPlain(user)) {

@@ -7,8 +7,9 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Asks for something of a hub: on a field, always; on a parameter, where there are several hubs or
- * where the type alone does not say so, as with {@link java.nio.file.Path}, the hub's root.
+ * Injects something of a hub. A field needs it, unless it has another of these annotations; a
+ * parameter needs it where a test has several hubs, or where the type alone does not name a hub's
+ * part, as with {@link java.nio.file.Path}, the hub's root.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)

@@ -3,6 +3,7 @@ package dev.hubkit.junit;
 import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,9 +76,7 @@ final class HubDefinitions {
 
   /** All of them, in the order of their names, in which several are waited for. */
   List<HubDefinition> all() {
-    return byName.values().stream()
-        .sorted(java.util.Comparator.comparing(HubDefinition::name))
-        .toList();
+    return byName.values().stream().sorted(Comparator.comparing(HubDefinition::name)).toList();
   }
 
   /** The definition of that name; null when another extension has it. */
@@ -103,7 +102,7 @@ final class HubDefinitions {
   /** What a class or method declares for a hub. */
   Declarations declared(AnnotatedElement element, HubDefinition definition) {
     Predicate<String> mine = name -> definition.equals(find(name, "a declaration on " + element));
-    return Declarations.of(element, mine);
+    return Declarations.on(element).of(mine);
   }
 
   /** What all classes around a test and its method declare for a hub, from the outside in. */

@@ -71,12 +71,7 @@ final class HubParameterResolver {
 
   /** The name of the hub it asks for; empty for whichever there is. */
   static String hubName(AnnotatedElement target) {
-    return find(target, FromHub.class)
-        .map(FromHub::value)
-        .or(() -> find(target, HubPort.class).map(HubPort::hub))
-        .or(() -> find(target, HubUrl.class).map(HubUrl::hub))
-        .or(() -> find(target, Bucket.class).map(Bucket::hub))
-        .orElse("");
+    return find(target, FromHub.class).map(FromHub::value).orElse("");
   }
 
   /** What the hub has for it. What has to be closed is closed with {@code context}. */
@@ -132,12 +127,13 @@ final class HubParameterResolver {
     if (!keyValue && !type.getName().equals(OBJECT_STORE)) {
       throw wrong("@Bucket", "a KeyValue or an ObjectStore", type, where);
     }
-    DeclaredStreams.require(
-        bucket, keyValue ? Bucket.Kind.KEY_VALUE : Bucket.Kind.OBJECT_STORE, hub, connection);
     try {
-      return keyValue
-          ? connection.keyValue(bucket.value())
-          : connection.objectStore(bucket.value());
+      if (keyValue) {
+        DeclaredStreams.requireKeyValue(bucket, hub, connection);
+        return connection.keyValue(bucket.value());
+      }
+      DeclaredStreams.requireObjectStore(bucket, hub, connection);
+      return connection.objectStore(bucket.value());
     } catch (IOException e) {
       throw new UncheckedIOException("No bucket " + bucket.value() + " for " + where, e);
     }
@@ -200,9 +196,7 @@ final class HubParameterResolver {
   }
 
   private static boolean has(AnnotatedElement target, Class<? extends Annotation> annotation) {
-    return annotation == Bucket.class
-        ? !AnnotationSupport.findRepeatableAnnotations(target, Bucket.class).isEmpty()
-        : AnnotationSupport.isAnnotated(target, annotation);
+    return AnnotationSupport.isAnnotated(target, annotation);
   }
 
   private static <A extends Annotation> Optional<A> find(

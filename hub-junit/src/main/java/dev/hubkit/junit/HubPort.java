@@ -6,14 +6,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Asks for the TCP port of a service, as an {@code int}. */
+/** Injects the TCP port of a service, as an {@code int}. */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 public @interface HubPort {
-  /** Which service. */
+  /** The service. */
   Service value();
-
-  /** Which hub, as {@link FromHub#value()}. */
-  String hub() default "";
 }

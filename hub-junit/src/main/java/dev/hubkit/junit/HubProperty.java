@@ -19,7 +19,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE})
-@Repeatable(HubProperty.Several.class)
+@Repeatable(HubProperty.HubProperties.class)
 public @interface HubProperty {
   /** The name of the property. */
   String name();
@@ -43,13 +43,13 @@ public @interface HubProperty {
     PORT
   }
 
-  /** Several of them. */
+  /** The container for several of these annotations. */
   @Documented
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE})
-  @interface Several {
-    /** All of them. */
+  @interface HubProperties {
+    /** The annotations. */
     HubProperty[] value();
   }
 }

@@ -41,7 +41,7 @@ final class HubScope {
               + ", so there is none outside a test method; make it PER_CLASS"
               + (definition.lifecycle() == HubLifecycle.PER_METHOD
                   ? ""
-                  : " without isolation, declare with @Stream and the like what tests need")
+                  : " without isolation, declare with @WithStream and the like what tests need")
               + ", or ask for it in @BeforeEach or the test (before JUnit 5.12 not in the"
               + " constructor)");
     }

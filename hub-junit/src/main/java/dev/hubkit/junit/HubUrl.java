@@ -6,14 +6,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Asks for the URL of a service, as a {@code String} or a {@link java.net.URI}. */
+/** Injects the URL of a service, as a {@code String} or a {@link java.net.URI}. */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.FIELD, ElementType.PARAMETER})
 public @interface HubUrl {
-  /** Which service. */
+  /** The service. */
   Service value();
-
-  /** Which hub, as {@link FromHub#value()}. */
-  String hub() default "";
 }

@@ -5,7 +5,7 @@ package dev.hubkit.junit;
  *
  * {@snippet id="java/dev/hubkit/examples/docs/PutBackTest.java#isolation" :
  * @WithHub(name = "shop", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
- * @Stream(name = "ORDERS", subjects = "orders.>")
+ * @WithStream(name = "ORDERS", subjects = "orders.>")
  * static class IsolatedTest {
  *   @RepeatedTest(3)
  *   void isAlone(HubResource hub, Connection nats, JetStream jetStream) throws Exception {

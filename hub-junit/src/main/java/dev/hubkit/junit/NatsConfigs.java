@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** What {@link NatsConfig} names, found and read. */
+/** What {@link WithNatsConfig} names, found and read. */
 final class NatsConfigs {
   private static final String CLASSPATH = "classpath:";
 
   private NatsConfigs() {}
 
-  static UnaryOperator<NatsOptions.Builder> tuning(NatsConfig config) {
+  static UnaryOperator<NatsOptions.Builder> tuning(WithNatsConfig config) {
     Path file = file(config.value());
     try {
       NatsOptions read = NatsOptions.of(ConfigFile.read(file.toString(), System::getenv));
       return before -> read.toBuilder();
     } catch (ConfigException e) {
       throw new ExtensionConfigurationException(
-          "@NatsConfig(\"" + config.value() + "\"): " + e.getMessage(), e);
+          "@WithNatsConfig(\"" + config.value() + "\"): " + e.getMessage(), e);
     }
   }
 
@@ -51,6 +51,6 @@ final class NatsConfigs {
   }
 
   private static ExtensionConfigurationException missing(String said, String why) {
-    return new ExtensionConfigurationException("@NatsConfig(\"" + said + "\"): " + why);
+    return new ExtensionConfigurationException("@WithNatsConfig(\"" + said + "\"): " + why);
   }
 }

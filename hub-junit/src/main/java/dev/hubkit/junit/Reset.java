@@ -5,7 +5,7 @@ package dev.hubkit.junit;
  *
  * {@snippet id="java/dev/hubkit/examples/docs/PutBackTest.java#reset" :
  * @WithHub(reset = Reset.BEFORE_EACH)
- * @Stream(name = "ORDERS", subjects = "orders.>")
+ * @WithStream(name = "ORDERS", subjects = "orders.>")
  * static class ResetTest {
  *   @RepeatedTest(3)
  *   void isAlwaysTheFirstOrder(JetStream jetStream, JetStreamManagement management)

@@ -1,5 +1,6 @@
 package dev.hubkit.junit;
 
+import dev.hubkit.Seed;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.workspace.GitWorkTree;
 import dev.hubkit.workspace.SeedFile;
@@ -9,33 +10,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** What {@link Seed} says, found. */
+/** What {@link WithSeed} says, found. */
 final class Seeds {
   private Seeds() {}
 
   /** What a new repository of a hub begins with. */
-  static dev.hubkit.Seed first(Seed seed) {
+  static Seed first(WithSeed seed) {
     check(seed);
     if (!seed.dir().isEmpty()) {
-      return dev.hubkit.Seed.directory(directory(seed.dir()));
+      return Seed.directory(directory(seed.dir()));
     }
     if (!seed.gitWorkTree().isEmpty()) {
-      return dev.hubkit.Seed.gitWorkTree(directory(seed.gitWorkTree()));
+      return Seed.gitWorkTree(directory(seed.gitWorkTree()));
     }
     Map<String, byte[]> files = new LinkedHashMap<>();
     text(seed).forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
-    return dev.hubkit.Seed.files(files);
+    return Seed.files(files);
   }
 
   /** The files, by their names in the repository. */
-  static Map<String, FileContent> files(Seed seed) throws IOException {
+  static Map<String, FileContent> files(WithSeed seed) throws IOException {
     check(seed);
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!seed.dir().isEmpty()) {
       Path top = directory(seed.dir());
-      try (java.util.stream.Stream<Path> walk = Files.walk(top)) {
+      try (Stream<Path> walk = Files.walk(top)) {
         for (Path file : (Iterable<Path>) walk.filter(Files::isRegularFile)::iterator) {
           String name = top.relativize(file).toString();
           files.put(name.replace(file.getFileSystem().getSeparator(), "/"), FileContent.of(file));
@@ -52,14 +54,14 @@ final class Seeds {
     return files;
   }
 
-  private static void check(Seed seed) {
+  private static void check(WithSeed seed) {
     int said =
         (seed.dir().isEmpty() ? 0 : 1)
             + (seed.gitWorkTree().isEmpty() ? 0 : 1)
             + (seed.files().length == 0 ? 0 : 1);
     if (said != 1) {
       throw new ExtensionConfigurationException(
-          "@Seed has to say one of dir, gitWorkTree and files; it says " + said);
+          "@WithSeed has to say one of dir, gitWorkTree and files; it says " + said);
     }
   }
 
@@ -67,18 +69,18 @@ final class Seeds {
     Path directory = Path.of(said).toAbsolutePath();
     if (!Files.isDirectory(directory)) {
       throw new ExtensionConfigurationException(
-          "@Seed names " + directory + ", which is not a directory");
+          "@WithSeed names " + directory + ", which is not a directory");
     }
     return directory;
   }
 
-  private static Map<String, String> text(Seed seed) {
+  private static Map<String, String> text(WithSeed seed) {
     Map<String, String> files = new LinkedHashMap<>();
     for (String file : seed.files()) {
       int equals = file.indexOf('=');
       if (equals < 1) {
         throw new ExtensionConfigurationException(
-            "@Seed(files = \"" + file + "\") has no name: write it as \"path/name=text\"");
+            "@WithSeed(files = \"" + file + "\") has no name: write it as \"path/name=text\"");
       }
       files.put(file.substring(0, equals), file.substring(equals + 1));
     }

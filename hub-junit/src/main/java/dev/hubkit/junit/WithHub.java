@@ -16,14 +16,14 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * <p>On a class it holds for its tests, for {@code @Nested} classes in it and for classes that
  * extend it; on a method for that test alone; on an annotation for whatever that annotates. What of
  * a hub can be injected is listed at {@link HubExtension}. What is in it beforehand is declared by
- * {@link Stream}, {@link Bucket}, {@link Consumer}, {@link Seed}, {@link NatsUser} and {@link
- * NatsConfig}.
+ * {@link WithStream}, {@link WithConsumer}, {@link WithBucket}, {@link WithObjectStore}, {@link
+ * WithUser}, {@link WithSeed} and {@link WithNatsConfig}.
  *
  * {@snippet id="java/dev/hubkit/examples/docs/DeclaredTest.java#streams" :
  * @WithHub
- * @Stream(name = "ORDERS", subjects = "orders.>", retention = Stream.Retention.WORK_QUEUE)
- * @Consumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
- * @Bucket(value = "prices", history = 5)
+ * @WithStream(name = "ORDERS", subjects = "orders.>", retention = WithStream.Retention.WORK_QUEUE)
+ * @WithConsumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
+ * @WithBucket(name = "prices", history = 5)
  * static class KitchenTest {
  *   @Test
  *   void everyOrderReachesTheKitchen(JetStream jetStream) throws Exception {
@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *   }
  *
  *   @Test
- *   @Stream(name = "COMPLAINTS")
+ *   @WithStream(name = "COMPLAINTS")
  *   void oneMoreForThisTest(JetStreamManagement management) throws Exception {
  *     assertThat(management.getStreamNames()).contains("ORDERS", "COMPLAINTS");
  *   }
@@ -56,7 +56,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
-@Repeatable(WithHub.Several.class)
+@Repeatable(WithHub.WithHubs.class)
 @ExtendWith(HubExtension.class)
 public @interface WithHub {
   /** Tells the hubs of a test apart; the one without a name is injected unless another is named. */
@@ -83,14 +83,14 @@ public @interface WithHub {
    */
   boolean keepOnFailure() default false;
 
-  /** Several hubs for one test, each with a name of its own. */
+  /** The container for several hubs, each with a name of its own. */
   @Documented
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
   @ExtendWith(HubExtension.class)
-  @interface Several {
-    /** The hubs. */
+  @interface WithHubs {
+    /** The annotations. */
     WithHub[] value();
   }
 }

@@ -34,7 +34,7 @@ class AcrossVersions {
   private AcrossVersions() {}
 
   @WithHub
-  @Stream(name = "ORDERS")
+  @WithStream(name = "ORDERS")
   static class PerClass {
     static HubResource inStaticField;
     HubResource inField;
@@ -98,7 +98,7 @@ class AcrossVersions {
   }
 
   @WithHub(name = "suite", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
-  @Stream(name = "ORDERS")
+  @WithStream(name = "ORDERS")
   static class PerSuite {
     HubResource inField;
     @FromHub Connection nats;
@@ -115,7 +115,7 @@ class AcrossVersions {
 
   @WithHub(reset = Reset.BEFORE_EACH)
   @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-  @Stream(name = "ORDERS")
+  @WithStream(name = "ORDERS")
   static class PutBack {
     @RepeatedTest(2)
     void beginsAnew(JetStream jetStream) throws Exception {
@@ -152,7 +152,7 @@ class AcrossVersions {
 
     @Test
     @WithHub(nats = false)
-    @Seed(files = "a=b")
+    @WithSeed(files = "a=b")
     void seeded(FossilRepository repository) {
       assertEquals(1, repository.<Integer, RuntimeException>read(snapshot -> files(snapshot)));
     }
@@ -163,7 +163,7 @@ class AcrossVersions {
 
     @Test
     @WithHub(fossil = false)
-    @NatsUser(name = "alice")
+    @WithUser(name = "alice")
     void users(@AsUser("alice") Connection alice) {
       assertEquals(Connection.Status.CONNECTED, alice.getStatus());
     }

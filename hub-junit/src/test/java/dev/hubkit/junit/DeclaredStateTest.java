@@ -36,27 +36,27 @@ class DeclaredStateTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
   @WithHub
-  @Stream(
+  @WithStream(
       name = "ORDERS",
       subjects = {"orders.>", "returns.*"},
-      storage = Stream.Storage.FILE,
-      retention = Stream.Retention.WORK_QUEUE,
+      storage = Storage.FILE,
+      retention = WithStream.Retention.WORK_QUEUE,
       maxMessages = 10,
       maxMessagesPerSubject = 5,
       maxBytes = 100_000,
       maxAge = "1h30m",
       duplicateWindow = "10s")
-  @Stream(name = "plain")
-  @Consumer(
+  @WithStream(name = "plain")
+  @WithConsumer(
       stream = "ORDERS",
       name = "kitchen",
       filters = "orders.>",
       ackWait = "5s",
       maxDeliver = 3,
       maxAckPending = 7)
-  @Bucket(value = "prices", history = 4, ttl = "1h")
-  @Bucket(value = "pictures", kind = Bucket.Kind.OBJECT_STORE)
-  @Seed(files = {"a.txt=one", "b/c.txt=two=2"})
+  @WithBucket(name = "prices", history = 4, ttl = "1h")
+  @WithObjectStore(name = "pictures")
+  @WithSeed(files = {"a.txt=one", "b/c.txt=two=2"})
   @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
   static class OnClass {
     @BeforeAll
@@ -111,10 +111,10 @@ class DeclaredStateTest {
 
     @Test
     @Order(2)
-    @Stream(name = "MORE", subjects = "more")
-    @Consumer(stream = "plain", name = "extra")
-    @Bucket("extra")
-    @Seed(files = "d.txt=three")
+    @WithStream(name = "MORE", subjects = "more")
+    @WithConsumer(stream = "plain", name = "extra")
+    @WithBucket(name = "extra")
+    @WithSeed(files = "d.txt=three")
     void aMethodAddsToIt(JetStreamManagement management, FossilRepository repository, Connection c)
         throws Exception {
       assertThat(management.getStreamNames()).contains("MORE", "KV_extra");
@@ -135,7 +135,7 @@ class DeclaredStateTest {
     }
 
     @Nested
-    @Stream(name = "INNER")
+    @WithStream(name = "INNER")
     @Order(4)
     class Inner {
       @Test
@@ -162,10 +162,10 @@ class DeclaredStateTest {
   }
 
   @WithHub(lifecycle = HubLifecycle.PER_METHOD)
-  @Stream(name = "ORDERS")
+  @WithStream(name = "ORDERS")
   static class PerMethod {
     @Test
-    @Stream(name = "MORE")
+    @WithStream(name = "MORE")
     void both(JetStreamManagement management) throws Exception {
       assertThat(management.getStreamNames()).containsExactlyInAnyOrder("ORDERS", "MORE");
     }
@@ -177,7 +177,7 @@ class DeclaredStateTest {
 
     @Test
     @WithHub
-    @Seed(files = "x=y")
+    @WithSeed(files = "x=y")
     void ownHub(JetStreamManagement management, FossilRepository repository) throws Exception {
       assertThat(management.getStreamNames()).containsExactly("ORDERS");
       assertThat(file(repository, "x")).isEqualTo("y");
@@ -190,7 +190,7 @@ class DeclaredStateTest {
   }
 
   @WithHub(name = "declared", lifecycle = HubLifecycle.PER_SUITE)
-  @Stream(name = "SHARED")
+  @WithStream(name = "SHARED")
   static class FirstOfSuite {
     @Test
     void test(JetStreamManagement management, JetStream jetStream) throws Exception {
@@ -223,7 +223,7 @@ class DeclaredStateTest {
     }
 
     @Test
-    @Stream(name = "ORDERS", subjects = "orders.*")
+    @WithStream(name = "ORDERS", subjects = "orders.*")
     void test() {}
   }
 
@@ -232,11 +232,11 @@ class DeclaredStateTest {
     assertThat(TestRun.of(Conflicting.class).execute().failures())
         .singleElement()
         .asString()
-        .contains("@Stream(name = \"ORDERS\") cannot be made", "isolation = PER_TEST");
+        .contains("@WithStream(name = \"ORDERS\") cannot be made", "isolation = PER_TEST");
   }
 
   @WithHub
-  @NatsUser(name = "alice", password = "secret", publish = "a.>", denySubscribe = "secret.>")
+  @WithUser(name = "alice", password = "secret", publish = "a.>", denySubscribe = "secret.>")
   static class WithUsers {
     @Test
     void onlyTheyAreLetIn(HubResource hub, Connection mayAll, @AsUser("alice") Connection alice)
@@ -252,7 +252,7 @@ class DeclaredStateTest {
     }
 
     @Test
-    @NatsUser(name = "bob")
+    @WithUser(name = "bob")
     void oneMoreForAMethod(HubResource hub) throws Exception {
       hub.connectAs("bob").flush(SOON);
       hub.connectAs("alice").flush(SOON);
@@ -262,7 +262,7 @@ class DeclaredStateTest {
     void aStrangerIsNamed(HubResource hub) {
       assertThatThrownBy(() -> hub.connectAs("mallory"))
           .hasMessageContaining("There is no user \"mallory\"")
-          .hasMessageContaining("@NatsUser(name = \"mallory\")");
+          .hasMessageContaining("@WithUser(name = \"mallory\")");
     }
   }
 
@@ -285,7 +285,7 @@ class DeclaredStateTest {
   @WithHub(name = "open", lifecycle = HubLifecycle.PER_SUITE)
   static class UsersInASharedHub {
     @Test
-    @NatsUser(name = "alice")
+    @WithUser(name = "alice")
     void closed(HubResource hub) {
       assertStrangersAreRefused(hub);
       URLS.add(hub.natsUrl());
@@ -307,7 +307,7 @@ class DeclaredStateTest {
   }
 
   @WithHub
-  @NatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+  @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
   static class WithConfig {
     @Test
     void isAsTheFileSays(
@@ -330,7 +330,7 @@ class DeclaredStateTest {
   @WithHub
   static class TooLate {
     @Test
-    @NatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+    @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
     void test() {}
   }
 
@@ -342,26 +342,26 @@ class DeclaredStateTest {
         .contains("comes too late", "put @WithHub beside it");
   }
 
-  @Seed(dir = "src/test/resources")
+  @WithSeed(dir = "src/test/resources")
   static class FromDirectory {}
 
-  @Seed(gitWorkTree = "src/test/resources")
+  @WithSeed(gitWorkTree = "src/test/resources")
   static class FromGit {}
 
-  @Seed(dir = "src/none")
+  @WithSeed(dir = "src/none")
   static class FromNowhere {}
 
-  @Seed
+  @WithSeed
   static class SaysNothing {}
 
-  @Seed(dir = "a", gitWorkTree = "b")
+  @WithSeed(dir = "a", gitWorkTree = "b")
   static class SaysTwo {}
 
-  @Seed(files = "nameless")
+  @WithSeed(files = "nameless")
   static class Nameless {}
 
-  private static Seed seed(Class<?> type) {
-    return type.getAnnotation(Seed.class);
+  private static WithSeed seed(Class<?> type) {
+    return type.getAnnotation(WithSeed.class);
   }
 
   @Test
@@ -382,7 +382,7 @@ class DeclaredStateTest {
   @WithHub
   static class BadTime {
     @Test
-    @Stream(name = "A", maxAge = "an hour")
+    @WithStream(name = "A", maxAge = "an hour")
     void test() {}
   }
 

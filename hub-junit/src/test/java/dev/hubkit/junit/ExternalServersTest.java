@@ -49,8 +49,8 @@ class ExternalServersTest {
   }
 
   @WithHub
-  @Stream(name = "ORDERS", subjects = "orders.>")
-  @Bucket("prices")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
+  @WithBucket(name = "prices")
   static class Portable {
     @Test
     void runsAnywhere(
@@ -109,13 +109,13 @@ class ExternalServersTest {
     }
 
     @Test
-    @Seed(files = "a=b")
+    @WithSeed(files = "a=b")
     void seed() {
       throw new AssertionError("not to be reached");
     }
 
     @Test
-    @NatsUser(name = "alice")
+    @WithUser(name = "alice")
     void user() {
       throw new AssertionError("not to be reached");
     }
@@ -143,7 +143,7 @@ class ExternalServersTest {
   }
 
   @WithHub
-  @NatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+  @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
   static class Configuring {
     @Test
     void test() {

@@ -39,7 +39,7 @@ class IsolationTest {
   private static final CyclicBarrier BOTH = new CyclicBarrier(2);
 
   @WithHub(name = "isolated", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
-  @Stream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
   static class Isolated {
     HubResource inField;
     @FromHub Connection connectionInField;
@@ -50,7 +50,7 @@ class IsolationTest {
     }
 
     @RepeatedTest(2)
-    @Seed(files = "a.txt=one")
+    @WithSeed(files = "a.txt=one")
     void meetsNobody(
         HubResource hub,
         Connection nats,
@@ -116,7 +116,7 @@ class IsolationTest {
     }
 
     @Test
-    @Stream(name = "A", storage = Stream.Storage.FILE)
+    @WithStream(name = "A", storage = Storage.FILE)
     void second(HubResource hub, FossilRepository repository, JetStream jetStream)
         throws Exception {
       jetStream.publish("A", null);
@@ -180,7 +180,7 @@ class IsolationTest {
   }
 
   @WithHub(isolation = Isolation.PER_TEST)
-  @NatsUser(name = "alice")
+  @WithUser(name = "alice")
   static class Users {
     @RepeatedTest(2)
     void ofAPart(HubResource hub, @AsUser("alice") Connection alice, JetStreamManagement own)

@@ -54,7 +54,7 @@ public class ManyClassesTest {
   private static final Set<Integer> PORTS = ConcurrentHashMap.newKeySet();
 
   /** What each class does: the same subjects, streams and files as all others. */
-  @Stream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
   public abstract static class Each {
     @Test
     void first(HubResource hub, Connection nats, JetStream jetStream, FossilRepository repository)

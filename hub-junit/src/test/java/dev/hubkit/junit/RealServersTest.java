@@ -46,9 +46,9 @@ class RealServersTest {
   }
 
   @WithHub
-  @Stream(name = "ORDERS", subjects = "orders.>", retention = Stream.Retention.WORK_QUEUE)
-  @Consumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
-  @Bucket("prices")
+  @WithStream(name = "ORDERS", subjects = "orders.>", retention = WithStream.Retention.WORK_QUEUE)
+  @WithConsumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
+  @WithBucket(name = "prices")
   static class OfNats {
     @Test
     void runsAnywhere(
@@ -69,7 +69,7 @@ class RealServersTest {
     }
 
     @Test
-    @Stream(name = "MORE")
+    @WithStream(name = "MORE")
     void declaresMore(JetStreamManagement management) throws Exception {
       assertThat(management.getStreamNames()).contains("ORDERS", "MORE");
     }
@@ -129,7 +129,7 @@ class RealServersTest {
     }
 
     @Test
-    @Seed(files = "a=b")
+    @WithSeed(files = "a=b")
     void cannotBeSeeded() {
       throw new AssertionError("not to be reached");
     }

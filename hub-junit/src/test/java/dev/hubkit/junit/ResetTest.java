@@ -35,10 +35,10 @@ class ResetTest {
   private static final Queue<Connection> CONNECTIONS = new ConcurrentLinkedQueue<>();
 
   @WithHub(reset = Reset.BEFORE_EACH)
-  @Stream(name = "ORDERS", subjects = "orders.>")
-  @Stream(name = "FILED", subjects = "filed.>", storage = Stream.Storage.FILE)
-  @Bucket("colours")
-  @Seed(files = "a.txt=one")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "FILED", subjects = "filed.>", storage = Storage.FILE)
+  @WithBucket(name = "colours")
+  @WithSeed(files = "a.txt=one")
   static class Repeated {
     @FromHub static Connection ofTheClass;
     static Subscription heard;
@@ -80,7 +80,7 @@ class ResetTest {
     }
 
     @Nested
-    @Stream(name = "INNER")
+    @WithStream(name = "INNER")
     class Inner {
       @RepeatedTest(2)
       void findsWhatWasDeclaredForBoth(JetStreamManagement management, JetStream jetStream)

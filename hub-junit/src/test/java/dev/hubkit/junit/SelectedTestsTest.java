@@ -29,7 +29,7 @@ class SelectedTestsTest {
   private static final Queue<String> RAN = new ConcurrentLinkedQueue<>();
 
   @WithHub(fossil = false)
-  @Stream(name = "ORDERS")
+  @WithStream(name = "ORDERS")
   static class Whole {
     static HubResource hubOfTheClass;
 
@@ -56,7 +56,7 @@ class SelectedTestsTest {
     }
 
     @Nested
-    @Stream(name = "MORE")
+    @WithStream(name = "MORE")
     class Inner {
       @Test
       void inner(JetStreamManagement management) throws Exception {

@@ -150,7 +150,7 @@ class SuiteTest {
   @WithHub(isolation = Isolation.PER_TEST, keepOnFailure = true)
   static class FailingInPart {
     @Test
-    @Stream(name = "EVIDENCE")
+    @WithStream(name = "EVIDENCE")
     void fails(HubResource hub) {
       KEPT.add(hub.root());
       throw new AssertionError("as expected");

@@ -42,12 +42,12 @@ class WithoutLibraries {
 
   /** A hub that does without NATS. */
   @WithHub(nats = false, reset = Reset.BEFORE_EACH)
-  @Seed(files = "a.txt=one")
+  @WithSeed(files = "a.txt=one")
   static class Repository {
     HubResource hub;
 
     @RepeatedTest(2)
-    @Seed(files = "c.txt=three")
+    @WithSeed(files = "c.txt=three")
     void isServed(FossilRepository repository, @HubUrl(Service.FOSSIL) URI url) throws Exception {
       repository.commit(new Commit("me", "mine").put("b.txt", FileContent.of("two")));
       HttpURLConnection page =
@@ -88,7 +88,7 @@ class WithoutLibraries {
 
   /** A part of a hub. */
   @WithHub(isolation = Isolation.PER_TEST)
-  @NatsUser(name = "alice")
+  @WithUser(name = "alice")
   static class Part {
     @Test
     void isApart(HubResource hub, FossilRepository repository) {
@@ -101,7 +101,7 @@ class WithoutLibraries {
   @WithHub
   static class Asking {
     @Test
-    @Stream(name = "ORDERS")
+    @WithStream(name = "ORDERS")
     void declares() {
       fail("not to be reached");
     }

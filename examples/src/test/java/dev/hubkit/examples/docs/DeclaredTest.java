@@ -7,13 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.AsUser;
 import dev.hubkit.junit.Bucket;
-import dev.hubkit.junit.Consumer;
 import dev.hubkit.junit.HubResource;
-import dev.hubkit.junit.NatsConfig;
-import dev.hubkit.junit.NatsUser;
-import dev.hubkit.junit.Seed;
-import dev.hubkit.junit.Stream;
+import dev.hubkit.junit.WithBucket;
+import dev.hubkit.junit.WithConsumer;
 import dev.hubkit.junit.WithHub;
+import dev.hubkit.junit.WithNatsConfig;
+import dev.hubkit.junit.WithSeed;
+import dev.hubkit.junit.WithStream;
+import dev.hubkit.junit.WithUser;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -30,9 +31,9 @@ class DeclaredTest {
 
   // @start region="streams"
   @WithHub
-  @Stream(name = "ORDERS", subjects = "orders.>", retention = Stream.Retention.WORK_QUEUE)
-  @Consumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
-  @Bucket(value = "prices", history = 5)
+  @WithStream(name = "ORDERS", subjects = "orders.>", retention = WithStream.Retention.WORK_QUEUE)
+  @WithConsumer(stream = "ORDERS", name = "kitchen", ackWait = "5s")
+  @WithBucket(name = "prices", history = 5)
   static class KitchenTest {
     @Test
     void everyOrderReachesTheKitchen(JetStream jetStream) throws Exception {
@@ -43,7 +44,7 @@ class DeclaredTest {
     }
 
     @Test
-    @Stream(name = "COMPLAINTS")
+    @WithStream(name = "COMPLAINTS")
     void oneMoreForThisTest(JetStreamManagement management) throws Exception {
       assertThat(management.getStreamNames()).contains("ORDERS", "COMPLAINTS");
     }
@@ -63,7 +64,7 @@ class DeclaredTest {
 
   // @start region="seed"
   @WithHub
-  @Seed(files = {"menu.txt=soup 4.00", "docs/rules.txt=No tips."})
+  @WithSeed(files = {"menu.txt=soup 4.00", "docs/rules.txt=No tips."})
   static class MenuTest {
     @Test
     void theMenuIsThere(FossilRepository repository) {
@@ -79,7 +80,7 @@ class DeclaredTest {
 
   // @start region="users"
   @WithHub
-  @NatsUser(name = "waiter", publish = "orders.>", subscribe = "_INBOX.>")
+  @WithUser(name = "waiter", publish = "orders.>", subscribe = "_INBOX.>")
   static class WaiterTest {
     @Test
     void mayOrder(@AsUser("waiter") Connection waiter, Connection mayDoAll) throws Exception {
@@ -98,7 +99,7 @@ class DeclaredTest {
 
   // @start region="config"
   @WithHub
-  @NatsConfig("classpath:restaurant.conf")
+  @WithNatsConfig("classpath:restaurant.conf")
   static class RestaurantTest {
     @Test
     void strangersStayOutside(HubResource hub, @AsUser("waiter") Connection waiter)

@@ -8,8 +8,8 @@ import dev.hubkit.junit.HubLifecycle;
 import dev.hubkit.junit.HubResource;
 import dev.hubkit.junit.Isolation;
 import dev.hubkit.junit.Reset;
-import dev.hubkit.junit.Stream;
 import dev.hubkit.junit.WithHub;
+import dev.hubkit.junit.WithStream;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PutBackTest {
   // @start region="reset"
   @WithHub(reset = Reset.BEFORE_EACH)
-  @Stream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
   static class ResetTest {
     @RepeatedTest(3)
     void isAlwaysTheFirstOrder(JetStream jetStream, JetStreamManagement management)
@@ -39,7 +39,7 @@ class PutBackTest {
 
   // @start region="isolation"
   @WithHub(name = "shop", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
-  @Stream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
   static class IsolatedTest {
     @RepeatedTest(3)
     void isAlone(HubResource hub, Connection nats, JetStream jetStream) throws Exception {
@@ -57,7 +57,7 @@ class PutBackTest {
 
   // @start region="snapshot"
   @WithHub
-  @Stream(name = "ORDERS", subjects = "orders.>")
+  @WithStream(name = "ORDERS", subjects = "orders.>")
   static class SnapshotTest {
     @Test
     void goesBack(HubResource hub, JetStream jetStream, @TempDir Path fixtures) throws Exception {

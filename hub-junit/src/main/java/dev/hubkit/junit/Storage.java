@@ -1,0 +1,9 @@
+package dev.hubkit.junit;
+
+/** Where JetStream keeps messages. */
+public enum Storage {
+  /** In memory. */
+  MEMORY,
+  /** In files. */
+  FILE
+}

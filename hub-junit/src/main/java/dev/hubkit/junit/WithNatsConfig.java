@@ -1,0 +1,26 @@
+package dev.hubkit.junit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Starts the NATS server with a configuration file of nats-server: accounts, users, limits, TLS,
+ * WebSocket and the rest. The hub keeps its own address, port and store directory.
+ *
+ * <p>Put it on the class whose hub is started for it, or beside {@link WithHub} on a method.
+ */
+@Documented
+@Inherited
+@Retention(RetentionPolicy.RUNTIME)
+@Target({ElementType.TYPE, ElementType.METHOD})
+public @interface WithNatsConfig {
+  /** A file, relative to the working directory; or {@code classpath:} and a resource. */
+  String value();
+
+  /** The {@linkplain WithHub#name() name} of the hub; empty for the only one, or the nameless. */
+  String hub() default "";
+}
