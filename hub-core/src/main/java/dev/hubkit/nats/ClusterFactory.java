@@ -1,15 +1,14 @@
 package dev.hubkit.nats;
 
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.config.ClusterConfig;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.RoutePermissions;
 import dev.hubkit.nats.route.RouteSettings;
-import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
@@ -21,8 +20,6 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes a server's part in a cluster out of its options. */
@@ -43,9 +40,7 @@ final class ClusterFactory {
       @Nullable WebSocketPort webSocket,
       ServerInfo self,
       TimeSource time,
-      Function<String, Account> accounts,
-      BiConsumer<MessageTrace, Account> tracer,
-      Runnable changed) {
+      LocalServer server) {
     ClusterConfig cluster = options.config().get(Options.CLUSTER);
     if (cluster.port() == 0) {
       return null;
@@ -56,7 +51,7 @@ final class ClusterFactory {
     RouteSettings settings = settings(options, cluster);
     try {
       ClientUrls urls = clientUrls(options, webSocket, self.port());
-      return Cluster.prepare(settings, self, urls, time, accounts, tracer, changed);
+      return Cluster.prepare(settings, self, urls, time, server);
     } catch (IOException e) {
       throw new NatsException(
           "Can't listen for routes on "

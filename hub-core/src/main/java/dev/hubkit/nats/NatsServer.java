@@ -27,13 +27,16 @@ import dev.hubkit.nats.net.ProtocolTrace;
 import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.nats.route.ClientUrls;
 import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.LocalServer;
 import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteLogin;
 import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.nats.security.ConfigAuthenticator;
 import dev.hubkit.nats.security.ServerKey;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.ReservedPort;
@@ -215,14 +218,7 @@ public final class NatsServer implements AutoCloseable {
     }
     WorkStep.START.reach();
     this.cluster =
-        ClusterFactory.prepare(
-            options,
-            webSocket,
-            clients.info(),
-            time,
-            this::account,
-            (trace, account) -> clients.tracer().accept(trace, account),
-            this::clusterChanged);
+        ClusterFactory.prepare(options, webSocket, clients.info(), time, new ClusteredServer());
     if (cluster != null) {
       InterestObserver observer = cluster.observer();
       accounts.values().forEach(account -> account.interest().observe(observer));
@@ -953,6 +949,29 @@ public final class NatsServer implements AutoCloseable {
 
   private void closeAccountPorts() {
     accountPorts.forEach(AccountPort::close);
+  }
+
+  /** This server as its cluster knows it. */
+  private final class ClusteredServer implements LocalServer {
+    @Override
+    public Account account(String name) {
+      return NatsServer.this.account(name);
+    }
+
+    @Override
+    public void traced(MessageTrace trace, Account account) {
+      clients.tracer().accept(trace, account);
+    }
+
+    @Override
+    public void clusterChanged() {
+      NatsServer.this.clusterChanged();
+    }
+
+    @Override
+    public void checkPassword(String configured, String given, RouteLogin login) {
+      logins.checkPassword(configured, given, login);
+    }
   }
 
   private void closeCluster() {

@@ -4,7 +4,6 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.InterestObserver;
 import dev.hubkit.nats.account.Permissions;
-import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -32,8 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.BiConsumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,9 +56,7 @@ public final class Cluster implements AutoCloseable {
   private final Supervisor supervisor;
   private final ServerInfo self;
   private final TimeSource time;
-  private final Function<String, Account> accounts;
-  private final BiConsumer<MessageTrace, Account> tracer;
-  private final Runnable changed;
+  private final LocalServer server;
   private final ReservedPort held;
   private volatile @Nullable Thread acceptThread;
   private final SharedInterest interest = new SharedInterest();
@@ -90,18 +85,14 @@ public final class Cluster implements AutoCloseable {
       ServerInfo self,
       ClientUrls urls,
       TimeSource time,
-      Function<String, Account> accounts,
-      BiConsumer<MessageTrace, Account> tracer,
-      Runnable changed,
+      LocalServer server,
       ReservedPort held) {
     this.settings = settings;
     this.self = self;
     this.supervisor = new Supervisor("nats-" + self.port());
     this.urls = urls;
     this.time = time;
-    this.accounts = accounts;
-    this.tracer = tracer;
-    this.changed = changed;
+    this.server = server;
     this.held = held;
     this.name = new ClusterName(settings.name(), self.serverId());
   }
@@ -111,23 +102,15 @@ public final class Cluster implements AutoCloseable {
    *
    * @param self what the server tells clients of itself
    * @param urls where clients connect to it, as other servers are to tell their clients
-   * @param accounts finds the account of a name
-   * @param tracer sends what has become of a message that a route brought
-   * @param changed called when {@link #clientUrls} may have changed, on any thread
+   * @param server what the cluster asks about and tells
    * @throws IOException if the address can't be had
    */
   public static Cluster prepare(
-      RouteSettings settings,
-      ServerInfo self,
-      ClientUrls urls,
-      TimeSource time,
-      Function<String, Account> accounts,
-      BiConsumer<MessageTrace, Account> tracer,
-      Runnable changed)
+      RouteSettings settings, ServerInfo self, ClientUrls urls, TimeSource time, LocalServer server)
       throws IOException {
     ReservedPort held =
         ReservedPort.hold(new InetSocketAddress(settings.host(), Math.max(0, settings.port())));
-    return new Cluster(settings, self, urls, time, accounts, tracer, changed, held);
+    return new Cluster(settings, self, urls, time, server, held);
   }
 
   /**
@@ -361,11 +344,11 @@ public final class Cluster implements AutoCloseable {
   }
 
   Account account(String accountName) {
-    return accounts.apply(accountName);
+    return server.account(accountName);
   }
 
-  BiConsumer<MessageTrace, Account> tracer() {
-    return tracer;
+  LocalServer server() {
+    return server;
   }
 
   Permissions permissions() {
@@ -530,7 +513,7 @@ public final class Cluster implements AutoCloseable {
   /** Something that clients are told of may have changed. */
   void changed() {
     if (!isClosing()) {
-      changed.run();
+      server.clusterChanged();
     }
   }
 

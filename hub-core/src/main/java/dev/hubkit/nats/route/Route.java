@@ -10,7 +10,6 @@ import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.RoutedSubscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -60,6 +59,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   private final RouteOutput output = new RouteOutput();
   private final RouteInput input;
   private final Thread writer;
+  private final RouteLogin login;
   private final RouteReceiver arrivals;
   private final RemoteInterest wanted;
   private final RouteHeartbeat pulse;
@@ -95,6 +95,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     this.startedNanos = cluster.time().nanoTime();
     this.permissions = cluster.permissions();
     this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
+    this.login = new RouteLogin(address());
     this.arrivals = new RouteReceiver(this, cluster, input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.pulse =
@@ -244,11 +245,8 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     } catch (JsonException e) {
       throw new ProtocolException(null, "CONNECT of a route: " + e.getMessage());
     }
-    // Both are compared whatever comes of the first.
-    boolean rightUser = Password.matches(settings.user(), user);
-    boolean rightPassword = Password.matches(settings.password(), password);
-    if (!settings.user().isEmpty() && !(rightUser && rightPassword)) {
-      throw new ProtocolException("Authorization Violation", "wrong user or password");
+    if (!login.check(settings, user, password, cluster.server())) {
+      return;
     }
     cluster.clusterName().agree(name, dynamic);
     introduced = true;
@@ -515,6 +513,8 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   private void leave() {
+    // Before anything can fail: the reading thread may wait for it.
+    login.close();
     WorkStep.ROUTE_CLOSE.reach();
     endTimers();
     cluster.interest().forget(this);

@@ -199,7 +199,7 @@ final class RouteReceiver {
         to.traceSampling(),
         destination -> true,
         cluster.time(),
-        trace -> cluster.tracer().accept(trace, to));
+        trace -> cluster.server().traced(trace, to));
   }
 
   private void hold(BackPressure full) throws IOException {

@@ -18,9 +18,11 @@ import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.route.RouteLogin;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
@@ -284,6 +286,11 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
 
   private record Lookup(Login login, JwtAuthenticator operator) implements LoginQueue.Item {
     @Override
+    public LoginQueue.Attempt attempt() {
+      return new LoginQueue.ClientAttempt(login);
+    }
+
+    @Override
     public boolean isWanted() {
       return login.connection().isOpen();
     }
@@ -425,7 +432,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     passwords.check(
         configured,
         Objects.requireNonNullElse(given, ""),
-        login,
+        new LoginQueue.ClientAttempt(login),
         right -> {
           if (closed) {
             // What this was made of holds no more; who is in its place has not been asked yet.
@@ -439,6 +446,31 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   private static boolean allows(Known known, ConnectionType type) {
     Set<ConnectionType> types = known.config.connectionTypes();
     return types.isEmpty() || types.contains(type);
+  }
+
+  /**
+   * Compares the password of another server with a hash, as those of clients are: on the threads
+   * for that, when its turn comes.
+   */
+  public void checkPassword(String configured, String given, RouteLogin login) {
+    passwords.check(configured, given, new RouteAttempt(login), login::decide);
+  }
+
+  private record RouteAttempt(RouteLogin login) implements LoginQueue.Attempt {
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+      return login.remoteAddress();
+    }
+
+    @Override
+    public boolean isOpen() {
+      return login.isOpen();
+    }
+
+    @Override
+    public void undecided() {
+      login.undecided();
+    }
   }
 
   @Override

@@ -47,10 +47,40 @@ final class LoginQueue implements Activity, AutoCloseable {
     this.threads = threads;
   }
 
+  /** A login, of a client or of another server. */
+  interface Attempt {
+    /** Returns the address it comes from; null for a client within the JVM. */
+    @Nullable InetSocketAddress remoteAddress();
+
+    /** Returns whether the connection is still there. */
+    boolean isOpen();
+
+    /** Ends the login without a verdict, because something went wrong on the way to it. */
+    void undecided();
+  }
+
+  /** The attempt of a client. */
+  record ClientAttempt(Login login) implements Attempt {
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+      return login.connection().transport().remoteAddress();
+    }
+
+    @Override
+    public boolean isOpen() {
+      return login.connection().isOpen();
+    }
+
+    @Override
+    public void undecided() {
+      login.undecided();
+    }
+  }
+
   /** Something that one login waits for. */
   interface Item {
-    /** The login. */
-    Login login();
+    /** Returns the login that waits. */
+    Attempt attempt();
 
     /** Whether somebody has asked for the same before, and gone without an answer. */
     boolean isRepeated();
@@ -71,7 +101,7 @@ final class LoginQueue implements Activity, AutoCloseable {
     List<Item> dropped;
     synchronized (this) {
       (item.isRepeated() ? repeated : byAddress)
-          .computeIfAbsent(address(item.login()), unknown -> new ArrayDeque<>())
+          .computeIfAbsent(address(item.attempt()), unknown -> new ArrayDeque<>())
           .addLast(item);
       waiting++;
       dropped = waiting >= sweepAt ? sweep() : List.of();
@@ -102,8 +132,8 @@ final class LoginQueue implements Activity, AutoCloseable {
   }
 
   // A network of somebody who has IPv6 is one address: there is no end to those in it.
-  private static Object address(Login login) {
-    InetSocketAddress remote = login.connection().transport().remoteAddress();
+  private static Object address(Attempt attempt) {
+    InetSocketAddress remote = attempt.remoteAddress();
     InetAddress address = remote == null ? null : remote.getAddress();
     if (address instanceof Inet6Address && !address.isLoopbackAddress()) {
       return ByteBuffer.wrap(address.getAddress(), 0, 8);
@@ -166,7 +196,7 @@ final class LoginQueue implements Activity, AutoCloseable {
           }
         },
         failure -> {
-          item.login().undecided();
+          item.attempt().undecided();
           item.dropped();
         });
   }

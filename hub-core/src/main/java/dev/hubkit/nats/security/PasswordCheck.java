@@ -1,7 +1,6 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.credential.Password;
-import dev.hubkit.nats.net.Login;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import java.nio.ByteBuffer;
@@ -31,8 +30,9 @@ final class PasswordCheck implements Activity, AutoCloseable {
     known = new KnownPasswords(time);
   }
 
-  /** Tells {@code verdict} whether the password is right, unless the client goes before that. */
-  void check(String configured, String given, Login login, Consumer<Boolean> verdict) {
+  /** Tells {@code verdict} whether the password is right, unless the login ends before that. */
+  void check(
+      String configured, String given, LoginQueue.Attempt attempt, Consumer<Boolean> verdict) {
     if (!Password.isHash(configured)) {
       verdict.accept(Password.matches(configured, given));
       return;
@@ -48,7 +48,7 @@ final class PasswordCheck implements Activity, AutoCloseable {
     synchronized (this) {
       Comparison comparison =
           comparisons.computeIfAbsent(digest, unknown -> new Comparison(digest, configured, given));
-      waiter = new Waiter(login, verdict, comparison, repeated);
+      waiter = new Waiter(attempt, verdict, comparison, repeated);
       comparison.waiters.add(waiter);
     }
     queue.add(waiter);
@@ -70,13 +70,17 @@ final class PasswordCheck implements Activity, AutoCloseable {
   }
 
   private final class Waiter implements LoginQueue.Item {
-    private final Login login;
+    private final LoginQueue.Attempt attempt;
     private final Consumer<Boolean> verdict;
     private final Comparison comparison;
     private final boolean repeated;
 
-    Waiter(Login login, Consumer<Boolean> verdict, Comparison comparison, boolean repeated) {
-      this.login = login;
+    Waiter(
+        LoginQueue.Attempt attempt,
+        Consumer<Boolean> verdict,
+        Comparison comparison,
+        boolean repeated) {
+      this.attempt = attempt;
       this.verdict = verdict;
       this.comparison = comparison;
       this.repeated = repeated;
@@ -88,14 +92,14 @@ final class PasswordCheck implements Activity, AutoCloseable {
     }
 
     @Override
-    public Login login() {
-      return login;
+    public LoginQueue.Attempt attempt() {
+      return attempt;
     }
 
     @Override
     public boolean isWanted() {
       synchronized (PasswordCheck.this) {
-        return !comparison.begun && login.connection().isOpen();
+        return !comparison.begun && attempt.isOpen();
       }
     }
 
@@ -114,7 +118,7 @@ final class PasswordCheck implements Activity, AutoCloseable {
     public void dropped() {
       synchronized (PasswordCheck.this) {
         // Once it has begun, its end tells all of them.
-        if (!comparison.begun || !login.connection().isOpen()) {
+        if (!comparison.begun || !attempt.isOpen()) {
           comparison.waiters.remove(this);
         }
         if (comparison.waiters.isEmpty() && !comparison.begun) {
@@ -137,7 +141,7 @@ final class PasswordCheck implements Activity, AutoCloseable {
       }
       for (Waiter waiter : waiters) {
         if (right == null) {
-          waiter.login.undecided();
+          waiter.attempt.undecided();
         } else {
           waiter.verdict.accept(right);
         }

@@ -1,0 +1,22 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.trace.MessageTrace;
+
+/** The server whose part in a cluster a {@link Cluster} is. Thread-safe. */
+public interface LocalServer {
+  /** Returns the account of a name, which is made if there is none yet. */
+  Account account(String name);
+
+  /** Sends the trace of a message that a route has brought to {@code account}. */
+  void traced(MessageTrace trace, Account account);
+
+  /** Hears that {@link Cluster#clientUrls} may have changed. */
+  void clusterChanged();
+
+  /**
+   * Compares the password that another server gives with the configured one, which is a hash, and
+   * tells {@code login} whether it is right, now or later. Must not compare on the calling thread.
+   */
+  void checkPassword(String configured, String given, RouteLogin login);
+}

@@ -1,0 +1,177 @@
+package dev.hubkit.nats.route;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import at.favre.lib.crypto.bcrypt.BCrypt;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.work.Injection;
+import dev.hubkit.work.Injection.Armed;
+import dev.hubkit.work.Injection.Kind;
+import dev.hubkit.work.WorkStep;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Servers that log in with a password that is kept as a hash. */
+class RouteLoginTest extends ServersOfACluster {
+  private static final int WRONG = 24;
+  private static final int SLOW_COST = 11;
+
+  /** Another server, which has said CONNECT and reads only when it is asked to. */
+  private static final class Peer implements AutoCloseable {
+    private final Socket socket = new Socket();
+    private final BufferedReader in;
+
+    Peer(NatsServer server, String password) throws IOException {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.clusterPort()));
+      socket.setSoTimeout(60_000);
+      in =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+      assertThat(in.readLine()).startsWith("INFO {");
+      say(
+          "CONNECT {\"cluster\":\"c\",\"name\":\"P\",\"user\":\"u\",\"pass\":\""
+              + password
+              + "\"}");
+    }
+
+    void say(String line) throws IOException {
+      socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    String nextLine() throws IOException {
+      String line = in.readLine();
+      return line == null ? "(closed)" : line;
+    }
+
+    /** Introduces the server, and returns the first line that says whether the route holds. */
+    String introduce() throws IOException {
+      say("INFO {\"server_id\":\"PEER\",\"server_name\":\"P\",\"proto\":3,\"cluster\":\"c\"}");
+      say("PING");
+      String line = nextLine();
+      while (!line.equals("PONG") && !line.startsWith("-ERR") && !line.equals("(closed)")) {
+        line = nextLine();
+      }
+      return line;
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+    }
+  }
+
+  private NatsServer start(int cost) {
+    String hash = BCrypt.withDefaults().hashToString(cost, "secret".toCharArray());
+    return start(
+        "A", "name: c, authorization { user: u, password: \"" + hash + "\", timeout: 60 }", "");
+  }
+
+  @Test
+  void oneWithTheRightPasswordIsLetIn() throws Exception {
+    NatsServer server = start(4);
+    try (Peer peer = new Peer(server, "secret")) {
+      assertThat(peer.introduce()).isEqualTo("PONG");
+      assertThat(server.routes()).hasSize(1);
+    }
+  }
+
+  @Test
+  void oneWithAWrongPasswordIsRefused() throws Exception {
+    NatsServer server = start(4);
+    try (Peer peer = new Peer(server, "wrong")) {
+      assertThat(peer.nextLine()).isEqualTo("-ERR 'Authorization Violation'");
+      assertThat(peer.nextLine()).isEqualTo("(closed)");
+    }
+    assertThat(server.routes()).isEmpty();
+  }
+
+  @Test
+  void oneWhosePasswordCannotBeComparedIsToldSo() throws Exception {
+    NatsServer server = start(4);
+    String threads = "nats-" + server.port() + "-";
+    try (Armed armed =
+        new Injection(WorkStep.LOGIN_CHECK, Kind.OUT_OF_MEMORY)
+            .arm(thread -> thread.getName().startsWith(threads), 1)) {
+      try (Peer peer = new Peer(server, "secret")) {
+        assertThat(peer.nextLine()).isEqualTo("-ERR 'Authentication Timeout'");
+      }
+      assertThat(armed.hasFired()).isTrue();
+    }
+    try (Peer peer = new Peer(server, "secret")) {
+      assertThat(peer.introduce()).isEqualTo("PONG");
+    }
+  }
+
+  @Test
+  void manyWithWrongPasswordsHoldUpNoOther() throws Exception {
+    NatsServer server = start(SLOW_COST);
+    List<Peer> wrong = new ArrayList<>();
+    try {
+      for (int i = 0; i < WRONG; i++) {
+        wrong.add(new Peer(server, "wrong" + i));
+      }
+      await().atMost(PATIENCE).until(() -> !comparing(server).isEmpty());
+      assertThat(comparing(server))
+          .noneMatch(name -> name.contains("-route-"))
+          .hasSizeLessThanOrEqualTo(Runtime.getRuntime().availableProcessors());
+      try (Peer right = new Peer(server, "secret")) {
+        assertThat(right.introduce()).isEqualTo("PONG");
+        long refused = 0;
+        for (Peer peer : wrong) {
+          refused += peer.in.ready() ? 1 : 0;
+        }
+        assertThat(refused).as("refused before the last that came is let in").isLessThan(WRONG);
+      }
+      for (Peer peer : wrong) {
+        assertThat(peer.nextLine()).isEqualTo("-ERR 'Authorization Violation'");
+      }
+    } finally {
+      for (Peer peer : wrong) {
+        peer.close();
+      }
+    }
+  }
+
+  @Test
+  void thoseThatWaitForAPasswordDoNotHoldUpTheEnd() throws Exception {
+    NatsServer server = start(SLOW_COST);
+    List<Peer> waiting = new ArrayList<>();
+    try {
+      for (int i = 0; i < WRONG; i++) {
+        waiting.add(new Peer(server, "wrong" + i));
+      }
+      await().atMost(PATIENCE).until(() -> !comparing(server).isEmpty());
+      String routes = "nats-" + server.port() + "-route-";
+      server.close();
+      assertThat(Thread.getAllStackTraces().keySet())
+          .noneMatch(thread -> thread.getName().startsWith(routes));
+    } finally {
+      for (Peer peer : waiting) {
+        peer.close();
+      }
+    }
+  }
+
+  /** The names of the server's threads that compare a password now. */
+  private static List<String> comparing(NatsServer server) {
+    String prefix = "nats-" + server.port() + "-";
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(each -> each.getKey().getName().startsWith(prefix))
+        .filter(
+            each ->
+                Arrays.stream(each.getValue())
+                    .anyMatch(frame -> frame.getClassName().startsWith("at.favre.")))
+        .map(each -> each.getKey().getName())
+        .toList();
+  }
+}
