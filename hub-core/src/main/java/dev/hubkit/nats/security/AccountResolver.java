@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
@@ -35,10 +36,14 @@ import org.jspecify.annotations.Nullable;
 public final class AccountResolver {
   private static final Log log = Log.of(AccountResolver.class);
   private static final String FILE_END = ".jwt";
+  private static final int MAX_FILE = 1 << 20;
   private static final Duration FETCH_TIMEOUT = Duration.ofMillis(1900);
 
   private final ResolverConfig resolver;
   private final Map<String, AccountClaims> known = new ConcurrentHashMap<>();
+  // Of the files in the directory, by account: what was found right, and what was reported.
+  private final Map<String, AccountClaims> checked = new ConcurrentHashMap<>();
+  private final Map<String, String> reported = new ConcurrentHashMap<>();
   private @Nullable HttpClient http;
 
   AccountResolver(ResolverConfig resolver, Map<String, String> preloaded) {
@@ -49,6 +54,7 @@ public final class AccountResolver {
       } catch (IOException e) {
         throw new UncheckedIOException("could not create storage directory: " + e.getMessage(), e);
       }
+      readAll(); // so that what is damaged is reported before somebody asks for it
     }
     preloaded.forEach(
         (key, token) -> {
@@ -81,15 +87,20 @@ public final class AccountResolver {
     if (!NKey.isValid(key, NKey.Role.ACCOUNT)) {
       return null; // a file or an address is made of it
     }
+    Path directory = directory();
+    if (directory != null) {
+      AccountClaims stored = read(directory, key);
+      if (stored != null) {
+        known.put(key, stored);
+      }
+      return stored;
+    }
     try {
       String token = fetch(key);
       if (token == null) {
         return null;
       }
-      AccountClaims fetched = AccountClaims.parse(token);
-      if (!fetched.jwt().subject().equals(key)) {
-        return null;
-      }
+      AccountClaims fetched = parse(key, token);
       known.put(key, fetched);
       return fetched;
     } catch (IOException | CredentialException e) {
@@ -101,12 +112,47 @@ public final class AccountResolver {
     }
   }
 
-  private @Nullable String fetch(String key) throws IOException, InterruptedException {
-    Path directory = directory();
-    if (directory != null) {
-      Path file = directory.resolve(key + FILE_END);
-      return Files.exists(file) ? Files.readString(file) : null;
+  private static AccountClaims parse(String key, String token) throws CredentialException {
+    AccountClaims claims = AccountClaims.parse(token);
+    if (!claims.jwt().subject().equals(key)) {
+      throw new CredentialException("it is the JWT of " + claims.jwt().subject());
     }
+    return claims;
+  }
+
+  /** What a file of the directory says; null when there is none, or it is damaged: see the log. */
+  private @Nullable AccountClaims read(Path directory, String key) {
+    Path file = directory.resolve(key + FILE_END);
+    String problem;
+    try {
+      if (Files.size(file) > MAX_FILE) {
+        throw new CredentialException("it has more than " + MAX_FILE + " bytes");
+      }
+      String token = new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
+      AccountClaims before = checked.get(key);
+      AccountClaims claims =
+          before != null && before.jwt().token().equals(token) ? before : parse(key, token);
+      checked.put(key, claims);
+      reported.remove(key);
+      return claims;
+    } catch (NoSuchFileException e) {
+      return null;
+    } catch (IOException e) {
+      problem = e.toString();
+    } catch (CredentialException e) {
+      problem = String.valueOf(e.getMessage());
+    }
+    if (!problem.equals(reported.put(key, problem))) {
+      log.warn(
+          "{} is not the JWT of its account, and is left alone: {}. Push the JWT again, or put the"
+              + " file back",
+          file,
+          problem);
+    }
+    return null;
+  }
+
+  private @Nullable String fetch(String key) throws IOException, InterruptedException {
     if (resolver.kind() != ResolverConfig.Kind.URL) {
       return null;
     }
@@ -137,16 +183,28 @@ public final class AccountResolver {
 
   /** The token that is in the directory; null when there is none. */
   public @Nullable String stored(String key) {
-    return NKey.isValid(key, NKey.Role.ACCOUNT) ? all().get(key) : null;
+    Path directory = directory();
+    if (directory == null || !NKey.isValid(key, NKey.Role.ACCOUNT)) {
+      return null;
+    }
+    AccountClaims claims = read(directory, key);
+    return claims == null ? null : claims.jwt().token();
   }
 
   /**
-   * The tokens in the directory by account, in their order; those that have expired are left out.
+   * The tokens in the directory by account, in their order. A file that holds no token of the
+   * account it is named after is reported, and left out.
    *
-   * @throws UncheckedIOException if they can't be read
+   * @throws UncheckedIOException if the directory can't be read
    */
   public SortedMap<String, String> all() {
     SortedMap<String, String> all = new TreeMap<>();
+    readAll().forEach((key, claims) -> all.put(key, claims.jwt().token()));
+    return all;
+  }
+
+  private SortedMap<String, AccountClaims> readAll() {
+    SortedMap<String, AccountClaims> all = new TreeMap<>();
     Path directory = directory();
     if (directory == null) {
       return all;
@@ -154,9 +212,10 @@ public final class AccountResolver {
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.filter(each -> each.toString().endsWith(FILE_END)).toList()) {
         String name = file.getFileName().toString();
-        String token = Files.readString(file).strip();
-        if (!token.isEmpty()) {
-          all.put(name.substring(0, name.length() - FILE_END.length()), token);
+        String key = name.substring(0, name.length() - FILE_END.length());
+        AccountClaims claims = read(directory, key);
+        if (claims != null) {
+          all.put(key, claims);
         }
       }
     } catch (IOException e) {
@@ -219,8 +278,9 @@ public final class AccountResolver {
     String key = claims.jwt().subject();
     Path directory = directory();
     if (directory != null) {
-      if (resolver.limit() > 0 && !all().containsKey(key) && all().size() >= resolver.limit()) {
-        makeRoom();
+      SortedMap<String, AccountClaims> all = resolver.limit() > 0 ? readAll() : new TreeMap<>();
+      if (resolver.limit() > 0 && !all.containsKey(key) && all.size() >= resolver.limit()) {
+        makeRoom(directory, all.keySet());
       }
       try {
         Path temporary = Files.createTempFile(directory, key, ".tmp");
@@ -239,15 +299,14 @@ public final class AccountResolver {
   }
 
   // A cache gives up what has not been looked at for longest; what is to hold all holds no more.
-  private void makeRoom() throws CredentialException {
+  private void makeRoom(Path directory, Collection<String> keys) throws CredentialException {
     if (resolver.kind() != ResolverConfig.Kind.CACHE) {
       throw new CredentialException("jwt store is full");
     }
-    Path directory = Path.of(resolver.location());
-    try (Stream<Path> files = Files.list(directory)) {
+    try {
       Path oldest =
-          files
-              .filter(each -> each.toString().endsWith(FILE_END))
+          keys.stream()
+              .map(key -> directory.resolve(key + FILE_END))
               .min(Comparator.comparingLong(each -> each.toFile().lastModified()))
               .orElseThrow();
       Files.delete(oldest);
