@@ -1,7 +1,7 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.json.JsonObject;
-import dev.hubkit.nats.jetstream.AccountLimits;
+import dev.hubkit.nats.jetstream.config.AccountLimits;
 import java.util.Map;
 import java.util.TreeMap;
 

@@ -1,6 +1,6 @@
 package dev.hubkit.nats;
 
-import dev.hubkit.nats.jetstream.AccountSnapshot;
+import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.wire.Message;
 import java.util.Collection;
 import java.util.function.Supplier;
@@ -15,7 +16,7 @@ public final class JetStreamDisabledApi {
   /** What the accounts import. */
   public static final String SUBJECTS = ApiRouter.PREFIX + ">";
 
-  static final String INFO = ApiRouter.PREFIX + "INFO";
+  public static final String INFO = ApiRouter.PREFIX + "INFO";
 
   private final JetStreamServer jetStreams;
   private final Account system;

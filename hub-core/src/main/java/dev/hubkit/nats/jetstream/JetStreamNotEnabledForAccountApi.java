@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.List;
  * The API in an account that has no JetStream, of a server that has it: says so to everybody who
  * asks. Thread-safe.
  */
-final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
+public final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
   private final Account account;
   private final ApiRouter router;
   private final List<Subscription> subscriptions = new ArrayList<>();
@@ -21,7 +22,7 @@ final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
    *
    * @param domain the domain of the server; empty for none
    */
-  JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
+  public JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
     this.account = account;
     this.router = router;
     refuse(ApiRouter.PREFIX);

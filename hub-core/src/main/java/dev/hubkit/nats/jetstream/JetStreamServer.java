@@ -3,7 +3,19 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.runtime.DetectedResources;
+import dev.hubkit.nats.jetstream.runtime.LaneWork;
+import dev.hubkit.nats.jetstream.runtime.ServerUsage;
+import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Activity;
 import dev.hubkit.work.Health;
@@ -133,7 +145,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /** Whether the account of that name has JetStream, or says itself that it has none. */
-  boolean answersIn(String account) {
+  public boolean answersIn(String account) {
     return has(account) || refusals.containsKey(account);
   }
 

@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -29,7 +31,7 @@ public final class StoredStreams {
    *
    * @param accounts those that have JetStream, by name
    */
-  StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
+  public StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
     this.directory = directory;
     this.accounts = accounts;
   }

@@ -5,7 +5,13 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -17,18 +23,18 @@ import java.util.concurrent.TimeoutException;
  * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
  * for the streams' lanes, so not for a thread that reads from clients.
  */
-final class StreamDetails {
+public final class StreamDetails {
   private static final Log log = Log.of(StreamDetails.class);
   private static final long PATIENCE_SECONDS = 5;
 
   private final JetStreamServer.Details wanted;
 
-  StreamDetails(JetStreamServer.Details wanted) {
+  public StreamDetails(JetStreamServer.Details wanted) {
     this.wanted = wanted;
   }
 
   /** Of all streams by name, but those that answer nothing in five seconds. */
-  List<JsonObject> of(AccountJetStream jetStream) {
+  public List<JsonObject> of(AccountJetStream jetStream) {
     List<CompletableFuture<JsonObject>> asked = new ArrayList<>();
     WorkBatch batch = new WorkBatch();
     for (Stream stream : jetStream.streams()) {

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.nats.ComparedWithNatsServer;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -7,7 +7,13 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.runtime.DetectedResources;
+import dev.hubkit.nats.jetstream.runtime.ServerUsage;
+import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import dev.hubkit.work.Health;
@@ -23,15 +29,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** JetStream of one account whose time stands still, driven as a client would, without network. */
-final class JetStreamFixture implements AutoCloseable {
-  final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
-  final Account account = new Account("TEST");
-  final FaultyFileSystem faults = new FaultyFileSystem();
-  final Health health = new Health();
+public final class JetStreamFixture implements AutoCloseable {
+  public final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
+  public final Account account = new Account("TEST");
+  public final FaultyFileSystem faults = new FaultyFileSystem();
+  public final Health health = new Health();
   private final JetStreamOptions options;
   private AccountJetStream jetStream;
 
-  JetStreamFixture(Path directory) {
+  public JetStreamFixture(Path directory) {
     this(directory, Map.of("", AccountLimits.NONE));
   }
 
@@ -40,7 +46,7 @@ final class JetStreamFixture implements AutoCloseable {
    *
    * @param limits by tier
    */
-  JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
+  public JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
     this.options = JetStreamOptions.in(directory, "hub", "ID").withLimits(limits);
     this.jetStream = open();
   }
@@ -57,13 +63,13 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   /** What a health check knows of the files. */
-  StoredStreams stored() {
+  public StoredStreams stored() {
     return new StoredStreams(
         options.storeDirectory().resolve("jetstream"), Map.of("TEST", jetStream));
   }
 
   /** Ends JetStream, does something to its files, and begins it again on them. */
-  void restartAfter(Damage damage) throws IOException {
+  public void restartAfter(Damage damage) throws IOException {
     jetStream.close();
     damage.happen(options.storeDirectory().resolve("jetstream/TEST/streams"));
     jetStream = open();
@@ -71,28 +77,28 @@ final class JetStreamFixture implements AutoCloseable {
 
   /** What happens to files while there is no server. */
   @FunctionalInterface
-  interface Damage {
+  public interface Damage {
     void happen(Path streams) throws IOException;
   }
 
   /** Ends JetStream and begins it again on the same files. */
-  void restart() {
+  public void restart() {
     jetStream.close();
     jetStream = open();
   }
 
   /** A message as a client sees it. */
-  record Received(String subject, @Nullable String reply, String header, String payload) {
+  public record Received(String subject, @Nullable String reply, String header, String payload) {
     /** The status line; empty when it is no status message. */
-    String status() {
+    public String status() {
       String line = header.isEmpty() ? "" : header.substring(0, header.indexOf("\r\n"));
       return line.length() > 9 ? line.substring(9) : "";
     }
   }
 
   /** A subscription and what it has received. */
-  final class Inbox implements AutoCloseable {
-    final List<Received> received = new ArrayList<>();
+  public final class Inbox implements AutoCloseable {
+    public final List<Received> received = new ArrayList<>();
     private final Subscription subscription;
 
     private Inbox(String subject) {
@@ -110,14 +116,14 @@ final class JetStreamFixture implements AutoCloseable {
     }
 
     /** What has come in since the last call. */
-    List<Received> take() {
+    public List<Received> take() {
       List<Received> taken = List.copyOf(received);
       received.clear();
       return taken;
     }
 
     /** The payloads, or statuses, of what has come in since the last call. */
-    List<String> texts() {
+    public List<String> texts() {
       return take().stream()
           .map(each -> each.status().isEmpty() ? each.payload() : each.status())
           .toList();
@@ -129,19 +135,19 @@ final class JetStreamFixture implements AutoCloseable {
     }
   }
 
-  Inbox inbox(String subject) {
+  public Inbox inbox(String subject) {
     return new Inbox(subject);
   }
 
-  void publish(String subject, String payload) {
+  public void publish(String subject, String payload) {
     publish(subject, null, payload);
   }
 
-  void publish(String subject, @Nullable String reply, String payload) {
+  public void publish(String subject, @Nullable String reply, String payload) {
     send(Message.of(subject, reply, payload.getBytes(StandardCharsets.UTF_8)));
   }
 
-  void send(Message message) {
+  public void send(Message message) {
     WorkBatch batch = new WorkBatch();
     account.publish(message, batch);
     batch.flush();
@@ -150,7 +156,7 @@ final class JetStreamFixture implements AutoCloseable {
   /**
    * Sends a request to {@code $JS.API.<what>} and returns the response, which must come at once.
    */
-  JsonObject request(String what, String json) {
+  public JsonObject request(String what, String json) {
     try (Inbox inbox = inbox("_INBOX.api")) {
       publish("$JS.API." + what, "_INBOX.api", json);
       assertThat(inbox.received).as("responses to %s", what).hasSize(1);
@@ -159,28 +165,28 @@ final class JetStreamFixture implements AutoCloseable {
   }
 
   /** Like {@link #request}, of a request that must succeed. */
-  JsonObject require(String what, String json) {
+  public JsonObject require(String what, String json) {
     JsonObject response = request(what, json);
     assertThat(error(response)).isEmpty();
     return response;
   }
 
   /** The error of a response as {@code <err_code> <description>}; empty when it has none. */
-  static String error(JsonObject response) {
+  public static String error(JsonObject response) {
     JsonObject error = response.object("error");
     return error == null
         ? ""
         : error.integer("err_code", 0) + " " + error.string("description", "");
   }
 
-  void stream(String name, String fields) {
+  public void stream(String name, String fields) {
     require(
         "STREAM.CREATE." + name,
         "{\"name\":\"" + name + "\",\"storage\":\"memory\"," + fields + "}");
   }
 
   /** Creates the consumer {@code name} of {@code stream}, by the current form of the request. */
-  JsonObject consumer(String stream, String name, String fields) {
+  public JsonObject consumer(String stream, String name, String fields) {
     return require(
         "CONSUMER.CREATE." + stream + '.' + name,
         "{\"stream_name\":\""
@@ -192,11 +198,11 @@ final class JetStreamFixture implements AutoCloseable {
             + "}}");
   }
 
-  JsonObject info(String stream, String consumer) {
+  public JsonObject info(String stream, String consumer) {
     return require("CONSUMER.INFO." + stream + '.' + consumer, "");
   }
 
-  void advance(Duration by) {
+  public void advance(Duration by) {
     time.advance(by);
   }
 

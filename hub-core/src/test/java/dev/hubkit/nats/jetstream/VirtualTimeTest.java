@@ -6,6 +6,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.jetstream.JetStreamFixture.Inbox;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

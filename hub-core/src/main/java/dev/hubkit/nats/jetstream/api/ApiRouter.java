@@ -1,0 +1,169 @@
+package dev.hubkit.nats.jetstream.api;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.consumer.Consumers;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.subject.SubjectTrie;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Message;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which handler answers which subject of the JetStream API. One table serves all accounts; it is
+ * filled once and only read afterwards.
+ */
+public final class ApiRouter {
+  public static final String PREFIX = "$JS.API.";
+
+  /**
+   * What the server takes and does not answer unless something else of it does: requests that no
+   * handler is for. Not in here is what is asked often, {@code DIRECT.GET} and {@code
+   * CONSUMER.MSG.NEXT}, and what nobody but a consumer answers there.
+   */
+  public static final List<String> UNANSWERED =
+      List.of(
+          PREFIX + "*",
+          PREFIX + "INFO.>",
+          PREFIX + "CONSUMER.*",
+          PREFIX + "CONSUMER.MSG.*",
+          PREFIX + "DIRECT.*",
+          PREFIX + "STREAM.>",
+          PREFIX + "META.>",
+          PREFIX + "SERVER.>",
+          PREFIX + "ACCOUNT.>",
+          PREFIX + "CONSUMER.CREATE.>",
+          PREFIX + "CONSUMER.DURABLE.>",
+          PREFIX + "CONSUMER.NAMES.>",
+          PREFIX + "CONSUMER.LIST.>",
+          PREFIX + "CONSUMER.INFO.>",
+          PREFIX + "CONSUMER.DELETE.>",
+          PREFIX + "CONSUMER.PAUSE.>",
+          PREFIX + "CONSUMER.UNPIN.>",
+          PREFIX + "CONSUMER.RESET.>",
+          PREFIX + "CONSUMER.LEADER.>");
+
+  private final SubjectTrie<Route> routes = new SubjectTrie<>();
+  private final List<String> patterns = new ArrayList<>();
+
+  /** No record: what a JVM has to do before it compares the first two is felt at each start. */
+  private static final class Route {
+    private final String responseType;
+    private final Consumer<JsonWriter> errorFields;
+    private final ApiHandler handler;
+    private final boolean checked;
+
+    public Route(
+        String responseType,
+        Consumer<JsonWriter> errorFields,
+        ApiHandler handler,
+        boolean checked) {
+      this.checked = checked;
+      this.responseType = responseType;
+      this.errorFields = errorFields;
+      this.handler = handler;
+    }
+  }
+
+  public ApiRouter() {
+    AccountApi.register(this);
+    StreamApi.register(this);
+    SnapshotApi.register(this);
+    MessageApi.register(this);
+    Consumers.register(this);
+  }
+
+  /**
+   * Has {@code handler} answer the requests to {@code $JS.API.<pattern>}.
+   *
+   * @param responseType the type of the response without {@code io.nats.jetstream.api.v1.}
+   */
+  public void register(String pattern, String responseType, ApiHandler handler) {
+    register(pattern, responseType, out -> {}, handler);
+  }
+
+  /**
+   * {@link #register} of requests whose error responses have fields besides the error, such as the
+   * zeroes of a paged one.
+   */
+  public void register(
+      String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+    add(pattern, new Route(responseType, errorFields, handler, true));
+  }
+
+  /**
+   * {@link #register} of requests whose handler looks itself at the API level that they require:
+   * nats-server does so later than elsewhere, or never.
+   */
+  public void registerUnchecked(String pattern, String responseType, ApiHandler handler) {
+    registerUnchecked(pattern, responseType, out -> {}, handler);
+  }
+
+  public void registerUnchecked(
+      String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
+    add(pattern, new Route(responseType, errorFields, handler, false));
+  }
+
+  private void add(String pattern, Route route) {
+    routes.add(pattern, route);
+    patterns.add(PREFIX + pattern);
+  }
+
+  /** The subjects to subscribe to, in full. */
+  public List<String> patterns() {
+    return List.copyOf(patterns);
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @param rest its subject behind {@code $JS.API.}
+   * @param message the request, with bytes of its own
+   */
+  public void route(AccountJetStream jetStream, String rest, Message message, WorkBatch batch) {
+    List<Route> found = routes.match(rest);
+    if (found.isEmpty()) {
+      return;
+    }
+    Route route = found.get(0);
+    String[] tokens = Subjects.tokens(rest).toArray(String[]::new);
+    ApiRequest request =
+        new ApiRequest(
+            jetStream, message, batch.requester(), tokens, route.responseType, route.errorFields);
+    request.run(
+        (same, sameBatch) -> {
+          if (route.checked) {
+            AssetVersions.checkRequiredLevel(request.headers());
+          }
+          route.handler.handle(same, sameBatch);
+        },
+        batch);
+  }
+
+  /**
+   * The answer to a request in an account that has no JetStream; null for none.
+   *
+   * @param rest its subject behind {@code $JS.API.}
+   */
+  public byte @Nullable [] refusal(String rest) {
+    List<Route> found = routes.match(rest);
+    if (found.isEmpty()) {
+      return null;
+    }
+    Route route = found.get(0);
+    return refusal(route.responseType, route.errorFields);
+  }
+
+  /** A response of a type that says that the account has no JetStream. */
+  public static byte[] refusal(String responseType, Consumer<JsonWriter> errorFields) {
+    JsonWriter out = ApiRequest.response(responseType);
+    ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);
+    errorFields.accept(out);
+    return out.endObject().toBytes();
+  }
+}

@@ -1,0 +1,234 @@
+package dev.hubkit.nats.jetstream.api;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
+import dev.hubkit.nats.jetstream.consumer.ConsumerSubjects;
+import dev.hubkit.nats.jetstream.consumer.PinnedClient;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Answers {@code $JS.API.CONSUMER.*}, but for what a consumer answers itself ({@link
+ * ConsumerSubjects}). What is checked, in which order, and what is answered is as in
+ * server/jetstream_api.go of nats-server 2.14.
+ */
+public final class ConsumerApi {
+  private static final int NAMES_LIMIT = 1024;
+  private static final int LIST_LIMIT = 256;
+
+  private ConsumerApi() {}
+
+  public static void register(ApiRouter router) {
+    String create = "consumer_create_response";
+    router.registerUnchecked("CONSUMER.CREATE.*", create, ConsumerApi::create);
+    router.registerUnchecked("CONSUMER.CREATE.*.>", create, ConsumerApi::create);
+    router.registerUnchecked("CONSUMER.DURABLE.CREATE.*.*", create, ConsumerApi::create);
+    router.registerUnchecked("CONSUMER.INFO.*.*", "consumer_info_response", ConsumerApi::info);
+    router.register(
+        "CONSUMER.NAMES.*",
+        "consumer_names_response",
+        ConsumerApi::writeNoPage,
+        ConsumerApi::names);
+    router.register(
+        "CONSUMER.LIST.*", "consumer_list_response", ConsumerApi::writeNoPage, ConsumerApi::list);
+    router.register("CONSUMER.DELETE.*.*", "consumer_delete_response", ConsumerApi::delete);
+    router.registerUnchecked(
+        "CONSUMER.PAUSE.*.*",
+        "consumer_pause_response",
+        out -> writePause(out, Rfc3339.ZERO, 0),
+        ConsumerApi::pause);
+    router.register("CONSUMER.UNPIN.*.*", "consumer_unpin_response", ConsumerApi::unpin);
+  }
+
+  private static void create(ApiRequest request, WorkBatch batch) {
+    ConsumerRequest wanted = ConsumerRequest.parse(request);
+    request.onStream(
+        request.jetStream().requireStream(wanted.stream()),
+        (onLane, laneBatch) -> {
+          Consumer consumer = wanted.carryOut(open(onLane, wanted.stream()), laneBatch);
+          describe(onLane, consumer, laneBatch);
+          consumer.pause().adviseIfPaused(laneBatch);
+        },
+        batch);
+  }
+
+  private static void info(ApiRequest request, WorkBatch batch) {
+    if (!request.isEmpty()) {
+      throw ApiError.NOT_EMPTY_REQUEST.exception();
+    }
+    AssetVersions.checkRequiredLevel(request.headers());
+    onConsumer(request, ConsumerApi::describe, batch);
+  }
+
+  private static void describe(ApiRequest request, Consumer consumer, WorkBatch batch) {
+    JsonWriter out = request.response();
+    ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
+    request.respond(out, batch);
+  }
+
+  // --- lists ---
+
+  private static void names(ApiRequest request, WorkBatch batch) {
+    page(request, NAMES_LIMIT, (consumer, out) -> out.value(consumer.name()), batch);
+  }
+
+  private static void list(ApiRequest request, WorkBatch batch) {
+    page(
+        request,
+        LIST_LIMIT,
+        (consumer, out) -> {
+          out.beginObject();
+          ConsumerInfo.write(consumer, consumer.config(), out);
+          out.endObject();
+        },
+        batch);
+  }
+
+  @FunctionalInterface
+  private interface Line {
+    void write(Consumer consumer, JsonWriter out);
+  }
+
+  private static void page(ApiRequest request, int limit, Line line, WorkBatch batch) {
+    long offset =
+        request.isJson() ? Math.max(0, request.json(Set.of("offset")).integer("offset", 0)) : 0;
+    String name = request.token(2);
+    request.onStream(
+        request.jetStream().requireStream(name),
+        (onLane, laneBatch) -> {
+          List<Consumer> all = open(onLane, name).consumers().listed();
+          int from = (int) Math.min(offset, all.size());
+          JsonWriter out = writePage(onLane.response(), all.size(), from, limit);
+          for (int i = from; i < all.size() && i < from + limit; i++) {
+            line.write(all.get(i), out);
+          }
+          onLane.respond(out.endArray(), laneBatch);
+        },
+        batch);
+  }
+
+  private static void writeNoPage(JsonWriter out) {
+    writePage(out, 0, 0, 0).endArray();
+  }
+
+  private static JsonWriter writePage(JsonWriter out, long total, long offset, long limit) {
+    return out.field("total", total)
+        .field("offset", offset)
+        .field("limit", limit)
+        .beginArray("consumers");
+  }
+
+  // --- changes ---
+
+  private static void delete(ApiRequest request, WorkBatch batch) {
+    if (!request.isEmpty()) {
+      throw ApiError.NOT_EMPTY_REQUEST.exception();
+    }
+    onConsumer(
+        request,
+        (onLane, consumer, laneBatch) -> {
+          consumer.stream().consumers().delete(consumer, laneBatch);
+          onLane.succeed(laneBatch);
+        },
+        batch);
+  }
+
+  private static void pause(ApiRequest request, WorkBatch batch) {
+    OffsetDateTime asked = Rfc3339.ZERO;
+    if (request.isJson()) {
+      String text = request.json(Set.of("pause_until")).string("pause_until");
+      asked = text == null ? asked : Rfc3339.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
+    }
+    AssetVersions.checkRequiredLevel(request.headers());
+    OffsetDateTime until = asked;
+    onConsumer(
+        request,
+        (onLane, consumer, laneBatch) -> {
+          ConsumerDraft draft = consumer.config().draft();
+          draft.pauseUntil = until.isEqual(Rfc3339.ZERO) ? null : until;
+          Stream stream = consumer.stream();
+          stream.consumers().update(consumer, AssetVersions.stamp(draft.config()), laneBatch);
+          long at = Rfc3339.epochNanos(until);
+          long now = stream.time().epochNanos();
+          JsonWriter out = writePause(onLane.response(), until, at > now ? at - now : 0);
+          onLane.respond(out, laneBatch);
+        },
+        batch);
+  }
+
+  private static JsonWriter writePause(JsonWriter out, OffsetDateTime until, long remaining) {
+    return out.field("paused", remaining > 0)
+        .field("pause_until", Rfc3339.format(until))
+        .fieldIfSet("pause_remaining", remaining);
+  }
+
+  private static void unpin(ApiRequest request, WorkBatch batch) {
+    if (request.message().payloadLength() == 0) {
+      throw ApiError.INVALID_JSON.exception("unexpected end of JSON input");
+    }
+    JsonObject json = request.json();
+    String group = json.string("group", "");
+    if (group.isEmpty()) {
+      throw ApiError.INVALID_JSON.exception("consumer group not specified");
+    }
+    if (!ConsumerValidator.isGroupName(group)) {
+      throw ApiError.CONSUMER_INVALID_GROUP_NAME.exception();
+    }
+    onConsumer(
+        request,
+        (onLane, consumer, laneBatch) -> {
+          PinnedClient pinned = consumer.pinned();
+          if (pinned == null || !consumer.config().priorityGroups().contains(group)) {
+            throw ApiError.CONSUMER_INVALID_PRIORITY_GROUP.exception();
+          }
+          pinned.unpin();
+          consumer.advisories().unpinned(group, "admin", laneBatch);
+          consumer.wake(laneBatch);
+          onLane.respond(onLane.response(), laneBatch);
+        },
+        batch);
+  }
+
+  // --- finding ---
+
+  @FunctionalInterface
+  private interface Step {
+    void run(ApiRequest request, Consumer consumer, WorkBatch batch);
+  }
+
+  /** Goes on with the consumer that the subject names behind its stream. */
+  private static void onConsumer(ApiRequest request, Step step, WorkBatch batch) {
+    String streamName = request.token(2);
+    String name = request.token(3);
+    request.onStream(
+        request.jetStream().requireStream(streamName),
+        (onLane, laneBatch) -> {
+          Consumer consumer = open(onLane, streamName).consumers().get(name);
+          if (consumer == null) {
+            throw ApiError.CONSUMER_NOT_FOUND.exception();
+          }
+          step.run(onLane, consumer, laneBatch);
+        },
+        batch);
+  }
+
+  private static Stream open(ApiRequest request, String name) {
+    Stream stream = request.jetStream().requireStream(name);
+    if (!stream.lane().isCurrent()) {
+      // Deleted, and created again, since the request came in.
+      throw ApiError.STREAM_NOT_FOUND.exception();
+    }
+    return stream;
+  }
+}

@@ -1,0 +1,126 @@
+package dev.hubkit.nats.jetstream.api;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.ConsumerAction;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Nuid;
+import java.util.Set;
+
+/**
+ * A request to create a consumer or to change one, of either of the three forms there are (ADR-13):
+ * {@code CONSUMER.CREATE.<stream>} for an ephemeral one without a name, {@code
+ * CONSUMER.DURABLE.CREATE.<stream>.<durable>}, and {@code
+ * CONSUMER.CREATE.<stream>.<name>[.<filter>]}, which has replaced them.
+ *
+ * @param stream the name of the stream
+ * @param config what was asked for, with the name that the subject gives
+ * @param pedantic whether to fail rather than to change anything that was said
+ */
+public record ConsumerRequest(
+    String stream, ConsumerConfig config, ConsumerAction action, boolean pedantic) {
+  private static final Set<String> FIELDS = Set.of("stream_name", "config", "action", "pedantic");
+
+  /**
+   * Reads a request, with the checks of {@code jsConsumerCreateRequest} of nats-server in their
+   * order.
+   *
+   * @throws JsonException if it can't be understood
+   * @throws ApiException if subject and content contradict each other
+   */
+  public static ConsumerRequest parse(ApiRequest request) {
+    JsonObject json = request.json(FIELDS);
+    JsonObject configJson = json.object("config");
+    ConsumerConfig config =
+        ConsumerConfig.parse(configJson == null ? Json.parseObject("{}") : configJson);
+    ConsumerAction action = ConsumerAction.parse(json.string("action", ""));
+    boolean pedantic = json.bool("pedantic", false);
+    AssetVersions.checkRequiredLevel(request.headers());
+
+    boolean durable = request.token(1).equals("DURABLE");
+    String stream = request.token(durable ? 3 : 2);
+    boolean legacy = !durable && request.tokenCount() == 3;
+    String name = legacy ? config.name() : request.token(durable ? 4 : 3);
+    String filter = durable || legacy ? "" : request.tokensFrom(4);
+    if (!stream.equals(json.string("stream_name", ""))) {
+      throw ApiError.STREAM_MISMATCH.exception();
+    }
+    if (name.indexOf('/') >= 0 || name.indexOf('\\') >= 0) {
+      throw ApiError.CONSUMER_NAME_CONTAINS_PATH_SEPARATORS.exception();
+    }
+    if (durable && !config.isDurable()) {
+      throw ApiError.CONSUMER_DURABLE_NAME_NOT_SET.exception();
+    }
+    if (!legacy && config.isDurable() && !name.equals(config.durable())) {
+      throw ApiError.CONSUMER_DURABLE_NAME_NOT_MATCH_SUBJECT.exception();
+    }
+    if (legacy && config.isDurable()) {
+      throw ApiError.CONSUMER_EPHEMERAL_WITH_DURABLE_NAME.exception();
+    }
+    if (!filter.isEmpty() && !config.filterSubjects().isEmpty()) {
+      throw ApiError.CONSUMER_MULTIPLE_FILTERS_NOT_ALLOWED.exception();
+    }
+    if (!filter.isEmpty() && !filter.equals(config.filterSubject())) {
+      throw ApiError.CONSUMER_CREATE_FILTER_SUBJECT_MISMATCH.exception();
+    }
+    if (config.replicas() > 1) {
+      throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
+    }
+    ConsumerDraft named = config.draft();
+    named.name = name;
+    return new ConsumerRequest(stream, named.config(), action, pedantic);
+  }
+
+  /**
+   * Does what is asked for.
+   *
+   * @return the consumer as it is now
+   * @throws ApiException if that isn't possible
+   */
+  public Consumer carryOut(Stream on, WorkBatch batch) {
+    ConsumerDraft draft = config.draft();
+    if (draft.direct && draft.sourcing && !draft.name.isEmpty()) {
+      forSourcing(draft, on.config().retention());
+    }
+    Consumer existing = on.consumers().get(draft.name);
+    if (existing != null) {
+      // Only CONSUMER.PAUSE changes this.
+      draft.pauseUntil = existing.config().pauseUntil();
+      if (draft.sourcing && !draft.durable.isEmpty()) {
+        draft.deliverPolicy = existing.config().deliverPolicy();
+        draft.optStartSeq = existing.config().optStartSeq();
+        draft.optStartTime = existing.config().optStartTime();
+      }
+    }
+    return on.consumers().create(AssetVersions.stamp(draft.config()), action, pedantic, batch);
+  }
+
+  /**
+   * What mirrors and sources of earlier servers ask for: on a stream that drops what is
+   * acknowledged it becomes durable and acknowledges by flow control; else its stable name gets a
+   * random end (ADR-60).
+   */
+  private static void forSourcing(ConsumerDraft draft, RetentionPolicy retention) {
+    if (retention == RetentionPolicy.LIMITS) {
+      draft.name = draft.name + '-' + NameHash.of(Nuid.next());
+      return;
+    }
+    draft.direct = false;
+    draft.durable = draft.name;
+    draft.ackPolicy = AckPolicy.FLOW_CONTROL;
+    draft.ackWait = 0;
+    draft.maxDeliver = 0;
+    draft.inactiveThreshold = 0;
+  }
+}

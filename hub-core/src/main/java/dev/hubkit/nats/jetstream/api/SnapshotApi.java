@@ -1,0 +1,109 @@
+package dev.hubkit.nats.jetstream.api;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.backup.Restore;
+import dev.hubkit.nats.jetstream.backup.StreamBackup;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.Set;
+
+/** Answers the part of the API that lets streams out of the server and in again. */
+public final class SnapshotApi {
+  private static final Set<String> SNAPSHOT_FIELDS =
+      Set.of("deliver_subject", "no_consumers", "chunk_size", "window_size", "jsck");
+
+  private SnapshotApi() {}
+
+  public static void register(ApiRouter router) {
+    router.register("STREAM.SNAPSHOT.*", "stream_snapshot_response", SnapshotApi::snapshot);
+    router.register(
+        "STREAM.RESTORE.*",
+        "stream_restore_response",
+        out -> out.field("deliver_subject", ""),
+        SnapshotApi::restore);
+  }
+
+  private static void snapshot(ApiRequest request, WorkBatch batch) {
+    requireContent(request);
+    Stream stream = request.jetStream().requireStream(request.token(2));
+    JsonObject json = request.json(SNAPSHOT_FIELDS);
+    StreamBackup.Order order =
+        new StreamBackup.Order(
+            json.string("deliver_subject", ""),
+            !json.bool("no_consumers", false),
+            json.integer("chunk_size", 0),
+            json.integer("window_size", 0),
+            request.requester());
+    if (!Subjects.isValidLiteral(order.deliverSubject())) {
+      throw ApiError.SNAPSHOT_DELIVER_SUBJECT_INVALID.exception();
+    }
+    request.onStream(
+        stream,
+        (same, laneBatch) -> {
+          StreamBackup snapshot = stream.snapshot(order);
+          JsonWriter out = request.response().beginObject("config");
+          stream.config().writeTo(out);
+          out.endObject();
+          new StreamReport(stream).writeState(out);
+          boolean started = false;
+          try {
+            request.respond(out, laneBatch);
+            snapshot.start(laneBatch);
+            started = true;
+          } finally {
+            if (!started) {
+              snapshot.close();
+            }
+          }
+        },
+        batch);
+  }
+
+  private static void restore(ApiRequest request, WorkBatch batch) {
+    requireContent(request);
+    JsonObject json = request.json(Set.of("config", "state"));
+    JsonObject config = json.object("config");
+    StreamConfig wanted = StreamConfig.parse(config == null ? json.empty() : config);
+    String name = request.token(2);
+    if (wanted.name().isEmpty()) {
+      wanted = wanted.withName(name);
+    }
+    if (!wanted.name().equals(name)) {
+      throw ApiError.STREAM_MISMATCH.exception();
+    }
+    if (name.indexOf('\\') >= 0 || name.indexOf('/') >= 0) {
+      throw ApiError.STREAM_NAME_CONTAINS_PATH_SEPARATORS.exception();
+    }
+    StreamConfig given = wanted;
+    request.mutate(
+        (laneBatch, done) -> {
+          AccountJetStream jetStream = request.jetStream();
+          StreamConfig checked = StreamValidator.check(jetStream, given, false);
+          jetStream.resources().checkNumber(checked);
+          jetStream.resources().checkReservation(checked);
+          if (jetStream.stream(name) != null) {
+            throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
+          }
+          Restore restore = new Restore(jetStream, checked, request.requester());
+          // It listens before anybody is told where.
+          restore.start(laneBatch);
+          request.respond(
+              request.response().field("deliver_subject", restore.deliverSubject()), laneBatch);
+          done.run(laneBatch);
+        },
+        batch);
+  }
+
+  private static void requireContent(ApiRequest request) {
+    if (request.isEmpty()) {
+      throw ApiError.BAD_REQUEST.exception();
+    }
+  }
+}

@@ -1,0 +1,321 @@
+package dev.hubkit.nats.jetstream.api;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.jetstream.validation.StreamUpdate;
+import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.work.WorkStep;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Answers the part of the API that creates, changes, lists and deletes streams. */
+public final class StreamApi {
+  private static final int NAMES_PER_PAGE = 1024;
+  private static final int STREAMS_PER_PAGE = 256;
+
+  private StreamApi() {}
+
+  public static void register(ApiRouter router) {
+    router.register("STREAM.CREATE.*", "stream_create_response", StreamApi::create);
+    router.register("STREAM.UPDATE.*", "stream_update_response", StreamApi::update);
+    router.register(
+        "STREAM.NAMES",
+        "stream_names_response",
+        out -> out.field("total", 0).field("offset", 0).field("limit", 0).any("streams", null),
+        StreamApi::names);
+    router.register(
+        "STREAM.LIST",
+        "stream_list_response",
+        out ->
+            out.field("total", 0)
+                .field("offset", 0)
+                .field("limit", 0)
+                .beginArray("streams")
+                .endArray(),
+        StreamApi::list);
+    router.register(
+        "STREAM.INFO.*",
+        "stream_info_response",
+        out -> out.field("total", 0).field("offset", 0).field("limit", 0),
+        StreamApi::info);
+    router.register("STREAM.DELETE.*", "stream_delete_response", StreamApi::delete);
+    router.register(
+        "STREAM.PURGE.*", "stream_purge_response", out -> out.field("purged", 0), StreamApi::purge);
+    router.registerUnchecked(
+        "STREAM.LEADER.STEPDOWN.*", "stream_leader_stepdown_response", StreamApi::needCluster);
+    router.registerUnchecked(
+        "STREAM.PEER.REMOVE.*", "stream_remove_peer_response", StreamApi::needCluster);
+    router.registerUnchecked(
+        "CONSUMER.LEADER.STEPDOWN.*.*",
+        "consumer_leader_stepdown_response",
+        StreamApi::needCluster);
+  }
+
+  private static void needCluster(ApiRequest request, WorkBatch batch) {
+    throw ApiError.CLUSTER_REQUIRED.exception();
+  }
+
+  private static void create(ApiRequest request, WorkBatch batch) {
+    JsonObject json = request.json();
+    StreamConfig wanted = AssetVersions.stamp(StreamConfig.parse(json));
+    String name = request.token(2);
+    if (!name.equals(wanted.name())) {
+      throw ApiError.STREAM_MISMATCH.exception();
+    }
+    if (name.indexOf('\\') >= 0 || name.indexOf('/') >= 0) {
+      throw ApiError.STREAM_NAME_CONTAINS_PATH_SEPARATORS.exception();
+    }
+    if (wanted.sealed()) {
+      throw StreamValidator.invalid("stream configuration for create can not be sealed");
+    }
+    if (wanted.mirrorDirect() && wanted.mirror() == null) {
+      throw StreamValidator.invalid("stream has no mirror but does have mirror direct");
+    }
+    boolean storageGiven = json.has("storage");
+    boolean pedantic = json.bool("pedantic", false);
+    request.mutate(
+        (laneBatch, done) -> {
+          Stream stream = request.jetStream().create(wanted, storageGiven, pedantic, laneBatch);
+          request.onStream(
+              stream,
+              (same, streamBatch) -> {
+                JsonWriter out = request.response();
+                new StreamReport(stream).writeTo(out);
+                request.respond(out.field("did_create", true), streamBatch);
+              },
+              laneBatch);
+          done.run(laneBatch);
+        },
+        batch);
+  }
+
+  private static void update(ApiRequest request, WorkBatch batch) {
+    JsonObject json = request.json();
+    StreamConfig wanted = StreamConfig.parse(json);
+    boolean pedantic = json.bool("pedantic", false);
+    request.mutate(
+        (laneBatch, done) -> {
+          AccountJetStream jetStream = request.jetStream();
+          StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
+          String name = request.token(2);
+          if (!name.equals(checked.name())) {
+            throw ApiError.STREAM_MISMATCH.exception();
+          }
+          Stream stream = jetStream.requireStream(name);
+          StreamConfig next =
+              StreamUpdate.check(
+                  jetStream,
+                  stream.config(),
+                  AssetVersions.stamp(checked),
+                  pedantic,
+                  stream.consumers().all());
+          request.endOnLane(
+              stream,
+              done,
+              (same, streamBatch) -> apply(request, stream, next, streamBatch),
+              laneBatch);
+        },
+        batch);
+  }
+
+  private static void apply(ApiRequest request, Stream stream, StreamConfig next, WorkBatch batch) {
+    request.requireOpen(stream);
+    stream.update(next, batch);
+    JsonWriter out = request.response();
+    new StreamReport(stream).withDomain().writeTo(out);
+    request.respond(out, batch);
+  }
+
+  private static void delete(ApiRequest request, WorkBatch batch) {
+    if (!request.isEmpty()) {
+      throw ApiError.NOT_EMPTY_REQUEST.exception();
+    }
+    request.mutate(
+        (laneBatch, done) -> {
+          AccountJetStream jetStream = request.jetStream();
+          Stream stream = jetStream.requireStream(request.token(2));
+          request.endOnLane(
+              stream,
+              done,
+              (same, streamBatch) -> {
+                WorkStep.STREAM_DELETE.reach();
+                try {
+                  stream.delete(streamBatch);
+                } finally {
+                  // Whatever is left of its files, it has ended.
+                  jetStream.remove(stream);
+                }
+                request.succeed(streamBatch);
+              },
+              laneBatch);
+        },
+        batch);
+  }
+
+  /** A page of the streams that take some subject. */
+  private record Page(List<Stream> all, int offset) {
+    public static Page of(ApiRequest request) {
+      long offset = 0;
+      String subject = "";
+      if (request.isJson()) {
+        JsonObject json = request.json(Set.of("offset", "subject"));
+        offset = Math.max(0, json.integer("offset", 0));
+        subject = json.string("subject", "");
+      }
+      List<Stream> all = new ArrayList<>();
+      for (Stream stream : request.jetStream().streams()) {
+        if (subject.isEmpty() || takes(stream, subject)) {
+          all.add(stream);
+        }
+      }
+      return new Page(all, (int) Math.min(offset, all.size()));
+    }
+
+    private static boolean takes(Stream stream, String subject) {
+      for (String own : stream.config().subjects()) {
+        if (Subjects.overlap(own, subject)) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    public List<Stream> streams(int limit) {
+      return all.subList(offset, Math.min(all.size(), offset + limit));
+    }
+
+    public JsonWriter begin(JsonWriter response, int limit) {
+      return response.field("total", all.size()).field("offset", offset).field("limit", limit);
+    }
+  }
+
+  private static void names(ApiRequest request, WorkBatch batch) {
+    Page page = Page.of(request);
+    List<Stream> streams = page.streams(NAMES_PER_PAGE);
+    JsonWriter out = page.begin(request.response(), NAMES_PER_PAGE);
+    if (streams.isEmpty()) {
+      out.any("streams", null);
+    } else {
+      out.field("streams", streams.stream().map(Stream::name).toList());
+    }
+    request.respond(out, batch);
+  }
+
+  private static void list(ApiRequest request, WorkBatch batch) {
+    Page page = Page.of(request);
+    JsonWriter out = page.begin(request.longResponse(), STREAMS_PER_PAGE).beginArray("streams");
+    describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
+  }
+
+  // Goes from lane to lane, so that no lane waits for another.
+  private static void describe(
+      ApiRequest request, Iterator<Stream> streams, JsonWriter out, WorkBatch batch) {
+    if (!streams.hasNext()) {
+      request.respond(out.endArray(), batch);
+      return;
+    }
+    Stream stream = streams.next();
+    request.onLane(
+        stream,
+        (same, laneBatch) -> {
+          if (!stream.isClosed()) {
+            out.beginObject();
+            new StreamReport(stream).withoutVersions().withDomain().writeTo(out);
+            out.endObject();
+          }
+          describe(request, streams, out, laneBatch);
+        },
+        batch);
+  }
+
+  private static void info(ApiRequest request, WorkBatch batch) {
+    boolean deleted = false;
+    String filter = "";
+    long offset = 0;
+    if (request.isJson()) {
+      JsonObject json = request.json(Set.of("deleted_details", "subjects_filter", "offset"));
+      deleted = json.bool("deleted_details", false);
+      filter = json.string("subjects_filter", "");
+      offset = Math.max(0, json.integer("offset", 0));
+    }
+    Stream stream = request.jetStream().requireStream(request.token(2));
+    boolean withDeleted = deleted;
+    String subjects = filter;
+    long from = offset;
+    request.onStream(
+        stream,
+        (same, laneBatch) -> {
+          StreamReport report =
+              new StreamReport(stream).withDeleted(withDeleted).withDomain().withCluster();
+          request.respond(info(request, report, stream, subjects, from), laneBatch);
+        },
+        batch);
+  }
+
+  private static JsonWriter info(
+      ApiRequest request, StreamReport report, Stream stream, String filter, long offset) {
+    int total = 0;
+    JsonWriter out = request.response();
+    if (!filter.isEmpty()) {
+      Map<String, Long> counts = StreamReport.subjects(stream, filter, request.memory());
+      total = counts.size();
+      report.withSubjects(page(counts, offset));
+    }
+    out.field("total", total)
+        .field("offset", total == 0 ? 0 : offset)
+        .field("limit", total == 0 ? 0 : StreamReport.MAX_SUBJECTS);
+    report.withMemory(request.memory()).writeTo(out);
+    return out;
+  }
+
+  private static Map<String, Long> page(Map<String, Long> counts, long offset) {
+    if (offset == 0 && counts.size() <= StreamReport.MAX_SUBJECTS) {
+      return counts;
+    }
+    Map<String, Long> page = new TreeMap<>();
+    counts.entrySet().stream()
+        .skip(offset)
+        .limit(StreamReport.MAX_SUBJECTS)
+        .forEach(entry -> page.put(entry.getKey(), entry.getValue()));
+    return page;
+  }
+
+  private static void purge(ApiRequest request, WorkBatch batch) {
+    @Nullable JsonObject json =
+        request.isJson() ? request.json(Set.of("seq", "filter", "keep")) : null;
+    String filter = json == null ? "" : json.string("filter", "");
+    long before = json == null ? 0 : json.unsigned("seq", 0);
+    long keep = json == null ? 0 : json.unsigned("keep", 0);
+    if (before != 0 && keep != 0) {
+      throw ApiError.BAD_REQUEST.exception();
+    }
+    Stream stream = request.jetStream().requireStream(request.token(2));
+    request.onStream(
+        stream,
+        (same, laneBatch) -> {
+          if (stream.config().sealed()) {
+            throw ApiError.STREAM_SEALED.exception();
+          }
+          if (stream.config().denyPurge()) {
+            throw ApiError.STREAM_PURGE_FAILED.exception("stream purge not permitted");
+          }
+          long purged = stream.purge(filter, before, keep, laneBatch);
+          request.respond(
+              request.response().field("success", true).field("purged", purged), laneBatch);
+        },
+        batch);
+  }
+}

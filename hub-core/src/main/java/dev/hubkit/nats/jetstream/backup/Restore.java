@@ -1,0 +1,235 @@
+package dev.hubkit.nats.jetstream.backup;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.archive.ArchiveException;
+import dev.hubkit.nats.jetstream.archive.ArchiveReader;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamReport;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.WorkStep;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream on its way in from a client: chunks of its archive, each answered when it is written. It
+ * grows beside the streams of the account and becomes one of them when it is complete; whatever
+ * goes wrong, nothing is left of it. Has a lane of its own, on which all of it happens.
+ */
+public final class Restore {
+  private static final Log log = Log.of(Restore.class);
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+  private static final byte[] NOTHING = {};
+
+  private final AccountJetStream jetStream;
+  private final StreamConfig config;
+  private final String deliverSubject;
+  private final SerialExecutor lane;
+  private final SerialTimer stall;
+  private final RestoreAdvisories advisories;
+  private final StagedStream restored;
+  private final ArchiveReader reader;
+  private @Nullable Subscription subscription;
+  private long received;
+  private boolean ended;
+
+  /**
+   * Prepares to take the archive of a stream that is going to have this configuration.
+   *
+   * @param requester who brings it
+   */
+  public Restore(AccountJetStream jetStream, StreamConfig config, @Nullable Requester requester) {
+    this.jetStream = jetStream;
+    this.config = config;
+    this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
+    this.lane =
+        new SerialExecutor(
+            "restore of " + config.name(),
+            jetStream.supervisor(),
+            jetStream.workers(),
+            true,
+            batch -> {});
+    this.stall = new SerialTimer(jetStream.time(), lane, this::stalled);
+    this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
+    this.restored = new StagedStream(jetStream, config);
+    this.reader = new ArchiveReader(config.name(), restored);
+  }
+
+  /** Where the chunks are to be sent. */
+  public String deliverSubject() {
+    return deliverSubject;
+  }
+
+  /** Begins to take chunks. */
+  public void start(WorkBatch batch) {
+    advisories.created(batch);
+    subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
+    jetStream.restoring(this);
+    lane.submit(laneBatch -> stall.set(PATIENCE), batch);
+  }
+
+  // A publisher's thread.
+  private void deliver(Subscription mine, Message message, WorkBatch batch) {
+    Message kept = message.retain();
+    lane.submit(laneBatch -> receive(kept, laneBatch), batch);
+  }
+
+  private void receive(Message chunk, WorkBatch batch) {
+    if (ended) {
+      return;
+    }
+    String reply = chunk.reply();
+    if (reply == null) {
+      log.warn("The restore of {} ends: a chunk has no reply subject", config.name());
+      abandon(batch);
+      return;
+    }
+    try {
+      WorkStep.RESTORE_CHUNK.reach();
+      if (chunk.payloadLength() == 0) {
+        reader.finish();
+        restored.complete();
+        stop();
+        register(reply, batch);
+        return;
+      }
+      reader.accept(chunk.buffer(), chunk.payloadOffset(), chunk.payloadLength());
+      restored.flush();
+      received += chunk.payloadLength();
+      // What fills the disk must be refused before it is full.
+      restored.checkRoom();
+      stall.set(PATIENCE);
+      jetStream.account().publish(Message.of(reply, null, NOTHING), batch);
+    } catch (ApiException e) {
+      fail(e, reply, batch);
+    } catch (ArchiveException | JsonException | StoreException e) {
+      fail(ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage())), reply, batch);
+    } catch (Throwable e) {
+      fail(unexpected(e), reply, batch);
+    }
+  }
+
+  private ApiException unexpected(Throwable failure) {
+    jetStream.supervisor().failed(lane, failure, null);
+    return failure instanceof OutOfMemoryError
+        ? ApiError.INSUFFICIENT_RESOURCES.exception()
+        : ApiError.STREAM_RESTORE.exception(String.valueOf(failure));
+  }
+
+  private void fail(ApiException error, String reply, WorkBatch batch) {
+    log.warn("The restore of {} failed: {}", config.name(), error.description());
+    JsonWriter out = response();
+    error.writeTo(out);
+    answer(reply, out, batch);
+    abandon(batch);
+  }
+
+  private void stalled(WorkBatch batch) {
+    log.warn("The restore of {} is stalled", config.name());
+    discard();
+  }
+
+  private void abandon(WorkBatch batch) {
+    discard();
+    advisories.completed(received, batch);
+  }
+
+  private void stop() {
+    ended = true;
+    stall.cancel();
+    if (subscription != null) {
+      jetStream.account().unsubscribe(subscription);
+    }
+    jetStream.restoreEnded(this);
+  }
+
+  private void discard() {
+    stop();
+    restored.discard();
+  }
+
+  public SerialExecutor lane() {
+    return lane;
+  }
+
+  /** The server stops. On the lane. */
+  public void close(WorkBatch batch) {
+    if (!ended) {
+      discard();
+    }
+  }
+
+  private void register(String reply, WorkBatch batch) {
+    jetStream.mutate(
+        (laneBatch, done) -> {
+          Stream stream;
+          try {
+            WorkStep.RESTORE_REGISTER.reach();
+            if (jetStream.stream(config.name()) != null) {
+              throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
+            }
+            jetStream.checkOverlap(config);
+            jetStream.making(config.name());
+            stream = restored.toStream();
+          } catch (Throwable e) {
+            jetStream.making(null);
+            ApiException error =
+                e instanceof ApiException refusal
+                    ? refusal
+                    : e instanceof StoreException
+                        ? ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()))
+                        : unexpected(e);
+            done.run(laneBatch);
+            lane.submit(ownBatch -> fail(error, reply, ownBatch), laneBatch);
+            return;
+          }
+          try {
+            jetStream.add(stream, laneBatch);
+          } finally {
+            jetStream.making(null);
+          }
+          stream.submit(streamBatch -> end(stream, reply, done, streamBatch), laneBatch);
+        },
+        batch);
+  }
+
+  /** The stream is one of the account's. On its lane. */
+  private void end(Stream stream, String reply, SerialExecutor.Task done, WorkBatch batch) {
+    try {
+      WorkStep.RESTORE_REGISTERED.reach();
+      restored.bringConsumers(stream, batch);
+      advisories.completed(received, batch);
+      JsonWriter out = response();
+      new StreamReport(stream).writeTo(out);
+      answer(reply, out, batch);
+    } catch (Throwable e) {
+      JsonWriter out = response();
+      unexpected(e).writeTo(out);
+      answer(reply, out, batch);
+    } finally {
+      done.run(batch);
+    }
+  }
+
+  private static JsonWriter response() {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "io.nats.jetstream.api.v1.stream_create_response");
+  }
+
+  private void answer(String reply, JsonWriter out, WorkBatch batch) {
+    jetStream.account().publish(Message.of(reply, null, out.endObject().toBytes()), batch);
+  }
+}

@@ -1,0 +1,251 @@
+package dev.hubkit.nats.jetstream.backup;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.archive.ArchiveReader;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.MessageTtl;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import java.time.OffsetDateTime;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream that is being read from an archive and is not one of its account's yet: its files are
+ * beside those of the streams. Confined to the lane of its {@link Restore}.
+ */
+public final class StagedStream implements ArchiveReader.Target {
+  private final AccountJetStream jetStream;
+  private final StreamConfig config;
+  private final @Nullable StreamFiles files;
+  private final StreamStore store;
+  private final Map<String, Arrival> consumers = new LinkedHashMap<>();
+  private long created;
+  private long accounted;
+  private long goneUpTo;
+  private long goneAt;
+
+  /** A consumer that has come in. */
+  private record Arrival(StreamFiles.ConsumerDescription description, ConsumerStore state) {}
+
+  public StagedStream(AccountJetStream jetStream, StreamConfig config) {
+    this.jetStream = jetStream;
+    this.config = config;
+    this.created = jetStream.time().epochNanos();
+    this.files =
+        config.storage() == StorageType.MEMORY ? null : StreamFiles.stage(jetStream, config);
+    this.store =
+        files == null ? StreamStore.inMemory(StreamFiles.limits(config)) : files.open(config);
+  }
+
+  // --- what the archive tells ---
+
+  @Override
+  public void stream(byte[] json) {
+    JsonObject meta = Json.parseObject(json);
+    if (!meta.string("name", "").equals(config.name())) {
+      throw ApiError.STREAM_RESTORE.exception("stream names do not match");
+    }
+    created = created(meta, created);
+  }
+
+  private static long created(JsonObject meta, long unset) {
+    String text = meta.string("Created", "");
+    OffsetDateTime time = text.isEmpty() ? Rfc3339.ZERO : Rfc3339.parse(text);
+    return time.isEqual(Rfc3339.ZERO) ? unset : Rfc3339.epochNanos(time);
+  }
+
+  @Override
+  public void message(
+      long sequence,
+      long timestamp,
+      String subject,
+      byte[] buffer,
+      int offset,
+      int headerLength,
+      int length) {
+    if (sequence <= store.lastSequence()) {
+      return; // a later block never takes one back
+    }
+    skipTo(sequence - 1, timestamp);
+    long ttl = 0;
+    if (headerLength > 0 && config.allowMessageTtl()) {
+      PublishHeaders headers = PublishHeaders.parse(buffer, offset, headerLength);
+      ttl = MessageTtl.parseOrNone(headers.text(Name.TTL));
+    }
+    store.appendAt(sequence, subject, buffer, offset, headerLength, length, timestamp, ttl);
+  }
+
+  private void skipTo(long last, long timestamp) {
+    long before = store.lastSequence();
+    if (last <= before) {
+      return;
+    }
+    if (before == 0) {
+      store.compact(last + 1);
+    } else {
+      store.skip(last - before, timestamp);
+    }
+  }
+
+  @Override
+  public void deleted(long sequence, long timestamp) {
+    // The time of the last one of all is told with the bounds, if at all.
+    goneUpTo = sequence;
+    goneAt = timestamp;
+  }
+
+  @Override
+  public void gone(long from, long to) {
+    for (long at = store.nextSequence(SubjectFilter.ALL, from);
+        at != 0 && at <= to;
+        at = store.nextSequence(SubjectFilter.ALL, at + 1)) {
+      store.remove(at);
+    }
+  }
+
+  @Override
+  public void bounds(long first, long last, long lastTimestamp) {
+    skipTo(last, lastTimestamp);
+    if (first <= store.lastSequence() + 1) {
+      store.compact(first);
+    }
+  }
+
+  @Override
+  public void consumer(String name, byte[] json) {
+    JsonObject meta = Json.parseObject(json);
+    ConsumerConfig found = ConsumerConfig.parseKnown(meta);
+    if (!StreamValidator.isValidName(name)) {
+      throw ApiError.STREAM_RESTORE.exception("a consumer has the name \"" + name + "\"");
+    }
+    ConsumerConfig checked;
+    try {
+      checked =
+          new ConsumerValidator(config, InheritedConsumerLimits.of(jetStream, config))
+              .accept(found, false);
+    } catch (ApiException e) {
+      throw ApiError.STREAM_RESTORE.exception(
+          "error restoring consumer [\"" + name + "\"]: " + e.description());
+    }
+    StreamFiles.ConsumerDescription description =
+        new StreamFiles.ConsumerDescription(
+            name, checked, created(meta, jetStream.time().epochNanos()), -1);
+    ConsumerStore state;
+    if (files == null) {
+      state = ConsumerStore.inMemory();
+    } else {
+      files.writeConsumer(description);
+      state = files.openConsumer(name);
+      state.reset(0); // or there would be no file, as if it were lost
+    }
+    consumers.put(name, new Arrival(description, state));
+  }
+
+  @Override
+  public ConsumerStore state(String consumer) {
+    Arrival arrival = consumers.get(consumer);
+    if (arrival == null) {
+      throw ApiError.STREAM_RESTORE.exception(
+          "error restoring consumer [\"" + consumer + "\"]: its meta.inf is missing");
+    }
+    return arrival.state();
+  }
+
+  // --- becoming a stream ---
+
+  /** Makes safe what has come. */
+  public void flush() {
+    store.flush();
+    long bytes = store.state().bytes();
+    jetStream.resources().used(config.storage(), bytes - accounted);
+    accounted = bytes;
+  }
+
+  /**
+   * Does it still fit?
+   *
+   * @throws ApiException if not
+   */
+  public void checkRoom() {
+    jetStream.resources().checkRoom(config, 0);
+  }
+
+  /** All has come: makes it safe against loss of power. */
+  public void complete() {
+    skipTo(goneUpTo, goneAt);
+    store.sync();
+    for (Arrival arrival : consumers.values()) {
+      arrival.state().sync();
+    }
+    release();
+    if (files != null) {
+      files.write(config, created);
+      close();
+    }
+  }
+
+  // A stream accounts for its bytes itself.
+  private void release() {
+    jetStream.resources().used(config.storage(), -accounted);
+    accounted = 0;
+  }
+
+  private void close() {
+    for (Arrival arrival : consumers.values()) {
+      arrival.state().close();
+    }
+    store.close();
+  }
+
+  /**
+   * The stream, in its place. Within a mutation.
+   *
+   * @throws StoreException if its files can't be moved
+   */
+  public Stream toStream() {
+    return files == null
+        ? new Stream(jetStream, config, store, null, created)
+        : StreamFiles.adopt(jetStream, files, config);
+  }
+
+  /** Gives a stream in memory its consumers; one in files has found them. On its lane. */
+  public void bringConsumers(Stream stream, WorkBatch batch) {
+    if (files == null) {
+      for (Arrival arrival : consumers.values()) {
+        stream.consumers().adopt(arrival.description(), arrival.state(), batch);
+      }
+    }
+  }
+
+  /** Leaves nothing of it. */
+  public void discard() {
+    release();
+    try {
+      close();
+    } catch (StoreException e) {
+      // It can't be written any more, nor need it be.
+    }
+    if (files != null) {
+      files.delete();
+    }
+  }
+}

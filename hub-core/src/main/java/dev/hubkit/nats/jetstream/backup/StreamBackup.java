@@ -1,0 +1,260 @@
+package dev.hubkit.nats.jetstream.backup;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Handle;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.WorkStep;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The archive of a stream on its way to a client: it is written as it is sent, and sent in chunks,
+ * of which only so many may be on their way before the client answers. As in nats-server, it ends
+ * with an empty message; the stream goes on meanwhile. Confined to the stream's lane.
+ */
+public final class StreamBackup {
+  private static final int DEFAULT_CHUNK = 128 * 1024;
+  private static final int DEFAULT_WINDOW = 8 * 1024 * 1024;
+  private static final int SMALLEST = 1024;
+  private static final int LARGEST_CHUNK = 1024 * 1024;
+  private static final int LARGEST_WINDOW = 32 * 1024 * 1024;
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+  private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
+  private static final byte[] NOTHING = {};
+
+  private final Stream stream;
+  private final Order order;
+  private final ArchiveWriter archive;
+  private final String acks;
+  private final long began;
+  private final long last;
+  private final SerialTimer interestTimer;
+  private final SerialTimer ackTimer;
+  private final ArrayDeque<String> consumers = new ArrayDeque<>();
+  private final int chunkSize;
+  private int slots;
+  private int sent;
+  private long next;
+  private Part part = Part.MESSAGES;
+  private boolean flowing;
+  private boolean ended;
+  private @Nullable Handle interest;
+  private @Nullable Subscription subscription;
+
+  /**
+   * What a client asks for; sizes in bytes, 0 for the default.
+   *
+   * @param deliverSubject where the chunks go
+   * @param requester who asks
+   */
+  public record Order(
+      String deliverSubject,
+      boolean withConsumers,
+      long chunkSize,
+      long windowSize,
+      @Nullable Requester requester) {}
+
+  private enum Part {
+    MESSAGES,
+    CONSUMERS,
+    COMPLETE
+  }
+
+  public StreamBackup(Stream stream, Order order) {
+    this.stream = stream;
+    this.order = order;
+    this.began = stream.time().epochNanos();
+    this.archive = new ArchiveWriter(stream.name(), began);
+    this.acks = "$JS.SNAPSHOT.ACK." + stream.name() + "." + Nuid.next();
+    this.last = stream.store().lastSequence();
+    this.next = Math.max(1, stream.store().firstSequence());
+    this.interestTimer = new SerialTimer(stream.time(), stream.lane(), this::flow);
+    this.ackTimer =
+        new SerialTimer(stream.time(), stream.lane(), batch -> end("408 No Flow Response", batch));
+    this.chunkSize = within(order.chunkSize(), DEFAULT_CHUNK, LARGEST_CHUNK);
+    int window = within(order.windowSize(), DEFAULT_WINDOW, LARGEST_WINDOW);
+    this.slots = Math.max(window, chunkSize) / chunkSize;
+  }
+
+  private static int within(long asked, int usual, int largest) {
+    return asked == 0 ? usual : (int) Math.min(Math.max(SMALLEST, asked), largest);
+  }
+
+  /**
+   * Begins to send, once somebody listens to just these chunks: clients do so when they have the
+   * response, and their inbox for responses, with a wildcard, does not count.
+   */
+  public void start(WorkBatch batch) {
+    stream.advisories().snapshotCreated(order.requester(), batch);
+    Account account = stream.account();
+    archive.stream(description());
+    if (order.withConsumers()) {
+      for (Consumer consumer : stream.consumers().all()) {
+        consumers.add(consumer.name());
+      }
+    }
+    subscription = account.subscribe(acks + ".>", null, this::acknowledged);
+    interest =
+        account
+            .interest()
+            .watchSubscriptions(
+                order.deliverSubject(),
+                null,
+                present -> stream.lane().execute(laneBatch -> interestChanged(present, laneBatch)));
+    if (account.interest().hasSubscription(order.deliverSubject(), null)) {
+      flow(batch);
+    } else {
+      interestTimer.set(WAIT_FOR_INTEREST);
+    }
+  }
+
+  private byte[] description() {
+    JsonWriter out =
+        JsonWriter.compact().beginObject().field("Created", Rfc3339.format(stream.created()));
+    stream.config().writeTo(out);
+    return out.endObject().toBytes();
+  }
+
+  private void interestChanged(boolean present, WorkBatch batch) {
+    if (!present && flowing) {
+      end("408 No Interest", batch);
+    } else if (present && !flowing) {
+      flow(batch);
+    }
+  }
+
+  private void flow(WorkBatch batch) {
+    if (!flowing && !ended) {
+      flowing = true;
+      interestTimer.cancel();
+      ackTimer.set(PATIENCE);
+      send(batch);
+    }
+  }
+
+  // The thread of the client that answers.
+  private void acknowledged(Subscription mine, Message message, WorkBatch batch) {
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              slots++;
+              send(laneBatch);
+            },
+            batch);
+  }
+
+  private void send(WorkBatch batch) {
+    if (ended || !flowing) {
+      return;
+    }
+    try {
+      WorkStep.SNAPSHOT_SEND.reach();
+      while (slots > 0 && archive.available() >= chunkSize) {
+        sendChunk(batch);
+      }
+      if (slots == 0) {
+        return;
+      }
+      if (part == Part.COMPLETE) {
+        sendRest(batch);
+      } else {
+        write();
+        // Others have their turn between two blocks.
+        stream.lane().submit(this::send, batch);
+      }
+    } catch (Throwable e) {
+      ended = fail(e, batch);
+    }
+  }
+
+  /** Whatever has failed, the stream can be sent another time. */
+  private boolean fail(Throwable failure, WorkBatch batch) {
+    stream.jetStream().supervisor().failed("The snapshot of " + stream, failure, null);
+    try {
+      end("500 " + failure.getMessage(), batch);
+    } finally {
+      close();
+    }
+    return true;
+  }
+
+  private void sendChunk(WorkBatch batch) {
+    slots--;
+    sent++;
+    byte[] chunk = archive.take(chunkSize);
+    String reply = acks + "." + chunk.length + "." + sent;
+    stream.account().publish(Message.of(order.deliverSubject(), reply, chunk), batch);
+    ackTimer.set(PATIENCE);
+  }
+
+  private void sendRest(WorkBatch batch) {
+    if (archive.available() > 0) {
+      byte[] rest = archive.take(chunkSize);
+      stream.account().publish(Message.of(order.deliverSubject(), null, rest), batch);
+    }
+    end(sent > 0 ? "204" : "", batch);
+  }
+
+  private void write() {
+    switch (part) {
+      case MESSAGES -> {
+        if (Long.compareUnsigned(next, last) <= 0) {
+          next = archive.messages(stream.store(), next, last);
+        } else {
+          part = Part.CONSUMERS;
+        }
+      }
+      case CONSUMERS -> {
+        String name = consumers.poll();
+        Consumer consumer = name == null ? null : stream.consumers().get(name);
+        if (name == null) {
+          archive.finish();
+          part = Part.COMPLETE;
+        } else if (consumer != null && !consumer.config().isInMemory()) {
+          archive.consumer(name, consumer.description(), consumer.state());
+        }
+      }
+      case COMPLETE -> {}
+    }
+  }
+
+  private void end(String status, WorkBatch batch) {
+    if (ended) {
+      return;
+    }
+    close();
+    byte[] header =
+        status.isEmpty()
+            ? NOTHING
+            : ("NATS/1.0 " + status + "\r\n\r\n").getBytes(StandardCharsets.UTF_8);
+    stream.account().publish(Message.of(order.deliverSubject(), null, header, NOTHING), batch);
+    stream.advisories().snapshotCompleted(began, order.requester(), batch);
+  }
+
+  /** Sends no more: it is over, or the stream is. */
+  public void close() {
+    ended = true;
+    interestTimer.cancel();
+    ackTimer.cancel();
+    if (subscription != null) {
+      stream.account().unsubscribe(subscription);
+    }
+    if (interest != null) {
+      interest.close();
+    }
+    stream.snapshotEnded(this);
+  }
+}

@@ -1,0 +1,152 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
+import java.time.OffsetDateTime;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The {@code _nats.*} metadata of streams and consumers: versions and API levels (ADR-44). */
+public final class AssetVersions {
+  /** The API level of this server, that of nats-server 2.14. */
+  public static final int API_LEVEL = 4;
+
+  /** The nats-server whose behaviour this server has, as clients ask for it. */
+  public static final String SERVER_VERSION = "2.14.5";
+
+  public static final String REQUIRED_LEVEL = "_nats.req.level";
+  private static final String VERSION = "_nats.ver";
+  private static final String LEVEL = "_nats.level";
+
+  private AssetVersions() {}
+
+  /** Metadata to keep: what describes the server is dropped, the required level set. */
+  public static Map<String, String> stamp(Map<String, String> metadata, int requiredLevel) {
+    Map<String, String> stamped = withoutServer(metadata);
+    stamped.put(REQUIRED_LEVEL, Integer.toString(requiredLevel));
+    return stamped;
+  }
+
+  /** A configuration with the metadata to keep. */
+  public static StreamConfig stamp(StreamConfig config) {
+    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+  }
+
+  /** A configuration with the metadata to keep. */
+  public static ConsumerConfig stamp(ConsumerConfig config) {
+    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+  }
+
+  /** Metadata to show: with what describes the server. */
+  public static Map<String, String> describe(Map<String, String> metadata) {
+    Map<String, String> described = new TreeMap<>(metadata);
+    described.put(VERSION, SERVER_VERSION);
+    described.put(LEVEL, Integer.toString(API_LEVEL));
+    return described;
+  }
+
+  /** A configuration with the metadata to show. */
+  public static StreamConfig describe(StreamConfig config) {
+    return config.withMetadata(describe(config.metadata()));
+  }
+
+  /** A configuration with the metadata to show. */
+  public static ConsumerConfig describe(ConsumerConfig config) {
+    return config.withMetadata(describe(config.metadata()));
+  }
+
+  /** A configuration for comparing with {@code other}: with the required level of that. */
+  public static ConsumerConfig alike(ConsumerConfig config, ConsumerConfig other) {
+    return config.withMetadata(alike(config.metadata(), other.metadata()));
+  }
+
+  /** Metadata for comparing with {@code other}: with the required level of that. */
+  public static Map<String, String> alike(Map<String, String> metadata, Map<String, String> other) {
+    Map<String, String> alike = withoutServer(metadata);
+    String level = other.get(REQUIRED_LEVEL);
+    if (level == null) {
+      alike.remove(REQUIRED_LEVEL);
+    } else {
+      alike.put(REQUIRED_LEVEL, level);
+    }
+    return alike;
+  }
+
+  private static Map<String, String> withoutServer(Map<String, String> metadata) {
+    Map<String, String> rest = new TreeMap<>(metadata);
+    rest.remove(VERSION);
+    rest.remove(LEVEL);
+    return rest;
+  }
+
+  private static int requiredLevel(StreamConfig config) {
+    if (config.allowBatchPublish()) {
+      return 4;
+    }
+    if (config.allowMessageCounter()
+        || config.allowAtomicPublish()
+        || config.allowMessageSchedules()
+        || config.persistMode() == PersistMode.ASYNC) {
+      return 2;
+    }
+    return config.allowMessageTtl() || config.subjectDeleteMarkerTtl() > 0 ? 1 : 0;
+  }
+
+  private static int requiredLevel(ConsumerConfig config) {
+    if (config.ackPolicy() == AckPolicy.FLOW_CONTROL) {
+      return 4;
+    }
+    OffsetDateTime pause = config.pauseUntil();
+    boolean pauses = pause != null && !pause.isEqual(Rfc3339.ZERO);
+    boolean prioritizes =
+        config.priorityPolicy() != PriorityPolicy.NONE
+            || config.pinnedTtl() != 0
+            || !config.priorityGroups().isEmpty();
+    return pauses || prioritizes ? 1 : 0;
+  }
+
+  /**
+   * A message without the header that says what API level it requires.
+   *
+   * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
+   */
+  public static Message withoutRequiredLevel(Message message, PublishHeaders headers) {
+    if (!headers.has(Name.REQUIRED_API_LEVEL)) {
+      return message;
+    }
+    checkRequiredLevel(headers);
+    return HeaderBlock.without(message, Name.REQUIRED_API_LEVEL.text());
+  }
+
+  /**
+   * Refuses a request that needs a newer server.
+   *
+   * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
+   */
+  public static void checkRequiredLevel(PublishHeaders headers) {
+    if (needsNewerServer(headers)) {
+      throw ApiError.REQUIRED_API_LEVEL.exception();
+    }
+  }
+
+  /** Does a request need a newer server? */
+  public static boolean needsNewerServer(Message request) {
+    return needsNewerServer(
+        PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength()));
+  }
+
+  private static boolean needsNewerServer(PublishHeaders headers) {
+    String level = headers.text(Name.REQUIRED_API_LEVEL);
+    try {
+      return !level.isEmpty() && Integer.parseInt(level) > API_LEVEL;
+    } catch (NumberFormatException e) {
+      // Not a level this server can have.
+      return true;
+    }
+  }
+}

@@ -1,0 +1,319 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.protocol.StrictJson;
+import dev.hubkit.nats.subject.Subjects;
+import java.time.OffsetDateTime;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a consumer is asked to be: ConsumerConfig of nats-server 2.14, API level 4. Strings are
+ * empty, numbers zero and collections empty where nothing was said. Immutable.
+ *
+ * @param durable the name of a durable consumer, which outlives its subscribers
+ * @param name the name of an ephemeral one; equal to {@code durable} when both are given
+ * @param description free text of at most 4 KiB
+ * @param optStartSeq first stream sequence, for {@link DeliverPolicy#BY_START_SEQUENCE}
+ * @param optStartTime first time, for {@link DeliverPolicy#BY_START_TIME}
+ * @param ackWait nanoseconds until an unacknowledged message is delivered again
+ * @param maxDeliver how often a message is delivered at most, -1 for no limit
+ * @param backOff nanoseconds to wait before each redelivery in turn; the last one stays in force
+ * @param filterSubject the only subject wanted
+ * @param filterSubjects the subjects wanted, when there are several; they must not overlap
+ * @param rateLimitBps bits per second a push consumer sends at most, unsigned
+ * @param sampleFreq percentage of acknowledgements that are measured, as text: {@code 30%}
+ * @param maxWaiting how many pull requests can wait
+ * @param maxAckPending how many messages can await their acknowledgement, -1 for no limit
+ * @param flowControl whether a push consumer waits for its subscriber to keep up
+ * @param headersOnly whether messages are sent without their payload
+ * @param maxRequestBatch how many messages one pull request can ask for, 0 for no limit
+ * @param maxRequestExpires nanoseconds one pull request can wait, 0 for no limit
+ * @param maxRequestMaxBytes bytes one pull request can ask for, 0 for no limit
+ * @param deliverSubject where a push consumer sends; empty makes it a pull consumer
+ * @param deliverGroup the queue group that shares the deliveries
+ * @param idleHeartbeat nanoseconds of silence after which a push consumer says that it lives
+ * @param inactiveThreshold nanoseconds without a subscriber after which it is removed
+ * @param replicas 0 for as many as the stream has
+ * @param memoryStorage whether the state is kept in memory only
+ * @param direct whether this consumer feeds a mirror or source of old: unlisted, without a store
+ * @param sourcing whether this consumer feeds a mirror or source
+ * @param metadata free key-value pairs; keys with {@code _nats.} are the server's (ADR-44)
+ * @param pauseUntil when deliveries go on; null when they are not held
+ * @param priorityGroups the groups pull requests can belong to (ADR-42)
+ * @param pinnedTtl nanoseconds after which a silent pinned client loses its pin
+ */
+public record ConsumerConfig(
+    String durable,
+    String name,
+    String description,
+    DeliverPolicy deliverPolicy,
+    long optStartSeq,
+    @Nullable OffsetDateTime optStartTime,
+    AckPolicy ackPolicy,
+    long ackWait,
+    long maxDeliver,
+    List<Long> backOff,
+    String filterSubject,
+    List<String> filterSubjects,
+    ReplayPolicy replayPolicy,
+    long rateLimitBps,
+    String sampleFreq,
+    long maxWaiting,
+    long maxAckPending,
+    boolean flowControl,
+    boolean headersOnly,
+    long maxRequestBatch,
+    long maxRequestExpires,
+    long maxRequestMaxBytes,
+    String deliverSubject,
+    String deliverGroup,
+    long idleHeartbeat,
+    long inactiveThreshold,
+    long replicas,
+    boolean memoryStorage,
+    boolean direct,
+    boolean sourcing,
+    Map<String, String> metadata,
+    @Nullable OffsetDateTime pauseUntil,
+    List<String> priorityGroups,
+    PriorityPolicy priorityPolicy,
+    long pinnedTtl) {
+
+  private static final Set<String> FIELDS =
+      Set.of(
+          "durable_name",
+          "name",
+          "description",
+          "deliver_policy",
+          "opt_start_seq",
+          "opt_start_time",
+          "ack_policy",
+          "ack_wait",
+          "max_deliver",
+          "backoff",
+          "filter_subject",
+          "filter_subjects",
+          "replay_policy",
+          "rate_limit_bps",
+          "sample_freq",
+          "max_waiting",
+          "max_ack_pending",
+          "flow_control",
+          "headers_only",
+          "max_batch",
+          "max_expires",
+          "max_bytes",
+          "deliver_subject",
+          "deliver_group",
+          "idle_heartbeat",
+          "inactive_threshold",
+          "num_replicas",
+          "mem_storage",
+          "direct",
+          "sourcing",
+          "metadata",
+          "pause_until",
+          "priority_groups",
+          "priority_policy",
+          "priority_timeout");
+
+  public ConsumerConfig {
+    backOff = List.copyOf(backOff);
+    filterSubjects = List.copyOf(filterSubjects);
+    priorityGroups = List.copyOf(priorityGroups);
+    // Go writes maps in the order of their keys.
+    metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
+
+  /** Does a new consumer begin with the last messages of a stream that has some? */
+  public boolean startsAtLast() {
+    return deliverPolicy == DeliverPolicy.LAST || deliverPolicy == DeliverPolicy.LAST_PER_SUBJECT;
+  }
+
+  /**
+   * Reads the JSON form.
+   *
+   * @throws JsonException if a field is unknown, has a value of the wrong type, or is out of range
+   */
+  public static ConsumerConfig parse(JsonObject json) {
+    StrictJson.allow(json, FIELDS);
+    return parseKnown(json);
+  }
+
+  /** Reads the JSON form among other fields, or that of a server that knows more of them. */
+  public static ConsumerConfig parseKnown(JsonObject json) {
+    return new ConsumerConfig(
+        json.string("durable_name", ""),
+        json.string("name", ""),
+        json.string("description", ""),
+        DeliverPolicy.parse(json.get("deliver_policy")),
+        json.unsigned("opt_start_seq", 0),
+        time(json, "opt_start_time"),
+        AckPolicy.parse(json.get("ack_policy")),
+        json.integer("ack_wait", 0),
+        json.integer("max_deliver", 0),
+        json.integers("backoff"),
+        json.string("filter_subject", ""),
+        json.strings("filter_subjects"),
+        ReplayPolicy.parse(json.get("replay_policy")),
+        json.integer("rate_limit_bps", 0),
+        json.string("sample_freq", ""),
+        json.integer("max_waiting", 0),
+        json.integer("max_ack_pending", 0),
+        json.bool("flow_control", false),
+        json.bool("headers_only", false),
+        json.integer("max_batch", 0),
+        json.integer("max_expires", 0),
+        json.integer("max_bytes", 0),
+        json.string("deliver_subject", ""),
+        json.string("deliver_group", ""),
+        json.integer("idle_heartbeat", 0),
+        json.integer("inactive_threshold", 0),
+        json.integer("num_replicas", 0),
+        json.bool("mem_storage", false),
+        json.bool("direct", false),
+        json.bool("sourcing", false),
+        strings(json.object("metadata")),
+        time(json, "pause_until"),
+        json.strings("priority_groups"),
+        PriorityPolicy.parse(json.get("priority_policy")),
+        json.integer("priority_timeout", 0));
+  }
+
+  /** Whether its state does not outlive the server, even where the stream does. */
+  public boolean isInMemory() {
+    return memoryStorage || direct;
+  }
+
+  /** Writes the fields into the object that is open, as nats-server does. */
+  public void writeTo(JsonWriter out) {
+    out.fieldIfSet("durable_name", durable)
+        .fieldIfSet("name", name)
+        .fieldIfSet("description", description)
+        .field("deliver_policy", deliverPolicy.text());
+    if (optStartSeq != 0) {
+      out.unsigned("opt_start_seq", optStartSeq);
+    }
+    if (optStartTime != null) {
+      out.field("opt_start_time", Rfc3339.format(optStartTime));
+    }
+    out.field("ack_policy", ackPolicy.text())
+        .fieldIfSet("ack_wait", ackWait)
+        .fieldIfSet("max_deliver", maxDeliver);
+    if (!backOff.isEmpty()) {
+      out.beginArray("backoff");
+      backOff.forEach(out::value);
+      out.endArray();
+    }
+    out.fieldIfSet("filter_subject", filterSubject)
+        .fieldIfSet("filter_subjects", filterSubjects)
+        .field("replay_policy", replayPolicy.text());
+    if (rateLimitBps != 0) {
+      out.unsigned("rate_limit_bps", rateLimitBps);
+    }
+    out.fieldIfSet("sample_freq", sampleFreq)
+        .fieldIfSet("max_waiting", maxWaiting)
+        .fieldIfSet("max_ack_pending", maxAckPending)
+        .fieldIfSet("flow_control", flowControl)
+        .fieldIfSet("headers_only", headersOnly)
+        .fieldIfSet("max_batch", maxRequestBatch)
+        .fieldIfSet("max_expires", maxRequestExpires)
+        .fieldIfSet("max_bytes", maxRequestMaxBytes)
+        .fieldIfSet("deliver_subject", deliverSubject)
+        .fieldIfSet("deliver_group", deliverGroup)
+        .fieldIfSet("idle_heartbeat", idleHeartbeat)
+        .fieldIfSet("inactive_threshold", inactiveThreshold)
+        .field("num_replicas", replicas)
+        .fieldIfSet("mem_storage", memoryStorage)
+        .fieldIfSet("direct", direct)
+        .fieldIfSet("sourcing", sourcing)
+        .fieldIfSet("metadata", metadata);
+    if (pauseUntil != null) {
+      out.field("pause_until", Rfc3339.format(pauseUntil));
+    }
+    out.fieldIfSet("priority_groups", priorityGroups);
+    if (priorityPolicy != PriorityPolicy.NONE) {
+      out.field("priority_policy", priorityPolicy.text());
+    }
+    out.fieldIfSet("priority_timeout", pinnedTtl);
+  }
+
+  /** Whether the consumer outlives its subscribers. */
+  public boolean isDurable() {
+    return !durable.isEmpty();
+  }
+
+  /** Whether the consumer sends on its own, rather than when pulled. */
+  public boolean isPush() {
+    return !deliverSubject.isEmpty();
+  }
+
+  /** Does nothing more fit when so many messages await their acknowledgement? */
+  public boolean isFull(int ackPending) {
+    return maxAckPending > 0 && ackPending >= maxAckPending;
+  }
+
+  /** About what it takes of the heap, in bytes. */
+  public long footprint() {
+    long bytes =
+        2L * description.length() + StreamConfig.footprint(metadata) + backOff.size() * 24L;
+    for (String filter : filterSubjects) {
+      bytes += 256 + 4L * filter.length();
+    }
+    return bytes;
+  }
+
+  /** All subjects wanted; empty means every one. */
+  public List<String> filters() {
+    return filterSubject.isEmpty() ? filterSubjects : List.of(filterSubject);
+  }
+
+  /** Do the filters select this subject? */
+  public boolean selects(String subject) {
+    List<String> filters = filters();
+    return filters.isEmpty()
+        || filters.stream().anyMatch(filter -> Subjects.matches(subject, filter));
+  }
+
+  /** A copy to change. */
+  public ConsumerDraft draft() {
+    return new ConsumerDraft(this);
+  }
+
+  /** A copy with another time until it is removed when nobody uses it, in nanoseconds. */
+  public ConsumerConfig withInactiveThreshold(long other) {
+    ConsumerDraft draft = draft();
+    draft.inactiveThreshold = other;
+    return draft.config();
+  }
+
+  /** A copy with other metadata. */
+  public ConsumerConfig withMetadata(Map<String, String> other) {
+    ConsumerDraft draft = draft();
+    draft.metadata = other;
+    return draft.config();
+  }
+
+  private static @Nullable OffsetDateTime time(JsonObject json, String field) {
+    String text = json.string(field);
+    return text == null ? null : Rfc3339.parse(text);
+  }
+
+  private static Map<String, String> strings(@Nullable JsonObject json) {
+    Map<String, String> strings = new TreeMap<>();
+    if (json != null) {
+      for (String key : json.names()) {
+        strings.put(key, json.string(key, ""));
+      }
+    }
+    return strings;
+  }
+}

@@ -1,0 +1,38 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.nats.jetstream.protocol.JsonNames;
+import org.jspecify.annotations.Nullable;
+
+/** Where in the stream a new consumer starts. */
+public enum DeliverPolicy {
+  /** With the first message. */
+  ALL("all"),
+  /** With the last message (of those that match the filters). */
+  LAST("last"),
+  /** With what arrives after the consumer was made. */
+  NEW("new"),
+  /** With a sequence. */
+  BY_START_SEQUENCE("by_start_sequence"),
+  /** With the first message at or after a time. */
+  BY_START_TIME("by_start_time"),
+  /** With the last message of each subject, then what arrives later. */
+  LAST_PER_SUBJECT("last_per_subject");
+
+  private final String text;
+
+  DeliverPolicy(String text) {
+    this.text = text;
+  }
+
+  /** The name in configurations. */
+  public String text() {
+    return text;
+  }
+
+  public static DeliverPolicy parse(@Nullable Object json) {
+    // "undefined" is what old clients send for a policy left open.
+    return "undefined".equals(json)
+        ? ALL
+        : JsonNames.match(values(), DeliverPolicy::text, json, ALL);
+  }
+}

@@ -1,0 +1,22 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+
+/**
+ * The limits for consumers that come from outside their stream; zero or less for none.
+ *
+ * @param serverMaxAckPending {@code max_ack_pending} of the server's JetStream limits
+ * @param serverMaxRequestBatch {@code max_request_batch} of the server's JetStream limits
+ * @param accountMaxAckPending the account's limit
+ */
+public record InheritedConsumerLimits(
+    long serverMaxAckPending, long serverMaxRequestBatch, long accountMaxAckPending) {
+  /** Those for the consumers of a stream of this configuration. */
+  public static InheritedConsumerLimits of(AccountJetStream jetStream, StreamConfig config) {
+    JetStreamLimits server = jetStream.options().serverLimits();
+    return new InheritedConsumerLimits(
+        server.maxAckPending(),
+        server.maxRequestBatch(),
+        jetStream.resources().limits(config.replicas()).maxAckPending());
+  }
+}

@@ -1,0 +1,357 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.protocol.StrictJson;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration of a stream, field by field as in the API of nats-server 2.14. Durations are
+ * nanoseconds, -1 is "no limit".
+ */
+public record StreamConfig(
+    String name,
+    String description,
+    List<String> subjects,
+    RetentionPolicy retention,
+    long maxConsumers,
+    long maxMessages,
+    long maxBytes,
+    long maxAge,
+    long maxMessagesPerSubject,
+    long maxMessageSize,
+    DiscardPolicy discard,
+    StorageType storage,
+    long replicas,
+    boolean noAck,
+    long duplicateWindow,
+    @Nullable Placement placement,
+    @Nullable StreamSource mirror,
+    List<StreamSource> sources,
+    Compression compression,
+    long firstSequence,
+    @Nullable TransformConfig subjectTransform,
+    @Nullable Republish republish,
+    boolean allowDirect,
+    boolean mirrorDirect,
+    boolean discardNewPerSubject,
+    boolean sealed,
+    boolean denyDelete,
+    boolean denyPurge,
+    boolean allowRollup,
+    ConsumerLimits consumerLimits,
+    boolean allowMessageTtl,
+    long subjectDeleteMarkerTtl,
+    boolean allowMessageCounter,
+    boolean allowAtomicPublish,
+    boolean allowMessageSchedules,
+    PersistMode persistMode,
+    boolean allowBatchPublish,
+    Map<String, String> metadata) {
+
+  // A subject has a subscription with its tokens, an entry of a map its node.
+  private static final int SUBJECT = 512;
+  private static final int ENTRY = 128;
+
+  private static final Set<String> NAMES =
+      Set.of(
+          "name",
+          "description",
+          "subjects",
+          "retention",
+          "max_consumers",
+          "max_msgs",
+          "max_bytes",
+          "max_age",
+          "max_msgs_per_subject",
+          "max_msg_size",
+          "discard",
+          "storage",
+          "num_replicas",
+          "no_ack",
+          "duplicate_window",
+          "placement",
+          "mirror",
+          "sources",
+          "compression",
+          "first_seq",
+          "subject_transform",
+          "republish",
+          "allow_direct",
+          "mirror_direct",
+          "discard_new_per_subject",
+          "sealed",
+          "deny_delete",
+          "deny_purge",
+          "allow_rollup_hdrs",
+          "consumer_limits",
+          "allow_msg_ttl",
+          "subject_delete_marker_ttl",
+          "allow_msg_counter",
+          "allow_atomic",
+          "allow_msg_schedules",
+          "persist_mode",
+          "allow_batched",
+          "metadata",
+          "pedantic");
+
+  /** Where in a cluster the stream is to be; a single server keeps it and does nothing with it. */
+  public record Placement(String cluster, List<String> tags, String preferred) {
+    public boolean isEmpty() {
+      return cluster.isEmpty() && tags.isEmpty() && preferred.isEmpty();
+    }
+
+    public static @Nullable Placement parse(@Nullable JsonObject json) {
+      if (json == null) {
+        return null;
+      }
+      StrictJson.allow(json, Set.of("cluster", "tags", "preferred"));
+      return new Placement(
+          json.string("cluster", ""), json.strings("tags"), json.string("preferred", ""));
+    }
+
+    public void writeTo(JsonWriter out) {
+      out.beginObject("placement")
+          .fieldIfSet("cluster", cluster)
+          .fieldIfSet("tags", tags)
+          .fieldIfSet("preferred", preferred)
+          .endObject();
+    }
+  }
+
+  /** About what it takes of the heap, with the subscriptions to its subjects, in bytes. */
+  public long footprint() {
+    long bytes = 2L * description.length() + footprint(metadata) + sources.size() * 4L * SUBJECT;
+    for (String subject : subjects) {
+      bytes += SUBJECT + 4L * subject.length();
+    }
+    return bytes;
+  }
+
+  /** About what free key-value pairs take. */
+  public static long footprint(Map<String, String> metadata) {
+    long bytes = 0;
+    for (Map.Entry<String, String> entry : metadata.entrySet()) {
+      bytes += ENTRY + 2L * (entry.getKey().length() + entry.getValue().length());
+    }
+    return bytes;
+  }
+
+  /** How subjects change on the way into a stream. */
+  public record TransformConfig(String source, String destination) {
+    public static TransformConfig parse(JsonObject json) {
+      StrictJson.allow(json, Set.of("src", "dest"));
+      return new TransformConfig(json.string("src", ""), json.string("dest", ""));
+    }
+
+    public void writeTo(JsonWriter out) {
+      out.field("src", source).field("dest", destination);
+    }
+  }
+
+  /** Which messages are published again, under which subject, once they are stored. */
+  public record Republish(String source, String destination, boolean headersOnly) {
+    public static Republish parse(JsonObject json) {
+      StrictJson.allow(json, Set.of("src", "dest", "headers_only"));
+      return new Republish(
+          json.string("src", ""), json.string("dest", ""), json.bool("headers_only", false));
+    }
+
+    public void writeTo(JsonWriter out) {
+      out.fieldIfSet("src", source)
+          .field("dest", destination)
+          .fieldIfSet("headers_only", headersOnly);
+    }
+  }
+
+  /** What consumers of the stream may ask for at most, and get by default. */
+  public record ConsumerLimits(long inactiveThreshold, long maxAckPending) {
+    public static final ConsumerLimits NONE = new ConsumerLimits(0, 0);
+
+    public static ConsumerLimits parse(@Nullable JsonObject json) {
+      if (json == null) {
+        return NONE;
+      }
+      StrictJson.allow(json, Set.of("inactive_threshold", "max_ack_pending"));
+      return new ConsumerLimits(
+          json.integer("inactive_threshold", 0), json.integer("max_ack_pending", 0));
+    }
+
+    public void writeTo(JsonWriter out) {
+      out.beginObject("consumer_limits")
+          .fieldIfSet("inactive_threshold", inactiveThreshold)
+          .fieldIfSet("max_ack_pending", maxAckPending)
+          .endObject();
+    }
+  }
+
+  /**
+   * Reads a configuration as it comes in a request; nothing is checked but the types.
+   *
+   * @throws JsonException for unknown fields, wrong types and unknown constants
+   */
+  public static StreamConfig parse(JsonObject json) {
+    StrictJson.allow(json, NAMES);
+    JsonObject transform = json.object("subject_transform");
+    JsonObject republish = json.object("republish");
+    JsonObject mirror = json.object("mirror");
+    return new StreamConfig(
+        json.string("name", ""),
+        json.string("description", ""),
+        List.copyOf(json.strings("subjects")),
+        RetentionPolicy.parse(json.get("retention")),
+        json.integer("max_consumers", 0),
+        json.integer("max_msgs", 0),
+        json.integer("max_bytes", 0),
+        json.integer("max_age", 0),
+        json.integer("max_msgs_per_subject", 0),
+        int32(json, "max_msg_size"),
+        DiscardPolicy.parse(json.get("discard")),
+        StorageType.parse(json.get("storage")),
+        json.integer("num_replicas", 0),
+        json.bool("no_ack", false),
+        json.integer("duplicate_window", 0),
+        Placement.parse(json.object("placement")),
+        mirror == null ? null : StreamSource.parse(mirror),
+        json.objects("sources").stream().map(StreamSource::parse).toList(),
+        Compression.parse(json.get("compression")),
+        json.unsigned("first_seq", 0),
+        transform == null ? null : TransformConfig.parse(transform),
+        republish == null ? null : Republish.parse(republish),
+        json.bool("allow_direct", false),
+        json.bool("mirror_direct", false),
+        json.bool("discard_new_per_subject", false),
+        json.bool("sealed", false),
+        json.bool("deny_delete", false),
+        json.bool("deny_purge", false),
+        json.bool("allow_rollup_hdrs", false),
+        ConsumerLimits.parse(json.object("consumer_limits")),
+        json.bool("allow_msg_ttl", false),
+        json.integer("subject_delete_marker_ttl", 0),
+        json.bool("allow_msg_counter", false),
+        json.bool("allow_atomic", false),
+        json.bool("allow_msg_schedules", false),
+        "".equals(json.get("persist_mode"))
+            ? PersistMode.DEFAULT
+            : PersistMode.parse(json.get("persist_mode")),
+        json.bool("allow_batched", false),
+        metadata(json.object("metadata")));
+  }
+
+  private static long int32(JsonObject json, String name) {
+    long value = json.integer(name, 0);
+    if (value != (int) value) {
+      throw new JsonException(
+          "json: cannot unmarshal number " + value + " into Go struct field " + name);
+    }
+    return value;
+  }
+
+  private static Map<String, String> metadata(@Nullable JsonObject json) {
+    if (json == null) {
+      return Map.of();
+    }
+    Map<String, String> metadata = new TreeMap<>();
+    for (String key : json.names()) {
+      metadata.put(key, json.string(key, ""));
+    }
+    return metadata;
+  }
+
+  /** Writes the fields into the object that is open. */
+  public void writeTo(JsonWriter out) {
+    out.field("name", name)
+        .fieldIfSet("description", description)
+        .fieldIfSet("subjects", subjects)
+        .field("retention", retention.text())
+        .field("max_consumers", maxConsumers)
+        .field("max_msgs", maxMessages)
+        .field("max_bytes", maxBytes)
+        .field("max_age", maxAge)
+        .field("max_msgs_per_subject", maxMessagesPerSubject)
+        .fieldIfSet("max_msg_size", maxMessageSize)
+        .field("discard", discard.text())
+        .field("storage", storage.text())
+        .field("num_replicas", replicas)
+        .fieldIfSet("no_ack", noAck)
+        .fieldIfSet("duplicate_window", duplicateWindow);
+    if (placement != null) {
+      placement.writeTo(out);
+    }
+    if (mirror != null) {
+      out.beginObject("mirror");
+      mirror.writeTo(out);
+      out.endObject();
+    }
+    if (!sources.isEmpty()) {
+      out.beginArray("sources");
+      for (StreamSource source : sources) {
+        out.beginObject();
+        source.writeTo(out);
+        out.endObject();
+      }
+      out.endArray();
+    }
+    out.field("compression", compression.text());
+    if (firstSequence != 0) {
+      out.unsigned("first_seq", firstSequence);
+    }
+    if (subjectTransform != null) {
+      out.beginObject("subject_transform");
+      subjectTransform.writeTo(out);
+      out.endObject();
+    }
+    if (republish != null) {
+      out.beginObject("republish");
+      republish.writeTo(out);
+      out.endObject();
+    }
+    out.field("allow_direct", allowDirect)
+        .field("mirror_direct", mirrorDirect)
+        .fieldIfSet("discard_new_per_subject", discardNewPerSubject)
+        .field("sealed", sealed)
+        .field("deny_delete", denyDelete)
+        .field("deny_purge", denyPurge)
+        .field("allow_rollup_hdrs", allowRollup);
+    consumerLimits.writeTo(out);
+    out.field("allow_msg_ttl", allowMessageTtl)
+        .fieldIfSet("subject_delete_marker_ttl", subjectDeleteMarkerTtl)
+        .fieldIfSet("allow_msg_counter", allowMessageCounter)
+        .fieldIfSet("allow_atomic", allowAtomicPublish)
+        .fieldIfSet("allow_msg_schedules", allowMessageSchedules);
+    if (persistMode != PersistMode.DEFAULT) {
+      out.field("persist_mode", persistMode.text());
+    }
+    out.fieldIfSet("allow_batched", allowBatchPublish).fieldIfSet("metadata", metadata);
+  }
+
+  /** A copy to change. */
+  public StreamDraft draft() {
+    return new StreamDraft(this);
+  }
+
+  /** A copy with another name. */
+  public StreamConfig withName(String other) {
+    StreamDraft draft = draft();
+    draft.name = other;
+    return draft.config();
+  }
+
+  /** A copy with other metadata. */
+  public StreamConfig withMetadata(Map<String, String> other) {
+    StreamDraft draft = draft();
+    draft.metadata = new LinkedHashMap<>(other);
+    return draft.config();
+  }
+
+  /** Has it a mirror or sources? */
+  public boolean copies() {
+    return mirror != null || !sources.isEmpty();
+  }
+}

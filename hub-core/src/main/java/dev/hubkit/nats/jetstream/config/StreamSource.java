@@ -1,0 +1,156 @@
+package dev.hubkit.nats.jetstream.config;
+
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.protocol.StrictJson;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream that another one mirrors or sources from.
+ *
+ * @param name the stream
+ * @param startSequence where to begin; 0 for not by sequence
+ * @param startTime where to begin; null for not by time
+ * @param filterSubject what to take; empty for everything
+ * @param transforms what to take, and under which subjects to store it
+ * @param external how to reach the stream in another account or domain; null for in this account
+ * @param consumer the durable consumer to read through (ADR-60); null for one of the server's own
+ */
+public record StreamSource(
+    String name,
+    long startSequence,
+    @Nullable OffsetDateTime startTime,
+    String filterSubject,
+    List<StreamConfig.TransformConfig> transforms,
+    @Nullable External external,
+    @Nullable SourceConsumer consumer) {
+
+  /** The way to another account's or domain's API, and where its deliveries arrive. */
+  public record External(String apiPrefix, String deliverPrefix) {}
+
+  /** A consumer that somebody has made for the purpose. */
+  public record SourceConsumer(String name, String deliverSubject) {}
+
+  public static StreamSource parse(JsonObject json) {
+    StrictJson.allow(
+        json,
+        Set.of(
+            "name",
+            "opt_start_seq",
+            "opt_start_time",
+            "filter_subject",
+            "subject_transforms",
+            "external",
+            "consumer"));
+    JsonObject external = json.object("external");
+    JsonObject consumer = json.object("consumer");
+    String startTime = json.string("opt_start_time");
+    if (external != null) {
+      StrictJson.allow(external, Set.of("api", "deliver"));
+    }
+    if (consumer != null) {
+      StrictJson.allow(consumer, Set.of("name", "deliver_subject"));
+    }
+    return new StreamSource(
+        json.string("name", ""),
+        json.unsigned("opt_start_seq", 0),
+        startTime == null ? null : Rfc3339.parse(startTime),
+        json.string("filter_subject", ""),
+        json.objects("subject_transforms").stream()
+            .map(StreamConfig.TransformConfig::parse)
+            .toList(),
+        external == null
+            ? null
+            : new External(external.string("api", ""), external.string("deliver", "")),
+        consumer == null
+            ? null
+            : new SourceConsumer(
+                consumer.string("name", ""), consumer.string("deliver_subject", "")));
+  }
+
+  public void writeTo(JsonWriter out) {
+    out.field("name", name);
+    if (startSequence != 0) {
+      out.unsigned("opt_start_seq", startSequence);
+    }
+    if (startTime != null) {
+      out.field("opt_start_time", Rfc3339.format(startTime));
+    }
+    out.fieldIfSet("filter_subject", filterSubject);
+    writeTransforms(out);
+    writeExternal(out);
+    if (consumer != null) {
+      out.beginObject("consumer")
+          .fieldIfSet("name", consumer.name())
+          .fieldIfSet("deliver_subject", consumer.deliverSubject())
+          .endObject();
+    }
+  }
+
+  public void writeTransforms(JsonWriter out) {
+    if (!transforms.isEmpty()) {
+      out.beginArray("subject_transforms");
+      for (StreamConfig.TransformConfig transform : transforms) {
+        out.beginObject();
+        transform.writeTo(out);
+        out.endObject();
+      }
+      out.endArray();
+    }
+  }
+
+  public void writeExternal(JsonWriter out) {
+    if (external != null) {
+      out.beginObject("external")
+          .field("api", external.apiPrefix())
+          .field("deliver", external.deliverPrefix())
+          .endObject();
+    }
+  }
+
+  /**
+   * What tells the sources of a stream apart and marks the messages that came from each: name (with
+   * a hash of the external API), filters and destinations, in the form nats-server writes into the
+   * {@code Nats-Stream-Source} header.
+   */
+  public String indexName() {
+    StringBuilder name = new StringBuilder(this.name);
+    if (external != null) {
+      name.append(':').append(NameHash.of(external.apiPrefix()));
+    }
+    if (consumer != null) {
+      name.append(":C=").append(NameHash.of(consumer.name()));
+    }
+    String sources;
+    String destinations;
+    if (transforms.isEmpty()) {
+      sources = filterSubject.isEmpty() ? ">" : filterSubject;
+      destinations = ">";
+    } else {
+      StringBuilder from = new StringBuilder();
+      StringBuilder to = new StringBuilder();
+      for (StreamConfig.TransformConfig transform : transforms) {
+        from.append(from.length() == 0 ? "" : "\f");
+        from.append(transform.source().isEmpty() ? ">" : transform.source());
+        to.append(to.length() == 0 ? "" : "\f");
+        to.append(transform.destination().isEmpty() ? ">" : transform.destination());
+      }
+      sources = from.toString();
+      destinations = to.toString();
+    }
+    return name.append(' ').append(sources).append(' ').append(destinations).toString();
+  }
+
+  /** What tells the consumers of other people apart that a stream reads through. */
+  public String consumerIndexName() {
+    return name
+        + (external == null ? "" : ":" + NameHash.of(external.apiPrefix()))
+        + " "
+        + (consumer == null ? "" : consumer.name());
+  }
+}

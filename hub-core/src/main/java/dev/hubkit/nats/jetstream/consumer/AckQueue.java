@@ -1,0 +1,63 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.protocol.Ack;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where acknowledgements wait until the stream's lane takes them, all that are there at once.
+ * Thread-safe; {@link Taker} is called on the lane.
+ */
+public final class AckQueue {
+  private final SerialExecutor lane;
+  private final Taker taker;
+  private final Object lock = new Object();
+  private List<Ack> waiting = new ArrayList<>();
+  private List<Ack> spare = new ArrayList<>();
+
+  /** Takes acknowledgements in the order they came. */
+  @FunctionalInterface
+  public interface Taker {
+    void take(List<Ack> acks, WorkBatch batch);
+  }
+
+  public AckQueue(SerialExecutor lane, Taker taker) {
+    this.lane = lane;
+    this.taker = taker;
+  }
+
+  public void add(Ack ack, WorkBatch batch) {
+    boolean first;
+    synchronized (lock) {
+      first = waiting.isEmpty();
+      waiting.add(ack);
+    }
+    if (first) {
+      try {
+        lane.submit(this::takeAll, batch);
+      } catch (Throwable e) {
+        // Or nobody would ever come for them: the messages are delivered again.
+        synchronized (lock) {
+          waiting.clear();
+        }
+        throw e;
+      }
+    }
+  }
+
+  private void takeAll(WorkBatch batch) {
+    List<Ack> acks;
+    synchronized (lock) {
+      acks = waiting;
+      waiting = spare;
+      spare = acks;
+    }
+    try {
+      taker.take(acks, batch);
+    } finally {
+      acks.clear();
+    }
+  }
+}

@@ -1,0 +1,446 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.config.AckSampling;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.protocol.Ack;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
+import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Nanos;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a consumer has delivered and not heard of: takes the answers of its clients, and hears of
+ * messages that have left the stream before there was one. On the stream's lane.
+ */
+public final class Acknowledgements {
+  private static final Log log = Log.of(Acknowledgements.class);
+
+  // So many may await their acknowledgement however little memory there is.
+  private static final int FEW = 1000;
+  // What is known of one, in tables that have room for more.
+  private static final long PENDING = 64;
+
+  private static final String GONE = "Unacknowledged message was deleted";
+
+  private final ConsumerContext consumer;
+  private final Stream stream;
+  private final ConsumerStore state;
+  private final Cursor cursor;
+  private final ConsumerAdvisories advisories;
+  private final AckFloor floor;
+  private final Redeliveries redeliveries = new Redeliveries();
+  private final LastActivity lastActive;
+  private final DeliveryLimit limit;
+  private final AckDeadlines deadlines;
+  private AckSampling sampling;
+  private boolean shortOfMemory;
+
+  public Acknowledgements(
+      ConsumerContext consumer, ConsumerStore state, Cursor cursor, ConsumerAdvisories advisories) {
+    this.consumer = consumer;
+    this.stream = consumer.stream();
+    this.state = state;
+    this.cursor = cursor;
+    this.advisories = advisories;
+    this.floor = new AckFloor(state, cursor);
+    this.lastActive = new LastActivity(stream.time());
+    this.limit = new DeliveryLimit(consumer, state, floor, redeliveries, lastActive, advisories);
+    this.deadlines = new AckDeadlines(consumer, state, floor, redeliveries, limit);
+    this.sampling = AckSampling.parse(config().sampleFreq());
+  }
+
+  /** Begins with a state that was just set to its start. */
+  public void start() {
+    floor.start();
+  }
+
+  /** A stream that has lost its end after {@code last} must not have new messages passed over. */
+  public void dropBeyond(long last) {
+    if (state.deliveredStream() <= last) {
+      return;
+    }
+    for (long at = state.nextPending(last + 1); at != 0; at = state.nextPending(at + 1)) {
+      state.removePending(at);
+    }
+    for (long at = state.nextRedelivered(last + 1); at != 0; at = state.nextRedelivered(at + 1)) {
+      state.setRedelivered(at, 0);
+    }
+    state.deliver(state.deliveredConsumer(), last);
+    if (state.floorStream() > last) {
+      state.raiseFloor(state.deliveredConsumer(), last);
+    }
+  }
+
+  /**
+   * What may have been delivered, and of which nothing more is known as a file is damaged, is to be
+   * delivered again unless it is acknowledged.
+   */
+  public void awaitUnknown() {
+    if (!state.hasUnknown()) {
+      return;
+    }
+    int found = 0;
+    if (config().ackPolicy() != AckPolicy.NONE) {
+      SubjectFilter filter = SubjectFilter.of(config().filters());
+      long consumerSeq = state.floorConsumer();
+      long last = state.deliveredStream();
+      for (long at = stream.store().nextSequence(filter, state.floorStream() + 1);
+          at != 0 && at <= last;
+          at = stream.store().nextSequence(filter, at + 1)) {
+        consumerSeq = state.isPending(at) ? state.pendingConsumer(at) : consumerSeq + 1;
+        if (state.isUnknown(at)) {
+          state.addPending(at, consumerSeq, stream.time().epochNanos());
+          found++;
+        }
+      }
+      state.deliver(Math.max(state.deliveredConsumer(), consumerSeq), last);
+    }
+    state.resolveUnknown();
+    log.warn(
+        "Of the state of consumer {} of stream {} a part is damaged; {} messages that may have been"
+            + " delivered and acknowledged are going to be delivered again",
+        consumer.name(),
+        stream.name(),
+        found);
+  }
+
+  /** Takes up the state as it was left in an earlier life. */
+  public void recover() {
+    floor.recover();
+    forgetRedeliveredBelow(stream.store().firstSequence());
+    deadlines.recover();
+  }
+
+  /** Keeps to another configuration, already in force. */
+  public void update(ConsumerUpdate update, WorkBatch batch) {
+    if (update.changesDeliverSubject() && pending() > 0) {
+      deadlines.expireAll(batch);
+    }
+    if (update.before().ackWait() != update.after().ackWait()) {
+      deadlines.ackWaitChanged();
+    }
+    sampling = AckSampling.parse(update.after().sampleFreq());
+  }
+
+  /** The messages that are to be delivered again. */
+  public Redeliveries redeliveries() {
+    return redeliveries;
+  }
+
+  /** How often messages were delivered. */
+  public DeliveryLimit limit() {
+    return limit;
+  }
+
+  public LastActivity lastActive() {
+    return lastActive;
+  }
+
+  public int pending() {
+    return state.pendingCount();
+  }
+
+  /** Does nothing more fit until something is acknowledged? */
+  public boolean isFull() {
+    int pending = state.pendingCount();
+    shortOfMemory = pending > FEW && !stream.jetStream().resources().hasHeap();
+    return shortOfMemory || config().isFull(pending);
+  }
+
+  /** About what is known of deliveries takes of the heap, in bytes. */
+  public long footprint() {
+    return PENDING * state.pendingCount();
+  }
+
+  /** The consumer sequence of the last delivery. */
+  public long lastConsumerSeq() {
+    return state.deliveredConsumer();
+  }
+
+  /** The stream sequence up to which this consumer needs no message any more. */
+  public long floor() {
+    return floor.streamSeq();
+  }
+
+  /** When the last of what waits will be delivered again, in nanoseconds; 0 for nothing. */
+  public long latestDeadline() {
+    return deadlines.latest();
+  }
+
+  /** Does this consumer still need a message that its filters select? */
+  public boolean needs(long seq) {
+    boolean needed =
+        seq > floor.streamSeq()
+            && (config().ackPolicy() != AckPolicy.EXPLICIT
+                || seq >= cursor.next()
+                || state.isPending(seq));
+    // What was given up on after too many deliveries stays for somebody to look at.
+    return needed || state.redelivered(seq) > 0;
+  }
+
+  // --- delivering ---
+
+  /** A message is being delivered, for the {@code count}th time. */
+  public void delivered(long seq, long consumerSeq, long count) {
+    lastActive.delivered();
+    redeliveries.remove(seq);
+    if (count > 1) {
+      state.setRedelivered(seq, count - 1);
+    }
+    state.deliver(consumerSeq, Math.max(seq, state.deliveredStream()));
+    if (config().ackPolicy() == AckPolicy.NONE) {
+      floor.set(consumerSeq, seq);
+      state.raiseFloor(consumerSeq, state.deliveredStream());
+      return;
+    }
+    long original = state.pendingConsumer(seq);
+    state.addPending(seq, original == 0 ? consumerSeq : original, lastActive.delivery());
+    deadlines.begin(seq);
+  }
+
+  /** A delivery has reached nobody. */
+  public void undelivered(long seq) {
+    if (state.isPending(seq)) {
+      redeliveries.addUncounted(seq);
+    }
+  }
+
+  // --- hearing ---
+
+  /**
+   * Takes an answer.
+   *
+   * @return whether the client is to be told that it was taken, if it wants to know
+   */
+  public boolean take(Ack ack, WorkBatch batch) {
+    switch (ack.kind()) {
+      case ACK, NEXT -> {
+        return acknowledge(ack.streamSeq(), ack.consumerSeq(), config().flowControl(), ack, batch);
+      }
+      case TERM -> {
+        return terminate(
+            ack.streamSeq(), ack.consumerSeq(), ack.deliveries(), ack.argument(), batch);
+      }
+      case NAK -> nak(ack, batch);
+      case PROGRESS -> progress(ack.streamSeq());
+      case UNKNOWN -> {}
+    }
+    return true;
+  }
+
+  /** A flow control answer stands for everything up to these sequences. */
+  public void acknowledgeAll(long seq, long consumerSeq, WorkBatch batch) {
+    acknowledge(seq, consumerSeq, true, null, batch);
+  }
+
+  private boolean acknowledge(
+      long seq, long consumerSeq, boolean mayBeAhead, @Nullable Ack sampled, WorkBatch batch) {
+    if (seq >= cursor.next() && !mayBeAhead) {
+      return false;
+    }
+    boolean wasFull = shortOfMemory || isFull();
+    switch (config().ackPolicy()) {
+      case EXPLICIT -> acknowledgeOne(seq, sampled, batch);
+      case ALL, FLOW_CONTROL -> {
+        if (floor.covers(consumerSeq) || seq <= floor.streamSeq()) {
+          return true;
+        }
+        acknowledgeUpTo(seq, consumerSeq);
+      }
+      case NONE -> {
+        return stream.config().retention() != RetentionPolicy.LIMITS;
+      }
+    }
+    lastActive.acknowledged();
+    if (wasFull) {
+      consumer.wake(batch);
+    }
+    return true;
+  }
+
+  private void acknowledgeOne(long seq, @Nullable Ack sampled, WorkBatch batch) {
+    long original = state.pendingConsumer(seq);
+    if (original != 0) {
+      if (sampled != null && sampling.takes()) {
+        long delay = Nanos.minus(stream.time().epochNanos(), state.pendingSince(seq));
+        advisories.acknowledged(sampled, delay, batch);
+      }
+      state.removePending(seq);
+      floor.passed(seq, original);
+      floor.passedInState(seq, original);
+    }
+    state.setRedelivered(seq, 0);
+    redeliveries.remove(seq);
+    stream.acknowledged(seq);
+  }
+
+  private void acknowledgeUpTo(long seq, long consumerSeq) {
+    long lowest = seq;
+    boolean wasPending = state.isPending(seq);
+    for (long at = state.nextPending(1); at != 0 && at <= seq; at = state.nextPending(at + 1)) {
+      state.removePending(at);
+      state.setRedelivered(at, 0);
+      redeliveries.remove(at);
+      lowest = Math.min(lowest, at);
+    }
+    floor.set(consumerSeq, seq);
+    if (wasPending) {
+      state.raiseFloor(consumerSeq, seq);
+    }
+    if (stream.config().retention() != RetentionPolicy.LIMITS) {
+      for (long at = lowest; at <= seq; at++) {
+        stream.acknowledged(at);
+      }
+    }
+  }
+
+  /** The client wants the message again: at once, or after the delay that the nak names. */
+  private void nak(Ack ack, WorkBatch batch) {
+    long seq = ack.streamSeq();
+    if (floor.covers(ack.consumerSeq())
+        || ack.consumerSeq() > state.deliveredConsumer() + 1
+        || !state.isPending(seq)) {
+      return;
+    }
+    advisories.nakked(ack, batch);
+    if (!ack.argument().isEmpty()) {
+      OptionalLong delay = delay(ack.argument());
+      if (delay.isPresent()) {
+        redeliveries.remove(seq);
+        deadlines.postpone(seq, delay.getAsLong());
+        lastActive.delivered();
+        return;
+      }
+      log.warn("{} got a nak with a bad delay: {}", consumer, ack.argument());
+    }
+    redeliveries.add(seq);
+    consumer.wake(batch);
+  }
+
+  private static OptionalLong delay(String argument) {
+    if (!argument.startsWith("{")) {
+      return GoDuration.parse(argument);
+    }
+    try {
+      return OptionalLong.of(Json.parseObject(argument).integer("delay", 0));
+    } catch (JsonException e) {
+      return OptionalLong.empty();
+    }
+  }
+
+  /** The client is at work: its time begins anew. */
+  private void progress(long seq) {
+    if (state.isPending(seq)) {
+      lastActive.delivered();
+      state.addPending(seq, state.pendingConsumer(seq), lastActive.delivery());
+    }
+  }
+
+  /** The message is not to be delivered again; true as for {@link #take}. */
+  private boolean terminate(
+      long seq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
+    boolean taken = acknowledge(seq, consumerSeq, config().flowControl(), null, batch);
+    advisories.terminated(seq, consumerSeq, deliveries, reason, batch);
+    return taken;
+  }
+
+  // --- losing ---
+
+  /** A message that is to be delivered again turns out to be gone from the stream. */
+  public void vanished(long seq, WorkBatch batch) {
+    redeliveries.remove(seq);
+    if (state.isPending(seq)) {
+      terminate(seq, state.pendingConsumer(seq), state.redelivered(seq) + 1, GONE, batch);
+    }
+  }
+
+  /** Does a message await its acknowledgement? */
+  public boolean isPending(long seq) {
+    return state.isPending(seq);
+  }
+
+  /** Was a message delivered more than once, and neither acknowledged nor removed? */
+  public boolean isRedelivered(long seq) {
+    return state.redelivered(seq) > 0;
+  }
+
+  /** A message has left the stream, for whatever reason. */
+  public void removed(long seq, WorkBatch batch) {
+    if (state.isPending(seq)) {
+      terminate(seq, state.pendingConsumer(seq), limit.count(seq), GONE, batch);
+    } else {
+      forgetRedelivered(seq);
+    }
+  }
+
+  /** {@link #removed} of a message that is not {@link #isPending pending}. */
+  public void forgetRedelivered(long seq) {
+    state.setRedelivered(seq, 0);
+    redeliveries.remove(seq);
+  }
+
+  /** Everything below {@code seq} has left the stream. */
+  public void forgetRedeliveredBelow(long seq) {
+    for (long at = state.nextRedelivered(1); at != 0 && at < seq; ) {
+      state.setRedelivered(at, 0);
+      at = state.nextRedelivered(at + 1);
+    }
+    redeliveries.removeBelow(seq);
+  }
+
+  /**
+   * Messages were purged.
+   *
+   * @param first what is left begins here
+   * @param partial whether some of those that wait may be gone although they come after that
+   */
+  public void purged(long first, boolean partial) {
+    if (floor.streamSeq() < first) {
+      floor.raise(0, first - 1);
+      for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
+        if (at <= floor.streamSeq() || (partial && !stream.store().contains(at))) {
+          long original = state.pendingConsumer(at);
+          floor.raise(original, 0);
+          state.removePending(at);
+          state.setRedelivered(at, 0);
+          if (config().ackPolicy() == AckPolicy.EXPLICIT) {
+            floor.passedInState(at, original);
+          }
+          lastActive.acknowledged();
+        }
+      }
+    }
+    if (state.pendingCount() == 0) {
+      forgetRedeliveredBelow(Long.MAX_VALUE);
+      floor.setToDelivered();
+    }
+    redeliveries.removeBelow(cursor.next());
+    floor.write();
+  }
+
+  /** Forgets everything; goes on at the cursor. */
+  public void reset() {
+    state.reset(cursor.next() - 1);
+    redeliveries.clear();
+    floor.start();
+    lastActive.reset();
+  }
+
+  public void close() {
+    deadlines.close();
+  }
+
+  private ConsumerConfig config() {
+    return consumer.config();
+  }
+}

@@ -1,0 +1,441 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.ReplayPolicy;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.protocol.Ack;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One consumer of a stream: delivers the messages it selects, in order, and keeps track of who has
+ * acknowledged what. Behaves as a consumer of nats-server 2.14.
+ *
+ * <p>Everything but what says otherwise is confined to the stream's lane. Work is gathered during a
+ * round of the lane ({@link #wake}) and done at its end ({@link #work}), when what was published is
+ * safe: then messages are delivered, the state is flushed, and only then clients hear that their
+ * acknowledgements were taken.
+ */
+public final class Consumer implements ConsumerContext {
+  private static final Log log = Log.of(Consumer.class);
+
+  /** How soon the state is written again when that has failed. */
+  private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
+  private static final byte[] NOTHING = new byte[0];
+
+  private final Stream stream;
+  private final Account account;
+  private final String name;
+  private final long created;
+  private final ConsumerStore state;
+  private final Cursor cursor;
+  private final ConsumerAdvisories advisories;
+  private final Acknowledgements acknowledgements;
+  private final DeliveryMode mode;
+  private final DeliveryLoop deliveries;
+  private final ConsumerPause pause;
+  private final InactivityTimer inactivity;
+  private final ConsumerSubjects subjects;
+  private final SerialTimer retry;
+  private final List<String> ackReplies = new ArrayList<>();
+  private volatile ConsumerConfig config;
+  private volatile boolean closed;
+  private boolean awake;
+  private boolean registered;
+
+  /**
+   * Makes a consumer that does nothing yet.
+   *
+   * @param created nanoseconds since the epoch
+   */
+  public Consumer(
+      Stream stream, ConsumerConfig config, String name, long created, ConsumerStore state) {
+    this.stream = stream;
+    this.account = stream.account();
+    this.name = name;
+    this.created = created;
+    this.state = state;
+    this.config = config;
+    this.cursor = new Cursor(stream.store(), config);
+    this.advisories = new ConsumerAdvisories(stream.jetStream(), stream.name(), name);
+    this.acknowledgements = new Acknowledgements(this, state, cursor, advisories);
+    this.mode =
+        config.isPush()
+            ? new PushDelivery(this, cursor, acknowledgements, this::interestChanged)
+            : new PullDelivery(this, cursor, acknowledgements, advisories);
+    this.pause = new ConsumerPause(this, advisories);
+    this.deliveries = new DeliveryLoop(this, state, cursor, acknowledgements, mode, pause);
+    this.inactivity =
+        new InactivityTimer(this, mode, batch -> stream.consumers().delete(this, batch));
+    this.subjects =
+        new ConsumerSubjects(
+            this, new AckQueue(stream.lane(), this::takeAcks), mode, new ConsumerReset(this));
+    this.retry = new SerialTimer(stream.time(), stream.lane(), this::wake);
+  }
+
+  // --- what it is ---
+
+  @Override
+  public Stream stream() {
+    return stream;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** When it was created, in nanoseconds since the epoch. Any thread. */
+  public long created() {
+    return created;
+  }
+
+  @Override
+  public ConsumerConfig config() {
+    return config;
+  }
+
+  @Override
+  public boolean isClosed() {
+    return closed;
+  }
+
+  public ConsumerStore state() {
+    return state;
+  }
+
+  /** What it is, as an archive of the stream tells it. */
+  public byte[] description() {
+    JsonWriter out =
+        JsonWriter.compact()
+            .beginObject()
+            .field("Created", Rfc3339.format(created))
+            .field("Name", name);
+    config.writeTo(out);
+    return out.endObject().toBytes();
+  }
+
+  public Acknowledgements acknowledgements() {
+    return acknowledgements;
+  }
+
+  public ConsumerAdvisories advisories() {
+    return advisories;
+  }
+
+  public ConsumerPause pause() {
+    return pause;
+  }
+
+  /** The client with the pin; null for a push consumer. */
+  @Nullable
+  public PinnedClient pinned() {
+    return mode instanceof PullDelivery pull ? pull.pinned() : null;
+  }
+
+  /** How many pull requests wait. */
+  public int waiting() {
+    return mode instanceof PullDelivery pull ? pull.waiting() : 0;
+  }
+
+  /** Is anybody listening to a push consumer? */
+  public boolean isPushBound() {
+    return mode instanceof PushDelivery && mode.isWanted();
+  }
+
+  /** How many messages are to be delivered for the first time, as the API reports it. */
+  public long checkedPending() {
+    return cursor.checkedPending();
+  }
+
+  /** The sequence before the one that is looked at next. */
+  public long lastStreamSeq() {
+    return cursor.next() - 1;
+  }
+
+  // --- life ---
+
+  /** Sets a new consumer to its start. */
+  public void start() {
+    cursor.start(config, stream.config().maxMessagesPerSubject());
+    state.reset(cursor.next() - 1);
+    acknowledgements.start();
+  }
+
+  /** Takes up the state of an earlier life. */
+  public void recover() {
+    acknowledgements.dropBeyond(stream.store().lastSequence());
+    acknowledgements.awaitUnknown();
+    cursor.seek(state.deliveredStream() + 1);
+    acknowledgements.recover();
+  }
+
+  /** Begins to serve. */
+  public void open(WorkBatch batch) {
+    cursor.recount();
+    config = inactivity.adopt(config, config.isDurable());
+    deliveries.pace().limit(config.rateLimitBps());
+    if (config.replayPolicy() == ReplayPolicy.ORIGINAL) {
+      deliveries.pace().replay();
+    }
+    subjects.open();
+    mode.open();
+    if (!isPushBound()) {
+      inactivity.unused();
+    }
+    pause.apply();
+    wake(batch);
+  }
+
+  /** Ends with the server: the state stays. */
+  public void shutDown(WorkBatch batch) {
+    if (end()) {
+      releasePulls(batch);
+      state.close();
+    }
+  }
+
+  /** Tells the clients that wait for messages that the server goes down. */
+  public void releasePulls(WorkBatch batch) {
+    mode.serverShutdown(batch);
+  }
+
+  /** Ends for good, telling whoever waits. */
+  public void delete(WorkBatch batch) {
+    if (retire(batch)) {
+      state.delete();
+    }
+  }
+
+  /** {@link #delete} that leaves its state, still open; false when it has ended before. */
+  public boolean retire(WorkBatch batch) {
+    if (!end()) {
+      return false;
+    }
+    mode.consumerDeleted(batch);
+    return true;
+  }
+
+  private boolean end() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
+    subjects.close();
+    inactivity.close();
+    pause.close();
+    deliveries.close();
+    retry.cancel();
+    acknowledgements.close();
+    mode.close();
+    return true;
+  }
+
+  // --- changes ---
+
+  /** Puts another configuration into force; it was checked. */
+  public void update(ConsumerUpdate update, WorkBatch batch) {
+    config = update.after();
+    if (update.changesInactiveThreshold()) {
+      config = inactivity.adopt(config, update.before().isDurable());
+      inactivity.restart();
+    }
+    acknowledgements.update(update, batch);
+    if (update.changesDeliverSubject() && mode instanceof PushDelivery push) {
+      push.retarget(batch);
+    }
+    if (update.before().rateLimitBps() != config.rateLimitBps()) {
+      deliveries.pace().limit(config.rateLimitBps());
+    }
+    if (update.changesPause()) {
+      pause.apply();
+      pause.advise(batch);
+    }
+    if (update.changesFilters()) {
+      cursor.filter(config.filters());
+      cursor.recount();
+    }
+    if (config.sourcing()) {
+      reset(0, batch);
+    }
+    wake(batch);
+  }
+
+  /**
+   * Goes back, or on, to a sequence; 0 is where acknowledgements are missing from.
+   *
+   * @return the sequence
+   */
+  public long reset(long sequence, WorkBatch batch) {
+    cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
+    acknowledgements.reset();
+    if (stream.config().retention() == RetentionPolicy.INTEREST) {
+      stream.consumers().dropAcknowledged(this);
+    }
+    cursor.recount();
+    wake(batch);
+    return cursor.next();
+  }
+
+  private void interestChanged(boolean present, WorkBatch batch) {
+    if (present) {
+      inactivity.used();
+      wake(batch);
+    } else {
+      inactivity.unused();
+    }
+  }
+
+  // --- from the clients ---
+
+  private void takeAcks(List<Ack> acks, WorkBatch batch) {
+    for (int i = 0; i < acks.size() && !closed; i++) {
+      try {
+        WorkStep.CONSUMER_ACKS.reach();
+        take(acks.get(i), batch);
+      } catch (Throwable e) {
+        // The message is delivered again; the other acknowledgements count.
+        stream.jetStream().supervisor().failed(this, e, null);
+      }
+    }
+    if (closed) {
+      return;
+    }
+    mode.heard();
+    inactivity.heard();
+    register();
+  }
+
+  private void take(Ack ack, WorkBatch batch) {
+    boolean taken = acknowledgements.take(ack, batch);
+    String reply = ack.reply();
+    if (reply == null) {
+      return;
+    }
+    if (ack.kind() == Ack.Kind.NEXT) {
+      mode.request(reply, ack.argument().getBytes(StandardCharsets.UTF_8), batch);
+    } else if (taken && ack.streamSeq() != 0) {
+      ackReplies.add(reply);
+    }
+  }
+
+  // --- from the stream ---
+
+  /** A message that the filters select is safe in the stream. */
+  public void stored(long sequence, WorkBatch batch) {
+    boolean due = cursor.stored(sequence);
+    if (due && !awake && mode.isWanted()) {
+      wake(batch);
+    }
+  }
+
+  /** A message that the filters select has left the stream. Must not touch the stream's store. */
+  public void removed(long sequence) {
+    cursor.removed(sequence);
+    if (acknowledgements.isPending(sequence)) {
+      stream
+          .lane()
+          .execute(
+              batch -> {
+                if (!closed) {
+                  acknowledgements.removed(sequence, batch);
+                  register();
+                }
+              });
+    } else if (acknowledgements.isRedelivered(sequence)) {
+      acknowledgements.forgetRedelivered(sequence);
+      register();
+    }
+  }
+
+  /** Many messages have left the stream at once. */
+  public void recount() {
+    cursor.recount();
+    acknowledgements.forgetRedeliveredBelow(stream.store().firstSequence());
+    register();
+  }
+
+  /**
+   * Messages were purged; what is left of those that concern this consumer begins at {@code first}.
+   *
+   * @param partial whether others than those purged are selected too
+   */
+  public void purged(long first, boolean partial, WorkBatch batch) {
+    cursor.seekAtLeast(first);
+    cursor.recount();
+    acknowledgements.purged(first, partial);
+    wake(batch);
+  }
+
+  // --- at the end of a round ---
+
+  @Override
+  public void wake(WorkBatch batch) {
+    if (!awake && !closed) {
+      register();
+      awake = true;
+    }
+  }
+
+  private void register() {
+    if (!registered) {
+      stream.consumers().register(this);
+      registered = true;
+    }
+  }
+
+  /** Delivers what can be delivered, then makes the state safe and answers. */
+  public void work(WorkBatch batch) {
+    registered = false;
+    if (closed) {
+      return;
+    }
+    if (awake) {
+      awake = false;
+      WorkStep.CONSUMER_WORK.reach();
+      deliveries.deliver(batch);
+    }
+    WorkStep.CONSUMER_FLUSH.reach();
+    try {
+      state.flush();
+    } catch (StoreException e) {
+      log.error("{}: its state can't be written; trying again", this, e);
+      retry.set(RETRY);
+      return;
+    }
+    if (!ackReplies.isEmpty()) {
+      WorkStep.CONSUMER_FLUSHED.reach();
+      for (int i = 0; i < ackReplies.size(); i++) {
+        account.publish(Message.of(ackReplies.get(i), null, NOTHING), batch);
+      }
+      ackReplies.clear();
+    }
+  }
+
+  /** {@link #work} has thrown: it is done again a little later, or when there is more to do. */
+  public void workFailed(Throwable failure) {
+    awake = false;
+    retry.set(RETRY);
+  }
+
+  @Override
+  public String toString() {
+    return "Consumer " + account.name() + " > " + stream.name() + " > " + name;
+  }
+}

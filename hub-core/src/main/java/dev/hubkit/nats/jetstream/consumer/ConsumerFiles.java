@@ -1,0 +1,226 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
+import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
+ * life, each with its state. The consumers it returns do not serve yet. On the stream's lane.
+ */
+public final class ConsumerFiles {
+  private static final Log log = Log.of(ConsumerFiles.class);
+
+  private final Stream stream;
+  private final @Nullable StreamFiles files;
+
+  /**
+   * The place of a stream's consumers.
+   *
+   * @param files null for a stream in memory
+   */
+  public ConsumerFiles(Stream stream, @Nullable StreamFiles files) {
+    this.stream = stream;
+    this.files = files;
+  }
+
+  /** The consumers that are kept. */
+  public List<String> names() {
+    return files == null ? List.of() : files.consumers();
+  }
+
+  /**
+   * Makes a new consumer. It takes up the state it finds: that of one whose description is damaged,
+   * as with nats-server.
+   *
+   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files can't be made
+   */
+  public Consumer create(ConsumerConfig config, String name) {
+    if (files != null && !config.isInMemory() && !StreamDirectory.canHold(name)) {
+      throw cantStore();
+    }
+    long created = stream.time().epochNanos();
+    ConsumerStore state = null;
+    boolean isFound = false;
+    try {
+      state = openState(name, config);
+      isFound = state.hasState();
+      Consumer consumer = new Consumer(stream, config, name, created, state);
+      if (isFound) {
+        log.warn(
+            "Consumer {} of stream {} takes up the state that is in its files, delivered up to {}",
+            name,
+            stream.name(),
+            state.deliveredStream());
+        consumer.recover();
+      } else {
+        consumer.start();
+      }
+      // It comes first: a state without it is one whose description is lost.
+      describe(name, config, created, startOf(config, state.deliveredStream()));
+      state.flush();
+      return consumer;
+    } catch (StoreException e) {
+      log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
+      if (state != null) {
+        discard(state, name, isFound);
+      }
+      throw cantStore();
+    }
+  }
+
+  // errConsumerStoreFailed of nats-server: what the matter is goes into the log.
+  private static ApiException cantStore() {
+    return ApiError.CONSUMER_CREATE.exception("error creating store for consumer");
+  }
+
+  private void discard(ConsumerStore state, String name, boolean wasFound) {
+    try {
+      if (wasFound) {
+        state.close();
+      } else {
+        state.delete();
+      }
+    } catch (StoreException e) {
+      log.warn("What consumer {} of stream {} has left can't be removed", name, stream.name(), e);
+    }
+  }
+
+  /**
+   * Brings back a consumer of {@link #names}.
+   *
+   * @throws StoreException if what is kept of it can't be read
+   * @throws dev.hubkit.json.JsonException if what is kept of it can't be understood
+   */
+  public Consumer recover(String name) {
+    if (files == null) {
+      throw new IllegalStateException("a stream in memory keeps no consumers");
+    }
+    StreamFiles.ConsumerDescription found = files.readConsumer(name);
+    String own = found.name().isEmpty() ? name : found.name();
+    ConsumerStore state = files.openConsumer(name);
+    if (!state.isRecorded()) {
+      log.warn(
+          "The state of consumer {} of stream {} is lost; it begins anew {}",
+          own,
+          stream.name(),
+          found.start() > 0 ? "after sequence " + found.start() : "where its policy says");
+    }
+    passOverLost(own, state);
+    return recover(own, found, state);
+  }
+
+  /** What was delivered was given out, whatever the stream's own files still know of it. */
+  private void passOverLost(String name, ConsumerStore state) {
+    long last = stream.store().lastSequence();
+    if (state.deliveredConsumer() > 0 && state.deliveredStream() > last) {
+      log.error(
+          "Consumer {} of stream {} has got messages up to {}, and the stream has lost those after"
+              + " {}; it goes on behind them",
+          name,
+          stream.name(),
+          state.deliveredStream(),
+          last);
+      stream.store().skip(state.deliveredStream() - last, 0);
+      stream.store().flush();
+    }
+  }
+
+  /** Takes in a consumer as it was elsewhere, with its state. */
+  public Consumer adopt(StreamFiles.ConsumerDescription found, ConsumerStore state) {
+    return recover(found.name(), found, state);
+  }
+
+  private Consumer recover(
+      String name, StreamFiles.ConsumerDescription found, ConsumerStore state) {
+    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    if (state.hasUnknown() && state.floorStream() < found.start()) {
+      state.raiseFloor(state.floorConsumer(), found.start());
+    }
+    if (state.hasState()) {
+      consumer.recover();
+    } else if (found.start() > 0) {
+      state.reset(found.start());
+      consumer.recover();
+    } else {
+      consumer.start();
+    }
+    return consumer;
+  }
+
+  /**
+   * Takes up a consumer as a snapshot has it.
+   *
+   * @param old the consumer of that name that the stream's predecessor has retired; null for none.
+   *     What it keeps is taken over if it can be, else deleted
+   */
+  public Consumer restore(AccountSnapshot.ConsumerState known, @Nullable Consumer old) {
+    boolean anew = known.state().deliveredStream() == 0 && known.config().startsAtLast();
+    ConsumerStore state;
+    if (old != null && !anew && isSame(old, known)) {
+      state = old.state();
+    } else {
+      if (old != null) {
+        old.state().delete();
+      }
+      long start = startOf(known.config(), known.state().deliveredStream());
+      describe(known.name(), known.config(), known.created(), start);
+      state = openState(known.name(), known.config());
+    }
+    Consumer consumer = new Consumer(stream, known.config(), known.name(), known.created(), state);
+    if (anew) {
+      consumer.start();
+    } else {
+      known.state().restore(state);
+      consumer.recover();
+    }
+    return consumer;
+  }
+
+  private static boolean isSame(Consumer old, AccountSnapshot.ConsumerState known) {
+    return old.created() == known.created() && old.config().equals(known.config());
+  }
+
+  private ConsumerStore openState(String name, ConsumerConfig config) {
+    return files == null || config.isInMemory()
+        ? ConsumerStore.inMemory()
+        : files.openConsumer(name);
+  }
+
+  /** Where one whose state is lost begins again, unless its policy still says that. */
+  private static long startOf(ConsumerConfig config, long sequence) {
+    return switch (config.deliverPolicy()) {
+      case LAST, NEW, LAST_PER_SUBJECT -> sequence;
+      case ALL, BY_START_SEQUENCE, BY_START_TIME -> -1;
+    };
+  }
+
+  private void describe(String name, ConsumerConfig config, long created, long start) {
+    if (files != null && !config.isInMemory()) {
+      files.writeConsumer(new StreamFiles.ConsumerDescription(name, config, created, start));
+    }
+  }
+
+  /**
+   * Keeps another configuration of a consumer.
+   *
+   * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
+   */
+  public void update(Consumer consumer, ConsumerConfig config) {
+    try {
+      long start = startOf(config, consumer.state().floorStream());
+      describe(consumer.name(), config, consumer.created(), start);
+    } catch (StoreException e) {
+      throw ApiError.CONSUMER_STORE_FAILED.exception(String.valueOf(e.getMessage()));
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import java.time.OffsetDateTime;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what a consumer is and does, as the API tells it. On the stream's lane. */
+public final class ConsumerInfo {
+  private ConsumerInfo() {}
+
+  /**
+   * Writes the fields into an open object.
+   *
+   * @param shown the configuration to show; null to leave it out
+   */
+  public static void write(Consumer consumer, @Nullable ConsumerConfig shown, JsonWriter out) {
+    ConsumerConfig config = consumer.config();
+    ConsumerStore state = consumer.state();
+    Acknowledgements acks = consumer.acknowledgements();
+    long now = consumer.stream().time().epochNanos();
+    out.field("stream_name", consumer.stream().name())
+        .field("name", consumer.name())
+        .field("created", Rfc3339.format(consumer.created()));
+    if (shown != null) {
+      out.beginObject("config");
+      shown.writeTo(out);
+      out.endObject();
+    }
+    sequences(
+        out,
+        "delivered",
+        state.deliveredConsumer(),
+        config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
+        acks.lastActive().delivery());
+    sequences(
+        out,
+        "ack_floor",
+        state.floorConsumer(),
+        config.direct() ? acks.floor() : state.floorStream(),
+        acks.lastActive().ack());
+    // With a single delivery nothing is redelivered; what is kept then is who used it up.
+    int redelivered = config.maxDeliver() == 1 ? 0 : state.redeliveredCount();
+    out.field("num_ack_pending", state.pendingCount())
+        .field("num_redelivered", redelivered)
+        .field("num_waiting", consumer.waiting())
+        .field("num_pending", consumer.checkedPending())
+        .fieldIfSet("push_bound", consumer.isPushBound());
+    OffsetDateTime pause = config.pauseUntil();
+    if (pause != null) {
+      long until = Rfc3339.epochNanos(pause);
+      if (until > now) {
+        out.field("paused", true).field("pause_remaining", until - now);
+      }
+    }
+    out.field("ts", Rfc3339.format(now));
+    if (!config.priorityGroups().isEmpty()) {
+      out.beginArray("priority_groups")
+          .beginObject()
+          .field("group", config.priorityGroups().get(0));
+      PinnedClient pinned = consumer.pinned();
+      String pin = pinned == null ? "" : pinned.id();
+      out.fieldIfSet("pinned_client_id", pin)
+          .field(
+              "pinned_ts",
+              pinned == null || pin.isEmpty()
+                  ? Rfc3339.format(Rfc3339.ZERO)
+                  : Rfc3339.format(pinned.since()))
+          .endObject()
+          .endArray();
+    }
+  }
+
+  private static void sequences(
+      JsonWriter out, String name, long consumerSeq, long streamSeq, long last) {
+    out.beginObject(name).field("consumer_seq", consumerSeq).unsigned("stream_seq", streamSeq);
+    if (last != 0) {
+      out.field("last_active", Rfc3339.format(last));
+    }
+    out.endObject();
+  }
+}

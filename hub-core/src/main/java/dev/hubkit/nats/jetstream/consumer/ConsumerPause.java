@@ -1,0 +1,66 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import java.time.OffsetDateTime;
+
+/**
+ * The pause of a consumer, which holds its deliveries until a moment that the configuration names.
+ * On the stream's lane.
+ */
+public final class ConsumerPause {
+  private final ConsumerContext consumer;
+  private final ConsumerAdvisories advisories;
+  private final SerialTimer end;
+
+  /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
+  private long until = Long.MIN_VALUE;
+
+  public ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
+    this.consumer = consumer;
+    this.advisories = advisories;
+    Stream stream = consumer.stream();
+    this.end = new SerialTimer(stream.time(), stream.lane(), this::resume);
+  }
+
+  public boolean isPaused() {
+    return until != Long.MIN_VALUE && until > now();
+  }
+
+  /** Keeps to the configuration in force from here on. */
+  public void apply() {
+    OffsetDateTime configured = consumer.config().pauseUntil();
+    until = configured == null ? Long.MIN_VALUE : Rfc3339.epochNanos(configured);
+    end.cancel();
+    if (isPaused()) {
+      end.set(until - now());
+    }
+  }
+
+  private long now() {
+    return consumer.stream().time().epochNanos();
+  }
+
+  private void resume(WorkBatch batch) {
+    advise(batch);
+    consumer.wake(batch);
+  }
+
+  /** Tells whether, and until when, deliveries are held. */
+  public void advise(WorkBatch batch) {
+    advisories.paused(consumer.config().pauseUntil(), isPaused(), batch);
+  }
+
+  /** Tells that deliveries are held, if they are. */
+  public void adviseIfPaused(WorkBatch batch) {
+    if (isPaused()) {
+      advise(batch);
+    }
+  }
+
+  public void close() {
+    end.cancel();
+  }
+}

@@ -1,0 +1,105 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRequest;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import java.time.OffsetDateTime;
+
+/**
+ * Answers {@code CONSUMER.RESET}, which sends a consumer back, or on, to a sequence: as {@code
+ * processResetReq} of nats-server 2.14 does.
+ */
+public final class ConsumerReset {
+  private static final String RESPONSE = "consumer_reset_response";
+
+  private final Consumer consumer;
+
+  public ConsumerReset(Consumer consumer) {
+    this.consumer = consumer;
+  }
+
+  /** Takes a request. Any thread. */
+  public void ask(Message message, WorkBatch batch) {
+    String reply = message.reply();
+    if (reply == null) {
+      return;
+    }
+    Message request = message.retain();
+    Stream stream = consumer.stream();
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              if (!consumer.isClosed()) {
+                byte[] response = answer(request, laneBatch);
+                stream.account().publish(Message.of(reply, null, response), laneBatch);
+              }
+            },
+            batch);
+  }
+
+  private byte[] answer(Message request, WorkBatch batch) {
+    try {
+      if (AssetVersions.needsNewerServer(request)) {
+        throw ApiError.REQUIRED_API_LEVEL.exception();
+      }
+      long asked = sequence(request);
+      if (asked != 0) {
+        check(asked);
+      }
+      long sequence = consumer.reset(asked, batch);
+      JsonWriter out = ApiRequest.response(RESPONSE);
+      ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
+      return out.unsigned("reset_seq", sequence).endObject().toBytes();
+    } catch (ApiException e) {
+      JsonWriter out = ApiRequest.response(RESPONSE);
+      e.writeTo(out);
+      return out.field("reset_seq", 0).endObject().toBytes();
+    }
+  }
+
+  /** The sequence that is asked for; 0 when it is up to the consumer. */
+  private static long sequence(Message request) {
+    if (request.payloadLength() == 0) {
+      return 0;
+    }
+    try {
+      Object json = Json.parse(request.payload());
+      return json == null ? 0 : Json.object(json).unsigned("seq", 0);
+    } catch (JsonException e) {
+      throw ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Refuses to go where the deliver policy never was. */
+  private void check(long sequence) {
+    ConsumerConfig config = consumer.config();
+    switch (config.deliverPolicy()) {
+      case ALL -> {}
+      case BY_START_SEQUENCE -> {
+        if (Long.compareUnsigned(sequence, config.optStartSeq()) < 0) {
+          throw ApiError.CONSUMER_INVALID_RESET.exception("below start seq");
+        }
+      }
+      case BY_START_TIME -> {
+        OffsetDateTime time = config.optStartTime();
+        long first =
+            time == null ? 0 : consumer.stream().store().sequenceAt(Rfc3339.epochNanos(time));
+        if (Long.compareUnsigned(sequence, first) < 0) {
+          throw ApiError.CONSUMER_INVALID_RESET.exception("below start time");
+        }
+      }
+      case LAST, NEW, LAST_PER_SUBJECT ->
+          throw ApiError.CONSUMER_INVALID_RESET.exception("not allowed");
+    }
+  }
+}

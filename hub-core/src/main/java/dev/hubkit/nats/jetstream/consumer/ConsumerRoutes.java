@@ -1,0 +1,74 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.subject.SubjectTrie;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which consumers of a stream a message concerns, by its subject: those that filter for it, and
+ * those that want every one. On the stream's lane.
+ */
+public final class ConsumerRoutes {
+  private final List<Consumer> unfiltered = new ArrayList<>();
+  private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
+
+  /** From here on messages go to the consumer as its filters are now. */
+  public void add(Consumer consumer) {
+    List<String> filters = consumer.config().filters();
+    if (filters.isEmpty()) {
+      unfiltered.add(consumer);
+    } else {
+      filters.forEach(filter -> filtered.add(filter, consumer));
+    }
+  }
+
+  /** Called while the filters are those of {@link #add}. */
+  public void remove(Consumer consumer) {
+    unfiltered.remove(consumer);
+    consumer.config().filters().forEach(filter -> filtered.remove(filter, consumer));
+  }
+
+  /** A message is stored and safe. */
+  public void appended(long sequence, String subject, WorkBatch batch) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      unfiltered.get(i).stored(sequence, batch);
+    }
+    if (!filtered.isEmpty()) {
+      filtered.match(subject, consumer -> consumer.stored(sequence, batch));
+    }
+  }
+
+  /** A message is gone, for whatever reason. Does not change the store. */
+  public void removed(long sequence, String subject) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      unfiltered.get(i).removed(sequence);
+    }
+    if (!filtered.isEmpty()) {
+      filtered.match(subject, consumer -> consumer.removed(sequence));
+    }
+  }
+
+  /** Is there a consumer that would get a message of this subject? */
+  public boolean isInterested(String subject) {
+    return !unfiltered.isEmpty() || (!filtered.isEmpty() && filtered.hasMatch(subject));
+  }
+
+  /** Is there a consumer that has yet to acknowledge this message? */
+  public boolean isNeeded(long sequence, String subject) {
+    for (int i = 0; i < unfiltered.size(); i++) {
+      if (unfiltered.get(i).acknowledgements().needs(sequence)) {
+        return true;
+      }
+    }
+    if (filtered.isEmpty()) {
+      return false;
+    }
+    for (Consumer consumer : filtered.match(subject)) {
+      if (consumer.acknowledgements().needs(sequence)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Subscriber;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.protocol.Ack;
+import dev.hubkit.nats.jetstream.protocol.AckSubject;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.StatusMessage;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a consumer itself subscribes to: the acknowledgements of its deliveries (ADR-15) and the
+ * requests that no handler of the API answers, {@code CONSUMER.MSG.NEXT} and {@code
+ * CONSUMER.RESET}. Messages come in on any thread and are passed on to the stream's lane.
+ */
+public final class ConsumerSubjects {
+  private final ConsumerContext consumer;
+  private final Account account;
+  private final AckQueue acks;
+  private final DeliveryMode mode;
+  private final ConsumerReset reset;
+  private final List<Subscription> subscriptions = new ArrayList<>();
+
+  public ConsumerSubjects(
+      ConsumerContext consumer, AckQueue acks, DeliveryMode mode, ConsumerReset reset) {
+    this.consumer = consumer;
+    this.account = consumer.stream().account();
+    this.acks = acks;
+    this.mode = mode;
+    this.reset = reset;
+  }
+
+  public void open() {
+    Stream stream = consumer.stream();
+    String domain = stream.jetStream().options().domain();
+    AckPolicy policy = consumer.config().ackPolicy();
+    if (policy == AckPolicy.EXPLICIT || policy == AckPolicy.ALL) {
+      subscribe(AckSubject.wildcard(stream.name(), consumer.name()), this::acknowledged);
+      subscribe(
+          AckSubject.wildcard(domain, NameHash.of(account.name()), stream.name(), consumer.name()),
+          this::acknowledged);
+    }
+    serve("CONSUMER.MSG.NEXT.", domain, this::pulled);
+    serve("CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.ask(message, batch));
+  }
+
+  private void serve(String action, String domain, Subscriber subscriber) {
+    String own = action + consumer.stream().name() + '.' + consumer.name();
+    subscribe(ApiRouter.PREFIX + own, subscriber);
+    if (!domain.isEmpty()) {
+      subscribe("$JS." + domain + ".API." + own, subscriber);
+    }
+  }
+
+  private void subscribe(String subject, Subscriber subscriber) {
+    subscriptions.add(account.subscribe(subject, null, subscriber));
+  }
+
+  public void close() {
+    subscriptions.forEach(account::unsubscribe);
+    subscriptions.clear();
+  }
+
+  private void acknowledged(Subscription subscription, Message message, WorkBatch batch) {
+    acks.add(Ack.parse(message), batch);
+  }
+
+  private void pulled(Subscription subscription, Message message, WorkBatch batch) {
+    String reply = message.reply();
+    if (reply == null) {
+      return;
+    }
+    if (consumer.config().isPush()) {
+      mode.request(reply, message.payload(), batch);
+      return;
+    }
+    if (message.headerLength() > 0 && AssetVersions.needsNewerServer(message)) {
+      account.publish(StatusMessage.plain(reply, "412 Required Api Level"), batch);
+      return;
+    }
+    byte[] payload = message.payload();
+    consumer.stream()
+        .lane()
+        .submit(
+            laneBatch -> {
+              if (!consumer.isClosed()) {
+                request(reply, payload, laneBatch);
+              }
+            },
+            batch);
+  }
+
+  private void request(String reply, byte[] payload, WorkBatch batch) {
+    try {
+      WorkStep.CONSUMER_PULL.reach();
+      mode.request(reply, payload, batch);
+    } catch (Throwable e) {
+      consumer.stream().jetStream().supervisor().failed(consumer, e, null);
+      account.publish(StatusMessage.plain(reply, "500 Server Error"), batch);
+    }
+  }
+}

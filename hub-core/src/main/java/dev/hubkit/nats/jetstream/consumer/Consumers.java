@@ -1,0 +1,455 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.api.ConsumerApi;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.ConsumerAction;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
+import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import dev.hubkit.nats.subject.Subjects;
+import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.Supervisor;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import org.jspecify.annotations.Nullable;
+
+/** The consumers of one stream. On the stream's lane, but for what says otherwise. */
+public final class Consumers {
+  private static final Log log = Log.of(Consumers.class);
+
+  private final Stream stream;
+  private final ConsumerFiles files;
+  private static final int FEW = 16;
+  // What one takes of the heap, roughly.
+  private static final long CONSUMER_BYTES = 8 * 1024;
+
+  private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
+  private final Set<String> unrecovered = new ConcurrentSkipListSet<>();
+  private ConsumerRoutes routes = new ConsumerRoutes();
+  private final ConsumerOverlapCheck admission;
+
+  // Those of the stream in whose place this one is, until its own are there.
+  private Map<String, Consumer> inherited = new TreeMap<>();
+
+  private List<Consumer> registered = new ArrayList<>();
+  private List<Consumer> working = new ArrayList<>();
+  private volatile int count;
+  private volatile int listedCount;
+  private long configBytes;
+  private long pendingBytes;
+  private int asked;
+
+  /**
+   * Makes an empty set.
+   *
+   * @param files where consumers are kept over a restart; null for a stream in memory
+   */
+  public Consumers(Stream stream, @Nullable StreamFiles files) {
+    this.stream = stream;
+    this.files = new ConsumerFiles(stream, files);
+    this.admission = new ConsumerOverlapCheck(stream, byName.values());
+  }
+
+  /** Brings back the consumers of the files, before the stream gets its first message. */
+  public void recover() {
+    WorkBatch batch = new WorkBatch();
+    for (String name : files.names()) {
+      try {
+        open(files.recover(name), batch);
+      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
+        log.error(
+            "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
+                + " created under its name takes up its state",
+            name,
+            stream.name(),
+            e.getMessage(),
+            e);
+        unrecovered.add(name);
+      }
+    }
+    if (stream.config().retention() != RetentionPolicy.LIMITS) {
+      byName.values().forEach(this::dropAcknowledged);
+    }
+    batch.flush();
+  }
+
+  /** Hears of those that the stream's predecessor has retired, for {@link #restore}. */
+  public void inherit(Map<String, Consumer> retired) {
+    inherited = retired;
+  }
+
+  /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
+  public void restore(List<AccountSnapshot.ConsumerState> known) {
+    WorkBatch batch = new WorkBatch();
+    Map<String, Consumer> retired = inherited;
+    inherited = Map.of();
+    for (AccountSnapshot.ConsumerState each : known) {
+      open(files.restore(each, retired.remove(each.name())), batch);
+    }
+    retired.values().forEach(old -> old.state().delete());
+    batch.flush();
+  }
+
+  /**
+   * Removes the messages that a consumer has passed and nobody needs. There can be some when its
+   * state changes without acknowledgements: a crash may come between the writing of one and the
+   * removal of the message.
+   */
+  public void dropAcknowledged(Consumer consumer) {
+    StreamStore store = stream.store();
+    SubjectFilter filter = SubjectFilter.of(consumer.config().filters());
+    long last = consumer.state().deliveredStream();
+    for (long at = store.nextSequence(filter, 1);
+        at != 0 && at <= last;
+        at = store.nextSequence(filter, at + 1)) {
+      if (!consumer.acknowledgements().needs(at)) {
+        stream.acknowledged(at);
+      }
+    }
+  }
+
+  /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
+  public void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, WorkBatch batch) {
+    open(files.adopt(found, state), batch);
+  }
+
+  private void open(Consumer consumer, WorkBatch batch) {
+    byName.put(consumer.name(), consumer);
+    counted(1, consumer.config().direct() ? 0 : 1);
+    configBytes += consumer.config().footprint();
+    routes.add(consumer);
+    consumer.open(batch);
+  }
+
+  /** How many there are. Any thread. */
+  public int count() {
+    return count;
+  }
+
+  /** About what they take of the heap, in bytes. */
+  public long footprint() {
+    // Not all of many for each message.
+    if (byName.size() <= FEW || ++asked % FEW == 0) {
+      long bytes = 0;
+      for (Consumer consumer : byName.values()) {
+        bytes += consumer.acknowledgements().footprint();
+      }
+      pendingBytes = bytes;
+    }
+    return CONSUMER_BYTES * count + configBytes + pendingBytes;
+  }
+
+  /** How many there are, as the stream's state counts them: without direct ones. Any thread. */
+  public int listedCount() {
+    return listedCount;
+  }
+
+  /** Those whose files are there and could not be understood. Any thread. */
+  public Set<String> unrecovered() {
+    return Collections.unmodifiableSet(unrecovered);
+  }
+
+  /** Is there a consumer of this name? Any thread. */
+  public boolean has(String name) {
+    return byName.containsKey(name);
+  }
+
+  /** The consumer of this name; null when there is none. */
+  @Nullable
+  public Consumer get(String name) {
+    return byName.get(name);
+  }
+
+  /** All that the API lists, by name. */
+  public List<Consumer> listed() {
+    List<Consumer> listed = new ArrayList<>();
+    for (Consumer consumer : byName.values()) {
+      if (!consumer.config().direct()) {
+        listed.add(consumer);
+      }
+    }
+    return listed;
+  }
+
+  public Collection<Consumer> all() {
+    return Collections.unmodifiableCollection(byName.values());
+  }
+
+  // --- coming and going ---
+
+  /**
+   * Creates a consumer, or changes the one of that name.
+   *
+   * @throws ApiException if that isn't possible
+   */
+  public Consumer create(
+      ConsumerConfig asked, ConsumerAction action, boolean pedantic, WorkBatch batch) {
+    InheritedConsumerLimits limits =
+        InheritedConsumerLimits.of(stream.jetStream(), stream.config());
+    ConsumerConfig config = new ConsumerValidator(stream.config(), limits).accept(asked, pedantic);
+    String wanted = config.isDurable() ? config.durable() : config.name();
+    Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
+    if (existing != null) {
+      if (action == ConsumerAction.CREATE
+          && !AssetVersions.alike(config, existing.config()).equals(existing.config())) {
+        throw ApiError.CONSUMER_ALREADY_EXISTS.exception();
+      }
+      admission.checkFilters(wanted, config.filters());
+      update(existing, config, batch);
+      return existing;
+    }
+    if (action == ConsumerAction.UPDATE) {
+      throw ApiError.CONSUMER_DOES_NOT_EXIST.exception();
+    }
+    admission.admit(wanted, config);
+    String name = wanted.isEmpty() ? newName() : wanted;
+    ConsumerValidator.checkFinalName(config, name);
+    Consumer consumer = files.create(config, name);
+    unrecovered.remove(name);
+    open(consumer, batch);
+    consumer.advisories().created(batch);
+    return consumer;
+  }
+
+  private String newName() {
+    String name = NameHash.of(Nuid.next());
+    return byName.containsKey(name) ? newName() : name;
+  }
+
+  /** Puts another configuration of a consumer into force. */
+  public void update(Consumer consumer, ConsumerConfig updated, WorkBatch batch) {
+    ConsumerConfig before = consumer.config();
+    boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
+    ConsumerUpdate update = new ConsumerUpdate(before, updated);
+    update.check(bound);
+    files.update(consumer, updated);
+    routes.remove(consumer);
+    consumer.update(update, batch);
+    routes.add(consumer);
+    counted(0, (updated.direct() ? 0 : 1) - (before.direct() ? 0 : 1));
+    configBytes += updated.footprint() - before.footprint();
+    if (stream.config().retention() == RetentionPolicy.INTEREST && update.changesFilters()) {
+      dropUnneeded(consumer.acknowledgements().floor());
+    }
+  }
+
+  private void counted(int more, int moreListed) {
+    int all = count;
+    int listed = listedCount;
+    count = all + more;
+    listedCount = listed + moreListed;
+  }
+
+  /** Removes a consumer for good. */
+  public void delete(Consumer consumer, WorkBatch batch) {
+    if (!byName.remove(consumer.name(), consumer)) {
+      return;
+    }
+    counted(-1, consumer.config().direct() ? 0 : -1);
+    configBytes -= consumer.config().footprint();
+    routes.remove(consumer);
+    consumer.advisories().deleted(batch);
+    long floor = consumer.acknowledgements().floor();
+    consumer.delete(batch);
+    if (stream.config().retention() == RetentionPolicy.INTEREST) {
+      if (byName.isEmpty()) {
+        stream.store().purge();
+      } else {
+        dropUnneeded(floor);
+      }
+    }
+  }
+
+  /** Removes the messages from {@code from} on that no consumer needs any more. */
+  private void dropUnneeded(long from) {
+    StreamStore store = stream.store();
+    for (long at = store.nextSequence(SubjectFilter.ALL, Math.max(1, from));
+        at != 0;
+        at = store.nextSequence(SubjectFilter.ALL, at + 1)) {
+      String subject = store.subjectOf(at);
+      if (subject != null && !isNeeded(at, subject)) {
+        store.remove(at);
+      }
+    }
+  }
+
+  // --- messages ---
+
+  /** A message is stored and safe. Called in the order of sequences, at the end of a batch. */
+  public void appended(long sequence, String subject, WorkBatch batch) {
+    routes.appended(sequence, subject, batch);
+  }
+
+  /** Has {@link Consumer#work} called when the messages of this round are safe. */
+  public void register(Consumer consumer) {
+    registered.add(consumer);
+  }
+
+  /** All of a batch have been told by {@link #appended}: time to deliver. */
+  public void committed(WorkBatch batch) {
+    while (!registered.isEmpty()) {
+      List<Consumer> now = registered;
+      registered = working;
+      working = now;
+      for (int i = 0; i < now.size(); i++) {
+        work(now.get(i), batch);
+      }
+      now.clear();
+    }
+  }
+
+  private void work(Consumer consumer, WorkBatch batch) {
+    try {
+      consumer.work(batch);
+    } catch (Throwable e) {
+      // The other consumers must not suffer from it.
+      stream.jetStream().supervisor().failed(consumer, e, consumer::workFailed);
+    }
+  }
+
+  /** A message is gone, for whatever reason. Must not change the store. */
+  public void removed(long sequence, String subject) {
+    routes.removed(sequence, subject);
+  }
+
+  /** Many messages are gone at once. Must not change the store. */
+  public void recount() {
+    byName.values().forEach(Consumer::recount);
+  }
+
+  /**
+   * Messages were purged.
+   *
+   * @param subject which; empty for all
+   */
+  public void purged(String subject, WorkBatch batch) {
+    StreamStore store = stream.store();
+    long first = store.firstSequence();
+    long end = store.lastSequence() + 1;
+    long firstLeft = first;
+    if (!subject.isEmpty()) {
+      long left = store.nextSequence(SubjectFilter.of(subject), first);
+      firstLeft = left == 0 ? end : left;
+    }
+    for (Consumer consumer : byName.values()) {
+      List<String> filters = consumer.config().filters();
+      if (subject.isEmpty() || isWithin(filters, subject)) {
+        consumer.purged(firstLeft, false, batch);
+      } else if (consumer.config().selects(subject)
+          || filters.stream().anyMatch(filter -> Subjects.overlap(subject, filter))) {
+        consumer.purged(first, true, batch);
+      }
+    }
+  }
+
+  // nats-server is content with one of several filters, and so passes over messages of the others.
+  private static boolean isWithin(List<String> filters, String subject) {
+    return !filters.isEmpty()
+        && filters.stream().allMatch(filter -> Subjects.isSubset(filter, subject));
+  }
+
+  /** Something may have been missed: everybody looks at the stream again. */
+  public void lookAgain(WorkBatch batch) {
+    for (Consumer consumer : byName.values()) {
+      consumer.recount();
+      consumer.wake(batch);
+    }
+  }
+
+  /** Is there a consumer that would get a message of this subject? */
+  public boolean isInterested(String subject) {
+    return routes.isInterested(subject);
+  }
+
+  /** Is there a consumer that has yet to acknowledge this message? */
+  public boolean isNeeded(long sequence, String subject) {
+    return routes.isNeeded(sequence, subject);
+  }
+
+  // --- the stream ---
+
+  /** The stream has got another configuration, already in force. */
+  public void streamUpdated(StreamConfig before, WorkBatch batch) {
+    for (Consumer consumer : byName.values()) {
+      consumer.wake(batch);
+    }
+  }
+
+  /** Tells the clients that wait for messages that the server goes down. */
+  public void releasePulls(WorkBatch batch) {
+    byName.values().forEach(consumer -> consumer.releasePulls(batch));
+  }
+
+  /** The stream is closed with the server; what is to survive is written. */
+  public void close() {
+    WorkBatch batch = new WorkBatch();
+    for (Consumer consumer : byName.values()) {
+      end(consumer, () -> consumer.shutDown(batch));
+    }
+    batch.flush();
+    clear();
+  }
+
+  /** They end, and leave what they keep to others; who waits for a message is told. */
+  public Map<String, Consumer> retire(WorkBatch batch) {
+    Map<String, Consumer> retired = new TreeMap<>(byName);
+    retired.values().forEach(consumer -> consumer.retire(batch));
+    clear();
+    return retired;
+  }
+
+  /** They are deleted, and only who waits for a message is told. */
+  public void vanish(WorkBatch batch) {
+    byName.values().forEach(consumer -> end(consumer, () -> consumer.delete(batch)));
+    clear();
+  }
+
+  /** The stream is deleted, and the consumers with it. */
+  public void delete(WorkBatch batch) {
+    for (Consumer consumer : byName.values()) {
+      end(consumer, () -> consumer.advisories().deleted(batch));
+      end(consumer, () -> consumer.delete(batch));
+    }
+    clear();
+  }
+
+  /** One that can't end is not in the way of the others. */
+  private void end(Consumer consumer, Supervisor.Work step) {
+    stream.jetStream().supervisor().run(consumer, step);
+  }
+
+  private void clear() {
+    byName.clear();
+    routes = new ConsumerRoutes();
+    registered.clear();
+    count = 0;
+    listedCount = 0;
+  }
+
+  /** Registers what answers the consumer part of the API. */
+  public static void register(ApiRouter router) {
+    ConsumerApi.register(router);
+  }
+}

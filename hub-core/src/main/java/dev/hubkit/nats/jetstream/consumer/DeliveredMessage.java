@@ -1,0 +1,54 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
+
+/**
+ * What the clients of a consumer get of a stored message: all of it or, with {@code headers_only},
+ * its headers and, as one of them, how long the rest is. On the stream's lane.
+ */
+public final class DeliveredMessage {
+  private static final byte[] NOTHING = new byte[0];
+
+  private final ConsumerContext consumer;
+
+  public DeliveredMessage(ConsumerContext consumer) {
+    this.consumer = consumer;
+  }
+
+  private boolean headersOnly() {
+    return consumer.config().headersOnly();
+  }
+
+  /** How long the message will be. */
+  public long length(StoredMessage stored) {
+    return headersOnly() ? sizeHeader(stored).length : stored.length();
+  }
+
+  /** The message to send. */
+  public Message of(StoredMessage stored, String reply) {
+    if (headersOnly()) {
+      return Message.of(stored.subject(), reply, sizeHeader(stored), NOTHING);
+    }
+    return Message.view(
+        stored.subject(),
+        reply,
+        stored.buffer(),
+        stored.offset(),
+        stored.headerLength(),
+        stored.length());
+  }
+
+  /** The message to send, with one header more. */
+  public Message of(StoredMessage stored, String reply, String name, String value) {
+    byte[] header = headersOnly() ? sizeHeader(stored) : stored.header();
+    byte[] payload = headersOnly() ? NOTHING : stored.payload();
+    return Message.of(stored.subject(), reply, HeaderBlock.add(header, name, value), payload);
+  }
+
+  private static byte[] sizeHeader(StoredMessage stored) {
+    return HeaderBlock.add(
+        stored.header(), "Nats-Msg-Size", Integer.toString(stored.payloadLength()));
+  }
+}

@@ -1,0 +1,91 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+
+/**
+ * Counts how often each message was delivered, and gives up on those that were delivered as often
+ * as {@code max_deliver} allows. On the stream's lane.
+ */
+public final class DeliveryLimit {
+  private final ConsumerContext consumer;
+  private final ConsumerStore state;
+  private final AckFloor floor;
+  private final Redeliveries redeliveries;
+  private final LastActivity lastActive;
+  private final ConsumerAdvisories advisories;
+
+  public DeliveryLimit(
+      ConsumerContext consumer,
+      ConsumerStore state,
+      AckFloor floor,
+      Redeliveries redeliveries,
+      LastActivity lastActive,
+      ConsumerAdvisories advisories) {
+    this.consumer = consumer;
+    this.state = state;
+    this.floor = floor;
+    this.redeliveries = redeliveries;
+    this.lastActive = lastActive;
+    this.advisories = advisories;
+  }
+
+  /**
+   * How often a message was delivered; as {@code deliveryCount} of nats-server, which takes one and
+   * two for the same.
+   */
+  public long count(long seq) {
+    return Math.max(1, state.redelivered(seq));
+  }
+
+  /** How often a message that is about to be delivered again will then have been delivered. */
+  public long countOfNext(long seq) {
+    long before = state.redelivered(seq) + 1;
+    return redeliveries.isUncounted(seq) ? before : before + 1;
+  }
+
+  /**
+   * Gives up on a message that is queued to be delivered again, if that would be once too often.
+   */
+  public boolean exceededByNext(long seq, WorkBatch batch) {
+    long max = consumer.config().maxDeliver();
+    long count = countOfNext(seq);
+    if (max <= 0 || count <= max) {
+      return false;
+    }
+    redeliveries.remove(seq);
+    state.setRedelivered(seq, count - 1);
+    if (count == max + 1) {
+      advisories.exceeded(seq, count - 1, batch);
+    }
+    drop(seq);
+    return true;
+  }
+
+  /** Gives up on a message whose time is up, if it was delivered as often as it may be. */
+  public boolean reached(long seq, WorkBatch batch) {
+    long max = consumer.config().maxDeliver();
+    long count = count(seq);
+    if (max <= 0 || count < max) {
+      return false;
+    }
+    if (count == max) {
+      advisories.exceeded(seq, count, batch);
+    }
+    if (consumer.config().isFull(state.pendingCount())) {
+      consumer.wake(batch);
+    }
+    drop(seq);
+    state.setRedelivered(seq, Math.max(count, state.redelivered(seq)));
+    return true;
+  }
+
+  private void drop(long seq) {
+    long delivery = state.pendingConsumer(seq);
+    if (delivery != 0) {
+      state.removePending(seq);
+      lastActive.delivered();
+      floor.passed(seq, delivery);
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.protocol.AckSubject;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a consumer sends: the messages that are to be delivered again first, then those at its
+ * cursor, one after the other, for as long as somebody takes them. On the stream's lane.
+ */
+public final class DeliveryLoop {
+  /** So much is delivered in one go before the lane turns to others. */
+  private static final int MESSAGES_AT_ONCE = 1024;
+
+  private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
+
+  private final ConsumerContext consumer;
+  private final Stream stream;
+  private final Account account;
+  private final ConsumerStore state;
+  private final Cursor cursor;
+  private final Acknowledgements acknowledgements;
+  private final DeliveryMode mode;
+  private final ConsumerPause pause;
+  private final DeliveryPacer pace;
+  private final AckSubject ackSubject;
+  private final SerialTimer hold;
+  private @Nullable Held held;
+
+  /** A message that was chosen for somebody and waits until it is time to send it. */
+  private record Held(StoredMessage message, long count, String to, String reply) {}
+
+  public DeliveryLoop(
+      ConsumerContext consumer,
+      ConsumerStore state,
+      Cursor cursor,
+      Acknowledgements acknowledgements,
+      DeliveryMode mode,
+      ConsumerPause pause) {
+    this.consumer = consumer;
+    this.stream = consumer.stream();
+    this.account = stream.account();
+    this.state = state;
+    this.cursor = cursor;
+    this.acknowledgements = acknowledgements;
+    this.mode = mode;
+    this.pause = pause;
+    this.pace = new DeliveryPacer(stream);
+    this.ackSubject = new AckSubject(stream.name(), consumer.name());
+    this.hold = new SerialTimer(stream.time(), stream.lane(), this::release);
+  }
+
+  public DeliveryPacer pace() {
+    return pace;
+  }
+
+  /** Delivers what can be delivered now. */
+  public void deliver(WorkBatch batch) {
+    if (held != null) {
+      return;
+    }
+    long bytes = 0;
+    boolean full = false;
+    for (int i = 0; i < MESSAGES_AT_ONCE && bytes < BYTES_AT_ONCE; i++) {
+      if (!mode.isReady() || pause.isPaused()) {
+        rest(true, batch);
+        return;
+      }
+      StoredMessage message = nextRedelivery(batch);
+      boolean again = message != null;
+      if (!again) {
+        full = acknowledgements.isFull();
+        message = full ? null : cursor.peek();
+      }
+      if (message == null || !deliver(message, again, batch)) {
+        rest(!full, batch);
+        return;
+      }
+      bytes += message.length();
+    }
+    // There may be more: let others on this lane have their turn first.
+    stream.lane().submit(consumer::wake, batch);
+  }
+
+  private void rest(boolean exhausted, WorkBatch batch) {
+    pace.reached(cursor.next());
+    if (held == null) {
+      mode.rest(exhausted, batch);
+    }
+  }
+
+  private @Nullable StoredMessage nextRedelivery(WorkBatch batch) {
+    Redeliveries queue = acknowledgements.redeliveries();
+    while (!queue.isEmpty()) {
+      long seq = queue.first();
+      if (acknowledgements.limit().exceededByNext(seq, batch)) {
+        continue;
+      }
+      StoredMessage message = stream.store().get(seq);
+      if (message != null) {
+        return message;
+      }
+      acknowledgements.vanished(seq, batch);
+    }
+    return null;
+  }
+
+  /** Delivers a message, or holds it for later; false when nobody can take it now. */
+  private boolean deliver(StoredMessage message, boolean again, WorkBatch batch) {
+    long seq = message.sequence();
+    long count = again ? acknowledgements.limit().countOfNext(seq) : 1;
+    long pending = cursor.pending();
+    String reply =
+        ackSubject.of(
+            count,
+            seq,
+            state.deliveredConsumer() + 1,
+            message.timestamp(),
+            again ? pending : Math.max(0, pending - 1));
+    String to = mode.choose(message, reply, again ? pending + 1 : pending, batch);
+    if (to == null) {
+      return false;
+    }
+    try {
+      WorkStep.CONSUMER_CHOSEN.reach();
+      return sendOrHold(message, count, to, reply, again, batch);
+    } catch (Throwable e) {
+      giveBack(seq, again);
+      throw e;
+    }
+  }
+
+  private boolean sendOrHold(
+      StoredMessage message, long count, String to, String reply, boolean again, WorkBatch batch) {
+    long seq = message.sequence();
+    if (again) {
+      acknowledgements.redeliveries().remove(seq);
+    } else {
+      cursor.take();
+    }
+    long bytes = (long) to.length() + reply.length() + message.length();
+    long wait = pace.waitFor(message.timestamp(), bytes);
+    if (wait > 0) {
+      held = new Held(message, count, to, reply);
+      hold.set(wait);
+      return false;
+    }
+    send(message, count, to, reply, batch);
+    return true;
+  }
+
+  /** A message was chosen and perhaps not sent: it is to be delivered again. */
+  private void giveBack(long seq, boolean again) {
+    if (state.isPending(seq)) {
+      acknowledgements.undelivered(seq);
+    } else if (again) {
+      acknowledgements.redeliveries().add(seq);
+    } else if (state.deliveredStream() < seq) {
+      cursor.seek(seq);
+      cursor.recount();
+    }
+  }
+
+  private void release(WorkBatch batch) {
+    Held due = held;
+    if (due != null && !consumer.isClosed()) {
+      held = null;
+      try {
+        send(due.message(), due.count(), due.to(), due.reply(), batch);
+      } catch (Throwable e) {
+        giveBack(due.message().sequence(), due.count() > 1);
+        consumer.wake(batch);
+        throw e;
+      }
+      consumer.wake(batch);
+    }
+  }
+
+  private void send(StoredMessage stored, long count, String to, String reply, WorkBatch batch) {
+    long seq = stored.sequence();
+    acknowledgements.delivered(seq, state.deliveredConsumer() + 1, count);
+    WorkStep.CONSUMER_NOTED.reach();
+    Message message = mode.form(stored, reply);
+    boolean taken = account.publishTo(to, message, batch) > 0;
+    WorkStep.CONSUMER_SENT.reach();
+    mode.sent(to, (long) to.length() + reply.length() + message.length(), taken, batch);
+    if (!taken) {
+      acknowledgements.undelivered(seq);
+    }
+    if (consumer.config().ackPolicy() == AckPolicy.NONE) {
+      stream.acknowledged(seq);
+    }
+  }
+
+  public void close() {
+    hold.cancel();
+  }
+}

@@ -1,0 +1,189 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The pull requests that wait for messages, in the order they are served: as they came, round
+ * robin; for a prioritized consumer by priority first (ADR-42). Not thread-safe.
+ */
+public final class PullQueue {
+  /** Bounds what the server remembers for clients that ask for more than it has. */
+  private final long capacity;
+
+  private final boolean prioritized;
+  private @Nullable Entry head;
+  private @Nullable Entry tail;
+  private int size;
+
+  public PullQueue(long capacity, boolean prioritized) {
+    this.capacity = capacity;
+    this.prioritized = prioritized;
+  }
+
+  /** One waiting request and what is left of it. */
+  public static final class Entry {
+    /** Never, as a time. */
+    public static final long NEVER = Long.MAX_VALUE;
+
+    public final String reply;
+    public final boolean noWait;
+
+    /** When it ends; {@link #NEVER} when it doesn't. */
+    public final long expiresAt;
+
+    public final long heartbeat;
+    public final PullRequest.@Nullable Priority priority;
+
+    /** When its client is to hear of it; {@link #NEVER} when it need not. */
+    public long heartbeatAt;
+
+    public long remaining;
+    public long remainingBytes;
+    public long delivered;
+    public String pin;
+    private @Nullable Entry next;
+
+    public Entry(PullRequest request, String reply, long now) {
+      this.reply = reply;
+      this.noWait = request.noWait();
+      this.expiresAt = request.expires() == 0 ? NEVER : later(now, request.expires());
+      this.heartbeat = request.heartbeat();
+      this.heartbeatAt = heartbeat > 0 ? later(now, heartbeat) : NEVER;
+      this.priority = request.priority();
+      this.remaining = request.batch();
+      this.remainingBytes = request.maxBytes();
+      this.pin = priority == null ? "" : priority.id();
+    }
+
+    /** Puts the next heartbeat off, because the client has just heard of the server. */
+    public void heard(long now) {
+      if (heartbeat > 0) {
+        heartbeatAt = later(now, heartbeat);
+      }
+    }
+
+    private long level() {
+      return priority == null ? Integer.MAX_VALUE : priority.level();
+    }
+
+    private static long later(long now, long delay) {
+      long at = now + delay;
+      return delay > 0 && at < now ? NEVER : at;
+    }
+  }
+
+  public int size() {
+    return size;
+  }
+
+  public boolean isEmpty() {
+    return size == 0;
+  }
+
+  public boolean isFull() {
+    return size >= capacity;
+  }
+
+  /** The request that is to be served next. */
+  @Nullable
+  public Entry peek() {
+    return head;
+  }
+
+  /** The one behind {@code entry}. */
+  public static @Nullable Entry next(Entry entry) {
+    return entry.next;
+  }
+
+  /** Adds a request; false when there is no room. */
+  public boolean add(Entry entry) {
+    if (isFull()) {
+      return false;
+    }
+    if (prioritized) {
+      insert(entry);
+    } else {
+      append(entry);
+    }
+    size++;
+    return true;
+  }
+
+  /** Counts one message for the first request, which then goes behind the others, or is done. */
+  public void serve() {
+    Entry served = head;
+    if (served == null) {
+      return;
+    }
+    served.delivered++;
+    served.remaining--;
+    if (served.remaining <= 0) {
+      remove(null, served);
+    } else if (size > 1) {
+      remove(null, served);
+      if (prioritized) {
+        insert(served);
+      } else {
+        append(served);
+      }
+      size++;
+    }
+  }
+
+  /** Puts the first request behind the others, unserved. */
+  public void cycle() {
+    Entry moved = head;
+    if (moved != null && size > 1) {
+      remove(null, moved);
+      append(moved);
+      size++;
+    }
+  }
+
+  /** Drops the first request. */
+  public void removeFirst() {
+    if (head != null) {
+      remove(null, head);
+    }
+  }
+
+  /** Drops {@code entry}, which comes after {@code before} (null: it is the first). */
+  public void remove(@Nullable Entry before, Entry entry) {
+    if (before == null) {
+      head = entry.next;
+    } else {
+      before.next = entry.next;
+    }
+    if (tail == entry) {
+      tail = before;
+    }
+    entry.next = null;
+    size--;
+  }
+
+  private void append(Entry entry) {
+    if (tail == null) {
+      head = entry;
+    } else {
+      tail.next = entry;
+    }
+    tail = entry;
+    entry.next = null;
+  }
+
+  private void insert(Entry entry) {
+    Entry before = null;
+    for (Entry at = head; at != null && at.level() <= entry.level(); at = at.next) {
+      before = at;
+    }
+    entry.next = before == null ? head : before.next;
+    if (before == null) {
+      head = entry;
+    } else {
+      before.next = entry;
+    }
+    if (entry.next == null) {
+      tail = entry;
+    }
+  }
+}

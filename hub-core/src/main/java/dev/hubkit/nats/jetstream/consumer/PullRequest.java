@@ -1,0 +1,120 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.PriorityPolicy;
+import dev.hubkit.time.GoDuration;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request for the next messages of a pull consumer (ADR-37, ADR-42), as it is sent: nothing for
+ * one message, a number, or an object.
+ *
+ * @param batch how many messages
+ * @param maxBytes how many bytes at most; 0 for any
+ * @param expires nanoseconds it waits; 0 for ever
+ * @param noWait whether it ends as soon as there is nothing more
+ * @param heartbeat nanoseconds of silence after which the server says that it is still there
+ * @param priority what ADR-42 adds; null when the request isn't an object
+ */
+public record PullRequest(
+    long batch,
+    long maxBytes,
+    long expires,
+    boolean noWait,
+    long heartbeat,
+    @Nullable Priority priority) {
+
+  private static final PullRequest ONE = new PullRequest(1, 0, 0, false, 0, null);
+
+  /**
+   * The part for priority groups.
+   *
+   * @param minPending messages that must be pending, 0 for any
+   * @param minAckPending acknowledgements that must be pending, 0 for any
+   * @param id the pin the client holds; empty for none
+   * @param level 0 (served first) to 9
+   */
+  public record Priority(
+      String group, long minPending, long minAckPending, String id, long level) {}
+
+  /**
+   * Reads a request.
+   *
+   * @throws JsonException if it starts like an object and isn't one
+   * @throws IllegalArgumentException if its heartbeat is more than half its expiry
+   */
+  public static PullRequest parse(byte[] payload) {
+    String text = new String(payload, StandardCharsets.UTF_8).strip();
+    if (text.isEmpty()) {
+      return ONE;
+    }
+    if (text.charAt(0) != '{') {
+      try {
+        return new PullRequest(Integer.parseInt(text), 0, 0, false, 0, null);
+      } catch (NumberFormatException e) {
+        // As nats-server does: what it doesn't understand asks for one message.
+        return ONE;
+      }
+    }
+    JsonObject json = Json.parseObject(text);
+    long expires = json.integer("expires", 0);
+    long heartbeat = json.integer("idle_heartbeat", 0);
+    if (heartbeat > 0 && heartbeat > expires / 2) {
+      throw new IllegalArgumentException("heartbeat value too large");
+    }
+    return new PullRequest(
+        json.integer("batch", 0),
+        json.integer("max_bytes", 0),
+        expires,
+        json.bool("no_wait", false),
+        heartbeat,
+        new Priority(
+            json.string("group", ""),
+            json.integer("min_pending", 0),
+            json.integer("min_ack_pending", 0),
+            json.string("id", ""),
+            json.integer("priority", 0)));
+  }
+
+  /** Why a consumer does not take the request, as a status; null when it does. */
+  @Nullable
+  public String complaint(ConsumerConfig config) {
+    if (config.maxRequestBatch() > 0 && batch > config.maxRequestBatch()) {
+      return "409 Exceeded MaxRequestBatch of " + config.maxRequestBatch();
+    }
+    if (config.maxRequestExpires() > 0 && expires > config.maxRequestExpires()) {
+      return "409 Exceeded MaxRequestExpires of " + GoDuration.format(config.maxRequestExpires());
+    }
+    if (config.maxRequestMaxBytes() > 0 && maxBytes > config.maxRequestMaxBytes()) {
+      return "409 Exceeded MaxRequestMaxBytes of " + config.maxRequestMaxBytes();
+    }
+    return priority == null ? null : complaint(priority, config);
+  }
+
+  private static @Nullable String complaint(Priority priority, ConsumerConfig config) {
+    PriorityPolicy policy = config.priorityPolicy();
+    if ((priority.minPending() != 0 || priority.minAckPending() != 0)
+        && policy != PriorityPolicy.OVERFLOW) {
+      return "400 Bad Request - Not a Overflow Priority consumer";
+    }
+    if (!priority.id().isEmpty() && policy != PriorityPolicy.PINNED_CLIENT) {
+      return "400 Bad Request - Not a Pinned Client Priority consumer";
+    }
+    if (priority.level() < 0 || priority.level() > 9) {
+      return "400 Bad Request - Priority must be between 0 and 9";
+    }
+    if (policy == PriorityPolicy.NONE) {
+      return null;
+    }
+    if (priority.group().isEmpty()) {
+      return "400 Bad Request - Priority Group missing";
+    }
+    return config.priorityGroups().contains(priority.group())
+        ? null
+        : "400 Bad Request - Invalid Priority Group";
+  }
+}

@@ -1,0 +1,281 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Handle;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.StatusMessage;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.HeaderLines;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sending side of a push consumer: knows whether anybody listens, keeps in step with a slow
+ * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
+ * consumer lives. On the stream's lane.
+ */
+public final class PushDelivery implements DeliveryMode {
+  /** Bytes in flight at most; it starts with a sixteenth of that. */
+  private static final long MAX_WINDOW = 32L * 1024 * 1024;
+
+  private static final int FLOW_CONTROL_ID = 4;
+
+  private final ConsumerContext consumer;
+  private final Cursor cursor;
+  private final Acknowledgements acknowledgements;
+  private final Watcher watcher;
+  private final DeliveredMessage form;
+
+  /** Only a subscriber in this queue group counts as one; null for one in no group. */
+  private final @Nullable String group;
+
+  private final Account account;
+  private final SerialTimer heartbeat;
+  private @Nullable Subscription flowControl;
+  private @Nullable Subscription flowControlWithDomain;
+  private @Nullable Handle interest;
+  private boolean active;
+  private long lastSent;
+  private long window;
+  private long inFlight;
+  private long requested;
+  private @Nullable String requestId;
+
+  /** Hears of the listeners. */
+  @FunctionalInterface
+  public interface Watcher {
+    /** Somebody begins to listen, or the last one has gone. */
+    void interestChanged(boolean present, WorkBatch batch);
+  }
+
+  public PushDelivery(
+      ConsumerContext consumer, Cursor cursor, Acknowledgements acknowledgements, Watcher watcher) {
+    this.consumer = consumer;
+    this.cursor = cursor;
+    this.acknowledgements = acknowledgements;
+    this.watcher = watcher;
+    this.form = new DeliveredMessage(consumer);
+    String deliverGroup = consumer.config().deliverGroup();
+    this.group = deliverGroup.isEmpty() ? null : deliverGroup;
+    this.account = consumer.stream().account();
+    this.heartbeat =
+        new SerialTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
+  }
+
+  @Override
+  public void open() {
+    Stream stream = consumer.stream();
+    if (consumer.config().flowControl()) {
+      window = MAX_WINDOW / 16;
+      String own = stream.name() + '.' + consumer.name() + ".*";
+      String hash = NameHash.of(account.name());
+      String domain = stream.jetStream().options().domain();
+      flowControl = account.subscribe("$JS.FC." + own, null, this::onFlowControl);
+      flowControlWithDomain =
+          account.subscribe(
+              "$JS.FC." + (domain.isEmpty() ? "_" : domain) + '.' + hash + '.' + own,
+              null,
+              this::onFlowControl);
+    }
+    watch();
+    if (consumer.config().idleHeartbeat() > 0) {
+      lastSent = time();
+      heartbeat.set(consumer.config().idleHeartbeat());
+    }
+  }
+
+  @Override
+  public void close() {
+    heartbeat.cancel();
+    if (interest != null) {
+      interest.close();
+    }
+    if (flowControl != null) {
+      account.unsubscribe(flowControl);
+    }
+    if (flowControlWithDomain != null) {
+      account.unsubscribe(flowControlWithDomain);
+    }
+  }
+
+  /** The deliveries go to another subject from here on. */
+  public void retarget(WorkBatch batch) {
+    if (interest != null) {
+      interest.close();
+    }
+    watch();
+    watcher.interestChanged(active, batch);
+  }
+
+  private void watch() {
+    String subject = consumer.config().deliverSubject();
+    interest =
+        account
+            .interest()
+            .watchSubscriptions(
+                subject,
+                group,
+                present ->
+                    consumer.stream()
+                        .lane()
+                        .execute(batch -> interestMayHaveChanged(subject, batch)));
+    active = account.interest().hasSubscription(subject, group);
+  }
+
+  private void interestMayHaveChanged(String subject, WorkBatch batch) {
+    if (subject.equals(consumer.config().deliverSubject())) {
+      checkInterest(batch);
+    }
+  }
+
+  private void checkInterest(WorkBatch batch) {
+    boolean now = account.interest().hasSubscription(consumer.config().deliverSubject(), group);
+    if (now != active && !consumer.isClosed()) {
+      active = now;
+      watcher.interestChanged(now, batch);
+    }
+  }
+
+  @Override
+  public boolean isWanted() {
+    return active;
+  }
+
+  @Override
+  public boolean isReady() {
+    return active && (window == 0 || inFlight <= window);
+  }
+
+  @Override
+  public String choose(StoredMessage message, String reply, long pending, WorkBatch batch) {
+    return consumer.config().deliverSubject();
+  }
+
+  @Override
+  public Message form(StoredMessage message, String reply) {
+    return form.of(message, reply);
+  }
+
+  @Override
+  public void rest(boolean exhausted, WorkBatch batch) {
+    // What comes later is sent then.
+  }
+
+  @Override
+  public void request(String reply, byte[] payload, WorkBatch batch) {
+    account.publish(StatusMessage.plain(reply, "409 Consumer is push based"), batch);
+  }
+
+  @Override
+  public void heard() {
+    // It is in use for as long as somebody listens.
+  }
+
+  @Override
+  public long inUse(long threshold, WorkBatch batch) {
+    return active ? UNTIL_TOLD : 0;
+  }
+
+  @Override
+  public void consumerDeleted(WorkBatch batch) {
+    // Nobody has asked for anything.
+  }
+
+  @Override
+  public void serverShutdown(WorkBatch batch) {
+    // Nobody has asked for anything.
+  }
+
+  @Override
+  public void sent(String to, long bytes, boolean taken, WorkBatch batch) {
+    lastSent = time();
+    if (!taken) {
+      checkInterest(batch);
+    }
+    if (window == 0) {
+      return;
+    }
+    inFlight += bytes;
+    boolean outstanding = requestId != null;
+    if (!outstanding
+        && (inFlight > window / 2 || (isAcknowledging() && acknowledgements.isFull()))) {
+      requestFlowControl(batch);
+    } else if (outstanding && inFlight - requested >= window) {
+      requested += bytes;
+    }
+  }
+
+  private boolean isAcknowledging() {
+    return consumer.config().ackPolicy() == AckPolicy.FLOW_CONTROL;
+  }
+
+  private void requestFlowControl(WorkBatch batch) {
+    String id =
+        "$JS.FC."
+            + consumer.stream().name()
+            + '.'
+            + consumer.name()
+            + '.'
+            + Nuid.of(FLOW_CONTROL_ID);
+    requested = inFlight;
+    requestId = id;
+    account.publish(StatusMessage.flowControl(consumer.config().deliverSubject(), id), batch);
+  }
+
+  private void onFlowControl(Subscription subscription, Message message, WorkBatch batch) {
+    String id = message.subject();
+    byte[] header = message.header();
+    consumer.stream().lane().submit(laneBatch -> answered(id, header, laneBatch), batch);
+  }
+
+  private void answered(String id, byte[] header, WorkBatch batch) {
+    if (!id.equals(requestId) || consumer.isClosed()) {
+      return;
+    }
+    window = Math.min(window * 2, MAX_WINDOW);
+    inFlight = Math.max(0, inFlight - requested);
+    requestId = null;
+    requested = 0;
+    if (isAcknowledging() && header.length > 0) {
+      long streamSeq = HeaderLines.number(header, "Nats-Last-Stream");
+      long consumerSeq = HeaderLines.number(header, "Nats-Last-Consumer");
+      if (streamSeq > 0) {
+        acknowledgements.acknowledgeAll(streamSeq, Math.max(0, consumerSeq), batch);
+      }
+    }
+    consumer.wake(batch);
+  }
+
+  private void beat(WorkBatch batch) {
+    long every = consumer.config().idleHeartbeat();
+    long quiet = time() - lastSent;
+    if (quiet < every) {
+      heartbeat.set(every - quiet);
+      return;
+    }
+    if (active) {
+      account.publish(
+          StatusMessage.heartbeat(
+              consumer.config().deliverSubject(),
+              acknowledgements.lastConsumerSeq(),
+              cursor.next() - 1,
+              requestId),
+          batch);
+      if (isAcknowledging() && acknowledgements.pending() > 0 && requestId == null) {
+        requestFlowControl(batch);
+      }
+    }
+    lastSent = time();
+    heartbeat.set(every);
+  }
+
+  private long time() {
+    return consumer.stream().time().nanoTime();
+  }
+}

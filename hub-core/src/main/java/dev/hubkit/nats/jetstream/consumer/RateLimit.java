@@ -1,0 +1,34 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import java.util.concurrent.TimeUnit;
+
+/** A bucket of bytes that fills at a constant rate. Times are nanoseconds of one clock. */
+public final class RateLimit {
+  private final double bytesPerNano;
+  private final double capacity;
+  private double level;
+  private long last;
+
+  /**
+   * Makes a full bucket.
+   *
+   * @param bitsPerSecond unsigned
+   * @param burst how many bytes it holds
+   */
+  public RateLimit(long bitsPerSecond, long burst, long now) {
+    bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / TimeUnit.SECONDS.toNanos(1);
+    capacity = burst;
+    level = capacity;
+    last = now;
+  }
+
+  /** Takes bytes out, which may leave a debt; returns how long to wait until it is paid. */
+  public long take(long bytes, long now) {
+    level = Math.min(capacity, level + (now - last) * bytesPerNano) - bytes;
+    last = now;
+    if (level >= 0) {
+      return 0;
+    }
+    return bytesPerNano == 0 ? Long.MAX_VALUE : (long) Math.ceil(-level / bytesPerNano);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.hubkit.nats.jetstream.consumer;
+
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+/** The messages that are to be delivered again, in the order in which that will happen. */
+public final class Redeliveries {
+  private final LinkedHashSet<Long> queue = new LinkedHashSet<>();
+
+  /** Those whose last delivery reached nobody, and so does not count. */
+  private final Set<Long> uncounted = new HashSet<>();
+
+  public boolean isEmpty() {
+    return queue.isEmpty();
+  }
+
+  public int size() {
+    return queue.size();
+  }
+
+  public boolean contains(long seq) {
+    return !queue.isEmpty() && queue.contains(seq);
+  }
+
+  public void add(long seq) {
+    queue.add(seq);
+  }
+
+  /** Adds a message whose delivery reached nobody. */
+  public void addUncounted(long seq) {
+    queue.add(seq);
+    uncounted.add(seq);
+  }
+
+  /** The next one; there must be one. */
+  public long first() {
+    return queue.iterator().next();
+  }
+
+  public boolean isUncounted(long seq) {
+    return !uncounted.isEmpty() && uncounted.contains(seq);
+  }
+
+  public void remove(long seq) {
+    if (!queue.isEmpty()) {
+      queue.remove(seq);
+      uncounted.remove(seq);
+    }
+  }
+
+  /** Removes all below {@code seq}. */
+  public void removeBelow(long seq) {
+    for (Iterator<Long> each = queue.iterator(); each.hasNext(); ) {
+      long queued = each.next();
+      if (queued < seq) {
+        each.remove();
+        uncounted.remove(queued);
+      }
+    }
+  }
+
+  public void clear() {
+    queue.clear();
+    uncounted.clear();
+  }
+}

@@ -1,0 +1,111 @@
+package dev.hubkit.nats.jetstream.protocol;
+
+import dev.hubkit.json.JsonObject;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which messages a get asks for (ADR-31).
+ *
+ * @param sequence this one, or where to begin
+ * @param lastFor the last of this subject
+ * @param nextFor the next of this subject, from the sequence or time on
+ * @param batch how many at most; 0 for a single get
+ * @param maxBytes how many bytes at most; 0 for no limit of the client's
+ * @param startTime the first one of this time or later, or where to begin
+ * @param multiLastFor the last of each of these subjects
+ * @param upToSequence none newer than this; 0 for no limit
+ * @param upToTime none newer than this; null for no limit
+ * @param noHeaders leave out the messages' own headers
+ */
+public record GetRequest(
+    long sequence,
+    String lastFor,
+    String nextFor,
+    long batch,
+    long maxBytes,
+    @Nullable OffsetDateTime startTime,
+    List<String> multiLastFor,
+    long upToSequence,
+    @Nullable OffsetDateTime upToTime,
+    boolean noHeaders) {
+
+  public static final Set<String> FIELDS =
+      Set.of(
+          "seq",
+          "last_by_subj",
+          "next_by_subj",
+          "batch",
+          "max_bytes",
+          "start_time",
+          "multi_last",
+          "up_to_seq",
+          "up_to_time",
+          "no_hdr");
+
+  public static GetRequest parse(JsonObject json) {
+    String startTime = json.string("start_time");
+    String upToTime = json.string("up_to_time");
+    return new GetRequest(
+        beyondAll(json.unsigned("seq", 0)),
+        json.string("last_by_subj", ""),
+        json.string("next_by_subj", ""),
+        json.integer("batch", 0),
+        json.integer("max_bytes", 0),
+        startTime == null ? null : Rfc3339.parse(startTime),
+        List.copyOf(json.strings("multi_last")),
+        beyondAll(json.unsigned("up_to_seq", 0)),
+        upToTime == null ? null : Rfc3339.parse(upToTime),
+        json.bool("no_hdr", false));
+  }
+
+  // A sequence of 64 bits is as far behind the last one as the largest of 63 is.
+  private static long beyondAll(long sequence) {
+    return sequence < 0 ? Long.MAX_VALUE : sequence;
+  }
+
+  /** A request for the last message of a subject. */
+  public static GetRequest last(String subject) {
+    return new GetRequest(0, subject, "", 0, 0, null, List.of(), 0, null, false);
+  }
+
+  /** Does the request say which message it wants, and only once? */
+  public boolean isConsistent() {
+    boolean bySequence = sequence != 0;
+    boolean byTime = startTime != null;
+    boolean last = !lastFor.isEmpty();
+    boolean next = !nextFor.isEmpty();
+    return !(bySequence && last)
+        && (bySequence || last || next || byTime)
+        && !(bySequence && byTime)
+        && !(byTime && last)
+        && !(last && next);
+  }
+
+  /** Does a direct get say nothing about which messages it wants? */
+  public boolean isUnspecific() {
+    return sequence == 0
+        && lastFor.isEmpty()
+        && nextFor.isEmpty()
+        && multiLastFor.isEmpty()
+        && startTime == null;
+  }
+
+  /** Does a direct get want things that exclude each other? */
+  public boolean isContradictory() {
+    boolean bySequence = sequence != 0;
+    boolean byTime = startTime != null;
+    boolean last = !lastFor.isEmpty();
+    boolean next = !nextFor.isEmpty();
+    boolean multi = !multiLastFor.isEmpty();
+    if (last) {
+      return bySequence || byTime || next || multi || batch > 0;
+    }
+    if (upToSequence != 0 && upToTime != null) {
+      return true;
+    }
+    return (bySequence && byTime) || (next && multi);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.hubkit.nats.jetstream.protocol;
+
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.time.GoDuration;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** The time to live that a message asks for in its {@code Nats-TTL} header (ADR-43). */
+public final class MessageTtl {
+  private static final long SECOND = 1_000_000_000L;
+
+  private MessageTtl() {}
+
+  /**
+   * Reads a header value: {@code never}, a Go duration of at least a second, or whole seconds.
+   *
+   * @return nanoseconds, a whole number of seconds; 0 for none; {@link StreamStore#NEVER}
+   * @throws ApiException {@link ApiError#MESSAGE_TTL_INVALID}
+   */
+  public static long parse(String value) {
+    if (value.isEmpty()) {
+      return 0;
+    }
+    if (value.toLowerCase(Locale.ROOT).equals("never")) {
+      return StreamStore.NEVER;
+    }
+    OptionalLong duration = GoDuration.parse(value);
+    if (duration.isPresent()) {
+      if (duration.getAsLong() < SECOND) {
+        throw ApiError.MESSAGE_TTL_INVALID.exception();
+      }
+      return duration.getAsLong() / SECOND * SECOND;
+    }
+    long seconds = PublishHeaders.digits(value);
+    if (seconds < 0) {
+      throw ApiError.MESSAGE_TTL_INVALID.exception();
+    }
+    return seconds > Long.MAX_VALUE / SECOND ? Long.MAX_VALUE : seconds * SECOND;
+  }
+
+  /** {@link #parse}, but 0 for what is no time to live. */
+  public static long parseOrNone(String value) {
+    try {
+      return parse(value);
+    } catch (ApiException e) {
+      return 0; // reported when the message is about to be stored
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package dev.hubkit.nats.jetstream.protocol;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** The short hashes that nats-server makes of names: part of reply subjects and headers. */
+public final class NameHash {
+  private static final String DIGITS =
+      "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+  private static final int LENGTH = 8;
+
+  private NameHash() {}
+
+  /** Eight letters and digits from the SHA-256 of the name. */
+  public static String of(String name) {
+    byte[] hash;
+    try {
+      hash = MessageDigest.getInstance("SHA-256").digest(name.getBytes(StandardCharsets.UTF_8));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java platform has SHA-256
+    }
+    StringBuilder text = new StringBuilder(LENGTH);
+    for (int i = 0; i < LENGTH; i++) {
+      text.append(DIGITS.charAt((hash[i] & 0xff) % DIGITS.length()));
+    }
+    return text.toString();
+  }
+}

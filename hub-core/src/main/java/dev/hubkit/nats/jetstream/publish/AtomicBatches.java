@@ -1,0 +1,203 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.MemoryBudget;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Batches of messages that are stored all or none (ADR-50): gathered until the publisher commits,
+ * then checked as a whole and stored in one go. Confined to the stream's lane.
+ */
+public final class AtomicBatches {
+  private static final int MAX_ID = 64;
+  private static final long OVERHEAD = 256;
+
+  private final Stream stream;
+  private final MessageAppender ingest;
+  private final JetStreamLimits limits;
+  private final Map<String, Open> open = new HashMap<>();
+
+  /** A batch that is being gathered. */
+  private static final class Open {
+    private final List<Message> messages = new ArrayList<>();
+    private Timer timer;
+    private long reserved;
+
+    private Open(Timer timer) {
+      this.timer = timer;
+    }
+
+    /** Reserves what a message takes until the batch is complete; false when it can't be. */
+    private boolean reserve(Message message) {
+      long bytes = OVERHEAD + message.length();
+      if (!MemoryBudget.BUFFERS.reserve(bytes)) {
+        return false;
+      }
+      reserved += bytes;
+      return true;
+    }
+
+    private void release() {
+      timer.cancel();
+      MemoryBudget.BUFFERS.release(reserved);
+      reserved = 0;
+    }
+  }
+
+  public AtomicBatches(Stream stream, MessageAppender ingest) {
+    this.stream = stream;
+    this.ingest = ingest;
+    this.limits = stream.jetStream().options().serverLimits();
+  }
+
+  /** What became of a message: it was put aside, or it has committed its batch. */
+  public record Result(String id, List<Message> messages) {
+    public static final Result GATHERED = new Result("", List.of());
+
+    public boolean isCommit() {
+      return !id.isEmpty();
+    }
+  }
+
+  /**
+   * Takes a message that belongs to a batch.
+   *
+   * @return on commit the messages to store, checked
+   * @throws ApiException if the batch is refused; it is gone then
+   */
+  public Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
+    StreamConfig config = stream.config();
+    String id = headers.text(Name.BATCH_ID);
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
+    }
+    ingest.checkRoom(message.subject(), message, config);
+    PublishChecks.checkSize(message, config);
+    if (!config.allowAtomicPublish()) {
+      throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
+    }
+    if (id.length() > MAX_ID) {
+      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_ID.exception();
+    }
+    long sequence = headers.sequence(Name.BATCH_SEQUENCE);
+    if (sequence < 0) {
+      throw ApiError.ATOMIC_PUBLISH_MISSING_SEQ.exception();
+    }
+    String commit = headers.text(Name.BATCH_COMMIT);
+    boolean atEnd = commit.equals("eob");
+    long size = atEnd ? sequence - 1 : sequence;
+    Open gathering = open.get(id);
+    if (gathering == null) {
+      gathering = begin(id, sequence, size);
+    }
+    if (headers.get(Name.BATCH_COMMIT) != null && !atEnd && !commit.equals("1")) {
+      close(id);
+      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_COMMIT.exception();
+    }
+    Message kept = withoutApiLevel(id, message, headers, batch);
+    gathering.timer.cancel();
+    gathering.timer = timer(id);
+    if (gathering.messages.size() + 1 != sequence || (sequence == 1 && atEnd)) {
+      abandon(id, "incomplete", batch);
+      throw ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
+    }
+    if (size > limits.atomicBatchMessages()) {
+      abandon(id, "large", batch);
+      throw ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages());
+    }
+    if (!gathering.reserve(kept)) {
+      abandon(id, "large", batch);
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    if (!atEnd) {
+      gathering.messages.add(kept);
+    }
+    if (commit.isEmpty()) {
+      return Result.GATHERED;
+    }
+    close(id);
+    List<Message> messages = new ArrayList<>(gathering.messages);
+    if (atEnd) {
+      int last = messages.size() - 1;
+      messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
+    }
+    stream.settle(batch);
+    return new Result(id, new BatchCheck(stream, ingest).check(messages));
+  }
+
+  private Open begin(String id, long sequence, long size) {
+    if (sequence != 1) {
+      throw size > limits.atomicBatchMessages()
+          ? ApiError.ATOMIC_PUBLISH_TOO_LARGE_BATCH.exception(limits.atomicBatchMessages())
+          : ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
+    }
+    if (open.size() >= limits.openAtomicBatches()
+        || !stream.jetStream().batches().atomic().take(limits.openAtomicBatchesTotal())) {
+      throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
+    }
+    boolean begun = false;
+    try {
+      Open gathering = new Open(timer(id));
+      open.put(id, gathering);
+      begun = true;
+      return gathering;
+    } finally {
+      if (!begun) {
+        stream.jetStream().batches().atomic().release();
+      }
+    }
+  }
+
+  private Message withoutApiLevel(
+      String id, Message message, PublishHeaders headers, WorkBatch batch) {
+    try {
+      return AssetVersions.withoutRequiredLevel(message, headers);
+    } catch (ApiException e) {
+      abandon(id, "unsupported", batch);
+      throw e;
+    }
+  }
+
+  private Timer timer(String id) {
+    return stream
+        .time()
+        .schedule(
+            limits.batchTimeoutNanos(),
+            () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
+  }
+
+  private void abandon(String id, String reason, WorkBatch batch) {
+    if (close(id)) {
+      stream.advisories().batchAbandoned(id, reason, batch);
+    }
+  }
+
+  private boolean close(String id) {
+    Open gathering = open.remove(id);
+    if (gathering == null) {
+      return false;
+    }
+    gathering.release();
+    stream.jetStream().batches().atomic().release();
+    return true;
+  }
+
+  /** Drops all batches, because the stream ends or no longer takes any. */
+  public void clear() {
+    List.copyOf(open.keySet()).forEach(this::close);
+  }
+}

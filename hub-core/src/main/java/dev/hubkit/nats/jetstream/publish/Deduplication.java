@@ -1,0 +1,124 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.time.Timer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The message ids of a stream's duplicate window. Confined to the stream's lane.
+ *
+ * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
+ */
+public final class Deduplication {
+  // An entry in both collections, with an id of ordinary length.
+  private static final long ENTRY_BYTES = 192;
+  private static final long SHORTEST_WAIT = 50_000_000;
+
+  private final Stream stream;
+  private final Map<String, Entry> entries = new HashMap<>();
+  private final ArrayDeque<Entry> order = new ArrayDeque<>();
+  private @Nullable Timer timer;
+
+  private record Entry(String id, long sequence, long timestamp) {}
+
+  public Deduplication(Stream stream) {
+    this.stream = stream;
+  }
+
+  /** The sequence under which a message with this id was stored; 0 when there was none. */
+  public long sequenceOf(String id) {
+    Entry entry = entries.get(id);
+    return entry == null ? 0 : entry.sequence();
+  }
+
+  /** About what the ids take of the heap, in bytes. */
+  public long footprint() {
+    return ENTRY_BYTES * (long) order.size();
+  }
+
+  /** Remembers an id for the length of the window. */
+  public void add(String id, long sequence, long timestamp) {
+    long window = stream.config().duplicateWindow();
+    if (window <= 0) {
+      return;
+    }
+    Entry entry = new Entry(id, sequence, timestamp);
+    entries.put(id, entry);
+    order.add(entry);
+    if (timer == null) {
+      schedule(window);
+    }
+  }
+
+  /** Forgets the ids of messages above {@code sequence}, which could not be stored after all. */
+  public void truncate(long sequence) {
+    for (Entry last = order.peekLast();
+        last != null && last.sequence() > sequence;
+        last = order.peekLast()) {
+      order.removeLast();
+      entries.remove(last.id(), last);
+    }
+  }
+
+  /** The window has changed. */
+  public void windowChanged() {
+    expire();
+  }
+
+  /** Reads the ids back from the messages within the window. */
+  public void recover(StreamStore store) {
+    long window = stream.config().duplicateWindow();
+    if (window <= 0) {
+      return;
+    }
+    long from = Math.max(1, store.sequenceAt(stream.time().epochNanos() - window));
+    for (long sequence = store.nextHeaded(from);
+        sequence != 0;
+        sequence = store.nextHeaded(sequence + 1)) {
+      StoredMessage message = store.get(sequence);
+      if (message != null) {
+        String id =
+            PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength())
+                .text(PublishHeaders.Name.MESSAGE_ID);
+        if (!id.isEmpty()) {
+          add(id, sequence, message.timestamp());
+        }
+      }
+    }
+  }
+
+  private void expire() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    long window = stream.config().duplicateWindow();
+    long now = stream.time().epochNanos();
+    Entry oldest = order.peekFirst();
+    while (oldest != null && now - oldest.timestamp() >= window) {
+      order.removeFirst();
+      entries.remove(oldest.id(), oldest);
+      oldest = order.peekFirst();
+    }
+    if (oldest != null) {
+      schedule(Math.max(SHORTEST_WAIT, window - (now - oldest.timestamp())));
+    }
+  }
+
+  private void schedule(long delay) {
+    timer = stream.time().schedule(delay, () -> stream.lane().execute(batch -> expire()));
+  }
+
+  public void close() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+}

@@ -1,0 +1,362 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.DiscardPolicy;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.Timer;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fast batches (ADR-50): messages that are stored as they come, acknowledged every so many of them,
+ * with a final acknowledgement for all. What is answered when, and what becomes of gaps, is as in
+ * {@code processJetStreamFastBatchMsg} of nats-server. Confined to the stream's lane.
+ */
+public final class FastBatches {
+  private static final int MAX_ID = 64;
+
+  /** Every how many messages the publishers of a stream are answered together. */
+  private static final int SHARED_FLOW = 500;
+
+  private final Stream stream;
+  private final MessageAppender ingest;
+  private final PubAcks answers;
+  private final JetStreamLimits limits;
+  private final Map<String, Open> open = new HashMap<>();
+
+  /** A batch that is being published. */
+  private static final class Open {
+    private final String id;
+    private final boolean gapOk;
+    private final int maxFlow;
+    private int flow;
+    private long received;
+    private long stored;
+    private long answered;
+    private long streamSequence;
+    private int pending;
+    private boolean committing;
+    private long touched;
+    private @Nullable Timer timer;
+
+    private Open(FastBatchStep step) {
+      this.id = step.id();
+      this.gapOk = step.gapOk();
+      this.maxFlow = step.flow();
+    }
+
+    private void cancelTimer() {
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
+  }
+
+  public FastBatches(Stream stream, MessageAppender ingest, PubAcks answers) {
+    this.stream = stream;
+    this.ingest = ingest;
+    this.answers = answers;
+    this.limits = stream.jetStream().options().serverLimits();
+  }
+
+  /**
+   * Takes a message.
+   *
+   * @param marked what the publisher says of the batch, see {@link FastBatchStep#marked}
+   * @throws ApiException if it is refused
+   */
+  public void receive(Message message, String marked, PublishHeaders headers, WorkBatch batch) {
+    StreamConfig config = stream.config();
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
+    }
+    ingest.checkRoom(ingest.transform(message.subject()), message, config);
+    PublishChecks.checkSize(message, config);
+    if (!config.allowBatchPublish()) {
+      throw ApiError.BATCH_PUBLISH_DISABLED.exception();
+    }
+    FastBatchStep step = FastBatchStep.parse(marked);
+    if (step == null) {
+      throw ApiError.BATCH_PUBLISH_INVALID_PATTERN.exception();
+    }
+    if (step.id().length() > MAX_ID) {
+      throw ApiError.BATCH_PUBLISH_INVALID_BATCH_ID.exception();
+    }
+    Open current = open.get(step.id());
+    if (current == null) {
+      current = begin(step);
+    }
+    Message taken;
+    try {
+      taken = AssetVersions.withoutRequiredLevel(message, headers);
+    } catch (ApiException e) {
+      close(current);
+      throw e;
+    }
+    current.touched = stream.time().nanoTime();
+    String reply = message.reply();
+    if (reply == null) {
+      return;
+    }
+    if (step.isPing()) {
+      ping(current, step, reply);
+    } else if (!current.committing && advance(current, step, reply)) {
+      store(current, step, taken, headers, reply, batch);
+    }
+  }
+
+  private Open begin(FastBatchStep step) {
+    if (step.sequence() != 1) {
+      throw ApiError.BATCH_PUBLISH_UNKNOWN_BATCH_ID.exception();
+    }
+    if (open.size() >= limits.openFastBatches()
+        || !stream.jetStream().batches().fast().take(limits.openFastBatchesTotal())) {
+      throw ApiError.BATCH_PUBLISH_TOO_MANY_INFLIGHT.exception();
+    }
+    Open begun = new Open(step);
+    open.put(begun.id, begun);
+    expectNext(begun, limits.batchTimeoutNanos());
+    // A publisher that is alone may go at full speed; others are slowed down at first.
+    begun.flow = open.size() > 1 ? 1 : Math.min(SHARED_FLOW, begun.maxFlow);
+    return begun;
+  }
+
+  private void expectNext(Open current, long delay) {
+    current.timer =
+        stream.time().schedule(delay, () -> stream.lane().execute(batch -> giveUp(current)));
+  }
+
+  private void giveUp(Open current) {
+    long quiet = stream.time().nanoTime() - current.touched;
+    if (quiet >= limits.batchTimeoutNanos()) {
+      close(current);
+    } else if (open.get(current.id) == current) {
+      expectNext(current, limits.batchTimeoutNanos() - quiet);
+    }
+  }
+
+  private void ping(Open current, FastBatchStep step, String reply) {
+    if (step.sequence() > current.received) {
+      gap(current.received + 1, step.sequence() + 1, reply);
+      if (current.gapOk) {
+        current.received = step.sequence();
+        settle(current);
+        if (answerIfDue(current, reply)) {
+          return;
+        }
+      } else if (commit(current, reply)) {
+        return;
+      }
+    }
+    answer(current, reply);
+  }
+
+  /** Looks whether this is the message that is next; false when there is nothing to store. */
+  private boolean advance(Open current, FastBatchStep step, String reply) {
+    long expected = current.received + 1;
+    if (step.sequence() > expected) {
+      gap(expected, step.sequence(), reply);
+    }
+    if (step.sequence() != expected && !(current.gapOk && step.sequence() > expected)) {
+      commit(current, reply);
+      return false;
+    }
+    current.received = step.sequence();
+    if (step.operation() == FastBatchStep.Operation.COMMIT_WITHOUT_MESSAGE) {
+      current.received--;
+      settle(current);
+      commit(current, reply);
+      return false;
+    }
+    if (step.isCommit()) {
+      current.committing = true;
+    } else if (step.sequence() == 1 && !stream.config().noAck()) {
+      answers.say(reply, flowAck(0, current.flow), 0);
+    }
+    return true;
+  }
+
+  private void store(
+      Open current,
+      FastBatchStep step,
+      Message given,
+      PublishHeaders headers,
+      String reply,
+      WorkBatch batch) {
+    Message message;
+    try {
+      message = check(given, headers);
+    } catch (ApiException e) {
+      refuse(current, step, headers, reply, e);
+      return;
+    }
+    // Stays so when it can't be stored, as in nats-server.
+    current.pending++;
+    PublishHeaders own =
+        message == given
+            ? headers
+            : PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+    ingest.storeBatched(message, own, batch);
+    current.pending--;
+    current.streamSequence = stream.store().lastSequence();
+    current.stored = current.pending == 0 ? current.received : step.sequence();
+    if (current.committing && current.received == current.stored) {
+      finish(current, reply);
+    } else {
+      answerIfDue(current, reply);
+    }
+  }
+
+  private Message check(Message message, PublishHeaders headers) {
+    StreamConfig config = stream.config();
+    boolean isPlain =
+        headers == PublishHeaders.NONE
+            && !config.allowMessageCounter()
+            && config.discard() == DiscardPolicy.OLD;
+    return isPlain ? message : new BatchCheck(stream, ingest).check(message, headers);
+  }
+
+  private void refuse(
+      Open current,
+      FastBatchStep step,
+      PublishHeaders headers,
+      String reply,
+      ApiException problem) {
+    boolean duplicate = problem.error() == ApiError.ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE;
+    if (duplicate) {
+      if (current.pending == 0) {
+        current.stored = step.sequence();
+        answerIfDue(current, reply);
+      }
+      if (!step.isCommit()) {
+        return;
+      }
+    }
+    if (!step.gapOk() && current.received == 1) {
+      // As if it had been published alone.
+      answers.say(
+          reply,
+          duplicate
+              ? answers.ack(
+                  ingest.duplicateOf(headers.text(Name.MESSAGE_ID)),
+                  tail(",\"duplicate\": true", current, step.sequence()))
+              : answers.refusal(problem),
+          0);
+      close(current);
+      return;
+    }
+    if (!duplicate) {
+      JsonWriter out =
+          JsonWriter.compact().beginObject().field("type", "err").field("seq", step.sequence());
+      problem.writeTo(out);
+      answers.say(reply, out.endObject().toBytes(), 0);
+      if (step.gapOk() && !step.isCommit()) {
+        return;
+      }
+      current.received--;
+      settle(current);
+    }
+    commit(current, reply);
+  }
+
+  private static void settle(Open current) {
+    if (current.pending == 0) {
+      current.stored = current.received;
+    }
+  }
+
+  /** Ends the batch; false when a message that could not be stored is still waited for. */
+  private boolean commit(Open current, String reply) {
+    current.committing = true;
+    if (current.received != current.stored) {
+      return false;
+    }
+    finish(current, reply);
+    return true;
+  }
+
+  private void finish(Open current, String reply) {
+    close(current);
+    answers.say(
+        reply,
+        answers.ack(current.streamSequence, tail("", current, current.received)),
+        current.streamSequence);
+  }
+
+  private static byte[] tail(String before, Open current, long count) {
+    byte[] fields =
+        JsonWriter.compact()
+            .beginObject()
+            .field("batch", current.id)
+            .field("count", count)
+            .endObject()
+            .toBytes();
+    return (before + "," + new String(fields, 1, fields.length - 1, StandardCharsets.UTF_8))
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  private boolean answerIfDue(Open current, String reply) {
+    long behind = current.stored - current.answered;
+    if (behind < current.flow) {
+      return false;
+    }
+    current.answered += behind / current.flow * current.flow;
+    int fair = Math.min(Math.max(1, SHARED_FLOW / open.size()), current.maxFlow);
+    current.flow =
+        current.flow < fair ? Math.min(current.flow * 2, fair) : Math.max(current.flow / 2, fair);
+    answer(current, reply);
+    return true;
+  }
+
+  private void answer(Open current, String reply) {
+    answers.say(reply, flowAck(current.answered, current.flow), current.streamSequence);
+  }
+
+  private static byte[] flowAck(long sequence, int flow) {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "ack")
+        .field("seq", sequence)
+        .field("msgs", flow)
+        .endObject()
+        .toBytes();
+  }
+
+  private void gap(long expected, long sequence, String reply) {
+    answers.say(
+        reply,
+        JsonWriter.compact()
+            .beginObject()
+            .field("type", "gap")
+            .field("last_seq", expected)
+            .field("seq", sequence)
+            .endObject()
+            .toBytes(),
+        0);
+  }
+
+  private void close(Open current) {
+    current.cancelTimer();
+    if (open.remove(current.id, current)) {
+      stream.jetStream().batches().fast().release();
+    }
+  }
+
+  /** Drops all batches: the stream ends, takes no more of them, or has lost messages. */
+  public void clear() {
+    List.copyOf(open.values()).forEach(this::close);
+  }
+}

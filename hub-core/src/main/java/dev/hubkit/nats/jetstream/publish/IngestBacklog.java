@@ -1,0 +1,114 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.work.MemoryBudget;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * What publishers have sent to one stream and it has not taken yet: as much as {@code
+ * max_buffered_msgs} and {@code max_buffered_size} allow, and as there is memory for. Any thread
+ * adds; {@link #taken} and {@link #settle} belong to the stream's lane.
+ */
+public final class IngestBacklog {
+  // streamDefaultMaxQueueMsgs and streamDefaultMaxQueueBytes of nats-server.
+  private static final int DEFAULT_MESSAGES = 100_000;
+  private static final long DEFAULT_BYTES = 128L * 1024 * 1024;
+
+  // The counter holds both: messages above, bytes below.
+  private static final int MESSAGE_SHIFT = 40;
+  private static final long ONE_MESSAGE = 1L << MESSAGE_SHIFT;
+  private static final long BYTES = ONE_MESSAGE - 1;
+  // What a message takes besides its bytes until it is stored.
+  private static final int OVERHEAD = 256;
+  // Reserved in such steps, and not at all for a stream that keeps up.
+  private static final long STEP = 256 * 1024;
+  private static final long FREE = 64 * 1024;
+
+  private final long maxMessages;
+  private final long maxBytes;
+  private final MemoryBudget memory;
+  private final AtomicLong waiting = new AtomicLong();
+  // Written with this object's monitor held.
+  private volatile long reserved;
+  private volatile boolean closed;
+  // On the lane only.
+  private long done;
+
+  /** With limits as they are configured; 0 for nats-server's. */
+  public IngestBacklog(long maxMessages, long maxBytes, MemoryBudget memory) {
+    this.maxMessages = maxMessages > 0 ? maxMessages : DEFAULT_MESSAGES;
+    this.maxBytes = maxBytes > 0 ? maxBytes : DEFAULT_BYTES;
+    this.memory = memory;
+  }
+
+  /**
+   * Counts a message in.
+   *
+   * @return false when there is no room for it; it is not counted then
+   */
+  public boolean add(int length) {
+    long size = ONE_MESSAGE + length + OVERHEAD;
+    long now = waiting.addAndGet(size);
+    long bytes = now & BYTES;
+    if (now >>> MESSAGE_SHIFT > maxMessages
+        || bytes > maxBytes
+        || (bytes > FREE + reserved && !reserve(bytes) && !reserveAgain(bytes))) {
+      waiting.addAndGet(-size);
+      return false;
+    }
+    return true;
+  }
+
+  // Whoever takes little of others may have to go for whoever has had little.
+  private boolean reserveAgain(long bytes) {
+    if (closed || reserved >= memory.limit() / 16) {
+      return false;
+    }
+    memory.relieve(bytes);
+    return reserve(bytes);
+  }
+
+  private synchronized boolean reserve(long bytes) {
+    long more = bytes - FREE - reserved;
+    if (more <= 0 || closed) {
+      return !closed;
+    }
+    long steps = (more + STEP - 1) / STEP * STEP;
+    if (!memory.hasRoomFor(reserved, memory.limit() / 16)) {
+      return false;
+    }
+    long take = memory.reserve(steps) ? steps : memory.reserve(more) ? more : 0;
+    reserved += take;
+    return take > 0;
+  }
+
+  /** The stream has taken a message that was counted in. */
+  public void taken(int length) {
+    done += ONE_MESSAGE + length + OVERHEAD;
+  }
+
+  /** Counts out what was taken. */
+  public void settle() {
+    if (done != 0) {
+      long left = waiting.addAndGet(-done);
+      done = 0;
+      if (left == 0 && reserved > 0) {
+        giveBack();
+      }
+    }
+  }
+
+  /** Nothing more is taken. */
+  public synchronized void close() {
+    closed = true;
+    memory.release(reserved);
+    reserved = 0;
+  }
+
+  private synchronized void giveBack() {
+    long surplus = reserved - Math.max(0, (waiting.get() & BYTES) - FREE);
+    if (surplus > 0) {
+      reserved -= surplus;
+      memory.release(surplus);
+    }
+  }
+}

@@ -1,0 +1,505 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
+import dev.hubkit.nats.jetstream.protocol.MessageTtl;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.subject.SubjectTransform;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.WorkStep;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a published message into a stream: what it expects of the stream is checked, it is
+ * stored, and once the round's messages are safe it is acknowledged and shown to the consumers. The
+ * order of the checks is that of nats-server. Confined to the stream's lane.
+ */
+public final class MessageAppender {
+  private static final byte[] NOTHING = {};
+
+  private final Stream stream;
+  private final Deduplication duplicates;
+  private final Schedules schedules;
+  private final AtomicBatches batches;
+  private final FastBatches fastBatches;
+  private final PubAcks answers;
+  private final WriteFailures failures;
+  private @Nullable SubjectTransform transform;
+  private @Nullable Republisher republish;
+  // Of the message at hand: its trace, and why it was refused.
+  private MessageTrace.@Nullable StreamTrace tracing;
+  private String refusal = "";
+  private String lastMessageId = "";
+  private String safeMessageId = "";
+
+  public MessageAppender(Stream stream, WriteFailures failures) {
+    this.stream = stream;
+    this.failures = failures;
+    this.duplicates = new Deduplication(stream);
+    this.schedules = new Schedules(stream);
+    this.batches = new AtomicBatches(stream, this);
+    this.answers = new PubAcks(stream);
+    this.fastBatches = new FastBatches(stream, this, answers);
+    readTransforms();
+  }
+
+  private void readTransforms() {
+    StreamConfig.TransformConfig change = stream.config().subjectTransform();
+    transform =
+        change == null || change.destination().isEmpty()
+            ? null
+            : SubjectTransform.of(change.source(), change.destination());
+    StreamConfig.Republish again = stream.config().republish();
+    republish =
+        again == null || again.destination().isEmpty()
+            ? null
+            : new Republisher(stream.name(), again);
+  }
+
+  /** Brings back what a stream knows of its last messages. */
+  public void recover() {
+    StreamStore store = stream.store();
+    duplicates.recover(store);
+    schedules.recover();
+    StoredMessage last = store.lastSequence() == 0 ? null : store.get(store.lastSequence());
+    if (last != null && last.headerLength() > 0) {
+      lastMessageId =
+          PublishHeaders.parse(last.buffer(), last.offset(), last.headerLength())
+              .text(Name.MESSAGE_ID);
+      safeMessageId = lastMessageId;
+    }
+  }
+
+  public void configChanged(StreamConfig before) {
+    readTransforms();
+    if (!stream.config().allowAtomicPublish()) {
+      batches.clear();
+    }
+    if (!stream.config().allowBatchPublish()) {
+      fastBatches.clear();
+    }
+    if (before.duplicateWindow() != stream.config().duplicateWindow()) {
+      duplicates.windowChanged();
+    }
+  }
+
+  /** Takes a message from a publisher. */
+  public void receive(Message message, WorkBatch batch) {
+    receive(message, true, batch);
+  }
+
+  /** Takes a message from a publisher whose way is traced, or that is only traced. */
+  public void receive(Message message, MessageTrace.StreamTrace step, WorkBatch batch) {
+    tracing = step;
+    refusal = "";
+    try {
+      receive(message, true, batch);
+    } finally {
+      tracing = null;
+    }
+    step.done(refusal);
+  }
+
+  /** Takes a message that this server has made, or that comes from a stream that has checked it. */
+  public boolean receiveTrusted(Message message, WorkBatch batch) {
+    return receive(message, false, batch);
+  }
+
+  /**
+   * Takes a message of the stream that this one mirrors, under the same sequence; sequences that
+   * are missing there are missing here.
+   *
+   * @return false when it can't be stored
+   */
+  public boolean receiveMirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
+    StreamStore store = stream.store();
+    StreamConfig config = stream.config();
+    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
+      // As in nats-server, a mirror comes no further than a message that it may not have.
+      return false;
+    }
+    if (!stream.jetStream().resources().hasHeap()) {
+      return false;
+    }
+    String subject = transform(message.subject());
+    try {
+      long last = store.lastSequence();
+      if (last == 0 && sequence > 1) {
+        store.compact(sequence);
+      } else if (sequence > last + 1) {
+        store.skip(sequence - last - 1, timestamp);
+      }
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      long previous = republish == null ? 0 : republish.lastSequence(store, subject);
+      long ttl = config.allowMessageTtl() ? MessageTtl.parseOrNone(headers.text(Name.TTL)) : 0;
+      store.appendAt(
+          sequence,
+          subject,
+          message.buffer(),
+          message.offset(),
+          message.headerLength(),
+          message.length(),
+          timestamp,
+          ttl);
+      remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
+      answers.stored(
+          sequence,
+          subject,
+          null,
+          PubAcks.STORED,
+          republish == null
+              ? null
+              : republish.copy(message, subject, sequence, timestamp, previous));
+      stream.grew(message.length());
+      purgeOlder(headers, headers.rollup(), subject, 1, batch);
+      return true;
+    } catch (StoreException e) {
+      failures.add(e);
+      return false;
+    } catch (Throwable e) {
+      failRound(e, true, batch);
+      return false;
+    }
+  }
+
+  private boolean receive(Message message, boolean checked, WorkBatch batch) {
+    if (stream.isClosed()) {
+      return false;
+    }
+    String reply = stream.config().noAck() ? null : message.reply();
+    if (!stream.store().isUsable()) {
+      // What it knows may be wrong: it is not even asked whether the message could be taken.
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception("closed until a restart"));
+      return false;
+    }
+    long before = stream.store().lastSequence();
+    int told = answers.count();
+    try {
+      WorkStep.INGEST_RECEIVE.reach();
+      PublishHeaders headers =
+          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
+      String marked = checked ? FastBatchStep.marked(message.reply(), headers) : null;
+      if (marked != null) {
+        fastBatches.receive(message, marked, headers, batch);
+      } else if (checked && headers.has(Name.BATCH_ID)) {
+        receiveBatched(message, headers, reply, batch);
+      } else {
+        store(message, headers, reply, checked, PubAcks.STORED, batch);
+      }
+      stream.grew(message.length());
+      return true;
+    } catch (ApiException e) {
+      refusal = e.getMessage() + " (" + e.error().errorCode() + ")";
+      answers.refuse(reply, e);
+    } catch (StoreException.LimitReached e) {
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+    } catch (StoreException e) {
+      failures.add(e);
+      answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage())));
+    } catch (Throwable e) {
+      if (reply != null && !answers.holdsAnswer(reply, told)) {
+        answers.refuse(reply, e);
+      }
+      failRound(e, stream.store().lastSequence() != before, batch);
+    }
+    return false;
+  }
+
+  /**
+   * Something unexpected has happened to a message. When it may be stored in part, everything of
+   * this round that is not safe yet is given up, as after a commit that has failed: nobody has been
+   * told of it, and the numbers are free.
+   */
+  private void failRound(Throwable failure, boolean changed, WorkBatch batch) {
+    stream.jetStream().supervisor().failed(stream, failure, null);
+    StreamStore store = stream.store();
+    if (changed && store.isUsable()) {
+      try {
+        store.rollBack();
+      } catch (Throwable again) {
+        store.fail(again);
+      }
+    }
+    if (changed || !store.isUsable()) {
+      giveUp(answers.refusal(failure), batch);
+    }
+  }
+
+  /** Tells the publishers of what is not safe that it is lost. */
+  private void giveUp(byte[] refusal, WorkBatch batch) {
+    StreamStore store = stream.store();
+    // Of one that has failed it is not known what is safe: nobody is told that anything is.
+    long safe = store.isUsable() ? store.lastSequence() : 0;
+    lastMessageId = safeMessageId;
+    answers.tell(safe, refusal, batch);
+    duplicates.truncate(safe);
+    fastBatches.clear();
+    if (store.isUsable()) {
+      stream.feeds().restart(batch);
+    } else {
+      stream.writingHasFailed();
+    }
+  }
+
+  private void receiveBatched(
+      Message message, PublishHeaders headers, @Nullable String reply, WorkBatch batch) {
+    AtomicBatches.Result result = batches.receive(message, headers, batch);
+    if (!result.isCommit()) {
+      // An empty answer says that it goes on.
+      if (reply != null) {
+        answers.say(reply, NOTHING, 0);
+      }
+      return;
+    }
+    int count = result.messages().size();
+    JsonWriter tail = JsonWriter.compact().beginObject().field("batch", result.id());
+    String fields =
+        new String(tail.field("count", count).endObject().toBytes(), StandardCharsets.UTF_8);
+    byte[] committed = ("," + fields.substring(1)).getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < count; i++) {
+      Message each = result.messages().get(i);
+      PublishHeaders own = PublishHeaders.parse(each.buffer(), each.offset(), each.headerLength());
+      store(each, own, i == count - 1 ? reply : null, false, committed, batch);
+    }
+    commit(batch);
+  }
+
+  /** Stores a message of a batch that has been checked; the batch answers for it. */
+  public void storeBatched(Message message, PublishHeaders headers, WorkBatch batch) {
+    store(message, headers, null, false, PubAcks.STORED, batch);
+  }
+
+  /** The answer to a message that is not even looked at. Any thread. */
+  public byte[] refusal(ApiException error) {
+    return answers.refusal(error);
+  }
+
+  /** About what is kept of the heap here, in bytes. */
+  public long footprint() {
+    return duplicates.footprint();
+  }
+
+  /** The sequence of the message of this id within the duplicate window; 0 for none. */
+  public long duplicateOf(String id) {
+    return duplicates.sequenceOf(id);
+  }
+
+  public Schedules schedules() {
+    return schedules;
+  }
+
+  private void store(
+      Message given,
+      PublishHeaders headers,
+      @Nullable String reply,
+      boolean checked,
+      byte[] tail,
+      WorkBatch batch) {
+    StreamConfig config = stream.config();
+    StreamStore store = stream.store();
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
+    }
+    Message message = given;
+    String subject = transform(message.subject());
+    String id = "";
+    String rollup = "";
+    byte[] acknowledgement = tail;
+    BigInteger increment = null;
+    if (headers != PublishHeaders.NONE) {
+      if (headers.has(Name.REQUEST_INFO)) {
+        // What another account told of the requester is not for those who read the stream.
+        message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
+      }
+      increment = Counter.increment(headers);
+      boolean schedule = false;
+      if (checked) {
+        Counter.check(headers, increment, message, config);
+        PublishChecks.checkExpectations(stream, headers, subject);
+        schedule = schedules.check(headers, subject);
+      }
+      id = headers.text(Name.MESSAGE_ID);
+      if (!id.isEmpty() && config.mirror() == null) {
+        long known = duplicates.sequenceOf(id);
+        if (known > 0) {
+          refusal = "msgid is duplicate";
+          answers.duplicate(known, reply);
+          return;
+        }
+      }
+      String expected = headers.text(Name.EXPECTED_LAST_MESSAGE_ID);
+      if (!expected.isEmpty() && !expected.equals(lastMessageId)) {
+        throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
+      }
+      rollup = headers.rollup();
+      PublishChecks.checkRollup(rollup, config, checked);
+      if (schedule && rollup.isEmpty()) {
+        // There is one schedule for a subject.
+        message = HeaderBlock.with(message, Name.ROLLUP.text(), "sub");
+        rollup = "sub";
+      }
+    }
+    if (config.allowMessageCounter()) {
+      if (increment == null) {
+        throw ApiError.MESSAGE_INCR_MISSING.exception();
+      }
+      Counter.Step step = Counter.add(message, subject, headers, increment, store.last(subject));
+      message = step.message();
+      if (tail == PubAcks.STORED) {
+        acknowledgement =
+            (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
+      }
+    }
+    PublishChecks.checkSize(message, config);
+    PublishChecks.checkHeaderSize(message);
+    long now = stream.time().epochNanos();
+    boolean unwanted =
+        config.retention() == RetentionPolicy.INTEREST && !stream.consumers().isInterested(subject);
+    MessageTrace.StreamTrace step = tracing;
+    if (step != null) {
+      step.passed(subject, unwanted);
+      if (step.only()) {
+        return;
+      }
+    }
+    if (unwanted) {
+      store.skip(1, now);
+      long sequence = store.lastSequence();
+      remember(sequence, id, now);
+      answers.skipped(sequence, reply, acknowledgement);
+      purgeOlder(headers, rollup, subject, 0, batch);
+      return;
+    }
+    checkRoom(subject, message, config);
+    long previous = republish == null ? 0 : republish.lastSequence(store, subject);
+    // A source may have times to live that mean nothing here.
+    long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
+    long shortest = config.subjectDeleteMarkerTtl() / 1_000_000_000L * 1_000_000_000L;
+    if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
+      // Else the message could be gone before the marker of the one before it.
+      ttl = shortest;
+      message =
+          HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
+    }
+    long sequence =
+        store.append(
+            subject,
+            message.buffer(),
+            message.offset(),
+            message.headerLength(),
+            message.length(),
+            now,
+            ttl,
+            !rollup.isEmpty());
+    WorkStep.INGEST_STORED.reach();
+    remember(sequence, id, now);
+    answers.stored(
+        sequence,
+        subject,
+        reply,
+        acknowledgement,
+        republish == null ? null : republish.copy(message, subject, sequence, now, previous));
+    WorkStep.INGEST_NOTED.reach();
+    schedules.stored(subject, sequence, headers, now);
+    purgeOlder(headers, rollup, subject, 1, batch);
+  }
+
+  private void purgeOlder(
+      PublishHeaders headers, String rollup, String subject, long keep, WorkBatch batch) {
+    StreamConfig config = stream.config();
+    if (headers == PublishHeaders.NONE || !config.allowRollup() || config.denyPurge()) {
+      return;
+    }
+    if (!rollup.isEmpty()) {
+      stream.purge(rollup.equals("sub") ? subject : "", 0, keep, batch);
+    }
+    if (headers.text(Name.SCHEDULE_NEXT).equals(Schedules.PURGE) && headers.has(Name.SCHEDULER)) {
+      stream.purge(headers.text(Name.SCHEDULER), 0, 0, batch);
+    }
+  }
+
+  private void remember(long sequence, String id, long now) {
+    lastMessageId = id;
+    if (!id.isEmpty()) {
+      duplicates.add(id, sequence, now);
+    }
+  }
+
+  /** The subject a message of this subject is stored under. */
+  public String transform(String subject) {
+    return transform == null ? subject : transform.apply(subject).orElse(subject);
+  }
+
+  /**
+   * Do server and account have room for a message?
+   *
+   * @throws ApiException if not
+   */
+  public void checkRoom(String subject, Message message, StreamConfig config) {
+    AccountUsage resources = stream.jetStream().resources();
+    long bytes = 0;
+    if (resources.isLimited(config.storage())) {
+      long size =
+          stream.store().sizeOf(subject.length(), message.headerLength(), message.payloadLength());
+      bytes = stream.unaccountedBytes() + size;
+    }
+    resources.checkRoom(config, bytes);
+  }
+
+  /** Makes the messages of the round safe, then tells publishers and consumers. */
+  public void commit(WorkBatch batch) {
+    if (answers.isEmpty()) {
+      return;
+    }
+    try {
+      WorkStep.INGEST_COMMIT.reach();
+      stream.store().commit();
+      WorkStep.INGEST_SAFE.reach();
+    } catch (StoreException e) {
+      failures.add(e);
+      giveUp(
+          answers.refusal(ApiError.STREAM_STORE_FAILED.exception(String.valueOf(e.getMessage()))),
+          batch);
+      return;
+    } catch (Throwable e) {
+      failRound(e, true, batch);
+      return;
+    }
+    safeMessageId = lastMessageId;
+    failures.over();
+    answers.tell(Long.MAX_VALUE, PubAcks.STORED, batch);
+  }
+
+  /** A message is gone. */
+  public void removed(long sequence, String subject) {
+    schedules.removed(sequence, subject);
+  }
+
+  /** Many messages are gone. */
+  public void recount() {
+    schedules.recount();
+  }
+
+  public void close() {
+    duplicates.close();
+    schedules.close();
+    batches.clear();
+    fastBatches.clear();
+  }
+}

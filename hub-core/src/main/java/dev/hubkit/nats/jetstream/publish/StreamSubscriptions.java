@@ -1,0 +1,129 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.trace.MessageTrace;
+import dev.hubkit.nats.trace.TraceHeaders;
+import dev.hubkit.nats.wire.HeaderBlock;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** Where what is published to the subjects of a stream comes in. Confined to the stream's lane. */
+public final class StreamSubscriptions {
+  private final Stream stream;
+  private static final Log log = Log.of(StreamSubscriptions.class);
+  // As nats-server sends it with the refusal (queueInbound in server/stream.go).
+  private static final byte[] TOO_MANY =
+      "NATS/1.0 429 Too Many Requests\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+  private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final MessageAppender ingest;
+  private final IngestBacklog backlog;
+  private final AtomicLong warned = new AtomicLong();
+  private final Map<String, Subscription> subscriptions = new HashMap<>();
+
+  public StreamSubscriptions(Stream stream, MessageAppender ingest) {
+    this.stream = stream;
+    this.ingest = ingest;
+    JetStreamLimits limits = stream.jetStream().options().serverLimits();
+    this.backlog =
+        new IngestBacklog(
+            limits.maxBufferedMessages(), limits.maxBufferedSize(), MemoryBudget.BUFFERS);
+  }
+
+  /** Takes what is published to these subjects from here on, and to no others. */
+  public void take(Collection<String> subjects) {
+    Account account = stream.account();
+    Set<String> wanted = new HashSet<>(subjects);
+    subscriptions
+        .entrySet()
+        .removeIf(
+            entry -> {
+              if (wanted.contains(entry.getKey())) {
+                return false;
+              }
+              account.unsubscribe(entry.getValue());
+              return true;
+            });
+    for (String subject : subjects) {
+      subscriptions.computeIfAbsent(subject, key -> account.subscribe(key, null, this::deliver));
+    }
+  }
+
+  // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
+  private void deliver(Subscription subscription, Message message, WorkBatch batch) {
+    int length = message.length();
+    if (!backlog.add(length)) {
+      refuse(message, batch);
+      return;
+    }
+    MessageTrace trace = batch.trace();
+    if (trace == null) {
+      Message kept = message.retain();
+      stream
+          .lane()
+          .submit(
+              laneBatch -> {
+                backlog.taken(length);
+                ingest.receive(kept, laneBatch);
+              },
+              batch);
+      return;
+    }
+    // Who reads the message from the stream later is not part of its trace.
+    Message kept =
+        trace.only()
+            ? message.retain()
+            : HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
+    MessageTrace.StreamTrace step = trace.stream(stream.name());
+    stream
+        .lane()
+        .submit(
+            laneBatch -> {
+              backlog.taken(length);
+              ingest.receive(kept, step, laneBatch);
+            },
+            batch);
+  }
+
+  private void refuse(Message message, WorkBatch batch) {
+    long now = stream.time().nanoTime();
+    long before = warned.get();
+    if ((before == 0 || now - before > WARN_NANOS) && warned.compareAndSet(before, now)) {
+      log.warn(
+          "Dropping messages due to excessive stream ingest rate on '{}' > '{}'",
+          stream.account().name(),
+          stream.name());
+    }
+    String reply = message.reply();
+    if (reply != null) {
+      byte[] answer = ingest.refusal(ApiError.STREAM_TOO_MANY_REQUESTS.exception());
+      stream.account().publish(Message.of(reply, null, TOO_MANY, answer), batch);
+    }
+  }
+
+  /** Counts out what the present round has taken. */
+  public void settle() {
+    backlog.settle();
+  }
+
+  /** Takes no more. */
+  public void close() {
+    subscriptions.values().forEach(stream.account()::unsubscribe);
+    subscriptions.clear();
+    backlog.close();
+  }
+}

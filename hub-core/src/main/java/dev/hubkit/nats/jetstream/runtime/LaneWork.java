@@ -1,0 +1,73 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.work.Supervisor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tasks on many lanes that are waited for together, and not for ever: a lane that is stuck holds up
+ * nobody for longer than the time there is for all of them. Confined to one thread, which is none
+ * of a lane.
+ */
+public final class LaneWork {
+  private static final Log log = Log.of(LaneWork.class);
+
+  private final Supervisor supervisor;
+  private final long end;
+  private final List<Begun> begun = new ArrayList<>();
+
+  private record Begun(SerialExecutor lane, CountDownLatch done) {}
+
+  /**
+   * Makes one without tasks, whose time begins now.
+   *
+   * @param seconds for all of them
+   */
+  public LaneWork(Supervisor supervisor, long seconds) {
+    this.supervisor = supervisor;
+    this.end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+  }
+
+  /** Leaves a task; what it throws is logged. */
+  public void begin(SerialExecutor lane, SerialExecutor.Task task) {
+    CountDownLatch done = new CountDownLatch(1);
+    begun.add(new Begun(lane, done));
+    try {
+      lane.execute(batch -> run(lane, task, batch, done));
+    } catch (Throwable e) {
+      supervisor.failed(lane, e, failure -> done.countDown());
+    }
+  }
+
+  private void run(
+      SerialExecutor lane, SerialExecutor.Task task, WorkBatch batch, CountDownLatch done) {
+    try {
+      task.run(batch);
+    } catch (Throwable e) {
+      supervisor.failed(lane, e, null);
+    } finally {
+      done.countDown();
+    }
+  }
+
+  /** Waits for them; false when some are not done in time, or the caller is interrupted. */
+  public boolean await() {
+    boolean all = true;
+    for (Begun each : begun) {
+      try {
+        if (!each.done.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          log.warn("{} is stuck, and is no longer waited for", each.lane);
+          all = false;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,35 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** How many batches publishers have open in all streams of a server. Thread-safe. */
+public final class OpenBatches {
+  private final Count atomic = new Count();
+  private final Count fast = new Count();
+
+  public Count atomic() {
+    return atomic;
+  }
+
+  public Count fast() {
+    return fast;
+  }
+
+  /** The open batches of one kind. */
+  public static final class Count {
+    private final AtomicInteger taken = new AtomicInteger();
+
+    /** Counts one more, unless there are {@code limit} of them. */
+    public boolean take(int limit) {
+      if (taken.incrementAndGet() > limit) {
+        taken.decrementAndGet();
+        return false;
+      }
+      return true;
+    }
+
+    public void release() {
+      taken.decrementAndGet();
+    }
+  }
+}

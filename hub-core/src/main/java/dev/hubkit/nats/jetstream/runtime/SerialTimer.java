@@ -1,0 +1,85 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One deadline of something that lives on a lane. When the task fails it is tried again a little
+ * later, unless it has set another time itself: what hangs on a timer must not end with it.
+ * Confined to the lane, and so is its task.
+ */
+public final class SerialTimer {
+  /** How soon a task that has failed is tried again. */
+  private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
+
+  private final TimeSource time;
+  private final SerialExecutor lane;
+  private final SerialExecutor.Task task;
+  private @Nullable Timer timer;
+  private long due;
+  private long generation;
+
+  public SerialTimer(TimeSource time, SerialExecutor lane, SerialExecutor.Task task) {
+    this.time = time;
+    this.lane = lane;
+    this.task = task;
+  }
+
+  /** Runs the task in {@code delay} nanoseconds, instead of when it was to run before. */
+  public void set(long delay) {
+    cancel();
+    long mine = generation;
+    due = time.nanoTime() + Math.max(0, delay);
+    timer = time.schedule(delay, () -> ring(mine));
+  }
+
+  // The thread of the timers.
+  private void ring(long mine) {
+    try {
+      lane.execute(batch -> run(mine, batch));
+    } catch (Throwable e) {
+      // Not left for lack of memory: there may be some later.
+      time.schedule(RETRY, () -> ring(mine));
+      throw e;
+    }
+  }
+
+  private void run(long mine, WorkBatch batch) {
+    // It may have been set anew while it waited for the lane.
+    if (generation != mine) {
+      return;
+    }
+    cancel();
+    long after = generation;
+    try {
+      WorkStep.LANE_TIMER.reach();
+      task.run(batch);
+    } catch (Throwable e) {
+      if (generation == after) {
+        set(RETRY);
+      }
+      throw e;
+    }
+  }
+
+  public void cancel() {
+    generation++;
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+  }
+
+  public boolean isSet() {
+    return timer != null;
+  }
+
+  /** Is it set for {@code delay} nanoseconds from now, or earlier? */
+  public boolean isSetWithin(long delay) {
+    return timer != null && due - time.nanoTime() <= delay;
+  }
+}

@@ -1,0 +1,162 @@
+package dev.hubkit.nats.jetstream.source;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamSource;
+import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.store.StoreState;
+import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * What a stream asks another one for: a consumer to read it through, or that the consumer somebody
+ * has made for it begin anew. Subjects and configuration are those of nats-server 2.14 (ADR-59,
+ * ADR-60), which the permissions and exports of other accounts are written for.
+ */
+public final class SourceRequest {
+  private static final byte[] LEVEL =
+      ("NATS/1.0\r\n" + Name.REQUIRED_API_LEVEL.text() + ": 4\r\n\r\n")
+          .getBytes(StandardCharsets.ISO_8859_1);
+  private static final byte[] NOTHING = {};
+  private static final long SECOND = 1_000_000_000L;
+  private static final String API = "$JS.API.";
+
+  private final Stream stream;
+  private final StreamSource source;
+  private final boolean mirror;
+
+  public SourceRequest(Stream stream, StreamSource source, boolean mirror) {
+    this.stream = stream;
+    this.source = source;
+    this.mirror = mirror;
+  }
+
+  /** Where the other stream's messages are to come: different each time unless it was told. */
+  public String deliverSubject() {
+    String tail = (mirror ? "M." : "S.") + Nuid.of(8);
+    StreamSource.External external = source.external();
+    if (source.consumer() != null) {
+      return source.consumer().deliverSubject();
+    }
+    return external == null || external.deliverPrefix().isEmpty()
+        ? "$JS." + tail
+        : (external.deliverPrefix() + "." + tail).replace("..", ".");
+  }
+
+  /**
+   * The request.
+   *
+   * @param inbox where the response goes
+   * @param reached the sequence of the other stream up to which all is here; 0 for none
+   */
+  public Message message(String inbox, String deliverSubject, long reached) {
+    if (source.consumer() != null) {
+      String what = "CONSUMER.RESET." + source.name() + "." + source.consumer().name();
+      return Message.of(api(what), inbox, NOTHING);
+    }
+    String name = (mirror ? "JS_MIRROR_" : "JS_SRC_") + stableId();
+    List<String> filters = filters();
+    String what = "CONSUMER.CREATE." + source.name();
+    if (filters.size() == 1) {
+      what += "." + name + "." + filters.get(0);
+    }
+    return Message.of(api(what), inbox, LEVEL, consumer(name, deliverSubject, filters, reached));
+  }
+
+  private String api(String what) {
+    StreamSource.External external = source.external();
+    if (external == null) {
+      return API + what;
+    }
+    return (external.apiPrefix() + "." + what).replace("..", ".");
+  }
+
+  private List<String> filters() {
+    if (!source.filterSubject().isEmpty()) {
+      return List.of(source.filterSubject());
+    }
+    List<String> filters =
+        source.transforms().stream().map(StreamConfig.TransformConfig::source).toList();
+    return filters.equals(List.of("")) ? List.of() : filters;
+  }
+
+  private String stableId() {
+    String id = stream.name() + " " + stream.account().name();
+    String domain = stream.jetStream().options().domain();
+    String hash = NameHash.of(domain.isEmpty() ? id : id + " " + domain);
+    if (mirror) {
+      return hash;
+    }
+    long alike =
+        stream.config().sources().stream()
+            .filter(other -> other.name().equals(source.name()))
+            .count();
+    return NameHash.of(alike > 1 ? hash + " " + source.indexName() : hash);
+  }
+
+  private byte[] consumer(String name, String deliverSubject, List<String> filters, long reached) {
+    JsonWriter out = JsonWriter.compact().beginObject().field("stream_name", source.name());
+    out.beginObject("config")
+        .field("name", name)
+        .field("deliver_subject", deliverSubject)
+        .field("ack_policy", "none")
+        .field("ack_wait", 22L * 3600 * SECOND)
+        .field("max_deliver", 1)
+        .field("replay_policy", "instant")
+        .field("flow_control", true)
+        .field("idle_heartbeat", SECOND)
+        .field("inactive_threshold", 10 * SECOND)
+        .field("num_replicas", 0)
+        .field("direct", true)
+        .field("sourcing", true);
+    start(out, reached);
+    if (filters.size() == 1) {
+      out.field("filter_subject", filters.get(0));
+    } else {
+      out.fieldIfSet("filter_subjects", filters);
+    }
+    UnaryOperator<String> key = word -> "_nats." + (mirror ? "mirror." : "src.") + word;
+    return out.beginObject("metadata")
+        .field(key.apply("stream"), stream.name())
+        .field(key.apply("acc"), stream.account().name())
+        .fieldIfSet(key.apply("domain"), stream.jetStream().options().domain())
+        .endObject()
+        .endObject()
+        .field("action", "")
+        .endObject()
+        .toBytes();
+  }
+
+  private void start(JsonWriter out, long reached) {
+    StoreState state = stream.store().state();
+    boolean isFresh = mirror ? state.messages() == 0 && state.firstSequence() == 0 : reached == 0;
+    if (!isFresh) {
+      bySequence(out, reached + 1);
+    } else if (source.startSequence() != 0) {
+      bySequence(out, source.startSequence());
+    } else if (source.startTime() != null) {
+      long asked = Rfc3339.epochNanos(source.startTime());
+      boolean isPast = !mirror && state.lastTimestamp() > asked;
+      byTime(out, isPast ? state.lastTimestamp() : asked);
+    } else if (!mirror && state.firstSequence() > 1 && state.lastTimestamp() != 0) {
+      // All of it was here, and is gone.
+      byTime(out, state.lastTimestamp());
+    } else {
+      out.field("deliver_policy", "all");
+    }
+  }
+
+  private static void bySequence(JsonWriter out, long sequence) {
+    out.field("deliver_policy", "by_start_sequence").unsigned("opt_start_seq", sequence);
+  }
+
+  private static void byTime(JsonWriter out, long nanos) {
+    out.field("deliver_policy", "by_start_time").field("opt_start_time", Rfc3339.format(nanos));
+  }
+}

@@ -1,0 +1,251 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreSnapshot;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+
+/**
+ * The streams of an account at one moment, with their messages, consumers and the states of these.
+ * Each stream is taken between two rounds of work on it, so that all of what was acknowledged
+ * before is in it.
+ *
+ * <p>Not in it is what lasts for a connection only: pull requests that wait, and the rest of the
+ * last messages per subject that a consumer was about to begin with. Consumers that mirrors and
+ * sources have made come back with these.
+ *
+ * <p>Immutable, and thread-safe.
+ */
+public final class AccountSnapshot {
+  /** How long streams may take to be written down or put back, which can be gigabytes. */
+  private static final long PATIENCE_SECONDS = 300;
+
+  /** No streams. */
+  public static final AccountSnapshot EMPTY = new AccountSnapshot(List.of());
+
+  private final List<StreamState> streams;
+
+  public AccountSnapshot(List<StreamState> streams) {
+    this.streams = List.copyOf(streams);
+  }
+
+  /** A stream; the time it was created is in nanoseconds since the Unix epoch. */
+  public record StreamState(
+      StreamConfig config, long created, StoreSnapshot messages, List<ConsumerState> consumers) {}
+
+  /** A consumer; the time it was created is in nanoseconds since the Unix epoch. */
+  public record ConsumerState(
+      String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}
+
+  /** Whether there is no stream. */
+  public boolean isEmpty() {
+    return streams.isEmpty();
+  }
+
+  public List<StreamState> streams() {
+    return streams;
+  }
+
+  /**
+   * Takes one. Waits for changes to the set of streams that are under way; not to be called on a
+   * thread that serves clients.
+   *
+   * @throws StoreException if messages can't be read
+   */
+  public static AccountSnapshot of(AccountJetStream jetStream) {
+    return exclusively(
+        jetStream,
+        batch -> {
+          List<CompletableFuture<StreamState>> parts = new ArrayList<>();
+          for (Stream stream : jetStream.streams()) {
+            parts.add(onLane(stream, batch, laneBatch -> state(stream)));
+          }
+          return all(parts).thenApply(done -> new AccountSnapshot(joined(parts)));
+        });
+  }
+
+  private static StreamState state(Stream stream) {
+    List<ConsumerState> consumers = new ArrayList<>();
+    for (Consumer consumer : stream.consumers().listed()) {
+      if (!consumer.config().sourcing()) {
+        consumers.add(
+            new ConsumerState(
+                consumer.name(),
+                consumer.config(),
+                consumer.created(),
+                ConsumerSnapshot.of(consumer.state())));
+      }
+    }
+    return new StreamState(
+        stream.config(), stream.created(), StoreSnapshot.of(stream.store()), consumers);
+  }
+
+  /**
+   * Puts the streams of an account back to what they are here; streams that are not here are
+   * deleted. Nobody hears advisories of it; pull requests that wait are answered as if the consumer
+   * had been deleted. Messages that are published meanwhile may find no stream. Not to be called on
+   * a thread that serves clients.
+   *
+   * @throws StoreException if files can't be written; streams are missing then
+   */
+  public void rewind(AccountJetStream jetStream) {
+    AccountSnapshot.<Boolean>exclusively(
+        jetStream,
+        batch -> {
+          Map<String, StreamState> wanted = new LinkedHashMap<>();
+          streams.forEach(state -> wanted.put(state.config().name(), state));
+          List<CompletableFuture<Optional<StreamHandover>>> parts = new ArrayList<>();
+          for (Stream stream : List.copyOf(jetStream.streams())) {
+            jetStream.remove(stream);
+            StreamState state = wanted.get(stream.name());
+            boolean stays = state != null && isOf(stream, state);
+            parts.add(onLane(stream, batch, laneBatch -> end(stream, stays, laneBatch)));
+          }
+          return all(parts).thenCompose(done -> replaceOnLane(jetStream, joined(parts)));
+        });
+  }
+
+  private static boolean isOf(Stream stream, StreamState state) {
+    return stream.created() == state.created() && stream.config().equals(state.config());
+  }
+
+  private static Optional<StreamHandover> end(Stream stream, boolean stays, WorkBatch batch) {
+    if (stays) {
+      return stream.retire(batch);
+    }
+    stream.vanish(batch);
+    return Optional.empty();
+  }
+
+  private CompletableFuture<Boolean> replaceOnLane(
+      AccountJetStream jetStream, List<Optional<StreamHandover>> left) {
+    CompletableFuture<Boolean> replaced = new CompletableFuture<>();
+    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, left)));
+    return replaced;
+  }
+
+  private boolean replace(AccountJetStream jetStream, List<Optional<StreamHandover>> left) {
+    Map<String, StreamHandover> estates = new LinkedHashMap<>();
+    left.forEach(each -> each.ifPresent(estate -> estates.put(estate.stream(), estate)));
+    Map<Stream, List<ConsumerState>> restored = new LinkedHashMap<>();
+    boolean done = false;
+    try {
+      for (StreamState state : streams) {
+        StreamHandover estate = estates.get(state.config().name());
+        restored.put(StreamFiles.restore(jetStream, state, estate), state.consumers());
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        estates.values().forEach(StreamHandover::close);
+      }
+    }
+    jetStream.adopt(restored);
+    return true;
+  }
+
+  /** Writes it in a form that {@link #readFrom} reads. */
+  public void writeTo(DataOutput out) throws IOException {
+    SnapshotFormat.write(this, out);
+  }
+
+  /**
+   * Reads one that was written, by this or another server.
+   *
+   * @throws IOException if it is none
+   */
+  public static AccountSnapshot readFrom(DataInput in) throws IOException {
+    return SnapshotFormat.read(in);
+  }
+
+  // --- the account's lane, and those of its streams ---
+
+  private interface Work<T> {
+    T run() throws StoreException;
+  }
+
+  private static <T> void complete(CompletableFuture<T> future, Work<T> work) {
+    try {
+      future.complete(work.run());
+    } catch (RuntimeException | Error e) {
+      future.completeExceptionally(e);
+    }
+  }
+
+  private static <T> CompletableFuture<T> onLane(
+      Stream stream, WorkBatch batch, Function<WorkBatch, T> work) {
+    CompletableFuture<T> result = new CompletableFuture<>();
+    stream.submit(laneBatch -> complete(result, () -> work.apply(laneBatch)), batch);
+    return result;
+  }
+
+  private static CompletableFuture<Void> all(List<? extends CompletableFuture<?>> parts) {
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new));
+  }
+
+  private static <T> List<T> joined(List<CompletableFuture<T>> parts) {
+    return parts.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** Does what excludes changes to the set of streams, and waits for it. */
+  private static <T> T exclusively(
+      AccountJetStream jetStream, Function<WorkBatch, CompletableFuture<T>> work) {
+    CompletableFuture<CompletableFuture<T>> begun = new CompletableFuture<>();
+    WorkBatch own = new WorkBatch();
+    jetStream.mutate(
+        (batch, done) -> {
+          CompletableFuture<T> under = new CompletableFuture<>();
+          try {
+            under = work.apply(batch);
+          } catch (RuntimeException | Error e) {
+            under.completeExceptionally(e);
+          }
+          begun.complete(
+              under.whenComplete(
+                  (value, failure) -> {
+                    WorkBatch last = new WorkBatch();
+                    done.run(last);
+                    last.flush();
+                  }));
+        },
+        own);
+    own.flush();
+    try {
+      return begun.thenCompose(Function.identity()).get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new CompletionException(e.getCause());
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(
+          "The streams of account "
+              + jetStream.account().name()
+              + " are busy for more than "
+              + PATIENCE_SECONDS
+              + " seconds; one of them may be stuck",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("Interrupted while waiting for streams", e);
+    }
+  }
+}

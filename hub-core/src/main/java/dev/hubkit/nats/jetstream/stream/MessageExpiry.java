@@ -1,0 +1,92 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.store.ExpiryHandler;
+import dev.hubkit.nats.jetstream.store.StoredMessage;
+import dev.hubkit.nats.wire.HeaderLines;
+import dev.hubkit.time.GoDuration;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.WorkStep;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Removes the messages of a stream whose time is over. Confined to the stream's lane. */
+public final class MessageExpiry {
+  // A timer of Long.MAX_VALUE nanoseconds would overflow clocks that add the current time.
+  private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final long RETRY = SECOND;
+  private static final byte[] NOTHING = new byte[0];
+
+  private final Stream stream;
+  private @Nullable Timer timer;
+  private long scheduled = Long.MAX_VALUE;
+  private boolean failed; // the last time, which is not to be done again at once
+
+  public MessageExpiry(Stream stream) {
+    this.stream = stream;
+  }
+
+  /** Looks when the next message is due; costs little when that has not changed. */
+  public void reschedule() {
+    long next = stream.store().isUsable() ? stream.store().nextExpiry() : Long.MAX_VALUE;
+    if (next == scheduled) {
+      return;
+    }
+    close();
+    if (next != Long.MAX_VALUE) {
+      long delay = Math.max(failed ? RETRY : 0, next - stream.time().epochNanos());
+      timer = stream.time().schedule(Math.min(delay, LONGEST_WAIT), this::ring);
+    }
+    scheduled = next;
+  }
+
+  // The thread of the timers.
+  private void ring() {
+    stream.lane().execute(this::expire);
+  }
+
+  private void expire(WorkBatch batch) {
+    if (stream.isClosed()) {
+      return;
+    }
+    scheduled = Long.MAX_VALUE;
+    failed = true;
+    WorkStep.EXPIRY_DUE.reach();
+    ExpiryHandler handler =
+        stream.config().subjectDeleteMarkerTtl() > 0
+            ? (message, last) -> !last || isMarker(message) || !mark(message.subject(), batch)
+            : ExpiryHandler.REMOVE;
+    stream.store().expire(stream.time().epochNanos(), handler);
+    failed = false;
+  }
+
+  private static boolean isMarker(StoredMessage message) {
+    byte[] header = message.header();
+    return !HeaderLines.value(header, PublishHeaders.Name.MARKER_REASON.text()).isEmpty()
+        || HeaderLines.value(header, "KV-Operation").equals("PURGE");
+  }
+
+  /** Leaves a delete marker, which takes the place of the subject's last message (ADR-43). */
+  private boolean mark(String subject, WorkBatch batch) {
+    long before = stream.store().lastSequence();
+    String ttl = GoDuration.format(stream.config().subjectDeleteMarkerTtl() / SECOND * SECOND);
+    String header =
+        "NATS/1.0\r\nNats-Marker-Reason: MaxAge\r\nNats-TTL: "
+            + ttl
+            + "\r\nNats-Rollup: sub\r\n\r\n";
+    stream.store(subject, header.getBytes(StandardCharsets.ISO_8859_1), NOTHING, batch);
+    // A full stream may have refused it; then the message goes without one.
+    return stream.store().lastSequence() > before;
+  }
+
+  public void close() {
+    if (timer != null) {
+      timer.cancel();
+      timer = null;
+    }
+    scheduled = Long.MAX_VALUE;
+  }
+}

@@ -1,0 +1,550 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.backup.StreamBackup;
+import dev.hubkit.nats.jetstream.config.PersistMode;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.consumer.Consumers;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.publish.MessageAppender;
+import dev.hubkit.nats.jetstream.publish.StreamSubscriptions;
+import dev.hubkit.nats.jetstream.publish.WriteFailures;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.source.SourcesAndMirror;
+import dev.hubkit.nats.jetstream.store.RemovalListener;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream: takes the messages of its subjects, stores them, acknowledges them and hands them to
+ * its consumers.
+ *
+ * <p>Everything but what says otherwise is confined to the stream's {@link #lane()}.
+ */
+public final class Stream {
+  // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
+  // What a stream takes of the heap without any message, roughly.
+  private static final long FOOTPRINT = 16 * 1024;
+  private static final int OF_MESSAGE = 128;
+  private static final int WORTH_TELLING = 128 * 1024;
+  private static final long WRITE_DELAY = 8_000_000;
+
+  private final AccountJetStream jetStream;
+  private final StreamStore store;
+  private final @Nullable StreamFiles files;
+  private final long created;
+  private final SerialExecutor lane;
+  private final WriteFailures failures;
+  private final MessageAppender ingest;
+  private final StreamSubscriptions inlet;
+  private final MessageExpiry expiry;
+  private final DirectGet directGet;
+  private final SourcesAndMirror feeds;
+  private final StreamAdvisories advisories;
+  private final Consumers consumers;
+  private final SerialTimer writing;
+  private @Nullable StreamBackup snapshot;
+  private long accountedBytes;
+  private long kept;
+  private @Nullable StreamConfig measured; // what measuredBytes is of
+  private long measuredBytes;
+  private long grown;
+  private boolean isRecountNeeded; // somebody has missed that messages are gone
+  private volatile StreamConfig config;
+  private volatile boolean closed;
+
+  /**
+   * Makes a stream that takes no messages yet.
+   *
+   * @param files where it is kept; null for a stream in memory
+   * @param created when it was created, in nanoseconds since the Unix epoch
+   */
+  public Stream(
+      AccountJetStream jetStream,
+      StreamConfig config,
+      StreamStore store,
+      @Nullable StreamFiles files,
+      long created) {
+    this.jetStream = jetStream;
+    this.config = config;
+    this.store = store;
+    this.files = files;
+    this.created = created;
+    this.lane =
+        SerialExecutor.held(
+            "Stream " + config.name() + " of " + jetStream.account().name(),
+            jetStream.supervisor(),
+            jetStream.workers(),
+            waitsForDisk(),
+            this::commit);
+    this.writing = new SerialTimer(jetStream.time(), lane, this::write);
+    this.failures = new WriteFailures(this);
+    this.ingest = new MessageAppender(this, failures);
+    this.inlet = new StreamSubscriptions(this, ingest);
+    this.expiry = new MessageExpiry(this);
+    this.directGet = new DirectGet(this);
+    this.feeds = new SourcesAndMirror(this);
+    this.advisories = new StreamAdvisories(this);
+    this.consumers = new Consumers(this, files);
+  }
+
+  /** {@link #Stream} with what the same stream has left. */
+  public Stream(
+      AccountJetStream jetStream, StreamConfig config, StreamHandover estate, long created) {
+    this(jetStream, config, estate.store(), estate.files(), created);
+    consumers.inherit(estate.consumers());
+  }
+
+  /** Brings back consumers and the duplicate window, then begins to take messages. */
+  public void start() {
+    start(consumers::recover);
+  }
+
+  /** {@link #start()} with consumers that are not in files yet. */
+  public void start(List<AccountSnapshot.ConsumerState> known) {
+    start(() -> consumers.restore(known));
+  }
+
+  private void start(Runnable consumersBack) {
+    lane.begin(
+        batch -> {
+          try {
+            store.onRemoval(new Removals());
+            ingest.recover();
+            consumersBack.run();
+            subscribe();
+            feeds.update(batch);
+            expiry.reschedule();
+          } catch (Throwable e) {
+            // Publishers are to hear that it takes nothing, rather than nothing.
+            store.fail(e);
+            writingHasFailed();
+            subscribe();
+            throw e;
+          }
+        });
+  }
+
+  /** The store takes no more: tells whoever looks after the server. */
+  public void writingHasFailed() {
+    failures.lastUntilRestart();
+  }
+
+  private boolean waitsForDisk() {
+    return files != null
+        && jetStream.options().syncAlways()
+        && config.persistMode() != PersistMode.ASYNC;
+  }
+
+  public AccountJetStream jetStream() {
+    return jetStream;
+  }
+
+  public Account account() {
+    return jetStream.account();
+  }
+
+  public TimeSource time() {
+    return jetStream.time();
+  }
+
+  /** The serial world of this stream and its consumers. Any thread. */
+  public SerialExecutor lane() {
+    return lane;
+  }
+
+  /** Any thread. */
+  public String name() {
+    return config.name();
+  }
+
+  /** The configuration in force. Any thread. */
+  public StreamConfig config() {
+    return config;
+  }
+
+  /** When the stream was created, in nanoseconds since the Unix epoch. Any thread. */
+  public long created() {
+    return created;
+  }
+
+  public StreamStore store() {
+    return store;
+  }
+
+  public Consumers consumers() {
+    return consumers;
+  }
+
+  /** Where its files are; null for a stream in memory. */
+  @Nullable
+  public Path directory() {
+    return files == null ? null : files.path();
+  }
+
+  /** Has the stream been closed or deleted? Any thread. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  private void subscribe() {
+    inlet.take(config.subjects());
+    directGet.subscribe();
+  }
+
+  /**
+   * Stores a message of the server's own, such as a delete marker, as if it had been published; the
+   * end of the current round makes it safe.
+   */
+  public void store(String subject, byte[] header, byte[] payload, WorkBatch batch) {
+    ingest.receiveTrusted(Message.of(subject, null, header, payload), batch);
+  }
+
+  /**
+   * Leaves a task on the lane that reads or removes messages: before it runs, what was published
+   * earlier in the round is made safe and acknowledged.
+   */
+  public void submit(SerialExecutor.Task task, WorkBatch batch) {
+    lane.submit(
+        laneBatch -> {
+          settle(laneBatch);
+          task.run(laneBatch);
+        },
+        batch);
+  }
+
+  /** Makes safe what was published in this round, and tells publishers and consumers. */
+  public void settle(WorkBatch batch) {
+    ingest.commit(batch);
+  }
+
+  /**
+   * Takes a message from the stream this one mirrors, under the same sequence.
+   *
+   * @return false when it can't be stored
+   */
+  public boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
+    return ingest.receiveMirrored(message, sequence, timestamp, batch);
+  }
+
+  /**
+   * The stream that this one mirrors has nothing up to this sequence that is not here.
+   *
+   * @return false when that can't be recorded
+   */
+  public boolean mirroredUpTo(long sequence, WorkBatch batch) {
+    try {
+      settle(batch);
+      if (store.state().messages() == 0) {
+        store.compact(sequence + 1);
+      } else if (sequence > store.lastSequence()) {
+        store.skip(sequence - store.lastSequence(), 0);
+      }
+      return true;
+    } catch (StoreException e) {
+      failures.add(e);
+      return false;
+    }
+  }
+
+  /**
+   * Takes a message from a source.
+   *
+   * @return false when it can't be stored
+   */
+  public boolean sourced(Message message, WorkBatch batch) {
+    return ingest.receiveTrusted(message, batch);
+  }
+
+  /** Why the last of what was to be written was not; empty when it was. Any thread. */
+  public String writeError() {
+    return failures.last();
+  }
+
+  /** What its mirror and sources say, for its info. */
+  public SourcesAndMirror feeds() {
+    return feeds;
+  }
+
+  /**
+   * Begins to send an archive of the stream.
+   *
+   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
+   */
+  public StreamBackup snapshot(StreamBackup.Order order) {
+    if (files == null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
+    }
+    if (snapshot != null) {
+      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
+    }
+    StreamBackup begun = new StreamBackup(this, order);
+    snapshot = begun;
+    return begun;
+  }
+
+  public void snapshotEnded(StreamBackup ended) {
+    if (snapshot == ended) {
+      snapshot = null;
+    }
+  }
+
+  /** Tells who listens about the stream. */
+  public StreamAdvisories advisories() {
+    return advisories;
+  }
+
+  private void commit(WorkBatch batch) {
+    if (closed) {
+      return;
+    }
+    ingest.commit(batch);
+    if (isRecountNeeded) {
+      isRecountNeeded = false;
+      consumers.lookAgain(batch);
+      ingest.recount();
+    }
+    consumers.committed(batch);
+    try {
+      // Removals of this round: what is acknowledged must not come back after a crash.
+      if (!store.commit() && !writing.isSet()) {
+        writing.set(WRITE_DELAY);
+      }
+    } catch (StoreException e) {
+      failures.add(e);
+    } finally {
+      if (!store.isUsable()) {
+        writingHasFailed();
+      }
+    }
+    account(store.state().bytes());
+    inlet.settle();
+    keepAll();
+    expiry.reschedule();
+  }
+
+  // Whatever an asynchronous store has left to be written.
+  private void write(WorkBatch batch) {
+    if (!closed) {
+      try {
+        store.flush();
+      } catch (StoreException e) {
+        failures.add(e);
+      }
+    }
+  }
+
+  private void keepAll() {
+    grown = 0;
+    keep(
+        FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
+  }
+
+  /** So many bytes were stored; what a long round takes is told before its end. */
+  public void grew(long bytes) {
+    grown += OF_MESSAGE + bytes;
+    if (grown > WORTH_TELLING) {
+      keepAll();
+    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // it is measured anew when it is another one
+  private long configBytes() {
+    if (measured != config) {
+      measured = config;
+      measuredBytes = config.footprint();
+    }
+    return measuredBytes;
+  }
+
+  // Tells what the stream takes of the heap.
+  private void keep(long bytes) {
+    if (bytes != kept) {
+      jetStream.resources().heapUsed(bytes - kept);
+      kept = bytes;
+    }
+  }
+
+  /** The bytes that came or went since the account was told last. */
+  public long unaccountedBytes() {
+    return store.state().bytes() - accountedBytes;
+  }
+
+  private void account(long bytes) {
+    if (bytes != accountedBytes) {
+      jetStream.resources().used(config.storage(), bytes - accountedBytes);
+      accountedBytes = bytes;
+    }
+  }
+
+  /**
+   * A consumer is done with a message: removes it when the retention policy says so, and no other
+   * consumer needs it.
+   */
+  public void acknowledged(long sequence) {
+    switch (config.retention()) {
+      case LIMITS -> {}
+      case WORK_QUEUE -> store.remove(sequence);
+      case INTEREST -> {
+        String subject = store.subjectOf(sequence);
+        if (subject != null && !consumers.isNeeded(sequence, subject)) {
+          store.remove(sequence);
+        }
+      }
+    }
+  }
+
+  /**
+   * Removes messages at a client's or a rollup's wish.
+   *
+   * @param subject which; empty for all
+   * @param before only those below this sequence; 0 for no such limit
+   * @param keep how many of the newest stay; 0 for none
+   * @return how many are gone
+   */
+  public long purge(String subject, long before, long keep, WorkBatch batch) {
+    SubjectFilter filter = SubjectFilter.of(subject);
+    long purged =
+        filter.isAll() && before == 0 && keep == 0
+            ? store.purge()
+            : store.purge(filter, before, keep);
+    consumers.purged(subject, batch);
+    return purged;
+  }
+
+  /** Puts another configuration into force. */
+  public void update(StreamConfig updated, WorkBatch batch) {
+    StreamConfig before = config;
+    if (files != null) {
+      files.write(updated, created);
+    }
+    config = updated;
+    subscribe();
+    ingest.configChanged(before);
+    store.limit(StreamFiles.limits(updated));
+    consumers.streamUpdated(before, batch);
+    feeds.update(batch);
+    advisories.updated(batch);
+  }
+
+  /** Closes the stream with the server; what is in files stays. */
+  public void close() {
+    if (end()) {
+      end(consumers::close);
+      store.close();
+    }
+  }
+
+  /**
+   * Ends it so that another stream can take its place. Whoever waits for a message is told that the
+   * consumer is no more.
+   *
+   * @return what it leaves; empty when it has ended before
+   */
+  public Optional<StreamHandover> retire(WorkBatch batch) {
+    if (!end()) {
+      return Optional.empty();
+    }
+    store.onRemoval(null);
+    account(0);
+    return Optional.of(new StreamHandover(name(), store, files, consumers.retire(batch)));
+  }
+
+  /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
+  public void vanish(WorkBatch batch) {
+    if (end()) {
+      end(() -> consumers.vanish(batch));
+      deleteStored();
+    }
+  }
+
+  /** Deletes the stream, its messages and its consumers. */
+  public void delete(WorkBatch batch) {
+    if (end()) {
+      end(() -> consumers.delete(batch));
+      end(() -> advisories.deleted(batch));
+      deleteStored();
+    }
+  }
+
+  private void deleteStored() {
+    try {
+      store.delete();
+    } finally {
+      account(0);
+      if (files != null) {
+        files.delete();
+      }
+    }
+  }
+
+  /** Whatever fails of it, the rest is done. */
+  private boolean end() {
+    if (closed) {
+      return false;
+    }
+    closed = true;
+    keep(0);
+    StreamBackup sending = snapshot;
+    if (sending != null) {
+      end(sending::close);
+    }
+    end(writing::cancel);
+    end(inlet::close);
+    end(directGet::unsubscribe);
+    end(feeds::stop);
+    end(ingest::close);
+    end(expiry::close);
+    end(failures::close);
+    return true;
+  }
+
+  private void end(Supervisor.Work step) {
+    jetStream.supervisor().run(this, step);
+  }
+
+  @Override
+  public String toString() {
+    return "stream " + name() + " of account " + account().name();
+  }
+
+  /** What the store is in the middle of must not fail by what others make of it. */
+  private final class Removals implements RemovalListener {
+    @Override
+    public void removed(long sequence, String subject, long bytes) {
+      try {
+        ingest.removed(sequence, subject);
+        consumers.removed(sequence, subject);
+      } catch (Throwable e) {
+        failed(e);
+      }
+    }
+
+    @Override
+    public void removedMany(long messages, long bytes) {
+      try {
+        ingest.recount();
+        consumers.recount();
+      } catch (Throwable e) {
+        failed(e);
+      }
+    }
+
+    private void failed(Throwable failure) {
+      isRecountNeeded = true;
+      jetStream.supervisor().failed(Stream.this, failure, null);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiAudit;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.nats.wire.Nuid;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whoever listens to {@code $JS.EVENT.ADVISORY.STREAM} what becomes of a stream. Nothing is
+ * written when nobody does.
+ */
+public final class StreamAdvisories {
+  private static final String PREFIX = "$JS.EVENT.ADVISORY.STREAM.";
+
+  private final Stream stream;
+
+  public StreamAdvisories(Stream stream) {
+    this.stream = stream;
+  }
+
+  public void created(WorkBatch batch) {
+    action("CREATED", "create", batch);
+  }
+
+  public void updated(WorkBatch batch) {
+    action("UPDATED", "modify", batch);
+  }
+
+  public void deleted(WorkBatch batch) {
+    action("DELETED", "delete", batch);
+  }
+
+  /** A batch will not be stored. */
+  public void batchAbandoned(String id, String reason, WorkBatch batch) {
+    Account account = stream.account();
+    String subject = PREFIX + "BATCH_ABANDONED." + stream.name();
+    if (!account.hasInterest(subject)) {
+      return;
+    }
+    JsonWriter out =
+        begin("stream_batch_abandoned")
+            .field("stream", stream.name())
+            .fieldIfSet("domain", stream.jetStream().options().domain())
+            .field("batch", id)
+            .field("reason", reason);
+    account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+
+  public void snapshotCreated(@Nullable Requester requester, WorkBatch batch) {
+    String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out = begin("snapshot_create").field("stream", stream.name());
+      new StreamReport(stream).writeState(out);
+      ApiAudit.writeClient(out, requester, stream.jetStream());
+      send(subject, out, batch);
+    }
+  }
+
+  /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
+  public void snapshotCompleted(long start, @Nullable Requester requester, WorkBatch batch) {
+    String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
+    if (stream.account().hasInterest(subject)) {
+      JsonWriter out =
+          begin("snapshot_complete")
+              .field("stream", stream.name())
+              .field("start", Rfc3339.format(start))
+              .field("end", Rfc3339.format(stream.time().epochNanos()));
+      ApiAudit.writeClient(out, requester, stream.jetStream());
+      send(subject, out, batch);
+    }
+  }
+
+  private void send(String subject, JsonWriter out, WorkBatch batch) {
+    out.fieldIfSet("domain", stream.jetStream().options().domain());
+    stream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+
+  private JsonWriter begin(String type) {
+    return JsonWriter.compact()
+        .beginObject()
+        .field("type", "io.nats.jetstream.advisory.v1." + type)
+        .field("id", Nuid.next())
+        .field("timestamp", Rfc3339.format(stream.time().epochNanos()));
+  }
+
+  private void action(String event, String action, WorkBatch batch) {
+    Account account = stream.account();
+    String subject = PREFIX + event + "." + stream.name();
+    if (!account.hasInterest(subject)) {
+      return;
+    }
+    JsonWriter out =
+        begin("stream_action")
+            .field("stream", stream.name())
+            .field("action", action)
+            .fieldIfSet("domain", stream.jetStream().options().domain());
+    account.publish(Message.of(subject, null, out.endObject().toBytes()), batch);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.work.Supervisor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Changes to the set of streams of an account, one at a time in the order they were asked for. A
+ * change that throws is over, and so is one of which anybody says so, once or more often: the next
+ * one always comes. {@link #advance} is the commit of the account's lane.
+ */
+public final class StreamChangeQueue {
+  private static final SerialExecutor.Task NOTHING = batch -> {};
+
+  private final Supervisor supervisor;
+  // Confined to the lane: those that wait, and the one that is being made.
+  private @Nullable Turn first;
+  private @Nullable Turn last;
+  private @Nullable Turn current;
+
+  public StreamChangeQueue(Supervisor supervisor) {
+    this.supervisor = supervisor;
+  }
+
+  /**
+   * Makes a change once those asked for earlier are complete. Any thread.
+   *
+   * @param lane the account's
+   */
+  public void add(AccountJetStream.Mutation mutation, SerialExecutor lane, WorkBatch batch) {
+    Turn turn = new Turn(mutation, lane);
+    lane.submit(laneBatch -> append(turn), batch);
+  }
+
+  private void append(Turn turn) {
+    Turn before = last;
+    last = turn;
+    if (before == null) {
+      first = turn;
+    } else {
+      before.next = turn;
+    }
+  }
+
+  /** Begins the next change when there is one and the one before it is complete. On the lane. */
+  public void advance(WorkBatch batch) {
+    while (current == null || current.over) {
+      Turn next = first;
+      current = next;
+      if (next == null) {
+        return;
+      }
+      first = next.next;
+      if (first == null) {
+        last = null;
+      }
+      next.begin(batch);
+    }
+  }
+
+  /** A change, from when it is asked for until it is complete. */
+  private final class Turn implements SerialExecutor.Task {
+    private final AccountJetStream.Mutation mutation;
+    private final SerialExecutor lane;
+    private @Nullable Turn next;
+    private volatile boolean over;
+
+    private Turn(AccountJetStream.Mutation mutation, SerialExecutor lane) {
+      this.mutation = mutation;
+      this.lane = lane;
+    }
+
+    private void begin(WorkBatch batch) {
+      try {
+        mutation.run(batch, this);
+      } catch (Throwable e) {
+        over = true;
+        supervisor.failed("A change of streams on " + lane, e, null);
+      }
+    }
+
+    /** The change is complete: the lane finds that out after its next round. Any thread. */
+    @Override
+    public void run(WorkBatch batch) {
+      if (!over) {
+        over = true;
+        lane.submit(NOTHING, batch);
+      }
+    }
+  }
+}

@@ -1,0 +1,169 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.config.AssetVersions;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.store.StoreState;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.work.MemoryShare;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** Writes what the API tells about a stream. On the stream's lane. */
+public final class StreamReport {
+  public static final int MAX_SUBJECTS = 100_000;
+  private static final String NEVER = "0001-01-01T00:00:00Z";
+  private static final int MAX_DELETED = 1_000_000;
+
+  // What an entry of a map takes beside the characters of its key.
+  private static final int ENTRY = 128;
+
+  private final Stream stream;
+  private @Nullable MemoryShare memory;
+  private boolean withDeleted;
+  private boolean withDomain;
+  private boolean withCluster;
+  private boolean withVersions = true;
+  private @Nullable Map<String, Long> subjects;
+
+  public StreamReport(Stream stream) {
+    this.stream = stream;
+  }
+
+  /** Lists the missing sequences too. */
+  public StreamReport withDeleted(boolean wanted) {
+    withDeleted = wanted;
+    return this;
+  }
+
+  public StreamReport withDomain() {
+    withDomain = true;
+    return this;
+  }
+
+  public StreamReport withCluster() {
+    withCluster = true;
+    return this;
+  }
+
+  /** Leaves out which server and API level there are (lists don't have it). */
+  public StreamReport withoutVersions() {
+    withVersions = false;
+    return this;
+  }
+
+  /** Takes the memory for long lists from there. */
+  public StreamReport withMemory(MemoryShare share) {
+    memory = share;
+    return this;
+  }
+
+  /** Lists these subjects with their numbers of messages. */
+  public StreamReport withSubjects(Map<String, Long> counts) {
+    subjects = counts;
+    return this;
+  }
+
+  /** How many messages the subjects have that a filter selects, in alphabetical order. */
+  public static Map<String, Long> subjects(Stream stream, String filter, MemoryShare memory) {
+    Map<String, Long> counts = new TreeMap<>();
+    stream
+        .store()
+        .subjects(
+            SubjectFilter.of(filter),
+            (subject, count) -> {
+              memory.add(ENTRY + 2L * subject.length());
+              counts.put(subject, count);
+            });
+    return counts;
+  }
+
+  /** Writes the fields into the open object. */
+  public void writeTo(JsonWriter out) {
+    StreamConfig config = stream.config();
+    out.beginObject("config");
+    (withVersions ? AssetVersions.describe(config) : config).writeTo(out);
+    out.endObject();
+    out.field("created", Rfc3339.format(stream.created()));
+    writeState(out);
+    if (withDomain) {
+      out.fieldIfSet("domain", stream.jetStream().options().domain());
+    }
+    if (withCluster) {
+      writeCluster(out);
+    }
+    stream.feeds().writeTo(out);
+    out.field("ts", Rfc3339.format(stream.time().epochNanos()));
+  }
+
+  /** Writes the field {@code cluster}. */
+  public void writeCluster(JsonWriter out) {
+    out.beginObject("cluster")
+        .field("leader", stream.jetStream().options().serverName())
+        .endObject();
+  }
+
+  /** Writes the field {@code state}. */
+  public void writeState(JsonWriter out) {
+    StreamStore store = stream.store();
+    StoreState state = store.state();
+    out.beginObject("state")
+        .field("messages", state.messages())
+        .field("bytes", state.bytes())
+        .unsigned("first_seq", state.firstSequence())
+        .field("first_ts", time(state.firstTimestamp()))
+        .unsigned("last_seq", state.lastSequence())
+        .field("last_ts", time(state.lastTimestamp()))
+        .fieldIfSet("num_subjects", state.subjects());
+    if (subjects != null && !subjects.isEmpty()) {
+      out.beginObject("subjects");
+      subjects.forEach((subject, count) -> out.field(subject, count.longValue()));
+      out.endObject();
+    }
+    if (withDeleted
+        && state.firstSequence() == 0
+        && stream.config().storage() == StorageType.FILE) {
+      // As nats-server counts what is missing in files that never had a message nor a purge.
+      out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
+    } else {
+      out.fieldIfSet("num_deleted", state.deleted());
+    }
+    if (withDeleted && state.deleted() > 0) {
+      MemoryShare share = memory;
+      if (share != null) {
+        share.add(Long.BYTES * Math.min(state.deleted(), MAX_DELETED));
+      }
+      out.beginArray("deleted");
+      for (long sequence : store.deleted(MAX_DELETED)) {
+        out.value(sequence);
+      }
+      out.endArray();
+    }
+    if (state.lostMessages() > 0 || state.lostBytes() > 0) {
+      writeLost(out.beginObject("lost"), state);
+      out.endObject();
+    }
+    out.field("consumer_count", stream.consumers().listedCount()).endObject();
+  }
+
+  private void writeLost(JsonWriter out, StoreState state) {
+    if (state.lostMessages() == 0) {
+      out.any("msgs", null);
+    } else {
+      out.beginArray("msgs");
+      for (long sequence : stream.store().lost(MAX_DELETED)) {
+        out.value(sequence);
+      }
+      out.endArray();
+    }
+    out.field("bytes", state.lostBytes());
+  }
+
+  private static String time(long nanos) {
+    return nanos == 0 ? NEVER : Rfc3339.format(nanos);
+  }
+}

@@ -1,0 +1,122 @@
+package dev.hubkit.nats.jetstream.validation;
+
+import dev.hubkit.nats.jetstream.config.AckPolicy;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
+import dev.hubkit.nats.jetstream.config.PriorityPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The values that stand for what a request to create a consumer leaves open, as {@code
+ * setConsumerConfigDefaults} of nats-server 2.14 has them. A pedantic request rather fails than
+ * have anything changed that it says.
+ */
+public final class ConsumerDefaults {
+  private static final long ACK_WAIT = TimeUnit.SECONDS.toNanos(30);
+  private static final long MAX_WAITING = 512;
+  private static final long MAX_ACK_PENDING = 1000;
+  private static final long PINNED_TTL = TimeUnit.SECONDS.toNanos(120);
+
+  private final StreamConfig stream;
+  private final InheritedConsumerLimits limits;
+  private final boolean pedantic;
+
+  public ConsumerDefaults(StreamConfig stream, InheritedConsumerLimits limits, boolean pedantic) {
+    this.stream = stream;
+    this.limits = limits;
+    this.pedantic = pedantic;
+  }
+
+  /**
+   * Fills in what was left open.
+   *
+   * @throws ApiException {@link ApiError#PEDANTIC} if it is pedantic and something that was said
+   *     would have to be changed
+   */
+  public ConsumerConfig complete(ConsumerConfig asked) {
+    ConsumerDraft config = asked.draft();
+    if (asked.maxDeliver() == 0 || asked.maxDeliver() < -1) {
+      insist(asked.maxDeliver() < -1, "max_deliver must be set to -1");
+      config.maxDeliver = -1;
+    }
+    config.maxWaiting = positive(asked.maxWaiting(), "max_waiting");
+    long maxAckPending = asked.maxAckPending();
+    if (maxAckPending < -1) {
+      insist(true, "max_ack_pending must be set to -1");
+      maxAckPending = -1;
+    }
+    long maxBatch = positive(asked.maxRequestBatch(), "max_batch");
+    config.maxRequestExpires = positive(asked.maxRequestExpires(), "max_expires");
+    config.maxRequestMaxBytes = positive(asked.maxRequestMaxBytes(), "max_bytes");
+    config.idleHeartbeat = positive(asked.idleHeartbeat(), "idle_heartbeat");
+    long inactive = positive(asked.inactiveThreshold(), "inactive_threshold");
+    long pinnedTtl = positive(asked.pinnedTtl(), "priority_timeout");
+
+    if (!asked.isPush() && asked.maxWaiting() <= 0) {
+      config.maxWaiting = MAX_WAITING;
+    }
+    AckPolicy ackPolicy = asked.ackPolicy();
+    long ackWait = asked.ackWait();
+    if (ackWait == 0 && (ackPolicy == AckPolicy.EXPLICIT || ackPolicy == AckPolicy.ALL)) {
+      ackWait = ACK_WAIT;
+    }
+    if (!asked.backOff().isEmpty()) {
+      long first = asked.backOff().get(0);
+      insist(ackWait != first, "first backoff value has to equal batch AckWait");
+      ackWait = first;
+    }
+    StreamConfig.ConsumerLimits byStream = stream.consumerLimits();
+    if (maxAckPending == 0) {
+      insist(
+          byStream.maxAckPending() > 0,
+          "max_ack_pending must be set if it's configured in stream limits");
+      maxAckPending = byStream.maxAckPending();
+    }
+    if (inactive == 0) {
+      insist(
+          byStream.inactiveThreshold() > 0,
+          "inactive_threshold must be set if it's configured in stream limits");
+      inactive = byStream.inactiveThreshold();
+    }
+    if (maxAckPending == 0 && ackPolicy != AckPolicy.NONE) {
+      maxAckPending = lower(MAX_ACK_PENDING, limits.serverMaxAckPending());
+      maxAckPending = lower(maxAckPending, limits.accountMaxAckPending());
+    }
+    if (!asked.isPush() && maxBatch == 0 && limits.serverMaxRequestBatch() > 0) {
+      insist(true, "max_request_batch must be set if it's JetStream limits are set");
+      maxBatch = limits.serverMaxRequestBatch();
+    }
+    if (asked.priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinnedTtl == 0) {
+      pinnedTtl = PINNED_TTL;
+    }
+    if (ackPolicy == AckPolicy.FLOW_CONTROL && !pedantic) {
+      config.flowControl = true;
+      config.idleHeartbeat = ConsumerValidator.FLOW_CONTROL_HEARTBEAT;
+    }
+    config.ackWait = ackWait;
+    config.maxAckPending = maxAckPending;
+    config.maxRequestBatch = maxBatch;
+    config.inactiveThreshold = inactive;
+    config.pinnedTtl = pinnedTtl;
+    return config.config();
+  }
+
+  private long positive(long value, String field) {
+    insist(value < 0, field + " must not be negative");
+    return Math.max(0, value);
+  }
+
+  private static long lower(long value, long limit) {
+    return limit > 0 ? Math.min(value, limit) : value;
+  }
+
+  private void insist(boolean violated, String rule) {
+    if (pedantic && violated) {
+      throw ApiError.PEDANTIC.exception(rule);
+    }
+  }
+}

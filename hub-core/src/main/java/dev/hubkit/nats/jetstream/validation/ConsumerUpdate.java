@@ -1,0 +1,85 @@
+package dev.hubkit.nats.jetstream.validation;
+
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import java.time.OffsetDateTime;
+import java.util.HashSet;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The step of a consumer from one configuration to another.
+ *
+ * @param before the configuration in force
+ * @param after the one that is to take its place
+ */
+public record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
+  /**
+   * Refuses the step if it changes what can't be changed, with the checks of {@code
+   * checkNewConsumerConfig} of nats-server in their order.
+   *
+   * @param bound whether anybody subscribes to the delivery subject in force
+   * @throws ApiException saying what that is
+   */
+  public void check(boolean bound) {
+    if (after.equals(before)) {
+      return;
+    }
+    keep(before.deliverPolicy(), after.deliverPolicy(), "deliver policy");
+    keep(before.memoryStorage(), after.memoryStorage(), "storage type");
+    keep(before.optStartSeq(), after.optStartSeq(), "start sequence");
+    keep(instant(before.optStartTime()), instant(after.optStartTime()), "start time");
+    keep(before.ackPolicy(), after.ackPolicy(), "ack policy");
+    keep(before.replayPolicy(), after.replayPolicy(), "replay policy");
+    keep(before.idleHeartbeat(), after.idleHeartbeat(), "heart beats");
+    keep(before.flowControl(), after.flowControl(), "flow control");
+    if (changesDeliverSubject()) {
+      if (!before.isPush()) {
+        throw notUpdatable("can not update pull consumer to push based");
+      }
+      if (!after.isPush()) {
+        throw notUpdatable("can not update push consumer to pull based");
+      }
+      if (bound) {
+        throw ApiError.CONSUMER_NAME_EXIST.exception();
+      }
+    }
+    keep(before.maxWaiting(), after.maxWaiting(), "max waiting");
+    ConsumerValidator.checkBackOffLength(after);
+  }
+
+  /** Are other messages selected? */
+  public boolean changesFilters() {
+    return !new HashSet<>(before.filters()).equals(new HashSet<>(after.filters()));
+  }
+
+  /** Is the time without use another one that is allowed for? */
+  public boolean changesInactiveThreshold() {
+    return before.inactiveThreshold() != after.inactiveThreshold();
+  }
+
+  public boolean changesDeliverSubject() {
+    return !before.deliverSubject().equals(after.deliverSubject());
+  }
+
+  public boolean changesPause() {
+    OffsetDateTime was = before.pauseUntil();
+    OffsetDateTime wanted = after.pauseUntil();
+    return was == null ? wanted != null : wanted == null || !was.isEqual(wanted);
+  }
+
+  private static void keep(@Nullable Object was, @Nullable Object wanted, String what) {
+    if (!Objects.equals(was, wanted)) {
+      throw notUpdatable(what + " can not be updated");
+    }
+  }
+
+  private static @Nullable Object instant(@Nullable OffsetDateTime time) {
+    return time == null ? null : time.toInstant();
+  }
+
+  private static ApiException notUpdatable(String text) {
+    return ApiError.CONSUMER_CREATE.exception(text);
+  }
+}

@@ -1,0 +1,107 @@
+package dev.hubkit.nats.jetstream.validation;
+
+import dev.hubkit.nats.jetstream.config.DiscardPolicy;
+import dev.hubkit.nats.jetstream.config.RetentionPolicy;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.config.StreamDraft;
+import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+/** What may change in the configuration of a stream, with nats-server's checks in its order. */
+public final class StreamUpdate {
+  private StreamUpdate() {}
+
+  /**
+   * The configuration as it will be in force.
+   *
+   * @param wanted what {@link StreamValidator#check} has made of the request
+   * @param consumers those that the stream has
+   * @throws ApiException if the stream can't become that
+   */
+  public static StreamConfig check(
+      AccountJetStream jetStream,
+      StreamConfig before,
+      StreamConfig wanted,
+      boolean pedantic,
+      Collection<Consumer> consumers) {
+    StreamDraft draft = StreamValidator.check(jetStream, wanted, pedantic).draft();
+    refuse(
+        draft.storage != before.storage(),
+        "stream configuration update can not change storage type");
+    refuse(
+        draft.retention != before.retention()
+            && (before.retention() == RetentionPolicy.WORK_QUEUE
+                || draft.retention == RetentionPolicy.WORK_QUEUE),
+        "stream configuration update can not change retention policy to/from workqueue");
+    refuse(
+        before.sealed() && !draft.sealed,
+        "stream configuration update can not unseal a sealed stream");
+    refuse(
+        before.denyDelete() && !draft.denyDelete,
+        "stream configuration update can not cancel deny message deletes");
+    refuse(
+        before.denyPurge() && !draft.denyPurge,
+        "stream configuration update can not cancel deny purge");
+    if (draft.mirror != null && !draft.mirror.equals(before.mirror())) {
+      throw ApiError.STREAM_MIRROR_NOT_UPDATABLE.exception();
+    }
+    StreamValidator.checkDiscardPerSubject(draft);
+    refuse(
+        before.allowMessageTtl() && !draft.allowMessageTtl,
+        "message TTL status can not be disabled");
+    refuse(
+        before.allowMessageCounter() != draft.allowMessageCounter,
+        "stream configuration update can not change message counter setting");
+    refuse(
+        before.allowMessageSchedules() && !draft.allowMessageSchedules,
+        "message schedules can not be disabled");
+    refuse(
+        before.persistMode() != draft.persistMode,
+        "stream configuration update can not change persist mode");
+    if (draft.sealed) {
+      draft.maxAge = 0;
+      draft.discard = DiscardPolicy.NEW;
+      draft.denyDelete = true;
+      draft.denyPurge = true;
+      draft.allowRollup = false;
+    }
+    StreamConfig next = draft.config();
+    jetStream.resources().checkChange(next);
+    checkConsumers(before.consumerLimits(), next.consumerLimits(), consumers);
+    jetStream.checkOverlap(next);
+    return next;
+  }
+
+  private static void checkConsumers(
+      StreamConfig.ConsumerLimits before,
+      StreamConfig.ConsumerLimits next,
+      Collection<Consumer> consumers) {
+    long threshold = next.inactiveThreshold();
+    long ackPending = next.maxAckPending();
+    if ((threshold <= 0 || threshold == before.inactiveThreshold())
+        && (ackPending <= 0 || ackPending == before.maxAckPending())) {
+      return;
+    }
+    String beyond =
+        consumers.stream()
+            .filter(
+                consumer ->
+                    (threshold > 0 && consumer.config().inactiveThreshold() > threshold)
+                        || (ackPending > 0 && consumer.config().maxAckPending() > ackPending))
+            .map(Consumer::name)
+            .collect(Collectors.joining(", "));
+    if (!beyond.isEmpty()) {
+      throw ApiError.STREAM_UPDATE.exception("change to limits violates consumers: " + beyond);
+    }
+  }
+
+  private static void refuse(boolean bad, String reason) {
+    if (bad) {
+      throw StreamValidator.invalid(reason);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.hubkit.nats.jetstream.publish;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.work.MemoryBudget;
+import org.junit.jupiter.api.Test;
+
+class IngestBacklogTest {
+  private final MemoryBudget memory = new MemoryBudget(1_000_000);
+
+  @Test
+  void takesSoManyMessages() {
+    IngestBacklog backlog = new IngestBacklog(2, 0, memory);
+    assertThat(backlog.add(10)).isTrue();
+    assertThat(backlog.add(10)).isTrue();
+    assertThat(backlog.add(10)).isFalse();
+    backlog.taken(10);
+    assertThat(backlog.add(10)).isFalse();
+    backlog.settle();
+    assertThat(backlog.add(10)).isTrue();
+  }
+
+  @Test
+  void takesSoManyBytes() {
+    IngestBacklog backlog = new IngestBacklog(0, 5_000, memory);
+    assertThat(backlog.add(4_000)).isTrue();
+    assertThat(backlog.add(4_000)).isFalse();
+    assertThat(backlog.add(400)).isTrue();
+  }
+
+  @Test
+  void takesWhatThereIsMemoryForAndGivesItBack() {
+    IngestBacklog backlog = new IngestBacklog(0, 0, memory);
+    int taken = 0;
+    while (backlog.add(10_000)) {
+      taken++;
+    }
+    assertThat(taken * 10_000L).as("the last quarter is for others").isBetween(700_000L, 900_000L);
+    assertThat(memory.used()).isBetween(700_000L, 900_000L);
+    for (int i = 0; i < taken; i++) {
+      backlog.taken(10_000);
+    }
+    backlog.settle();
+    assertThat(memory.used()).isZero();
+  }
+
+  @Test
+  void holdsNothingWhenItIsClosed() {
+    IngestBacklog backlog = new IngestBacklog(0, 0, memory);
+    assertThat(backlog.add(500_000)).isTrue();
+    assertThat(memory.used()).isPositive();
+    backlog.close();
+    assertThat(memory.used()).isZero();
+    assertThat(backlog.add(900_000)).isFalse();
+    assertThat(memory.used()).isZero();
+  }
+}

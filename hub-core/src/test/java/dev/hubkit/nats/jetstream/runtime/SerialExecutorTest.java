@@ -1,0 +1,229 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.work.Supervisor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+public class SerialExecutorTest {
+  private final ArrayDeque<Runnable> workers = new ArrayDeque<>();
+  private final Supervisor supervisor = new Supervisor("test");
+  private final List<String> done = new ArrayList<>();
+
+  @Test
+  public void runsOnWhoeverComesAlong() {
+    SerialExecutor lane =
+        new SerialExecutor("quiet", supervisor, workers::add, false, batch -> done.add("commit"));
+    WorkBatch batch = new WorkBatch();
+    lane.submit(b -> done.add("1"), batch);
+    lane.submit(b -> done.add("2"), batch);
+    assertThat(done).isEmpty();
+    batch.flush();
+    assertThat(done).containsExactly("1", "2", "commit");
+    assertThat(workers).isEmpty();
+  }
+
+  @Test
+  public void commitsInOneGoWhatCameWhileItWaitedForTheDisk() {
+    WorkBatch publishers = new WorkBatch();
+    List<SerialExecutor> self = new ArrayList<>();
+    SerialExecutor lane =
+        new SerialExecutor(
+            "waiting",
+            supervisor,
+            workers::add,
+            true,
+            batch -> {
+              if (!done.contains("commit")) {
+                // While the first commit waits, others publish.
+                for (String later : List.of("2", "3", "4")) {
+                  self.get(0).submit(b -> done.add(later), publishers);
+                }
+                publishers.flush();
+              }
+              done.add("commit");
+            });
+    self.add(lane);
+    lane.submit(b -> done.add("1"), publishers);
+    publishers.flush();
+    assertThat(done).as("run by the publisher").isEmpty();
+    assertThat(workers).hasSize(1);
+    workers.remove().run();
+    assertThat(done).containsExactly("1", "commit", "2", "3", "4", "commit");
+    assertThat(workers).isEmpty();
+  }
+
+  @Test
+  public void beginsOnTheCallersThread() {
+    SerialExecutor lane =
+        SerialExecutor.held("new", supervisor, workers::add, true, batch -> done.add("commit"));
+    lane.begin(b -> done.add("begun"));
+    assertThat(done).containsExactly("begun", "commit");
+    lane.execute(b -> done.add("later"));
+    assertThat(done).hasSize(2);
+    workers.remove().run();
+    assertThat(done).endsWith("later", "commit");
+  }
+
+  @Test
+  public void holdsWhatComesBeforeItBegins() {
+    SerialExecutor lane =
+        SerialExecutor.held(
+            "known early", supervisor, workers::add, false, batch -> done.add("commit"));
+    WorkBatch early = new WorkBatch();
+    lane.submit(b -> done.add("early"), early);
+    early.flush();
+    lane.execute(b -> done.add("timer"));
+    assertThat(done).isEmpty();
+    assertThat(workers).isEmpty();
+    assertThat(lane.isIdle()).isFalse();
+    lane.begin(
+        b -> {
+          // Whoever comes while the first task runs must not run the lane beside it.
+          WorkBatch late = new WorkBatch();
+          lane.submit(later -> done.add("late"), late);
+          late.flush();
+          done.add("begun");
+        });
+    assertThat(done).containsExactly("begun", "early", "timer", "commit", "late", "commit");
+    assertThat(lane.isIdle()).isTrue();
+  }
+
+  public static Stream<Throwable> failures() {
+    return Stream.of(
+        new IllegalStateException("a test's"),
+        new StackOverflowError("a test's"),
+        new OutOfMemoryError("a test's"));
+  }
+
+  @SuppressWarnings("TypeParameterUnusedInFormals")
+  public static <T extends Throwable> void raise(Throwable failure) throws T {
+    @SuppressWarnings("unchecked")
+    T unchecked = (T) failure;
+    throw unchecked;
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  public void goesOnAfterWhateverATaskThrows(Throwable failure) {
+    SerialExecutor lane =
+        new SerialExecutor("failing", supervisor, workers::add, false, batch -> done.add("commit"));
+    WorkBatch batch = new WorkBatch();
+    lane.submit(b -> SerialExecutorTest.<RuntimeException>raise(failure), batch);
+    lane.submit(b -> done.add("next"), batch);
+    batch.flush();
+    assertThat(done).containsExactly("next", "commit");
+    assertThat(lane.isIdle()).isTrue();
+    assertThat(lane.isCurrent()).isFalse();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  public void goesOnAfterWhateverTheCommitThrows(Throwable failure) {
+    SerialExecutor lane =
+        new SerialExecutor(
+            "failing",
+            supervisor,
+            workers::add,
+            false,
+            batch -> SerialExecutorTest.<RuntimeException>raise(failure));
+    lane.execute(b -> done.add("1"));
+    lane.execute(b -> done.add("2"));
+    assertThat(done).containsExactly("1", "2");
+    assertThat(lane.isIdle()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  public void runsOnTheCallersThreadWhenTheWorkersFail(Throwable failure) {
+    SerialExecutor lane =
+        new SerialExecutor(
+            "without workers",
+            supervisor,
+            task -> SerialExecutorTest.<RuntimeException>raise(failure),
+            true,
+            batch -> done.add("commit"));
+    lane.execute(b -> done.add("1"));
+    lane.execute(b -> done.add("2"));
+    assertThat(done).containsExactly("1", "commit", "2", "commit");
+    assertThat(lane.isIdle()).isTrue();
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  public void isRunOnceByWorkersThatTakeItAndFail(Throwable failure) {
+    SerialExecutor lane =
+        new SerialExecutor(
+            "taken",
+            supervisor,
+            task -> {
+              workers.add(task);
+              SerialExecutorTest.<RuntimeException>raise(failure);
+            },
+            true,
+            batch -> done.add("commit"));
+    lane.execute(b -> done.add("1"));
+    assertThat(done).containsExactly("1", "commit");
+    // Whoever comes for it later must not run it beside another thread.
+    lane.execute(
+        b -> {
+          workers.remove().run();
+          done.add("2");
+        });
+    assertThat(done).containsExactly("1", "commit", "2", "commit");
+  }
+
+  @Test
+  public void flushesTheOtherTargetsOfABatchWhenOneFails() {
+    SerialExecutor lane = new SerialExecutor("timer", supervisor, workers::add, false, batch -> {});
+    lane.execute(
+        batch -> {
+          batch.defer(
+              target -> {
+                throw new OutOfMemoryError("a test's");
+              });
+          batch.defer(target -> done.add("flushed"));
+        });
+    assertThat(done).containsExactly("flushed");
+  }
+
+  @Test
+  public void isNotWaitedForLongerThanThereIsTime() throws InterruptedException {
+    CountDownLatch free = new CountDownLatch(1);
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      SerialExecutor stuck = new SerialExecutor("stuck", supervisor, thread, true, batch -> {});
+      SerialExecutor other =
+          new SerialExecutor("other", supervisor, Runnable::run, true, batch -> {});
+      stuck.execute(batch -> awaitUninterruptibly(free));
+      LaneWork work = new LaneWork(supervisor, 1);
+      work.begin(stuck, batch -> done.add("never"));
+      work.begin(other, batch -> done.add("other"));
+      assertThat(work.await()).isFalse();
+      assertThat(done).containsExactly("other");
+    } finally {
+      free.countDown();
+      thread.shutdown();
+      assertThat(thread.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
