@@ -4,6 +4,8 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.api.ApiTable;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.wire.Message;
 import java.util.Collection;
 import java.util.function.Supplier;
@@ -14,14 +16,14 @@ import java.util.function.Supplier;
  */
 public final class JetStreamDisabledApi {
   /** What the accounts import. */
-  public static final String SUBJECTS = ApiRouter.PREFIX + ">";
+  public static final String SUBJECTS = ApiSubjects.PREFIX + ">";
 
-  public static final String INFO = ApiRouter.PREFIX + "INFO";
+  public static final String INFO = ApiSubjects.PREFIX + "INFO";
 
   private final JetStreamServer jetStreams;
   private final Account system;
   private final Supplier<Collection<Account>> accounts;
-  private final ApiRouter router = new ApiRouter();
+  private final ApiRouter router = ApiTable.router();
 
   private JetStreamDisabledApi(
       JetStreamServer jetStreams, Account system, Supplier<Collection<Account>> accounts) {
@@ -46,7 +48,7 @@ public final class JetStreamDisabledApi {
 
   private void answer(Message request, WorkBatch batch) {
     String reply = request.reply();
-    String rest = request.subject().substring(ApiRouter.PREFIX.length());
+    String rest = request.subject().substring(ApiSubjects.PREFIX.length());
     String account = RequestInfo.of(request).string("acc", "");
     if (reply == null || isDirective(rest) || (!account.isEmpty() && !isRefused(account))) {
       return;

@@ -4,6 +4,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,11 +26,11 @@ public final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
   public JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
     this.account = account;
     this.router = router;
-    refuse(ApiRouter.PREFIX);
+    refuse(ApiSubjects.PREFIX);
     if (!domain.isEmpty()) {
       refuse("$JS." + domain + ".API.");
     }
-    for (String pattern : ApiRouter.UNANSWERED) {
+    for (String pattern : ApiSubjects.UNANSWERED) {
       subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
     }
   }
@@ -38,7 +39,7 @@ public final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
     for (String pattern : router.patterns()) {
       subscriptions.add(
           account.subscribe(
-              prefix + pattern.substring(ApiRouter.PREFIX.length()),
+              prefix + pattern.substring(ApiSubjects.PREFIX.length()),
               null,
               (subscription, message, batch) -> refuse(prefix, message, batch)));
     }

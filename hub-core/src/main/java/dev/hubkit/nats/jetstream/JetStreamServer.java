@@ -3,6 +3,8 @@ package dev.hubkit.nats.jetstream;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.jetstream.api.ApiRouter;
+import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
@@ -49,6 +51,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   private final @Nullable FaultyFileSystem faults;
   private final Supervision supervision;
   private final Workers workers;
+  private final ApiRouter router = ApiTable.router();
   private final ServerUsage resources;
   private final ConcurrentHashMap<String, AccountJetStream> accounts = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, JetStreamNotEnabledForAccountApi> refusals =
@@ -117,7 +120,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
         account.name(),
         name ->
             AccountJetStream.open(
-                account, accountOptions, time, workers, resources, supervision, faults));
+                account, accountOptions, time, workers, resources, supervision, router, faults));
   }
 
   /**
@@ -133,9 +136,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     } else if (!accounts.containsKey(account.name())) {
       refusals.computeIfAbsent(
           account.name(),
-          name ->
-              new JetStreamNotEnabledForAccountApi(
-                  account, AccountJetStream.ROUTER, options.domain()));
+          name -> new JetStreamNotEnabledForAccountApi(account, router, options.domain()));
     }
   }
 

@@ -7,6 +7,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.runtime.DetectedResources;
@@ -59,6 +60,7 @@ public final class JetStreamFixture implements AutoCloseable {
         Runnable::run,
         new ServerUsage(-1, -1, new DetectedResources(options.storeDirectory())),
         new Supervision(new Supervisor("test"), health),
+        ApiTable.router(),
         faults);
   }
 

@@ -2,15 +2,13 @@ package dev.hubkit.nats.jetstream.api;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.Requester;
-import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClientInfo;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells whoever listens to {@code $JS.EVENT.ADVISORY.API} of each request to the API and of its
@@ -34,30 +32,11 @@ public final class ApiAudit {
             .field("id", Nuid.next())
             .field("timestamp", Rfc3339.format(jetStream.time().epochNanos()))
             .field("server", jetStream.options().serverName());
-    writeClient(out, request.requester(), jetStream);
+    ClientInfo.write(out, request.requester(), jetStream);
     out.field("subject", request.message().subject())
         .fieldIfSet("request", request.message().text())
         .field("response", new String(response, StandardCharsets.UTF_8))
         .fieldIfSet("domain", jetStream.options().domain());
     account.publish(Message.of(SUBJECT, null, out.endObject().toBytes()), batch);
-  }
-
-  /**
-   * Writes who has asked, as advisories tell of it: little of those who did it from other accounts.
-   */
-  public static void writeClient(
-      JsonWriter out, @Nullable Requester requester, AccountJetStream jetStream) {
-    Account account = jetStream.account();
-    out.beginObject("client");
-    if (requester == null) {
-      out.field("acc", account.name())
-          .field("server", jetStream.options().serverName())
-          .field("kind", "JetStream");
-    } else if (requester.accountName().equals(account.name())) {
-      requester.describe(out, RequesterShare.ADVISORY, "");
-    } else {
-      requester.describe(out, RequesterShare.SERVER, account.name());
-    }
-    out.endObject();
   }
 }

@@ -8,12 +8,14 @@ import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.StrictJson;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.stream.StreamChange;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.MemoryShare;
@@ -29,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * throws, there is one.
  */
 public final class ApiRequest {
-  private static final String TYPE_PREFIX = "io.nats.jetstream.api.v1.";
-
   // An answer that takes no more has no need to ask, as there are few of them at a time.
   private static final int SMALL_ANSWER = 32 * 1024;
   // What a writer takes that has written nothing yet, which waits for other lanes.
@@ -214,8 +214,8 @@ public final class ApiRequest {
    * Goes on with a change to the set of streams. When it throws, the response is an error and the
    * change is over.
    */
-  public void mutate(AccountJetStream.Mutation mutation, WorkBatch batch) {
-    AccountJetStream.Mutation answered =
+  public void mutate(StreamChange mutation, WorkBatch batch) {
+    StreamChange answered =
         (laneBatch, done) -> {
           goOn();
           boolean begun =
@@ -329,7 +329,7 @@ public final class ApiRequest {
   /** Begins a response: an open object that holds the type. */
   public JsonWriter response() {
     memory.close(); // one that was begun before is not going to be sent
-    return begin(JsonWriter.compact(memory), type);
+    return ApiResponse.begin(JsonWriter.compact(memory), type);
   }
 
   /** {@link #response()} that is written bit by bit, and waits for lanes meanwhile. */
@@ -344,20 +344,12 @@ public final class ApiRequest {
     return memory;
   }
 
-  public static JsonWriter response(String type) {
-    return begin(JsonWriter.compact(), type);
-  }
-
-  private static JsonWriter begin(JsonWriter out, String type) {
-    return out.beginObject().field("type", TYPE_PREFIX + type);
-  }
-
   /** Ends the response and sends it. */
   public void respond(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
     try {
-      jetStream.respond(this, bytes, false, batch);
+      send(bytes, false, batch);
     } finally {
       memory.close();
     }
@@ -368,7 +360,7 @@ public final class ApiRequest {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
     try {
-      jetStream.send(this, bytes, batch);
+      publish(bytes, batch);
     } finally {
       memory.close();
     }
@@ -395,9 +387,22 @@ public final class ApiRequest {
     byte[] bytes = out.endObject().toBytes();
     answered = true;
     try {
-      jetStream.respond(this, bytes, true, batch);
+      send(bytes, true, batch);
     } finally {
       memory.close();
+    }
+  }
+
+  private void send(byte[] response, boolean error, WorkBatch batch) {
+    jetStream.countAnswer(error);
+    publish(response, batch);
+    ApiAudit.tell(this, response, batch);
+  }
+
+  private void publish(byte[] response, WorkBatch batch) {
+    String reply = message.reply();
+    if (reply != null) {
+      jetStream.account().publish(Message.of(reply, null, response), batch);
     }
   }
 }

@@ -3,9 +3,11 @@ package dev.hubkit.nats.jetstream.api;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
-import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiResponse;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.stream.ApiDispatcher;
 import dev.hubkit.nats.subject.SubjectTrie;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
@@ -18,36 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Which handler answers which subject of the JetStream API. One table serves all accounts; it is
  * filled once and only read afterwards.
  */
-public final class ApiRouter {
-  public static final String PREFIX = "$JS.API.";
-
-  /**
-   * What the server takes and does not answer unless something else of it does: requests that no
-   * handler is for. Not in here is what is asked often, {@code DIRECT.GET} and {@code
-   * CONSUMER.MSG.NEXT}, and what nobody but a consumer answers there.
-   */
-  public static final List<String> UNANSWERED =
-      List.of(
-          PREFIX + "*",
-          PREFIX + "INFO.>",
-          PREFIX + "CONSUMER.*",
-          PREFIX + "CONSUMER.MSG.*",
-          PREFIX + "DIRECT.*",
-          PREFIX + "STREAM.>",
-          PREFIX + "META.>",
-          PREFIX + "SERVER.>",
-          PREFIX + "ACCOUNT.>",
-          PREFIX + "CONSUMER.CREATE.>",
-          PREFIX + "CONSUMER.DURABLE.>",
-          PREFIX + "CONSUMER.NAMES.>",
-          PREFIX + "CONSUMER.LIST.>",
-          PREFIX + "CONSUMER.INFO.>",
-          PREFIX + "CONSUMER.DELETE.>",
-          PREFIX + "CONSUMER.PAUSE.>",
-          PREFIX + "CONSUMER.UNPIN.>",
-          PREFIX + "CONSUMER.RESET.>",
-          PREFIX + "CONSUMER.LEADER.>");
-
+public final class ApiRouter implements ApiDispatcher {
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final List<String> patterns = new ArrayList<>();
 
@@ -68,14 +41,6 @@ public final class ApiRouter {
       this.errorFields = errorFields;
       this.handler = handler;
     }
-  }
-
-  public ApiRouter() {
-    AccountApi.register(this);
-    StreamApi.register(this);
-    SnapshotApi.register(this);
-    MessageApi.register(this);
-    Consumers.register(this);
   }
 
   /**
@@ -111,20 +76,15 @@ public final class ApiRouter {
 
   private void add(String pattern, Route route) {
     routes.add(pattern, route);
-    patterns.add(PREFIX + pattern);
+    patterns.add(ApiSubjects.PREFIX + pattern);
   }
 
-  /** The subjects to subscribe to, in full. */
+  @Override
   public List<String> patterns() {
     return List.copyOf(patterns);
   }
 
-  /**
-   * Answers a request.
-   *
-   * @param rest its subject behind {@code $JS.API.}
-   * @param message the request, with bytes of its own
-   */
+  @Override
   public void route(AccountJetStream jetStream, String rest, Message message, WorkBatch batch) {
     List<Route> found = routes.match(rest);
     if (found.isEmpty()) {
@@ -161,7 +121,7 @@ public final class ApiRouter {
 
   /** A response of a type that says that the account has no JetStream. */
   public static byte[] refusal(String responseType, Consumer<JsonWriter> errorFields) {
-    JsonWriter out = ApiRequest.response(responseType);
+    JsonWriter out = ApiResponse.begin(responseType);
     ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);
     errorFields.accept(out);
     return out.endObject().toBytes();

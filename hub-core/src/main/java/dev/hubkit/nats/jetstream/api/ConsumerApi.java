@@ -6,6 +6,7 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerDraft;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
 import dev.hubkit.nats.jetstream.consumer.ConsumerSubjects;
 import dev.hubkit.nats.jetstream.consumer.PinnedClient;
@@ -68,7 +69,10 @@ public final class ConsumerApi {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
     AssetVersions.checkRequiredLevel(request.headers());
-    onConsumer(request, ConsumerApi::describe, batch);
+    onConsumer(
+        request,
+        (onLane, consumers, consumer, laneBatch) -> describe(onLane, consumer, laneBatch),
+        batch);
   }
 
   private static void describe(ApiRequest request, Consumer consumer, WorkBatch batch) {
@@ -137,8 +141,8 @@ public final class ConsumerApi {
     }
     onConsumer(
         request,
-        (onLane, consumer, laneBatch) -> {
-          consumer.stream().consumers().delete(consumer, laneBatch);
+        (onLane, consumers, consumer, laneBatch) -> {
+          consumers.delete(consumer, laneBatch);
           onLane.succeed(laneBatch);
         },
         batch);
@@ -154,13 +158,12 @@ public final class ConsumerApi {
     OffsetDateTime until = asked;
     onConsumer(
         request,
-        (onLane, consumer, laneBatch) -> {
+        (onLane, consumers, consumer, laneBatch) -> {
           ConsumerDraft draft = consumer.config().draft();
           draft.pauseUntil = until.isEqual(Rfc3339.ZERO) ? null : until;
-          Stream stream = consumer.stream();
-          stream.consumers().update(consumer, AssetVersions.stamp(draft.config()), laneBatch);
+          consumers.update(consumer, AssetVersions.stamp(draft.config()), laneBatch);
           long at = Rfc3339.epochNanos(until);
-          long now = stream.time().epochNanos();
+          long now = consumer.stream().time().epochNanos();
           JsonWriter out = writePause(onLane.response(), until, at > now ? at - now : 0);
           onLane.respond(out, laneBatch);
         },
@@ -187,7 +190,7 @@ public final class ConsumerApi {
     }
     onConsumer(
         request,
-        (onLane, consumer, laneBatch) -> {
+        (onLane, consumers, consumer, laneBatch) -> {
           PinnedClient pinned = consumer.pinned();
           if (pinned == null || !consumer.config().priorityGroups().contains(group)) {
             throw ApiError.CONSUMER_INVALID_PRIORITY_GROUP.exception();
@@ -204,7 +207,7 @@ public final class ConsumerApi {
 
   @FunctionalInterface
   private interface Step {
-    void run(ApiRequest request, Consumer consumer, WorkBatch batch);
+    void run(ApiRequest request, Consumers consumers, Consumer consumer, WorkBatch batch);
   }
 
   /** Goes on with the consumer that the subject names behind its stream. */
@@ -214,11 +217,12 @@ public final class ConsumerApi {
     request.onStream(
         request.jetStream().requireStream(streamName),
         (onLane, laneBatch) -> {
-          Consumer consumer = open(onLane, streamName).consumers().get(name);
+          Consumers consumers = open(onLane, streamName).consumers();
+          Consumer consumer = consumers.get(name);
           if (consumer == null) {
             throw ApiError.CONSUMER_NOT_FOUND.exception();
           }
-          step.run(onLane, consumer, laneBatch);
+          step.run(onLane, consumers, consumer, laneBatch);
         },
         batch);
   }

@@ -9,11 +9,10 @@ import dev.hubkit.nats.jetstream.protocol.GetRequest;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.store.SubjectFilter;
+import dev.hubkit.nats.jetstream.stream.MessageLookup;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.Base64;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Answers the part of the API that reads and deletes single messages. */
 public final class MessageApi {
@@ -80,7 +79,7 @@ public final class MessageApi {
     request.onStream(
         stream,
         (same, laneBatch) -> {
-          StoredMessage message = find(stream.store(), get);
+          StoredMessage message = MessageLookup.find(stream.store(), get);
           if (message == null) {
             throw ApiError.NO_MESSAGE_FOUND.exception();
           }
@@ -89,18 +88,6 @@ public final class MessageApi {
           request.respondUncounted(out, laneBatch);
         },
         batch);
-  }
-
-  /** The one message a request asks for; null when there is none. */
-  public static @Nullable StoredMessage find(StreamStore store, GetRequest get) {
-    long sequence =
-        get.startTime() == null
-            ? get.sequence()
-            : store.sequenceAt(Rfc3339.epochNanos(get.startTime()));
-    if (!get.nextFor().isEmpty()) {
-      return store.next(SubjectFilter.of(get.nextFor()), Math.max(1, sequence));
-    }
-    return sequence > 0 ? store.get(sequence) : store.last(get.lastFor());
   }
 
   private static void write(JsonWriter out, StoredMessage message, boolean noHeaders) {

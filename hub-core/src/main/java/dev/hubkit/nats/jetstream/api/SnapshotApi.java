@@ -47,7 +47,7 @@ public final class SnapshotApi {
     request.onStream(
         stream,
         (same, laneBatch) -> {
-          StreamBackup snapshot = stream.snapshot(order);
+          StreamBackup snapshot = stream.beginBackup(() -> new StreamBackup(stream, order));
           JsonWriter out = request.response().beginObject("config");
           stream.config().writeTo(out);
           out.endObject();

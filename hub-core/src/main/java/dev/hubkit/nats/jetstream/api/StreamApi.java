@@ -121,7 +121,7 @@ public final class StreamApi {
                   stream.config(),
                   AssetVersions.stamp(checked),
                   pedantic,
-                  stream.consumers().all());
+                  stream.consumers().configs());
           request.endOnLane(
               stream,
               done,

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * grows beside the streams of the account and becomes one of them when it is complete; whatever
  * goes wrong, nothing is left of it. Has a lane of its own, on which all of it happens.
  */
-public final class Restore {
+public final class Restore implements AccountJetStream.OngoingRestore {
   private static final Log log = Log.of(Restore.class);
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final byte[] NOTHING = {};
@@ -160,11 +160,12 @@ public final class Restore {
     restored.discard();
   }
 
+  @Override
   public SerialExecutor lane() {
     return lane;
   }
 
-  /** The server stops. On the lane. */
+  @Override
   public void close(WorkBatch batch) {
     if (!ended) {
       discard();

@@ -3,8 +3,8 @@ package dev.hubkit.nats.jetstream.backup;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiAudit;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClientInfo;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
@@ -53,7 +53,7 @@ public final class RestoreAdvisories {
   private void send(String event, JsonWriter out, WorkBatch batch) {
     String subject = "$JS.EVENT.ADVISORY.STREAM." + event + stream;
     if (jetStream.account().hasInterest(subject)) {
-      ApiAudit.writeClient(out, requester, jetStream);
+      ClientInfo.write(out, requester, jetStream);
       out.fieldIfSet("domain", jetStream.options().domain());
       jetStream.account().publish(Message.of(subject, null, out.endObject().toBytes()), batch);
     }

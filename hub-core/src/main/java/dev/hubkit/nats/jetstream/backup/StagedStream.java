@@ -1,11 +1,11 @@
 package dev.hubkit.nats.jetstream.backup;
 
+import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -22,6 +22,7 @@ import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
@@ -50,10 +51,9 @@ public final class StagedStream implements ArchiveReader.Target {
     this.jetStream = jetStream;
     this.config = config;
     this.created = jetStream.time().epochNanos();
-    this.files =
-        config.storage() == StorageType.MEMORY ? null : StreamFiles.stage(jetStream, config);
+    this.files = config.storage() == StorageType.MEMORY ? null : jetStream.factory().stage(config);
     this.store =
-        files == null ? StreamStore.inMemory(StreamFiles.limits(config)) : files.open(config);
+        files == null ? MemoryStore.create(StreamFiles.limits(config)) : files.open(config);
   }
 
   // --- what the archive tells ---
@@ -224,7 +224,7 @@ public final class StagedStream implements ArchiveReader.Target {
   public Stream toStream() {
     return files == null
         ? new Stream(jetStream, config, store, null, created)
-        : StreamFiles.adopt(jetStream, files, config);
+        : jetStream.factory().adopt(files, config);
   }
 
   /** Gives a stream in memory its consumers; one in files has found them. On its lane. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * of which only so many may be on their way before the client answers. As in nats-server, it ends
  * with an empty message; the stream goes on meanwhile. Confined to the stream's lane.
  */
-public final class StreamBackup {
+public final class StreamBackup implements Stream.OngoingBackup {
   private static final int DEFAULT_CHUNK = 128 * 1024;
   private static final int DEFAULT_WINDOW = 8 * 1024 * 1024;
   private static final int SMALLEST = 1024;
@@ -255,6 +255,6 @@ public final class StreamBackup {
     if (interest != null) {
       interest.close();
     }
-    stream.snapshotEnded(this);
+    stream.backupEnded(this);
   }
 }

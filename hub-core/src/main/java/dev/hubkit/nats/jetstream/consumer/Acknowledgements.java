@@ -9,9 +9,9 @@ import dev.hubkit.nats.jetstream.config.AckSampling;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.Ack;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
@@ -33,7 +33,7 @@ public final class Acknowledgements {
   private static final String GONE = "Unacknowledged message was deleted";
 
   private final ConsumerContext consumer;
-  private final Stream stream;
+  private final StreamContext stream;
   private final ConsumerStore state;
   private final Cursor cursor;
   private final ConsumerAdvisories advisories;

@@ -10,9 +10,9 @@ import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
@@ -39,7 +39,8 @@ public final class Consumer implements ConsumerContext {
 
   private static final byte[] NOTHING = new byte[0];
 
-  private final Stream stream;
+  private final StreamContext stream;
+  private final ConsumerRegistry registry;
   private final Account account;
   private final String name;
   private final long created;
@@ -65,8 +66,14 @@ public final class Consumer implements ConsumerContext {
    * @param created nanoseconds since the epoch
    */
   public Consumer(
-      Stream stream, ConsumerConfig config, String name, long created, ConsumerStore state) {
+      StreamContext stream,
+      ConsumerRegistry registry,
+      ConsumerConfig config,
+      String name,
+      long created,
+      ConsumerStore state) {
     this.stream = stream;
+    this.registry = registry;
     this.account = stream.account();
     this.name = name;
     this.created = created;
@@ -81,18 +88,17 @@ public final class Consumer implements ConsumerContext {
             : new PullDelivery(this, cursor, acknowledgements, advisories);
     this.pause = new ConsumerPause(this, advisories);
     this.deliveries = new DeliveryLoop(this, state, cursor, acknowledgements, mode, pause);
-    this.inactivity =
-        new InactivityTimer(this, mode, batch -> stream.consumers().delete(this, batch));
+    this.inactivity = new InactivityTimer(this, mode, batch -> registry.delete(this, batch));
     this.subjects =
         new ConsumerSubjects(
-            this, new AckQueue(stream.lane(), this::takeAcks), mode, new ConsumerReset(this));
+            this, new AckQueue(stream.lane(), this::takeAcks), mode, new ConsumerReset(this)::ask);
     this.retry = new SerialTimer(stream.time(), stream.lane(), this::wake);
   }
 
   // --- what it is ---
 
   @Override
-  public Stream stream() {
+  public StreamContext stream() {
     return stream;
   }
 
@@ -286,7 +292,7 @@ public final class Consumer implements ConsumerContext {
     cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
     acknowledgements.reset();
     if (stream.config().retention() == RetentionPolicy.INTEREST) {
-      stream.consumers().dropAcknowledged(this);
+      registry.dropAcknowledged(this);
     }
     cursor.recount();
     wake(batch);
@@ -395,7 +401,7 @@ public final class Consumer implements ConsumerContext {
 
   private void register() {
     if (!registered) {
-      stream.consumers().register(this);
+      registry.register(this);
       registered = true;
     }
   }

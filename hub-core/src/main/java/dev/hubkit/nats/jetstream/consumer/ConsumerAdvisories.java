@@ -5,7 +5,7 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.time.OffsetDateTime;
@@ -19,12 +19,12 @@ public final class ConsumerAdvisories {
   private static final String ADVISORY = "$JS.EVENT.ADVISORY.CONSUMER.";
   private static final String ACK_METRIC = "$JS.EVENT.METRIC.CONSUMER.ACK";
 
-  private final AccountJetStream jetStream;
+  private final AccountContext jetStream;
   private final Account account;
   private final String stream;
   private final String consumer;
 
-  public ConsumerAdvisories(AccountJetStream jetStream, String stream, String consumer) {
+  public ConsumerAdvisories(AccountContext jetStream, String stream, String consumer) {
     this.jetStream = jetStream;
     this.account = jetStream.account();
     this.stream = stream;

@@ -2,14 +2,14 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 
 /**
  * What the parts of a consumer know of the whole: whose they are, what is in force now, and how to
  * have it look for something to deliver.
  */
 public interface ConsumerContext {
-  Stream stream();
+  StreamContext stream();
 
   /** The name of the consumer. Any thread. */
   String name();

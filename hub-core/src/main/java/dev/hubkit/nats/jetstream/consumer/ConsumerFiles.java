@@ -4,12 +4,12 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.ConsumerState;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
-import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,17 +20,21 @@ import org.jspecify.annotations.Nullable;
 public final class ConsumerFiles {
   private static final Log log = Log.of(ConsumerFiles.class);
 
-  private final Stream stream;
+  private final StreamContext stream;
   private final @Nullable StreamFiles files;
+  private final ConsumerRegistry registry;
 
   /**
    * The place of a stream's consumers.
    *
    * @param files null for a stream in memory
+   * @param registry what the consumers are going to belong to
    */
-  public ConsumerFiles(Stream stream, @Nullable StreamFiles files) {
+  public ConsumerFiles(
+      StreamContext stream, @Nullable StreamFiles files, ConsumerRegistry registry) {
     this.stream = stream;
     this.files = files;
+    this.registry = registry;
   }
 
   /** The consumers that are kept. */
@@ -54,7 +58,7 @@ public final class ConsumerFiles {
     try {
       state = openState(name, config);
       isFound = state.hasState();
-      Consumer consumer = new Consumer(stream, config, name, created, state);
+      Consumer consumer = new Consumer(stream, registry, config, name, created, state);
       if (isFound) {
         log.warn(
             "Consumer {} of stream {} takes up the state that is in its files, delivered up to {}",
@@ -142,7 +146,8 @@ public final class ConsumerFiles {
 
   private Consumer recover(
       String name, StreamFiles.ConsumerDescription found, ConsumerStore state) {
-    Consumer consumer = new Consumer(stream, found.config(), name, found.created(), state);
+    Consumer consumer =
+        new Consumer(stream, registry, found.config(), name, found.created(), state);
     if (state.hasUnknown() && state.floorStream() < found.start()) {
       state.raiseFloor(state.floorConsumer(), found.start());
     }
@@ -163,7 +168,7 @@ public final class ConsumerFiles {
    * @param old the consumer of that name that the stream's predecessor has retired; null for none.
    *     What it keeps is taken over if it can be, else deleted
    */
-  public Consumer restore(AccountSnapshot.ConsumerState known, @Nullable Consumer old) {
+  public Consumer restore(ConsumerState known, @Nullable Consumer old) {
     boolean anew = known.state().deliveredStream() == 0 && known.config().startsAtLast();
     ConsumerStore state;
     if (old != null && !anew && isSame(old, known)) {
@@ -176,7 +181,8 @@ public final class ConsumerFiles {
       describe(known.name(), known.config(), known.created(), start);
       state = openState(known.name(), known.config());
     }
-    Consumer consumer = new Consumer(stream, known.config(), known.name(), known.created(), state);
+    Consumer consumer =
+        new Consumer(stream, registry, known.config(), known.name(), known.created(), state);
     if (anew) {
       consumer.start();
     } else {
@@ -186,7 +192,7 @@ public final class ConsumerFiles {
     return consumer;
   }
 
-  private static boolean isSame(Consumer old, AccountSnapshot.ConsumerState known) {
+  private static boolean isSame(Consumer old, ConsumerState known) {
     return old.created() == known.created() && old.config().equals(known.config());
   }
 

@@ -6,7 +6,7 @@ import dev.hubkit.nats.jetstream.config.DeliverPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.Collection;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.List;
  * partitionUnique} of nats-server ask.
  */
 public final class ConsumerOverlapCheck {
-  private final Stream stream;
+  private final StreamContext stream;
   private final Collection<Consumer> others;
 
   /**
@@ -25,7 +25,7 @@ public final class ConsumerOverlapCheck {
    *
    * @param others those it has; a consumer of the name that is asked about does not count
    */
-  public ConsumerOverlapCheck(Stream stream, Collection<Consumer> others) {
+  public ConsumerOverlapCheck(StreamContext stream, Collection<Consumer> others) {
     this.stream = stream;
     this.others = others;
   }

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream.consumer;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import java.time.OffsetDateTime;
 
 /**
@@ -21,7 +21,7 @@ public final class ConsumerPause {
   public ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     this.end = new SerialTimer(stream.time(), stream.lane(), this::resume);
   }
 

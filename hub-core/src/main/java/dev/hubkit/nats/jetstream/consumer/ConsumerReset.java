@@ -4,13 +4,13 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiRequest;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
 
@@ -34,7 +34,7 @@ public final class ConsumerReset {
       return;
     }
     Message request = message.retain();
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     stream
         .lane()
         .submit(
@@ -57,11 +57,11 @@ public final class ConsumerReset {
         check(asked);
       }
       long sequence = consumer.reset(asked, batch);
-      JsonWriter out = ApiRequest.response(RESPONSE);
+      JsonWriter out = ApiResponse.begin(RESPONSE);
       ConsumerInfo.write(consumer, AssetVersions.describe(consumer.config()), out);
       return out.unsigned("reset_seq", sequence).endObject().toBytes();
     } catch (ApiException e) {
-      JsonWriter out = ApiRequest.response(RESPONSE);
+      JsonWriter out = ApiResponse.begin(RESPONSE);
       e.writeTo(out);
       return out.field("reset_seq", 0).endObject().toBytes();
     }

@@ -4,18 +4,19 @@ import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiRouter;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.protocol.Ack;
 import dev.hubkit.nats.jetstream.protocol.AckSubject;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.StatusMessage;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 
 /**
  * What a consumer itself subscribes to: the acknowledgements of its deliveries (ADR-15) and the
@@ -27,11 +28,19 @@ public final class ConsumerSubjects {
   private final Account account;
   private final AckQueue acks;
   private final DeliveryMode mode;
-  private final ConsumerReset reset;
+  private final BiConsumer<Message, WorkBatch> reset;
   private final List<Subscription> subscriptions = new ArrayList<>();
 
+  /**
+   * Makes those of a consumer.
+   *
+   * @param reset takes the requests to {@code CONSUMER.RESET}; called on any thread
+   */
   public ConsumerSubjects(
-      ConsumerContext consumer, AckQueue acks, DeliveryMode mode, ConsumerReset reset) {
+      ConsumerContext consumer,
+      AckQueue acks,
+      DeliveryMode mode,
+      BiConsumer<Message, WorkBatch> reset) {
     this.consumer = consumer;
     this.account = consumer.stream().account();
     this.acks = acks;
@@ -40,7 +49,7 @@ public final class ConsumerSubjects {
   }
 
   public void open() {
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     String domain = stream.jetStream().options().domain();
     AckPolicy policy = consumer.config().ackPolicy();
     if (policy == AckPolicy.EXPLICIT || policy == AckPolicy.ALL) {
@@ -50,14 +59,14 @@ public final class ConsumerSubjects {
           this::acknowledged);
     }
     serve("CONSUMER.MSG.NEXT.", domain, this::pulled);
-    serve("CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.ask(message, batch));
+    serve("CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.accept(message, batch));
   }
 
   private void serve(String action, String domain, Subscriber subscriber) {
     String own = action + consumer.stream().name() + '.' + consumer.name();
-    subscribe(ApiRouter.PREFIX + own, subscriber);
+    subscribe(ApiSubjects.PREFIX + own, subscriber);
     if (!domain.isEmpty()) {
-      subscribe("$JS." + domain + ".API." + own, subscriber);
+      subscribe(ApiSubjects.prefixOf(domain) + own, subscriber);
     }
   }
 

@@ -2,31 +2,30 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiRouter;
-import dev.hubkit.nats.jetstream.api.ConsumerApi;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerAction;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
+import dev.hubkit.nats.jetstream.runtime.ConsumerState;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
-import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerUpdate;
 import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
+import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Nuid;
 import dev.hubkit.work.Supervisor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -36,10 +35,10 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
 /** The consumers of one stream. On the stream's lane, but for what says otherwise. */
-public final class Consumers {
+public final class Consumers implements ConsumerRegistry {
   private static final Log log = Log.of(Consumers.class);
 
-  private final Stream stream;
+  private final StreamContext stream;
   private final ConsumerFiles files;
   private static final int FEW = 16;
   // What one takes of the heap, roughly.
@@ -66,9 +65,9 @@ public final class Consumers {
    *
    * @param files where consumers are kept over a restart; null for a stream in memory
    */
-  public Consumers(Stream stream, @Nullable StreamFiles files) {
+  public Consumers(StreamContext stream, @Nullable StreamFiles files) {
     this.stream = stream;
-    this.files = new ConsumerFiles(stream, files);
+    this.files = new ConsumerFiles(stream, files, this);
     this.admission = new ConsumerOverlapCheck(stream, byName.values());
   }
 
@@ -101,11 +100,11 @@ public final class Consumers {
   }
 
   /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
-  public void restore(List<AccountSnapshot.ConsumerState> known) {
+  public void restore(List<ConsumerState> known) {
     WorkBatch batch = new WorkBatch();
     Map<String, Consumer> retired = inherited;
     inherited = Map.of();
-    for (AccountSnapshot.ConsumerState each : known) {
+    for (ConsumerState each : known) {
       open(files.restore(each, retired.remove(each.name())), batch);
     }
     retired.values().forEach(old -> old.state().delete());
@@ -117,6 +116,7 @@ public final class Consumers {
    * state changes without acknowledgements: a crash may come between the writing of one and the
    * removal of the message.
    */
+  @Override
   public void dropAcknowledged(Consumer consumer) {
     StreamStore store = stream.store();
     SubjectFilter filter = SubjectFilter.of(consumer.config().filters());
@@ -193,6 +193,13 @@ public final class Consumers {
     return listed;
   }
 
+  /** The configurations of all, by name and in its order. */
+  public Map<String, ConsumerConfig> configs() {
+    Map<String, ConsumerConfig> configs = new LinkedHashMap<>();
+    byName.forEach((name, consumer) -> configs.put(name, consumer.config()));
+    return configs;
+  }
+
   public Collection<Consumer> all() {
     return Collections.unmodifiableCollection(byName.values());
   }
@@ -262,7 +269,7 @@ public final class Consumers {
     listedCount = listed + moreListed;
   }
 
-  /** Removes a consumer for good. */
+  @Override
   public void delete(Consumer consumer, WorkBatch batch) {
     if (!byName.remove(consumer.name(), consumer)) {
       return;
@@ -302,7 +309,7 @@ public final class Consumers {
     routes.appended(sequence, subject, batch);
   }
 
-  /** Has {@link Consumer#work} called when the messages of this round are safe. */
+  @Override
   public void register(Consumer consumer) {
     registered.add(consumer);
   }
@@ -446,10 +453,5 @@ public final class Consumers {
     registered.clear();
     count = 0;
     listedCount = 0;
-  }
-
-  /** Registers what answers the consumer part of the API. */
-  public static void register(ApiRouter router) {
-    ConsumerApi.register(router);
   }
 }

@@ -5,9 +5,9 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.protocol.AckSubject;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +23,7 @@ public final class DeliveryLoop {
   private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
 
   private final ConsumerContext consumer;
-  private final Stream stream;
+  private final StreamContext stream;
   private final Account account;
   private final ConsumerStore state;
   private final Cursor cursor;

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.jetstream.consumer;
 
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,7 @@ public final class DeliveryPacer {
   /** What the largest message is taken for where the stream has no limit. */
   private static final long LARGEST_MESSAGE = 1024 * 1024;
 
-  private final Stream stream;
+  private final StreamContext stream;
   private @Nullable RateLimit rateLimit;
 
   /** Up to this sequence messages are replayed with the gaps between them; 0 for none. */
@@ -24,7 +24,7 @@ public final class DeliveryPacer {
 
   private long lastTimestamp;
 
-  public DeliveryPacer(Stream stream) {
+  public DeliveryPacer(StreamContext stream) {
     this.stream = stream;
   }
 

@@ -4,7 +4,7 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.time.Nanos;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +33,7 @@ public final class InactivityTimer {
     this.consumer = consumer;
     this.mode = mode;
     this.end = end;
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     this.timer = new SerialTimer(stream.time(), stream.lane(), this::expire);
   }
 

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream.consumer;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Nuid;
 
 /**
@@ -20,7 +20,7 @@ public final class PinnedClient {
   public PinnedClient(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     this.timer = new SerialTimer(stream.time(), stream.lane(), this::expire);
   }
 

@@ -8,8 +8,8 @@ import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.StatusMessage;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
@@ -70,7 +70,7 @@ public final class PushDelivery implements DeliveryMode {
 
   @Override
   public void open() {
-    Stream stream = consumer.stream();
+    StreamContext stream = consumer.stream();
     if (consumer.config().flowControl()) {
       window = MAX_WINDOW / 16;
       String own = stream.name() + '.' + consumer.name() + ".*";

@@ -8,7 +8,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
@@ -26,7 +25,7 @@ public final class AtomicBatches {
   private static final int MAX_ID = 64;
   private static final long OVERHEAD = 256;
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final MessageAppender ingest;
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
@@ -58,7 +57,7 @@ public final class AtomicBatches {
     }
   }
 
-  public AtomicBatches(Stream stream, MessageAppender ingest) {
+  public AtomicBatches(PublishContext stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
     this.limits = stream.jetStream().options().serverLimits();
@@ -182,7 +181,7 @@ public final class AtomicBatches {
 
   private void abandon(String id, String reason, WorkBatch batch) {
     if (close(id)) {
-      stream.advisories().batchAbandoned(id, reason, batch);
+      stream.batchAbandoned(id, reason, batch);
     }
   }
 

@@ -11,7 +11,6 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreState;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import java.math.BigInteger;
@@ -27,14 +26,14 @@ import java.util.Set;
  * (ADR-50). For one batch; on the stream's lane.
  */
 public final class BatchCheck {
-  private final Stream stream;
+  private final PublishContext stream;
   private final MessageAppender ingest;
   private final Set<String> ids = new HashSet<>();
   private final Map<String, Integer> subjects = new HashMap<>();
   private final Map<String, Long> expected = new HashMap<>();
   private long bytes;
 
-  public BatchCheck(Stream stream, MessageAppender ingest) {
+  public BatchCheck(PublishContext stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
   }

@@ -3,7 +3,6 @@ package dev.hubkit.nats.jetstream.publish;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.time.Timer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -20,14 +19,14 @@ public final class Deduplication {
   private static final long ENTRY_BYTES = 192;
   private static final long SHORTEST_WAIT = 50_000_000;
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final Map<String, Entry> entries = new HashMap<>();
   private final ArrayDeque<Entry> order = new ArrayDeque<>();
   private @Nullable Timer timer;
 
   private record Entry(String id, long sequence, long timestamp) {}
 
-  public Deduplication(Stream stream) {
+  public Deduplication(PublishContext stream) {
     this.stream = stream;
   }
 

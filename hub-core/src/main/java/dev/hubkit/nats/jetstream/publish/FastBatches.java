@@ -11,7 +11,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.FastBatchStep;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.Timer;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +30,7 @@ public final class FastBatches {
   /** Every how many messages the publishers of a stream are answered together. */
   private static final int SHARED_FLOW = 500;
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final MessageAppender ingest;
   private final PubAcks answers;
   private final JetStreamLimits limits;
@@ -65,7 +64,7 @@ public final class FastBatches {
     }
   }
 
-  public FastBatches(Stream stream, MessageAppender ingest, PubAcks answers) {
+  public FastBatches(PublishContext stream, MessageAppender ingest, PubAcks answers) {
     this.stream = stream;
     this.ingest = ingest;
     this.answers = answers;

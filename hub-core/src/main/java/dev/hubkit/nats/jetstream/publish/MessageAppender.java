@@ -14,7 +14,6 @@ import dev.hubkit.nats.jetstream.runtime.AccountUsage;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -32,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class MessageAppender {
   private static final byte[] NOTHING = {};
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final Deduplication duplicates;
   private final Schedules schedules;
   private final AtomicBatches batches;
@@ -47,7 +46,7 @@ public final class MessageAppender {
   private String lastMessageId = "";
   private String safeMessageId = "";
 
-  public MessageAppender(Stream stream, WriteFailures failures) {
+  public MessageAppender(PublishContext stream, WriteFailures failures) {
     this.stream = stream;
     this.failures = failures;
     this.duplicates = new Deduplication(stream);
@@ -251,7 +250,7 @@ public final class MessageAppender {
     duplicates.truncate(safe);
     fastBatches.clear();
     if (store.isUsable()) {
-      stream.feeds().restart(batch);
+      stream.restartSources(batch);
     } else {
       stream.writingHasFailed();
     }
@@ -370,7 +369,7 @@ public final class MessageAppender {
     PublishChecks.checkHeaderSize(message);
     long now = stream.time().epochNanos();
     boolean unwanted =
-        config.retention() == RetentionPolicy.INTEREST && !stream.consumers().isInterested(subject);
+        config.retention() == RetentionPolicy.INTEREST && !stream.isInterested(subject);
     MessageTrace.StreamTrace step = tracing;
     if (step != null) {
       step.passed(subject, unwanted);

@@ -4,7 +4,6 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,7 @@ public final class PubAcks {
   private static final byte[] DUPLICATE =
       ",\"duplicate\": true}".getBytes(StandardCharsets.ISO_8859_1);
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final byte[] ackPrefix;
   private final byte[] noMemory;
   private final List<Outcome> outcomes = new ArrayList<>();
@@ -47,7 +46,7 @@ public final class PubAcks {
       boolean isTail,
       @Nullable Message republished) {}
 
-  public PubAcks(Stream stream) {
+  public PubAcks(PublishContext stream) {
     this.stream = stream;
     JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
     prefix.fieldIfSet("domain", stream.jetStream().options().domain());
@@ -179,7 +178,7 @@ public final class PubAcks {
     }
     outcomes.clear();
     if (unseen) {
-      stream.consumers().lookAgain(batch);
+      stream.lookAgain(batch);
     }
   }
 
@@ -200,7 +199,7 @@ public final class PubAcks {
     }
     if (outcome.subject() != null && !isLost) {
       WorkStep.INGEST_SHOW.reach();
-      stream.consumers().appended(outcome.sequence(), outcome.subject(), batch);
+      stream.appended(outcome.sequence(), outcome.subject(), batch);
     }
   }
 }

@@ -8,7 +8,6 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 
 /** What a message must be, and what it may expect of the stream, to be stored. */
@@ -44,7 +43,8 @@ public final class PublishChecks {
    *
    * @throws ApiException if not
    */
-  public static void checkExpectations(Stream stream, PublishHeaders headers, String subject) {
+  public static void checkExpectations(
+      PublishContext stream, PublishHeaders headers, String subject) {
     StreamStore store = stream.store();
     String expectedStream = headers.text(Name.EXPECTED_STREAM);
     if (!expectedStream.isEmpty() && !expectedStream.equals(stream.name())) {

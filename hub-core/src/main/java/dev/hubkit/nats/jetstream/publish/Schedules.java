@@ -11,7 +11,6 @@ import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.protocol.ScheduleTime;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.time.Timer;
@@ -33,7 +32,7 @@ public final class Schedules {
   private static final long SHORTEST_WAIT = 250_000_000L;
   private static final long LONGEST_WAIT = 24 * 3_600_000_000_000L;
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final Map<String, Entry> bySubject = new HashMap<>();
   private final TreeSet<Entry> byTime =
       new TreeSet<>(Comparator.comparingLong(Entry::at).thenComparingLong(Entry::sequence));
@@ -42,7 +41,7 @@ public final class Schedules {
 
   private record Entry(String subject, long sequence, long at) {}
 
-  public Schedules(Stream stream) {
+  public Schedules(PublishContext stream) {
     this.stream = stream;
   }
 

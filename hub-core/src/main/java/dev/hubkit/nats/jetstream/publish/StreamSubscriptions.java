@@ -6,7 +6,6 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -23,7 +22,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** Where what is published to the subjects of a stream comes in. Confined to the stream's lane. */
 public final class StreamSubscriptions {
-  private final Stream stream;
+  private final PublishContext stream;
   private static final Log log = Log.of(StreamSubscriptions.class);
   // As nats-server sends it with the refusal (queueInbound in server/stream.go).
   private static final byte[] TOO_MANY =
@@ -35,7 +34,7 @@ public final class StreamSubscriptions {
   private final AtomicLong warned = new AtomicLong();
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
-  public StreamSubscriptions(Stream stream, MessageAppender ingest) {
+  public StreamSubscriptions(PublishContext stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
     JetStreamLimits limits = stream.jetStream().options().serverLimits();

@@ -2,7 +2,6 @@ package dev.hubkit.nats.jetstream.publish;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.store.StoreException;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.work.Health;
 import org.jspecify.annotations.Nullable;
 
@@ -11,13 +10,13 @@ public final class WriteFailures {
   private static final Log log = Log.of(WriteFailures.class);
   private static final long REPORT_INTERVAL = 1_000_000_000;
 
-  private final Stream stream;
+  private final PublishContext stream;
   private final Health.Part health;
   private @Nullable Long reported; // when a failure was last logged
   private boolean lasting;
   private volatile String last = "";
 
-  public WriteFailures(Stream stream) {
+  public WriteFailures(PublishContext stream) {
     this.stream = stream;
     this.health = stream.jetStream().health().stream(stream.account().name(), stream.name());
   }

@@ -5,7 +5,6 @@ import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.work.MemoryBudget;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,7 +19,7 @@ public final class AccountUsage {
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
   private final ServerUsage server;
-  private final Collection<Stream> streams;
+  private final Collection<? extends StreamContext> streams;
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
   private final AtomicLong heapUsed = new AtomicLong();
@@ -33,7 +32,9 @@ public final class AccountUsage {
    * @param limits by tier; under the empty name where there are no tiers
    */
   public AccountUsage(
-      ServerUsage server, Collection<Stream> streams, Map<String, AccountLimits> limits) {
+      ServerUsage server,
+      Collection<? extends StreamContext> streams,
+      Map<String, AccountLimits> limits) {
     this.server = server;
     this.streams = streams;
     this.limits = limits;
@@ -165,7 +166,7 @@ public final class AccountUsage {
    */
   public long reserved(StorageType storage, String except) {
     long sum = 0;
-    for (Stream stream : streams) {
+    for (StreamContext stream : streams) {
       StreamConfig config = stream.config();
       if (config.storage() == storage && config.maxBytes() > 0 && !config.name().equals(except)) {
         sum += config.maxBytes();

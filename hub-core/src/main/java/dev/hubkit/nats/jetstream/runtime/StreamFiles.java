@@ -8,57 +8,45 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.config.Compression;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.DiscardPolicy;
-import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.PersistMode;
-import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
-import dev.hubkit.nats.jetstream.protocol.ApiError;
-import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.store.StreamStore;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
-import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
-import dev.hubkit.nats.jetstream.stream.Stream;
-import dev.hubkit.nats.jetstream.stream.StreamHandover;
-import dev.hubkit.nats.wire.Nuid;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What one stream keeps in files: its description, its messages, and its consumers. */
 public final class StreamFiles {
   private static final Log log = Log.of(StreamFiles.class);
 
-  /** What is restored, or the name of its stream in earlier versions, and a {@link Nuid}. */
-  private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
-
   private final Path path;
   private final String name;
   private final StreamDirectory directory;
 
-  private StreamFiles(Path path, StoreOptions options) {
+  /** Those of the stream that a directory is named after. */
+  public StreamFiles(Path path, StoreOptions options) {
     this(path, nameOf(path), options);
   }
 
-  private StreamFiles(Path path, String name, StoreOptions options) {
+  /** Those of a stream whose directory is named otherwise. */
+  public StreamFiles(Path path, String name, StoreOptions options) {
     this.path = path;
     this.name = name;
     this.directory = new StreamDirectory(path, name, options);
   }
 
-  private static String nameOf(Path path) {
+  /** The name of the stream that a directory is named after. */
+  public static String nameOf(Path path) {
     return StreamDirectory.nameOf(String.valueOf(path.getFileName()));
   }
 
   /** A stream as {@link #write} left it. */
-  private record Description(StreamConfig config, long created) {}
+  public record Description(StreamConfig config, long created) {}
 
   /**
    * A consumer as {@link #writeConsumer} left it.
@@ -68,177 +56,23 @@ public final class StreamFiles {
    */
   public record ConsumerDescription(String name, ConsumerConfig config, long created, long start) {}
 
+  /** Whether there is anything in its place. */
+  public boolean holdAnything() {
+    return directory.holdsAnything();
+  }
+
   /**
-   * Makes a new stream, in files or in memory. One in files takes up the messages and consumers it
-   * finds: those of a stream whose description is damaged, as with nats-server.
+   * Checks that there is nothing in its place.
    *
-   * @throws ApiException {@link ApiError#STREAM_CREATE} if its files can't be made
+   * @throws StoreException if there is
    */
-  public static Stream create(AccountJetStream jetStream, StreamConfig config, long created) {
-    if (config.storage() == StorageType.FILE && !StreamDirectory.canHold(config.name())) {
-      throw cantStore();
-    }
-    try {
-      return make(jetStream, config, created);
-    } catch (StoreException e) {
-      log.error("Stream {} can't be stored", config.name(), e);
-      throw cantStore();
-    }
+  public void requireBlank() {
+    directory.requireBlank();
   }
 
-  // errStreamStoreFailed of nats-server: what the matter is goes into the log.
-  private static ApiException cantStore() {
-    return ApiError.STREAM_CREATE.exception("error creating store for stream");
-  }
-
-  private static Path pathOf(AccountJetStream jetStream, StreamConfig config) {
-    return StreamDirectory.pathOf(jetStream.streamsDirectory(), config.name(), options(jetStream));
-  }
-
-  private static Stream make(AccountJetStream jetStream, StreamConfig config, long created) {
-    StreamStore store;
-    StreamFiles files = null;
-    if (config.storage() == StorageType.MEMORY) {
-      store = StreamStore.inMemory(limits(config));
-    } else {
-      Path path = pathOf(jetStream, config);
-      files = new StreamFiles(path, options(jetStream));
-      boolean isFound = files.directory.holdsAnything();
-      files.write(config, created);
-      store = files.open(config);
-      if (isFound) {
-        log.warn(
-            "Stream {} takes up what is in {}: {} messages, last sequence {}",
-            config.name(),
-            path,
-            store.state().messages(),
-            store.lastSequence());
-      }
-    }
-    if (config.firstSequence() > store.lastSequence() + 1) {
-      store.compact(config.firstSequence());
-    }
-    return new Stream(jetStream, config, store, files, created);
-  }
-
-  /**
-   * Makes a stream as a snapshot has it.
-   *
-   * @param estate what the same stream has left; null when nothing of it is there
-   * @throws StoreException if its files can't be made
-   */
-  public static Stream restore(
-      AccountJetStream jetStream,
-      AccountSnapshot.StreamState state,
-      @Nullable StreamHandover estate) {
-    StreamConfig config = state.config();
-    if (estate != null) {
-      estate.store().rewind(state.messages());
-      return new Stream(jetStream, config, estate, state.created());
-    }
-    StreamStore store;
-    StreamFiles files = null;
-    if (config.storage() == StorageType.MEMORY) {
-      store = StreamStore.inMemory(limits(config));
-    } else {
-      files = new StreamFiles(pathOf(jetStream, config), options(jetStream));
-      files.directory.requireBlank();
-      files.write(config, state.created());
-      store = files.open(config);
-    }
-    state.messages().fill(store);
-    return new Stream(jetStream, config, store, files, state.created());
-  }
-
-  /**
-   * Brings back every stream there is. One that can't be read is reported and left as it is, for
-   * somebody to look at, or to create again; the others live.
-   */
-  public static List<Stream> recover(AccountJetStream jetStream) {
-    StoreOptions options = options(jetStream);
-    Path parent = jetStream.streamsDirectory();
-    finishRemovals(parent, options);
-    List<Stream> recovered = new ArrayList<>();
-    for (String name : StreamDirectory.list(parent, options)) {
-      StreamFiles files = new StreamFiles(parent.resolve(name), options);
-      try {
-        recovered.add(open(jetStream, files));
-      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
-        log.error(
-            "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
-                + " under its name takes up its messages",
-            files,
-            e.getMessage(),
-            e);
-      }
-    }
-    return recovered;
-  }
-
-  private static void finishRemovals(Path parent, StoreOptions options) {
-    try {
-      StreamDirectory.finishRemovals(parent, options);
-    } catch (StoreException e) {
-      log.warn("What is left of removed streams in {} takes room", parent, e);
-    }
-  }
-
-  /** Deletes the directory of an account without streams; what is in it otherwise stays. */
-  public static void deleteDirectory(AccountJetStream jetStream) {
-    clearStaged(jetStream);
-    StreamDirectory.deleteBlank(jetStream.directory(), options(jetStream));
-  }
-
-  /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
-  public static StreamFiles stage(AccountJetStream jetStream, StreamConfig config) {
-    Path path = stagingDirectory(jetStream).resolve("restore-" + Nuid.next());
-    return new StreamFiles(path, nameOf(pathOf(jetStream, config)), options(jetStream));
-  }
-
-  private static Path stagingDirectory(AccountJetStream jetStream) {
-    return jetStream.streamsDirectory().resolveSibling("restores");
-  }
-
-  /** Removes what was staged when the server ended. */
-  public static void clearStaged(AccountJetStream jetStream) {
-    Path staged = stagingDirectory(jetStream);
-    StoreOptions options = options(jetStream);
-    try {
-      StreamDirectory.finishRemovals(staged, options);
-      for (String name : StreamDirectory.list(staged, options)) {
-        if (STAGED.matcher(name).matches()) {
-          new StreamDirectory(staged.resolve(name), options).delete();
-        } else {
-          log.warn("{} is no stream that was being restored, and stays", staged.resolve(name));
-        }
-      }
-      StreamDirectory.deleteBlank(staged, options);
-    } catch (StoreException e) {
-      log.warn("{} can't be removed", staged, e);
-    }
-  }
-
-  /** Makes staged files, all of them closed, those of a stream of the account. */
-  public static Stream adopt(AccountJetStream jetStream, StreamFiles staged, StreamConfig config) {
-    if (!StreamDirectory.canHold(config.name())) {
-      throw cantStore();
-    }
-    Path path = pathOf(jetStream, config);
-    staged.directory.moveTo(path);
-    return open(jetStream, new StreamFiles(path, options(jetStream)));
-  }
-
-  private static Stream open(AccountJetStream jetStream, StreamFiles files) {
-    Description found = files.read();
-    StreamStore store = files.open(found.config());
-    return new Stream(jetStream, found.config(), store, files, found.created());
-  }
-
-  private static StoreOptions options(AccountJetStream jetStream) {
-    JetStreamOptions options = jetStream.options();
-    return StoreOptions.of(jetStream.time(), jetStream.workers())
-        .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())
-        .withFaults(jetStream.faults());
+  /** Moves everything, which must be closed. */
+  public void moveTo(Path target) {
+    directory.moveTo(target);
   }
 
   /** Opens the messages. */
@@ -262,7 +96,12 @@ public final class StreamFiles {
     directory.writeMetadata(out.endObject().endObject().toBytes());
   }
 
-  private Description read() {
+  /**
+   * Reads the description.
+   *
+   * @throws JsonException if it cannot be understood
+   */
+  public Description read() {
     JsonObject json = parse(directory.readMetadata());
     StreamConfig config = StreamConfig.parse(config(json));
     requireName(name, config.name());

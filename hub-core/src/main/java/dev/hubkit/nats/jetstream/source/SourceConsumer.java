@@ -14,7 +14,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.HeaderBlock;
@@ -43,7 +42,7 @@ public final class SourceConsumer {
   private static final long SHORTEST_RETRY = SECOND / 4;
   private static final long LONGEST_RETRY = 30 * SECOND;
 
-  private final Stream stream;
+  private final SourceContext stream;
   private final StreamSource source;
   private final boolean mirror;
   private final SourceRequest request;
@@ -66,7 +65,7 @@ public final class SourceConsumer {
     }
   }
 
-  public SourceConsumer(Stream stream, StreamSource source, boolean mirror) {
+  public SourceConsumer(SourceContext stream, StreamSource source, boolean mirror) {
     this.stream = stream;
     this.source = source;
     this.mirror = mirror;

@@ -7,7 +7,6 @@ import dev.hubkit.nats.jetstream.protocol.NameHash;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.store.StoreState;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
@@ -27,11 +26,11 @@ public final class SourceRequest {
   private static final long SECOND = 1_000_000_000L;
   private static final String API = "$JS.API.";
 
-  private final Stream stream;
+  private final SourceContext stream;
   private final StreamSource source;
   private final boolean mirror;
 
-  public SourceRequest(Stream stream, StreamSource source, boolean mirror) {
+  public SourceRequest(SourceContext stream, StreamSource source, boolean mirror) {
     this.stream = stream;
     this.source = source;
     this.mirror = mirror;

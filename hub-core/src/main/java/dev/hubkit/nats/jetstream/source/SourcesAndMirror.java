@@ -9,7 +9,6 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
-import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The mirror and the sources of a stream. Confined to the stream's lane. */
 public final class SourcesAndMirror {
-  private final Stream stream;
+  private final SourceContext stream;
   private final List<SourceConsumer> sources = new ArrayList<>();
   private @Nullable SourceConsumer mirror;
 
-  public SourcesAndMirror(Stream stream) {
+  public SourcesAndMirror(SourceContext stream) {
     this.stream = stream;
   }
 

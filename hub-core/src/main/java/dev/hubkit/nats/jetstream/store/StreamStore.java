@@ -24,11 +24,6 @@ public interface StreamStore extends AutoCloseable {
   /** As a time to live: the message outlives the age limit of the stream. */
   long NEVER = -1;
 
-  /** A store that holds everything in memory. */
-  static StreamStore inMemory(StoreLimits limits) {
-    return new FailStopStore(new IndexedStore(new MemoryLog(), limits, false));
-  }
-
   /** About what it takes of the heap, in bytes, when as much comes again as there is room for. */
   long footprint();
 

@@ -4,21 +4,19 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiAudit;
-import dev.hubkit.nats.jetstream.api.ApiRequest;
-import dev.hubkit.nats.jetstream.api.ApiRouter;
-import dev.hubkit.nats.jetstream.backup.Restore;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.runtime.ConsumerState;
 import dev.hubkit.nats.jetstream.runtime.LaneWork;
 import dev.hubkit.nats.jetstream.runtime.OpenBatches;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
-import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.runtime.WaitingRequests;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
@@ -28,7 +26,6 @@ import dev.hubkit.nats.jetstream.store.StreamDirectory;
 import dev.hubkit.nats.jetstream.validation.SourceValidator;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
@@ -51,23 +48,23 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Streams come, change and go one at a time (see {@link #mutate}); everything
  * within a stream happens on that stream's {@link SerialExecutor}.
  */
-public final class AccountJetStream implements AutoCloseable {
+public final class AccountJetStream implements AccountContext, AutoCloseable {
   private static final Log log = Log.of(AccountJetStream.class);
   private static final long CLOSE_SECONDS = 5;
   private static final long RELEASE_SECONDS = 2;
-  public static final ApiRouter ROUTER = new ApiRouter();
 
   private final Account account;
   private final JetStreamOptions options;
   private final TimeSource time;
   private final Executor workers;
-  private final @Nullable FaultyFileSystem faults;
   private final Path directory;
   private final ServerUsage server;
   private final Supervision supervision;
   private final Path streamsDirectory;
+  private final StreamFactory factory;
+  private final ApiDispatcher api;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
-  private final Set<Restore> restores = ConcurrentHashMap.newKeySet();
+  private final Set<OngoingRestore> restores = ConcurrentHashMap.newKeySet();
   private volatile @Nullable String making;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private final AtomicLong apiTotal = new AtomicLong();
@@ -83,11 +80,12 @@ public final class AccountJetStream implements AutoCloseable {
       Executor workers,
       ServerUsage server,
       Supervision supervision,
+      ApiDispatcher api,
       @Nullable FaultyFileSystem faults) {
     this.server = server;
     this.supervision = supervision;
     this.resources = new AccountUsage(server, streams.values(), options.limits());
-    this.faults = faults;
+    this.api = api;
     this.account = account;
     this.options = options;
     this.time = time;
@@ -98,6 +96,7 @@ public final class AccountJetStream implements AutoCloseable {
             account.name(),
             StoreOptions.of(time, workers).withFaults(faults));
     this.streamsDirectory = directory.resolve("streams");
+    this.factory = new StreamFactory(this, directory, faults);
     this.mutations = new StreamChangeQueue(supervision.supervisor());
     this.lane =
         new SerialExecutor(
@@ -114,6 +113,7 @@ public final class AccountJetStream implements AutoCloseable {
    * @param workers runs what takes long and must not be done on a network thread
    * @param server what all accounts of the server have together
    * @param supervision what becomes of failures
+   * @param api answers requests
    * @param faults let the disk fail; null for none
    */
   public static AccountJetStream open(
@@ -123,31 +123,32 @@ public final class AccountJetStream implements AutoCloseable {
       Executor workers,
       ServerUsage server,
       Supervision supervision,
+      ApiDispatcher api,
       @Nullable FaultyFileSystem faults) {
     AccountJetStream jetStream =
-        new AccountJetStream(account, options, time, workers, server, supervision, faults);
+        new AccountJetStream(account, options, time, workers, server, supervision, api, faults);
     jetStream.recover();
     jetStream.subscribe();
     return jetStream;
   }
 
   private void recover() {
-    StreamFiles.clearStaged(this);
-    for (Stream stream : StreamFiles.recover(this)) {
+    factory.clearStaged();
+    for (Stream stream : factory.recover()) {
       streams.put(stream.name(), stream);
     }
     streams.values().forEach(Stream::start);
   }
 
   private void subscribe() {
-    for (String pattern : ApiRouter.UNANSWERED) {
+    for (String pattern : ApiSubjects.UNANSWERED) {
       subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));
     }
-    for (String pattern : ROUTER.patterns()) {
-      serve(pattern, ApiRouter.PREFIX);
+    for (String pattern : api.patterns()) {
+      serve(pattern, ApiSubjects.PREFIX);
       if (!options.domain().isEmpty()) {
-        String prefix = "$JS." + options.domain() + ".API.";
-        serve(prefix + pattern.substring(ApiRouter.PREFIX.length()), prefix);
+        String prefix = ApiSubjects.prefixOf(options.domain());
+        serve(prefix + pattern.substring(ApiSubjects.PREFIX.length()), prefix);
       }
     }
   }
@@ -159,41 +160,43 @@ public final class AccountJetStream implements AutoCloseable {
             null,
             (subscription, message, batch) -> {
               String rest = message.subject().substring(prefix.length());
-              ROUTER.route(this, rest, message.retain(), batch);
+              api.route(this, rest, message.retain(), batch);
             }));
   }
 
+  @Override
   public Account account() {
     return account;
   }
 
+  @Override
   public JetStreamOptions options() {
     return options;
   }
 
+  @Override
   public TimeSource time() {
     return time;
   }
 
-  /** Runs what takes long: a pool shared by the server, never a network thread. */
+  @Override
   public Executor workers() {
     return workers;
   }
 
-  /** Runs what may fail. */
+  @Override
   public Supervisor supervisor() {
     return supervision.supervisor();
   }
 
-  /** Tells what can't go on. */
+  @Override
   public Health health() {
     return supervision.health();
   }
 
-  /** What lets the disk fail; null for nothing. */
-  @Nullable
-  public FaultyFileSystem faults() {
-    return faults;
+  /** Makes the streams. */
+  public StreamFactory factory() {
+    return factory;
   }
 
   /** The directory of the account. */
@@ -201,17 +204,17 @@ public final class AccountJetStream implements AutoCloseable {
     return directory;
   }
 
-  /** Counts the batches that are open in all accounts of the server. */
+  @Override
   public OpenBatches batches() {
     return server.batches();
   }
 
-  /** Counts the requests that wait in all accounts of the server. */
+  @Override
   public WaitingRequests waiting() {
     return server.waiting();
   }
 
-  /** What the streams take, and what they may. */
+  @Override
   public AccountUsage resources() {
     return resources;
   }
@@ -237,6 +240,12 @@ public final class AccountJetStream implements AutoCloseable {
   /** Where what concerns several streams happens. */
   public SerialExecutor lane() {
     return lane;
+  }
+
+  @Override
+  public @Nullable StreamConfig configOf(String stream) {
+    Stream found = streams.get(stream);
+    return found == null ? null : found.config();
   }
 
   /** The stream of this name; null when there is none. Any thread. */
@@ -308,7 +317,7 @@ public final class AccountJetStream implements AutoCloseable {
   private Stream make(StreamConfig config, WorkBatch batch) {
     Stream stream;
     try {
-      stream = StreamFiles.create(this, config, time.epochNanos());
+      stream = factory.create(config, time.epochNanos());
     } catch (StoreException e) {
       log.error("Stream {} could not be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
@@ -350,20 +359,25 @@ public final class AccountJetStream implements AutoCloseable {
     }
   }
 
+  /** A stream on its way in from a client. */
+  public interface OngoingRestore {
+    /** Where all of it happens. Any thread. */
+    SerialExecutor lane();
+
+    /** Ends it early. On the lane. */
+    void close(WorkBatch batch);
+  }
+
   /** A stream is on its way in. Any thread. */
-  public void restoring(Restore restore) {
+  public void restoring(OngoingRestore restore) {
     restores.add(restore);
   }
 
-  public void restoreEnded(Restore restore) {
+  public void restoreEnded(OngoingRestore restore) {
     restores.remove(restore);
   }
 
-  /**
-   * Do the subjects belong to no other stream?
-   *
-   * @throws ApiException {@link ApiError#STREAM_SUBJECT_OVERLAP}
-   */
+  @Override
   public void checkOverlap(StreamConfig config) {
     for (Stream other : streams.values()) {
       if (other.name().equals(config.name())) {
@@ -388,7 +402,7 @@ public final class AccountJetStream implements AutoCloseable {
    * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
    * within a mutation.
    */
-  public void adopt(Map<Stream, List<AccountSnapshot.ConsumerState>> restored) {
+  public void adopt(Map<Stream, List<ConsumerState>> restored) {
     restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
     restored.forEach(Stream::start);
   }
@@ -401,43 +415,23 @@ public final class AccountJetStream implements AutoCloseable {
     return apiErrors.get();
   }
 
-  /** A change to the set of streams or to the subjects they take, which excludes other changes. */
-  @FunctionalInterface
-  public interface Mutation {
-    /**
-     * Makes the change, on the account's lane, and calls {@code done} when it is complete: at once
-     * or later, from any thread.
-     */
-    void run(WorkBatch batch, SerialExecutor.Task done);
-  }
-
   /** Makes a change once those asked for earlier are complete. */
-  public void mutate(Mutation mutation, WorkBatch batch) {
-    mutations.add(mutation, lane, batch);
+  public void mutate(StreamChange change, WorkBatch batch) {
+    mutations.add(change, lane, batch);
   }
 
-  /** Sends the response to a request and counts it. */
-  public void respond(ApiRequest request, byte[] response, boolean error, WorkBatch batch) {
+  /** Counts a request that was answered, perhaps with an error. Any thread. */
+  public void countAnswer(boolean error) {
     apiTotal.incrementAndGet();
     if (error) {
       apiErrors.incrementAndGet();
     }
     server.answered(error);
-    send(request, response, batch);
-    ApiAudit.tell(request, response, batch);
-  }
-
-  /** Sends the response to a request that is not counted. */
-  public void send(ApiRequest request, byte[] response, WorkBatch batch) {
-    String reply = request.message().reply();
-    if (reply != null) {
-      account.publish(Message.of(reply, null, response), batch);
-    }
   }
 
   /** Deletes what is left of an account without streams. */
   public void deleteDirectory() {
-    StreamFiles.deleteDirectory(this);
+    factory.deleteDirectory();
   }
 
   /**
@@ -456,7 +450,7 @@ public final class AccountJetStream implements AutoCloseable {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
     LaneWork closing = new LaneWork(supervisor(), CLOSE_SECONDS);
-    for (Restore restore : List.copyOf(restores)) {
+    for (OngoingRestore restore : List.copyOf(restores)) {
       closing.begin(restore.lane(), restore::close);
     }
     for (Stream stream : streams.values()) {

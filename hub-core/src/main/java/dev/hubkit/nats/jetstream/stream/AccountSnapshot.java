@@ -1,10 +1,9 @@
 package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
-import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.runtime.ConsumerState;
+import dev.hubkit.nats.jetstream.runtime.StreamState;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreSnapshot;
@@ -46,14 +45,6 @@ public final class AccountSnapshot {
   public AccountSnapshot(List<StreamState> streams) {
     this.streams = List.copyOf(streams);
   }
-
-  /** A stream; the time it was created is in nanoseconds since the Unix epoch. */
-  public record StreamState(
-      StreamConfig config, long created, StoreSnapshot messages, List<ConsumerState> consumers) {}
-
-  /** A consumer; the time it was created is in nanoseconds since the Unix epoch. */
-  public record ConsumerState(
-      String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}
 
   /** Whether there is no stream. */
   public boolean isEmpty() {
@@ -150,7 +141,7 @@ public final class AccountSnapshot {
     try {
       for (StreamState state : streams) {
         StreamHandover estate = estates.get(state.config().name());
-        restored.put(StreamFiles.restore(jetStream, state, estate), state.consumers());
+        restored.put(jetStream.factory().restore(state, estate), state.consumers());
       }
       done = true;
     } finally {

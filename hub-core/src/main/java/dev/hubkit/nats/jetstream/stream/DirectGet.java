@@ -6,7 +6,6 @@ import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.MessageApi;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
@@ -15,6 +14,7 @@ import dev.hubkit.nats.jetstream.protocol.GetRequest;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.runtime.WaitingRequests;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
@@ -38,11 +38,11 @@ public final class DirectGet {
   private static final long MAX_BYTES = 64L * 1024 * 1024;
   private static final byte[] NOTHING = new byte[0];
 
-  private final Stream stream;
+  private final StreamContext stream;
   private final List<Subscription> subscriptions = new ArrayList<>();
   private Set<String> served = Set.of();
 
-  public DirectGet(Stream stream) {
+  public DirectGet(StreamContext stream) {
     this.stream = stream;
   }
 
@@ -206,7 +206,7 @@ public final class DirectGet {
   }
 
   private void answerOne(Message message, GetRequest request, WorkBatch batch) {
-    send(message, MessageApi.find(stream.store(), request), request.noHeaders(), batch);
+    send(message, MessageLookup.find(stream.store(), request), request.noHeaders(), batch);
   }
 
   private void send(

@@ -2,6 +2,7 @@ package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.jetstream.store.ExpiryHandler;
 import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.wire.HeaderLines;
@@ -20,12 +21,12 @@ public final class MessageExpiry {
   private static final long RETRY = SECOND;
   private static final byte[] NOTHING = new byte[0];
 
-  private final Stream stream;
+  private final StreamContext stream;
   private @Nullable Timer timer;
   private long scheduled = Long.MAX_VALUE;
   private boolean failed; // the last time, which is not to be done again at once
 
-  public MessageExpiry(Stream stream) {
+  public MessageExpiry(StreamContext stream) {
     this.stream = stream;
   }
 

@@ -2,18 +2,21 @@ package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.backup.StreamBackup;
 import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.publish.MessageAppender;
+import dev.hubkit.nats.jetstream.publish.PublishContext;
 import dev.hubkit.nats.jetstream.publish.StreamSubscriptions;
 import dev.hubkit.nats.jetstream.publish.WriteFailures;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.runtime.ConsumerState;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.source.SourceContext;
 import dev.hubkit.nats.jetstream.source.SourcesAndMirror;
 import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -25,6 +28,7 @@ import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Everything but what says otherwise is confined to the stream's {@link #lane()}.
  */
-public final class Stream {
+public final class Stream implements PublishContext, SourceContext {
   // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
   // What a stream takes of the heap without any message, roughly.
   private static final long FOOTPRINT = 16 * 1024;
@@ -41,7 +45,7 @@ public final class Stream {
   private static final int WORTH_TELLING = 128 * 1024;
   private static final long WRITE_DELAY = 8_000_000;
 
-  private final AccountJetStream jetStream;
+  private final AccountContext jetStream;
   private final StreamStore store;
   private final @Nullable StreamFiles files;
   private final long created;
@@ -55,7 +59,7 @@ public final class Stream {
   private final StreamAdvisories advisories;
   private final Consumers consumers;
   private final SerialTimer writing;
-  private @Nullable StreamBackup snapshot;
+  private @Nullable OngoingBackup ongoingBackup;
   private long accountedBytes;
   private long kept;
   private @Nullable StreamConfig measured; // what measuredBytes is of
@@ -72,7 +76,7 @@ public final class Stream {
    * @param created when it was created, in nanoseconds since the Unix epoch
    */
   public Stream(
-      AccountJetStream jetStream,
+      AccountContext jetStream,
       StreamConfig config,
       StreamStore store,
       @Nullable StreamFiles files,
@@ -96,13 +100,13 @@ public final class Stream {
     this.expiry = new MessageExpiry(this);
     this.directGet = new DirectGet(this);
     this.feeds = new SourcesAndMirror(this);
-    this.advisories = new StreamAdvisories(this);
+    this.advisories = new StreamAdvisories(this, out -> new StreamReport(this).writeState(out));
     this.consumers = new Consumers(this, files);
   }
 
   /** {@link #Stream} with what the same stream has left. */
   public Stream(
-      AccountJetStream jetStream, StreamConfig config, StreamHandover estate, long created) {
+      AccountContext jetStream, StreamConfig config, StreamHandover estate, long created) {
     this(jetStream, config, estate.store(), estate.files(), created);
     consumers.inherit(estate.consumers());
   }
@@ -113,7 +117,7 @@ public final class Stream {
   }
 
   /** {@link #start()} with consumers that are not in files yet. */
-  public void start(List<AccountSnapshot.ConsumerState> known) {
+  public void start(List<ConsumerState> known) {
     start(() -> consumers.restore(known));
   }
 
@@ -137,7 +141,7 @@ public final class Stream {
         });
   }
 
-  /** The store takes no more: tells whoever looks after the server. */
+  @Override
   public void writingHasFailed() {
     failures.lastUntilRestart();
   }
@@ -148,29 +152,32 @@ public final class Stream {
         && config.persistMode() != PersistMode.ASYNC;
   }
 
-  public AccountJetStream jetStream() {
+  @Override
+  public AccountContext jetStream() {
     return jetStream;
   }
 
+  @Override
   public Account account() {
     return jetStream.account();
   }
 
+  @Override
   public TimeSource time() {
     return jetStream.time();
   }
 
-  /** The serial world of this stream and its consumers. Any thread. */
+  @Override
   public SerialExecutor lane() {
     return lane;
   }
 
-  /** Any thread. */
+  @Override
   public String name() {
     return config.name();
   }
 
-  /** The configuration in force. Any thread. */
+  @Override
   public StreamConfig config() {
     return config;
   }
@@ -180,6 +187,7 @@ public final class Stream {
     return created;
   }
 
+  @Override
   public StreamStore store() {
     return store;
   }
@@ -194,7 +202,7 @@ public final class Stream {
     return files == null ? null : files.path();
   }
 
-  /** Has the stream been closed or deleted? Any thread. */
+  @Override
   public boolean isClosed() {
     return closed;
   }
@@ -204,10 +212,7 @@ public final class Stream {
     directGet.subscribe();
   }
 
-  /**
-   * Stores a message of the server's own, such as a delete marker, as if it had been published; the
-   * end of the current round makes it safe.
-   */
+  @Override
   public void store(String subject, byte[] header, byte[] payload, WorkBatch batch) {
     ingest.receiveTrusted(Message.of(subject, null, header, payload), batch);
   }
@@ -225,25 +230,17 @@ public final class Stream {
         batch);
   }
 
-  /** Makes safe what was published in this round, and tells publishers and consumers. */
+  @Override
   public void settle(WorkBatch batch) {
     ingest.commit(batch);
   }
 
-  /**
-   * Takes a message from the stream this one mirrors, under the same sequence.
-   *
-   * @return false when it can't be stored
-   */
+  @Override
   public boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
     return ingest.receiveMirrored(message, sequence, timestamp, batch);
   }
 
-  /**
-   * The stream that this one mirrors has nothing up to this sequence that is not here.
-   *
-   * @return false when that can't be recorded
-   */
+  @Override
   public boolean mirroredUpTo(long sequence, WorkBatch batch) {
     try {
       settle(batch);
@@ -259,11 +256,7 @@ public final class Stream {
     }
   }
 
-  /**
-   * Takes a message from a source.
-   *
-   * @return false when it can't be stored
-   */
+  @Override
   public boolean sourced(Message message, WorkBatch batch) {
     return ingest.receiveTrusted(message, batch);
   }
@@ -278,26 +271,35 @@ public final class Stream {
     return feeds;
   }
 
+  /** An archive of the stream that is being sent. */
+  @FunctionalInterface
+  public interface OngoingBackup {
+    /** Ends it early. */
+    void close();
+  }
+
   /**
    * Begins to send an archive of the stream.
    *
+   * @param backup begins one; not called when there can be none
    * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
    */
-  public StreamBackup snapshot(StreamBackup.Order order) {
+  public <B extends OngoingBackup> B beginBackup(Supplier<B> backup) {
     if (files == null) {
       throw ApiError.STREAM_SNAPSHOT.exception("no impl");
     }
-    if (snapshot != null) {
+    if (ongoingBackup != null) {
       throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
     }
-    StreamBackup begun = new StreamBackup(this, order);
-    snapshot = begun;
+    B begun = backup.get();
+    ongoingBackup = begun;
     return begun;
   }
 
-  public void snapshotEnded(StreamBackup ended) {
-    if (snapshot == ended) {
-      snapshot = null;
+  /** Notes that a backup has ended. */
+  public void backupEnded(OngoingBackup ended) {
+    if (ongoingBackup == ended) {
+      ongoingBackup = null;
     }
   }
 
@@ -352,7 +354,7 @@ public final class Stream {
         FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
   }
 
-  /** So many bytes were stored; what a long round takes is told before its end. */
+  @Override
   public void grew(long bytes) {
     grown += OF_MESSAGE + bytes;
     if (grown > WORTH_TELLING) {
@@ -377,7 +379,7 @@ public final class Stream {
     }
   }
 
-  /** The bytes that came or went since the account was told last. */
+  @Override
   public long unaccountedBytes() {
     return store.state().bytes() - accountedBytes;
   }
@@ -389,10 +391,7 @@ public final class Stream {
     }
   }
 
-  /**
-   * A consumer is done with a message: removes it when the retention policy says so, and no other
-   * consumer needs it.
-   */
+  @Override
   public void acknowledged(long sequence) {
     switch (config.retention()) {
       case LIMITS -> {}
@@ -406,14 +405,32 @@ public final class Stream {
     }
   }
 
-  /**
-   * Removes messages at a client's or a rollup's wish.
-   *
-   * @param subject which; empty for all
-   * @param before only those below this sequence; 0 for no such limit
-   * @param keep how many of the newest stay; 0 for none
-   * @return how many are gone
-   */
+  @Override
+  public boolean isInterested(String subject) {
+    return consumers.isInterested(subject);
+  }
+
+  @Override
+  public void appended(long sequence, String subject, WorkBatch batch) {
+    consumers.appended(sequence, subject, batch);
+  }
+
+  @Override
+  public void lookAgain(WorkBatch batch) {
+    consumers.lookAgain(batch);
+  }
+
+  @Override
+  public void restartSources(WorkBatch batch) {
+    feeds.restart(batch);
+  }
+
+  @Override
+  public void batchAbandoned(String id, String reason, WorkBatch batch) {
+    advisories.batchAbandoned(id, reason, batch);
+  }
+
+  @Override
   public long purge(String subject, long before, long keep, WorkBatch batch) {
     SubjectFilter filter = SubjectFilter.of(subject);
     long purged =
@@ -497,7 +514,7 @@ public final class Stream {
     }
     closed = true;
     keep(0);
-    StreamBackup sending = snapshot;
+    OngoingBackup sending = ongoingBackup;
     if (sending != null) {
       end(sending::close);
     }

@@ -4,10 +4,12 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.WorkBatch;
-import dev.hubkit.nats.jetstream.api.ApiAudit;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
+import dev.hubkit.nats.jetstream.runtime.ClientInfo;
+import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +19,17 @@ import org.jspecify.annotations.Nullable;
 public final class StreamAdvisories {
   private static final String PREFIX = "$JS.EVENT.ADVISORY.STREAM.";
 
-  private final Stream stream;
+  private final StreamContext stream;
+  private final Consumer<JsonWriter> state;
 
-  public StreamAdvisories(Stream stream) {
+  /**
+   * Makes those of a stream.
+   *
+   * @param state writes the state of the stream into an open object
+   */
+  public StreamAdvisories(StreamContext stream, Consumer<JsonWriter> state) {
     this.stream = stream;
+    this.state = state;
   }
 
   public void created(WorkBatch batch) {
@@ -55,8 +64,8 @@ public final class StreamAdvisories {
     String subject = PREFIX + "SNAPSHOT_CREATE." + stream.name();
     if (stream.account().hasInterest(subject)) {
       JsonWriter out = begin("snapshot_create").field("stream", stream.name());
-      new StreamReport(stream).writeState(out);
-      ApiAudit.writeClient(out, requester, stream.jetStream());
+      state.accept(out);
+      ClientInfo.write(out, requester, stream.jetStream());
       send(subject, out, batch);
     }
   }
@@ -70,7 +79,7 @@ public final class StreamAdvisories {
               .field("stream", stream.name())
               .field("start", Rfc3339.format(start))
               .field("end", Rfc3339.format(stream.time().epochNanos()));
-      ApiAudit.writeClient(out, requester, stream.jetStream());
+      ClientInfo.write(out, requester, stream.jetStream());
       send(subject, out, batch);
     }
   }

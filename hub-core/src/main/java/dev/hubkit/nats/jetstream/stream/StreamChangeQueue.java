@@ -28,8 +28,8 @@ public final class StreamChangeQueue {
    *
    * @param lane the account's
    */
-  public void add(AccountJetStream.Mutation mutation, SerialExecutor lane, WorkBatch batch) {
-    Turn turn = new Turn(mutation, lane);
+  public void add(StreamChange change, SerialExecutor lane, WorkBatch batch) {
+    Turn turn = new Turn(change, lane);
     lane.submit(laneBatch -> append(turn), batch);
   }
 
@@ -61,19 +61,19 @@ public final class StreamChangeQueue {
 
   /** A change, from when it is asked for until it is complete. */
   private final class Turn implements SerialExecutor.Task {
-    private final AccountJetStream.Mutation mutation;
+    private final StreamChange change;
     private final SerialExecutor lane;
     private @Nullable Turn next;
     private volatile boolean over;
 
-    private Turn(AccountJetStream.Mutation mutation, SerialExecutor lane) {
-      this.mutation = mutation;
+    private Turn(StreamChange change, SerialExecutor lane) {
+      this.change = change;
       this.lane = lane;
     }
 
     private void begin(WorkBatch batch) {
       try {
-        mutation.run(batch, this);
+        change.run(batch, this);
       } catch (Throwable e) {
         over = true;
         supervisor.failed("A change of streams on " + lane, e, null);

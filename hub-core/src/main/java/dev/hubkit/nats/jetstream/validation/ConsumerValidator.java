@@ -3,7 +3,6 @@ package dev.hubkit.nats.jetstream.validation;
 import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.config.AckSampling;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.config.PriorityPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;

@@ -5,8 +5,7 @@ import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.config.StreamSource;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
-import dev.hubkit.nats.jetstream.stream.Stream;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 public final class SourceValidator {
   private static final String API = "$JS.API";
 
-  private final AccountJetStream jetStream;
+  private final AccountContext jetStream;
   private final StreamDraft draft;
   private final boolean pedantic;
   private final List<String> foreignSubjects = new ArrayList<>();
   private final List<String> deliverPrefixes = new ArrayList<>();
   private final List<String> apiPrefixes = new ArrayList<>();
 
-  public SourceValidator(AccountJetStream jetStream, StreamDraft draft, boolean pedantic) {
+  public SourceValidator(AccountContext jetStream, StreamDraft draft, boolean pedantic) {
     this.jetStream = jetStream;
     this.draft = draft;
     this.pedantic = pedantic;
@@ -140,8 +139,7 @@ public final class SourceValidator {
   }
 
   private @Nullable StreamConfig config(String name) {
-    Stream stream = jetStream.stream(name);
-    return stream == null ? null : stream.config();
+    return jetStream.configOf(name);
   }
 
   private void checkSources() {

@@ -1,14 +1,14 @@
 package dev.hubkit.nats.jetstream.validation;
 
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.DiscardPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamDraft;
-import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
-import java.util.Collection;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What may change in the configuration of a stream, with nats-server's checks in its order. */
@@ -19,15 +19,15 @@ public final class StreamUpdate {
    * The configuration as it will be in force.
    *
    * @param wanted what {@link StreamValidator#check} has made of the request
-   * @param consumers those that the stream has
+   * @param consumers the configurations of those that the stream has, by name
    * @throws ApiException if the stream can't become that
    */
   public static StreamConfig check(
-      AccountJetStream jetStream,
+      AccountContext jetStream,
       StreamConfig before,
       StreamConfig wanted,
       boolean pedantic,
-      Collection<Consumer> consumers) {
+      Map<String, ConsumerConfig> consumers) {
     StreamDraft draft = StreamValidator.check(jetStream, wanted, pedantic).draft();
     refuse(
         draft.storage != before.storage(),
@@ -79,7 +79,7 @@ public final class StreamUpdate {
   private static void checkConsumers(
       StreamConfig.ConsumerLimits before,
       StreamConfig.ConsumerLimits next,
-      Collection<Consumer> consumers) {
+      Map<String, ConsumerConfig> consumers) {
     long threshold = next.inactiveThreshold();
     long ackPending = next.maxAckPending();
     if ((threshold <= 0 || threshold == before.inactiveThreshold())
@@ -87,12 +87,12 @@ public final class StreamUpdate {
       return;
     }
     String beyond =
-        consumers.stream()
+        consumers.entrySet().stream()
             .filter(
                 consumer ->
-                    (threshold > 0 && consumer.config().inactiveThreshold() > threshold)
-                        || (ackPending > 0 && consumer.config().maxAckPending() > ackPending))
-            .map(Consumer::name)
+                    (threshold > 0 && consumer.getValue().inactiveThreshold() > threshold)
+                        || (ackPending > 0 && consumer.getValue().maxAckPending() > ackPending))
+            .map(Map.Entry::getKey)
             .collect(Collectors.joining(", "));
     if (!beyond.isEmpty()) {
       throw ApiError.STREAM_UPDATE.exception("change to limits violates consumers: " + beyond);

@@ -9,7 +9,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoDuration;
 import java.nio.charset.StandardCharsets;
@@ -30,11 +30,11 @@ public final class StreamValidator {
   private static final long SECOND = 1_000_000_000L;
   private static final long DEFAULT_DUPLICATE_WINDOW = 120 * SECOND;
 
-  private final AccountJetStream jetStream;
+  private final AccountContext jetStream;
   private final StreamDraft draft;
   private final boolean pedantic;
 
-  private StreamValidator(AccountJetStream jetStream, StreamConfig config, boolean pedantic) {
+  private StreamValidator(AccountContext jetStream, StreamConfig config, boolean pedantic) {
     this.jetStream = jetStream;
     this.draft = config.draft();
     this.pedantic = pedantic;
@@ -47,7 +47,7 @@ public final class StreamValidator {
    * @throws ApiException if it can't be
    */
   public static StreamConfig check(
-      AccountJetStream jetStream, StreamConfig config, boolean pedantic) {
+      AccountContext jetStream, StreamConfig config, boolean pedantic) {
     return new StreamValidator(jetStream, config, pedantic).check();
   }
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.consumer;
 
+import dev.hubkit.nats.jetstream.store.MemoryStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AckFloorTest {
-  private final StreamStore stream = StreamStore.inMemory(StoreLimits.NONE);
+  private final StreamStore stream = MemoryStore.create(StoreLimits.NONE);
   private final ConsumerStore state = ConsumerStore.inMemory();
   private final Cursor cursor = new Cursor(stream, ConsumerConfig.parse(Json.parseObject("{}")));
   private final AckFloor floor = new AckFloor(state, cursor);

@@ -83,7 +83,7 @@ class StoreModelTest {
     safe = now.copy();
     appendedAfter = 0;
     kept.clear();
-    store = inMemory ? StreamStore.inMemory(limits) : open();
+    store = inMemory ? MemoryStore.create(limits) : open();
     trace.setLength(0);
     try {
       for (step = 0; step < steps; step++) {

@@ -32,7 +32,7 @@ class StreamStoreTest {
 
   @Test
   void readsBackWhatWasAppended() {
-    try (StreamStore store = StreamStore.inMemory(NONE)) {
+    try (StreamStore store = MemoryStore.create(NONE)) {
       byte[] bytes = "xxNATS/1.0\r\n\r\nhello".getBytes(UTF_8);
       assertThat(store.append("a.b", bytes, 2, 12, bytes.length - 2, 77)).isEqualTo(1);
       store.flush();
@@ -49,7 +49,7 @@ class StreamStoreTest {
 
   @Test
   void findsBySubject() {
-    try (StreamStore store = StreamStore.inMemory(NONE)) {
+    try (StreamStore store = MemoryStore.create(NONE)) {
       put(store, "a.1", "");
       put(store, "a.2", "");
       put(store, "b", "");
@@ -73,7 +73,7 @@ class StreamStoreTest {
 
   @Test
   void startsAndEndsEmptyAsNatsServerDoes() {
-    try (StreamStore store = StreamStore.inMemory(NONE)) {
+    try (StreamStore store = MemoryStore.create(NONE)) {
       assertThat(store.state()).isEqualTo(new StoreState(0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
       put(store, "a", "");
       put(store, "a", "");
@@ -89,7 +89,7 @@ class StreamStoreTest {
   void refusesNewOnesOnlyWhereNothingGivesWay() {
     StoreLimits limits =
         NONE.withMaxMessages(2).withMaxMessagesPerSubject(1).withDiscard(StoreLimits.Discard.NEW);
-    try (StreamStore store = StreamStore.inMemory(limits)) {
+    try (StreamStore store = MemoryStore.create(limits)) {
       put(store, "a", "");
       put(store, "b", "");
       assertThat(put(store, "a", "new")).isEqualTo(3);
@@ -106,7 +106,7 @@ class StreamStoreTest {
 
   @Test
   void expiresByAgeAndByTimeToLive() {
-    try (StreamStore store = StreamStore.inMemory(NONE.withMaxAge(100))) {
+    try (StreamStore store = MemoryStore.create(NONE.withMaxAge(100))) {
       byte[] none = {};
       store.append("forever", none, 0, 0, 0, 1_000, StreamStore.NEVER, false);
       store.append("short", none, 0, 0, 0, 1_010, 5, false);
@@ -131,7 +131,7 @@ class StreamStoreTest {
   @Test
   void tellsOfRemovals() {
     List<String> heard = new ArrayList<>();
-    try (StreamStore store = StreamStore.inMemory(NONE.withMaxMessages(3))) {
+    try (StreamStore store = MemoryStore.create(NONE.withMaxMessages(3))) {
       store.onRemoval(
           new RemovalListener() {
             @Override

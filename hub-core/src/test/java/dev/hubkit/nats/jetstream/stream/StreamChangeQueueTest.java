@@ -21,7 +21,7 @@ class StreamChangeQueueTest {
   private final List<String> done = new ArrayList<>();
   private final List<SerialExecutor.Task> ends = new ArrayList<>();
 
-  private void add(AccountJetStream.Mutation mutation) {
+  private void add(StreamChange mutation) {
     WorkBatch batch = new WorkBatch();
     mutations.add(mutation, lane, batch);
     batch.flush();

@@ -1,6 +1,8 @@
-package dev.hubkit.nats.jetstream.config;
+package dev.hubkit.nats.jetstream.validation;
 
-import dev.hubkit.nats.jetstream.stream.AccountJetStream;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
 
 /**
  * The limits for consumers that come from outside their stream; zero or less for none.
@@ -12,7 +14,7 @@ import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 public record InheritedConsumerLimits(
     long serverMaxAckPending, long serverMaxRequestBatch, long accountMaxAckPending) {
   /** Those for the consumers of a stream of this configuration. */
-  public static InheritedConsumerLimits of(AccountJetStream jetStream, StreamConfig config) {
+  public static InheritedConsumerLimits of(AccountContext jetStream, StreamConfig config) {
     JetStreamLimits server = jetStream.options().serverLimits();
     return new InheritedConsumerLimits(
         server.maxAckPending(),

@@ -1,0 +1,29 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Requester;
+import dev.hubkit.nats.account.RequesterShare;
+import org.jspecify.annotations.Nullable;
+
+/** Tells in advisories which client has asked for something. */
+public final class ClientInfo {
+  private ClientInfo() {}
+
+  /** Writes the client that has asked: little of a client of another account. */
+  public static void write(
+      JsonWriter out, @Nullable Requester requester, AccountContext jetStream) {
+    Account account = jetStream.account();
+    out.beginObject("client");
+    if (requester == null) {
+      out.field("acc", account.name())
+          .field("server", jetStream.options().serverName())
+          .field("kind", "JetStream");
+    } else if (requester.accountName().equals(account.name())) {
+      requester.describe(out, RequesterShare.ADVISORY, "");
+    } else {
+      requester.describe(out, RequesterShare.SERVER, account.name());
+    }
+    out.endObject();
+  }
+}

@@ -1,0 +1,13 @@
+package dev.hubkit.nats.jetstream.runtime;
+
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
+import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
+
+/**
+ * A consumer at one moment.
+ *
+ * @param created when it was created, in nanoseconds since the Unix epoch
+ * @param state what it has delivered and what is acknowledged
+ */
+public record ConsumerState(
+    String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}

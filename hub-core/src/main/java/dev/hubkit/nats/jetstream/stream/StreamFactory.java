@@ -1,0 +1,219 @@
+package dev.hubkit.nats.jetstream.stream;
+
+import dev.hubkit.nats.jetstream.store.MemoryStore;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.jetstream.config.JetStreamOptions;
+import dev.hubkit.nats.jetstream.config.StorageType;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.runtime.AccountContext;
+import dev.hubkit.nats.jetstream.runtime.StreamFiles;
+import dev.hubkit.nats.jetstream.runtime.StreamState;
+import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.jetstream.store.StoreException;
+import dev.hubkit.nats.jetstream.store.StoreOptions;
+import dev.hubkit.nats.jetstream.store.StreamDirectory;
+import dev.hubkit.nats.jetstream.store.StreamStore;
+import dev.hubkit.nats.wire.Nuid;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the streams of an account: new ones, those of an earlier life, and those of a snapshot or a
+ * backup. On the account's lane.
+ */
+public final class StreamFactory {
+  private static final Log log = Log.of(StreamFactory.class);
+
+  /** What is restored, or the name of its stream in earlier versions, and a {@link Nuid}. */
+  private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
+
+  private final AccountContext jetStream;
+  private final Path directory;
+  private final Path streamsDirectory;
+  private final StoreOptions storeOptions;
+
+  /**
+   * Makes one for an account.
+   *
+   * @param directory the account's
+   * @param faults let the disk fail; null for none
+   */
+  public StreamFactory(
+      AccountContext jetStream, Path directory, @Nullable FaultyFileSystem faults) {
+    this.jetStream = jetStream;
+    this.directory = directory;
+    this.streamsDirectory = directory.resolve("streams");
+    JetStreamOptions options = jetStream.options();
+    this.storeOptions =
+        StoreOptions.of(jetStream.time(), jetStream.workers())
+            .withSyncInterval(options.syncAlways() ? Duration.ZERO : options.syncInterval())
+            .withFaults(faults);
+  }
+
+  /**
+   * Makes a new stream, in files or in memory. One in files takes up the messages and consumers it
+   * finds: those of a stream whose description is damaged, as with nats-server.
+   *
+   * @throws ApiException {@link ApiError#STREAM_CREATE} if its files can't be made
+   */
+  public Stream create(StreamConfig config, long created) {
+    if (config.storage() == StorageType.FILE && !StreamDirectory.canHold(config.name())) {
+      throw cantStore();
+    }
+    try {
+      return make(config, created);
+    } catch (StoreException e) {
+      log.error("Stream {} can't be stored", config.name(), e);
+      throw cantStore();
+    }
+  }
+
+  // errStreamStoreFailed of nats-server: what the matter is goes into the log.
+  private static ApiException cantStore() {
+    return ApiError.STREAM_CREATE.exception("error creating store for stream");
+  }
+
+  private Path pathOf(StreamConfig config) {
+    return StreamDirectory.pathOf(streamsDirectory, config.name(), storeOptions);
+  }
+
+  private Stream make(StreamConfig config, long created) {
+    StreamStore store;
+    StreamFiles files = null;
+    if (config.storage() == StorageType.MEMORY) {
+      store = MemoryStore.create(StreamFiles.limits(config));
+    } else {
+      Path path = pathOf(config);
+      files = new StreamFiles(path, storeOptions);
+      boolean isFound = files.holdAnything();
+      files.write(config, created);
+      store = files.open(config);
+      if (isFound) {
+        log.warn(
+            "Stream {} takes up what is in {}: {} messages, last sequence {}",
+            config.name(),
+            path,
+            store.state().messages(),
+            store.lastSequence());
+      }
+    }
+    if (config.firstSequence() > store.lastSequence() + 1) {
+      store.compact(config.firstSequence());
+    }
+    return new Stream(jetStream, config, store, files, created);
+  }
+
+  /**
+   * Makes a stream as a snapshot has it.
+   *
+   * @param estate what the same stream has left; null when nothing of it is there
+   * @throws StoreException if its files can't be made
+   */
+  public Stream restore(StreamState state, @Nullable StreamHandover estate) {
+    StreamConfig config = state.config();
+    if (estate != null) {
+      estate.store().rewind(state.messages());
+      return new Stream(jetStream, config, estate, state.created());
+    }
+    StreamStore store;
+    StreamFiles files = null;
+    if (config.storage() == StorageType.MEMORY) {
+      store = MemoryStore.create(StreamFiles.limits(config));
+    } else {
+      files = new StreamFiles(pathOf(config), storeOptions);
+      files.requireBlank();
+      files.write(config, state.created());
+      store = files.open(config);
+    }
+    state.messages().fill(store);
+    return new Stream(jetStream, config, store, files, state.created());
+  }
+
+  /**
+   * Brings back every stream there is. One that can't be read is reported and left as it is, for
+   * somebody to look at, or to create again; the others live.
+   */
+  public List<Stream> recover() {
+    Path parent = streamsDirectory;
+    finishRemovals(parent);
+    List<Stream> recovered = new ArrayList<>();
+    for (String name : StreamDirectory.list(parent, storeOptions)) {
+      StreamFiles files = new StreamFiles(parent.resolve(name), storeOptions);
+      try {
+        recovered.add(open(files));
+      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
+        log.error(
+            "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
+                + " under its name takes up its messages",
+            files,
+            e.getMessage(),
+            e);
+      }
+    }
+    return recovered;
+  }
+
+  private void finishRemovals(Path parent) {
+    try {
+      StreamDirectory.finishRemovals(parent, storeOptions);
+    } catch (StoreException e) {
+      log.warn("What is left of removed streams in {} takes room", parent, e);
+    }
+  }
+
+  /** Deletes the directory of an account without streams; what is in it otherwise stays. */
+  public void deleteDirectory() {
+    clearStaged();
+    StreamDirectory.deleteBlank(directory, storeOptions);
+  }
+
+  /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
+  public StreamFiles stage(StreamConfig config) {
+    Path path = stagingDirectory().resolve("restore-" + Nuid.next());
+    return new StreamFiles(path, StreamFiles.nameOf(pathOf(config)), storeOptions);
+  }
+
+  private Path stagingDirectory() {
+    return streamsDirectory.resolveSibling("restores");
+  }
+
+  /** Removes what was staged when the server ended. */
+  public void clearStaged() {
+    Path staged = stagingDirectory();
+    try {
+      StreamDirectory.finishRemovals(staged, storeOptions);
+      for (String name : StreamDirectory.list(staged, storeOptions)) {
+        if (STAGED.matcher(name).matches()) {
+          new StreamDirectory(staged.resolve(name), storeOptions).delete();
+        } else {
+          log.warn("{} is no stream that was being restored, and stays", staged.resolve(name));
+        }
+      }
+      StreamDirectory.deleteBlank(staged, storeOptions);
+    } catch (StoreException e) {
+      log.warn("{} can't be removed", staged, e);
+    }
+  }
+
+  /** Makes staged files, all of them closed, those of a stream of the account. */
+  public Stream adopt(StreamFiles staged, StreamConfig config) {
+    if (!StreamDirectory.canHold(config.name())) {
+      throw cantStore();
+    }
+    Path path = pathOf(config);
+    staged.moveTo(path);
+    return open(new StreamFiles(path, storeOptions));
+  }
+
+  private Stream open(StreamFiles files) {
+    StreamFiles.Description found = files.read();
+    StreamStore store = files.open(found.config());
+    return new Stream(jetStream, found.config(), store, files, found.created());
+  }
+}
