@@ -13,7 +13,7 @@ import java.util.List;
  * The API in an account that has no JetStream, of a server that has it: says so to everybody who
  * asks. Thread-safe.
  */
-public final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
+final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
   private final Account account;
   private final ApiRouter router;
   private final List<Subscription> subscriptions = new ArrayList<>();
@@ -23,7 +23,7 @@ public final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
    *
    * @param domain the domain of the server; empty for none
    */
-  public JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
+  JetStreamNotEnabledForAccountApi(Account account, ApiRouter router, String domain) {
     this.account = account;
     this.router = router;
     refuse(ApiSubjects.PREFIX);

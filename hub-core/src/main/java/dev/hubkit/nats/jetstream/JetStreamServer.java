@@ -146,7 +146,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /** Whether the account of that name has JetStream, or says itself that it has none. */
-  public boolean answersIn(String account) {
+  boolean answersIn(String account) {
     return has(account) || refusals.containsKey(account);
   }
 
@@ -269,7 +269,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
       long apiTotal,
       long apiErrors) {
     /** Nothing at all. */
-    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
+    static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
 
     private Usage plus(Usage other) {
       return new Usage(

@@ -31,7 +31,7 @@ public final class StoredStreams {
    *
    * @param accounts those that have JetStream, by name
    */
-  public StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
+  StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
     this.directory = directory;
     this.accounts = accounts;
   }

@@ -23,13 +23,13 @@ import java.util.concurrent.TimeoutException;
  * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
  * for the streams' lanes, so not for a thread that reads from clients.
  */
-public final class StreamDetails {
+final class StreamDetails {
   private static final Log log = Log.of(StreamDetails.class);
   private static final long PATIENCE_SECONDS = 5;
 
   private final JetStreamServer.Details wanted;
 
-  public StreamDetails(JetStreamServer.Details wanted) {
+  StreamDetails(JetStreamServer.Details wanted) {
     this.wanted = wanted;
   }
 

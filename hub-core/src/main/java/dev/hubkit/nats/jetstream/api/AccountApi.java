@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Answers what an account uses of JetStream, and what it may use. */
-public final class AccountApi {
+final class AccountApi {
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
   private AccountApi() {}

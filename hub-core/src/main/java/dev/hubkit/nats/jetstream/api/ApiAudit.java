@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
  * Tells whoever listens to {@code $JS.EVENT.ADVISORY.API} of each request to the API and of its
  * response, as nats-server's {@code JSAPIAudit}.
  */
-public final class ApiAudit {
+final class ApiAudit {
   private static final String SUBJECT = "$JS.EVENT.ADVISORY.API";
 
   private ApiAudit() {}

@@ -11,6 +11,6 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
  * {@link ApiRequest#onAccount}. An {@link ApiException} thrown here or there becomes the response.
  */
 @FunctionalInterface
-public interface ApiHandler {
+interface ApiHandler {
   void handle(ApiRequest request, WorkBatch batch);
 }

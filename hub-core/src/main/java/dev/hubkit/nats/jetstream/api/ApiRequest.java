@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * One request to the JetStream API of an account, and its one response: whatever a step of it
  * throws, there is one.
  */
-public final class ApiRequest {
+final class ApiRequest {
   // An answer that takes no more has no need to ask, as there are few of them at a time.
   private static final int SMALL_ANSWER = 32 * 1024;
   // What a writer takes that has written nothing yet, which waits for other lanes.
@@ -57,7 +57,7 @@ public final class ApiRequest {
    * @param type the type of the response, without the common prefix: {@code stream_info_response}
    * @param errorFields the fields that go into an error response besides the error
    */
-  public ApiRequest(
+  ApiRequest(
       AccountJetStream jetStream,
       Message message,
       @Nullable Requester requester,
@@ -103,7 +103,7 @@ public final class ApiRequest {
   }
 
   /** The tokens from {@code index} on, joined again; empty when there are none. */
-  public String tokensFrom(int index) {
+  String tokensFrom(int index) {
     return String.join(".", Arrays.asList(tokens).subList(index, tokens.length));
   }
 
@@ -122,7 +122,7 @@ public final class ApiRequest {
   }
 
   /** Does the payload begin like a JSON object or array? Anything else some requests ignore. */
-  public boolean isJson() {
+  boolean isJson() {
     String text = message.text().stripLeading();
     return text.startsWith("{") || text.startsWith("[");
   }
@@ -161,7 +161,7 @@ public final class ApiRequest {
    * Goes on with {@code handler} on the lane of {@code stream}, with what was published earlier
    * safe.
    */
-  public void onStream(Stream stream, ApiHandler handler, WorkBatch batch) {
+  void onStream(Stream stream, ApiHandler handler, WorkBatch batch) {
     onLane(
         stream,
         (same, laneBatch) -> {
@@ -239,8 +239,7 @@ public final class ApiRequest {
   }
 
   /** Goes on with a change to the set of streams on the lane of one; with its end it is over. */
-  public void endOnLane(
-      Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
+  void endOnLane(Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
     stream
         .lane()
         .submit(
@@ -333,7 +332,7 @@ public final class ApiRequest {
   }
 
   /** {@link #response()} that is written bit by bit, and waits for lanes meanwhile. */
-  public JsonWriter longResponse() {
+  JsonWriter longResponse() {
     JsonWriter out = response();
     memory.add(SMALL_ANSWER + WRITER);
     return out;
@@ -356,7 +355,7 @@ public final class ApiRequest {
   }
 
   /** Ends the response and sends it, without counting it as use of the API. */
-  public void respondUncounted(JsonWriter response, WorkBatch batch) {
+  void respondUncounted(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
     try {
@@ -367,7 +366,7 @@ public final class ApiRequest {
   }
 
   /** Answers with an error that does not count as one. */
-  public void failUncounted(ApiException error, WorkBatch batch) {
+  void failUncounted(ApiException error, WorkBatch batch) {
     JsonWriter out = response();
     error.writeTo(out);
     errorFields.accept(out);
@@ -375,7 +374,7 @@ public final class ApiRequest {
   }
 
   /** Answers {@code {"success": true}}, as deletions and the like do. */
-  public void succeed(WorkBatch batch) {
+  void succeed(WorkBatch batch) {
     respond(response().field("success", true), batch);
   }
 

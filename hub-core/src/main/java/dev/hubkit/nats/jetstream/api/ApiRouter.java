@@ -31,7 +31,7 @@ public final class ApiRouter implements ApiDispatcher {
     private final ApiHandler handler;
     private final boolean checked;
 
-    public Route(
+    Route(
         String responseType,
         Consumer<JsonWriter> errorFields,
         ApiHandler handler,
@@ -65,11 +65,11 @@ public final class ApiRouter implements ApiDispatcher {
    * {@link #register} of requests whose handler looks itself at the API level that they require:
    * nats-server does so later than elsewhere, or never.
    */
-  public void registerUnchecked(String pattern, String responseType, ApiHandler handler) {
+  void registerUnchecked(String pattern, String responseType, ApiHandler handler) {
     registerUnchecked(pattern, responseType, out -> {}, handler);
   }
 
-  public void registerUnchecked(
+  void registerUnchecked(
       String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
     add(pattern, new Route(responseType, errorFields, handler, false));
   }

@@ -6,9 +6,9 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerDraft;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
-import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
 import dev.hubkit.nats.jetstream.consumer.ConsumerSubjects;
+import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.consumer.PinnedClient;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
@@ -24,7 +24,7 @@ import java.util.Set;
  * ConsumerSubjects}). What is checked, in which order, and what is answered is as in
  * server/jetstream_api.go of nats-server 2.14.
  */
-public final class ConsumerApi {
+final class ConsumerApi {
   private static final int NAMES_LIMIT = 1024;
   private static final int LIST_LIMIT = 256;
 

@@ -28,7 +28,7 @@ import java.util.Set;
  * @param config what was asked for, with the name that the subject gives
  * @param pedantic whether to fail rather than to change anything that was said
  */
-public record ConsumerRequest(
+record ConsumerRequest(
     String stream, ConsumerConfig config, ConsumerAction action, boolean pedantic) {
   private static final Set<String> FIELDS = Set.of("stream_name", "config", "action", "pedantic");
 
@@ -88,7 +88,7 @@ public record ConsumerRequest(
    * @return the consumer as it is now
    * @throws ApiException if that isn't possible
    */
-  public Consumer carryOut(Stream on, WorkBatch batch) {
+  Consumer carryOut(Stream on, WorkBatch batch) {
     ConsumerDraft draft = config.draft();
     if (draft.direct && draft.sourcing && !draft.name.isEmpty()) {
       forSourcing(draft, on.config().retention());

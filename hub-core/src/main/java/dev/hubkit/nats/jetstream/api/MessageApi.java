@@ -15,7 +15,7 @@ import java.util.Base64;
 import java.util.Set;
 
 /** Answers the part of the API that reads and deletes single messages. */
-public final class MessageApi {
+final class MessageApi {
   private MessageApi() {}
 
   public static void register(ApiRouter router) {

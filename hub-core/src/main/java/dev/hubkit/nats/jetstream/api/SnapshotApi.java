@@ -15,7 +15,7 @@ import dev.hubkit.nats.subject.Subjects;
 import java.util.Set;
 
 /** Answers the part of the API that lets streams out of the server and in again. */
-public final class SnapshotApi {
+final class SnapshotApi {
   private static final Set<String> SNAPSHOT_FIELDS =
       Set.of("deliver_subject", "no_consumers", "chunk_size", "window_size", "jsck");
 

@@ -22,7 +22,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the part of the API that creates, changes, lists and deletes streams. */
-public final class StreamApi {
+final class StreamApi {
   private static final int NAMES_PER_PAGE = 1024;
   private static final int STREAMS_PER_PAGE = 256;
 

@@ -11,14 +11,13 @@ import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
 
 /** Tells whoever listens that a stream is being restored. */
-public final class RestoreAdvisories {
+final class RestoreAdvisories {
   private final AccountJetStream jetStream;
   private final String stream;
   private final @Nullable Requester requester;
   private final long start;
 
-  public RestoreAdvisories(
-      AccountJetStream jetStream, String stream, @Nullable Requester requester) {
+  RestoreAdvisories(AccountJetStream jetStream, String stream, @Nullable Requester requester) {
     this.requester = requester;
     this.jetStream = jetStream;
     this.stream = stream;
@@ -30,7 +29,7 @@ public final class RestoreAdvisories {
   }
 
   /** It is over, for good or ill, after so many bytes. */
-  public void completed(long bytes, WorkBatch batch) {
+  void completed(long bytes, WorkBatch batch) {
     long end = jetStream.time().epochNanos();
     send(
         "RESTORE_COMPLETE.",

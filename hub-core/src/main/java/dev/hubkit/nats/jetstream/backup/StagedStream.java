@@ -1,6 +1,5 @@
 package dev.hubkit.nats.jetstream.backup;
 
-import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.nats.account.WorkBatch;
@@ -16,6 +15,7 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * A stream that is being read from an archive and is not one of its account's yet: its files are
  * beside those of the streams. Confined to the lane of its {@link Restore}.
  */
-public final class StagedStream implements ArchiveReader.Target {
+final class StagedStream implements ArchiveReader.Target {
   private final AccountJetStream jetStream;
   private final StreamConfig config;
   private final @Nullable StreamFiles files;
@@ -47,7 +47,7 @@ public final class StagedStream implements ArchiveReader.Target {
   /** A consumer that has come in. */
   private record Arrival(StreamFiles.ConsumerDescription description, ConsumerStore state) {}
 
-  public StagedStream(AccountJetStream jetStream, StreamConfig config) {
+  StagedStream(AccountJetStream jetStream, StreamConfig config) {
     this.jetStream = jetStream;
     this.config = config;
     this.created = jetStream.time().epochNanos();
@@ -221,14 +221,14 @@ public final class StagedStream implements ArchiveReader.Target {
    *
    * @throws StoreException if its files can't be moved
    */
-  public Stream toStream() {
+  Stream toStream() {
     return files == null
         ? new Stream(jetStream, config, store, null, created)
         : jetStream.factory().adopt(files, config);
   }
 
   /** Gives a stream in memory its consumers; one in files has found them. On its lane. */
-  public void bringConsumers(Stream stream, WorkBatch batch) {
+  void bringConsumers(Stream stream, WorkBatch batch) {
     if (files == null) {
       for (Arrival arrival : consumers.values()) {
         stream.consumers().adopt(arrival.description(), arrival.state(), batch);

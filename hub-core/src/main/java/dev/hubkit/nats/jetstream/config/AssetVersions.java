@@ -19,7 +19,7 @@ public final class AssetVersions {
   /** The nats-server whose behaviour this server has, as clients ask for it. */
   public static final String SERVER_VERSION = "2.14.5";
 
-  public static final String REQUIRED_LEVEL = "_nats.req.level";
+  static final String REQUIRED_LEVEL = "_nats.req.level";
   private static final String VERSION = "_nats.ver";
   private static final String LEVEL = "_nats.level";
 

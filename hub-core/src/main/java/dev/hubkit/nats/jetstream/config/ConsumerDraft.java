@@ -43,7 +43,7 @@ public final class ConsumerDraft {
   public PriorityPolicy priorityPolicy;
   public long pinnedTtl;
 
-  public ConsumerDraft(ConsumerConfig config) {
+  ConsumerDraft(ConsumerConfig config) {
     durable = config.durable();
     name = config.name();
     description = config.description();

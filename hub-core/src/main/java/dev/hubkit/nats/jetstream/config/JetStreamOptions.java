@@ -85,7 +85,7 @@ public record JetStreamOptions(
   }
 
   /** A copy that makes every write safe against loss of power before it is acknowledged. */
-  public JetStreamOptions withSync(boolean always, Duration interval) {
+  JetStreamOptions withSync(boolean always, Duration interval) {
     return new JetStreamOptions(
         serverName,
         serverId,

@@ -172,7 +172,7 @@ public record StreamConfig(
 
   /** What consumers of the stream may ask for at most, and get by default. */
   public record ConsumerLimits(long inactiveThreshold, long maxAckPending) {
-    public static final ConsumerLimits NONE = new ConsumerLimits(0, 0);
+    static final ConsumerLimits NONE = new ConsumerLimits(0, 0);
 
     public static ConsumerLimits parse(@Nullable JsonObject json) {
       if (json == null) {

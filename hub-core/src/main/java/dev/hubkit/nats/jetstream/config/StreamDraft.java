@@ -47,7 +47,7 @@ public final class StreamDraft {
   public boolean allowBatchPublish;
   public Map<String, String> metadata;
 
-  public StreamDraft(StreamConfig config) {
+  StreamDraft(StreamConfig config) {
     name = config.name();
     description = config.description();
     subjects = config.subjects();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * Has messages delivered again that were not acknowledged in time, which is {@code ack_wait} or,
  * for each redelivery in turn, a step of {@code backoff}. On the stream's lane.
  */
-public final class AckDeadlines {
+final class AckDeadlines {
   /** Lets messages that were delivered together fall due together. */
   private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -29,7 +29,7 @@ public final class AckDeadlines {
   private final DeliveryLimit limit;
   private final SerialTimer timer;
 
-  public AckDeadlines(
+  AckDeadlines(
       ConsumerContext consumer,
       ConsumerStore state,
       AckFloor floor,
@@ -62,7 +62,7 @@ public final class AckDeadlines {
   }
 
   /** A message that waits falls due {@code delay} nanoseconds from now. */
-  public void postpone(long seq, long delay) {
+  void postpone(long seq, long delay) {
     long since = Nanos.plus(time.epochNanos() - consumer.config().ackWait(), delay);
     state.addPending(seq, state.pendingConsumer(seq), since);
     if (timer.isSet()) {
@@ -71,14 +71,14 @@ public final class AckDeadlines {
   }
 
   /** The time to wait for acknowledgements has been changed. */
-  public void ackWaitChanged() {
+  void ackWaitChanged() {
     if (timer.isSet()) {
       timer.set(CONFIG_CHECK);
     }
   }
 
   /** When the last of what waits falls due, in nanoseconds since the epoch; 0 for nothing. */
-  public long latest() {
+  long latest() {
     long latest = 0;
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
       latest = Math.max(latest, state.pendingSince(at) + allowed(at) + GRACE);
@@ -98,7 +98,7 @@ public final class AckDeadlines {
   }
 
   /** Has everything that waits fall due now. */
-  public void expireAll(WorkBatch batch) {
+  void expireAll(WorkBatch batch) {
     Expiring expiring = new Expiring();
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
       expiring.add(at, batch);

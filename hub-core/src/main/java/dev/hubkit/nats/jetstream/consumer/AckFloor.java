@@ -7,13 +7,13 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
  * nats-server: the one here also passes over what the filters leave out; that of the state, which
  * is reported and survives a restart, does not. On the stream's lane.
  */
-public final class AckFloor {
+final class AckFloor {
   private final ConsumerStore state;
   private final Cursor cursor;
   private long consumerSeq;
   private long streamSeq;
 
-  public AckFloor(ConsumerStore state, Cursor cursor) {
+  AckFloor(ConsumerStore state, Cursor cursor) {
     this.state = state;
     this.cursor = cursor;
   }
@@ -53,7 +53,7 @@ public final class AckFloor {
   }
 
   /** Everything that was delivered is done with. */
-  public void setToDelivered() {
+  void setToDelivered() {
     set(state.deliveredConsumer(), cursor.next() - 1);
   }
 
@@ -76,7 +76,7 @@ public final class AckFloor {
   }
 
   /** {@link #passed} of the floor of the state. */
-  public void passedInState(long seq, long delivery) {
+  void passedInState(long seq, long delivery) {
     if (state.pendingCount() == 0) {
       state.raiseFloor(state.deliveredConsumer(), state.deliveredStream());
     } else if (delivery == state.floorConsumer() + 1) {

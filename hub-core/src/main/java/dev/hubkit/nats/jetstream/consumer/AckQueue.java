@@ -10,7 +10,7 @@ import java.util.List;
  * Where acknowledgements wait until the stream's lane takes them, all that are there at once.
  * Thread-safe; {@link Taker} is called on the lane.
  */
-public final class AckQueue {
+final class AckQueue {
   private final SerialExecutor lane;
   private final Taker taker;
   private final Object lock = new Object();
@@ -19,11 +19,11 @@ public final class AckQueue {
 
   /** Takes acknowledgements in the order they came. */
   @FunctionalInterface
-  public interface Taker {
+  interface Taker {
     void take(List<Ack> acks, WorkBatch batch);
   }
 
-  public AckQueue(SerialExecutor lane, Taker taker) {
+  AckQueue(SerialExecutor lane, Taker taker) {
     this.lane = lane;
     this.taker = taker;
   }

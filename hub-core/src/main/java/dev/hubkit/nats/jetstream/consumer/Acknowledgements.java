@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * What a consumer has delivered and not heard of: takes the answers of its clients, and hears of
  * messages that have left the stream before there was one. On the stream's lane.
  */
-public final class Acknowledgements {
+final class Acknowledgements {
   private static final Log log = Log.of(Acknowledgements.class);
 
   // So many may await their acknowledgement however little memory there is.
@@ -45,7 +45,7 @@ public final class Acknowledgements {
   private AckSampling sampling;
   private boolean shortOfMemory;
 
-  public Acknowledgements(
+  Acknowledgements(
       ConsumerContext consumer, ConsumerStore state, Cursor cursor, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.stream = consumer.stream();
@@ -65,7 +65,7 @@ public final class Acknowledgements {
   }
 
   /** A stream that has lost its end after {@code last} must not have new messages passed over. */
-  public void dropBeyond(long last) {
+  void dropBeyond(long last) {
     if (state.deliveredStream() <= last) {
       return;
     }
@@ -85,7 +85,7 @@ public final class Acknowledgements {
    * What may have been delivered, and of which nothing more is known as a file is damaged, is to be
    * delivered again unless it is acknowledged.
    */
-  public void awaitUnknown() {
+  void awaitUnknown() {
     if (!state.hasUnknown()) {
       return;
     }
@@ -133,7 +133,7 @@ public final class Acknowledgements {
   }
 
   /** The messages that are to be delivered again. */
-  public Redeliveries redeliveries() {
+  Redeliveries redeliveries() {
     return redeliveries;
   }
 
@@ -142,7 +142,7 @@ public final class Acknowledgements {
     return limit;
   }
 
-  public LastActivity lastActive() {
+  LastActivity lastActive() {
     return lastActive;
   }
 
@@ -151,7 +151,7 @@ public final class Acknowledgements {
   }
 
   /** Does nothing more fit until something is acknowledged? */
-  public boolean isFull() {
+  boolean isFull() {
     int pending = state.pendingCount();
     shortOfMemory = pending > FEW && !stream.jetStream().resources().hasHeap();
     return shortOfMemory || config().isFull(pending);
@@ -163,7 +163,7 @@ public final class Acknowledgements {
   }
 
   /** The consumer sequence of the last delivery. */
-  public long lastConsumerSeq() {
+  long lastConsumerSeq() {
     return state.deliveredConsumer();
   }
 
@@ -173,12 +173,12 @@ public final class Acknowledgements {
   }
 
   /** When the last of what waits will be delivered again, in nanoseconds; 0 for nothing. */
-  public long latestDeadline() {
+  long latestDeadline() {
     return deadlines.latest();
   }
 
   /** Does this consumer still need a message that its filters select? */
-  public boolean needs(long seq) {
+  boolean needs(long seq) {
     boolean needed =
         seq > floor.streamSeq()
             && (config().ackPolicy() != AckPolicy.EXPLICIT
@@ -239,7 +239,7 @@ public final class Acknowledgements {
   }
 
   /** A flow control answer stands for everything up to these sequences. */
-  public void acknowledgeAll(long seq, long consumerSeq, WorkBatch batch) {
+  void acknowledgeAll(long seq, long consumerSeq, WorkBatch batch) {
     acknowledge(seq, consumerSeq, true, null, batch);
   }
 
@@ -357,7 +357,7 @@ public final class Acknowledgements {
   // --- losing ---
 
   /** A message that is to be delivered again turns out to be gone from the stream. */
-  public void vanished(long seq, WorkBatch batch) {
+  void vanished(long seq, WorkBatch batch) {
     redeliveries.remove(seq);
     if (state.isPending(seq)) {
       terminate(seq, state.pendingConsumer(seq), state.redelivered(seq) + 1, GONE, batch);
@@ -370,7 +370,7 @@ public final class Acknowledgements {
   }
 
   /** Was a message delivered more than once, and neither acknowledged nor removed? */
-  public boolean isRedelivered(long seq) {
+  boolean isRedelivered(long seq) {
     return state.redelivered(seq) > 0;
   }
 
@@ -384,13 +384,13 @@ public final class Acknowledgements {
   }
 
   /** {@link #removed} of a message that is not {@link #isPending pending}. */
-  public void forgetRedelivered(long seq) {
+  void forgetRedelivered(long seq) {
     state.setRedelivered(seq, 0);
     redeliveries.remove(seq);
   }
 
   /** Everything below {@code seq} has left the stream. */
-  public void forgetRedeliveredBelow(long seq) {
+  void forgetRedeliveredBelow(long seq) {
     for (long at = state.nextRedelivered(1); at != 0 && at < seq; ) {
       state.setRedelivered(at, 0);
       at = state.nextRedelivered(at + 1);

@@ -65,7 +65,7 @@ public final class Consumer implements ConsumerContext {
    *
    * @param created nanoseconds since the epoch
    */
-  public Consumer(
+  Consumer(
       StreamContext stream,
       ConsumerRegistry registry,
       ConsumerConfig config,
@@ -137,7 +137,7 @@ public final class Consumer implements ConsumerContext {
     return out.endObject().toBytes();
   }
 
-  public Acknowledgements acknowledgements() {
+  Acknowledgements acknowledgements() {
     return acknowledgements;
   }
 
@@ -161,17 +161,17 @@ public final class Consumer implements ConsumerContext {
   }
 
   /** Is anybody listening to a push consumer? */
-  public boolean isPushBound() {
+  boolean isPushBound() {
     return mode instanceof PushDelivery && mode.isWanted();
   }
 
   /** How many messages are to be delivered for the first time, as the API reports it. */
-  public long checkedPending() {
+  long checkedPending() {
     return cursor.checkedPending();
   }
 
   /** The sequence before the one that is looked at next. */
-  public long lastStreamSeq() {
+  long lastStreamSeq() {
     return cursor.next() - 1;
   }
 
@@ -210,7 +210,7 @@ public final class Consumer implements ConsumerContext {
   }
 
   /** Ends with the server: the state stays. */
-  public void shutDown(WorkBatch batch) {
+  void shutDown(WorkBatch batch) {
     if (end()) {
       releasePulls(batch);
       state.close();
@@ -435,7 +435,7 @@ public final class Consumer implements ConsumerContext {
   }
 
   /** {@link #work} has thrown: it is done again a little later, or when there is more to do. */
-  public void workFailed(Throwable failure) {
+  void workFailed(Throwable failure) {
     awake = false;
     retry.set(RETRY);
   }

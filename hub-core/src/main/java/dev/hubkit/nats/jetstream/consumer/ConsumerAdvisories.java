@@ -24,7 +24,7 @@ public final class ConsumerAdvisories {
   private final String stream;
   private final String consumer;
 
-  public ConsumerAdvisories(AccountContext jetStream, String stream, String consumer) {
+  ConsumerAdvisories(AccountContext jetStream, String stream, String consumer) {
     this.jetStream = jetStream;
     this.account = jetStream.account();
     this.stream = stream;
@@ -64,7 +64,7 @@ public final class ConsumerAdvisories {
     }
   }
 
-  public void nakked(Ack ack, WorkBatch batch) {
+  void nakked(Ack ack, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "MSG_NAKED", "advisory.v1.nak");
     if (out != null) {
       position(named(out), ack.consumerSeq(), ack.streamSeq(), ack.deliveries());
@@ -72,7 +72,7 @@ public final class ConsumerAdvisories {
     }
   }
 
-  public void terminated(
+  void terminated(
       long streamSeq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "MSG_TERMINATED", "advisory.v1.terminated");
     if (out != null) {

@@ -8,7 +8,7 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
  * What the parts of a consumer know of the whole: whose they are, what is in force now, and how to
  * have it look for something to deliver.
  */
-public interface ConsumerContext {
+interface ConsumerContext {
   StreamContext stream();
 
   /** The name of the consumer. Any thread. */

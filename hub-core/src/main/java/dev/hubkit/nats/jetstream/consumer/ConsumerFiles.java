@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
  * life, each with its state. The consumers it returns do not serve yet. On the stream's lane.
  */
-public final class ConsumerFiles {
+final class ConsumerFiles {
   private static final Log log = Log.of(ConsumerFiles.class);
 
   private final StreamContext stream;
@@ -30,8 +30,7 @@ public final class ConsumerFiles {
    * @param files null for a stream in memory
    * @param registry what the consumers are going to belong to
    */
-  public ConsumerFiles(
-      StreamContext stream, @Nullable StreamFiles files, ConsumerRegistry registry) {
+  ConsumerFiles(StreamContext stream, @Nullable StreamFiles files, ConsumerRegistry registry) {
     this.stream = stream;
     this.files = files;
     this.registry = registry;

@@ -16,7 +16,7 @@ import java.util.List;
  * message of a work queue may be for two of them. As {@code addConsumerWithAssignment} and {@code
  * partitionUnique} of nats-server ask.
  */
-public final class ConsumerOverlapCheck {
+final class ConsumerOverlapCheck {
   private final StreamContext stream;
   private final Collection<Consumer> others;
 
@@ -25,7 +25,7 @@ public final class ConsumerOverlapCheck {
    *
    * @param others those it has; a consumer of the name that is asked about does not count
    */
-  public ConsumerOverlapCheck(StreamContext stream, Collection<Consumer> others) {
+  ConsumerOverlapCheck(StreamContext stream, Collection<Consumer> others) {
     this.stream = stream;
     this.others = others;
   }

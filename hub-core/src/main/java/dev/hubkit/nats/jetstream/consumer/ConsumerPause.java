@@ -18,7 +18,7 @@ public final class ConsumerPause {
   /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
   private long until = Long.MIN_VALUE;
 
-  public ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
+  ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
     StreamContext stream = consumer.stream();
@@ -49,7 +49,7 @@ public final class ConsumerPause {
   }
 
   /** Tells whether, and until when, deliveries are held. */
-  public void advise(WorkBatch batch) {
+  void advise(WorkBatch batch) {
     advisories.paused(consumer.config().pauseUntil(), isPaused(), batch);
   }
 

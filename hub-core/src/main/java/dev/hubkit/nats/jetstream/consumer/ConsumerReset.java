@@ -18,12 +18,12 @@ import java.time.OffsetDateTime;
  * Answers {@code CONSUMER.RESET}, which sends a consumer back, or on, to a sequence: as {@code
  * processResetReq} of nats-server 2.14 does.
  */
-public final class ConsumerReset {
+final class ConsumerReset {
   private static final String RESPONSE = "consumer_reset_response";
 
   private final Consumer consumer;
 
-  public ConsumerReset(Consumer consumer) {
+  ConsumerReset(Consumer consumer) {
     this.consumer = consumer;
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
  * Which consumers of a stream a message concerns, by its subject: those that filter for it, and
  * those that want every one. On the stream's lane.
  */
-public final class ConsumerRoutes {
+final class ConsumerRoutes {
   private final List<Consumer> unfiltered = new ArrayList<>();
   private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
 

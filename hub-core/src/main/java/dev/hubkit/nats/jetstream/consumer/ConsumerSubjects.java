@@ -36,7 +36,7 @@ public final class ConsumerSubjects {
    *
    * @param reset takes the requests to {@code CONSUMER.RESET}; called on any thread
    */
-  public ConsumerSubjects(
+  ConsumerSubjects(
       ConsumerContext consumer,
       AckQueue acks,
       DeliveryMode mode,
@@ -59,7 +59,8 @@ public final class ConsumerSubjects {
           this::acknowledged);
     }
     serve("CONSUMER.MSG.NEXT.", domain, this::pulled);
-    serve("CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.accept(message, batch));
+    serve(
+        "CONSUMER.RESET.", domain, (subscription, message, batch) -> reset.accept(message, batch));
   }
 
   private void serve(String action, String domain, Subscriber subscriber) {

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Where a consumer stands in its stream: what it delivers next for the first time, and how much is
  * still to come. On the stream's lane.
  */
-public final class Cursor {
+final class Cursor {
   private static final int MAX_SUBJECTS = Integer.MAX_VALUE;
 
   private final StreamStore store;
@@ -36,7 +36,7 @@ public final class Cursor {
   /** Up to this sequence the messages are in {@link #pending}, or were before they went. */
   private long counted;
 
-  public Cursor(StreamStore store, ConsumerConfig config) {
+  Cursor(StreamStore store, ConsumerConfig config) {
     this.store = store;
     this.lastPerSubject = config.deliverPolicy() == DeliverPolicy.LAST_PER_SUBJECT;
     this.filter = SubjectFilter.of(config.filters());
@@ -92,7 +92,7 @@ public final class Cursor {
   }
 
   /** Never goes back. */
-  public void seekAtLeast(long sequence) {
+  void seekAtLeast(long sequence) {
     next = Math.max(next, sequence);
   }
 
@@ -159,7 +159,7 @@ public final class Cursor {
   }
 
   /** {@link #pending}, held within what the stream holds, as nats-server reports it. */
-  public long checkedPending() {
+  long checkedPending() {
     StoreState state = store.state();
     if (next > state.lastSequence()) {
       pending = 0;

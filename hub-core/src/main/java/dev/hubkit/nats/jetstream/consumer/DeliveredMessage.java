@@ -8,12 +8,12 @@ import dev.hubkit.nats.wire.Message;
  * What the clients of a consumer get of a stored message: all of it or, with {@code headers_only},
  * its headers and, as one of them, how long the rest is. On the stream's lane.
  */
-public final class DeliveredMessage {
+final class DeliveredMessage {
   private static final byte[] NOTHING = new byte[0];
 
   private final ConsumerContext consumer;
 
-  public DeliveredMessage(ConsumerContext consumer) {
+  DeliveredMessage(ConsumerContext consumer) {
     this.consumer = consumer;
   }
 

@@ -7,7 +7,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
  * Counts how often each message was delivered, and gives up on those that were delivered as often
  * as {@code max_deliver} allows. On the stream's lane.
  */
-public final class DeliveryLimit {
+final class DeliveryLimit {
   private final ConsumerContext consumer;
   private final ConsumerStore state;
   private final AckFloor floor;
@@ -15,7 +15,7 @@ public final class DeliveryLimit {
   private final LastActivity lastActive;
   private final ConsumerAdvisories advisories;
 
-  public DeliveryLimit(
+  DeliveryLimit(
       ConsumerContext consumer,
       ConsumerStore state,
       AckFloor floor,
@@ -39,7 +39,7 @@ public final class DeliveryLimit {
   }
 
   /** How often a message that is about to be delivered again will then have been delivered. */
-  public long countOfNext(long seq) {
+  long countOfNext(long seq) {
     long before = state.redelivered(seq) + 1;
     return redeliveries.isUncounted(seq) ? before : before + 1;
   }
@@ -47,7 +47,7 @@ public final class DeliveryLimit {
   /**
    * Gives up on a message that is queued to be delivered again, if that would be once too often.
    */
-  public boolean exceededByNext(long seq, WorkBatch batch) {
+  boolean exceededByNext(long seq, WorkBatch batch) {
     long max = consumer.config().maxDeliver();
     long count = countOfNext(seq);
     if (max <= 0 || count <= max) {

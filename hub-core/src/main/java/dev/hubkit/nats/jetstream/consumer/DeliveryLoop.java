@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * What a consumer sends: the messages that are to be delivered again first, then those at its
  * cursor, one after the other, for as long as somebody takes them. On the stream's lane.
  */
-public final class DeliveryLoop {
+final class DeliveryLoop {
   /** So much is delivered in one go before the lane turns to others. */
   private static final int MESSAGES_AT_ONCE = 1024;
 
@@ -38,7 +38,7 @@ public final class DeliveryLoop {
   /** A message that was chosen for somebody and waits until it is time to send it. */
   private record Held(StoredMessage message, long count, String to, String reply) {}
 
-  public DeliveryLoop(
+  DeliveryLoop(
       ConsumerContext consumer,
       ConsumerStore state,
       Cursor cursor,
@@ -58,7 +58,7 @@ public final class DeliveryLoop {
     this.hold = new SerialTimer(stream.time(), stream.lane(), this::release);
   }
 
-  public DeliveryPacer pace() {
+  DeliveryPacer pace() {
     return pace;
   }
 

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * How the messages of a consumer get to its clients: those that ask for them, or whoever listens to
  * a subject. On the stream's lane.
  */
-public sealed interface DeliveryMode permits PullDelivery, PushDelivery {
+sealed interface DeliveryMode permits PullDelivery, PushDelivery {
   /** Of {@link #inUse}: for as long as the consumer isn't told otherwise. */
   long UNTIL_TOLD = Long.MAX_VALUE;
 

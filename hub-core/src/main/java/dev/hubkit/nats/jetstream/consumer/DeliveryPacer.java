@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * long as the message came after the one before, and with a rate limit until there is room for its
  * bytes. On the stream's lane.
  */
-public final class DeliveryPacer {
+final class DeliveryPacer {
   /** Replay does not wait for less than this. */
   private static final long SMALLEST_GAP = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -24,7 +24,7 @@ public final class DeliveryPacer {
 
   private long lastTimestamp;
 
-  public DeliveryPacer(StreamContext stream) {
+  DeliveryPacer(StreamContext stream) {
     this.stream = stream;
   }
 

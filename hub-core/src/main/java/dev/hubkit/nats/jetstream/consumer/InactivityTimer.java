@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
  * Ends a consumer that nobody has used for its inactive threshold. One that is not durable always
  * has a threshold. On the stream's lane.
  */
-public final class InactivityTimer {
+final class InactivityTimer {
   /** The threshold of consumers that are not durable and don't name one. */
   private static final long DEFAULT_THRESHOLD = TimeUnit.SECONDS.toNanos(5);
 
@@ -29,7 +29,7 @@ public final class InactivityTimer {
    * @param mode knows whether anybody uses it
    * @param end ends it
    */
-  public InactivityTimer(ConsumerContext consumer, DeliveryMode mode, SerialExecutor.Task end) {
+  InactivityTimer(ConsumerContext consumer, DeliveryMode mode, SerialExecutor.Task end) {
     this.consumer = consumer;
     this.mode = mode;
     this.end = end;
@@ -74,7 +74,7 @@ public final class InactivityTimer {
   }
 
   /** Nobody uses it any more. */
-  public void unused() {
+  void unused() {
     if (threshold > 0 && !timer.isSet()) {
       timer.set(threshold);
     }

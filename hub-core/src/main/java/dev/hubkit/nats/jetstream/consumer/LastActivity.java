@@ -6,12 +6,12 @@ import dev.hubkit.time.TimeSource;
  * When something last happened to what a consumer has delivered, as its info tells it: nanoseconds
  * since the epoch, 0 for never. On the stream's lane.
  */
-public final class LastActivity {
+final class LastActivity {
   private final TimeSource time;
   private long delivery;
   private long ack;
 
-  public LastActivity(TimeSource time) {
+  LastActivity(TimeSource time) {
     this.time = time;
   }
 
@@ -30,7 +30,7 @@ public final class LastActivity {
     ack = 0;
   }
 
-  public long delivery() {
+  long delivery() {
     return delivery;
   }
 

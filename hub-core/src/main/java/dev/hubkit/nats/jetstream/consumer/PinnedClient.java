@@ -17,7 +17,7 @@ public final class PinnedClient {
   private String group = "";
   private long since;
 
-  public PinnedClient(ConsumerContext consumer, ConsumerAdvisories advisories) {
+  PinnedClient(ConsumerContext consumer, ConsumerAdvisories advisories) {
     this.consumer = consumer;
     this.advisories = advisories;
     StreamContext stream = consumer.stream();
@@ -35,7 +35,7 @@ public final class PinnedClient {
   }
 
   /** Gives a new pin to a client of the group. */
-  public void pin(String ofGroup, WorkBatch batch) {
+  void pin(String ofGroup, WorkBatch batch) {
     id = Nuid.next();
     group = ofGroup;
     since = consumer.stream().time().epochNanos();

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * and ends those that can't be fulfilled. Texts and conditions are those of nats-server 2.14. On
  * the stream's lane.
  */
-public final class PullDelivery implements DeliveryMode {
+final class PullDelivery implements DeliveryMode {
   private static final String TIMEOUT = "408 Request Timeout";
   private static final String WRONG_PIN = "423 Nats-Wrong-Pin-Id";
 
@@ -38,7 +38,7 @@ public final class PullDelivery implements DeliveryMode {
   /** What the request that was chosen last leaves of its bytes, if the message completes it. */
   private long unusedBytes;
 
-  public PullDelivery(
+  PullDelivery(
       ConsumerContext consumer,
       Cursor cursor,
       Acknowledgements acknowledgements,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The pull requests that wait for messages, in the order they are served: as they came, round
  * robin; for a prioritized consumer by priority first (ADR-42). Not thread-safe.
  */
-public final class PullQueue {
+final class PullQueue {
   /** Bounds what the server remembers for clients that ask for more than it has. */
   private final long capacity;
 
@@ -15,35 +15,35 @@ public final class PullQueue {
   private @Nullable Entry tail;
   private int size;
 
-  public PullQueue(long capacity, boolean prioritized) {
+  PullQueue(long capacity, boolean prioritized) {
     this.capacity = capacity;
     this.prioritized = prioritized;
   }
 
   /** One waiting request and what is left of it. */
-  public static final class Entry {
+  static final class Entry {
     /** Never, as a time. */
     public static final long NEVER = Long.MAX_VALUE;
 
     public final String reply;
-    public final boolean noWait;
+    final boolean noWait;
 
     /** When it ends; {@link #NEVER} when it doesn't. */
-    public final long expiresAt;
+    final long expiresAt;
 
     public final long heartbeat;
-    public final PullRequest.@Nullable Priority priority;
+    final PullRequest.@Nullable Priority priority;
 
     /** When its client is to hear of it; {@link #NEVER} when it need not. */
-    public long heartbeatAt;
+    long heartbeatAt;
 
     public long remaining;
-    public long remainingBytes;
+    long remainingBytes;
     public long delivered;
-    public String pin;
+    String pin;
     private @Nullable Entry next;
 
-    public Entry(PullRequest request, String reply, long now) {
+    Entry(PullRequest request, String reply, long now) {
       this.reply = reply;
       this.noWait = request.noWait();
       this.expiresAt = request.expires() == 0 ? NEVER : later(now, request.expires());
@@ -80,7 +80,7 @@ public final class PullQueue {
     return size == 0;
   }
 
-  public boolean isFull() {
+  boolean isFull() {
     return size >= capacity;
   }
 

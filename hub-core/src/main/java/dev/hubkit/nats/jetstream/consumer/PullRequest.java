@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param heartbeat nanoseconds of silence after which the server says that it is still there
  * @param priority what ADR-42 adds; null when the request isn't an object
  */
-public record PullRequest(
+record PullRequest(
     long batch,
     long maxBytes,
     long expires,
@@ -38,8 +38,7 @@ public record PullRequest(
    * @param id the pin the client holds; empty for none
    * @param level 0 (served first) to 9
    */
-  public record Priority(
-      String group, long minPending, long minAckPending, String id, long level) {}
+  record Priority(String group, long minPending, long minAckPending, String id, long level) {}
 
   /**
    * Reads a request.

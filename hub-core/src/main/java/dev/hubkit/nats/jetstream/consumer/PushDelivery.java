@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
  * consumer lives. On the stream's lane.
  */
-public final class PushDelivery implements DeliveryMode {
+final class PushDelivery implements DeliveryMode {
   /** Bytes in flight at most; it starts with a sixteenth of that. */
   private static final long MAX_WINDOW = 32L * 1024 * 1024;
 
@@ -49,12 +49,12 @@ public final class PushDelivery implements DeliveryMode {
 
   /** Hears of the listeners. */
   @FunctionalInterface
-  public interface Watcher {
+  interface Watcher {
     /** Somebody begins to listen, or the last one has gone. */
     void interestChanged(boolean present, WorkBatch batch);
   }
 
-  public PushDelivery(
+  PushDelivery(
       ConsumerContext consumer, Cursor cursor, Acknowledgements acknowledgements, Watcher watcher) {
     this.consumer = consumer;
     this.cursor = cursor;
@@ -105,7 +105,7 @@ public final class PushDelivery implements DeliveryMode {
   }
 
   /** The deliveries go to another subject from here on. */
-  public void retarget(WorkBatch batch) {
+  void retarget(WorkBatch batch) {
     if (interest != null) {
       interest.close();
     }

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream.consumer;
 import java.util.concurrent.TimeUnit;
 
 /** A bucket of bytes that fills at a constant rate. Times are nanoseconds of one clock. */
-public final class RateLimit {
+final class RateLimit {
   private final double bytesPerNano;
   private final double capacity;
   private double level;
@@ -15,7 +15,7 @@ public final class RateLimit {
    * @param bitsPerSecond unsigned
    * @param burst how many bytes it holds
    */
-  public RateLimit(long bitsPerSecond, long burst, long now) {
+  RateLimit(long bitsPerSecond, long burst, long now) {
     bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / TimeUnit.SECONDS.toNanos(1);
     capacity = burst;
     level = capacity;

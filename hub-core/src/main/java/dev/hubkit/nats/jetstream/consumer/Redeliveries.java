@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /** The messages that are to be delivered again, in the order in which that will happen. */
-public final class Redeliveries {
+final class Redeliveries {
   private final LinkedHashSet<Long> queue = new LinkedHashSet<>();
 
   /** Those whose last delivery reached nobody, and so does not count. */
@@ -29,7 +29,7 @@ public final class Redeliveries {
   }
 
   /** Adds a message whose delivery reached nobody. */
-  public void addUncounted(long seq) {
+  void addUncounted(long seq) {
     queue.add(seq);
     uncounted.add(seq);
   }
@@ -39,7 +39,7 @@ public final class Redeliveries {
     return queue.iterator().next();
   }
 
-  public boolean isUncounted(long seq) {
+  boolean isUncounted(long seq) {
     return !uncounted.isEmpty() && uncounted.contains(seq);
   }
 

@@ -11,7 +11,7 @@ public final class ApiException extends RuntimeException {
 
   private final ApiError error;
 
-  public ApiException(ApiError error, String description) {
+  ApiException(ApiError error, String description) {
     super(description, null, false, false);
     this.error = error;
   }

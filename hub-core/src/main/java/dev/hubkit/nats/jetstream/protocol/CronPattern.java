@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A cron expression of six fields, as message schedules have them (ADR-51): second, minute, hour,
  * day of month, month, day of week. Immutable.
  */
-public final class CronPattern {
+final class CronPattern {
   private static final int YEARS_AHEAD = 5;
   private static final List<String> MONTHS =
       List.of(

@@ -21,7 +21,7 @@ import java.util.Map;
  * Batches of messages that are stored all or none (ADR-50): gathered until the publisher commits,
  * then checked as a whole and stored in one go. Confined to the stream's lane.
  */
-public final class AtomicBatches {
+final class AtomicBatches {
   private static final int MAX_ID = 64;
   private static final long OVERHEAD = 256;
 
@@ -57,17 +57,17 @@ public final class AtomicBatches {
     }
   }
 
-  public AtomicBatches(PublishContext stream, MessageAppender ingest) {
+  AtomicBatches(PublishContext stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
     this.limits = stream.jetStream().options().serverLimits();
   }
 
   /** What became of a message: it was put aside, or it has committed its batch. */
-  public record Result(String id, List<Message> messages) {
-    public static final Result GATHERED = new Result("", List.of());
+  record Result(String id, List<Message> messages) {
+    static final Result GATHERED = new Result("", List.of());
 
-    public boolean isCommit() {
+    boolean isCommit() {
       return !id.isEmpty();
     }
   }

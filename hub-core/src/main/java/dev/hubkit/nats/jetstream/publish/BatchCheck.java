@@ -25,7 +25,7 @@ import java.util.Set;
  * Checks the messages of a batch before any of them is stored, each as if those before it were
  * (ADR-50). For one batch; on the stream's lane.
  */
-public final class BatchCheck {
+final class BatchCheck {
   private final PublishContext stream;
   private final MessageAppender ingest;
   private final Set<String> ids = new HashSet<>();
@@ -33,7 +33,7 @@ public final class BatchCheck {
   private final Map<String, Long> expected = new HashMap<>();
   private long bytes;
 
-  public BatchCheck(PublishContext stream, MessageAppender ingest) {
+  BatchCheck(PublishContext stream, MessageAppender ingest) {
     this.stream = stream;
     this.ingest = ingest;
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Distributed counters (ADR-49): the newest message of a subject holds its value, and a message
  * with {@code Nats-Incr} becomes the next value.
  */
-public final class Counter {
+final class Counter {
   private Counter() {}
 
   /**
@@ -73,7 +73,7 @@ public final class Counter {
   }
 
   /** What is stored for an increment: the message, and the value for the acknowledgement. */
-  public record Step(Message message, String value) {}
+  record Step(Message message, String value) {}
 
   /**
    * Adds an increment to the value of its subject.

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
  */
-public final class Deduplication {
+final class Deduplication {
   // An entry in both collections, with an id of ordinary length.
   private static final long ENTRY_BYTES = 192;
   private static final long SHORTEST_WAIT = 50_000_000;
@@ -26,12 +26,12 @@ public final class Deduplication {
 
   private record Entry(String id, long sequence, long timestamp) {}
 
-  public Deduplication(PublishContext stream) {
+  Deduplication(PublishContext stream) {
     this.stream = stream;
   }
 
   /** The sequence under which a message with this id was stored; 0 when there was none. */
-  public long sequenceOf(String id) {
+  long sequenceOf(String id) {
     Entry entry = entries.get(id);
     return entry == null ? 0 : entry.sequence();
   }
@@ -66,7 +66,7 @@ public final class Deduplication {
   }
 
   /** The window has changed. */
-  public void windowChanged() {
+  void windowChanged() {
     expire();
   }
 

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * with a final acknowledgement for all. What is answered when, and what becomes of gaps, is as in
  * {@code processJetStreamFastBatchMsg} of nats-server. Confined to the stream's lane.
  */
-public final class FastBatches {
+final class FastBatches {
   private static final int MAX_ID = 64;
 
   /** Every how many messages the publishers of a stream are answered together. */
@@ -64,7 +64,7 @@ public final class FastBatches {
     }
   }
 
-  public FastBatches(PublishContext stream, MessageAppender ingest, PubAcks answers) {
+  FastBatches(PublishContext stream, MessageAppender ingest, PubAcks answers) {
     this.stream = stream;
     this.ingest = ingest;
     this.answers = answers;

@@ -280,7 +280,7 @@ public final class MessageAppender {
   }
 
   /** Stores a message of a batch that has been checked; the batch answers for it. */
-  public void storeBatched(Message message, PublishHeaders headers, WorkBatch batch) {
+  void storeBatched(Message message, PublishHeaders headers, WorkBatch batch) {
     store(message, headers, null, false, PubAcks.STORED, batch);
   }
 
@@ -295,11 +295,11 @@ public final class MessageAppender {
   }
 
   /** The sequence of the message of this id within the duplicate window; 0 for none. */
-  public long duplicateOf(String id) {
+  long duplicateOf(String id) {
     return duplicates.sequenceOf(id);
   }
 
-  public Schedules schedules() {
+  Schedules schedules() {
     return schedules;
   }
 

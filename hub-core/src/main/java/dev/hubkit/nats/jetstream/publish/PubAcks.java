@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * refusals to publishers, copies to where a stream republishes, and word to the consumers. Confined
  * to the stream's lane.
  */
-public final class PubAcks {
+final class PubAcks {
   /** The end of an ordinary acknowledgement, behind the sequence. */
-  public static final byte[] STORED = {'}'};
+  static final byte[] STORED = {'}'};
 
   private static final byte[] DUPLICATE =
       ",\"duplicate\": true}".getBytes(StandardCharsets.ISO_8859_1);
@@ -46,7 +46,7 @@ public final class PubAcks {
       boolean isTail,
       @Nullable Message republished) {}
 
-  public PubAcks(PublishContext stream) {
+  PubAcks(PublishContext stream) {
     this.stream = stream;
     JsonWriter prefix = JsonWriter.compact().beginObject().field("stream", stream.name());
     prefix.fieldIfSet("domain", stream.jetStream().options().domain());
@@ -72,7 +72,7 @@ public final class PubAcks {
   }
 
   /** A message is there already. */
-  public void duplicate(long sequence, @Nullable String reply) {
+  void duplicate(long sequence, @Nullable String reply) {
     outcomes.add(new Outcome(sequence, null, reply, DUPLICATE, true, null));
   }
 
@@ -131,7 +131,7 @@ public final class PubAcks {
   }
 
   /** Whether an answer to this subject is among those that wait from {@code index} on. */
-  public boolean holdsAnswer(String reply, int index) {
+  boolean holdsAnswer(String reply, int index) {
     for (int i = index; i < outcomes.size(); i++) {
       if (reply.equals(outcomes.get(i).reply())) {
         return true;

@@ -11,7 +11,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.wire.Message;
 
 /** What a message must be, and what it may expect of the stream, to be stored. */
-public final class PublishChecks {
+final class PublishChecks {
   private static final int MAX_HEADER = 0xffff;
 
   private PublishChecks() {}
@@ -32,7 +32,7 @@ public final class PublishChecks {
    *
    * @throws ApiException {@link ApiError#STREAM_HEADER_EXCEEDS_MAXIMUM} if it is
    */
-  public static void checkHeaderSize(Message message) {
+  static void checkHeaderSize(Message message) {
     if (message.headerLength() > MAX_HEADER) {
       throw ApiError.STREAM_HEADER_EXCEEDS_MAXIMUM.exception();
     }
@@ -43,8 +43,7 @@ public final class PublishChecks {
    *
    * @throws ApiException if not
    */
-  public static void checkExpectations(
-      PublishContext stream, PublishHeaders headers, String subject) {
+  static void checkExpectations(PublishContext stream, PublishHeaders headers, String subject) {
     StreamStore store = stream.store();
     String expectedStream = headers.text(Name.EXPECTED_STREAM);
     if (!expectedStream.isEmpty() && !expectedStream.equals(stream.name())) {
@@ -80,7 +79,7 @@ public final class PublishChecks {
    *
    * @throws ApiException {@link ApiError#STREAM_ROLLUP_FAILED}
    */
-  public static void checkRollup(String rollup, StreamConfig config, boolean checked) {
+  static void checkRollup(String rollup, StreamConfig config, boolean checked) {
     if (rollup.isEmpty()) {
       return;
     }

@@ -12,14 +12,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the copies of stored messages that are published again under another subject (ADR-28). */
-public final class Republisher {
+final class Republisher {
   private static final byte[] NOTHING = new byte[0];
 
   private final String stream;
   private final SubjectTransform transform;
   private final boolean headersOnly;
 
-  public Republisher(String stream, StreamConfig.Republish config) {
+  Republisher(String stream, StreamConfig.Republish config) {
     this.stream = stream;
     this.transform = SubjectTransform.of(config.source(), config.destination());
     this.headersOnly = config.headersOnly();

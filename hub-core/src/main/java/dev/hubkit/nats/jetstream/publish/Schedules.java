@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * The message schedules of a stream (ADR-51): messages that say when, and under which subject, a
  * message is to be made of them. Confined to the stream's lane.
  */
-public final class Schedules {
+final class Schedules {
   public static final String PURGE = "purge";
   private static final long SHORTEST_WAIT = 250_000_000L;
   private static final long LONGEST_WAIT = 24 * 3_600_000_000_000L;
@@ -41,7 +41,7 @@ public final class Schedules {
 
   private record Entry(String subject, long sequence, long at) {}
 
-  public Schedules(PublishContext stream) {
+  Schedules(PublishContext stream) {
     this.stream = stream;
   }
 

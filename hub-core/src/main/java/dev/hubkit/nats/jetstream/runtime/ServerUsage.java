@@ -98,7 +98,7 @@ public final class ServerUsage {
   }
 
   /** Do streams of this kind take more than they may? */
-  public boolean isExceeded(StorageType storage) {
+  boolean isExceeded(StorageType storage) {
     return used(storage) > max(storage);
   }
 
@@ -153,7 +153,7 @@ public final class ServerUsage {
    *
    * @param stream the name of a stream of the account that does not count; empty for none
    */
-  public boolean hasRoom(StorageType storage, AccountUsage account, String stream, long bytes) {
+  boolean hasRoom(StorageType storage, AccountUsage account, String stream, long bytes) {
     return bytes <= max(storage) - reserved(storage, account, stream);
   }
 }

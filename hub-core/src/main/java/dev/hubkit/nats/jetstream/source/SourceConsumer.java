@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * consumer, in order, and begins again where it was when anything is missing. Confined to the lane
  * of the stream that is fed.
  */
-public final class SourceConsumer {
+final class SourceConsumer {
   private static final Log log = Log.of(SourceConsumer.class);
   private static final byte[] NOTHING = new byte[0];
   private static final long SECOND = 1_000_000_000L;
@@ -65,7 +65,7 @@ public final class SourceConsumer {
     }
   }
 
-  public SourceConsumer(SourceContext stream, StreamSource source, boolean mirror) {
+  SourceConsumer(SourceContext stream, StreamSource source, boolean mirror) {
     this.stream = stream;
     this.source = source;
     this.mirror = mirror;
@@ -354,7 +354,7 @@ public final class SourceConsumer {
   /**
    * The sequence in the other stream, if a {@code Nats-Stream-Source} header is of this feed; 0.
    */
-  public long sequenceIn(String header) {
+  long sequenceIn(String header) {
     String[] fields = header.split(" ", -1);
     if (fields.length >= 4
         && (fields[0] + " " + fields[2] + " " + fields[3]).equals(source.indexName())) {

@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
  * has made for it begin anew. Subjects and configuration are those of nats-server 2.14 (ADR-59,
  * ADR-60), which the permissions and exports of other accounts are written for.
  */
-public final class SourceRequest {
+final class SourceRequest {
   private static final byte[] LEVEL =
       ("NATS/1.0\r\n" + Name.REQUIRED_API_LEVEL.text() + ": 4\r\n\r\n")
           .getBytes(StandardCharsets.ISO_8859_1);
@@ -30,7 +30,7 @@ public final class SourceRequest {
   private final StreamSource source;
   private final boolean mirror;
 
-  public SourceRequest(SourceContext stream, StreamSource source, boolean mirror) {
+  SourceRequest(SourceContext stream, StreamSource source, boolean mirror) {
     this.stream = stream;
     this.source = source;
     this.mirror = mirror;

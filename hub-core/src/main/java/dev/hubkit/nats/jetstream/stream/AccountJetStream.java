@@ -220,7 +220,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   /** The directory that has one directory per stream. */
-  public Path streamsDirectory() {
+  Path streamsDirectory() {
     return streamsDirectory;
   }
 

@@ -42,7 +42,7 @@ public final class AccountSnapshot {
 
   private final List<StreamState> streams;
 
-  public AccountSnapshot(List<StreamState> streams) {
+  AccountSnapshot(List<StreamState> streams) {
     this.streams = List.copyOf(streams);
   }
 

@@ -31,7 +31,7 @@ import java.util.Set;
  * Direct gets (ADR-31): messages read from a stream without the API, and answered as messages. A
  * mirror may answer for the stream it mirrors. Confined to the stream's lane.
  */
-public final class DirectGet {
+final class DirectGet {
   private static final Log log = Log.of(DirectGet.class);
   private static final String QUEUE = "_zz_";
   private static final int MAX_SUBJECTS = 1024;
@@ -42,7 +42,7 @@ public final class DirectGet {
   private final List<Subscription> subscriptions = new ArrayList<>();
   private Set<String> served = Set.of();
 
-  public DirectGet(StreamContext stream) {
+  DirectGet(StreamContext stream) {
     this.stream = stream;
   }
 

@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Removes the messages of a stream whose time is over. Confined to the stream's lane. */
-public final class MessageExpiry {
+final class MessageExpiry {
   // A timer of Long.MAX_VALUE nanoseconds would overflow clocks that add the current time.
   private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
 
@@ -26,7 +26,7 @@ public final class MessageExpiry {
   private long scheduled = Long.MAX_VALUE;
   private boolean failed; // the last time, which is not to be done again at once
 
-  public MessageExpiry(StreamContext stream) {
+  MessageExpiry(StreamContext stream) {
     this.stream = stream;
   }
 

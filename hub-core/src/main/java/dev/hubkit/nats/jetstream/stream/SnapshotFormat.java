@@ -27,7 +27,7 @@ import java.util.List;
  * each, then the lengths of subject, header block and both header block and payload in 4 each, then
  * these; a sequence of 0 is the end. All numbers are big-endian.
  */
-public final class SnapshotFormat {
+final class SnapshotFormat {
   private static final int MAX_DESCRIPTION = 64 << 20;
   private static final int MAX_SUBJECT = 0xFFFF;
   private static final int MAX_MESSAGE = 128 << 20;

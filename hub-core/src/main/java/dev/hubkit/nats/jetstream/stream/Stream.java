@@ -480,7 +480,7 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
-  public void vanish(WorkBatch batch) {
+  void vanish(WorkBatch batch) {
     if (end()) {
       end(() -> consumers.vanish(batch));
       deleteStored();

@@ -27,7 +27,7 @@ public final class StreamAdvisories {
    *
    * @param state writes the state of the stream into an open object
    */
-  public StreamAdvisories(StreamContext stream, Consumer<JsonWriter> state) {
+  StreamAdvisories(StreamContext stream, Consumer<JsonWriter> state) {
     this.stream = stream;
     this.state = state;
   }
@@ -36,7 +36,7 @@ public final class StreamAdvisories {
     action("CREATED", "create", batch);
   }
 
-  public void updated(WorkBatch batch) {
+  void updated(WorkBatch batch) {
     action("UPDATED", "modify", batch);
   }
 

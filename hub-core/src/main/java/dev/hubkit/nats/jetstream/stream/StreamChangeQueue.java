@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * change that throws is over, and so is one of which anybody says so, once or more often: the next
  * one always comes. {@link #advance} is the commit of the account's lane.
  */
-public final class StreamChangeQueue {
+final class StreamChangeQueue {
   private static final SerialExecutor.Task NOTHING = batch -> {};
 
   private final Supervisor supervisor;
@@ -19,7 +19,7 @@ public final class StreamChangeQueue {
   private @Nullable Turn last;
   private @Nullable Turn current;
 
-  public StreamChangeQueue(Supervisor supervisor) {
+  StreamChangeQueue(Supervisor supervisor) {
     this.supervisor = supervisor;
   }
 

@@ -1,6 +1,5 @@
 package dev.hubkit.nats.jetstream.stream;
 
-import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
@@ -11,6 +10,7 @@ import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.runtime.StreamState;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StoreOptions;
 import dev.hubkit.nats.jetstream.store.StreamDirectory;
@@ -44,8 +44,7 @@ public final class StreamFactory {
    * @param directory the account's
    * @param faults let the disk fail; null for none
    */
-  public StreamFactory(
-      AccountContext jetStream, Path directory, @Nullable FaultyFileSystem faults) {
+  StreamFactory(AccountContext jetStream, Path directory, @Nullable FaultyFileSystem faults) {
     this.jetStream = jetStream;
     this.directory = directory;
     this.streamsDirectory = directory.resolve("streams");
@@ -184,7 +183,7 @@ public final class StreamFactory {
   }
 
   /** Removes what was staged when the server ended. */
-  public void clearStaged() {
+  void clearStaged() {
     Path staged = stagingDirectory();
     try {
       StreamDirectory.finishRemovals(staged, storeOptions);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param files where it is kept; null for a stream in memory
  * @param consumers its consumers by name, whose states are still open
  */
-public record StreamHandover(
+record StreamHandover(
     String stream,
     StreamStore store,
     @Nullable StreamFiles files,

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
  * setConsumerConfigDefaults} of nats-server 2.14 has them. A pedantic request rather fails than
  * have anything changed that it says.
  */
-public final class ConsumerDefaults {
+final class ConsumerDefaults {
   private static final long ACK_WAIT = TimeUnit.SECONDS.toNanos(30);
   private static final long MAX_WAITING = 512;
   private static final long MAX_ACK_PENDING = 1000;
@@ -24,7 +24,7 @@ public final class ConsumerDefaults {
   private final InheritedConsumerLimits limits;
   private final boolean pedantic;
 
-  public ConsumerDefaults(StreamConfig stream, InheritedConsumerLimits limits, boolean pedantic) {
+  ConsumerDefaults(StreamConfig stream, InheritedConsumerLimits limits, boolean pedantic) {
     this.stream = stream;
     this.limits = limits;
     this.pedantic = pedantic;

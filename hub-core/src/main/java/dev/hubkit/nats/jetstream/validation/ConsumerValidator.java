@@ -168,7 +168,7 @@ public final class ConsumerValidator {
     checkBackOffLength(config);
   }
 
-  public static void checkBackOffLength(ConsumerConfig config) {
+  static void checkBackOffLength(ConsumerConfig config) {
     int length = config.backOff().size();
     if (length > 0 && config.maxDeliver() != -1 && length > config.maxDeliver()) {
       throw ApiError.CONSUMER_MAX_DELIVER_BACKOFF.exception();

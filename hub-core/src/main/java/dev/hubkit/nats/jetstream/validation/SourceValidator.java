@@ -25,7 +25,7 @@ public final class SourceValidator {
   private final List<String> deliverPrefixes = new ArrayList<>();
   private final List<String> apiPrefixes = new ArrayList<>();
 
-  public SourceValidator(AccountContext jetStream, StreamDraft draft, boolean pedantic) {
+  SourceValidator(AccountContext jetStream, StreamDraft draft, boolean pedantic) {
     this.jetStream = jetStream;
     this.draft = draft;
     this.pedantic = pedantic;

@@ -199,7 +199,7 @@ public final class StreamValidator {
     }
   }
 
-  public static void checkDiscardPerSubject(StreamDraft draft) {
+  static void checkDiscardPerSubject(StreamDraft draft) {
     if (draft.discardNewPerSubject) {
       require(
           draft.discard == DiscardPolicy.NEW,

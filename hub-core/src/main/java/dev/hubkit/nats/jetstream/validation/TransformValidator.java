@@ -9,11 +9,11 @@ import dev.hubkit.nats.subject.Subjects;
 import java.util.List;
 
 /** What makes the subject transform and the republishing of a stream good. */
-public final class TransformValidator {
+final class TransformValidator {
   private final StreamDraft draft;
   private final boolean pedantic;
 
-  public TransformValidator(StreamDraft draft, boolean pedantic) {
+  TransformValidator(StreamDraft draft, boolean pedantic) {
     this.draft = draft;
     this.pedantic = pedantic;
   }
@@ -37,7 +37,7 @@ public final class TransformValidator {
   }
 
   /** Checks one source and destination; an empty destination stands for no change. */
-  public static void checkPair(
+  static void checkPair(
       StreamConfig.TransformConfig transform, ApiError badSource, ApiError badDestination) {
     String source = transform.source();
     if (!source.isEmpty() && !Subjects.isValid(source)) {

@@ -1,11 +1,11 @@
 package dev.hubkit.nats.jetstream.consumer;
 
-import dev.hubkit.nats.jetstream.store.MemoryStore;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import dev.hubkit.nats.jetstream.store.MemoryStore;
 import dev.hubkit.nats.jetstream.store.StoreLimits;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import org.junit.jupiter.api.AfterEach;
