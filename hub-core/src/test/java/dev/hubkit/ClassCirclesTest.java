@@ -38,7 +38,20 @@ class ClassCirclesTest {
       List.of(
           new Limit("dev.hubkit.nats.account", 2),
           new Limit("dev.hubkit.nats.net", 3),
-          new Limit("dev.hubkit.nats.route", 5));
+          new Limit("dev.hubkit.nats.route", 5),
+          new Limit("dev.hubkit.nats.jetstream", 4),
+          new Limit("dev.hubkit.nats.jetstream.api", 4),
+          new Limit("dev.hubkit.nats.jetstream.archive", 4),
+          new Limit("dev.hubkit.nats.jetstream.backup", 4),
+          new Limit("dev.hubkit.nats.jetstream.config", 4),
+          new Limit("dev.hubkit.nats.jetstream.consumer", 4),
+          new Limit("dev.hubkit.nats.jetstream.protocol", 4),
+          new Limit("dev.hubkit.nats.jetstream.publish", 4),
+          new Limit("dev.hubkit.nats.jetstream.runtime", 4),
+          new Limit("dev.hubkit.nats.jetstream.source", 4),
+          new Limit("dev.hubkit.nats.jetstream.store", 4),
+          new Limit("dev.hubkit.nats.jetstream.stream", 4),
+          new Limit("dev.hubkit.nats.jetstream.validation", 4));
 
   static List<Limit> limits() {
     return LIMITS;

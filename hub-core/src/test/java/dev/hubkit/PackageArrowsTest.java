@@ -8,6 +8,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -139,6 +141,36 @@ class PackageArrowsTest {
             "dev.hubkit.nats.jetstream..",
             "dev.hubkit.nats.config..",
             "dev.hubkit.nats.monitor.."));
+  }
+
+  @Test
+  void insideJetStreamEachFloorKnowsOnlyThoseBelow() {
+    List<List<String>> floors =
+        List.of(
+            List.of(""),
+            List.of(".api"),
+            List.of(".backup"),
+            List.of(".stream"),
+            List.of(".consumer", ".publish", ".source"),
+            List.of(".validation"),
+            List.of(".runtime"),
+            List.of(".config"),
+            List.of(".protocol"),
+            List.of(".archive"),
+            List.of(".store"));
+    List<String> above = new ArrayList<>();
+    for (List<String> floor : floors) {
+      List<String> rooms = floor.stream().map("dev.hubkit.nats.jetstream"::concat).toList();
+      for (String room : rooms) {
+        List<String> forbidden = new ArrayList<>(above);
+        forbidden.addAll(rooms);
+        forbidden.remove(room);
+        if (!forbidden.isEmpty()) {
+          check(neverTouches(room, forbidden.toArray(String[]::new)));
+        }
+      }
+      above.addAll(rooms);
+    }
   }
 
   @Test

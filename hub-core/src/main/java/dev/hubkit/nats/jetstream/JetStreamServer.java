@@ -11,8 +11,8 @@ import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.runtime.AwaitedTasks;
 import dev.hubkit.nats.jetstream.runtime.DetectedResources;
-import dev.hubkit.nats.jetstream.runtime.LaneWork;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
 import dev.hubkit.nats.jetstream.runtime.Supervision;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
@@ -269,7 +269,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
       long apiTotal,
       long apiErrors) {
     /** Nothing at all. */
-    static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
+    public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
 
     private Usage plus(Usage other) {
       return new Usage(
@@ -358,9 +358,9 @@ public final class JetStreamServer implements Activity, AutoCloseable {
    * still connected.
    */
   public void releasePulls() {
-    List<LaneWork> releasing =
+    List<AwaitedTasks> releasing =
         accounts.values().stream().map(AccountJetStream::releasePulls).toList();
-    releasing.forEach(LaneWork::await);
+    releasing.forEach(AwaitedTasks::await);
   }
 
   /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
@@ -370,11 +370,11 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     refusals.clear();
     // All at once, so that what is stuck in several accounts takes the time of one.
     Supervisor supervisor = supervision.supervisor();
-    List<LaneWork> closing = new ArrayList<>();
+    List<AwaitedTasks> closing = new ArrayList<>();
     for (AccountJetStream account : accounts.values()) {
       supervisor.run("The end of JetStream", () -> closing.add(account.beginClose()));
     }
-    closing.forEach(LaneWork::await);
+    closing.forEach(AwaitedTasks::await);
     for (AccountJetStream account : accounts.values()) {
       supervisor.run("The end of JetStream", account::endClose);
     }

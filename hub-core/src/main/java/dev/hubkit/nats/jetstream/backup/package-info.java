@@ -1,4 +1,4 @@
-/** TODO. */
+/** Streams on their way out of the server and in again, as archives in chunks. */
 @NullMarked
 package dev.hubkit.nats.jetstream.backup;
 

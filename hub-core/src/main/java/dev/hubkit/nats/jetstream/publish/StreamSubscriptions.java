@@ -30,7 +30,7 @@ public final class StreamSubscriptions {
   private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final MessageAppender ingest;
-  private final IngestBacklog backlog;
+  private final PublishBacklog backlog;
   private final AtomicLong warned = new AtomicLong();
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
@@ -39,7 +39,7 @@ public final class StreamSubscriptions {
     this.ingest = ingest;
     JetStreamLimits limits = stream.jetStream().options().serverLimits();
     this.backlog =
-        new IngestBacklog(
+        new PublishBacklog(
             limits.maxBufferedMessages(), limits.maxBufferedSize(), MemoryBudget.BUFFERS);
   }
 

@@ -12,8 +12,8 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import dev.hubkit.nats.jetstream.runtime.AccountUsage;
+import dev.hubkit.nats.jetstream.runtime.AwaitedTasks;
 import dev.hubkit.nats.jetstream.runtime.ConsumerState;
-import dev.hubkit.nats.jetstream.runtime.LaneWork;
 import dev.hubkit.nats.jetstream.runtime.OpenBatches;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
@@ -446,10 +446,10 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   /** Ends the API and begins to close all streams, which is to be waited for. */
-  public LaneWork beginClose() {
+  public AwaitedTasks beginClose() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
-    LaneWork closing = new LaneWork(supervisor(), CLOSE_SECONDS);
+    AwaitedTasks closing = new AwaitedTasks(supervisor(), CLOSE_SECONDS);
     for (OngoingRestore restore : List.copyOf(restores)) {
       closing.begin(restore.lane(), restore::close);
     }
@@ -474,8 +474,8 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
    * Begins to tell the clients that wait for messages that the server goes down, so that they need
    * not wait until their requests expire. Not on a lane.
    */
-  public LaneWork releasePulls() {
-    LaneWork releasing = new LaneWork(supervisor(), RELEASE_SECONDS);
+  public AwaitedTasks releasePulls() {
+    AwaitedTasks releasing = new AwaitedTasks(supervisor(), RELEASE_SECONDS);
     for (Stream stream : streams.values()) {
       releasing.begin(stream.lane(), batch -> stream.consumers().releasePulls(batch));
     }

@@ -207,7 +207,7 @@ public class SerialExecutorTest {
       SerialExecutor other =
           new SerialExecutor("other", supervisor, Runnable::run, true, batch -> {});
       stuck.execute(batch -> awaitUninterruptibly(free));
-      LaneWork work = new LaneWork(supervisor, 1);
+      AwaitedTasks work = new AwaitedTasks(supervisor, 1);
       work.begin(stuck, batch -> done.add("never"));
       work.begin(other, batch -> done.add("other"));
       assertThat(work.await()).isFalse();

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * max_buffered_msgs} and {@code max_buffered_size} allow, and as there is memory for. Any thread
  * adds; {@link #taken} and {@link #settle} belong to the stream's lane.
  */
-final class IngestBacklog {
+final class PublishBacklog {
   // streamDefaultMaxQueueMsgs and streamDefaultMaxQueueBytes of nats-server.
   private static final int DEFAULT_MESSAGES = 100_000;
   private static final long DEFAULT_BYTES = 128L * 1024 * 1024;
@@ -34,7 +34,7 @@ final class IngestBacklog {
   private long done;
 
   /** With limits as they are configured; 0 for nats-server's. */
-  IngestBacklog(long maxMessages, long maxBytes, MemoryBudget memory) {
+  PublishBacklog(long maxMessages, long maxBytes, MemoryBudget memory) {
     this.maxMessages = maxMessages > 0 ? maxMessages : DEFAULT_MESSAGES;
     this.maxBytes = maxBytes > 0 ? maxBytes : DEFAULT_BYTES;
     this.memory = memory;

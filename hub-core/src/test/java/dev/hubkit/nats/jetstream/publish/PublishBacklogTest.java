@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hubkit.work.MemoryBudget;
 import org.junit.jupiter.api.Test;
 
-class IngestBacklogTest {
+class PublishBacklogTest {
   private final MemoryBudget memory = new MemoryBudget(1_000_000);
 
   @Test
   void takesSoManyMessages() {
-    IngestBacklog backlog = new IngestBacklog(2, 0, memory);
+    PublishBacklog backlog = new PublishBacklog(2, 0, memory);
     assertThat(backlog.add(10)).isTrue();
     assertThat(backlog.add(10)).isTrue();
     assertThat(backlog.add(10)).isFalse();
@@ -22,7 +22,7 @@ class IngestBacklogTest {
 
   @Test
   void takesSoManyBytes() {
-    IngestBacklog backlog = new IngestBacklog(0, 5_000, memory);
+    PublishBacklog backlog = new PublishBacklog(0, 5_000, memory);
     assertThat(backlog.add(4_000)).isTrue();
     assertThat(backlog.add(4_000)).isFalse();
     assertThat(backlog.add(400)).isTrue();
@@ -30,7 +30,7 @@ class IngestBacklogTest {
 
   @Test
   void takesWhatThereIsMemoryForAndGivesItBack() {
-    IngestBacklog backlog = new IngestBacklog(0, 0, memory);
+    PublishBacklog backlog = new PublishBacklog(0, 0, memory);
     int taken = 0;
     while (backlog.add(10_000)) {
       taken++;
@@ -46,7 +46,7 @@ class IngestBacklogTest {
 
   @Test
   void holdsNothingWhenItIsClosed() {
-    IngestBacklog backlog = new IngestBacklog(0, 0, memory);
+    PublishBacklog backlog = new PublishBacklog(0, 0, memory);
     assertThat(backlog.add(500_000)).isTrue();
     assertThat(memory.used()).isPositive();
     backlog.close();

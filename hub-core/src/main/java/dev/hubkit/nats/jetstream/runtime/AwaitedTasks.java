@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
  * nobody for longer than the time there is for all of them. Confined to one thread, which is none
  * of a lane.
  */
-public final class LaneWork {
-  private static final Log log = Log.of(LaneWork.class);
+public final class AwaitedTasks {
+  private static final Log log = Log.of(AwaitedTasks.class);
 
   private final Supervisor supervisor;
   private final long end;
@@ -27,7 +27,7 @@ public final class LaneWork {
    *
    * @param seconds for all of them
    */
-  public LaneWork(Supervisor supervisor, long seconds) {
+  public AwaitedTasks(Supervisor supervisor, long seconds) {
     this.supervisor = supervisor;
     this.end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
   }
