@@ -167,7 +167,7 @@ final class StreamApi {
 
   /** A page of the streams that take some subject. */
   private record Page(List<Stream> all, int offset) {
-    public static Page of(ApiRequest request) {
+    static Page of(ApiRequest request) {
       long offset = 0;
       String subject = "";
       if (request.isJson()) {
@@ -193,11 +193,11 @@ final class StreamApi {
       return false;
     }
 
-    public List<Stream> streams(int limit) {
+    List<Stream> streams(int limit) {
       return all.subList(offset, Math.min(all.size(), offset + limit));
     }
 
-    public JsonWriter begin(JsonWriter response, int limit) {
+    JsonWriter begin(JsonWriter response, int limit) {
       return response.field("total", all.size()).field("offset", offset).field("limit", limit);
     }
   }

@@ -245,6 +245,7 @@ public final class StreamBackup implements Stream.OngoingBackup {
   }
 
   /** Sends no more: it is over, or the stream is. */
+  @Override
   public void close() {
     ended = true;
     interestTimer.cancel();

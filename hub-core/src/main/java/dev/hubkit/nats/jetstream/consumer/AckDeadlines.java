@@ -166,7 +166,7 @@ final class AckDeadlines {
     private boolean any;
     private long shift;
 
-    public void add(long seq, WorkBatch batch) {
+    void add(long seq, WorkBatch batch) {
       if (redeliveries.contains(seq) || limit.reached(seq, batch)) {
         return;
       }

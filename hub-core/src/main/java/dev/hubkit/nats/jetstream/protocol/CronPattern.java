@@ -31,7 +31,7 @@ final class CronPattern {
 
   /** The values a field allows; {@code any} when it was written with a star. */
   private record Field(BitSet values, boolean any) {
-    public boolean has(int value) {
+    boolean has(int value) {
       return values.get(value);
     }
   }

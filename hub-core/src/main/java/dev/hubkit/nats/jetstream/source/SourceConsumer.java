@@ -60,7 +60,7 @@ final class SourceConsumer {
   private long heard;
 
   private record ApiFailure(long code, long errorCode, String description) {
-    public static ApiFailure of(ApiException e) {
+    static ApiFailure of(ApiException e) {
       return new ApiFailure(e.error().code(), e.error().errorCode(), e.description());
     }
   }
@@ -366,7 +366,7 @@ final class SourceConsumer {
   /** Where a delivery stands, from its reply subject (ADR-15). */
   private record Position(
       String consumer, long deliveries, long stream, long deliver, long time, long pending) {
-    public static @Nullable Position of(@Nullable String reply) {
+    static @Nullable Position of(@Nullable String reply) {
       if (reply == null || !reply.startsWith("$JS.ACK.")) {
         return null;
       }
