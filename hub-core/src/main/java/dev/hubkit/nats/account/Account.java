@@ -216,14 +216,14 @@ public final class Account implements SubjectSpace {
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     int taken = 0;
     for (Subscription subscription : to.plain) {
-      taken += hand(subscription, route, message, origin, batch, traced);
+      taken += deliverTo(subscription, route, message, origin, batch, traced);
     }
     MatchResult.Elsewhere elsewhere = to.elsewhere;
     List<Subscription> remote = null;
     for (int i = 0; i < to.groups.length; i++) {
       Subscription chosen = MatchResult.choose(to.groups[i], origin);
       if (chosen != null) {
-        taken += hand(chosen, route, message, origin, batch, traced);
+        taken += deliverTo(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
         remote = elsewhere.settle(i, remote);
       }
@@ -233,7 +233,7 @@ public final class Account implements SubjectSpace {
         : taken + elsewhere.forward(name, route, message, remote, batch);
   }
 
-  private static int hand(
+  private static int deliverTo(
       Subscription subscription,
       String route,
       Message message,
@@ -272,7 +272,7 @@ public final class Account implements SubjectSpace {
     TracedDelivery traced = trace == null ? null : new TracedDelivery(trace, batch);
     for (Subscription subscription : to.plain) {
       if (!(subscription.subscriber() instanceof ServiceImport)) {
-        hand(subscription, route, message, null, batch, traced);
+        deliverTo(subscription, route, message, null, batch, traced);
       }
     }
     if (queues.isEmpty()) {
@@ -281,7 +281,7 @@ public final class Account implements SubjectSpace {
     for (Subscription[] group : to.groups) {
       Subscription member = MatchResult.choose(group, null);
       if (member != null && queues.contains(member.queue())) {
-        hand(member, route, message, null, batch, traced);
+        deliverTo(member, route, message, null, batch, traced);
       }
     }
   }

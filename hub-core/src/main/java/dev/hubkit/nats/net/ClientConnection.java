@@ -4,8 +4,6 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.ClientLimits;
-import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.Subscription;
@@ -22,8 +20,6 @@ import dev.hubkit.work.WorkStep;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -61,10 +57,6 @@ final class ClientConnection
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
   private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
-  // So many may take the last of the memory there is, ...
-  private static final int FEW_SUBSCRIPTIONS = 50;
-  // ... and more than so many only what can be spared.
-  private static final int MANY_SUBSCRIPTIONS = 1000;
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -74,15 +66,16 @@ final class ClientConnection
   private final @Nullable String nonce;
   private volatile Limits limits;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable FaultInjector interference;
+  private final @Nullable FaultInjector faults;
   private volatile @Nullable LinkFaults link;
   private final long started;
-  private final ClientIdentity seat;
+  private final ClientIdentity identity;
   private final ClientWriter out;
   private final Heartbeat heartbeat;
   private final ClientProtocol protocol;
   private final ClientReader in;
-  private final ConcurrentHashMap<String, Subscription> subscriptions = new ConcurrentHashMap<>();
+  private final ClientGreeting greeting;
+  private final ClientSubscriptions subscriptions;
   private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
 
   private final AtomicBoolean released = new AtomicBoolean();
@@ -107,10 +100,12 @@ final class ClientConnection
     this.nonce = nonce;
     this.limits = context.limits();
     this.observer = context.traffic();
-    this.interference = context.faults();
+    this.faults = context.faults();
     this.started = context.time().epochNanos();
-    this.seat = new ClientIdentity(this, context.time());
-    this.out = new ClientWriter(this, this, context, transport, seat);
+    this.identity = new ClientIdentity(this, context.time());
+    this.greeting = new ClientGreeting(id, nonce, context, transport, identity);
+    this.subscriptions = new ClientSubscriptions(this, this, identity);
+    this.out = new ClientWriter(this, this, context, transport, identity);
     this.heartbeat = new Heartbeat(this, context);
     this.protocol = new ClientProtocol(this, context, limits);
     this.in = new ClientReader(this, context, transport, protocol, out);
@@ -135,73 +130,42 @@ final class ClientConnection
     User anonymous = context.authenticator().anonymous();
     if (anonymous == null) {
       protocol.expectConnect();
-      seat.awaitLogin(limits.authTimeout());
+      identity.awaitLogin(limits.authTimeout());
     } else {
-      boolean counted = become(anonymous);
+      boolean counted = login(anonymous);
       log.trace("{}: anonymous, counted: {}", this, counted);
     }
     heartbeat.start();
-    out.append(info().build().line());
+    out.append(greeting.line(limits));
     out.flush();
-  }
-
-  private ServerInfo.Builder info() {
-    InetSocketAddress remote = transport.remoteAddress();
-    User known = seat.user();
-    ServerInfo.Builder info =
-        context.info().toBuilder()
-            .client(id, remote == null ? null : remote.getAddress().getHostAddress())
-            .nonce(nonce);
-    if (known != null) {
-      info.maxPayload(maxPayload(known, limits));
-    }
-    if (transport.type() == ConnectionType.IN_PROCESS) {
-      info.tls(false, false, false);
-    } else if (transport.type() == ConnectionType.WEBSOCKET) {
-      info.throughWebSocket();
-    }
-    return info;
-  }
-
-  /** The largest payload that user, account and server grant together. */
-  static int maxPayload(User user, Limits server) {
-    int granted = ClientLimits.lower(user.maxPayload(), user.account().limits().payload());
-    return ClientLimits.lower(granted, server.maxPayload());
   }
 
   /** Tells a client that takes INFO at any time what has changed. */
   void sendInfo() {
     if (protocol.isConnected() && options.protocol() >= 1) {
-      out.append(info().build().line());
+      out.append(greeting.line(limits));
       out.flush();
     }
   }
 
-  /**
-   * Tells the client that the server is about to go, though it is not.
-   *
-   * @return false when the client takes no INFO, or not yet
-   */
   @Override
   public boolean sendLameDuck() {
     if (!protocol.hasGreeted() || options.protocol() < 1) {
       return false;
     }
-    out.appendUnobserved(info().lameDuck(true).build().line());
+    out.appendUnobserved(greeting.lameDuckLine(limits));
     out.flush();
     return true;
   }
 
-  /** What the server tells every client of itself. */
   @Override
   public ServerInfo server() {
     return context.info();
   }
 
-  /** The INFO that answers the first PING. */
+  /** Returns the INFO that answers the first PING. */
   byte[] connectInfo() {
-    Account account = account();
-    return info().connected(account.name(), context.isSystem(account)).build().line();
+    return greeting.connectedLine(limits);
   }
 
   /**
@@ -209,11 +173,11 @@ final class ClientConnection
    *
    * @return false when the account has as many clients as it may have
    */
-  boolean become(User identity) {
-    if (!seat.take(identity)) {
+  boolean login(User user) {
+    if (!identity.login(user)) {
       return false;
     }
-    protocol.become(identity);
+    protocol.login(user);
     return true;
   }
 
@@ -228,7 +192,6 @@ final class ClientConnection
     return in;
   }
 
-  /** Reads on after a pause; when it can't, nobody would ever. Any thread. */
   @Override
   public void resumeReading() {
     try {
@@ -246,47 +209,36 @@ final class ClientConnection
   /** Changes what the server grants. Any thread. */
   void limits(Limits changed) {
     limits = changed;
-    protocol.renew();
+    protocol.markStale();
   }
 
-  /**
-   * Gives the user, who is the same and in the same account, other permissions and limits;
-   * subscriptions that these forbid end, and so does a client too many. Any thread.
-   */
   @Override
   public void renew(User changed) {
-    if (!seat.renew(changed)) {
+    if (!identity.renew(changed)) {
       fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
       return;
     }
-    boolean filter = false;
-    for (Subscription subscription : subscriptions.values()) {
-      String subject = subscription.subject();
-      if (!changed.permissions().maySubscribe(subject, subscription.queue())) {
-        remove(subscription);
-        out.appendUnobserved(
-            errorLine(
-                "Permissions Violation for Subscription to "
-                    + Quoted.of(subject)
-                    + (subscription.queue() == null
-                        ? ""
-                        : " using queue " + Quoted.of(subscription.queue()))
-                    + " (sid "
-                    + Quoted.of(subscription.sid())
-                    + ")"));
-      } else {
-        filter |= changed.permissions().needsFilter(subject);
-      }
+    for (Subscription removed : subscriptions.removeForbidden(changed.permissions())) {
+      out.appendUnobserved(errorLine(forbidden(removed)));
     }
-    seat.filter(filter);
-    protocol.renew();
+    protocol.markStale();
     out.flush();
+  }
+
+  private static String forbidden(Subscription subscription) {
+    String queue = subscription.queue();
+    return "Permissions Violation for Subscription to "
+        + Quoted.of(subscription.subject())
+        + (queue == null ? "" : " using queue " + Quoted.of(queue))
+        + " (sid "
+        + Quoted.of(subscription.sid())
+        + ")";
   }
 
   /** Handles nothing more until a login is decided. On the reading thread. */
   void awaitLogin() {
     // The client has said what it has to say, and can go if the decision takes it too long.
-    seat.cancelTimers();
+    identity.cancelTimers();
     transport.awaitEnd();
   }
 
@@ -303,8 +255,8 @@ final class ClientConnection
   }
 
   /** As whom the client is connected. */
-  ClientIdentity seat() {
-    return seat;
+  ClientIdentity identity() {
+    return identity;
   }
 
   // ---- Writing.
@@ -312,13 +264,12 @@ final class ClientConnection
   @Override
   public void deliver(Subscription subscription, Message message, WorkBatch batch) {
     try {
-      if (seat.isFiltered() && !seat.mayReceive(subscription, message)) {
+      if (identity.isFiltered() && !identity.mayReceive(subscription, message)) {
         return;
       }
-      Message spoiled =
-          interference == null ? message : interference.delivering(this, subscription, message);
-      if (spoiled != null) {
-        out.send(subscription, spoiled, headers, batch);
+      Message passed = faults == null ? message : faults.delivering(this, subscription, message);
+      if (passed != null) {
+        out.send(subscription, passed, headers, batch);
       }
     } catch (Throwable failure) {
       // Who publishes and others who get it have nothing to do with it.
@@ -326,7 +277,6 @@ final class ClientConnection
     }
   }
 
-  /** Delivers a message that interference has held back. Any thread. */
   @Override
   public void deliver(Subscription subscription, Message message) {
     WorkBatch batch = new WorkBatch();
@@ -334,7 +284,6 @@ final class ClientConnection
     batch.flush();
   }
 
-  /** Publishes a message of this client that interference has held back. Any thread. */
   @Override
   public void publish(Message message) {
     WorkBatch batch = new WorkBatch();
@@ -349,7 +298,7 @@ final class ClientConnection
 
   @Override
   public String refusal(Subscription subscription, Message message) {
-    if (seat.isFiltered() && !seat.mayReceive(subscription, message)) {
+    if (identity.isFiltered() && !identity.mayReceive(subscription, message)) {
       return MessageTrace.DENIED;
     }
     if (!subscription.isOpen()) {
@@ -361,7 +310,6 @@ final class ClientConnection
     return out.isUsedUp(subscription) ? MessageTrace.USED_UP : "";
   }
 
-  /** Closes it for taking too little, which is counted. Any thread. */
   @Override
   public void slow(CloseReason reason) {
     if (isOpen()) {
@@ -392,7 +340,6 @@ final class ClientConnection
     return ("-ERR '" + Quoted.plain(text) + "'\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Sends a ping. */
   @Override
   public void ping() {
     out.append(PING);
@@ -400,7 +347,6 @@ final class ClientConnection
     out.trim();
   }
 
-  /** Whether an answer can be expected soon: not where something below spoils the connection. */
   @Override
   public boolean isReachable() {
     LinkFaults below = link;
@@ -409,42 +355,9 @@ final class ClientConnection
 
   // ---- Subscriptions.
 
-  /**
-   * Adds a subscription; an id that is in use already keeps the one it stands for.
-   *
-   * @return false when there is no memory for it
-   */
-  boolean add(String subject, @Nullable String queue, String sid) {
-    if (!reserveSubscription(footprint(subject, sid))) {
-      return false;
-    }
-    seat.subscribing(subject);
-    Subscription made = account().subscribe(subject, queue, sid, this);
-    subscriptions.put(sid, made);
-    // A close that came in between has not seen it.
-    if (!isOpen()) {
-      remove(made);
-    }
-    return true;
-  }
-
-  // Whoever has many leaves some memory for those who want their first.
-  private boolean reserveSubscription(int bytes) {
-    int held = subscriptions.size();
-    if (held >= MANY_SUBSCRIPTIONS) {
-      return MemoryBudget.CONTENTS.reserveSpare(bytes);
-    }
-    boolean isLast = held >= FEW_SUBSCRIPTIONS && !MemoryBudget.CONTENTS.hasRoomFor(0, 0);
-    return !isLast && MemoryBudget.CONTENTS.reserve(bytes);
-  }
-
-  // What a subscription takes here and in the account, with its part of their tables.
-  private static int footprint(String subject, String sid) {
-    return 384 + 3 * subject.length() + 2 * sid.length();
-  }
-
-  @Nullable Subscription subscription(String sid) {
-    return subscriptions.get(sid);
+  /** Returns the subscriptions by the ids the client chose. */
+  ClientSubscriptions bySid() {
+    return subscriptions;
   }
 
   /** Has a subscription end, now or after some messages. */
@@ -456,25 +369,16 @@ final class ClientConnection
 
   @Override
   public void remove(Subscription subscription) {
-    if (subscriptions.remove(subscription.sid(), subscription)) {
-      MemoryBudget.CONTENTS.release(footprint(subscription.subject(), subscription.sid()));
-    }
-    account().unsubscribe(subscription);
-  }
-
-  void removeAll() {
-    subscriptions.values().forEach(this::remove);
+    subscriptions.remove(subscription);
   }
 
   // ---- Memory.
 
-  /** What its buffers take of the memory of all. */
   @Override
   public long heldBytes() {
     return out.held() + in.held() + transport.held();
   }
 
-  /** Gives back what it does not need at present. */
   @Override
   public void trim() {
     out.trim();
@@ -482,7 +386,7 @@ final class ClientConnection
 
   @Override
   public boolean isLoggedIn() {
-    return seat.user() != null;
+    return identity.user() != null;
   }
 
   @Override
@@ -491,7 +395,6 @@ final class ClientConnection
     release();
   }
 
-  /** Goes, so that others have memory: as a slow consumer, or as one that sends too much. */
   @Override
   public void yieldMemory() {
     if (!isOpen()) {
@@ -506,7 +409,6 @@ final class ClientConnection
 
   // ---- The end.
 
-  /** Sends {@code -ERR} with the text and closes. */
   @Override
   public void fail(CloseReason reason, String error) {
     if (isOpen()) {
@@ -515,19 +417,11 @@ final class ClientConnection
     }
   }
 
-  /**
-   * Something was thrown while the server was at work for this client, and nobody has logged it
-   * yet. Ends the connection. Any thread; throws nothing.
-   */
   @Override
   public void broken(Throwable failure) {
     SUPERVISOR.failed(this, failure, this);
   }
 
-  /**
-   * Something was thrown while the server was at work for this client: nobody knows what has been
-   * done of it, so the client is told and the connection ends. Any thread.
-   */
   @Override
   public void failed(Throwable failure) {
     if (isOpen()) {
@@ -541,7 +435,6 @@ final class ClientConnection
     release();
   }
 
-  /** Has the client go: closes after what waits has been written, if it can be written. */
   @Override
   public void close(CloseReason reason) {
     if (!closed.compareAndSet(null, reason)) {
@@ -559,7 +452,6 @@ final class ClientConnection
     }
   }
 
-  /** Tries again what could not be done when it was closed. */
   @Override
   public boolean completeEnd() {
     CloseReason reason = closed.get();
@@ -570,19 +462,19 @@ final class ClientConnection
   public void endTimers() {
     stopped = context.time().epochNanos();
     heartbeat.stop();
-    seat.cancelTimers();
+    identity.cancelTimers();
   }
 
   @Override
   public void endSubscriptions() {
-    if (seat.user() != null) {
-      removeAll();
+    if (identity.user() != null) {
+      subscriptions.removeAll();
     }
   }
 
   @Override
   public void leaveAccount() {
-    seat.leave();
+    identity.leave();
   }
 
   @Override
@@ -608,7 +500,6 @@ final class ClientConnection
     log.debug("{} - Client connection closed: {}", this, reason);
   }
 
-  /** Lets go of the transport, whatever still waits. */
   @Override
   public void release() {
     if (!released.compareAndSet(false, true)) {
@@ -642,19 +533,16 @@ final class ClientConnection
     return closed.get() == null;
   }
 
-  /** Why it was closed; null when it is open. */
   @Override
   public @Nullable CloseReason closeReason() {
     return closed.get();
   }
 
-  /** Closes it as one of a client that takes too little, which it is counted as. Any thread. */
   @Override
   public void overrun() {
     slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
   }
 
-  /** Breaks the connection without a word, if there is a socket; else closes it. Any thread. */
   @Override
   public void cut() {
     LinkFaults below = link;
@@ -673,37 +561,31 @@ final class ClientConnection
 
   // ---- What others ask.
 
-  /** The way to the client, to be spoiled; null where the server has no {@link FaultInjector}. */
   @Override
   public @Nullable LinkFaults link() {
     return link;
   }
 
-  /** The client id, unique in the server. */
   @Override
   public long id() {
     return id;
   }
 
-  /** What the client said in CONNECT. */
   @Override
   public ConnectOptions options() {
     return options;
   }
 
-  /** Who the client is; null before it has logged in. */
   @Override
   public @Nullable User user() {
-    return seat.user();
+    return identity.user();
   }
 
-  /** The nonce the client was to sign; null for none. */
   @Override
   public @Nullable String nonce() {
     return nonce;
   }
 
-  /** What carries its bytes. */
   @Override
   public Transport transport() {
     return transport;
@@ -714,31 +596,26 @@ final class ClientConnection
     return account().name();
   }
 
-  /** Returns the account the client is in. */
   @Override
   public Account account() {
-    return seat.account();
+    return identity.account();
   }
 
-  /** Its subscriptions now. */
   @Override
   public Collection<Subscription> subscriptions() {
-    return Collections.unmodifiableCollection(subscriptions.values());
+    return subscriptions.all();
   }
 
-  /** When it connected, in nanoseconds since the epoch. */
   @Override
   public long started() {
     return started;
   }
 
-  /** When it was closed, in nanoseconds since the epoch; 0 when it is open. */
   @Override
   public long stopped() {
     return stopped;
   }
 
-  /** When it last sent something, in nanoseconds of the server's monotonic time. */
   @Override
   public long lastActivity() {
     return heartbeat.lastActivity();
@@ -749,13 +626,11 @@ final class ClientConnection
     new ClientDescription(this).disclose(json, disclosure, service);
   }
 
-  /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
   @Override
   public long roundTripNanos() {
     return heartbeat.roundTripNanos();
   }
 
-  /** Bytes that wait to be written. */
   @Override
   public long pendingBytes() {
     return out.pending();

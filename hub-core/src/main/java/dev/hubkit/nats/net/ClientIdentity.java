@@ -58,11 +58,11 @@ final class ClientIdentity {
   }
 
   /**
-   * Seats a user, if its account takes one more. On the reading thread.
+   * Logs the client in as a user, if its account takes one more. On the reading thread.
    *
    * @return false when the account has as many clients as it may have
    */
-  boolean take(User identity) {
+  boolean login(User identity) {
     leave();
     user = identity;
     if (!join(identity.account())) {

@@ -47,7 +47,7 @@ final class ClientProtocol implements ProtocolHandler {
   private final ClientContext context;
   private final Parser parser;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable FaultInjector interference;
+  private final @Nullable FaultInjector faults;
   private final SubjectCache subjects = new SubjectCache(MemoryBudget.CONNECTIONS);
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
@@ -64,13 +64,13 @@ final class ClientProtocol implements ProtocolHandler {
   private long messages;
   private long bytes;
   private boolean active;
-  private volatile boolean outdated;
+  private volatile boolean stale;
 
   ClientProtocol(ClientConnection connection, ClientContext context, Limits limits) {
     this.connection = connection;
     this.context = context;
     this.observer = context.traffic();
-    this.interference = context.faults();
+    this.faults = context.faults();
     this.parser = new Parser(this, limits.maxControlLine(), limits.maxPayload());
     this.maxSubscriptions = limits.maxSubscriptions() <= 0 ? -1 : limits.maxSubscriptions();
     this.maxSubscriptionTokens = limits.maxSubscriptionTokens();
@@ -108,7 +108,8 @@ final class ClientProtocol implements ProtocolHandler {
     return login != null;
   }
 
-  void become(User user) {
+  /** Applies what the user may do. */
+  void login(User user) {
     account = user.account();
     permissions = user.permissions();
     int granted =
@@ -117,23 +118,23 @@ final class ClientProtocol implements ProtocolHandler {
     int most = limits.maxSubscriptions();
     maxSubscriptions = ClientLimits.lower(granted, most <= 0 ? -1 : most);
     maxSubscriptionTokens = limits.maxSubscriptionTokens();
-    parser.limit(limits.maxControlLine(), ClientConnection.maxPayload(user, limits));
+    parser.limit(limits.maxControlLine(), ClientGreeting.maxPayload(user, limits));
     parser.expectConnect(false);
     subjects.clear();
   }
 
   /** What holds for the client has changed: it is looked at before the next read. Any thread. */
-  void renew() {
-    outdated = true;
+  void markStale() {
+    stale = true;
   }
 
   void begin(WorkBatch present) {
     batch = present;
-    if (outdated) {
-      outdated = false;
+    if (stale) {
+      stale = false;
       User user = connection.user();
       if (user != null) {
-        become(user);
+        login(user);
       }
     }
     present.requester(connection);
@@ -146,7 +147,7 @@ final class ClientProtocol implements ProtocolHandler {
       connection.countIn(messages, bytes);
     }
     if (active || messages > 0) {
-      connection.heartbeat().active();
+      connection.heartbeat().onActivity();
     }
     messages = 0;
     bytes = 0;
@@ -192,7 +193,7 @@ final class ClientProtocol implements ProtocolHandler {
     connection.heartbeat().introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
-      connection.removeAll();
+      connection.bySid().removeAll();
     }
     Login attempt =
         new Login(connection, options, context::authenticator, connection::resumeReading);
@@ -233,7 +234,7 @@ final class ClientProtocol implements ProtocolHandler {
       refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
       return false;
     }
-    if (!connection.become(user)) {
+    if (!connection.login(user)) {
       refuse(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, ClientConnection.TOO_MANY_CLIENTS);
       return false;
     }
@@ -255,7 +256,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (observer != null) {
       observer.connected(connection);
     }
-    if (interference != null && !interference.admits(connection)) {
+    if (faults != null && !faults.admits(connection)) {
       connection.cut();
       return false;
     }
@@ -336,12 +337,12 @@ final class ClientProtocol implements ProtocolHandler {
     if (observer != null) {
       observer.published(connection, message);
     }
-    if (interference != null) {
-      Message spoiled = interference.publishing(connection, message);
-      if (spoiled == null) {
+    if (faults != null) {
+      Message passed = faults.publishing(connection, message);
+      if (passed == null) {
         return connection.isOpen();
       }
-      message = spoiled;
+      message = passed;
     }
     int taken = trace == null ? route(message) : route(message, trace);
     if (taken == 0 && replyLength > 0 && options.noResponders()) {
@@ -417,7 +418,7 @@ final class ClientProtocol implements ProtocolHandler {
       known = mayPublishUnasked(subject.text);
       subject.allowed = known;
     }
-    return known || connection.seat().mayReplyTo(subject.text);
+    return known || connection.identity().mayReplyTo(subject.text);
   }
 
   private static boolean isReserved(byte[] buffer, int offset, int length) {
@@ -490,7 +491,7 @@ final class ClientProtocol implements ProtocolHandler {
       connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
       return true;
     }
-    if (connection.subscription(sid) == null) {
+    if (connection.bySid().find(sid) == null) {
       if (!Subjects.isValid(subject)) {
         connection.sendError("Invalid Subject", batch());
         return true;
@@ -498,7 +499,7 @@ final class ClientProtocol implements ProtocolHandler {
       if (observer != null) {
         observer.subscribed(connection, subject, queue, sid);
       }
-      if (!connection.add(subject, queue, sid)) {
+      if (!connection.bySid().add(subject, queue, sid)) {
         connection.sendError(TOO_MANY_SUBSCRIPTIONS, batch());
         return true;
       }
@@ -508,13 +509,13 @@ final class ClientProtocol implements ProtocolHandler {
   }
 
   private boolean isAtSubscriptionLimit() {
-    return maxSubscriptions >= 0 && connection.subscriptions().size() >= maxSubscriptions;
+    return maxSubscriptions >= 0 && connection.bySid().count() >= maxSubscriptions;
   }
 
   @Override
   public boolean unsubscribe(String sid, int max) {
     active = true;
-    Subscription there = connection.subscription(sid);
+    Subscription there = connection.bySid().find(sid);
     if (there != null) {
       if (observer != null) {
         observer.unsubscribed(connection, sid, max);

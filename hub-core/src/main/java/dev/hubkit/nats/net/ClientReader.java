@@ -20,7 +20,7 @@ final class ClientReader implements InboundHandler {
   private final Transport transport;
   private final TimeSource time;
   private final ClientProtocol protocol;
-  private final ReadBuffer inbox;
+  private final ReadBuffer readBuffer;
   private final ClientWriter out;
   private volatile boolean payloadUnread;
 
@@ -34,19 +34,19 @@ final class ClientReader implements InboundHandler {
     this.transport = transport;
     this.time = context.time();
     this.protocol = protocol;
-    this.inbox = new ReadBuffer(protocol.parser(), context.memory());
+    this.readBuffer = new ReadBuffer(protocol.parser(), context.memory());
     this.out = out;
   }
 
   @Override
   public ByteBuffer inputBuffer(ByteBuffer shared) {
     // Of one that is closed the own buffer may be full, and would never have room again.
-    return connection.isOpen() ? inbox.buffer(shared) : shared.clear();
+    return connection.isOpen() ? readBuffer.buffer(shared) : shared.clear();
   }
 
   @Override
   public void received(ByteBuffer buffer, WorkBatch batch) {
-    parse(batch, () -> inbox.received(buffer));
+    parse(batch, () -> readBuffer.received(buffer));
   }
 
   @Override
@@ -60,7 +60,7 @@ final class ClientReader implements InboundHandler {
       connection.broken(failure);
       return false;
     }
-    parse(batch, inbox::proceed);
+    parse(batch, readBuffer::proceed);
     return connection.isOpen() && !protocol.isWaiting();
   }
 
@@ -94,7 +94,7 @@ final class ClientReader implements InboundHandler {
 
   private void refuse(ProtocolException e) {
     String text = e.error();
-    payloadUnread = "Maximum Payload Violation".equals(text) && inbox.leavesUnread();
+    payloadUnread = "Maximum Payload Violation".equals(text) && readBuffer.leavesUnread();
     if (text == null) {
       connection.close(CloseReason.PROTOCOL_VIOLATION);
     } else {
@@ -119,12 +119,12 @@ final class ClientReader implements InboundHandler {
 
   /** What its buffers take of the memory of all. Any thread. */
   long held() {
-    return inbox.held();
+    return readBuffer.held();
   }
 
   /** Nothing is read any more. Any thread. */
   void close() {
-    inbox.close();
+    readBuffer.close();
     protocol.close();
   }
 

@@ -23,11 +23,11 @@ final class ClientWriter implements Flushable {
   private final Connection client;
   private final ClientContext context;
   private final Transport transport;
-  private final ClientIdentity seat;
+  private final ClientIdentity identity;
   private final @Nullable TrafficObserver observer;
-  private final WriteQueue outbox;
-  private final ProducerStall backlog;
-  // Guarded by the outbox's monitor.
+  private final WriteQueue queue;
+  private final ProducerStall stall;
+  // Guarded by the queue's monitor.
   private @Nullable WorkBatch deferredIn;
   // Written with this object's monitor held.
   private volatile @Nullable Timer writeTimer;
@@ -42,29 +42,29 @@ final class ClientWriter implements Flushable {
       Connection client,
       ClientContext context,
       Transport transport,
-      ClientIdentity seat) {
+      ClientIdentity identity) {
     this.client = client;
     this.connection = connection;
     this.context = context;
     this.transport = transport;
-    this.seat = seat;
+    this.identity = identity;
     this.observer = context.traffic();
-    this.outbox = new WriteQueue(context.buffers(), context.memory().budget());
-    this.backlog = new ProducerStall(outbox, connection.limits().maxPending());
+    this.queue = new WriteQueue(context.buffers(), context.memory().budget());
+    this.stall = new ProducerStall(queue, connection.limits().maxPending());
   }
 
   /** Appends a message for a subscription, to be written at the end of {@code batch}. */
   void send(Subscription subscription, Message message, boolean headers, WorkBatch batch) {
     try {
       WorkStep.CONNECTION_DELIVER.reach();
-      seat.grantReply(message);
+      identity.grantReply(message);
       long pending;
       boolean last;
-      synchronized (outbox) {
+      synchronized (queue) {
         if (!connection.isOpen() || !subscription.admit()) {
           return;
         }
-        pending = outbox.append(subscription, message, headers, false);
+        pending = queue.append(subscription, message, headers, false);
         defer(batch);
         if (observer != null && pending != WriteQueue.NO_ROOM) {
           observer.delivered(client, subscription, message);
@@ -77,7 +77,7 @@ final class ClientWriter implements Flushable {
       if (last) {
         connection.remove(subscription);
       }
-      if (backlog.isTooLong(pending)) {
+      if (stall.isTooLong(pending)) {
         congested(pending, batch);
       }
     } catch (Throwable failure) {
@@ -86,7 +86,7 @@ final class ClientWriter implements Flushable {
     }
   }
 
-  // Noted only when it is done, or it would never be done in this batch again. With the outbox's
+  // Noted only when it is done, or it would never be done in this batch again. With the queue's
   // monitor held.
   private void defer(WorkBatch batch) {
     if (deferredIn != batch) {
@@ -97,25 +97,25 @@ final class ClientWriter implements Flushable {
 
   /** What waits may be cut anywhere, so nothing more of it is sent. */
   private void broken(Throwable failure) {
-    outbox.close();
+    queue.close();
     connection.broken(failure);
   }
 
   /** {@link #flush(WorkBatch)} has failed. */
   @Override
   public void failed(Throwable failure) {
-    outbox.close();
+    queue.close();
     connection.failed(failure);
   }
 
   // Whoever holds most of what is used up has to go, which can be this client.
   private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
     context.memory().relieve(message.length());
-    synchronized (outbox) {
+    synchronized (queue) {
       if (!connection.isOpen()) {
         return 0;
       }
-      long pending = outbox.append(subscription, message, headers, true);
+      long pending = queue.append(subscription, message, headers, true);
       if (observer != null) {
         observer.delivered(client, subscription, message);
       }
@@ -127,14 +127,14 @@ final class ClientWriter implements Flushable {
     if (pending > connection.limits().maxPending()) {
       connection.slow(CloseReason.SLOW_CONSUMER_PENDING_BYTES);
     } else {
-      batch.congested(backlog);
+      batch.congested(stall);
     }
   }
 
   /** Appends a message that counts for no subscription, to be written at the end of the batch. */
   void sendUncounted(byte[] text, Subscription to, WorkBatch batch, Message message) {
-    synchronized (outbox) {
-      outbox.append(text);
+    synchronized (queue) {
+      queue.append(text);
       if (observer != null) {
         observer.delivered(client, to, message);
       }
@@ -149,7 +149,7 @@ final class ClientWriter implements Flushable {
     if (context.memory().budget().isUsedUp()) {
       context.memory().relieve(0);
     }
-    if (backlog.isTooLong(pending)) {
+    if (stall.isTooLong(pending)) {
       congested(pending, batch);
     }
   }
@@ -161,10 +161,10 @@ final class ClientWriter implements Flushable {
    */
   long append(byte[] text) {
     if (observer == null) {
-      return outbox.append(text);
+      return queue.append(text);
     }
-    synchronized (outbox) {
-      long pending = outbox.append(text);
+    synchronized (queue) {
+      long pending = queue.append(text);
       observer.sent(client, text);
       return pending;
     }
@@ -172,12 +172,12 @@ final class ClientWriter implements Flushable {
 
   /** Appends protocol text that no observer hears of. */
   void appendUnobserved(byte[] text) {
-    outbox.append(text);
+    queue.append(text);
   }
 
   /** Whether a subscription has had all it asked for. */
   boolean isUsedUp(Subscription subscription) {
-    synchronized (outbox) {
+    synchronized (queue) {
       return subscription.isUsedUp();
     }
   }
@@ -188,14 +188,14 @@ final class ClientWriter implements Flushable {
    * @return false when it has had them
    */
   boolean limit(Subscription subscription, int max) {
-    synchronized (outbox) {
+    synchronized (queue) {
       return subscription.limit(max);
     }
   }
 
   @Override
   public void flush(WorkBatch batch) {
-    synchronized (outbox) {
+    synchronized (queue) {
       deferredIn = null;
     }
     flush();
@@ -205,7 +205,7 @@ final class ClientWriter implements Flushable {
   void flush() {
     try {
       WorkStep.CONNECTION_FLUSH.reach();
-      flushed(outbox.flush(transport));
+      flushed(queue.flush(transport));
     } catch (IOException e) {
       writeFailed(e);
     } catch (Throwable failure) {
@@ -217,7 +217,7 @@ final class ClientWriter implements Flushable {
   void writable() {
     try {
       WorkStep.CONNECTION_RESUME.reach();
-      flushed(outbox.resume(transport));
+      flushed(queue.resume(transport));
     } catch (IOException e) {
       writeFailed(e);
     } catch (Throwable failure) {
@@ -233,12 +233,12 @@ final class ClientWriter implements Flushable {
         } else if (writeTimer != null) {
           deadline(false);
         }
-        backlog.relieve();
+        stall.relieve();
       }
       case BLOCKED -> {
         deadline(true);
         transport.awaitWritable();
-        backlog.relieveWhenHalf();
+        stall.relieveWhenHalf();
       }
       case BUSY -> {}
     }
@@ -272,33 +272,33 @@ final class ClientWriter implements Flushable {
 
   /** What the buffers take of the memory of all. */
   long held() {
-    return outbox.held();
+    return queue.held();
   }
 
   /** Gives back memory that is not needed while nothing is sent. */
   void trim() {
-    outbox.trim();
+    queue.trim();
   }
 
   /** Nothing is written any more, whatever waits; whoever waits for it goes on. */
   void close() {
-    outbox.close();
-    backlog.end();
+    queue.close();
+    stall.end();
     deadline(false);
   }
 
   /** Bytes that wait to be written. */
   long pending() {
-    return outbox.pending();
+    return queue.pending();
   }
 
   /** Messages appended. */
   long messages() {
-    return outbox.messages();
+    return queue.messages();
   }
 
   /** Bytes of headers and payloads appended. */
   long messageBytes() {
-    return outbox.messageBytes();
+    return queue.messageBytes();
   }
 }

@@ -66,7 +66,7 @@ final class Heartbeat {
   }
 
   /** The client has sent something. */
-  void active() {
+  void onActivity() {
     lastActivity = time().nanoTime();
   }
 

@@ -24,14 +24,14 @@ final class ProducerStall implements BackPressure {
 
   private static final Supervisor SUPERVISOR = new Supervisor("backlog");
 
-  private final WriteQueue outbox;
+  private final WriteQueue queue;
   private final long limit;
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private volatile boolean ended;
 
-  /** Looks at {@code outbox}, of which {@code maxPending} bytes may be filled at all. */
-  ProducerStall(WriteQueue outbox, long maxPending) {
-    this.outbox = outbox;
+  /** Looks at {@code queue}, of which {@code maxPending} bytes may be filled at all. */
+  ProducerStall(WriteQueue queue, long maxPending) {
+    this.queue = queue;
     this.limit = Math.min(MOST_BYTES, maxPending / 4 * 3);
   }
 
@@ -52,7 +52,7 @@ final class ProducerStall implements BackPressure {
 
   /** Lets those go on who wait as soon as half of what held them up is written. */
   void relieveWhenHalf() {
-    if (!waiting.isEmpty() && outbox.pending() <= limit / 2) {
+    if (!waiting.isEmpty() && queue.pending() <= limit / 2) {
       relieve();
     }
   }

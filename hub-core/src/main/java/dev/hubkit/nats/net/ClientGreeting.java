@@ -1,0 +1,74 @@
+package dev.hubkit.nats.net;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ClientLimits;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.wire.ServerInfo;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The INFO lines that one client is sent: what the server tells every client about itself, with
+ * what holds for this one (generateClientInfoJSON in nats-server). Thread-safe.
+ */
+final class ClientGreeting {
+  private final long id;
+  private final @Nullable String nonce;
+  private final ClientContext context;
+  private final Transport transport;
+  private final ClientIdentity identity;
+
+  ClientGreeting(
+      long id,
+      @Nullable String nonce,
+      ClientContext context,
+      Transport transport,
+      ClientIdentity identity) {
+    this.id = id;
+    this.nonce = nonce;
+    this.context = context;
+    this.transport = transport;
+    this.identity = identity;
+  }
+
+  /** Returns the largest payload that user, account and server grant together. */
+  static int maxPayload(User user, Limits server) {
+    int granted = ClientLimits.lower(user.maxPayload(), user.account().limits().payload());
+    return ClientLimits.lower(granted, server.maxPayload());
+  }
+
+  /** Returns the line as it is now. */
+  byte[] line(Limits limits) {
+    return info(limits).build().line();
+  }
+
+  /** Returns the line that announces that the server is about to go. */
+  byte[] lameDuckLine(Limits limits) {
+    return info(limits).lameDuck(true).build().line();
+  }
+
+  /** Returns the line that answers the first PING. */
+  byte[] connectedLine(Limits limits) {
+    Account account = identity.account();
+    return info(limits).connected(account.name(), context.isSystem(account)).build().line();
+  }
+
+  private ServerInfo.Builder info(Limits limits) {
+    InetSocketAddress remote = transport.remoteAddress();
+    User known = identity.user();
+    ServerInfo.Builder info =
+        context.info().toBuilder()
+            .client(id, remote == null ? null : remote.getAddress().getHostAddress())
+            .nonce(nonce);
+    if (known != null) {
+      info.maxPayload(maxPayload(known, limits));
+    }
+    if (transport.type() == ConnectionType.IN_PROCESS) {
+      info.tls(false, false, false);
+    } else if (transport.type() == ConnectionType.WEBSOCKET) {
+      info.throughWebSocket();
+    }
+    return info;
+  }
+}
