@@ -14,16 +14,12 @@ import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
-import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.Supervisor;
-import dev.hubkit.work.WorkStep;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,27 +28,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
 final class ClientConnection
-    implements Connection,
-        TraceTarget,
-        Requester,
-        Heartbeat.Target,
-        BufferMemory.Holder,
-        ConnectionEnd.Closing {
-  /** Keeps track of the connections of a server as they end. */
-  interface Registry {
-    /** Notes one that is closed, but may have something left to write. */
-    void leaving(ClientConnection connection);
-
-    /** Notes one that is not among those that are open any more. */
-    void disconnected(ClientConnection connection, CloseReason reason);
-
-    /** Notes an end of which something is to be done again as soon as others come or go. */
-    void unfinished(ConnectionEnd end);
-
-    /** Notes one whose transport is let go of. */
-    void released(ClientConnection connection);
-  }
-
+    implements Connection, TraceTarget, Requester, Heartbeat.Target, BufferMemory.Holder {
   private static final Log log = Log.of(ClientConnection.class);
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
@@ -61,11 +37,9 @@ final class ClientConnection
 
   private final long id;
   private final ClientContext context;
-  private final Registry registry;
   private final Transport transport;
   private final @Nullable String nonce;
   private volatile Limits limits;
-  private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector faults;
   private volatile @Nullable LinkFaults link;
   private final long started;
@@ -76,30 +50,24 @@ final class ClientConnection
   private final ClientReader in;
   private final ClientGreeting greeting;
   private final ClientSubscriptions subscriptions;
-  private final AtomicReference<@Nullable CloseReason> closed = new AtomicReference<>();
+  private final ConnectionLifecycle lifecycle;
 
-  private final AtomicBoolean released = new AtomicBoolean();
-  private final ConnectionEnd end = new ConnectionEnd(this, SUPERVISOR);
-  private final AtomicInteger reserved = new AtomicInteger();
   private volatile ConnectOptions options = ConnectOptions.DEFAULT;
   private volatile boolean headers;
-  private volatile long stopped;
   private final AtomicLong inMessages = new AtomicLong();
   private final AtomicLong inBytes = new AtomicLong();
 
   ClientConnection(
       long id,
       ClientContext context,
-      Registry registry,
+      Function<ClientConnection, ConnectionLifecycle.Registration> registry,
       Transport transport,
       @Nullable String nonce) {
     this.id = id;
     this.context = context;
-    this.registry = registry;
     this.transport = transport;
     this.nonce = nonce;
     this.limits = context.limits();
-    this.observer = context.traffic();
     this.faults = context.faults();
     this.started = context.time().epochNanos();
     this.identity = new ClientIdentity(this, context.time());
@@ -109,6 +77,14 @@ final class ClientConnection
     this.heartbeat = new Heartbeat(this, context);
     this.protocol = new ClientProtocol(this, context, limits);
     this.in = new ClientReader(this, context, transport, protocol, out);
+    this.lifecycle =
+        new ConnectionLifecycle(
+            this,
+            context,
+            transport,
+            registry.apply(this),
+            new ConnectionLifecycle.Parts(in, out, heartbeat, identity, subscriptions),
+            SUPERVISOR);
   }
 
   /**
@@ -117,12 +93,7 @@ final class ClientConnection
    * @return false when there is no memory for one more
    */
   boolean reserve() {
-    int bytes = transport.footprint();
-    if (!context.memory().reserveConnection(bytes)) {
-      return false;
-    }
-    reserved.set(bytes);
-    return true;
+    return lifecycle.reserve();
   }
 
   /** Greets the client and starts its timers. */
@@ -437,105 +408,22 @@ final class ClientConnection
 
   @Override
   public void close(CloseReason reason) {
-    if (!closed.compareAndSet(null, reason)) {
-      return;
-    }
-    boolean complete = end.complete(reason);
-    if (reason == CloseReason.SLOW_CONSUMER_PENDING_BYTES) {
-      release();
-    } else {
-      out.flush();
-    }
-    if (!complete) {
-      release();
-      registry.unfinished(end);
-    }
-  }
-
-  @Override
-  public boolean completeEnd() {
-    CloseReason reason = closed.get();
-    return reason == null || end.complete(reason);
-  }
-
-  @Override
-  public void endTimers() {
-    stopped = context.time().epochNanos();
-    heartbeat.stop();
-    identity.cancelTimers();
-  }
-
-  @Override
-  public void endSubscriptions() {
-    if (identity.user() != null) {
-      subscriptions.removeAll();
-    }
-  }
-
-  @Override
-  public void leaveAccount() {
-    identity.leave();
-  }
-
-  @Override
-  public void beginToLeave() {
-    registry.leaving(this);
-    if (released.get()) {
-      // By another thread meanwhile, which found nothing to take out.
-      registry.released(this);
-    }
-  }
-
-  @Override
-  public void depart(CloseReason reason) {
-    registry.disconnected(this, reason);
-  }
-
-  @Override
-  public void tellOfEnd(CloseReason reason) {
-    context.observer().disconnected(this, reason);
-    if (observer != null) {
-      observer.disconnected(this, reason);
-    }
-    log.debug("{} - Client connection closed: {}", this, reason);
+    lifecycle.close(reason);
   }
 
   @Override
   public void release() {
-    if (!released.compareAndSet(false, true)) {
-      return;
-    }
-    try {
-      WorkStep.CONNECTION_RELEASE.reach();
-      out.close();
-      in.close();
-      MemoryBudget.CONNECTIONS.release(reserved.getAndSet(0));
-      context.countOut(out.messages(), out.messageBytes());
-    } catch (Throwable failure) {
-      SUPERVISOR.failed(this, failure, null);
-    }
-    try {
-      if (closed.get() == CloseReason.MAX_PAYLOAD_EXCEEDED) {
-        // nats-server leaves the payload unread, which breaks the connection when it closes it;
-        // clients tell that from an end.
-        transport.abandon(in.leftPayloadUnread());
-      } else {
-        transport.close();
-      }
-    } catch (Throwable failure) {
-      SUPERVISOR.failed(this, failure, null);
-    }
-    registry.released(this);
+    lifecycle.release();
   }
 
   @Override
   public boolean isOpen() {
-    return closed.get() == null;
+    return lifecycle.reason() == null;
   }
 
   @Override
   public @Nullable CloseReason closeReason() {
-    return closed.get();
+    return lifecycle.reason();
   }
 
   @Override
@@ -613,7 +501,7 @@ final class ClientConnection
 
   @Override
   public long stopped() {
-    return stopped;
+    return lifecycle.stopped();
   }
 
   @Override

@@ -13,7 +13,7 @@ import java.nio.ByteBuffer;
  * login is waited for. Called on the thread that reads, but for {@link #writable} and {@link
  * #close}.
  */
-final class ClientReader implements InboundHandler {
+final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   private static final Log log = Log.of(ClientReader.class);
 
   private final ConnectionControl connection;
@@ -113,7 +113,8 @@ final class ClientReader implements InboundHandler {
    * Whether nats-server would have left some of a payload unread that it refused, see {@link
    * ReadBuffer#leavesUnread}.
    */
-  boolean leftPayloadUnread() {
+  @Override
+  public boolean leftPayloadUnread() {
     return payloadUnread;
   }
 
@@ -123,7 +124,8 @@ final class ClientReader implements InboundHandler {
   }
 
   /** Nothing is read any more. Any thread. */
-  void close() {
+  @Override
+  public void close() {
     readBuffer.close();
     protocol.close();
   }

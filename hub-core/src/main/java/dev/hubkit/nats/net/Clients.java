@@ -35,7 +35,6 @@ public final class Clients {
 
   private final ClientContext context;
   private final ConcurrentHashMap<Long, ClientConnection> connections = new ConcurrentHashMap<>();
-  private final Registry registry = new Registry();
   private final Unfinished unfinished = new Unfinished();
   private final Set<ClientConnection> leaving = ConcurrentHashMap.newKeySet();
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
@@ -76,7 +75,8 @@ public final class Clients {
     finishEnds();
     long id = lastId.incrementAndGet();
     String nonce = context.authenticator().wantsNonce() ? newNonce() : null;
-    ClientConnection connection = new ClientConnection(id, context, registry, transport, nonce);
+    ClientConnection connection =
+        new ClientConnection(id, context, Registered::new, transport, nonce);
     int most = context.limits().maxConnections();
     boolean tooMany = (most > 0 && connections.size() >= most) || !connection.reserve();
     if (!tooMany) {
@@ -110,15 +110,21 @@ public final class Clients {
     }
   }
 
-  /** Keeps track of connections as they end. */
-  private final class Registry implements ClientConnection.Registry {
+  /** One connection among the others. */
+  private final class Registered implements ConnectionLifecycle.Registration {
+    private final ClientConnection connection;
+
+    Registered(ClientConnection connection) {
+      this.connection = connection;
+    }
+
     @Override
-    public void leaving(ClientConnection connection) {
+    public void leaving() {
       leaving.add(connection);
     }
 
     @Override
-    public void disconnected(ClientConnection connection, CloseReason reason) {
+    public void disconnected(CloseReason reason) {
       connections.remove(connection.id(), connection);
       closed.add(ConnectionDetails.ofClosed(connection));
       if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
@@ -135,7 +141,7 @@ public final class Clients {
     }
 
     @Override
-    public void released(ClientConnection connection) {
+    public void released() {
       leaving.remove(connection);
       if (closing && leaving.isEmpty()) {
         synchronized (leaving) {

@@ -22,7 +22,7 @@ final class ProducerStall implements BackPressure {
   // How long a publisher is held up at most for each of its reads.
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
-  private static final Supervisor SUPERVISOR = new Supervisor("backlog");
+  private static final Supervisor SUPERVISOR = new Supervisor("producer-stall");
 
   private final WriteQueue queue;
   private final long limit;
