@@ -1,12 +1,9 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.net.Clients;
-import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.work.Activity;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -15,7 +12,7 @@ import java.util.function.Supplier;
  * pings.
  */
 final class IdleWait {
-  private final List<EventLoop> loops;
+  private final EventLoops loops;
   private final Clients clients;
   private final Supplier<List<Activity>> others;
 
@@ -24,7 +21,7 @@ final class IdleWait {
    *
    * @param others what works beside the event loops
    */
-  IdleWait(List<EventLoop> loops, Clients clients, Supplier<List<Activity>> others) {
+  IdleWait(EventLoops loops, Clients clients, Supplier<List<Activity>> others) {
     this.loops = loops;
     this.clients = clients;
     this.others = others;
@@ -40,7 +37,7 @@ final class IdleWait {
     long end = System.nanoTime() + patience.toNanos();
     do {
       long left = Math.max(0, end - System.nanoTime());
-      if (!serveReadable(left) || !awaitOthers(left) || !clients.awaitAnswers(left)) {
+      if (!loops.serveReadable(left) || !awaitOthers(left) || !clients.awaitAnswers(left)) {
         return false;
       }
       // Looked at once: a moment later a client may have begun something of its own.
@@ -65,16 +62,14 @@ final class IdleWait {
   }
 
   // Work goes from loops to streams, from these to threads, and from all of them back to loops.
-  // Who is idle both before and after the others were looked at was given nothing meanwhile.
+  // A part that is idle both before and after the others were looked at got nothing meanwhile.
   boolean isQuiet() {
     return !clients.hasUnanswered() && isIdle() && isIdle();
   }
 
   private boolean isIdle() {
-    for (EventLoop loop : loops) {
-      if (!loop.isIdle()) {
-        return false;
-      }
+    if (!loops.isIdle()) {
+      return false;
     }
     for (Activity each : others.get()) {
       if (!each.isIdle()) {
@@ -82,12 +77,6 @@ final class IdleWait {
       }
     }
     return true;
-  }
-
-  private boolean serveReadable(long nanos) throws InterruptedException {
-    CountDownLatch served = new CountDownLatch(loops.size());
-    loops.forEach(loop -> loop.afterRound(served::countDown));
-    return served.await(nanos, TimeUnit.NANOSECONDS);
   }
 
   private boolean awaitOthers(long nanos) throws InterruptedException {

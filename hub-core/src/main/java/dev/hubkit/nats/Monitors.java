@@ -7,6 +7,7 @@ import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.tls.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,33 +16,34 @@ import org.jspecify.annotations.Nullable;
  * @param plain null where there is no port for it
  * @param secured null where there is no port for it
  */
-record Monitors(@Nullable Monitor plain, @Nullable Monitor secured) implements AutoCloseable {
+record Monitors(@Nullable Monitor plain, @Nullable Monitor secured) {
   /**
    * Listens as the options say.
    *
+   * @param opened takes each monitor once it listens, and closes it
    * @throws NatsException if a port can't be listened on, or HTTPS lacks a certificate
    */
-  static Monitors start(NatsOptions options, Reports reports, int serverPort) {
+  static Monitors start(
+      NatsOptions options, Reports reports, int serverPort, Consumer<Monitor> opened) {
     ServerConfig config = options.config();
     int httpPort = config.get(Options.HTTP_PORT);
     int httpsPort = config.get(Options.HTTPS_PORT);
     String thread = "nats-" + serverPort;
-    Monitor plain =
-        httpPort == 0 ? null : listen(options, httpPort, null, reports, thread + "-http");
-    if (httpsPort == 0) {
-      return new Monitors(plain, null);
+    Monitor plain = null;
+    if (httpPort != 0) {
+      plain = listen(options, httpPort, null, reports, thread + "-http");
+      opened.accept(plain);
     }
-    Monitors begun = new Monitors(plain, null);
-    try {
+    Monitor secured = null;
+    if (httpsPort != 0) {
       TlsContext tls = config.get(Options.TLS).orElse(null);
       if (tls == null) {
         throw new NatsException("TLS cert and key required for HTTPS");
       }
-      return new Monitors(plain, listen(options, httpsPort, tls, reports, thread + "-https"));
-    } catch (NatsException e) {
-      begun.close();
-      throw e;
+      secured = listen(options, httpsPort, tls, reports, thread + "-https");
+      opened.accept(secured);
     }
+    return new Monitors(plain, secured);
   }
 
   private static Monitor listen(
@@ -66,15 +68,5 @@ record Monitors(@Nullable Monitor plain, @Nullable Monitor secured) implements A
   /** The port over HTTPS; 0 for none. */
   int securedPort() {
     return secured == null ? 0 : secured.port();
-  }
-
-  @Override
-  public void close() {
-    if (plain != null) {
-      plain.close();
-    }
-    if (secured != null) {
-      secured.close();
-    }
   }
 }

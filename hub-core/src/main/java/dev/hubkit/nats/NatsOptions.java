@@ -6,6 +6,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
+import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
@@ -217,6 +218,21 @@ public final class NatsOptions {
   /** What a configuration says beyond these options: users, accounts, TLS and the like. */
   public ServerConfig config() {
     return config;
+  }
+
+  /** The limits of clients. */
+  Limits limits() {
+    return new Limits(
+        maxPayload,
+        maxControlLine,
+        maxPending,
+        maxConnections,
+        maxSubscriptions,
+        config.get(Options.MAX_SUBSCRIPTION_TOKENS),
+        pingInterval,
+        maxPingsOut,
+        authTimeout,
+        writeDeadline);
   }
 
   /** Makes {@link NatsOptions}. Not thread-safe. */

@@ -43,7 +43,8 @@ final class WebSocketPort {
       return null;
     }
     String host = config.host().isEmpty() ? options.host() : config.host();
-    return new WebSocketPort(config, NatsServer.hold(host, Math.max(0, config.port())), host);
+    return new WebSocketPort(
+        config, new ListenAddress(host, Math.max(0, config.port())).reserve(), host);
   }
 
   /** Begins to accept clients. */

@@ -1,0 +1,114 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.security.ConfigAuthenticator;
+import dev.hubkit.nats.system.ServerControl;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Has a running server take over changed options. Thread-safe. */
+final class Reload {
+  private final CurrentOptions options;
+  private final ServerAccounts accounts;
+  private final ServerLogins logins;
+  private final @Nullable JetStreamServer jetStreams;
+  private final Clients clients;
+  private final InfoUpdater info;
+  private final @Nullable Cluster cluster;
+  private final @Nullable WebSocketPort webSocket;
+  private volatile @Nullable ServerControl control;
+
+  /**
+   * Changes the parts of one server.
+   *
+   * @param options those that hold; this alone sets others
+   */
+  Reload(
+      CurrentOptions options,
+      ServerAccounts accounts,
+      ServerLogins logins,
+      @Nullable JetStreamServer jetStreams,
+      Clients clients,
+      InfoUpdater info,
+      @Nullable Cluster cluster,
+      @Nullable WebSocketPort webSocket) {
+    this.options = options;
+    this.accounts = accounts;
+    this.logins = logins;
+    this.jetStreams = jetStreams;
+    this.clients = clients;
+    this.info = info;
+    this.cluster = cluster;
+    this.webSocket = webSocket;
+  }
+
+  /**
+   * Takes over other options; see {@link NatsServer#reload}.
+   *
+   * @throws NatsException if they can't be had; then all is as before
+   */
+  synchronized void apply(NatsOptions changed) {
+    ServerConfig config = changed.config();
+    NatsOptions before = options.get();
+    ClusterFactory.check(before, changed);
+    JetStreamFactory.check(before, changed);
+    ConfigAuthenticator changedLogins = logins.create(config);
+    try {
+      if (config.get(Options.OPERATORS).isEmpty()) {
+        ConfigAccounts.change(config, accounts.all(), accounts::get);
+      }
+    } catch (NatsException e) {
+      changedLogins.close();
+      ConfigAccounts.change(before.config(), accounts.all(), accounts::get);
+      throw e;
+    }
+    if (jetStreams != null) {
+      JetStreamFactory.change(
+          jetStreams,
+          config,
+          ServerAccounts.systemAccountName(config),
+          List.copyOf(accounts.all()),
+          accounts::get);
+    }
+    options.set(changed);
+    ConfigAuthenticator formerLogins = logins.replace(changedLogins);
+    clients.authenticator(changedLogins);
+    clients.limits(changed.limits());
+    info.optionsChanged(changed, changedLogins.required());
+    if (cluster != null) {
+      ClusterFactory.change(cluster, changed, webSocket, clients.info());
+    }
+    if (changedLogins.canAskAgain()) {
+      clients.logInAgain();
+    }
+    formerLogins.close();
+  }
+
+  /** Has {@code reloading} called in place of reading the configuration file again. */
+  void delegateTo(ServerControl reloading) {
+    control = reloading;
+  }
+
+  /**
+   * Reads the configuration again when a request to the system account asks for it.
+   *
+   * @throws RuntimeException if that is not possible, with a message for the one that asked
+   */
+  void onRequest() {
+    ServerControl reloading = control;
+    String file = options.get().config().get(Options.CONFIG_FILE);
+    if (reloading != null) {
+      reloading.reload();
+    } else if (file.isEmpty()) {
+      throw new NatsException(
+          "can only reload config when a file is provided using -c or --config");
+    } else {
+      apply(NatsOptions.of(ConfigFile.read(file, System::getenv)));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.hubkit.nats;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.jetstream.JetStreamServer;
+import dev.hubkit.nats.monitor.MonitoredServer;
+import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.route.Cluster;
+import dev.hubkit.nats.route.Route;
+import dev.hubkit.nats.route.RouteTotals;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Health;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What monitoring and the system account see of a server.
+ *
+ * @param options returns those that hold now
+ * @param started in nanoseconds since the epoch
+ */
+record ServerView(
+    Supplier<NatsOptions> options,
+    TimeSource time,
+    long started,
+    Clients clients,
+    ServerAccounts serverAccounts,
+    @Nullable JetStreamServer jetStreams,
+    @Nullable WebSocketPort webSocket,
+    @Nullable Cluster cluster,
+    ServerClosing closing,
+    Health health)
+    implements MonitoredServer {
+  @Override
+  public ServerConfig config() {
+    return options.get().config();
+  }
+
+  @Override
+  public Collection<Account> accounts() {
+    return serverAccounts.all();
+  }
+
+  @Override
+  public String systemAccount() {
+    ServerConfig config = config();
+    return config.get(Options.NO_SYSTEM_ACCOUNT) ? "" : serverAccounts.systemAccount(config).name();
+  }
+
+  @Override
+  public int webSocketPort() {
+    return webSocket == null ? 0 : webSocket.port();
+  }
+
+  @Override
+  public int clusterPort() {
+    return cluster == null ? 0 : cluster.port();
+  }
+
+  @Override
+  public Collection<Route> routes() {
+    return cluster == null ? List.of() : cluster.routes();
+  }
+
+  @Override
+  public RouteTotals routeTotals() {
+    return cluster == null ? RouteTotals.NONE : cluster.totals();
+  }
+
+  @Override
+  public String trouble() {
+    return closing.hasBegun() ? "server is shutting down" : "";
+  }
+}
