@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Many test classes at once. {@code -Dhub.parallel.classes} says how many, {@code
- * -Dhub.parallel.rounds} how often; CONTRIBUTING has the numbers of the long run.
+ * -Dhub.parallel.rounds} how often; {@code docs/testing.md} has the long run.
  */
 public class ManyClassesTest {
   private static final int CLASSES = Integer.getInteger("hub.parallel.classes", 16);
