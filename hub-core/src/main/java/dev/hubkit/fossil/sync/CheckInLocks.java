@@ -1,13 +1,15 @@
 package dev.hubkit.fossil.sync;
 
 import dev.hubkit.fossil.Transaction;
+import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.DbTransaction;
 import java.io.IOException;
+import java.util.List;
 
 /**
- * Who is about to commit to which check-in: kept in the {@code config} table as C fossil does, so
- * that both see each other's locks. A lock ends with its client's word, with the check-in getting a
- * child, or after a minute. Not thread-safe.
+ * The locks of clients that are about to commit, one for each parent check-in: kept in the {@code
+ * config} table as C fossil does, so that both see each other's. A lock ends when its client
+ * releases it, when the check-in gets a child, or after a minute. Not thread-safe.
  */
 final class CheckInLocks {
   private static final String PREFIX = "ci-lock-";
@@ -21,12 +23,22 @@ final class CheckInLocks {
     this.session = transaction.session();
   }
 
-  /** Whether there is any lock to give up. */
+  /** Returns whether a {@code ci-lock} pragma has the values it needs; others are ignored. */
+  static boolean isLock(List<String> values) {
+    return values.size() == 2 && ArtifactName.isName(values.get(0));
+  }
+
+  /** Returns whether a {@code ci-unlock} pragma has the value it needs; others are ignored. */
+  static boolean isUnlock(List<String> values) {
+    return values.size() == 1;
+  }
+
+  /** Returns whether there is any lock to release. */
   static boolean anyIn(DbTransaction session) {
     return session.exists("SELECT 1 FROM config WHERE name GLOB 'ci-lock-*'");
   }
 
-  /** Takes a lock, or says who has it. */
+  /** Takes a lock, or tells the client which user holds it. */
   void lock(String checkIn, String clientId, String login, long now, XferCardWriter out)
       throws IOException {
     dropStale(now);
@@ -49,7 +61,7 @@ final class CheckInLocks {
     }
   }
 
-  /** Gives up what a client holds. */
+  /** Releases the locks of a client. */
   void unlock(String clientId) {
     session.run(
         "DELETE FROM config WHERE name GLOB 'ci-lock-*'"

@@ -275,7 +275,7 @@ final class ClientSession {
       XferCardReader cards = new XferCardReader(in, Integer.MAX_VALUE - 16);
       for (Card card = cards.next(); card != null; card = cards.next()) {
         ensureWanted();
-        round.take(card);
+        card.accept(round);
       }
     }
     unversioned.settle(transaction);
@@ -285,7 +285,7 @@ final class ClientSession {
   }
 
   /** What happens on account of one answer. */
-  private final class Round {
+  private final class Round implements CardHandler {
     private final Transaction transaction;
     private final ArtifactReceiver receiver;
     private final CloneReceiver cloned;
@@ -301,55 +301,81 @@ final class ClientSession {
       gimmesReceived = 0;
     }
 
-    void take(Card card) throws IOException {
-      if (card instanceof Card.CompressedFile file) {
-        if (options.isClone()) {
-          cloned.take(file);
-        } else {
-          receiver.take(file);
-        }
-      } else if (card instanceof Card.File file) {
-        receiver.take(file);
-      } else if (card instanceof Card.Igot igot) {
-        newPhantoms |= receiver.note(igot, options.isPull() || options.isClone());
-      } else if (card instanceof Card.Gimme gimme) {
-        gimme(gimme.name());
-      } else if (card instanceof Card.Private) {
-        receiver.expectPrivate();
-        cloned.expectPrivate();
-      } else if (card instanceof Card.CloneSequence sequence) {
-        cloneSequence = sequence.next();
-      } else if (card instanceof Card.Push push) {
-        project(push.projectCode());
-      } else if (card instanceof Card.Pragma pragma) {
-        pragma(pragma);
-      } else if (card instanceof Card.UnversionedIgot igot) {
-        if (options.includesUnversioned()) {
-          unversioned.compare(igot, transaction, out);
-        }
-      } else if (card instanceof Card.UnversionedFile file) {
-        unversioned.received(file, transaction);
-      } else if (card instanceof Card.Config config) {
-        new ConfigExchange(transaction).receive(config, options.pulledConfig(), transaction);
-        configs++;
-      } else if (card instanceof Card.Cookie cookie) {
-        transaction.set("cookie", cookie.text());
-      } else if (card instanceof Card.Message message) {
-        message(message.text());
-      } else if (card instanceof Card.Failure failure) {
-        // The first message of a clone is not signed, so a server that wants a login refuses it.
-        if (!options.isClone() || cycle > 0) {
-          throw new SyncRefusedException(failure.message());
-        }
-      } else if (!(card instanceof Card.Comment)) {
-        throw new SyncProtocolException(
-            "unexpected card from the server: " + card.getClass().getSimpleName());
+    @Override
+    public void handle(Card.CompressedFile card) {
+      if (options.isClone()) {
+        cloned.take(card);
+      } else {
+        receiver.take(card);
       }
     }
 
-    private void gimme(ArtifactName name) throws IOException {
-      remote.asksFor(name);
-      long rid = transaction.content().rid(name);
+    @Override
+    public void handle(Card.File card) {
+      receiver.take(card);
+    }
+
+    @Override
+    public void handle(Card.Igot card) {
+      newPhantoms |= receiver.note(card, options.isPull() || options.isClone());
+    }
+
+    @Override
+    public void handle(Card.Private card) {
+      receiver.expectPrivate();
+      cloned.expectPrivate();
+    }
+
+    @Override
+    public void handle(Card.CloneSequence card) {
+      cloneSequence = card.next();
+    }
+
+    @Override
+    public void handle(Card.UnversionedIgot card) throws IOException {
+      if (options.includesUnversioned()) {
+        unversioned.compare(card, transaction, out);
+      }
+    }
+
+    @Override
+    public void handle(Card.UnversionedFile card) throws IOException {
+      unversioned.received(card, transaction);
+    }
+
+    @Override
+    public void handle(Card.Config card) {
+      new ConfigExchange(transaction).receive(card, options.pulledConfig(), transaction);
+      configs++;
+    }
+
+    @Override
+    public void handle(Card.Cookie card) {
+      transaction.set("cookie", card.text());
+    }
+
+    @Override
+    public void handle(Card.Failure card) throws IOException {
+      // The first message of a clone is not signed, so a server that wants a login refuses it.
+      if (!options.isClone() || cycle > 0) {
+        throw new SyncRefusedException(card.message());
+      }
+    }
+
+    @Override
+    public void handle(Card.Comment card) {
+      // The server's clock, and how many errors the answer has.
+    }
+
+    @Override
+    public void handleOther(Card card) throws IOException {
+      throw new SyncProtocolException("unexpected card from the server: " + card.kind());
+    }
+
+    @Override
+    public void handle(Card.Gimme card) throws IOException {
+      remote.asksFor(card.name());
+      long rid = transaction.content().rid(card.name());
       if (pushing && rid != 0) {
         remote.lacks(rid);
         sender.send(rid, false);
@@ -357,19 +383,22 @@ final class ClientSession {
       }
     }
 
-    private void project(String code) throws IOException {
+    @Override
+    public void handle(Card.Push card) throws IOException {
       if (!options.isClone()) {
         return;
       }
       if (transaction.setting("project-code") == null) {
-        transaction.set("project-code", code);
+        transaction.set("project-code", card.projectCode());
       }
       if (cloneSequence > 0) {
         out.write(new Card.Clone(3, cloneSequence));
       }
     }
 
-    private void message(String text) {
+    @Override
+    public void handle(Card.Message card) {
+      String text = card.text();
       if (pushing && text.startsWith("pull only ")) {
         pushing = false;
         pushRefused = true;
@@ -377,9 +406,10 @@ final class ClientSession {
       messages.add(text);
     }
 
-    private void pragma(Card.Pragma pragma) {
-      List<String> values = pragma.values();
-      switch (pragma.name()) {
+    @Override
+    public void handle(Card.Pragma card) {
+      List<String> values = card.values();
+      switch (card.name()) {
         case "server-version" -> {
           if (values.size() >= 2) {
             remote.version(number(values.get(0)), number(values.get(1)));
@@ -393,7 +423,7 @@ final class ClientSession {
           }
         }
         default -> {
-          // A hint this client has no use for; the protocol has it that such are passed over.
+          // The protocol has peers ignore pragmas that they do not know.
         }
       }
     }

@@ -9,18 +9,13 @@ import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One message of a client and the answer to it, within one transaction. Used once, by one thread.
  */
-final class ServerExchange {
+final class ServerExchange implements CardHandler {
   /** The protocol level announced; clients of 2.21 and this server understand each other fully. */
   private static final List<String> SERVER_VERSION =
       List.of("server-version", "22100", "20230226", "192424");
@@ -33,6 +28,7 @@ final class ServerExchange {
   private final @Nullable Transaction transaction;
   private final DbTransaction session;
   private final MessageSpool message;
+  private final LoginVerifier logins;
   private final @Nullable String address;
   private final TimeSource time;
   private final ServerReply reply;
@@ -44,6 +40,8 @@ final class ServerExchange {
 
   private UserAccess access;
   private @Nullable ArtifactReceiver receiver;
+  private long position;
+  private boolean answered;
   private boolean loginSeen;
   private boolean pulling;
   private boolean pushing;
@@ -52,13 +50,14 @@ final class ServerExchange {
   private int gimmes;
 
   /**
-   * @param transaction null to work on a snapshot; {@link #run()} then throws {@link
-   *     WriteNeededException} if that is not enough
+   * @param transaction null to answer from a snapshot, where {@link WriteIntent} says that the
+   *     message changes nothing
    */
   ServerExchange(
       Snapshot snapshot,
       @Nullable Transaction transaction,
       MessageSpool message,
+      LoginVerifier logins,
       @Nullable String address,
       TimeSource time,
       ServerReply reply) {
@@ -66,6 +65,7 @@ final class ServerExchange {
     this.transaction = transaction;
     this.session = snapshot.session();
     this.message = message;
+    this.logins = logins;
     this.address = address;
     this.time = time;
     this.reply = reply;
@@ -104,75 +104,23 @@ final class ServerExchange {
    *
    * @throws SyncProtocolException if the message is refused; nothing must be kept of it then
    */
-  boolean run() throws IOException {
+  void run() throws IOException {
     try (InputStream in = message.open(0)) {
       XferCardReader cards = new XferCardReader(in, Integer.MAX_VALUE - 16);
       for (Card card = cards.next(); card != null; card = cards.next()) {
-        if (!take(card, cards.position())) {
-          return false;
+        position = cards.position();
+        card.accept(this);
+        if (answered) {
+          return;
         }
       }
     }
     finish();
-    return true;
-  }
-
-  /** False when the answer is complete and the rest of the message does not matter. */
-  private boolean take(Card card, long position) throws IOException {
-    if (card instanceof Card.Igot igot) {
-      if (pushing) {
-        receiver().note(igot, true);
-      }
-    } else if (card instanceof Card.File file) {
-      requirePush();
-      receiver().take(file);
-    } else if (card instanceof Card.CompressedFile file) {
-      requirePush();
-      receiver().take(file);
-    } else if (card instanceof Card.Gimme gimme) {
-      gimme(gimme.name());
-    } else if (card instanceof Card.Pragma pragma) {
-      pragma(pragma);
-    } else if (card instanceof Card.Pull pull) {
-      requireProject(pull.projectCode());
-      pull();
-    } else if (card instanceof Card.Push push) {
-      requireProject(push.projectCode());
-      push();
-    } else if (card instanceof Card.Clone clone) {
-      return clone(clone);
-    } else if (card instanceof Card.Login login) {
-      login(login, position);
-    } else if (card instanceof Card.Private) {
-      if (access.may(Capability.PRIVATE)) {
-        receiver().expectPrivate();
-      } else {
-        reply.refuse("not authorized to sync private content");
-      }
-    } else if (card instanceof Card.UnversionedGimme gimme) {
-      unversioned.send(gimme.name(), access, sender.isOverBudget());
-    } else if (card instanceof Card.UnversionedFile file) {
-      ServerUnversioned.requireWrite(access);
-      unversionedFile(file);
-    } else if (card instanceof Card.ConfigRequest request) {
-      if (access.may(Capability.READ)) {
-        config.send(request.name(), access, out);
-      }
-    } else if (card instanceof Card.Config received) {
-      if (!access.may(Capability.ADMIN)) {
-        throw new SyncProtocolException("not authorized to push configuration");
-      }
-      config.receive(received, access, writing());
-    } else if (!(card instanceof Card.Comment || card instanceof Card.Cookie)) {
-      // Cards that only a server sends.
-      throw new SyncProtocolException("bad command: " + card.getClass().getSimpleName());
-    }
-    return true;
   }
 
   private Transaction writing() {
     if (transaction == null) {
-      throw new WriteNeededException();
+      throw new IllegalStateException("A message that only asks cannot change the repository");
     }
     return transaction;
   }
@@ -193,31 +141,21 @@ final class ServerExchange {
 
   // ---- what the client wants to do
 
-  private void login(Card.Login card, long position) throws IOException {
+  @Override
+  public void handle(Card.Login card) throws IOException {
     if (loginSeen) {
       throw new SyncProtocolException("multiple login cards");
     }
     loginSeen = true;
-    UserAccess known = null;
-    if (card.nonce().equals(digestFrom(position, card.nonce().length()))) {
-      known = access.loggedIn(session, card, snapshot.projectCode());
-    }
-    if (known == null) {
-      throw new SyncProtocolException("login failed");
-    }
-    access = known;
+    access = logins.verify(card, position, access, snapshot);
   }
 
-  /** The hash of the rest of the message, of the kind that has so many digits. */
-  private String digestFrom(long position, int digits) throws IOException {
-    try {
-      MessageDigest digest = MessageDigest.getInstance(digits == 64 ? "SHA3-256" : "SHA-1");
-      try (InputStream in = new DigestInputStream(message.open(position), digest)) {
-        in.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("A Java runtime without " + e.getMessage(), e);
+  @Override
+  public void handle(Card.Private card) throws IOException {
+    if (access.may(Capability.PRIVATE)) {
+      receiver().expectPrivate();
+    } else {
+      reply.refuse("not authorized to sync private content");
     }
   }
 
@@ -233,20 +171,20 @@ final class ServerExchange {
     }
   }
 
-  private void pull() throws SyncProtocolException {
+  @Override
+  public void handle(Card.Pull card) throws SyncProtocolException {
+    requireProject(card.projectCode());
     if (!access.may(Capability.READ)) {
       throw new SyncProtocolException("not authorized to read");
     }
     pulling = true;
-    if (Clusters.areDue(session)) {
-      writing();
-    }
   }
 
-  private void push() throws IOException {
+  @Override
+  public void handle(Card.Push card) throws IOException {
+    requireProject(card.projectCode());
     if (access.may(Capability.WRITE)) {
       pushing = true;
-      writing();
     } else if (pulling) {
       out.write(new Card.Message("pull only - not authorized to push"));
     } else {
@@ -254,13 +192,15 @@ final class ServerExchange {
     }
   }
 
-  private boolean clone(Card.Clone card) throws IOException {
+  @Override
+  public void handle(Card.Clone card) throws IOException {
     if (!access.may(Capability.CLONE)) {
       // The client needs to know the project before it can sign its login.
       reply.reset();
       pushCard();
       reply.refuse("not authorized to clone");
-      return false;
+      answered = true;
+      return;
     }
     if (isSet("uv-sync")) {
       unversioned.offer();
@@ -269,27 +209,31 @@ final class ServerExchange {
       cloningByNames = true;
       pulling = true;
     } else {
-      if (card.sequence() == 0) {
-        throw new SyncProtocolException("invalid clone sequence number");
-      }
-      int next;
-      if (card.version() == 2) {
-        next = sender.sendFrom(card.sequence());
-      } else {
-        reply.leaveUncompressed();
-        next = sender.sendCompressedFrom(card.sequence());
-      }
-      out.write(new Card.CloneSequence(next));
+      sendClone(card);
     }
     pushCard();
-    return true;
+  }
+
+  private void sendClone(Card.Clone card) throws IOException {
+    if (card.sequence() == 0) {
+      throw new SyncProtocolException("invalid clone sequence number");
+    }
+    int next;
+    if (card.version() == 2) {
+      next = sender.sendFrom(card.sequence());
+    } else {
+      reply.leaveUncompressed();
+      next = sender.sendCompressedFrom(card.sequence());
+    }
+    out.write(new Card.CloneSequence(next));
   }
 
   private void pushCard() throws IOException {
     out.write(new Card.Push(snapshot.serverCode(), snapshot.projectCode()));
   }
 
-  private void pragma(Card.Pragma card) throws IOException {
+  @Override
+  public void handle(Card.Pragma card) throws IOException {
     List<String> values = card.values();
     switch (card.name()) {
       case "client-version" -> clientVersion(values);
@@ -307,23 +251,26 @@ final class ServerExchange {
           unversioned.compare(values.get(0), access);
         }
       }
-      case "ci-lock" -> {
-        if (values.size() == 2 && ArtifactName.isName(values.get(0))) {
-          long now = time.now().getEpochSecond();
-          new CheckInLocks(writing()).lock(values.get(0), values.get(1), access.login(), now, out);
-          if (isSet("forbid-delta-manifests")) {
-            out.pragma("avoid-delta-manifests");
-          }
-        }
-      }
+      case "ci-lock" -> lockCheckIn(values);
       case "ci-unlock" -> {
-        if (values.size() == 1 && CheckInLocks.anyIn(session)) {
+        if (CheckInLocks.isUnlock(values) && CheckInLocks.anyIn(session)) {
           new CheckInLocks(writing()).unlock(values.get(0));
         }
       }
       default -> {
-        // A wish this server does not know; the protocol has it that such are passed over.
+        // The protocol has peers ignore pragmas that they do not know.
       }
+    }
+  }
+
+  private void lockCheckIn(List<String> values) throws IOException {
+    if (!CheckInLocks.isLock(values)) {
+      return;
+    }
+    long now = time.now().getEpochSecond();
+    new CheckInLocks(writing()).lock(values.get(0), values.get(1), access.login(), now, out);
+    if (isSet("forbid-delta-manifests")) {
+      out.pragma("avoid-delta-manifests");
     }
   }
 
@@ -342,26 +289,85 @@ final class ServerExchange {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
   }
 
-  // ---- what it asks for
+  // ---- what the client asks for
 
-  private void gimme(ArtifactName name) throws IOException {
+  @Override
+  public void handle(Card.Gimme card) throws IOException {
     gimmes++;
-    remote.asksFor(name);
+    remote.asksFor(card.name());
     if (pulling) {
-      long rid = snapshot.content().rid(name);
+      long rid = snapshot.content().rid(card.name());
       if (rid != 0) {
         sender.send(rid, cloningByNames);
       }
     }
   }
 
-  private void unversionedFile(Card.UnversionedFile card) {
-    writing();
+  @Override
+  public void handle(Card.UnversionedGimme card) throws IOException {
+    unversioned.send(card.name(), access, sender.isOverBudget());
+  }
+
+  @Override
+  public void handle(Card.ConfigRequest card) throws IOException {
+    if (access.may(Capability.READ)) {
+      config.send(card.name(), access, out);
+    }
+  }
+
+  // ---- what the client sends
+
+  @Override
+  public void handle(Card.Igot card) {
+    if (pushing) {
+      receiver().note(card, true);
+    }
+  }
+
+  @Override
+  public void handle(Card.File card) throws SyncProtocolException {
+    requirePush();
+    receiver().take(card);
+  }
+
+  @Override
+  public void handle(Card.CompressedFile card) throws SyncProtocolException {
+    requirePush();
+    receiver().take(card);
+  }
+
+  @Override
+  public void handle(Card.UnversionedFile card) throws SyncProtocolException {
+    ServerUnversioned.requireWrite(access);
     nameSender();
     unversioned.take(card);
   }
 
-  // ---- what it is told in the end
+  @Override
+  public void handle(Card.Config card) throws SyncProtocolException {
+    if (!access.may(Capability.ADMIN)) {
+      throw new SyncProtocolException("not authorized to push configuration");
+    }
+    config.receive(card, access, writing());
+  }
+
+  @Override
+  public void handle(Card.Comment card) {
+    // Only makes the message unlike others.
+  }
+
+  @Override
+  public void handle(Card.Cookie card) {
+    // For servers that keep state between messages, which this one does not.
+  }
+
+  @Override
+  public void handleOther(Card card) throws SyncProtocolException {
+    // Only servers send the other kinds.
+    throw new SyncProtocolException("bad command: " + card.kind());
+  }
+
+  // ---- what the client learns in the end
 
   private void finish() throws IOException {
     if (pushing) {

@@ -74,19 +74,26 @@ public final class SyncServer {
   private void answer(MessageSpool message, @Nullable String address, ServerReply reply)
       throws IOException {
     try {
-      try {
-        // Most messages only ask; they need not wait for each other.
-        repository.read(
-            snapshot ->
-                new ServerExchange(snapshot, null, message, address, repository.time(), reply)
-                    .run());
-      } catch (WriteNeededException e) {
-        reply.reset();
-        repository.write(
-            transaction ->
+      LoginVerifier logins = new LoginVerifier(message);
+      boolean answered =
+          repository.<Boolean, IOException>read(
+              snapshot -> {
+                if (WriteIntent.of(message, logins, snapshot)) {
+                  return false;
+                }
                 new ServerExchange(
-                        transaction, transaction, message, address, repository.time(), reply)
-                    .run());
+                        snapshot, null, message, logins, address, repository.time(), reply)
+                    .run();
+                return true;
+              });
+      if (!answered) {
+        repository.<Boolean, IOException>write(
+            transaction -> {
+              new ServerExchange(
+                      transaction, transaction, message, logins, address, repository.time(), reply)
+                  .run();
+              return true;
+            });
       }
     } catch (SyncProtocolException | MalformedContentException e) {
       log.debug("Refused a sync message from {}: {}", address, e.getMessage());

@@ -3,7 +3,6 @@ package dev.hubkit.fossil.sync;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -71,27 +70,8 @@ public record SyncSummary(
         error = failure.message();
       }
       if (!(card instanceof Card.Comment)) {
-        counts.merge(kind(card), 1, Integer::sum);
+        counts.merge(card.kind(), 1, Integer::sum);
       }
-    }
-
-    private static String kind(Card card) {
-      if (card instanceof Card.CompressedFile) {
-        return "cfile";
-      } else if (card instanceof Card.UnversionedFile) {
-        return "uvfile";
-      } else if (card instanceof Card.UnversionedIgot) {
-        return "uvigot";
-      } else if (card instanceof Card.UnversionedGimme) {
-        return "uvgimme";
-      } else if (card instanceof Card.CloneSequence) {
-        return "clone_seqno";
-      } else if (card instanceof Card.ConfigRequest) {
-        return "reqconfig";
-      } else if (card instanceof Card.Failure) {
-        return "error";
-      }
-      return card.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     }
   }
 }

@@ -18,6 +18,7 @@ final class XferCardWriter {
   private byte last = '\n';
   private byte[] line = new byte[256];
   private int length;
+  private final Forms forms = new Forms();
 
   XferCardWriter(OutputStream out) {
     this.out = out;
@@ -36,51 +37,7 @@ final class XferCardWriter {
 
   /** Writes any card. */
   void write(Card card) throws IOException {
-    if (card instanceof Card.File file) {
-      file(file.name().hex(), hex(file.source()), file.content());
-    } else if (card instanceof Card.CompressedFile file) {
-      compressedFile(file.name().hex(), hex(file.source()), file.size(), file.content());
-    } else if (card instanceof Card.UnversionedFile file) {
-      unversionedFile(file);
-    } else if (card instanceof Card.Igot igot) {
-      igot(igot.name().hex(), igot.isPrivate());
-    } else if (card instanceof Card.Gimme gimme) {
-      gimme(gimme.name().hex());
-    } else if (card instanceof Card.UnversionedIgot igot) {
-      unversionedIgot(igot.name(), igot.mtime(), hex(igot.hash()), igot.size());
-    } else if (card instanceof Card.UnversionedGimme gimme) {
-      line("uvgimme ", gimme.name());
-    } else if (card instanceof Card.Clone clone) {
-      if (clone.version() < 2) {
-        line("clone", "");
-      } else {
-        line("clone ", clone.version() + " " + clone.sequence());
-      }
-    } else if (card instanceof Card.CloneSequence sequence) {
-      line("clone_seqno ", Integer.toString(sequence.next()));
-    } else if (card instanceof Card.Pull pull) {
-      line("pull ", pull.serverCode() + ' ' + pull.projectCode());
-    } else if (card instanceof Card.Push push) {
-      line("push ", push.serverCode() + ' ' + push.projectCode());
-    } else if (card instanceof Card.Login login) {
-      line("login ", CardText.encode(login.user()) + ' ' + login.nonce() + ' ' + login.signature());
-    } else if (card instanceof Card.Cookie cookie) {
-      line("cookie ", cookie.text());
-    } else if (card instanceof Card.Private) {
-      line("private", "");
-    } else if (card instanceof Card.ConfigRequest request) {
-      line("reqconfig ", request.name());
-    } else if (card instanceof Card.Config config) {
-      config(config.name(), config.content());
-    } else if (card instanceof Card.Pragma pragma) {
-      pragma(pragma.name(), pragma.values());
-    } else if (card instanceof Card.Failure error) {
-      line("error ", CardText.encode(error.message()));
-    } else if (card instanceof Card.Message message) {
-      line("message ", CardText.encode(message.text()));
-    } else if (card instanceof Card.Comment comment) {
-      line("# ", comment.text());
-    }
+    card.accept(forms);
   }
 
   void file(String name, @Nullable String source, byte[] content) throws IOException {
@@ -227,6 +184,118 @@ final class XferCardWriter {
   private void reserve(int count) {
     if (line.length - length < count) {
       line = Arrays.copyOf(line, Math.max(line.length * 2, length + count));
+    }
+  }
+
+  /** How each kind of card is written. */
+  private final class Forms implements CardHandler {
+    @Override
+    public void handle(Card.File card) throws IOException {
+      file(card.name().hex(), hex(card.source()), card.content());
+    }
+
+    @Override
+    public void handle(Card.CompressedFile card) throws IOException {
+      compressedFile(card.name().hex(), hex(card.source()), card.size(), card.content());
+    }
+
+    @Override
+    public void handle(Card.UnversionedFile card) throws IOException {
+      unversionedFile(card);
+    }
+
+    @Override
+    public void handle(Card.Igot card) throws IOException {
+      igot(card.name().hex(), card.isPrivate());
+    }
+
+    @Override
+    public void handle(Card.Gimme card) throws IOException {
+      gimme(card.name().hex());
+    }
+
+    @Override
+    public void handle(Card.UnversionedIgot card) throws IOException {
+      unversionedIgot(card.name(), card.mtime(), hex(card.hash()), card.size());
+    }
+
+    @Override
+    public void handle(Card.UnversionedGimme card) throws IOException {
+      line("uvgimme ", card.name());
+    }
+
+    @Override
+    public void handle(Card.Clone card) throws IOException {
+      if (card.version() < 2) {
+        line("clone", "");
+      } else {
+        line("clone ", card.version() + " " + card.sequence());
+      }
+    }
+
+    @Override
+    public void handle(Card.CloneSequence card) throws IOException {
+      line("clone_seqno ", Integer.toString(card.next()));
+    }
+
+    @Override
+    public void handle(Card.Pull card) throws IOException {
+      line("pull ", card.serverCode() + ' ' + card.projectCode());
+    }
+
+    @Override
+    public void handle(Card.Push card) throws IOException {
+      line("push ", card.serverCode() + ' ' + card.projectCode());
+    }
+
+    @Override
+    public void handle(Card.Login card) throws IOException {
+      line("login ", CardText.encode(card.user()) + ' ' + card.nonce() + ' ' + card.signature());
+    }
+
+    @Override
+    public void handle(Card.Cookie card) throws IOException {
+      line("cookie ", card.text());
+    }
+
+    @Override
+    public void handle(Card.Private card) throws IOException {
+      line("private", "");
+    }
+
+    @Override
+    public void handle(Card.ConfigRequest card) throws IOException {
+      line("reqconfig ", card.name());
+    }
+
+    @Override
+    public void handle(Card.Config card) throws IOException {
+      config(card.name(), card.content());
+    }
+
+    @Override
+    public void handle(Card.Pragma card) throws IOException {
+      pragma(card.name(), card.values());
+    }
+
+    @Override
+    public void handle(Card.Failure card) throws IOException {
+      line("error ", CardText.encode(card.message()));
+    }
+
+    @Override
+    public void handle(Card.Message card) throws IOException {
+      line("message ", CardText.encode(card.text()));
+    }
+
+    @Override
+    public void handle(Card.Comment card) throws IOException {
+      line("# ", card.text());
+    }
+
+    @Override
+    public void handleOther(Card card) {
+      throw new IllegalStateException("No form for cards of the kind " + card.kind());
     }
   }
 }
