@@ -19,11 +19,11 @@ final class Baselines {
   /** What the first test of a class finds is what the others find. */
   void rewind(HubResource hub) {
     ExtensionContext ofClass = ofClass(context);
-    Begin begin = get(ofClass);
-    if (begin == null) {
+    Baseline baseline = get(ofClass);
+    if (baseline == null) {
       put(ofClass, hub.snapshot());
     } else {
-      hub.rewind(begin.snapshot());
+      hub.rewind(baseline.snapshot());
     }
     hub.journal().clear();
   }
@@ -38,24 +38,24 @@ final class Baselines {
     for (Optional<ExtensionContext> outer = context.getParent();
         outer.isPresent();
         outer = outer.get().getParent()) {
-      Begin begin = get(outer.get());
-      if (begin != null) {
-        return begin.snapshot();
+      Baseline baseline = get(outer.get());
+      if (baseline != null) {
+        return baseline.snapshot();
       }
     }
     return null;
   }
 
   private void put(ExtensionContext ofClass, HubSnapshot snapshot) {
-    HubExtension.store(ofClass).put(key(ofClass), new Begin(snapshot));
+    HubStore.of(ofClass).put(key(ofClass), new Baseline(snapshot));
   }
 
-  private @Nullable Begin get(ExtensionContext ofClass) {
-    return HubExtension.store(ofClass).get(key(ofClass), Begin.class);
+  private @Nullable Baseline get(ExtensionContext ofClass) {
+    return HubStore.of(ofClass).get(key(ofClass), Baseline.class);
   }
 
   private Object key(ExtensionContext ofClass) {
-    return new Key(definition.key(), ofClass.getUniqueId());
+    return HubStore.key("baseline", definition.key(), ofClass);
   }
 
   /** The context of the class that a test is in. */
@@ -71,8 +71,5 @@ final class Baselines {
     return found;
   }
 
-  // The key holds the context, for a store also looks into those of the contexts around it.
-  private record Key(Object hub, String context) {}
-
-  private record Begin(HubSnapshot snapshot) {}
+  private record Baseline(HubSnapshot snapshot) {}
 }

@@ -4,41 +4,59 @@ import java.lang.reflect.AnnotatedElement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
-import org.junit.platform.commons.support.AnnotationSupport;
 
-/** The hubs that a test class or method has, by name. */
+/** The hubs of a test class or method, by name. One is kept per context, in JUnit's store. */
 final class HubDefinitions {
   private final Map<String, HubDefinition> byName;
   private final boolean built;
+  private final ExtensionContext context;
 
-  private HubDefinitions(Map<String, HubDefinition> byName, boolean built) {
+  private HubDefinitions(
+      Map<String, HubDefinition> byName, boolean built, ExtensionContext context) {
     this.byName = byName;
     this.built = built;
+    this.context = context;
   }
 
-  /** The one that an extension was built for. */
+  /** Returns the one hub of an extension that a builder made. */
   static HubDefinitions of(HubDefinition built, ExtensionContext context) {
-    return new HubDefinitions(Map.of(built.name(), built.completed(context)), true);
+    return kept(
+        built.origin(),
+        context,
+        () -> new HubDefinitions(Map.of(built.name(), built.completed(context)), true, context));
   }
 
-  /** What the annotations say, the nearest first in case of equal names. */
+  /** Returns the hubs that annotations declare; of equal names the nearest. */
   static HubDefinitions annotated(ExtensionContext context) {
+    return kept(WithHub.class, context, () -> read(context));
+  }
+
+  private static HubDefinitions kept(
+      Object origin, ExtensionContext context, Supplier<HubDefinitions> make) {
+    return HubStore.of(context)
+        .getOrComputeIfAbsent(
+            HubStore.key("hubs", origin, context), key -> make.get(), HubDefinitions.class);
+  }
+
+  private static HubDefinitions read(ExtensionContext context) {
     Map<String, HubDefinition> definitions = new LinkedHashMap<>();
     context.getTestMethod().ifPresent(method -> add(method, true, definitions, context));
     for (Class<?> type : enclosing(context)) {
       add(type, false, definitions, context);
     }
-    return new HubDefinitions(definitions, false);
+    return new HubDefinitions(definitions, false, context);
   }
 
   private static void add(
@@ -46,10 +64,9 @@ final class HubDefinitions {
       boolean onMethod,
       Map<String, HubDefinition> definitions,
       ExtensionContext context) {
-    List<WithHub> annotations = AnnotationSupport.findRepeatableAnnotations(element, WithHub.class);
-    List<String> here = new ArrayList<>();
-    for (WithHub annotation : annotations) {
-      if (here.contains(annotation.name())) {
+    Set<String> here = new HashSet<>();
+    for (WithHub annotation : HubAnnotations.on(element, context).hubs()) {
+      if (!here.add(annotation.name())) {
         throw new ExtensionConfigurationException(
             "Two hubs on "
                 + element
@@ -57,14 +74,13 @@ final class HubDefinitions {
                 + annotation.name()
                 + "\": give each a name of its own, @WithHub(name = \"…\")");
       }
-      here.add(annotation.name());
       definitions.putIfAbsent(
           annotation.name(), HubDefinition.of(annotation, element, onMethod, context));
     }
   }
 
-  /** The test class and those it is nested in, from the inside out. */
-  static List<Class<?>> enclosing(ExtensionContext context) {
+  // The test class and the classes around it, from the inside out.
+  private static List<Class<?>> enclosing(ExtensionContext context) {
     List<Class<?>> types = new ArrayList<>();
     Optional<Class<?>> type = context.getTestClass();
     while (type.isPresent()) {
@@ -74,12 +90,16 @@ final class HubDefinitions {
     return types;
   }
 
-  /** All of them, in the order of their names, in which several are waited for. */
+  /** Returns all hubs, by name, so that tests wait for several in one order. */
   List<HubDefinition> all() {
     return byName.values().stream().sorted(Comparator.comparing(HubDefinition::name)).toList();
   }
 
-  /** The definition of that name; null when another extension has it. */
+  /**
+   * Returns the hub of a name; null when another extension may have it.
+   *
+   * @param wanted names the parameter, field or declaration in messages
+   */
   @Nullable HubDefinition find(String name, String wanted) {
     HubDefinition exact = byName.get(name);
     if (exact != null) {
@@ -99,14 +119,15 @@ final class HubDefinitions {
             : "There is no hub \"" + name + "\" for " + wanted + "; there are " + names);
   }
 
-  /** What a class or method declares for a hub. */
+  /** Returns what a class or method declares for a hub. */
   Declarations declared(AnnotatedElement element, HubDefinition definition) {
-    Predicate<String> mine = name -> definition.equals(find(name, "a declaration on " + element));
-    return Declarations.on(element).of(mine);
+    return HubAnnotations.on(element, context)
+        .declarations()
+        .of(name -> definition.equals(find(name, "a declaration on " + element)));
   }
 
-  /** What all classes around a test and its method declare for a hub, from the outside in. */
-  List<Declarations> declared(HubDefinition definition, ExtensionContext context) {
+  /** Returns what the enclosing classes and the method declare for a hub, from the outside in. */
+  List<Declarations> declared(HubDefinition definition) {
     List<AnnotatedElement> elements = new ArrayList<>(enclosing(context));
     Collections.reverse(elements);
     context.getTestMethod().ifPresent(elements::add);

@@ -2,28 +2,19 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
-import java.lang.reflect.Executable;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.lang.reflect.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
-import org.junit.platform.commons.support.HierarchyTraversalMode;
-import org.junit.platform.commons.support.ReflectionSupport;
 
 /**
  * The extension behind {@link WithHub}; registered by hand where a test wants to say in code what
@@ -71,13 +62,12 @@ public final class HubExtension
         AfterAllCallback,
         ParameterResolver,
         TestInstancePostProcessor {
-  private static final Namespace NAMESPACE = Namespace.create("dev.hubkit.junit");
-  private static final String INSTANCE_FILLED = "instance filled";
-
   private final @Nullable HubDefinition built;
+  private final HubParameterResolver parameters = new HubParameterResolver(this::hubs);
+  private final HubFieldInjector fields = new HubFieldInjector(this::hubs);
   private volatile @Nullable HubResource current;
 
-  /** For JUnit, which finds what to start in {@link WithHub}. */
+  /** Makes the extension of {@link WithHub}; JUnit calls this. */
   public HubExtension() {
     this(null);
   }
@@ -134,10 +124,9 @@ public final class HubExtension
         }
       }
     }
-    requireRepositories(
-        HubParameterResolver.executables(context.getRequiredTestClass()), hubs, context);
+    parameters.requireRepositoriesOfClass(context);
     SystemProperties.set(hubs, context);
-    injectFields(null, context.getRequiredTestClass(), context, definition -> true);
+    fields.injectStaticFields(context);
   }
 
   @Override
@@ -149,26 +138,8 @@ public final class HubExtension
       scope.beginTest();
       current = scope.resource();
     }
-    context
-        .getTestMethod()
-        .ifPresent(method -> requireRepositories(List.of(method), hubs, context));
-    // Where JUnit made the instance before there was a test (5.11 and earlier, or one instance per
-    // class), what is per test could not be injected into it.
-    if (store(context).get(INSTANCE_FILLED + context.getUniqueId()) == null) {
-      context
-          .getTestInstances()
-          .ifPresent(
-              instances ->
-                  instances
-                      .getAllInstances()
-                      .forEach(
-                          instance ->
-                              injectFields(
-                                  instance,
-                                  instance.getClass(),
-                                  context,
-                                  HubDefinition::isPerTest)));
-    }
+    parameters.requireRepositoriesOfTest(context);
+    fields.injectPerTestFields(context);
   }
 
   @Override
@@ -197,104 +168,23 @@ public final class HubExtension
 
   @Override
   public void postProcessTestInstance(Object instance, ExtensionContext context) {
-    boolean inTest = context.getTestMethod().isPresent();
-    injectFields(
-        instance, instance.getClass(), context, definition -> inTest || !definition.isPerTest());
-    if (inTest) {
-      store(context).put(INSTANCE_FILLED + context.getUniqueId(), true);
-    }
+    fields.postProcessTestInstance(instance, context);
   }
 
-  // From JUnit 5.12 on, so that what is injected into a test's instance belongs to the test.
+  // From JUnit 5.12 on, so that what is injected into the instance of a test belongs to the test.
   @Override
   public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
     return ExtensionContextScope.TEST_METHOD;
   }
 
-  // What is thrown when a parameter is resolved makes a test fail, so what is to skip it comes
-  // here.
-  private static void requireRepositories(
-      List<? extends Executable> executables, HubDefinitions hubs, ExtensionContext context) {
-    Defaults defaults = new Defaults(context);
-    for (Executable executable : executables) {
-      for (Parameter parameter : executable.getParameters()) {
-        if (HubParameterResolver.needsOwnRepository(parameter.getType())) {
-          HubDefinition definition =
-              hubs.find(HubParameterResolver.hubName(parameter), parameter.toString());
-          if (definition != null) {
-            defaults.requireOwnRepository(definition.options().get(), parameter.toString());
-          }
-        }
-      }
-    }
-  }
-
-  private void injectFields(
-      @Nullable Object instance,
-      Class<?> type,
-      ExtensionContext context,
-      Predicate<HubDefinition> which) {
-    List<Field> fields =
-        ReflectionSupport.findFields(
-            type,
-            field ->
-                Modifier.isStatic(field.getModifiers()) == (instance == null)
-                    && HubParameterResolver.isWanted(field, field.getType(), false),
-            HierarchyTraversalMode.TOP_DOWN);
-    if (fields.isEmpty()) {
-      return;
-    }
-    HubDefinitions hubs = hubs(context);
-    for (Field field : fields) {
-      if (Modifier.isFinal(field.getModifiers())) {
-        if (!HubParameterResolver.isWanted(field, Object.class, false)) {
-          // The constructor's to fill.
-          continue;
-        }
-        throw new ExtensionConfigurationException(
-            "A hub cannot be injected into the final field " + field + ": drop the \"final\"");
-      }
-      @Nullable HubDefinition definition =
-          hubs.find(HubParameterResolver.hubName(field), field.toString());
-      if (definition == null || !which.test(definition)) {
-        continue;
-      }
-      HubScope scope = new HubScope(definition, hubs, context);
-      Object value =
-          HubParameterResolver.value(
-              field, field.getType(), field.toString(), scope.resource(), context);
-      try {
-        field.setAccessible(true);
-        field.set(instance, value);
-      } catch (IllegalAccessException e) {
-        throw new ExtensionConfigurationException("Cannot set " + field, e);
-      }
-    }
-  }
-
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    Parameter target = parameter.getParameter();
-    return HubParameterResolver.isWanted(target, target.getType(), true)
-        && hubs(context).find(HubParameterResolver.hubName(target), target.toString()) != null;
+    return parameters.supportsParameter(parameter, context);
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
-    Parameter target = parameter.getParameter();
-    HubDefinitions hubs = hubs(context);
-    HubDefinition definition =
-        Objects.requireNonNull(hubs.find(HubParameterResolver.hubName(target), target.toString()));
-    return HubParameterResolver.value(
-        target,
-        target.getType(),
-        "parameter " + target + " of " + parameter.getDeclaringExecutable(),
-        new HubScope(definition, hubs, context).resource(),
-        context);
-  }
-
-  static ExtensionContext.Store store(ExtensionContext context) {
-    return context.getStore(NAMESPACE);
+    return parameters.resolveParameter(parameter, context);
   }
 
   /** Describes a hub in code. Not thread-safe. */

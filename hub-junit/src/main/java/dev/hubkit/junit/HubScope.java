@@ -53,7 +53,7 @@ final class HubScope {
   StartedHub start() {
     ExtensionContext owner = owner();
     StartedHub started =
-        HubExtension.store(owner)
+        HubStore.of(owner)
             .getOrComputeIfAbsent(definition.key(), key -> start(owner), Running.class)
             .hub();
     String kind = kind();
@@ -107,7 +107,7 @@ final class HubScope {
   /** The declarations that a hub is started with, as far as a start has to do with them. */
   private List<Declarations> startedWith(ExtensionContext owner) {
     return switch (definition.lifecycle()) {
-      case PER_METHOD -> hubs.declared(definition, context);
+      case PER_METHOD -> hubs.declared(definition);
       case PER_SUITE ->
           List.of(hubs.declared(context.getRequiredTestClass(), definition).onlyNatsConfig());
       default -> List.of(hubs.declared(owner.getRequiredTestClass(), definition));
@@ -141,7 +141,7 @@ final class HubScope {
   }
 
   private HubResource part(StartedHub started) {
-    return HubExtension.store(context)
+    return HubStore.of(context)
         .getOrComputeIfAbsent(
             partKey(),
             key -> {
@@ -150,7 +150,7 @@ final class HubScope {
               boolean done = false;
               try {
                 prepare(part.resource());
-                hubs.declared(definition, context)
+                hubs.declared(definition)
                     .forEach(
                         each -> DeclaredState.apply(each.withoutNatsConfig(), part.resource()));
                 done = true;
@@ -187,7 +187,7 @@ final class HubScope {
   private boolean isDefinedIn(ExtensionContext outer) {
     if (definition.origin() instanceof HubExtension.Builder) {
       // Registered by a field, which also the contexts above may know; JUnit calls those that do.
-      return HubExtension.store(outer).get(definition.key()) != null;
+      return HubStore.of(outer).get(definition.key()) != null;
     }
     return HubDefinitions.annotated(outer).all().stream()
         .anyMatch(each -> each.key().equals(definition.key()));
@@ -251,9 +251,9 @@ final class HubScope {
     StartedHub started = start();
     if (definition.reset() == Reset.BEFORE_EACH) {
       started.takeTurn();
-      HubExtension.store(context)
+      HubStore.of(context)
           .put(
-              new Scoped("turn", definition.key(), context.getUniqueId()),
+              HubStore.key("turn", definition.key(), context),
               new Turn(started, started.resource().connections()));
       states.rewind(started.resource());
     }
@@ -266,9 +266,9 @@ final class HubScope {
 
   private void apply(Declarations declared, HubResource hub) {
     if (!declared.isEmpty()) {
-      HubExtension.store(context)
+      HubStore.of(context)
           .put(
-              new Scoped("declared", definition.key(), context.getUniqueId()),
+              HubStore.key("declared", definition.key(), context),
               new Declared(DeclaredState.apply(declared, hub)));
     }
   }
@@ -308,7 +308,7 @@ final class HubScope {
 
   /** The hub or the test's part of it; null where it was not started, or runs elsewhere. */
   private @Nullable HubResource present() {
-    Running running = HubExtension.store(owner()).get(definition.key(), Running.class);
+    Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null
         || running.hub().isExternal(Service.NATS)
         || running.hub().isExternal(Service.FOSSIL)) {
@@ -317,36 +317,31 @@ final class HubScope {
     if (isWhole()) {
       return running.hub().resource();
     }
-    Part part = HubExtension.store(context).get(partKey(), Part.class);
+    Part part = HubStore.of(context).get(partKey(), Part.class);
     return part == null ? null : part.resource();
   }
 
   /** A test has failed: what there is to see outlives it. */
   void keep() {
-    Running running = HubExtension.store(owner()).get(definition.key(), Running.class);
+    Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null) {
       return;
     }
     running.hub().keep();
-    Part part = HubExtension.store(context).get(partKey(), Part.class);
+    Part part = HubStore.of(context).get(partKey(), Part.class);
     if (part != null) {
       part.resource().snapshot().save(running.hub().root().resolve(part.name() + ".zip"));
     }
   }
 
   private Object partKey() {
-    return new Scoped("part", definition.key(), context.getUniqueId());
+    return HubStore.key("part", definition.key(), context);
   }
 
   // --- what JUnit's stores hold ---
 
-  /** A key that is not found from other contexts, though a store looks into those around it. */
-  private record Scoped(String what, Object hub, String context) {}
-
   /** A started hub, which JUnit closes. */
-  @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
-  private record Running(StartedHub hub)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private record Running(StartedHub hub) implements HubStore.Resource {
     @Override
     public void close() {
       hub.close();
@@ -354,9 +349,7 @@ final class HubScope {
   }
 
   /** A test's part of a hub, which JUnit closes. */
-  @SuppressWarnings("deprecation")
-  private record Part(HubResource resource)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private record Part(HubResource resource) implements HubStore.Resource {
     String name() {
       return Objects.requireNonNull(resource.enclave()).name();
     }
@@ -368,9 +361,7 @@ final class HubScope {
   }
 
   /** The use of a hub that tests have one after another, which JUnit ends. */
-  @SuppressWarnings("deprecation")
-  private record Turn(StartedHub hub, Set<Connection> connections)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private record Turn(StartedHub hub, Set<Connection> connections) implements HubStore.Resource {
     @Override
     public void close() {
       try {
@@ -382,9 +373,7 @@ final class HubScope {
   }
 
   /** What was declared, which JUnit has undone. */
-  @SuppressWarnings("deprecation")
-  private record Declared(DeclaredState state)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private record Declared(DeclaredState state) implements HubStore.Resource {
     @Override
     public void close() {
       state.undo();

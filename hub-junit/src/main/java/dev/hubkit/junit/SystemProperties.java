@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.platform.commons.support.AnnotationSupport;
 
 /** The system properties of {@link HubProperty}. */
 final class SystemProperties {
@@ -15,8 +14,7 @@ final class SystemProperties {
   /** Sets those of a class, until the class is over. */
   static void set(HubDefinitions hubs, ExtensionContext context) {
     List<HubProperty> wanted =
-        AnnotationSupport.findRepeatableAnnotations(
-            context.getRequiredTestClass(), HubProperty.class);
+        HubAnnotations.on(context.getRequiredTestClass(), context).properties();
     if (wanted.isEmpty()) {
       return;
     }
@@ -28,7 +26,7 @@ final class SystemProperties {
         before.put(each.name(), System.setProperty(each.name(), value(each, hub)));
       }
     }
-    HubExtension.store(context).put("properties " + context.getUniqueId(), new Restored(before));
+    HubStore.of(context).put(HubStore.key("properties", hubs, context), new Restored(before));
   }
 
   private static String value(HubProperty property, HubResource hub) {
@@ -41,9 +39,7 @@ final class SystemProperties {
   }
 
   /** What the properties were, which JUnit has them be again. */
-  @SuppressWarnings("deprecation") // what replaces it is not there before JUnit 5.13
-  private record Restored(Map<String, @Nullable String> before)
-      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
+  private record Restored(Map<String, @Nullable String> before) implements HubStore.Resource {
     @Override
     public void close() {
       before.forEach(
