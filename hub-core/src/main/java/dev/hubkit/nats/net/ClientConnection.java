@@ -28,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe but for the methods that its transport calls on the reading thread.
  */
 final class ClientConnection
-    implements Connection, TraceTarget, Requester, Heartbeat.Target, BufferMemory.Holder {
+    implements Connection,
+        TraceTarget,
+        Requester,
+        Heartbeat.Target,
+        BufferMemory.Holder,
+        ClientPublisher.Counters {
   private static final Log log = Log.of(ClientConnection.class);
   static final String TOO_MANY_CLIENTS = "maximum account active connections exceeded";
   private static final Supervisor SUPERVISOR = new Supervisor("connection");
-  private static final byte[] INTERNAL_ERROR = errorLine("Internal Server Error");
+  private static final byte[] INTERNAL_ERROR = ClientWriter.errorLine("Internal Server Error");
   private static final byte[] PING = "PING\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final long id;
@@ -75,7 +80,9 @@ final class ClientConnection
     this.subscriptions = new ClientSubscriptions(this, this, identity);
     this.out = new ClientWriter(this, this, context, transport, identity);
     this.heartbeat = new Heartbeat(this, context);
-    this.protocol = new ClientProtocol(this, context, limits);
+    this.protocol =
+        new ClientProtocol(
+            this, new ClientPublisher(this, this, out, identity, context), context, limits);
     this.in = new ClientReader(this, context, transport, protocol, out);
     this.lifecycle =
         new ConnectionLifecycle(
@@ -190,7 +197,7 @@ final class ClientConnection
       return;
     }
     for (Subscription removed : subscriptions.removeForbidden(changed.permissions())) {
-      out.appendUnobserved(errorLine(forbidden(removed)));
+      out.appendUnobserved(ClientWriter.errorLine(forbidden(removed)));
     }
     protocol.markStale();
     out.flush();
@@ -213,7 +220,8 @@ final class ClientConnection
     transport.awaitEnd();
   }
 
-  void countIn(long messages, long bytes) {
+  @Override
+  public void countIn(long messages, long bytes) {
     inMessages.addAndGet(messages);
     inBytes.addAndGet(bytes);
     context.countIn(messages, bytes);
@@ -296,19 +304,9 @@ final class ClientConnection
     out.send(text, batch);
   }
 
-  /** Appends a message that counts for no subscription, to be written at the end of the batch. */
-  void sendUncounted(byte[] text, Subscription to, WorkBatch batch, Message message) {
-    out.sendUncounted(text, to, batch, message);
-  }
-
   /** Appends {@code -ERR} with the text, to be written at the end of {@code batch}. */
   void sendError(String text, WorkBatch batch) {
-    out.send(errorLine(text), batch);
-  }
-
-  private static byte[] errorLine(String text) {
-    // Quoted by whoever has made it; whatever it is, it is one line.
-    return ("-ERR '" + Quoted.plain(text) + "'\r\n").getBytes(StandardCharsets.UTF_8);
+    out.sendError(text, batch);
   }
 
   @Override
@@ -383,7 +381,7 @@ final class ClientConnection
   @Override
   public void fail(CloseReason reason, String error) {
     if (isOpen()) {
-      out.append(errorLine(error));
+      out.append(ClientWriter.errorLine(error));
       close(reason);
     }
   }

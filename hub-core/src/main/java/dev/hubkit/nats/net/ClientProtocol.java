@@ -3,25 +3,17 @@ package dev.hubkit.nats.net;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.log.Quoted;
-import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
-import dev.hubkit.nats.trace.MessageTrace;
-import dev.hubkit.nats.trace.TraceDecision;
-import dev.hubkit.nats.trace.TraceHeaders;
-import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.ConnectOptions;
-import dev.hubkit.nats.wire.HeaderBlock;
-import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Parser;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.ProtocolHandler;
-import dev.hubkit.work.MemoryBudget;
-import java.io.ByteArrayOutputStream;
+import dev.hubkit.nats.wire.PublishView;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientProtocol implements ProtocolHandler {
   private static final byte[] OK = ascii("+OK\r\n");
-  // No subscription matches the empty subject.
-  private static final byte[] NOWHERE = {};
   private static final byte[] PONG = ascii("PONG\r\n");
-  // Subjects that only the server itself may put into a message.
-  private static final byte[] SERVICE_REPLY = ascii("_R_.");
-  private static final byte[] STREAM_ACK = ascii("$JS.ACK.");
-  private static final byte[] GATEWAY_REPLY = ascii("_GR_.");
-  private static final byte[] RAFT = ascii("$NRG.");
   // A queue group of the server's own (sysGroup in server/client.go).
   private static final String SYSTEM_GROUP = "_sys_";
   private static final String TOO_MANY_SUBSCRIPTIONS = "maximum subscriptions exceeded";
@@ -48,11 +33,10 @@ final class ClientProtocol implements ProtocolHandler {
   private final Parser parser;
   private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector faults;
-  private final SubjectCache subjects = new SubjectCache(MemoryBudget.CONNECTIONS);
+  private final ClientPublisher publisher;
 
   private ConnectOptions options = ConnectOptions.DEFAULT;
   private Permissions permissions = Permissions.ALL;
-  private @Nullable Account account;
   private int maxSubscriptions;
   private int maxSubscriptionTokens;
   private @Nullable Login login;
@@ -61,13 +45,16 @@ final class ClientProtocol implements ProtocolHandler {
 
   // Of the present read.
   private @Nullable WorkBatch batch;
-  private long messages;
-  private long bytes;
   private boolean active;
   private volatile boolean stale;
 
-  ClientProtocol(ClientConnection connection, ClientContext context, Limits limits) {
+  ClientProtocol(
+      ClientConnection connection,
+      ClientPublisher publisher,
+      ClientContext context,
+      Limits limits) {
     this.connection = connection;
+    this.publisher = publisher;
     this.context = context;
     this.observer = context.traffic();
     this.faults = context.faults();
@@ -82,7 +69,7 @@ final class ClientProtocol implements ProtocolHandler {
 
   /** Remembers nothing more. Any thread. */
   void close() {
-    subjects.close();
+    publisher.close();
   }
 
   Parser parser() {
@@ -110,7 +97,7 @@ final class ClientProtocol implements ProtocolHandler {
 
   /** Applies what the user may do. */
   void login(User user) {
-    account = user.account();
+    publisher.login(user);
     permissions = user.permissions();
     int granted =
         ClientLimits.lower(user.maxSubscriptions(), user.account().limits().subscriptions());
@@ -120,7 +107,6 @@ final class ClientProtocol implements ProtocolHandler {
     maxSubscriptionTokens = limits.maxSubscriptionTokens();
     parser.limit(limits.maxControlLine(), ClientGreeting.maxPayload(user, limits));
     parser.expectConnect(false);
-    subjects.clear();
   }
 
   /** What holds for the client has changed: it is looked at before the next read. Any thread. */
@@ -143,14 +129,10 @@ final class ClientProtocol implements ProtocolHandler {
   void end() {
     batch().requester(null);
     batch = null;
-    if (messages > 0) {
-      connection.countIn(messages, bytes);
-    }
-    if (active || messages > 0) {
+    boolean published = publisher.count(connection);
+    if (active || published) {
       connection.heartbeat().onActivity();
     }
-    messages = 0;
-    bytes = 0;
     active = false;
   }
 
@@ -160,14 +142,6 @@ final class ClientProtocol implements ProtocolHandler {
       throw new IllegalStateException("Not reading");
     }
     return present;
-  }
-
-  private Account account() {
-    Account known = account;
-    if (known == null) {
-      throw new IllegalStateException("Not logged in");
-    }
-    return known;
   }
 
   private void sendOkIfVerbose() {
@@ -190,6 +164,7 @@ final class ClientProtocol implements ProtocolHandler {
       options = options.withoutHeaders();
     }
     connection.options(options);
+    publisher.options(options);
     connection.heartbeat().introduced();
     parser.allowHeaders(options.headers());
     if (connected) {
@@ -277,195 +252,8 @@ final class ClientProtocol implements ProtocolHandler {
   // ---- PUB
 
   @Override
-  public boolean publish(
-      byte[] buffer,
-      int subjectOffset,
-      int subjectLength,
-      int replyOffset,
-      int replyLength,
-      int offset,
-      int headerLength,
-      int length) {
-    messages++;
-    bytes += length;
-    SubjectCache.Entry subject = subjects.get(buffer, subjectOffset, subjectLength);
-    TraceDecision start =
-        headerLength == 0
-            ? TraceDecision.NOTHING
-            : traceStart(subject.text, buffer, offset, headerLength, length);
-    MessageTrace trace = start.trace();
-    if (start.skipped()) {
-      return connection.isOpen();
-    }
-    if (account().hasMappings()) {
-      String mapped = account().map(subject.text);
-      byte[] target = mapped == null ? NOWHERE : mapped.getBytes(StandardCharsets.UTF_8);
-      if (trace != null && mapped != null && !mapped.equals(subject.text)) {
-        trace.mapped(mapped);
-      }
-      subject = subjects.get(target, 0, target.length);
-    }
-    if (options.pedantic() && !Subjects.isValidLiteral(subject.text)) {
-      connection.sendError("Invalid Publish Subject", batch());
-    }
-    if (!mayPublish(subject)) {
-      return refused(
-          "Permissions Violation for Publish to "
-              + Quoted.of(subject.bytes, 0, subject.bytes.length),
-          trace);
-    }
-    if (replyLength > 0 && isReserved(buffer, replyOffset, replyLength)) {
-      return refused(
-          "Permissions Violation for Publish with Reply of "
-              + Quoted.of(buffer, replyOffset, replyLength),
-          trace);
-    }
-    sendOkIfVerbose();
-    Message message =
-        Message.view(
-            subject.text,
-            subject.bytes,
-            buffer,
-            replyOffset,
-            replyLength,
-            offset,
-            headerLength,
-            length);
-    if (start.disabled()) {
-      message = HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
-    }
-    if (observer != null) {
-      observer.published(connection, message);
-    }
-    if (faults != null) {
-      Message passed = faults.publishing(connection, message);
-      if (passed == null) {
-        return connection.isOpen();
-      }
-      message = passed;
-    }
-    int taken = trace == null ? route(message) : route(message, trace);
-    if (taken == 0 && replyLength > 0 && options.noResponders()) {
-      sayNoResponders(message);
-    }
-    return connection.isOpen();
-  }
-
-  private int route(Message message) {
-    return account().publish(message, options.echo() ? null : connection, batch());
-  }
-
-  private int route(Message message, MessageTrace trace) {
-    batch().trace(trace);
-    try {
-      return route(message);
-    } finally {
-      batch().trace(null);
-      trace.done();
-    }
-  }
-
-  private boolean refused(String error, @Nullable MessageTrace trace) {
-    connection.sendError(error, batch());
-    if (trace != null) {
-      trace.refused(error);
-      trace.done();
-    }
-    return connection.isOpen();
-  }
-
-  private TraceDecision traceStart(
-      String subject, byte[] buffer, int offset, int headerLength, int length) {
-    TraceHeaders asked = TraceHeaders.find(buffer, offset, headerLength);
-    if (asked == null) {
-      return TraceDecision.NOTHING;
-    }
-    Account account = account();
-    TraceDecision start =
-        TraceDecision.of(
-            asked,
-            new TraceSource(
-                TraceSource.CLIENT,
-                connection.id(),
-                connection.name(),
-                "",
-                account.name(),
-                subject,
-                length),
-            account.traceDestination(),
-            account.traceSampling(),
-            this::mayPublishUnasked,
-            context.time(),
-            trace -> context.tracer().accept(trace, account));
-    String denied = start.denied();
-    if (denied != null) {
-      connection.sendError("Permissions Violation for Publish to " + Quoted.of(denied), batch());
-    }
-    return start;
-  }
-
-  // Without what was granted because it is a reply.
-  private boolean mayPublishUnasked(String subject) {
-    byte[] bytes = subject.getBytes(StandardCharsets.UTF_8);
-    return !startsWith(bytes, 0, bytes.length, GATEWAY_REPLY)
-        && (!startsWith(bytes, 0, bytes.length, RAFT) || context.isSystem(account()))
-        && (permissions.publishesAnything() || permissions.mayPublish(subject));
-  }
-
-  private boolean mayPublish(SubjectCache.Entry subject) {
-    Boolean known = subject.allowed;
-    if (known == null) {
-      known = mayPublishUnasked(subject.text);
-      subject.allowed = known;
-    }
-    return known || connection.identity().mayReplyTo(subject.text);
-  }
-
-  private static boolean isReserved(byte[] buffer, int offset, int length) {
-    byte first = buffer[offset];
-    return (first == '_' || first == '$')
-        && (startsWith(buffer, offset, length, SERVICE_REPLY)
-            || startsWith(buffer, offset, length, STREAM_ACK)
-            || startsWith(buffer, offset, length, GATEWAY_REPLY));
-  }
-
-  private static boolean startsWith(byte[] buffer, int offset, int length, byte[] prefix) {
-    if (length <= prefix.length) {
-      return false;
-    }
-    for (int i = 0; i < prefix.length; i++) {
-      if (buffer[offset + i] != prefix[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // The status goes straight to the client and counts for no subscription (ADR-4 for its form).
-  private void sayNoResponders(Message request) {
-    String reply = request.reply();
-    if (reply == null) {
-      return;
-    }
-    Subscription inbox = account().interest().find(reply, connection);
-    if (inbox == null) {
-      return;
-    }
-    byte[] subject = request.subjectBytes();
-    byte[] head = ascii("NATS/1.0 503\r\nNats-Subject: ");
-    int headerLength = head.length + subject.length + 4;
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.writeBytes(
-        ("HMSG " + reply + " " + inbox.sid() + " " + headerLength + " " + headerLength + "\r\n")
-            .getBytes(StandardCharsets.UTF_8));
-    out.writeBytes(head);
-    out.writeBytes(subject);
-    out.writeBytes(ascii("\r\n\r\n\r\n"));
-    byte[] line = out.toByteArray();
-    // The header block is the last but a line end.
-    int at = line.length - 2 - headerLength;
-    connection.sendUncounted(
-        line, inbox, batch(), Message.view(reply, null, line, at, headerLength, headerLength));
+  public boolean publish(PublishView message) {
+    return publisher.publish(message, batch());
   }
 
   // ---- SUB, UNSUB

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
@@ -9,6 +10,7 @@ import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +154,17 @@ final class ClientWriter implements Flushable {
     if (stall.isTooLong(pending)) {
       congested(pending, batch);
     }
+  }
+
+  /** Appends {@code -ERR} with the text, to be written at the end of {@code batch}. */
+  void sendError(String text, WorkBatch batch) {
+    send(errorLine(text), batch);
+  }
+
+  /** Returns {@code -ERR} with a text, in which what a client has sent is quoted. */
+  static byte[] errorLine(String text) {
+    // Whatever it is, it is one line.
+    return ("-ERR '" + Quoted.plain(text) + "'\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.hubkit.nats.trace.TraceSource;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
+import dev.hubkit.nats.wire.PublishView;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class RouteReceiver {
   private final Cluster cluster;
   private final RouteInput input;
   private final WorkBatch batch = new WorkBatch();
+  private final PublishView view = new PublishView();
   private final AtomicLong messages = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
   // The account of the last message: most come in rows.
@@ -101,15 +103,10 @@ final class RouteReceiver {
     int replyLength = reply >= 0 ? input.length(reply) : 0;
     int at = input.payload(length);
     if (replyText == null || carried == null) {
-      return Message.view(
-          subject,
-          subject.getBytes(StandardCharsets.UTF_8),
-          input.buffer(),
-          input.start() + replyOffset,
-          replyLength,
-          at,
-          headerLength,
-          length);
+      view.subject(input.buffer(), 0, 0);
+      view.reply(input.start() + replyOffset, replyLength);
+      view.content(at, headerLength, length);
+      return Message.view(subject, subject.getBytes(StandardCharsets.UTF_8), view);
     }
     String rest = replyText.substring(0, replyText.length() - carried.length() - 1);
     return Message.view(

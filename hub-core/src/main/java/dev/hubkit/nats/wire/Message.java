@@ -29,25 +29,33 @@ public final class Message {
 
   private Message(
       String subject,
-      byte @Nullable [] subjectBytes,
       @Nullable String reply,
-      int replyOffset,
-      int replyLength,
       byte[] buffer,
       int offset,
       int headerLength,
       int length,
       boolean stable) {
     this.subject = subject;
-    this.subjectBytes = subjectBytes;
     this.reply = reply;
-    this.replyOffset = replyOffset;
-    this.replyLength = replyLength;
+    this.replyOffset = 0;
+    this.replyLength = 0;
     this.buffer = buffer;
     this.offset = offset;
     this.headerLength = headerLength;
     this.length = length;
     this.stable = stable;
+  }
+
+  private Message(String subject, byte[] subjectBytes, PublishView view) {
+    this.subject = subject;
+    this.subjectBytes = subjectBytes;
+    this.replyOffset = view.replyOffset();
+    this.replyLength = view.replyLength();
+    this.buffer = view.buffer();
+    this.offset = view.offset();
+    this.headerLength = view.headerLength();
+    this.length = view.length();
+    this.stable = false;
   }
 
   /**
@@ -61,40 +69,22 @@ public final class Message {
       int offset,
       int headerLength,
       int length) {
-    return new Message(subject, null, reply, 0, 0, buffer, offset, headerLength, length, false);
+    return new Message(subject, reply, buffer, offset, headerLength, length, false);
   }
 
   /**
    * A view whose reply subject, too, is still in the buffer.
    *
+   * @param subject the subject, which need not be the one in the buffer
    * @param subjectBytes {@code subject} in UTF-8, not to be changed
-   * @param replyLength 0 for no reply subject
    */
-  public static Message view(
-      String subject,
-      byte[] subjectBytes,
-      byte[] buffer,
-      int replyOffset,
-      int replyLength,
-      int offset,
-      int headerLength,
-      int length) {
-    return new Message(
-        subject,
-        subjectBytes,
-        null,
-        replyOffset,
-        replyLength,
-        buffer,
-        offset,
-        headerLength,
-        length,
-        false);
+  public static Message view(String subject, byte[] subjectBytes, PublishView view) {
+    return new Message(subject, subjectBytes, view);
   }
 
   /** A message that owns its bytes; the arrays must not be changed afterwards. */
   public static Message of(String subject, @Nullable String reply, byte[] payload) {
-    return new Message(subject, null, reply, 0, 0, payload, 0, 0, payload.length, true);
+    return new Message(subject, reply, payload, 0, 0, payload.length, true);
   }
 
   /** A message with a header block, which may be empty. */
@@ -105,7 +95,7 @@ public final class Message {
     byte[] both = new byte[header.length + payload.length];
     System.arraycopy(header, 0, both, 0, header.length);
     System.arraycopy(payload, 0, both, header.length, payload.length);
-    return new Message(subject, null, reply, 0, 0, both, 0, header.length, both.length, true);
+    return new Message(subject, reply, both, 0, header.length, both.length, true);
   }
 
   public String subject() {
@@ -204,25 +194,18 @@ public final class Message {
 
   /** This message with bytes of its own; itself when it has them already. */
   public Message retain() {
-    return stable
-        ? this
-        : new Message(
-            subject,
-            subjectBytes,
-            reply(),
-            0,
-            0,
-            copy(offset, length),
-            0,
-            headerLength,
-            length,
-            true);
+    if (stable) {
+      return this;
+    }
+    Message kept =
+        new Message(subject, reply(), copy(offset, length), 0, headerLength, length, true);
+    kept.subjectBytes = subjectBytes;
+    return kept;
   }
 
   /** The same bytes under another subject and reply, as subject mappings and imports make. */
   public Message withSubject(String newSubject, @Nullable String newReply) {
-    return new Message(
-        newSubject, null, newReply, 0, 0, buffer, offset, headerLength, length, stable);
+    return new Message(newSubject, newReply, buffer, offset, headerLength, length, stable);
   }
 
   /** The same with another header block, which may be empty; owns its bytes. */

@@ -20,6 +20,7 @@ public final class Parser {
   private static final int MAX_SIZE_DIGITS = 9;
 
   private final ProtocolHandler handler;
+  private final PublishView view = new PublishView();
   private final int[] starts = new int[MAX_ARGUMENTS];
   private final int[] ends = new int[MAX_ARGUMENTS];
   private int maxControlLine;
@@ -173,18 +174,10 @@ public final class Parser {
       throw unknown(b, payloadEnd, to);
     }
     boolean reply = subjects == 2;
-    return after(
-        payloadEnd + 2,
-        to,
-        handler.publish(
-            b,
-            starts[0],
-            ends[0] - starts[0],
-            reply ? starts[1] : 0,
-            reply ? ends[1] - starts[1] : 0,
-            lineEnd,
-            headerLength,
-            size));
+    view.subject(b, starts[0], ends[0] - starts[0]);
+    view.reply(reply ? starts[1] : 0, reply ? ends[1] - starts[1] : 0);
+    view.content(lineEnd, headerLength, size);
+    return after(payloadEnd + 2, to, handler.publish(view));
   }
 
   private int subscribe(byte[] b, int at, int to) throws ProtocolException {

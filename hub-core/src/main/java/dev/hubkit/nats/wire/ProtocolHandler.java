@@ -11,23 +11,8 @@ public interface ProtocolHandler {
   /** CONNECT with its JSON text. */
   boolean connect(byte[] buffer, int offset, int length) throws ProtocolException;
 
-  /**
-   * PUB or HPUB.
-   *
-   * @param replyLength 0 when there is no reply subject
-   * @param headerLength bytes of the header block; 0 for PUB
-   * @param length bytes of header block and payload together
-   */
-  boolean publish(
-      byte[] buffer,
-      int subjectOffset,
-      int subjectLength,
-      int replyOffset,
-      int replyLength,
-      int offset,
-      int headerLength,
-      int length)
-      throws ProtocolException;
+  /** PUB or HPUB; the view is filled anew for the next one. */
+  boolean publish(PublishView message) throws ProtocolException;
 
   /** SUB. */
   boolean subscribe(String subject, @Nullable String queue, String sid) throws ProtocolException;

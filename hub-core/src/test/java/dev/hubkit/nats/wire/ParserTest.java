@@ -74,24 +74,17 @@ final class ParserTest {
     }
 
     @Override
-    public boolean publish(
-        byte[] buffer,
-        int subjectOffset,
-        int subjectLength,
-        int replyOffset,
-        int replyLength,
-        int offset,
-        int headerLength,
-        int length) {
+    public boolean publish(PublishView message) {
+      byte[] buffer = message.buffer();
       return note(
           "PUB "
-              + text(buffer, subjectOffset, subjectLength)
+              + text(buffer, message.subjectOffset(), message.subjectLength())
               + " ["
-              + text(buffer, replyOffset, replyLength)
+              + text(buffer, message.replyOffset(), message.replyLength())
               + "] "
-              + headerLength
+              + message.headerLength()
               + " "
-              + text(buffer, offset, length));
+              + text(buffer, message.offset(), message.length()));
     }
 
     @Override
