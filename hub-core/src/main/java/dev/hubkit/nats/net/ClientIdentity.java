@@ -7,6 +7,7 @@ import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
@@ -69,7 +70,7 @@ final class ClientIdentity {
       return false;
     }
     filtered = false;
-    replyGrants = grants(identity);
+    grantReplies(identity);
     synchronized (this) {
       cancelTimers();
       if (identity.expires() > 0) {
@@ -89,7 +90,7 @@ final class ClientIdentity {
    */
   boolean renew(User changed) {
     user = changed;
-    replyGrants = grants(changed);
+    grantReplies(changed);
     leave();
     return join(changed.account());
   }
@@ -163,9 +164,24 @@ final class ClientIdentity {
     connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired");
   }
 
-  private @Nullable ReplyPermissions grants(User identity) {
+  private void grantReplies(User identity) {
+    forgetReplies();
     ResponsePermission responses = identity.permissions().responses();
-    return responses == null ? null : new ReplyPermissions(responses, time);
+    if (responses != null) {
+      replyGrants = new ReplyPermissions(responses, time, MemoryBudget.CONTENTS);
+      if (!connection.isOpen()) {
+        forgetReplies();
+      }
+    }
+  }
+
+  /** No answer is allowed any more to what the client was sent. */
+  void forgetReplies() {
+    ReplyPermissions grants = replyGrants;
+    replyGrants = null;
+    if (grants != null) {
+      grants.close();
+    }
   }
 
   private static @Nullable Timer cancel(@Nullable Timer timer) {

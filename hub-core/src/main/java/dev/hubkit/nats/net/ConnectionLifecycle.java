@@ -141,6 +141,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
   @Override
   public void leaveAccount() {
     parts.identity.leave();
+    parts.identity.forgetReplies();
   }
 
   @Override

@@ -2,34 +2,100 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.time.TimeSource;
-import java.util.HashMap;
+import dev.hubkit.work.MemoryBudget;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The reply subjects that one client may publish to because it was sent them. Thread-safe. */
+/**
+ * The reply subjects that one client may publish to because it was sent them. There are as many as
+ * there is memory for: whoever sends it requests could make them as many as it likes, and then the
+ * oldest are forgotten. Thread-safe.
+ */
 final class ReplyPermissions {
   // replyPermLimit of nats-server: so many new grants after which the ended ones are dropped.
   private static final int PRUNE_AFTER = 4096;
+  // What a grant takes besides the characters of its subject.
+  private static final int GRANT_BYTES = 160;
+  // So much every client may have.
+  private static final int FREE = 4 * 1024;
+  private static final int PIECE = 16 * 1024;
 
   private final ResponsePermission permission;
   private final TimeSource time;
-  private final Map<String, Grant> grants = new HashMap<>();
+  private final MemoryBudget memory;
+  private final Map<String, Grant> grants = new LinkedHashMap<>(); // the oldest first
   private int sincePruned;
+  private long taken;
+  private long reserved;
+  private boolean closed;
 
-  ReplyPermissions(ResponsePermission permission, TimeSource time) {
+  ReplyPermissions(ResponsePermission permission, TimeSource time, MemoryBudget memory) {
     this.permission = permission;
     this.time = time;
+    this.memory = memory;
   }
 
   synchronized void grant(@Nullable String reply) {
-    if (reply == null) {
+    if (reply == null || closed) {
       return;
     }
-    grants.put(reply, new Grant(time.nanoTime()));
-    if (++sincePruned > PRUNE_AFTER) {
-      sincePruned = 0;
-      grants.values().removeIf(this::hasEnded);
+    if (grants.remove(reply) != null) {
+      taken -= size(reply);
     }
+    if (++sincePruned > PRUNE_AFTER) {
+      prune();
+    }
+    if (makeRoom(size(reply))) {
+      grants.put(reply, new Grant(time.nanoTime()));
+      taken += size(reply);
+    }
+  }
+
+  private static long size(String reply) {
+    return GRANT_BYTES + reply.length();
+  }
+
+  private void prune() {
+    sincePruned = 0;
+    Iterator<Map.Entry<String, Grant>> all = grants.entrySet().iterator();
+    while (all.hasNext()) {
+      Map.Entry<String, Grant> each = all.next();
+      if (hasEnded(each.getValue())) {
+        taken -= size(each.getKey());
+        all.remove();
+      }
+    }
+    long unused = Math.min(reserved, FREE + reserved - taken) / PIECE * PIECE;
+    if (unused > 0) {
+      memory.release(unused);
+      reserved -= unused;
+    }
+  }
+
+  private boolean makeRoom(long bytes) {
+    if (hasRoom(bytes)) {
+      return true;
+    }
+    prune();
+    Iterator<String> oldest = grants.keySet().iterator();
+    while (!hasRoom(bytes) && oldest.hasNext()) {
+      taken -= size(oldest.next());
+      oldest.remove();
+    }
+    return hasRoom(bytes);
+  }
+
+  private boolean hasRoom(long bytes) {
+    if (taken + bytes <= FREE + reserved) {
+      return true;
+    }
+    if (!memory.reserve(PIECE)) {
+      return false;
+    }
+    reserved += PIECE;
+    return taken + bytes <= FREE + reserved;
   }
 
   /** Uses a grant, if there is one that has not ended. */
@@ -40,10 +106,25 @@ final class ReplyPermissions {
     }
     if (hasEnded(grant)) {
       grants.remove(subject);
+      taken -= size(subject);
       return false;
     }
     grant.used++;
     return true;
+  }
+
+  /** How many there are. */
+  synchronized int count() {
+    return grants.size();
+  }
+
+  /** Nothing is granted any more. */
+  synchronized void close() {
+    closed = true;
+    grants.clear();
+    memory.release(reserved);
+    reserved = 0;
+    taken = 0;
   }
 
   private boolean hasEnded(Grant grant) {

@@ -17,6 +17,7 @@ import dev.hubkit.nats.wire.HostPort;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.time.Timer;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
@@ -45,6 +46,8 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
   private static final byte[] PONG = ascii("PONG\r\n");
+  // Who holds less than this part of the memory is not the one that others have to go for.
+  private static final int MOST_OF_MEMORY = 4;
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
   private static final int LINE_AFTER_LOGIN = 1024 * 1024;
   // How long another server may take to take what is left when a route is closed.
@@ -56,7 +59,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   private final Socket socket;
   private final @Nullable URI target;
   private final boolean configured;
-  private final RouteOutput output = new RouteOutput();
+  private final RouteOutput output = new RouteOutput(MemoryBudget.BUFFERS);
   private final RouteInput input;
   private final Thread writer;
   private final RouteLogin login;
@@ -389,7 +392,18 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
       }
       byte[] name = account.getBytes(StandardCharsets.UTF_8);
       long pending = output.append(name, route, sent, queues);
-      if (pending > settings.maxPending()) {
+      if (pending == RouteOutput.NO_ROOM) {
+        // Whoever holds most of what is used up has to go, which can be this route.
+        if (output.held() < MemoryBudget.BUFFERS.limit() / MOST_OF_MEMORY) {
+          MemoryBudget.BUFFERS.relieve(sent.length());
+          pending = output.append(name, route, sent, queues);
+        }
+        if (pending == RouteOutput.NO_ROOM) {
+          slow("there is no memory for more than the " + output.pending() + " bytes that wait");
+          return;
+        }
+      }
+      if (pending > Math.min(settings.maxPending(), MemoryBudget.BUFFERS.limit() / 2)) {
         slow(pending + " bytes wait");
       }
       present.defer(this);
@@ -438,6 +452,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     } catch (Throwable failure) {
       broken(failure);
     } finally {
+      output.close();
       disconnect();
     }
   }

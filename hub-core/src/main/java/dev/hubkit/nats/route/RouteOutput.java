@@ -1,6 +1,7 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -8,13 +9,20 @@ import java.util.Arrays;
 
 /**
  * The bytes on their way to another server. Any thread appends; one thread writes. What is appended
- * waits for {@link #flush} unless the writing thread is at it anyway. Thread-safe.
+ * waits for {@link #flush} unless the writing thread is at it anyway. What waits is of the memory
+ * that all connections share. Thread-safe.
  */
 final class RouteOutput {
   private static final int FIRST = 8 * 1024;
-  private static final int KEPT = 1024 * 1024;
+  private static final int KEPT = (MemoryBudget.isSmall() ? 64 : 1024) * 1024;
+
+  /** There is no memory for what was to be appended. */
+  static final long NO_ROOM = -1;
+
   private static final byte[] END = {'\r', '\n'};
 
+  private final MemoryBudget memory;
+  private long held; // what the buffers take beyond their first size
   private byte[] filling = new byte[FIRST];
   private int length;
   private byte[] spare = new byte[FIRST];
@@ -27,6 +35,10 @@ final class RouteOutput {
   // How many buffers have been written: what stands still here while something waits is stuck.
   private long rounds;
 
+  RouteOutput(MemoryBudget memory) {
+    this.memory = memory;
+  }
+
   static byte[] line(String start, byte[] rest) {
     byte[] head = start.getBytes(StandardCharsets.US_ASCII);
     byte[] line = Arrays.copyOf(head, head.length + rest.length + 2);
@@ -36,10 +48,11 @@ final class RouteOutput {
     return line;
   }
 
-  /** Appends protocol text. */
+  /** Appends protocol text, whether there is memory for it or not. */
   synchronized void append(byte[] text) {
-    reserve(text.length);
-    put(text);
+    if (reserve(text.length, true)) {
+      put(text);
+    }
   }
 
   /**
@@ -47,13 +60,15 @@ final class RouteOutput {
    *
    * @param route the subject that the subscribers there asked for; where the message has another,
    *     that goes behind the reply, as nats-server has it for what JetStream delivers
-   * @return the bytes that wait now
+   * @return the bytes that wait now; {@link #NO_ROOM} when it is not appended
    */
   synchronized long append(byte[] account, String route, Message message, String[] queues) {
     int begin = length;
     boolean whole = false;
     try {
-      put(account, route, message, queues);
+      if (!put(account, route, message, queues)) {
+        return closed ? 0 : NO_ROOM;
+      }
       whole = true;
     } finally {
       if (!whole) {
@@ -65,7 +80,7 @@ final class RouteOutput {
     return length + writing;
   }
 
-  private void put(byte[] account, String route, Message message, String[] queues) {
+  private boolean put(byte[] account, String route, Message message, String[] queues) {
     byte[] subject = message.subjectBytes();
     byte[] to = route.equals(message.subject()) ? subject : utf8(route);
     boolean carried = to != subject;
@@ -73,14 +88,17 @@ final class RouteOutput {
     for (String queue : queues) {
       names += queue.length() * 3 + 1;
     }
-    reserve(
+    int most =
         account.length
             + to.length
             + (carried ? subject.length : 0)
             + message.replyLength()
             + names
             + message.length()
-            + 48);
+            + 48;
+    if (!reserve(most, false)) {
+      return false;
+    }
     boolean headers = message.headerLength() > 0;
     put(headers ? 'H' : 'R');
     put('M');
@@ -117,19 +135,34 @@ final class RouteOutput {
     System.arraycopy(message.buffer(), message.offset(), filling, length, message.length());
     length += message.length();
     put(END);
+    return true;
   }
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private void reserve(int more) {
+  private boolean reserve(int more, boolean anyway) {
     if (closed) {
-      length = 0;
+      return false;
     }
     if (length + more > filling.length) {
-      filling = Arrays.copyOf(filling, Math.max(length + more, filling.length * 2));
+      int size = Math.max(length + more, filling.length * 2);
+      int added = size - filling.length;
+      if (anyway) {
+        memory.take(added);
+      } else if (!memory.reserve(added)) {
+        return false;
+      }
+      held += added;
+      filling = Arrays.copyOf(filling, size);
     }
+    return true;
+  }
+
+  private void letGo(long bytes) {
+    memory.release(bytes);
+    held -= bytes;
   }
 
   private void put(int each) {
@@ -181,8 +214,10 @@ final class RouteOutput {
       out.write(buffer, 0, count);
       out.flush();
       synchronized (this) {
-        if (buffer.length <= KEPT) {
+        if (closed || buffer.length <= KEPT) {
           spare = buffer;
+        } else {
+          letGo(buffer.length - FIRST);
         }
         rounds++;
         writing = 0;
@@ -213,7 +248,13 @@ final class RouteOutput {
   synchronized void close() {
     closed = true;
     length = 0;
+    letGo(held);
     notifyAll();
+  }
+
+  /** What it takes of the memory that all connections share. */
+  synchronized long held() {
+    return held;
   }
 
   synchronized long pending() {

@@ -40,6 +40,17 @@ final class SystemPublisher implements Activity, AutoCloseable {
 
   /** Runs a task after those handed over before; never when closed. */
   void execute(Runnable task) {
+    if (!offer(task)) {
+      log.debug("Closed: no more system messages");
+    }
+  }
+
+  /**
+   * Runs a task after those handed over before.
+   *
+   * @return false when it never will be, for this is closed
+   */
+  boolean offer(Runnable task) {
     try {
       thread.execute(
           () -> {
@@ -50,8 +61,10 @@ final class SystemPublisher implements Activity, AutoCloseable {
               supervisor.failed(task, failure);
             }
           });
+      return true;
     } catch (RejectedExecutionException e) {
-      log.debug("Closed: no more system messages", e);
+      log.trace("Closed", e);
+      return false;
     }
   }
 

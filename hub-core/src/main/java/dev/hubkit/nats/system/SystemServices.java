@@ -4,6 +4,7 @@ import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.Requester;
@@ -20,6 +21,9 @@ import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoDuration;
+import dev.hubkit.work.MemoryBudget;
+import dev.hubkit.work.MemoryShare;
+import dev.hubkit.work.MemoryShortageException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,10 @@ final class SystemServices {
   private static final long LONGEST_PROFILE_NANOS = 15_000_000_000L;
   private static final int ACCOUNT_TOKEN = 3;
   private static final String PING = "PING";
+  private static final long SMALL_REPORT = 32 * 1024;
+  // What a request that waits takes besides its bytes.
+  private static final long REQUEST_BYTES = 1024;
+  private static final Log log = Log.of(SystemServices.class);
 
   private final Reports reports;
   private final MonitoredServer server;
@@ -43,6 +51,9 @@ final class SystemServices {
   private final SystemEvents events;
   private final ServerControl control;
   private final SystemPublisher outgoing;
+  // Of the report that is being made, on the one thread that makes them.
+  private final MemoryShare memory =
+      new MemoryShare(MemoryBudget.ANSWERS, "the report", SMALL_REPORT);
 
   SystemServices(
       Reports reports,
@@ -109,8 +120,25 @@ final class SystemServices {
   // ---- How requests come in.
 
   private void later(Message message, Consumer<Message> task) {
-    Message kept = message.retain();
-    outgoing.execute(() -> task.accept(kept));
+    long bytes = message.length() + REQUEST_BYTES;
+    if (!MemoryBudget.BUFFERS.reserve(bytes)) {
+      log.debug("A request to {} is dropped, since too many wait", message.subject());
+      return;
+    }
+    boolean waits = false;
+    try {
+      Message kept = message.retain();
+      waits =
+          outgoing.offer(
+              () -> {
+                MemoryBudget.BUFFERS.release(bytes);
+                task.accept(kept);
+              });
+    } finally {
+      if (!waits) {
+        MemoryBudget.BUFFERS.release(bytes);
+      }
+    }
   }
 
   private void serveEverybody(String subject, Service service) {
@@ -173,7 +201,7 @@ final class SystemServices {
     }
   }
 
-  private static Service answered(Report report) {
+  private Service answered(Report report) {
     return (request, options, reply) -> {
       try {
         JsonWriter data = report.data(request, options);
@@ -186,12 +214,16 @@ final class SystemServices {
         reply.failed(String.valueOf(e.getMessage()));
       } catch (NoReportException e) {
         reply.failed(String.valueOf(e.getMessage()));
+      } catch (MemoryShortageException e) {
+        reply.error(FAILED, String.valueOf(e.getMessage()));
+      } finally {
+        memory.close();
       }
     };
   }
 
   private JsonWriter report(Reports.Page page, RequestOptions options, Map<String, String> fixed) {
-    JsonWriter json = JsonWriter.compact();
+    JsonWriter json = JsonWriter.compact(memory);
     reports.write(page, json, options.query(fixed));
     return json;
   }

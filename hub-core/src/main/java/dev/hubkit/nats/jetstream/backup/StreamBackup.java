@@ -8,11 +8,14 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.archive.ArchiveWriter;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -30,6 +33,8 @@ public final class StreamBackup implements Stream.OngoingBackup {
   private static final int SMALLEST = 1024;
   private static final int LARGEST_CHUNK = 1024 * 1024;
   private static final int LARGEST_WINDOW = 32 * 1024 * 1024;
+  // What an archive takes that is being written: a block, before and after its compression.
+  private static final int MEMORY = 4 * 1024 * 1024;
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
   private static final byte[] NOTHING = {};
@@ -44,6 +49,7 @@ public final class StreamBackup implements Stream.OngoingBackup {
   private final SerialTimer ackTimer;
   private final ArrayDeque<String> consumers = new ArrayDeque<>();
   private final int chunkSize;
+  private boolean reserved;
   private int slots;
   private int sent;
   private long next;
@@ -72,6 +78,11 @@ public final class StreamBackup implements Stream.OngoingBackup {
     COMPLETE
   }
 
+  /**
+   * Makes one that begins with {@link #start}, and is to be closed whether it is begun or not.
+   *
+   * @throws ApiException if there is no memory for another
+   */
   public StreamBackup(Stream stream, Order order) {
     this.stream = stream;
     this.order = order;
@@ -85,7 +96,12 @@ public final class StreamBackup implements Stream.OngoingBackup {
         new SerialTimer(stream.time(), stream.lane(), batch -> end("408 No Flow Response", batch));
     this.chunkSize = within(order.chunkSize(), DEFAULT_CHUNK, LARGEST_CHUNK);
     int window = within(order.windowSize(), DEFAULT_WINDOW, LARGEST_WINDOW);
+    window = (int) Math.min(window, MemoryBudget.BUFFERS.limit() / 4);
     this.slots = Math.max(window, chunkSize) / chunkSize;
+    if (!MemoryBudget.BUFFERS.reserve(MEMORY)) {
+      throw ApiError.INSUFFICIENT_RESOURCES.exception();
+    }
+    this.reserved = true;
   }
 
   private static int within(long asked, int usual, int largest) {
@@ -248,6 +264,10 @@ public final class StreamBackup implements Stream.OngoingBackup {
   @Override
   public void close() {
     ended = true;
+    if (reserved) {
+      reserved = false;
+      MemoryBudget.BUFFERS.release(MEMORY);
+    }
     interestTimer.cancel();
     ackTimer.cancel();
     if (subscription != null) {

@@ -20,6 +20,7 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import dev.hubkit.nats.wire.Message;
+import dev.hubkit.work.MemoryBudget;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -36,6 +37,8 @@ final class DirectGet {
   private static final String QUEUE = "_zz_";
   private static final int MAX_SUBJECTS = 1024;
   private static final long MAX_BYTES = 64L * 1024 * 1024;
+  // All of a batch waits for the client at once, which asks again for what there was no room for.
+  private static final long ROOM = MemoryBudget.BUFFERS.limit() / 4;
   private static final byte[] NOTHING = new byte[0];
 
   private final StreamContext stream;
@@ -230,7 +233,7 @@ final class DirectGet {
             : store.sequenceAt(Rfc3339.epochNanos(request.startTime()));
     long next = Math.max(1, from);
     long pending = store.pending(filter, next, false);
-    long limit = request.maxBytes() > 0 ? request.maxBytes() : MAX_BYTES;
+    long limit = limit(request);
     long last = 0;
     long sent = 0;
     for (long i = 0; i < request.batch() && sent < limit; i++) {
@@ -283,7 +286,7 @@ final class DirectGet {
       status(message, "404 No Results", batch);
       return;
     }
-    long limit = request.maxBytes() > 0 ? request.maxBytes() : MAX_BYTES;
+    long limit = limit(request);
     long pending = sequences.length;
     long last = 0;
     long bytes = 0;
@@ -309,6 +312,11 @@ final class DirectGet {
     }
     String lines = pendingLines(pending, last) + "Nats-UpTo-Sequence: " + upTo + "\r\n";
     publish(message, block("204 EOB", lines), NOTHING, batch);
+  }
+
+  private static long limit(GetRequest request) {
+    long asked = request.maxBytes();
+    return asked > 0 ? Math.min(asked, ROOM) : Math.min(MAX_BYTES, ROOM);
   }
 
   private static String pendingLines(long pending, long last) {
