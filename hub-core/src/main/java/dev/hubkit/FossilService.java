@@ -3,6 +3,7 @@ package dev.hubkit;
 import dev.hubkit.HubException.Reason;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.fossil.content.SqliteDriver;
 import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.port.ReservedPort;
@@ -22,6 +23,16 @@ final class FossilService {
   private FossilService(FossilRepository repository, FossilServer server) {
     this.repository = repository;
     this.server = server;
+  }
+
+  /** Fails where the library that keeps repositories is left out. */
+  static void requireDriver() {
+    try {
+      SqliteDriver.require();
+    } catch (RepositoryException e) {
+      throw new HubException(
+          Reason.UNSUPPORTED, "the Fossil server cannot start: " + e.getMessage(), e);
+    }
   }
 
   /**

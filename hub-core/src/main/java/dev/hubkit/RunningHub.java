@@ -60,6 +60,9 @@ final class RunningHub {
   /** Fails for what would make a start fail anyway, before anything is created. */
   static void checkBeforehand(Workspace workspace, HubOptions options) {
     boolean embedded = options.fossil() instanceof Backend.Embedded;
+    if (embedded) {
+      FossilService.requireDriver();
+    }
     if (embedded
         && (options.fresh() || !Files.exists(workspace.repository()))
         && options.seed() instanceof Seed.GitWorkTree seed) {

@@ -78,6 +78,7 @@ public final class GitWorkTree {
    * after a look at the index's header only.
    */
   public void requireSomethingTracked() {
+    requireJGit();
     try {
       if (git.trackedEntries() == 0) {
         throw nothingTracked();
@@ -102,6 +103,22 @@ public final class GitWorkTree {
     }
   }
 
+  // A program whose repositories do not begin with a git work tree may leave it out.
+  private void requireJGit() {
+    try {
+      Class.forName(
+          "org.eclipse.jgit.dircache.DirCache", false, GitWorkTree.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new WorkspaceException(
+          Reason.NOTHING_TO_SEED,
+          "the git work tree "
+              + top
+              + " is read with JGit, which is missing: add org.eclipse.jgit:org.eclipse.jgit, or"
+              + " seed the repository with something else",
+          e);
+    }
+  }
+
   private String head() throws IOException {
     @Nullable String head = git.head();
     if (head == null) {
@@ -120,6 +137,7 @@ public final class GitWorkTree {
    * @throws WorkspaceException with {@link Reason#NOTHING_TO_SEED} if there is none
    */
   public List<TrackedFile> trackedFiles() {
+    requireJGit();
     try {
       List<TrackedFile> files = read();
       if (files.isEmpty()) {

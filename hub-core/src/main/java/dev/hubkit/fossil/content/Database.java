@@ -62,6 +62,7 @@ public final class Database implements AutoCloseable {
    * @throws RepositoryException if the file exists or cannot be written
    */
   public static Database create(Path file, TimeSource time) {
+    SqliteDriver.require();
     if (Files.exists(file)) {
       throw new RepositoryException(file + " exists already");
     }
@@ -91,6 +92,7 @@ public final class Database implements AutoCloseable {
    * @throws RepositoryException if it is missing, cannot be written or is no repository
    */
   public static Database open(Path file, TimeSource time) {
+    SqliteDriver.require();
     if (!Files.isRegularFile(file)) {
       throw new RepositoryException("no repository at " + file);
     }

@@ -1,0 +1,75 @@
+package dev.hubkit.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@link NatsAlone}, without the libraries on the class path that only a repository needs. */
+class NatsAloneTest {
+  private static final Path TOOLKIT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+  private static final String JGIT = "org\\.eclipse\\.jgit|JavaEWAH|commons-codec";
+
+  @TempDir Path directory;
+
+  private ConsoleRun run(String without, Class<?>... types) throws Exception {
+    return ConsoleRun.of(
+        ConsoleRun.launchers().get(0),
+        directory,
+        without,
+        Stream.of(types).map(type -> "--select-class=" + type.getName()).toList());
+  }
+
+  @Test
+  void needsNoLibraryOfARepository() throws Exception {
+    ConsoleRun run =
+        run(
+            "sqlite-jdbc|" + JGIT,
+            NatsAlone.Lacking.class,
+            NatsAlone.Nats.class,
+            NatsAlone.Part.class,
+            NatsAlone.Configured.class);
+    assertThat(run.tests("successful")).as(run.said()).isEqualTo(NatsAlone.SUCCESSFUL);
+    assertThat(run.status()).as(run.said()).isZero();
+  }
+
+  @Test
+  void aRepositorySaysWhatItMisses() throws Exception {
+    ConsoleRun run = run("sqlite-jdbc|" + JGIT, NatsAlone.Repository.class);
+    assertThat(run.status()).as(run.said()).isNotZero();
+    assertThat(run.said()).contains("whose driver is missing: add org.xerial:sqlite-jdbc");
+  }
+
+  @Test
+  void aGitWorkTreeSaysWhatItMisses() throws Exception {
+    ConsoleRun run = run(JGIT, NatsAlone.Seeded.class);
+    assertThat(run.status()).as(run.said()).isNotZero();
+    assertThat(run.said()).contains("which is missing: add org.eclipse.jgit:org.eclipse.jgit");
+  }
+
+  /** The page shows for Maven and for Gradle how to leave out what is left out here. */
+  @Test
+  void thePageLeavesOutTheSame() throws Exception {
+    String page = Files.readString(TOOLKIT.resolve("docs/dependencies.md"));
+    List<String> maven =
+        found(page, "<groupId>([^<]+)</groupId>\\s*<artifactId>([^<]+)</artifactId>");
+    List<String> gradle = found(page, "group = \"([^\"]+)\", module = \"([^\"]+)\"");
+    assertThat(gradle)
+        .containsExactly("org.xerial:sqlite-jdbc", "org.eclipse.jgit:org.eclipse.jgit");
+    assertThat(maven).containsSubsequence(gradle).hasSize(1 + gradle.size());
+    assertThat(page).contains("<exclusion>", "exclude(");
+  }
+
+  private static List<String> found(String page, String pattern) {
+    return Pattern.compile(pattern)
+        .matcher(page)
+        .results()
+        .map(result -> result.group(1) + ":" + result.group(2))
+        .toList();
+  }
+}
