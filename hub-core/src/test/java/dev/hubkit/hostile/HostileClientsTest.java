@@ -48,8 +48,8 @@ class HostileClientsTest {
   private static final long MORE_DIRECT = 8_000_000;
   private static final long MORE_RESIDENT = 160_000_000;
   private static final int MORE_THREADS = 6;
-  // The repository keeps a connection, of two files, for each of the eight HTTP threads.
-  private static final int MORE_DESCRIPTORS = 24;
+  // SQLite keeps one for each of the eight connections that read the repository at once.
+  private static final int MORE_DESCRIPTORS = 14;
 
   @TempDir private Path directory;
 

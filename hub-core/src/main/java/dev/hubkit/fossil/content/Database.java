@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -21,7 +19,6 @@ import org.sqlite.SQLiteOpenMode;
  * whoever comes second waits up to ten seconds. Thread-safe.
  */
 public final class Database implements AutoCloseable {
-  private static final int MOST_READERS = 8;
   private static final Duration BUSY_WAIT = Duration.ofSeconds(10);
 
   /** SQLite's number for "this is a Fossil repository" (its magic.txt). */
@@ -32,8 +29,7 @@ public final class Database implements AutoCloseable {
   private final ContentCache cache = new ContentCache();
   private final DbTransaction writer;
   private final ReentrantLock writing = new ReentrantLock(true);
-  private final Semaphore readers = new Semaphore(MOST_READERS, true);
-  private final ConcurrentLinkedDeque<DbTransaction> idleReaders = new ConcurrentLinkedDeque<>();
+  private final ReaderPool readers;
 
   @SuppressWarnings("ThreadLocalUsage") // each repository has transactions of its own
   private final ThreadLocal<@Nullable DbTransaction> current = new ThreadLocal<>();
@@ -45,6 +41,7 @@ public final class Database implements AutoCloseable {
   private Database(Path file, DbTransaction writer, TimeSource time) {
     this.file = file;
     this.writer = writer;
+    this.readers = new ReaderPool(this::connectReader, time);
     this.time = time;
   }
 
@@ -136,31 +133,23 @@ public final class Database implements AutoCloseable {
     if (outer != null) {
       return work.run(outer);
     }
-    readers.acquireUninterruptibly();
+    DbTransaction session = readers.borrow();
+    boolean intact = false;
+    current.set(session);
     try {
-      DbTransaction session = reader();
-      boolean intact = false;
-      current.set(session);
+      session.begin(false);
       try {
-        session.begin(false);
-        try {
-          return work.run(session);
-        } finally {
-          session.rollback();
-          intact = true;
-        }
+        return work.run(session);
       } finally {
-        current.remove();
-        if (intact && !closed) {
-          idleReaders.push(session);
-        } else {
-          session.close();
-        }
+        session.rollback();
+        intact = true;
       }
     } finally {
-      readers.release();
-      if (closed) {
-        closeIdleReaders();
+      current.remove();
+      if (intact) {
+        readers.release(session);
+      } else {
+        readers.discard(session);
       }
     }
   }
@@ -285,25 +274,16 @@ public final class Database implements AutoCloseable {
         return;
       }
       closed = true;
-      closeIdleReaders();
+      readers.close();
       writer.close();
     } finally {
       writing.unlock();
     }
   }
 
-  private void closeIdleReaders() {
-    for (DbTransaction session = idleReaders.poll();
-        session != null;
-        session = idleReaders.poll()) {
-      session.close();
-    }
-  }
-
-  private DbTransaction reader() {
+  private DbTransaction connectReader() {
     ensureOpen();
-    DbTransaction session = idleReaders.poll();
-    return session != null ? session : connect(file, false, time);
+    return connect(file, false, time);
   }
 
   private void ensureOpen() {
