@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import java.util.logging.ErrorManager;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -53,6 +52,7 @@ final class ServerLog extends Handler {
   private @Nullable OutputStream file;
   private Path path = Path.of("");
   private long limit;
+  private long maxFiles;
   private long written;
 
   private ServerLog(PrintStream standard) {
@@ -73,6 +73,7 @@ final class ServerLog extends Handler {
     withTime = config.get(Options.LOGTIME);
     zone = config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault();
     limit = config.get(Options.LOG_SIZE_LIMIT);
+    maxFiles = config.get(Options.LOG_MAX_FILES);
     root.setLevel(Level.INFO);
     hub.setLevel(
         config.get(Options.TRACE)
@@ -209,12 +210,12 @@ final class ServerLog extends Handler {
 
   private void rotate() throws IOException {
     closeFile();
-    String stamp =
-        DateTimeFormatter.ofPattern("uuuu.MM.dd.HH.mm.ss.SSSSSSSSS")
-            .withZone(ZoneId.systemDefault())
-            .format(Instant.now());
-    Files.move(path, path.resolveSibling(path.getFileName() + "." + stamp));
+    LogBackups backups = new LogBackups(path);
+    Files.move(path, backups.at(Instant.now()));
     openFile();
+    if (maxFiles > 0) {
+      backups.purge(maxFiles);
+    }
   }
 
   @Override

@@ -232,7 +232,14 @@ public final class NatsOptions {
         pingInterval,
         maxPingsOut,
         authTimeout,
-        writeDeadline);
+        writeDeadline,
+        maxClosedClients());
+  }
+
+  // As in nats-server, 0 is the default; it fails with a negative number.
+  private int maxClosedClients() {
+    int count = config.get(Options.MAX_CLOSED_CLIENTS);
+    return count > 0 ? count : Options.MAX_CLOSED_CLIENTS.unset();
   }
 
   /** Makes {@link NatsOptions}. Not thread-safe. */

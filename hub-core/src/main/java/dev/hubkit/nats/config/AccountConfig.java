@@ -24,7 +24,6 @@ public record AccountConfig(
     int maxConnections,
     int maxSubscriptions,
     int maxPayload,
-    @Nullable PermissionsConfig defaultPermissions,
     String traceDestination,
     int traceSampling) {
 
@@ -120,7 +119,6 @@ public record AccountConfig(
           maxConnections,
           maxSubscriptions,
           maxPayload,
-          defaultPermissions,
           traceDestination,
           traceSampling);
     }

@@ -403,9 +403,6 @@ public final class ConfigFile {
     if (block.callout != null) {
       config.set(Options.AUTH_CALLOUT, block.callout);
     }
-    if (block.defaultPermissions != null) {
-      config.set(Options.DEFAULT_PERMISSIONS, block.defaultPermissions);
-    }
     unsupportedWhen(block.proxyRequired, "proxy_required", value);
     if (!(block.user.isEmpty() && block.password.isEmpty()) && !block.token.isEmpty()) {
       throw value.error("Cannot have a user/pass and token");

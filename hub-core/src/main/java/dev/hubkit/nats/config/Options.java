@@ -81,8 +81,6 @@ public final class Options {
   public static final Option<Double> AUTH_TIMEOUT = Option.reloadable("auth_timeout", 0.0);
 
   public static final Option<List<UserConfig>> USERS = Option.reloadable("users", List.of());
-  public static final Option<PermissionsConfig> DEFAULT_PERMISSIONS =
-      Option.reloadable("default_permissions", PermissionsConfig.ALL);
   public static final Option<AuthCalloutConfig> AUTH_CALLOUT =
       Option.reloadable("auth_callout", new AuthCalloutConfig("", "", List.of(), "", List.of()));
   public static final Option<String> NO_AUTH_USER = Option.reloadable("no_auth_user", "");

@@ -28,8 +28,8 @@ public final class Clients {
   private static final Log log = Log.of(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
-  // As many as nats-server remembers, where the heap is not small: one can be 5 KB.
-  private static final int MAX_CLOSED = (int) Math.min(10_000, MemoryBudget.heap() / (64 * 1024));
+  // What a small heap has room for: one that is remembered can be 5 KB.
+  private static final long MOST_CLOSED = MemoryBudget.heap() / (64 * 1024);
 
   private static final long MOST_INFLATED = 64L * 1024 * 1024;
 
@@ -40,6 +40,7 @@ public final class Clients {
   private final ConcurrentLinkedDeque<ConnectionDetails> closed = new ConcurrentLinkedDeque<>();
   private final AtomicInteger closedCount = new AtomicInteger();
   private final AtomicLong lastId = new AtomicLong();
+  private final long maxClosed;
   private volatile boolean closing;
 
   /**
@@ -61,6 +62,7 @@ public final class Clients {
 
   private Clients(ClientContext context) {
     this.context = context;
+    this.maxClosed = Math.min(context.limits().maxClosedClients(), MOST_CLOSED);
     context.memory().add(connections::values);
     context.memory().add(() -> leaving);
   }
@@ -127,7 +129,7 @@ public final class Clients {
     public void disconnected(CloseReason reason) {
       connections.remove(connection.id(), connection);
       closed.add(ConnectionDetails.ofClosed(connection));
-      if (closedCount.incrementAndGet() > MAX_CLOSED && closed.poll() != null) {
+      if (closedCount.incrementAndGet() > maxClosed && closed.poll() != null) {
         closedCount.decrementAndGet();
       }
       if (reason == CloseReason.STALE_CONNECTION) {

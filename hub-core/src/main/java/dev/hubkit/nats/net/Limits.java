@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param maxPingsOut unanswered pings after which the next closes the connection instead
  * @param authTimeout how long a client that must log in may take
  * @param writeDeadline how long a client may take nothing of what waits for it
+ * @param maxClosedClients how many clients that have left are remembered
  */
 public record Limits(
     int maxPayload,
@@ -26,4 +27,5 @@ public record Limits(
     Duration pingInterval,
     int maxPingsOut,
     Duration authTimeout,
-    Duration writeDeadline) {}
+    Duration writeDeadline,
+    int maxClosedClients) {}

@@ -46,7 +46,13 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   private static final String GLOBAL_ACCOUNT = "$G";
   private static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
 
-  private record Known(UserConfig config, User user) {}
+  private record Known(UserConfig config, User user) {
+    // As in nats-server, whatever the user shows (processClientOrLeafAuthentication in auth.go): no
+    // client comes through a trusted proxy here.
+    private @Nullable User withoutCredentials() {
+      return config.proxyRequired() ? null : user;
+    }
+  }
 
   /** What one kind of listener asks for: a websocket block can have its own. */
   private record Gate(
@@ -201,7 +207,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
       return single;
     }
     Known known = gate.noAuthUser.isEmpty() ? null : anyone(gate.noAuthUser);
-    return known == null ? null : known.user;
+    return known == null ? null : known.withoutCredentials();
   }
 
   private @Nullable Known anyone(String key) {
@@ -261,13 +267,13 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     }
     String nkey = given.nkey();
     if (nothing && nkey == null && nkeys.containsKey(asked.noAuthUser)) {
-      found.accept(nkeys.get(asked.noAuthUser).user);
+      found.accept(nkeys.get(asked.noAuthUser).withoutCredentials());
     } else if (nkey != null && !nkeys.isEmpty()) {
       found.accept(byNKey(login, nkeys.get(nkey), type));
     } else if (!users.isEmpty() && asked.mapCertificates) {
       found.accept(byCertificate(login, type));
     } else if (nothing && users.containsKey(asked.noAuthUser)) {
-      found.accept(users.get(asked.noAuthUser).user);
+      found.accept(users.get(asked.noAuthUser).withoutCredentials());
     } else if (!users.isEmpty() && given.user() != null) {
       byPassword(login, users.get(given.user()), type, found);
     } else {
@@ -445,7 +451,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
 
   private static boolean allows(Known known, ConnectionType type) {
     Set<ConnectionType> types = known.config.connectionTypes();
-    return types.isEmpty() || types.contains(type);
+    return !known.config.proxyRequired() && (types.isEmpty() || types.contains(type));
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.monitor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.FixedPort;
 import dev.hubkit.json.Json;
@@ -104,6 +105,26 @@ class MonitorTest {
             + "\" }\n"
             + more);
     return NatsServer.start(NatsOptions.of(ConfigFile.read(file.toString(), name -> null)));
+  }
+
+  @Test
+  void remembersAsManyClosedClientsAsConfigured() throws Exception {
+    try (NatsServer server = start("max_closed_clients: 2\n")) {
+      for (int i = 0; i < 4; i++) {
+        Nats.connect(server.clientUrl()).close();
+      }
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () -> {
+                JsonObject closed =
+                    Json.parseObject(get(server.monitorPort(), "connz?state=closed").body());
+                assertThat(closed.objects("connections"))
+                    .extracting(client -> client.integer("cid", 0))
+                    .hasSize(2)
+                    .contains(4L);
+              });
+    }
   }
 
   private HttpResponse<String> get(int port, String page) throws Exception {

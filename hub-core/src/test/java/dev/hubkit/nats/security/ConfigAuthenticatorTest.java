@@ -124,6 +124,34 @@ class ConfigAuthenticatorTest {
     }
   }
 
+  @Test
+  void refusesUsersWhoMustComeThroughAProxy() throws Exception {
+    NKey key = NKey.createUser(null);
+    try (NatsServer server =
+        ConfiguredServer.start(
+            directory,
+            "authorization { users: [{user: a, password: a, proxy_required: true},"
+                + " {user: b, password: b, proxy_required: false},"
+                + " {nkey: "
+                + new String(key.getPublicKey())
+                + ", proxy_required: true}] }")) {
+      Nats.connect(to(server).userInfo("b", "b").build()).close();
+      refused(server, user("a", "a"));
+      refused(server, nonce -> signed(key, key, nonce));
+    }
+  }
+
+  @Test
+  void refusesWhoeverIsTakenForAUserThatMustComeThroughAProxy() throws Exception {
+    try (NatsServer server =
+        ConfiguredServer.start(
+            directory,
+            "no_auth_user: guest\n"
+                + "authorization { users: [{user: guest, password: x, proxy_required: true}] }")) {
+      refused(server, "\"name\":\"nobody\"");
+    }
+  }
+
   private record Signer(NKey claimed, NKey signing) implements AuthHandler {
     @Override
     public byte[] sign(byte[] nonce) {

@@ -1,0 +1,69 @@
+package dev.hubkit.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The earlier files of a log, which carry the time of their rotation behind its name, as those of
+ * nats-server (logPurge in its {@code logger/log.go}).
+ */
+final class LogBackups {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuu.MM.dd.HH.mm.ss.SSSSSSSSS").withZone(ZoneId.systemDefault());
+
+  private final Path log;
+
+  /** The earlier files of {@code log}. */
+  LogBackups(Path log) {
+    this.log = log;
+  }
+
+  /** Where the present file goes when it is rotated. */
+  Path at(Instant rotation) {
+    return log.resolveSibling(log.getFileName() + "." + STAMP.format(rotation));
+  }
+
+  /**
+   * Deletes the oldest files until so many are left, the present one included.
+   *
+   * @throws IOException if one can't be deleted; the others stay, too
+   */
+  void purge(long maxFiles) throws IOException {
+    List<Path> backups = all();
+    for (int i = 0; i < backups.size() - (maxFiles - 1); i++) {
+      Files.delete(backups.get(i));
+    }
+  }
+
+  // The oldest first.
+  private List<Path> all() throws IOException {
+    String prefix = log.getFileName() + ".";
+    try (Stream<Path> files = Files.list(log.toAbsolutePath().getParent())) {
+      return files
+          .filter(Files::isRegularFile)
+          .filter(
+              file -> {
+                String name = file.getFileName().toString();
+                return name.startsWith(prefix) && isStamp(name.substring(prefix.length()));
+              })
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static boolean isStamp(String text) {
+    try {
+      STAMP.parse(text);
+      return true;
+    } catch (DateTimeException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,125 @@
+package dev.hubkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import dev.hubkit.nats.config.Option;
+import dev.hubkit.nats.config.Options;
+import java.util.Collection;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Whatever a configuration can say, something outside the readers of configurations acts on it, or
+ * it is known that nothing does, and why. Looks at the byte code of all modules.
+ */
+class OptionReadersTest {
+  private static final String CONFIG = "dev.hubkit.nats.config";
+
+  /** What a configuration may say without an effect, each with the reason. */
+  private static final Map<String, String> IGNORED =
+      Map.of(
+          "AccountConfig.nkey",
+          "nats-server keeps it with the account and does nothing else with it",
+          "JetStreamConfig.infoQueueLimit",
+          "bounds the INFO requests that wait; beyond it nats-server drops those that do",
+          "JetStreamConfig.requestQueueLimit",
+          "bounds the API requests that wait; beyond it nats-server drops those that do",
+          "ResolverConfig.ttlNanos",
+          "a cache resolver's accounts should be forgotten when nobody has asked for so long",
+          "WebSocketConfig.pingIntervalNanos",
+          "should replace ping_interval for clients that come through WebSockets");
+
+  private static JavaClasses classes;
+
+  @BeforeAll
+  static void importClasses() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("dev.hubkit");
+  }
+
+  @Test
+  void somethingReadsEachOption() {
+    SortedSet<String> unread = new TreeSet<>();
+    options()
+        .filter(option -> !isOptionRead(option))
+        .forEach(option -> unread.add(option.getName()));
+    components()
+        .filter(component -> !isComponentRead(component))
+        .forEach(component -> unread.add(name(component)));
+
+    assertThat(unread)
+        .as("options without a reader outside %s; each must have one or be in IGNORED", CONFIG)
+        .containsExactlyInAnyOrderElementsOf(IGNORED.keySet());
+  }
+
+  @Test
+  void seesOptionsAndTheirParts() {
+    assertThat(options()).hasSizeGreaterThan(50);
+    assertThat(components()).hasSizeGreaterThan(80);
+  }
+
+  private static Stream<JavaField> options() {
+    return classes.get(Options.class).getFields().stream()
+        .filter(field -> field.getRawType().isEquivalentTo(Option.class));
+  }
+
+  private static boolean isOptionRead(JavaField option) {
+    return option.getAccessesToSelf().stream().anyMatch(OptionReadersTest::isOutside);
+  }
+
+  /** The components of the records that options have as values. */
+  private static Stream<JavaField> components() {
+    return classes.stream()
+        .filter(each -> each.getPackageName().equals(CONFIG) && each.isRecord())
+        .filter(each -> each.getModifiers().contains(JavaModifier.PUBLIC))
+        .flatMap(each -> each.getFields().stream())
+        .filter(field -> !field.getModifiers().contains(JavaModifier.STATIC));
+  }
+
+  private static String name(JavaField component) {
+    return component.getOwner().getName().substring(CONFIG.length() + 1).replace('$', '.')
+        + "."
+        + component.getName();
+  }
+
+  // By its accessor, or through another method of its record, as PermissionsConfig.permissions().
+  private static boolean isComponentRead(JavaField component) {
+    JavaClass owner = component.getOwner();
+    JavaMethod accessor = owner.getMethod(component.getName());
+    return accessor.getAccessesToSelf().stream().anyMatch(OptionReadersTest::isOutside)
+        || Stream.<Collection<? extends JavaAccess<?>>>of(
+                component.getAccessesToSelf(), accessor.getAccessesToSelf())
+            .flatMap(Collection::stream)
+            .map(JavaAccess::getOrigin)
+            .filter(method -> method.getOwner().equals(owner) && !isGeneral(method))
+            .flatMap(method -> method.getAccessesToSelf().stream())
+            .anyMatch(OptionReadersTest::isOutside);
+  }
+
+  private static boolean isOutside(JavaAccess<?> access) {
+    return !access.getOriginOwner().getPackageName().equals(CONFIG);
+  }
+
+  // What touches all components alike: constructors, copies, and what every record has.
+  private static boolean isGeneral(JavaCodeUnit method) {
+    String name = method.getName();
+    return method.isConstructor()
+        || name.startsWith("with")
+        || Stream.of("equals", "hashCode", "toString").anyMatch(name::equals);
+  }
+}
