@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 
 /**
- * The extension behind {@link WithHub}; registered by hand where a test wants to say in code what
- * its hub is like:
+ * The extension behind {@link WithHub}. Tests that configure their hub in code register it
+ * themselves:
  *
  * {@snippet id="java/dev/hubkit/examples/docs/LifecycleTest.java#builder" :
  * static class BuiltTest {
@@ -42,18 +42,18 @@ import org.junit.jupiter.api.extension.TestInstancePostProcessor;
  * }
  * }
  *
- * <p>Parameters of constructors, test and lifecycle methods it fills by their type: {@link
+ * <p>It resolves parameters of constructors, test and lifecycle methods by their type: {@link
  * HubResource}, {@link dev.hubkit.Hub}, {@link io.nats.client.Connection}, {@link
  * io.nats.client.JetStream}, {@link io.nats.client.JetStreamManagement}, {@link
  * dev.hubkit.fossil.FossilRepository}; by their annotation: {@link HubPort}, {@link HubUrl}, {@link
  * Bucket} on {@link io.nats.client.KeyValue} and {@link io.nats.client.ObjectStore}, {@link AsUser}
  * on what has a connection, and with {@link FromHub} also {@link java.nio.file.Path}, the hub's
- * root. Fields of type {@link HubResource} it fills, and others that have one of these annotations.
- * All else it leaves alone, and to other extensions.
+ * root. It fills fields of type {@link HubResource}, and fields that have one of these annotations,
+ * and leaves all others to other extensions.
  *
- * <p>A connection injected into a test or its instance is closed after the test, one injected into
- * a {@code @BeforeAll} method or a static field after the last test of the class. (Before JUnit
- * 5.12 one injected into an instance, too.)
+ * <p>It closes a connection injected into a test or its instance after the test, and one injected
+ * into a {@code @BeforeAll} method or a static field after the last test of the class. (Before
+ * JUnit 5.12, also one injected into an instance.)
  */
 public final class HubExtension
     implements BeforeAllCallback,
@@ -76,33 +76,34 @@ public final class HubExtension
     this.built = built;
   }
 
-  /** A hub per class with both services, until told otherwise. */
+  /** Returns a builder, which begins with a hub per class that serves both Fossil and NATS. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Something to be done in a hub, or in a test's part of one, before anybody gets to see it. */
+  /** Prepares a hub, or a test's part of one, before the tests use it. */
   @FunctionalInterface
   public interface Preparation {
-    /** Does it. */
+    /** Prepares the hub. */
     void prepare(HubResource hub) throws Exception;
   }
 
   /**
-   * The hub of an extension that was {@linkplain #builder() built}: for suppliers of properties and
-   * the like.
+   * Returns the hub of an extension that a {@linkplain #builder() builder} made, for property
+   * suppliers and the like.
    *
-   * @throws IllegalStateException if it does not run; it does from the beginning of the class on,
-   *     and one per method or test from the beginning of the test on
+   * @throws IllegalStateException if the hub does not run; it runs from the beginning of the class
+   *     on, or, with one hub per method or per test, from the beginning of the test on
    */
   public HubResource hub() {
     HubResource running = current;
     if (running == null) {
       throw new IllegalStateException(
           built == null
-              ? "Only an extension made by HubExtension.builder() knows its hub"
-              : "This hub has not been started: a static field of a class has one from the class's"
-                  + " beginning on, unless it is per method or per test");
+              ? "Only an extension made by HubExtension.builder() knows its hub: have a HubResource"
+                  + " injected instead"
+              : "This hub has not been started: the extension in a static field starts its hub with"
+                  + " the class, or, with one hub per method or per test, with the test");
     }
     return running;
   }
@@ -187,7 +188,7 @@ public final class HubExtension
     return parameters.resolveParameter(parameter, context);
   }
 
-  /** Describes a hub in code. Not thread-safe. */
+  /** Configures a hub in code. Not thread-safe. */
   public static final class Builder {
     private String name = "";
     private HubLifecycle lifecycle = HubLifecycle.DEFAULT;
@@ -199,39 +200,39 @@ public final class HubExtension
 
     private Builder() {}
 
-    /** As {@link WithHub#name()}. */
+    /** Sets what {@link WithHub#name()} describes. */
     public Builder name(String value) {
       name = Objects.requireNonNull(value, "value");
       return this;
     }
 
-    /** As {@link WithHub#lifecycle()}. */
+    /** Sets what {@link WithHub#lifecycle()} describes. */
     public Builder lifecycle(HubLifecycle value) {
       lifecycle = Objects.requireNonNull(value, "value");
       return this;
     }
 
-    /** As {@link WithHub#reset()}. */
+    /** Sets what {@link WithHub#reset()} describes. */
     public Builder reset(Reset value) {
       reset = Objects.requireNonNull(value, "value");
       return this;
     }
 
-    /** As {@link WithHub#isolation()}. */
+    /** Sets what {@link WithHub#isolation()} describes. */
     public Builder isolation(Isolation value) {
       isolation = Objects.requireNonNull(value, "value");
       return this;
     }
 
-    /** As {@link WithHub#keepOnFailure()}. */
+    /** Sets what {@link WithHub#keepOnFailure()} describes. */
     public Builder keepOnFailure() {
       keepOnFailure = true;
       return this;
     }
 
     /**
-     * Changes how the hub is started; begins with {@link HubOptions#forTests()}, and with 20 s for
-     * a login to NATS.
+     * Changes the options that the hub starts with, which are {@link HubOptions#forTests()}, with
+     * 20 s for a client to log in to NATS.
      */
     public Builder options(UnaryOperator<HubOptions.Builder> change) {
       options = change.apply(options.toBuilder()).build();
@@ -239,25 +240,25 @@ public final class HubExtension
     }
 
     /**
-     * Does something in the hub before the tests get to see it, such as to create what the
-     * annotations have no words for; with {@link Isolation#PER_TEST}, in each test's part.
+     * Prepares the hub before the tests use it, for example to create what no annotation declares;
+     * with {@link Isolation#PER_TEST}, prepares the part of each test.
      */
     public Builder prepare(Preparation preparation) {
       preparations.add(Objects.requireNonNull(preparation, "preparation"));
       return this;
     }
 
-    /** Does without Fossil. */
+    /** Starts the hub without Fossil. */
     public Builder withoutFossil() {
       return options(o -> o.fossil(Backend.off()));
     }
 
-    /** Does without NATS. */
+    /** Starts the hub without NATS. */
     public Builder withoutNats() {
       return options(o -> o.nats(Backend.off()));
     }
 
-    /** The extension. */
+    /** Builds the extension. */
     public HubExtension build() {
       HubOptions chosen = options;
       return new HubExtension(

@@ -1,9 +1,9 @@
 package dev.hubkit.junit;
 
-/** How long one hub of a test lives. */
+/** How long a hub lives. */
 public enum HubLifecycle {
   /**
-   * What the configuration parameter {@code hub.junit.lifecycle} says; without, {@link #PER_CLASS}.
+   * The value of the configuration parameter {@code hub.junit.lifecycle}, or {@link #PER_CLASS}.
    */
   DEFAULT,
   /** A new hub for each test method. */
@@ -11,8 +11,8 @@ public enum HubLifecycle {
   /** One hub for a test class and the classes nested in it. */
   PER_CLASS,
   /**
-   * One hub for the whole test run, shared by all classes that ask for one of the same name and
-   * kind; started by the first, stopped when the run ends.
+   * One hub for the whole test run, shared by all classes that declare a hub of the same name and
+   * kind. The first class starts it; it stops when the run ends.
    */
   PER_SUITE
 }

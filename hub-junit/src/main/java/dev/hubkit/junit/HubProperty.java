@@ -9,11 +9,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Sets a system property to where a service is, for as long as the tests of a class run: for
- * frameworks that read their configuration from there when they start, after this.
+ * Sets a system property to the address of a service while the tests of a class run, for frameworks
+ * that read their configuration from system properties when they start.
  *
- * <p>System properties belong to the whole JVM. Classes that run in parallel share one hub ({@link
- * HubLifecycle#PER_SUITE}), or have properties of different names.
+ * <p>System properties belong to the whole JVM. Classes that run in parallel have to share one hub
+ * ({@link HubLifecycle#PER_SUITE}) or use different property names.
  */
 @Documented
 @Inherited
@@ -24,16 +24,16 @@ public @interface HubProperty {
   /** The name of the property. */
   String name();
 
-  /** Which service. */
+  /** The service. */
   Service service();
 
-  /** What of it. */
+  /** The part of the address. */
   Part part() default Part.URL;
 
-  /** Which hub, as {@link FromHub#value()}. */
+  /** The {@linkplain WithHub#name() name} of the hub; empty for the only one, or the nameless. */
   String hub() default "";
 
-  /** What a property can say. */
+  /** The parts of an address. */
   enum Part {
     /** The URL. */
     URL,

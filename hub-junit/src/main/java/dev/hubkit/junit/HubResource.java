@@ -25,12 +25,13 @@ import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The hub of a test, or with {@link Isolation#PER_TEST} the test's part of it. Thread-safe; not to
- * be closed by the test, for it is shared with others and stopped when the last is over.
+ * The hub of a test or, with {@link Isolation#PER_TEST}, the test's part of it. Tests must not
+ * close it: other tests may share it, and the extension stops it after the last of them.
+ * Thread-safe.
  */
 public final class HubResource {
-  // Also how long a JetStream request may take; 2 s by default, which a busy machine needs at
-  // times.
+  // jnats also derives the timeout of JetStream requests from it. Its default of 2 s is too short
+  // for a busy machine.
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
   private final StartedHub started;
@@ -46,71 +47,71 @@ public final class HubResource {
     this.users = new DeclaredUsers(this);
   }
 
-  /** The {@linkplain WithHub#name() name} it was declared with; empty for none. */
+  /** Returns the {@linkplain WithHub#name() name} of the hub; empty for none. */
   public String name() {
     return started.name();
   }
 
-  /** The directory it belongs to, which is deleted with it. */
+  /** Returns the root directory of the hub, which the extension deletes with the hub. */
   public Path root() {
     return started.root();
   }
 
-  /** The hub itself, with all that is in it. */
+  /** Returns the hub as hub-core knows it, with all accounts and repositories. */
   public Hub hub() {
     return started.hub();
   }
 
-  /** Where NATS clients connect to, such as {@code nats://127.0.0.1:4222}. */
+  /** Returns the URL for NATS clients, such as {@code nats://127.0.0.1:4222}. */
   public String natsUrl() {
     return enclave == null ? hub().natsUrl() : enclave.natsUrl();
   }
 
-  /** The port of {@link #natsUrl()}. */
+  /** Returns the port of {@link #natsUrl()}. */
   public int natsPort() {
     return enclave == null ? hub().natsPort() : enclave.natsPort();
   }
 
-  /** Where to clone from, such as {@code http://127.0.0.1:8765/}. */
+  /** Returns the URL to clone from, such as {@code http://127.0.0.1:8765/}. */
   public String fossilUrl() {
     return enclave == null ? hub().fossilUrl() : enclave.fossilUrl();
   }
 
-  /** The port of {@link #fossilUrl()}. */
+  /** Returns the port of {@link #fossilUrl()}. */
   public int fossilPort() {
     return enclave == null ? hub().fossilPort() : enclave.fossilPort();
   }
 
-  /** The URL of a service; of several NATS servers the first. */
+  /** Returns the URL of a service; of several NATS servers, that of the first. */
   public URI url(Service service) {
     return URI.create(service == Service.NATS ? natsUrl().split(",", 2)[0] : fossilUrl());
   }
 
-  /** The port of a service. */
+  /** Returns the port of a service. */
   public int port(Service service) {
     return service == Service.NATS ? natsPort() : fossilPort();
   }
 
   /**
-   * The repository that is served. What is committed here, the next pull sees.
+   * Returns the repository that the hub serves. The next pull sees what a test commits here.
    *
-   * @throws TestAbortedException if the Fossil server is not the hub's own
+   * @throws TestAbortedException if the Fossil server is external
    */
   public FossilRepository repository() {
     requireOwn(Service.FOSSIL, "the repository as an object");
     return enclave == null ? hub().repository() : enclave.repository();
   }
 
-  /** Whether a service runs elsewhere, at a URL the run was given. */
+  /** Returns whether a service is external: at a URL that the test run was given. */
   public boolean isExternal(Service service) {
     return started.isExternal(service);
   }
 
   /**
-   * Skips the test where a service runs elsewhere.
+   * Skips the test if a service is external.
    *
-   * @param what what the test needs and cannot have there, for the reason that is shown
-   * @throws TestAbortedException if it does
+   * @param what what the test needs of its own server, for the reason that JUnit shows
+   * @throws TestAbortedException if the service is external
    */
   public void requireOwn(Service service, String what) {
     if (isExternal(service)) {
@@ -123,11 +124,11 @@ public final class HubResource {
   }
 
   /**
-   * The hub's time, which flows until it is frozen and can be moved forward.
+   * Returns the clock of the hub, which a test can freeze and advance.
    *
-   * @throws TestAbortedException if a server is not the hub's own
-   * @throws IllegalStateException if the test has only a part of the hub, or the hub was started
-   *     with a time source of the test's own
+   * @throws TestAbortedException if a server is external
+   * @throws IllegalStateException if the test has only a part of the hub, or started the hub with a
+   *     time source of its own
    */
   public HubTime time() {
     requireOwn("control of the server's time");
@@ -136,10 +137,10 @@ public final class HubResource {
   }
 
   /**
-   * What has happened in this hub, or in the test's part of it: what clients said and were told,
-   * requests to the repository.
+   * Returns the journal of this hub, or of the test's part of it: what clients sent and received,
+   * and the requests to the repository.
    *
-   * @throws TestAbortedException if a server is not the hub's own
+   * @throws TestAbortedException if a server is external
    */
   public Journal journal() {
     requireOwn("a journal of what the server does");
@@ -148,9 +149,10 @@ public final class HubResource {
   }
 
   /**
-   * What can be broken in this hub; all of it is whole again after the test.
+   * Returns the faults that a test can inject into this hub; the extension removes them after the
+   * test.
    *
-   * @throws TestAbortedException if a server is not the hub's own
+   * @throws TestAbortedException if a server is external
    * @throws IllegalStateException if the test has only a part of the hub
    */
   public Faults faults() {
@@ -164,11 +166,11 @@ public final class HubResource {
       throw new IllegalStateException(
           "This test has only a part of its hub (isolation = PER_TEST), and "
               + what
-              + " of the whole; give the test a hub of its own, by @WithHub on the method");
+              + " the whole hub's: give the test a hub of its own, with @WithHub on the method");
     }
   }
 
-  /** One connection, shared by all who ask for it here and closed with the hub. */
+  /** Returns a connection that all callers share; the extension closes it with the hub. */
   public synchronized Connection connection() {
     Connection existing = shared;
     if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
@@ -179,16 +181,16 @@ public final class HubResource {
   }
 
   /**
-   * A connection of its own, which the caller may close and which is closed with the hub.
+   * Opens a connection for the caller, who may close it; the extension closes it with the hub.
    *
-   * @throws dev.hubkit.HubException if the hub does without NATS
+   * @throws dev.hubkit.HubException if the hub serves no NATS
    */
   public Connection connect() {
     natsUrl();
     return connect(users.credentials(options()));
   }
 
-  /** The connection over which what is declared is made, which no test gets to see. */
+  /** Returns the connection that creates the declared state; tests never see it. */
   synchronized Connection managing() {
     Connection existing = managing;
     if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
@@ -198,14 +200,18 @@ public final class HubResource {
     return existing;
   }
 
-  /** A connection for a scope of JUnit's, which closes it; empty for no user in particular. */
+  /**
+   * Opens a connection that JUnit's store closes.
+   *
+   * @param user the user name; empty for no particular user
+   */
   Connection connectFor(String user) {
     Connection connection = user.isEmpty() ? connect() : connectAs(user);
     open.keep(connection);
     return connection;
   }
 
-  /** {@link #connect()} as a user that is {@linkplain AsUser known}. */
+  /** Opens a connection like {@link #connect()} as one of the {@linkplain AsUser known} users. */
   public Connection connectAs(String user) {
     return connect(users.credentials(options(), user));
   }
@@ -214,14 +220,14 @@ public final class HubResource {
     return new Options.Builder().connectionName("hub-junit").connectionTimeout(SLOW_MACHINE);
   }
 
-  /** Like {@link #connect()}, with options of the caller's; the server is set here. */
+  /** Opens a connection like {@link #connect()} with the caller's options, to this hub. */
   public Connection connect(Options.Builder options) {
     Connection connection;
     try {
       connection = Nats.connect(options.server(natsUrl()).build());
     } catch (IOException e) {
       throw new UncheckedIOException(
-          "NATS at " + natsUrl() + " does not let us in: " + e.getMessage(), e);
+          "NATS at " + natsUrl() + " rejected the connection: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting", e);
@@ -231,16 +237,16 @@ public final class HubResource {
   }
 
   /**
-   * The NATS clients that are connected to this hub, or to the test's part of it.
+   * Returns the NATS clients that are connected to this hub, or to the test's part of it.
    *
-   * @throws TestAbortedException if the NATS server is not the hub's own
+   * @throws TestAbortedException if the NATS server is external
    */
   public Clients clients() {
     requireOwn(Service.NATS, "the server's list of clients");
     return enclave == null ? hub().nats().clients() : enclave.account().clients();
   }
 
-  /** JetStream over {@link #connection()}. */
+  /** Returns JetStream over {@link #connection()}. */
   public JetStream jetStream() {
     try {
       return connection().jetStream();
@@ -249,7 +255,7 @@ public final class HubResource {
     }
   }
 
-  /** The management of streams and consumers over {@link #connection()}. */
+  /** Returns the management of streams and consumers over {@link #connection()}. */
   public JetStreamManagement jetStreamManagement() {
     try {
       return connection().jetStreamManagement();
@@ -258,7 +264,7 @@ public final class HubResource {
     }
   }
 
-  /** The key-value bucket of that name over {@link #connection()}, which has to be there. */
+  /** Returns an existing key-value bucket over {@link #connection()}. */
   public KeyValue keyValue(String bucket) {
     try {
       return connection().keyValue(bucket);
@@ -267,7 +273,7 @@ public final class HubResource {
     }
   }
 
-  /** The object bucket of that name over {@link #connection()}, which has to be there. */
+  /** Returns an existing object store bucket over {@link #connection()}. */
   public ObjectStore objectStore(String bucket) {
     try {
       return connection().objectStore(bucket);
@@ -277,9 +283,10 @@ public final class HubResource {
   }
 
   /**
-   * What both servers hold now: streams with their messages and consumers, and the repository.
+   * Takes a snapshot of both servers: streams with their messages and consumers, and the
+   * repository.
    *
-   * @throws TestAbortedException if a server is not the hub's own
+   * @throws TestAbortedException if a server is external
    */
   public HubSnapshot snapshot() {
     requireOwn("a snapshot");
@@ -287,10 +294,10 @@ public final class HubResource {
   }
 
   /**
-   * Puts both servers back to a snapshot, in milliseconds and without a restart. Connections stay
-   * open, with their subscriptions.
+   * Rewinds both servers to a snapshot, in milliseconds and without a restart. Connections and
+   * their subscriptions stay open.
    *
-   * @throws TestAbortedException if a server is not the hub's own
+   * @throws TestAbortedException if a server is external
    */
   public void rewind(HubSnapshot snapshot) {
     requireOwn("a snapshot");
@@ -318,12 +325,12 @@ public final class HubResource {
     return users;
   }
 
-  /** The connections that are open now. */
+  /** Returns the open connections. */
   Set<Connection> connections() {
     return open.all();
   }
 
-  /** Closes those connections that were handed out since these were all. */
+  /** Closes the connections that were opened since {@link #connections()} returned these. */
   void closeConnectionsBut(Set<Connection> those) {
     open.closeBut(those);
   }
@@ -332,12 +339,12 @@ public final class HubResource {
     open.close();
   }
 
-  /** Closes a connection, and has the server let it go at once. */
+  /** Closes a connection on both ends at once. */
   void close(Connection connection) {
     open.close(connection);
   }
 
-  /** Ends a test's part of a hub. */
+  /** Closes a test's part of a hub. */
   void closeEnclave() {
     try {
       closeConnections();

@@ -3,7 +3,7 @@ package dev.hubkit.junit;
 import io.nats.client.Options;
 
 /**
- * jnats without sockets. With the name of this data port among its options
+ * Connects jnats without sockets. With this data port among its options
  *
  * {@snippet id="InProcessTest.java#options" :
  * private Options.Builder options() {
@@ -14,16 +14,16 @@ import io.nats.client.Options;
  * }
  * }
  *
- * <p>a client reaches a server of its own JVM by handing it bytes. It is found by the host and port
- * of the URL, again at each reconnect; so everything else of a client is as ever: reconnects,
- * drain, credentials, JetStream. A URL that no server of this JVM listens at is refused, like a
- * port that nobody listens on. There is no TLS on such a connection, and the server does not ask
- * for it; clients that insist on TLS are refused.
+ * <p>a client passes its bytes directly to a server of its own JVM. At each connect and reconnect,
+ * the data port finds the server by the host and port of the URL; so reconnects, drain, credentials
+ * and JetStream work as over TCP. If no server of this JVM listens at the URL, the connection is
+ * refused, as on a closed port. Such a connection has no TLS: the server does not require it, and a
+ * client that insists on TLS is refused.
  */
 public final class InProcess {
   private InProcess() {}
 
-  /** The name of the data port class, for {@link Options.Builder#dataPortType}. */
+  /** Returns the name of the data port class, for {@link Options.Builder#dataPortType}. */
   public static String dataPort() {
     return DataPortGenerator.NAME;
   }

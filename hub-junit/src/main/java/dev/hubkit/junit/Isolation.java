@@ -18,14 +18,14 @@ package dev.hubkit.junit;
  * }
  */
 public enum Isolation {
-  /** What the configuration parameter {@code hub.junit.isolation} says; without, {@link #NONE}. */
+  /** The value of the configuration parameter {@code hub.junit.isolation}, or {@link #NONE}. */
   DEFAULT,
-  /** All are in one account and on one repository. */
+  /** All tests use one account and one repository. */
   NONE,
   /**
-   * Each test has a NATS account, on a port of its own, and a repository, at a URL of its own. Both
-   * are made when first asked for, with what is declared, and are gone after the test. Nothing of
-   * the hub can be injected outside a test then.
+   * Each test gets a NATS account, on a port of its own, and a repository, at a URL of its own. The
+   * extension creates both, with the declared state, when the test first uses them, and deletes
+   * them afterwards. Outside of a test nothing of the hub can be injected.
    */
   PER_TEST
 }

@@ -1,7 +1,7 @@
 package dev.hubkit.junit;
 
 /**
- * Whether a running hub is put back between tests.
+ * Whether the extension resets a running hub between tests.
  *
  * {@snippet id="java/dev/hubkit/examples/docs/PutBackTest.java#reset" :
  * @WithHub(reset = Reset.BEFORE_EACH)
@@ -17,14 +17,15 @@ package dev.hubkit.junit;
  * }
  */
 public enum Reset {
-  /** What the configuration parameter {@code hub.junit.reset} says; without, {@link #NEVER}. */
+  /** The value of the configuration parameter {@code hub.junit.reset}, or {@link #NEVER}. */
   DEFAULT,
-  /** Tests see what earlier ones left. */
+  /** Tests see what earlier tests left behind. */
   NEVER,
   /**
-   * Before each test the hub is what it was before the first test of the class: streams, consumers,
-   * buckets and the repository. Connections handed out to earlier tests are closed. The servers run
-   * on. Tests of one such hub run one after another, even under parallel execution.
+   * Before each test, the extension rewinds streams, consumers, buckets and the repository to what
+   * they were before the first test of the class, and closes the connections of earlier tests. The
+   * servers keep running. Tests of one such hub run one after another, even under parallel
+   * execution.
    */
   BEFORE_EACH
 }

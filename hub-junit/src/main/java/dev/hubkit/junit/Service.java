@@ -2,8 +2,8 @@ package dev.hubkit.junit;
 
 /** The two services of a hub. */
 public enum Service {
-  /** Publish, subscribe, JetStream. */
+  /** The NATS server, with JetStream. */
   NATS,
-  /** The versioned repository, over HTTP. */
+  /** The Fossil server, which serves the repository over HTTP. */
   FOSSIL
 }

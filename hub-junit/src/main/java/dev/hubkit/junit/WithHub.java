@@ -10,14 +10,15 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Gives tests a hub: a Fossil server and a NATS server with JetStream in the test's own JVM, on
- * free ports, with a directory of its own that is gone afterwards.
+ * Starts a hub for tests: a Fossil server and a NATS server with JetStream in the test's own JVM,
+ * on free ports and in a temporary directory, which the extension deletes afterwards.
  *
- * <p>On a class it holds for its tests, for {@code @Nested} classes in it and for classes that
- * extend it; on a method for that test alone; on an annotation for whatever that annotates. What of
- * a hub can be injected is listed at {@link HubExtension}. What is in it beforehand is declared by
- * {@link WithStream}, {@link WithConsumer}, {@link WithBucket}, {@link WithObjectStore}, {@link
- * WithUser}, {@link WithSeed} and {@link WithNatsConfig}.
+ * <p>On a class, the annotation holds for the tests of the class, for its {@code @Nested} classes
+ * and for subclasses; on a method, for that test alone; as a meta-annotation, for whatever the
+ * composed annotation is put on. {@link HubExtension} lists what can be injected. To declare what
+ * the hub contains before the tests, add {@link WithStream}, {@link WithConsumer}, {@link
+ * WithBucket}, {@link WithObjectStore}, {@link WithUser}, {@link WithSeed} and {@link
+ * WithNatsConfig}.
  *
  * {@snippet id="java/dev/hubkit/examples/docs/DeclaredTest.java#streams" :
  * @WithHub
@@ -49,8 +50,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }
  *
  * <p>With the configuration parameters or system properties {@code hub.nats.url} and {@code
- * hub.fossil.url} the same tests run against servers that are there already; a test that needs what
- * cannot be done to those is skipped and says why.
+ * hub.fossil.url}, the same tests run against servers that are already running. A test that needs
+ * what only a server of this JVM can do is skipped, with the reason.
  */
 @Documented
 @Inherited
@@ -59,27 +60,27 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Repeatable(WithHub.WithHubs.class)
 @ExtendWith(HubExtension.class)
 public @interface WithHub {
-  /** Tells the hubs of a test apart; the one without a name is injected unless another is named. */
+  /** The name that tells several hubs of a test apart; {@link FromHub} selects by it. */
   String name() default "";
 
-  /** How long one hub lives. On a method always {@link HubLifecycle#PER_METHOD}. */
+  /** How long the hub lives; on a method always {@link HubLifecycle#PER_METHOD}. */
   HubLifecycle lifecycle() default HubLifecycle.DEFAULT;
 
-  /** Whether it serves Fossil. Without, nothing of SQLite is loaded. */
+  /** Whether the hub serves Fossil; if not, it does not load SQLite. */
   boolean fossil() default true;
 
-  /** Whether it serves NATS. */
+  /** Whether the hub serves NATS. */
   boolean nats() default true;
 
-  /** Whether it is put back to its declared state between tests. */
+  /** Whether the extension resets the hub between tests. */
   Reset reset() default Reset.DEFAULT;
 
-  /** Whether each test has an account and a repository of its own. */
+  /** Whether each test gets an account and a repository of its own. */
   Isolation isolation() default Isolation.DEFAULT;
 
   /**
-   * Whether the hub's directory stays when a test fails, with a line printed that says how to open
-   * it. Also by the configuration parameter {@code hub.junit.keep-on-failure}.
+   * Whether the extension keeps the hub's directory when a test fails, and prints how to open it.
+   * The configuration parameter {@code hub.junit.keep-on-failure} sets the default.
    */
   boolean keepOnFailure() default false;
 

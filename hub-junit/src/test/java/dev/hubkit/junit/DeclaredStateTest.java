@@ -272,7 +272,7 @@ class DeclaredStateTest {
         new Options.Builder().noReconnect().connectionTimeout(Duration.ofMillis(300));
     assertThatThrownBy(() -> hub.connect(options))
         .isInstanceOf(UncheckedIOException.class)
-        .hasMessageContaining("does not let us in");
+        .hasMessageContaining("rejected the connection");
   }
 
   @Test

@@ -27,29 +27,29 @@ public final class BucketAssert extends HubPartAssert<BucketAssert, KeyValue> {
     return entry == null ? null : entry.getValueAsString();
   }
 
-  /** It has a value for the key. */
+  /** Verifies that the bucket has a value for the key. */
   public BucketAssert hasKey(String key) {
     return check(find(key) != null, "to have the key " + key, "it has not");
   }
 
-  /** It has no value for the key: there never was one, or it is deleted. */
+  /** Verifies that the bucket has no value for the key: it was never put, or deleted. */
   public BucketAssert hasNoKey(String key) {
     String found = find(key);
     return check(found == null, "not to have the key " + key, "it is " + found);
   }
 
-  /** It has values for these keys and no others. */
+  /** Verifies that the bucket has values for exactly these keys. */
   public BucketAssert hasOnlyKeys(String... keys) {
     List<String> found = Objects.requireNonNullElse(Lookup.answer(actual::keys), List.of());
     return check("the keys", new TreeSet<>(List.of(keys)), new TreeSet<>(found));
   }
 
-  /** The value of the key is this text in UTF-8. */
+  /** Verifies that the value of the key is this text in UTF-8. */
   public BucketAssert hasValue(String key, String value) {
     return check(key, value, find(key));
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

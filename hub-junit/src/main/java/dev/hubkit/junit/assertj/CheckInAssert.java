@@ -30,13 +30,13 @@ public final class CheckInAssert extends HubPartAssert<CheckInAssert, ArtifactNa
     return read(snapshot -> snapshot.checkIn(actual));
   }
 
-  /** Its comment as the timeline shows it. */
+  /** Verifies the comment of the check-in, as the timeline shows it. */
   public CheckInAssert hasComment(String comment) {
     TimelineEntry entry = read(snapshot -> snapshot.timelineEntry(actual));
     return check("the comment", comment, entry.comment());
   }
 
-  /** Who made it. */
+  /** Verifies the user who made the check-in. */
   public CheckInAssert hasUser(String user) {
     return check("the user", user, manifest().user());
   }
@@ -47,24 +47,24 @@ public final class CheckInAssert extends HubPartAssert<CheckInAssert, ArtifactNa
             snapshot.checkInFiles(actual).all().stream().map(ManifestFile::name).sorted().toList());
   }
 
-  /** It has a file of this path. */
+  /** Verifies that the check-in has a file of this path. */
   public CheckInAssert hasFile(String path) {
     List<String> files = files();
     return check(files.contains(path), "to have the file " + path, "it has " + files);
   }
 
-  /** It has no file of this path. */
+  /** Verifies that the check-in has no file of this path. */
   public CheckInAssert hasNoFile(String path) {
     List<String> files = files();
     return check(!files.contains(path), "not to have the file " + path, "it has " + files);
   }
 
-  /** It has these files and no others. */
+  /** Verifies that the check-in has exactly these files. */
   public CheckInAssert hasOnlyFiles(String... paths) {
     return check("the files", List.of(paths).stream().sorted().toList(), files());
   }
 
-  /** The file of this path is this text in UTF-8. */
+  /** Verifies that the file of this path is this text in UTF-8. */
   public CheckInAssert hasFile(String path, String text) {
     hasFile(path);
     byte[] content = read(snapshot -> snapshot.readFile(actual, path));
@@ -74,7 +74,7 @@ public final class CheckInAssert extends HubPartAssert<CheckInAssert, ArtifactNa
         content == null ? null : new String(content, StandardCharsets.UTF_8));
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

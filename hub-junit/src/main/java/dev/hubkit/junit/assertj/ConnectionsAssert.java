@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** Assertions about the NATS clients that are connected, by the names they gave themselves. */
+/** Assertions about the connected NATS clients, by the names in their CONNECT. */
 public final class ConnectionsAssert extends HubPartAssert<ConnectionsAssert, List<String>> {
   private final HubAssert whole;
 
@@ -28,17 +28,17 @@ public final class ConnectionsAssert extends HubPartAssert<ConnectionsAssert, Li
     return names;
   }
 
-  /** So many clients are connected. */
+  /** Verifies the number of connected clients. */
   public ConnectionsAssert hasCount(int count) {
     return check(actual.size() == count, "to be " + count, present());
   }
 
-  /** A client of this name is connected. */
+  /** Verifies that a client of this name is connected. */
   public ConnectionsAssert has(String name) {
     return check(actual.contains(name), "to have a client \"" + name + "\"", present());
   }
 
-  /** No client of this name is connected. */
+  /** Verifies that no client of this name is connected. */
   public ConnectionsAssert hasNo(String name) {
     return check(!actual.contains(name), "to have no client \"" + name + "\"", present());
   }
@@ -47,7 +47,7 @@ public final class ConnectionsAssert extends HubPartAssert<ConnectionsAssert, Li
     return "those connected are " + actual;
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

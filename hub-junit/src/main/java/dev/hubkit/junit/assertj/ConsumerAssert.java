@@ -4,7 +4,7 @@ import dev.hubkit.junit.HubResource;
 import io.nats.client.api.ConsumerInfo;
 import java.util.List;
 
-/** Assertions about a consumer as it was when it was asked for. */
+/** Assertions about the state of a consumer at the time the assertion began. */
 public final class ConsumerAssert extends HubPartAssert<ConsumerAssert, ConsumerInfo> {
   private final HubAssert whole;
 
@@ -17,39 +17,39 @@ public final class ConsumerAssert extends HubPartAssert<ConsumerAssert, Consumer
     this.whole = whole;
   }
 
-  /** So many messages are still to be delivered to it for the first time. */
+  /** Verifies how many messages the consumer has not delivered yet. */
   public ConsumerAssert hasPending(long count) {
     return check("the number of pending messages", count, actual.getNumPending());
   }
 
-  /** So many messages are delivered and not acknowledged. */
+  /** Verifies how many messages are delivered and not acknowledged. */
   public ConsumerAssert hasAckPending(long count) {
     return check("the number of unacknowledged messages", count, actual.getNumAckPending());
   }
 
-  /** Everything up to this sequence of the stream is acknowledged. */
+  /** Verifies the stream sequence up to which all messages are acknowledged. */
   public ConsumerAssert hasAckFloor(long streamSequence) {
     return check(
         "everything acknowledged up to", streamSequence, actual.getAckFloor().getStreamSequence());
   }
 
-  /** It has been given everything up to this sequence of the stream. */
+  /** Verifies the stream sequence up to which the consumer has delivered. */
   public ConsumerAssert hasDelivered(long streamSequence) {
     return check(
         "everything delivered up to", streamSequence, actual.getDelivered().getStreamSequence());
   }
 
-  /** So many of the unacknowledged messages have been delivered more than once. */
+  /** Verifies how many unacknowledged messages were delivered more than once. */
   public ConsumerAssert hasRedelivered(long count) {
     return check("the number of redelivered messages", count, actual.getRedelivered());
   }
 
-  /** So many pull requests wait for messages. */
+  /** Verifies how many pull requests wait for messages. */
   public ConsumerAssert hasWaiting(long count) {
     return check("the number of waiting requests", count, actual.getNumWaiting());
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

@@ -18,15 +18,15 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     super(hub, HubAssert.class);
   }
 
-  private AssertionError missing(String what, JournalExcerpt evidence) {
-    return failure("%s", "Expected the hub to have " + what + ", but it has none." + evidence);
+  private AssertionError missing(String what, JournalExcerpt excerpt) {
+    return failure("%s", "Expected the hub to have " + what + ", but it has none." + excerpt);
   }
 
   private @Nullable StreamInfo find(String name) {
     return Lookup.answer(() -> actual.jetStreamManagement().getStreamInfo(name));
   }
 
-  /** Goes on with a stream, which has to be there. */
+  /** Verifies that a stream exists, and returns assertions about it. */
   public StreamAssert stream(String name) {
     StreamInfo info = find(name);
     if (info == null) {
@@ -41,7 +41,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return names == null || names.isEmpty() ? "no streams" : String.join(", ", names);
   }
 
-  /** There is no stream of that name. */
+  /** Verifies that no stream of this name exists. */
   public HubAssert hasNoStream(String name) {
     if (find(name) != null) {
       throw failure(
@@ -51,7 +51,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return this;
   }
 
-  /** Goes on with a consumer, which has to be there. */
+  /** Verifies that a consumer exists, and returns assertions about it. */
   public ConsumerAssert consumer(String stream, String name) {
     ConsumerInfo info =
         Lookup.answer(() -> actual.jetStreamManagement().getConsumerInfo(stream, name));
@@ -61,7 +61,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return new ConsumerAssert(this, actual, info);
   }
 
-  /** Goes on with a key-value bucket, which has to be there. */
+  /** Verifies that a key-value bucket exists, and returns assertions about it. */
   public BucketAssert bucket(String name) {
     if (find("KV_" + name) == null) {
       throw missing("a bucket " + name, JournalExcerpt.ofApi(actual));
@@ -70,7 +70,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return new BucketAssert(this, actual, bucket);
   }
 
-  /** Goes on with an object bucket, which has to be there. */
+  /** Verifies that an object store bucket exists, and returns assertions about it. */
   public ObjectBucketAssert objectBucket(String name) {
     if (find("OBJ_" + name) == null) {
       throw missing("an object bucket " + name, JournalExcerpt.ofApi(actual));
@@ -79,15 +79,15 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     return new ObjectBucketAssert(this, actual, bucket);
   }
 
-  /** Goes on with the connections that are open now, those that the hub itself has included. */
+  /** Returns assertions about the open connections, including those of the hub itself. */
   public ConnectionsAssert connections() {
     return new ConnectionsAssert(this, actual);
   }
 
   /**
-   * Goes on with a check-in, which has to be there.
+   * Verifies that a check-in exists, and returns assertions about it.
    *
-   * @param version what Fossil takes for a version: a branch, a tag, the beginning of a name
+   * @param version a version as Fossil accepts it: a branch, a tag, a prefix of the hash
    */
   public CheckInAssert checkIn(String version) {
     try {

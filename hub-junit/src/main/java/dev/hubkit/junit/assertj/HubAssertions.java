@@ -3,7 +3,7 @@ package dev.hubkit.junit.assertj;
 import dev.hubkit.junit.HubResource;
 
 /**
- * Where assertions about a hub begin. To be imported statically, beside AssertJ's own:
+ * Entry points for assertions about a hub. Import them statically, beside AssertJ's own:
  *
  * {@snippet id="assertj/HubAssertionsTest.java#streams" :
  * assertThat(hub).hasNoStream("OTHERS").stream("ORDERS")

@@ -5,27 +5,27 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assertions about a part of a hub, whose failures show what the journal has on it.
+ * Assertions about a part of a hub, whose failures show the journal's entries about it.
  *
  * @param <S> the assertions
  * @param <A> what is asserted about
  */
 abstract class HubPartAssert<S extends HubPartAssert<S, A>, A> extends AbstractAssert<S, A> {
   private final String part;
-  private final JournalExcerpt evidence;
+  private final JournalExcerpt excerpt;
 
   /**
-   * Begins.
+   * Makes assertions about a part.
    *
-   * @param part what it is called in failures, as in "stream ORDERS"
+   * @param part names the part in failures, as in "stream ORDERS"
    */
-  HubPartAssert(A actual, Class<S> type, String part, JournalExcerpt evidence) {
+  HubPartAssert(A actual, Class<S> type, String part, JournalExcerpt excerpt) {
     super(actual, type);
     this.part = part;
-    this.evidence = evidence;
+    this.excerpt = excerpt;
   }
 
-  /** That {@code what} is as expected, as in "to have the subject". */
+  /** Verifies that {@code what}, as in "the subject", is as expected. */
   final S check(String what, @Nullable Object expected, @Nullable Object found) {
     if (!Objects.equals(expected, found)) {
       throw failureWithActualExpected(
@@ -41,20 +41,20 @@ abstract class HubPartAssert<S extends HubPartAssert<S, A>, A> extends AbstractA
               + ">, but it is <"
               + found
               + ">."
-              + evidence);
+              + excerpt);
     }
     return myself;
   }
 
-  /** That something is so; {@code wish} and {@code instead} say what was expected and what is. */
+  /** Verifies a condition; {@code wish} and {@code instead} describe expected and actual. */
   final S check(boolean so, String wish, String instead) {
     if (!so) {
-      throw failure("%s", "Expected " + part + " " + wish + ", but " + instead + "." + evidence);
+      throw failure("%s", "Expected " + part + " " + wish + ", but " + instead + "." + excerpt);
     }
     return myself;
   }
 
-  JournalExcerpt evidence() {
-    return evidence;
+  JournalExcerpt excerpt() {
+    return excerpt;
   }
 }

@@ -8,7 +8,7 @@ import dev.hubkit.nats.subject.Subjects;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** What a failure shows of the journal: what has to do with what is asserted about. */
+/** The entries of the journal that a failure shows: those about the subject of the assertion. */
 final class JournalExcerpt {
   private static final int LINES = 20;
   private static final String API = "$JS.API.";
@@ -21,7 +21,7 @@ final class JournalExcerpt {
     this.relevant = relevant;
   }
 
-  /** About a stream: messages on its subjects, what was asked of it, and what was acknowledged. */
+  /** Selects the messages, API requests and acknowledgements of a stream. */
   static JournalExcerpt ofStream(HubResource hub, String stream, List<String> subjects) {
     return new JournalExcerpt(
         hub,
@@ -37,7 +37,7 @@ final class JournalExcerpt {
     return entry.kind() == Kind.PUBLISHED || entry.kind() == Kind.DELIVERED;
   }
 
-  // What the assertions ask themselves is of no interest.
+  // The assertions' own requests are of no interest.
   private static boolean isChangeOf(String subject, String stream) {
     return subject.startsWith(API)
         && Subjects.tokens(subject).contains(stream)
@@ -45,7 +45,7 @@ final class JournalExcerpt {
         && !subject.contains(".MSG.GET.");
   }
 
-  /** About connections. */
+  /** Selects logins, ends of connections and errors. */
   static JournalExcerpt ofConnections(HubResource hub) {
     return new JournalExcerpt(
         hub,
@@ -55,12 +55,12 @@ final class JournalExcerpt {
                 || entry.kind() == Kind.ERROR);
   }
 
-  /** About the repository. */
+  /** Selects requests to the repository. */
   static JournalExcerpt ofRepository(HubResource hub) {
     return new JournalExcerpt(hub, entry -> entry.kind() == Kind.EXCHANGED);
   }
 
-  /** About all that changes streams. */
+  /** Selects API requests that change streams. */
   static JournalExcerpt ofApi(HubResource hub) {
     return new JournalExcerpt(
         hub,
@@ -70,12 +70,12 @@ final class JournalExcerpt {
                 && !entry.subject().contains(".INFO"));
   }
 
-  /** A text to be put behind a message; empty where nobody keeps a journal. */
+  /** Returns a text to append to a message; empty for external servers, which have no journal. */
   @Override
   public String toString() {
     if (hub.isExternal(Service.NATS) || hub.isExternal(Service.FOSSIL)) {
       return "";
     }
-    return "\nWhat has happened:\n" + hub.journal().tail(LINES, relevant);
+    return "\nThe journal:\n" + hub.journal().tail(LINES, relevant);
   }
 }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
-/** Asks JetStream for something that may not be there. */
+/** Queries JetStream for something that may not exist. */
 final class Lookup {
   private static final int STREAM_NOT_FOUND = 10059;
   private static final int CONSUMER_NOT_FOUND = 10014;
@@ -13,12 +13,12 @@ final class Lookup {
 
   private Lookup() {}
 
-  /** A question. */
+  /** A query. */
   interface Question<T> {
     @Nullable T ask() throws IOException, JetStreamApiException, InterruptedException;
   }
 
-  /** The answer; null when JetStream says that there is nothing of the kind. */
+  /** Returns the answer; null if JetStream reports that nothing of the kind exists. */
   static <T> @Nullable T answer(Question<T> question) {
     try {
       return question.ask();
@@ -27,9 +27,9 @@ final class Lookup {
       if (code == STREAM_NOT_FOUND || code == CONSUMER_NOT_FOUND || code == MESSAGE_NOT_FOUND) {
         return null;
       }
-      throw new IllegalStateException("JetStream refuses to say: " + e.getMessage(), e);
+      throw new IllegalStateException("JetStream returned an error: " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("JetStream can't be asked: " + e.getMessage(), e);
+      throw new UncheckedIOException("JetStream cannot be reached: " + e.getMessage(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while asking JetStream", e);

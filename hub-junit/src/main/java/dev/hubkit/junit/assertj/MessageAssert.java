@@ -10,22 +10,22 @@ import org.jspecify.annotations.Nullable;
 public final class MessageAssert extends HubPartAssert<MessageAssert, MessageInfo> {
   private final StreamAssert stream;
 
-  MessageAssert(StreamAssert stream, MessageInfo message, JournalExcerpt evidence) {
-    super(message, MessageAssert.class, "message " + message.getSeq(), evidence);
+  MessageAssert(StreamAssert stream, MessageInfo message, JournalExcerpt excerpt) {
+    super(message, MessageAssert.class, "message " + message.getSeq(), excerpt);
     this.stream = stream;
   }
 
-  /** It is of this sequence. */
+  /** Verifies the sequence of the message. */
   public MessageAssert hasSequence(long sequence) {
     return check("the sequence", sequence, actual.getSeq());
   }
 
-  /** It was published on this subject. */
+  /** Verifies the subject of the message. */
   public MessageAssert hasSubject(String subject) {
     return check("the subject", subject, actual.getSubject());
   }
 
-  /** Its payload is this text in UTF-8. */
+  /** Verifies that the payload is this text in UTF-8. */
   public MessageAssert hasPayload(String text) {
     return check("the payload", text, text());
   }
@@ -40,7 +40,7 @@ public final class MessageAssert extends HubPartAssert<MessageAssert, MessageInf
     return headers == null ? null : headers.getIgnoreCase(name);
   }
 
-  /** It has a header of this name, whatever its case. */
+  /** Verifies that the message has a header of this name, ignoring case. */
   public MessageAssert hasHeader(String name) {
     return check(values(name) != null, "to have a header " + name, "it has " + headers());
   }
@@ -50,18 +50,18 @@ public final class MessageAssert extends HubPartAssert<MessageAssert, MessageInf
     return headers == null || headers.isEmpty() ? "none" : "only " + headers.keySet();
   }
 
-  /** It has a header of this name, whatever its case, with this value and no other. */
+  /** Verifies that the message has a header of this name, ignoring case, with only this value. */
   public MessageAssert hasHeader(String name, String value) {
     hasHeader(name);
     return check("the header " + name, List.of(value), values(name));
   }
 
-  /** It has no header of this name. */
+  /** Verifies that the message has no header of this name. */
   public MessageAssert hasNoHeader(String name) {
     return check("the header " + name, null, values(name));
   }
 
-  /** Goes back to the stream. */
+  /** Returns to the assertions about the stream. */
   public StreamAssert and() {
     return stream;
   }

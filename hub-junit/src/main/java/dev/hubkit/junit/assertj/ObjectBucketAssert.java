@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions about an object bucket. */
+/** Assertions about an object store bucket. */
 public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, ObjectStore> {
   private final HubAssert whole;
 
@@ -31,17 +31,17 @@ public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, 
     return info == null || info.isDeleted() ? null : info;
   }
 
-  /** It has an object of this name. */
+  /** Verifies that the bucket has an object of this name. */
   public ObjectBucketAssert hasObject(String name) {
     return check(find(name) != null, "to have " + name, "it has not");
   }
 
-  /** It has no object of this name, or a deleted one. */
+  /** Verifies that the bucket has no object of this name, or only a deleted one. */
   public ObjectBucketAssert hasNoObject(String name) {
     return check(find(name) == null, "not to have " + name, "it has");
   }
 
-  /** The object of this name is this text in UTF-8. */
+  /** Verifies that the object of this name is this text in UTF-8. */
   public ObjectBucketAssert hasContent(String name, String text) {
     hasObject(name);
     ByteArrayOutputStream content = new ByteArrayOutputStream();
@@ -56,7 +56,7 @@ public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, 
     return check(name, text, content.toString(StandardCharsets.UTF_8));
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Assertions about a stream as it was when it was asked for. */
+/** Assertions about the state of a stream at the time the assertion began. */
 public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> {
   private final HubAssert whole;
   private final HubResource hub;
@@ -29,50 +29,50 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
     return subjects == null ? List.of() : subjects;
   }
 
-  /** It has so many messages. */
+  /** Verifies the number of messages. */
   public StreamAssert hasMessages(long count) {
     return check("the number of messages", count, actual.getStreamState().getMsgCount());
   }
 
-  /** It has no messages. */
+  /** Verifies that the stream has no messages. */
   public StreamAssert isEmpty() {
     return hasMessages(0);
   }
 
-  /** Its last message was or is of this sequence; 0 when there never was one. */
+  /** Verifies the sequence of the last message ever stored; 0 if there never was one. */
   public StreamAssert hasLastSequence(long sequence) {
     return check("the last sequence", sequence, actual.getStreamState().getLastSequence());
   }
 
-  /** Its first message is of this sequence. */
+  /** Verifies the sequence of the first message. */
   public StreamAssert hasFirstSequence(long sequence) {
     return check("the first sequence", sequence, actual.getStreamState().getFirstSequence());
   }
 
-  /** It has so many consumers. */
+  /** Verifies the number of consumers. */
   public StreamAssert hasConsumers(long count) {
     return check("the number of consumers", count, actual.getStreamState().getConsumerCount());
   }
 
-  /** Goes on with one of its consumers, which has to be there. */
+  /** Verifies that a consumer of the stream exists, and returns assertions about it. */
   public ConsumerAssert consumer(String consumer) {
     return whole.consumer(name, consumer);
   }
 
-  /** Goes on with the message of a sequence, which has to be there. */
+  /** Verifies that the message of a sequence exists, and returns assertions about it. */
   public MessageAssert message(long sequence) {
     return message(
         "a message " + sequence,
         Lookup.answer(() -> hub.jetStreamManagement().getMessage(name, sequence)));
   }
 
-  /** Goes on with its first message. */
+  /** Verifies that the stream has messages, and returns assertions about the first. */
   public MessageAssert firstMessage() {
     hasSome();
     return message(actual.getStreamState().getFirstSequence());
   }
 
-  /** Goes on with its last message. */
+  /** Verifies that the stream has messages, and returns assertions about the last. */
   public MessageAssert lastMessage() {
     hasSome();
     return message(actual.getStreamState().getLastSequence());
@@ -82,7 +82,7 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
     check(actual.getStreamState().getMsgCount() > 0, "to have messages", "it has none");
   }
 
-  /** Goes on with the last message on a subject, which has to be there. */
+  /** Verifies that a message on a subject exists, and returns assertions about the last. */
   public MessageAssert lastMessage(String subject) {
     return message(
         "a message on " + subject,
@@ -91,10 +91,10 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
 
   private MessageAssert message(String what, @Nullable MessageInfo message) {
     check(message != null, "to have " + what, "it has none");
-    return new MessageAssert(this, Objects.requireNonNull(message), evidence());
+    return new MessageAssert(this, Objects.requireNonNull(message), excerpt());
   }
 
-  /** Goes back to the hub. */
+  /** Returns to the assertions about the hub. */
   public HubAssert and() {
     return whole;
   }

@@ -1,7 +1,4 @@
-/**
- * Assertions about a hub, in the manner of AssertJ, which has to be on the class path of tests that
- * use them.
- */
+/** AssertJ assertions about a hub. Tests that use them need AssertJ on their class path. */
 @NullMarked
 package dev.hubkit.junit.assertj;
 

@@ -4,7 +4,9 @@ import io.nats.client.Connection;
 import io.nats.client.api.ServerInfo;
 import java.util.function.Predicate;
 
-/** Which NATS clients something concerns, those that connect later included. Immutable. */
+/**
+ * Selects the NATS clients that a fault concerns, including those that connect later. Immutable.
+ */
 public final class ClientSelector {
   private static final ClientSelector EVERYBODY = new ClientSelector("everybody", client -> true);
 
@@ -16,7 +18,7 @@ public final class ClientSelector {
     this.meant = meant;
   }
 
-  /** The client at the other end of a connection of jnats, also after it has reconnected. */
+  /** Selects the client behind a connection of jnats, also after it has reconnected. */
   public static ClientSelector of(Connection connection) {
     return new ClientSelector(
         "a connection",
@@ -26,12 +28,12 @@ public final class ClientSelector {
         });
   }
 
-  /** Clients that gave themselves this name in CONNECT. */
+  /** Selects the clients whose CONNECT contains this name. */
   public static ClientSelector named(String name) {
     return new ClientSelector("\"" + name + "\"", client -> name.equals(client.options().name()));
   }
 
-  /** All clients. */
+  /** Selects all clients. */
   public static ClientSelector everybody() {
     return EVERYBODY;
   }

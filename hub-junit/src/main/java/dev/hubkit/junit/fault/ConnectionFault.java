@@ -6,11 +6,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What is wrong with the connections of some clients.
+ * A fault in the connections of some clients.
  *
- * @param away whether they are turned away when they connect
- * @param bytesPerSecond 0 for no limit
- * @param corrupt every so manieth byte; 0 for none
+ * @param away whether the server rejects these clients when they connect
+ * @param stalled whether no bytes pass in either direction
+ * @param bytesPerSecond the limit in each direction; 0 for no limit
+ * @param delay how much later bytes arrive in each direction
+ * @param corrupt the distance from one changed byte to the next; 0 to change none
  */
 record ConnectionFault(
     ClientSelector who,
@@ -40,7 +42,7 @@ record ConnectionFault(
     return new ConnectionFault(who, false, false, 0, Duration.ZERO, every);
   }
 
-  /** Makes the way to a client as all faults together want it. */
+  /** Applies all faults that concern a client to its connection. */
   static void apply(List<ConnectionFault> faults, Connection client) {
     LinkFaults link = client.link();
     if (link == null) {

@@ -3,8 +3,8 @@ package dev.hubkit.junit.fault;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Something that is broken on purpose until this is closed, which is when the test is over at the
- * latest. Thread-safe.
+ * A fault that a test has injected. It ends when the test closes it, and at the latest with the
+ * test. Thread-safe.
  */
 public final class Fault implements AutoCloseable {
   private final String what;
@@ -16,7 +16,7 @@ public final class Fault implements AutoCloseable {
     this.undo = undo;
   }
 
-  /** Takes the fault back. Doing so twice is doing so once. */
+  /** Ends the fault. Further calls have no effect. */
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
@@ -24,13 +24,13 @@ public final class Fault implements AutoCloseable {
     }
   }
 
-  /** Whether it is still broken. */
+  /** Returns whether the fault is still active. */
   public boolean isOpen() {
     return !closed.get();
   }
 
   @Override
   public String toString() {
-    return what + (isOpen() ? "" : " (taken back)");
+    return what + (isOpen() ? "" : " (ended)");
   }
 }

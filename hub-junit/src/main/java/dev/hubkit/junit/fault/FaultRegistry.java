@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The faults of a hub that hold now, as its servers ask for them. Thread-safe. */
+/** The active faults of a hub, which its servers consult. Thread-safe. */
 final class FaultRegistry implements FaultInjector, HttpFaultInjector {
   final List<ConnectionFault> connections = new CopyOnWriteArrayList<>();
   final List<MessageFault> published = new CopyOnWriteArrayList<>();
@@ -58,8 +58,9 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
   }
 
   /**
-   * What is left of a message when faults have had it, one after the other. What one holds back
-   * goes through those after it when it goes on, as far as these hold then.
+   * Applies faults to a message, one after the other, and returns what is left of it. When a fault
+   * releases a message that it held back, the message passes the faults after it that are still
+   * active.
    */
   private static @Nullable Message spoiled(
       List<MessageFault> faults,

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a test can break in its hub. Each fault holds until it is closed:
+ * Injects faults into a hub. Each fault stays active until it is closed:
  *
  * {@snippet id="fault/ConnectionFaultsTest.java#aCutClientReconnectsWhenItMay" :
  * try (Fault cut = hub.faults().cut(shop.connection)) {
@@ -28,13 +28,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }
  *
- * <p>All are taken back after the test at the latest. Connections are those over TCP; one within
- * the JVM can be cut, but not stalled, slowed down, delayed or corrupted.
+ * <p>All faults end after the test at the latest. They concern connections over TCP; a connection
+ * within the JVM can be cut, but not stalled, slowed down, delayed or corrupted.
  *
- * <p>Faults hold for the hub, so for every test that uses it at the time. Thread-safe.
+ * <p>Faults concern the hub, and so every test that uses it at the time. Thread-safe.
  */
 public final class Faults {
-  private final FaultRegistry spoiler = new FaultRegistry();
+  private final FaultRegistry registry = new FaultRegistry();
   private final FaultyFileSystem disk = new FaultyFileSystem();
   private final TimeSource time;
   private final Set<Fault> open = new LinkedHashSet<>();
@@ -42,30 +42,30 @@ public final class Faults {
   private boolean crashed;
 
   /**
-   * Makes the faults of a hub that is not started yet: none.
+   * Makes an object without active faults, for a hub that has not been started yet.
    *
-   * @param time the hub's
+   * @param time the clock of the hub
    */
   public Faults(TimeSource time) {
     this.time = time;
   }
 
-  /** The options a hub has to be started with, for these faults to have an effect. */
+  /** Returns the options with which a hub has to be started for these faults to take effect. */
   public HubOptions under(HubOptions options) {
     return options.toBuilder()
-        .tuneNats(nats -> nats.interference(spoiler).diskFaults(disk))
-        .tuneFossil(fossil -> fossil.withInterference(spoiler))
+        .tuneNats(nats -> nats.interference(registry).diskFaults(disk))
+        .tuneFossil(fossil -> fossil.withInterference(registry))
         .build();
   }
 
-  /** Says which hub it is, once it is started. */
+  /** Sets the hub, once it has started. */
   public synchronized void over(Hub started) {
     hub = started;
   }
 
   private synchronized Hub hub() {
     if (hub == null) {
-      throw new IllegalStateException("The hub is not started yet");
+      throw new IllegalStateException("The hub has not been started yet");
     }
     return hub;
   }
@@ -74,11 +74,11 @@ public final class Faults {
     return hub().nats();
   }
 
-  FaultRegistry spoiler() {
-    return spoiler;
+  FaultRegistry registry() {
+    return registry;
   }
 
-  /** Notes a fault that holds from now on. */
+  /** Registers a fault that is active from now on. */
   Fault begin(String what, Runnable undo) {
     Fault[] made = new Fault[1];
     Fault fault =
@@ -100,49 +100,49 @@ public final class Faults {
   // ---- Connections
 
   /**
-   * Cuts a client's connection, which the client sees reset, and turns the client away when it
-   * reconnects, until the fault is closed.
+   * Resets a client's connection, and rejects the client when it reconnects, until the fault is
+   * closed.
    */
   public Fault cut(Connection connection) {
     return cut(ClientSelector.of(connection));
   }
 
-  /** {@link #cut(Connection)} for any clients. */
+  /** Does the same as {@link #cut(Connection)} for all selected clients. */
   public Fault cut(ClientSelector who) {
     return connection(who + " is cut", ConnectionFault.away(who), true);
   }
 
-  /** Cuts a client's connection once, and lets the client come back as it likes. */
+  /** Resets the connections of the selected clients once; the clients may reconnect. */
   public void cutOnce(ClientSelector who) {
     clients(who).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
-  /** Lets nobody connect; those who are connected stay. */
+  /** Refuses new connections; existing connections stay open. */
   public Fault refuse() {
-    spoiler.refusing.incrementAndGet();
-    return begin("connections are refused", spoiler.refusing::decrementAndGet);
+    registry.refusing.incrementAndGet();
+    return begin("connections are refused", registry.refusing::decrementAndGet);
   }
 
-  /** Lets nothing through to a client nor from it; its connection stays open. */
+  /** Stops all traffic to and from a client, whose connection stays open. */
   public Fault stall(Connection connection) {
     return stall(ClientSelector.of(connection));
   }
 
-  /** {@link #stall(Connection)} for any clients. */
+  /** Does the same as {@link #stall(Connection)} for all selected clients. */
   public Fault stall(ClientSelector who) {
     return connection(who + " is stalled", ConnectionFault.stalled(who), false);
   }
 
   /**
-   * Lets only so many bytes a second through to a client, and as many from it, in the hub's time.
+   * Limits the traffic to and from a client.
    *
-   * @param bytesPerSecond positive
+   * @param bytesPerSecond the limit in each direction, in the hub's time; positive
    */
   public Fault slow(Connection connection, long bytesPerSecond) {
     return slow(ClientSelector.of(connection), bytesPerSecond);
   }
 
-  /** {@link #slow(Connection, long)} for any clients. */
+  /** Does the same as {@link #slow(Connection, long)} for all selected clients. */
   public Fault slow(ClientSelector who, long bytesPerSecond) {
     return connection(
         who + " is slowed down to " + positive(bytesPerSecond) + " bytes/s",
@@ -150,47 +150,47 @@ public final class Faults {
         false);
   }
 
-  /** Lets everything to a client and from it arrive so much later, in the hub's time. */
+  /** Delays all traffic to and from a client, in the hub's time. */
   public Fault delay(Connection connection, Duration delay) {
     return delay(ClientSelector.of(connection), delay);
   }
 
-  /** {@link #delay(Connection, Duration)} for any clients. */
+  /** Does the same as {@link #delay(Connection, Duration)} for all selected clients. */
   public Fault delay(ClientSelector who, Duration delay) {
     if (delay.isNegative() || delay.isZero()) {
-      throw new IllegalArgumentException("Not a delay: " + delay);
+      throw new IllegalArgumentException("The delay must be positive: " + delay);
     }
     return connection(who + " is delayed by " + delay, ConnectionFault.late(who, delay), false);
   }
 
   /**
-   * Changes every so manieth byte on its way to a client. That is no longer the NATS protocol; for
-   * messages with damaged payloads see {@link #delivered}.
+   * Changes bytes on their way to a client, so that they no longer follow the NATS protocol. To
+   * damage only the payloads of messages, see {@link #delivered}.
    *
-   * @param everyByte positive
+   * @param everyByte the distance from one changed byte to the next; positive
    */
   public Fault corrupt(Connection connection, int everyByte) {
     return corrupt(ClientSelector.of(connection), everyByte);
   }
 
-  /** {@link #corrupt(Connection, int)} for any clients. */
+  /** Does the same as {@link #corrupt(Connection, int)} for all selected clients. */
   public Fault corrupt(ClientSelector who, int everyByte) {
     positive(everyByte);
     return connection(who + " is corrupted", ConnectionFault.corrupt(who, everyByte), false);
   }
 
-  /** Cuts a client as one that does not take what it is sent fast enough, once. */
+  /** Closes a client's connection once, as that of a slow consumer. */
   public void slowConsumer(Connection connection) {
     slowConsumer(ClientSelector.of(connection));
   }
 
-  /** {@link #slowConsumer(Connection)} for any clients. */
+  /** Does the same as {@link #slowConsumer(Connection)} for all selected clients. */
   public void slowConsumer(ClientSelector who) {
     clients(who).forEach(dev.hubkit.nats.net.Connection::overrun);
   }
 
   private Fault connection(String what, ConnectionFault fault, boolean cut) {
-    spoiler.connections.add(fault);
+    registry.connections.add(fault);
     if (cut) {
       cutOnce(fault.who());
     } else {
@@ -199,7 +199,7 @@ public final class Faults {
     return begin(
         what,
         () -> {
-          spoiler.connections.remove(fault);
+          registry.connections.remove(fault);
           apply();
         });
   }
@@ -207,7 +207,7 @@ public final class Faults {
   private void apply() {
     if (!isCrashed()) {
       for (dev.hubkit.nats.net.Connection client : nats().clients().all()) {
-        ConnectionFault.apply(spoiler.connections, client);
+        ConnectionFault.apply(registry.connections, client);
       }
     }
   }
@@ -224,18 +224,18 @@ public final class Faults {
 
   private static long positive(long number) {
     if (number < 1) {
-      throw new IllegalArgumentException("Not a positive number: " + number);
+      throw new IllegalArgumentException("The number must be positive: " + number);
     }
     return number;
   }
 
   /**
-   * Has the NATS server say good-bye to its clients (lame duck mode): it accepts no more, tells
-   * those connected, closes them one after the other and ends. When the fault is closed, a server
-   * runs again at the same address, with the streams that are in files.
+   * Puts the NATS server into lame duck mode: it accepts no more clients, informs those connected,
+   * closes their connections one after the other and shuts down. When the fault is closed, a server
+   * starts at the same address, with the streams that are in files.
    *
-   * @param grace how long nobody is closed, in the hub's time
-   * @param duration over which time connections are closed
+   * @param grace how long the server waits before it closes connections, in the hub's time
+   * @param duration how long the server takes to close all connections, in the hub's time
    */
   public Fault lameDuck(Duration grace, Duration duration) {
     Hub over = hub();
@@ -246,51 +246,58 @@ public final class Faults {
   // ---- Messages
 
   /**
-   * Messages that clients publish on a subject, which may have wildcards: API requests ({@code
-   * $JS.API.>}) and acknowledgements ({@code $JS.ACK.>}) are such, too.
+   * Selects messages that clients publish, for a fault. API requests ({@code $JS.API.>}) and
+   * acknowledgements ({@code $JS.ACK.>}) are published, too.
+   *
+   * @param subject a subject, which may have wildcards
    */
   public MessageFaults published(String subject) {
-    return new MessageFaults(this, spoiler.published, subject, "messages published", time);
+    return new MessageFaults(this, registry.published, subject, "messages published", time);
   }
 
-  /** Messages on their way to clients, by the subject they bear, which may have wildcards. */
+  /**
+   * Selects messages on their way to clients, for a fault.
+   *
+   * @param subject the subject of the messages, which may have wildcards
+   */
   public MessageFaults delivered(String subject) {
-    return new MessageFaults(this, spoiler.delivered, subject, "messages delivered", time);
+    return new MessageFaults(this, registry.delivered, subject, "messages delivered", time);
   }
 
   // ---- Disk
 
-  /** Has the disk under streams and consumers full. */
+  /** Fills the disk of streams and consumers, so that writes fail (ENOSPC). */
   public Fault diskFull() {
     return diskFull(0);
   }
 
   /**
-   * Has the disk full after so many bytes more.
+   * Fills the disk of streams and consumers, but for some bytes.
    *
-   * @param bytesLeft not negative
+   * @param bytesLeft how many bytes can still be written; not negative
    */
   public Fault diskFull(long bytesLeft) {
     if (bytesLeft < 0) {
-      throw new IllegalArgumentException("Less than nothing can't be left: " + bytesLeft);
+      throw new IllegalArgumentException("bytesLeft must not be negative: " + bytesLeft);
     }
     disk.leave(bytesLeft);
     return begin("the disk is full", () -> disk.leave(Long.MAX_VALUE));
   }
 
-  /** Has every change on the disk under streams and consumers fail (EIO). */
+  /** Makes every write to the disk of streams and consumers fail (EIO). */
   public Fault diskFails() {
     disk.fail(true);
     return begin("the disk fails", () -> disk.fail(false));
   }
 
   /**
-   * Has the next write to the disk under streams and consumers fail (EIO) when so many bytes are
-   * written.
+   * Makes the next write to the disk of streams and consumers fail (EIO) half-way.
+   *
+   * @param after how many bytes are written before the write fails; not negative
    */
   public Fault tornWrite(int after) {
     if (after < 0) {
-      throw new IllegalArgumentException("Not a number of bytes: " + after);
+      throw new IllegalArgumentException("after must not be negative: " + after);
     }
     disk.tearNextWrite(after);
     return begin("a write is torn", () -> disk.tearNextWrite(-1));
@@ -299,19 +306,20 @@ public final class Faults {
   // ---- Servers
 
   /**
-   * Ends both servers as {@code kill -9} ends a process. Clients see their connections reset, and
-   * are refused until {@link #recover()}. What was not written is lost, and with it streams in
-   * memory and transactions of the repository that were not committed; what was acknowledged is
-   * there again.
+   * Ends both servers as {@code kill -9} ends a process. Connections of clients are reset, and new
+   * ones refused until {@link #recover()}. Everything unwritten is lost, including streams in
+   * memory and uncommitted transactions of the repository; everything acknowledged is there again
+   * after {@link #recover()}.
    */
   public void crash() {
     crash(false);
   }
 
   /**
-   * {@link #crash()} of the whole machine: what streams and consumers have written since they were
-   * last synced is lost as well, though it was acknowledged. As in nats-server, that is up to two
-   * minutes of the hub's time, unless {@code sync_interval} is {@code always}.
+   * Ends both servers as a power failure does. Beyond {@link #crash()}, this also loses what
+   * streams and consumers have written since their last sync, though it was acknowledged. As in
+   * nats-server, that is up to two minutes of the hub's time, unless {@code sync_interval} is
+   * {@code always}.
    */
   public void losePower() {
     crash(true);
@@ -333,27 +341,27 @@ public final class Faults {
     }
   }
 
-  /** Whether the hub has crashed and not been recovered yet. */
+  /** Returns whether the hub has crashed and has not been recovered yet. */
   public synchronized boolean isCrashed() {
     return crashed;
   }
 
   // ---- Requests to the repository
 
-  /** All HTTP requests. */
+  /** Selects all HTTP requests, for a fault. */
   public RequestFaults requests() {
     return new RequestFaults(this, "HTTP requests", (path, sync) -> true);
   }
 
-  /** Requests of the sync protocol. */
+  /** Selects requests of the sync protocol, for a fault. */
   public RequestFaults syncRequests() {
     return new RequestFaults(this, "sync requests", (path, sync) -> sync);
   }
 
   /**
-   * Requests for pages and files.
+   * Selects requests for pages and files, for a fault.
    *
-   * @param path how the path begins, such as {@code /timeline}
+   * @param path the beginning of the path, such as {@code /timeline}
    */
   public RequestFaults pageRequests(String path) {
     return new RequestFaults(
@@ -362,12 +370,12 @@ public final class Faults {
 
   // ---- The end
 
-  /** The faults that hold now. */
+  /** Returns the active faults. */
   public synchronized List<Fault> open() {
     return List.copyOf(open);
   }
 
-  /** Takes all faults back, the last one first, and recovers a hub that has crashed. */
+  /** Ends all faults, the last one first, and recovers a hub that has crashed. */
   public void undo() {
     if (isCrashed()) {
       recover();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What is wrong with messages on some subjects. Thread-safe. */
+/** A fault in messages on some subjects. Thread-safe. */
 abstract class MessageFault {
   private static final int MOST_HELD = 100_000;
   private static final byte DAMAGE = 0x10;
@@ -37,16 +37,16 @@ abstract class MessageFault {
   }
 
   /**
-   * What goes on in place of a message; null for nothing now.
+   * Applies the fault and returns the message to pass on; null to pass on none now.
    *
-   * @param onward where what is held back goes on later
+   * @param onward receives a message that the fault has held back
    */
   abstract @Nullable Message spoil(Message message, Consumer<Message> onward);
 
-  /** Lets everything go on that is held back, in the order it came. */
+  /** Releases all messages that the fault holds back, in their order. */
   void release() {}
 
-  /** Messages get lost. */
+  /** Returns a fault that drops messages. */
   static MessageFault losing(Meant meant) {
     return new MessageFault(meant) {
       @Override
@@ -56,7 +56,7 @@ abstract class MessageFault {
     };
   }
 
-  /** Messages arrive damaged: a bit in the middle of the payload has changed. */
+  /** Returns a fault that flips a bit in the middle of each payload. */
   static MessageFault corrupting(Meant meant) {
     return new MessageFault(meant) {
       @Override
@@ -71,15 +71,15 @@ abstract class MessageFault {
     };
   }
 
-  /** Messages wait until the fault is taken back. */
+  /** Returns a fault that holds messages until it is closed. */
   static MessageFault holding(Meant meant) {
     return new Holding(meant, MOST_HELD, null);
   }
 
-  /** Messages come so many at a time, the last of them first. */
+  /** Returns a fault that reverses the order of messages, window by window. */
   static MessageFault reordering(Meant meant, int window) {
     if (window < 2) {
-      throw new IllegalArgumentException("Less than two can't be reordered: " + window);
+      throw new IllegalArgumentException("The window must be at least 2: " + window);
     }
     return new Holding(meant, window, MessageFault::reversed);
   }
@@ -92,16 +92,16 @@ abstract class MessageFault {
     return reversed;
   }
 
-  /** Messages arrive later, in their order. */
+  /** Returns a fault that delays messages and keeps their order. */
   static MessageFault delaying(Meant meant, Duration delay, TimeSource time) {
     if (delay.isNegative()) {
-      throw new IllegalArgumentException("Not a delay: " + delay);
+      throw new IllegalArgumentException("The delay must not be negative: " + delay);
     }
     return new Delaying(meant, delay, time);
   }
 
   private record Held(Message message, Consumer<Message> onward) {
-    void goOn() {
+    void passOn() {
       onward.accept(message);
     }
   }
@@ -110,7 +110,7 @@ abstract class MessageFault {
     List<Held> of(List<Held> messages);
   }
 
-  /** Keeps messages; when it has as many as it keeps, they go on in an order, or get lost. */
+  /** Holds messages; a full window is released in an order or, without one, the rest is dropped. */
   private static final class Holding extends MessageFault {
     private final int most;
     private final @Nullable Order order;
@@ -134,7 +134,7 @@ abstract class MessageFault {
       if (order != null && held.size() == most) {
         List<Held> full = held;
         held = new ArrayList<>();
-        order.of(full).forEach(Held::goOn);
+        order.of(full).forEach(Held::passOn);
       }
       return null;
     }
@@ -142,7 +142,7 @@ abstract class MessageFault {
     @Override
     synchronized void release() {
       open = false;
-      held.forEach(Held::goOn);
+      held.forEach(Held::passOn);
       held = List.of();
     }
   }
@@ -166,7 +166,7 @@ abstract class MessageFault {
       }
       if (held.size() < MOST_HELD) {
         held.add(new Held(message.retain(), onward));
-        // Each of them has its own: without one the last would never go on.
+        // One timer per message: without it the last message would never be released.
         time.schedule(delay, new SupervisedTask(this::next, failure -> next()));
       }
       return null;
@@ -176,7 +176,7 @@ abstract class MessageFault {
     private synchronized void next() {
       Held first = held.poll();
       if (first != null) {
-        first.goOn();
+        first.passOn();
       }
     }
 
@@ -184,7 +184,7 @@ abstract class MessageFault {
     synchronized void release() {
       open = false;
       for (Held next = held.poll(); next != null; next = held.poll()) {
-        next.goOn();
+        next.passOn();
       }
     }
   }

@@ -6,7 +6,7 @@ import io.nats.client.Connection;
 import java.time.Duration;
 import java.util.List;
 
-/** What can be wrong with messages on some subjects, in one direction. */
+/** Injects faults into messages on some subjects, in one direction. */
 public final class MessageFaults {
   private final Faults faults;
   private final List<MessageFault> present;
@@ -33,44 +33,44 @@ public final class MessageFaults {
     this.time = time;
   }
 
-  /** Of these messages those that one client publishes, or is delivered. */
+  /** Selects only the messages that one client publishes or receives. */
   public MessageFaults of(Connection connection) {
     return of(ClientSelector.of(connection));
   }
 
-  /** {@link #of(Connection)} for any clients. */
+  /** Selects only the messages that the selected clients publish or receive. */
   public MessageFaults of(ClientSelector who) {
     return new MessageFaults(
         faults, present, new Meant(who, meant.pattern()), what + " of " + who, time);
   }
 
-  /** They get lost, and nobody is told. */
+  /** Drops the messages silently. */
   public Fault lose() {
     return begin("lost", MessageFault.losing(meant));
   }
 
   /**
-   * They wait until the fault is taken back, and go on then in the order they came. More than
-   * 100000 are lost.
+   * Holds the messages until the fault is closed, and then releases them in their order. Beyond
+   * 100000 messages, further ones are lost.
    */
   public Fault hold() {
     return begin("held", MessageFault.holding(meant));
   }
 
-  /** They arrive so much later, in the hub's time; at once when the fault is taken back. */
+  /** Delays the messages, in the hub's time; closing the fault releases them at once. */
   public Fault delay(Duration delay) {
     return begin("delayed by " + delay, MessageFault.delaying(meant, delay, time));
   }
 
-  /** They arrive with one bit in the middle of the payload changed. */
+  /** Flips one bit in the middle of each payload. */
   public Fault corrupt() {
     return begin("corrupted", MessageFault.corrupting(meant));
   }
 
   /**
-   * They arrive in another order: as soon as there are so many, the last of them comes first.
+   * Reverses the order of the messages, window by window.
    *
-   * @param window at least 2
+   * @param window how many messages are held and then released in reverse order; at least 2
    */
   public Fault reorder(int window) {
     return begin("reordered", MessageFault.reordering(meant, window));

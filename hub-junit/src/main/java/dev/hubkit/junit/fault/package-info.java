@@ -1,6 +1,6 @@
 /**
- * What a test can break in its hub: connections, messages, disks, the servers themselves, answers
- * to HTTP requests. Everything is taken back when its scope ends. Knows nothing of JUnit.
+ * Fault injection: tests break connections, messages, disks, whole servers and HTTP responses of
+ * their hub, and the faults end with their scope. This package does not depend on JUnit.
  */
 @NullMarked
 package dev.hubkit.junit.fault;

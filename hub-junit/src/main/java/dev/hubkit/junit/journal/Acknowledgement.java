@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a client acknowledges, as the subject of an acknowledgement says it (ADR-15).
+ * An acknowledgement of a client, read from the subject it was published on (ADR-15).
  *
  * @param stream the stream of the message
  * @param consumer the consumer that delivered it
- * @param deliveries how often it has been delivered
- * @param streamSequence its place in the stream
- * @param consumerSequence its place among what the consumer delivered
- * @param how the payload: {@code +ACK} also where it was empty, {@code -NAK}, {@code +WPI}, {@code
+ * @param deliveries how often the consumer has delivered the message
+ * @param streamSequence the sequence of the message in the stream
+ * @param consumerSequence the sequence of the delivery in the consumer
+ * @param how the payload: {@code +ACK} also for an empty one, {@code -NAK}, {@code +WPI}, {@code
  *     +TERM}, {@code +NXT}, each with what follows it
  */
 public record Acknowledgement(
@@ -31,7 +31,7 @@ public record Acknowledgement(
       return Optional.empty();
     }
     List<String> tokens = List.of(subject.split("\\.", -1));
-    // The long form has domain and account hash in front.
+    // The long form begins with the domain and the account hash.
     int at = tokens.size() == SHORT_TOKENS ? 2 : 4;
     if (tokens.size() != SHORT_TOKENS && tokens.size() < LONG_TOKENS) {
       return Optional.empty();
@@ -50,7 +50,7 @@ public record Acknowledgement(
     }
   }
 
-  /** Whether the message is done with: acknowledged for good. */
+  /** Returns whether the consumer will not deliver the message again. */
   public boolean isFinal() {
     return how.startsWith("+ACK") || how.startsWith("+NXT") || how.startsWith("+TERM");
   }

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Entries of a journal, as they were when asked for, oldest first. Immutable. */
+/** The entries of a journal that a query found, oldest first. Immutable. */
 public final class Entries implements Iterable<JournalEntry> {
   private final String what;
   private final List<JournalEntry> entries;
@@ -17,23 +17,23 @@ public final class Entries implements Iterable<JournalEntry> {
     this.entries = List.copyOf(entries);
   }
 
-  /** The entries. */
+  /** Returns the entries. */
   public List<JournalEntry> list() {
     return entries;
   }
 
-  /** How many there are. */
+  /** Returns the number of entries. */
   public int count() {
     return entries.size();
   }
 
-  /** Whether there are none. */
+  /** Returns whether there are no entries. */
   public boolean isEmpty() {
     return entries.isEmpty();
   }
 
   /**
-   * The oldest.
+   * Returns the oldest entry.
    *
    * @throws AssertionError if there is none
    */
@@ -42,7 +42,7 @@ public final class Entries implements Iterable<JournalEntry> {
   }
 
   /**
-   * The newest.
+   * Returns the newest entry.
    *
    * @throws AssertionError if there is none
    */
@@ -52,37 +52,37 @@ public final class Entries implements Iterable<JournalEntry> {
 
   private JournalEntry require(int index) {
     if (entries.isEmpty()) {
-      throw new AssertionError("The journal has nothing of this: " + what);
+      throw new AssertionError("The journal has no entry for this: " + what);
     }
     return entries.get(index);
   }
 
-  /** Those that satisfy a condition. */
+  /** Returns the entries that satisfy a condition. */
   public Entries where(String condition, Predicate<JournalEntry> meant) {
     return new Entries(
         what + " " + condition, entries.stream().filter(meant).collect(Collectors.toList()));
   }
 
-  /** Those of a client, by the name it gave itself. */
+  /** Returns the entries of a client, by the name in its CONNECT. */
   public Entries by(String clientName) {
     return where(
         "by \"" + clientName + "\"",
         entry -> entry.clientName().filter(clientName::equals).isPresent());
   }
 
-  /** Those whose message has {@code text} in its payload. */
+  /** Returns the entries whose payload contains {@code text}. */
   public Entries containing(String text) {
     return where("containing \"" + text + "\"", entry -> entry.text().contains(text));
   }
 
-  /** Those whose message has a header of this name, whatever its case. */
+  /** Returns the entries whose message has a header of this name, ignoring case. */
   public Entries withHeader(String name) {
     return where(
         "with header " + name,
         entry -> entry.headers().keySet().stream().anyMatch(name::equalsIgnoreCase));
   }
 
-  /** Those whose message has a header of this name, whatever its case, with this value. */
+  /** Returns the entries whose message has a header of this name, ignoring case, and value. */
   public Entries withHeader(String name, @Nullable String value) {
     return where(
         "with header " + name + ": " + value,
@@ -94,7 +94,7 @@ public final class Entries implements Iterable<JournalEntry> {
                             && header.getValue().contains(value)));
   }
 
-  /** The entries one after the other. */
+  /** Returns a stream of the entries. */
   public Stream<JournalEntry> stream() {
     return entries.stream();
   }
@@ -104,7 +104,7 @@ public final class Entries implements Iterable<JournalEntry> {
     return entries.iterator();
   }
 
-  /** A line for each. */
+  /** Returns a line for each entry. */
   @Override
   public String toString() {
     return entries.isEmpty()

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Something that is to happen, or has happened already. Each change of what is expected makes
- * another expectation; {@link #atMost} waits.
+ * Entries that a test expects in the journal, now or later. Each method returns a new expectation;
+ * {@link #atMost} waits.
  */
 public final class Expectation {
   private final Journal journal;
@@ -25,40 +25,41 @@ public final class Expectation {
   }
 
   /**
-   * Expects it so many times at least; once unless told.
+   * Expects at least {@code count} entries; without this, one.
    *
    * @throws IllegalArgumentException if {@code count} is not positive
    */
   public Expectation times(int count) {
     if (count < 1) {
-      throw new IllegalArgumentException("Nothing can happen " + count + " times");
+      throw new IllegalArgumentException("The count must be positive: " + count);
     }
     return new Expectation(journal, what, meant, after, count);
   }
 
-  /** Expects it to satisfy a condition, too. */
+  /** Expects the entries to satisfy a condition, too. */
   public Expectation where(String condition, Predicate<JournalEntry> narrower) {
     return new Expectation(journal, what + " " + condition, meant.and(narrower), after, times);
   }
 
-  /** Expects it by a client that gave itself this name. */
+  /** Expects the entries of a client, by the name in its CONNECT. */
   public Expectation by(String clientName) {
     return where(
         "by \"" + clientName + "\"",
         entry -> entry.clientName().filter(clientName::equals).isPresent());
   }
 
-  /** Expects {@code text} in the payload. */
+  /** Expects payloads that contain {@code text}. */
   public Expectation containing(String text) {
     return where("containing \"" + text + "\"", entry -> entry.text().contains(text));
   }
 
   /**
-   * Waits until it has happened; no longer than the time, which is the machine's. The journal wakes
-   * whoever waits, so nothing is asked again and again.
+   * Waits until the expected entries are in the journal, without polling.
    *
-   * @return the entries that were expected
-   * @throws AssertionError if it does not happen in time; the message has the end of the journal
+   * @param patience how long to wait, by the machine's clock
+   * @return the expected entries
+   * @throws AssertionError if the entries do not appear in time; the message contains the end of
+   *     the journal
    */
   public Entries atMost(Duration patience) {
     List<JournalEntry> found = new ArrayList<>();

@@ -11,87 +11,87 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * What happened in a hub: all operations of NATS clients in the order they were handled, what they
- * were sent, and all requests to the repository. It keeps the last {@value #MOST_ENTRIES} entries,
- * and no more than some {@value #MOST_BYTES} bytes; of a payload the first {@value #KEPT_PAYLOAD}
- * bytes.
+ * The journal of a hub: all operations of NATS clients in the order in which the server handled
+ * them, what the server sent to the clients, and all requests to the repository. It keeps the last
+ * {@value #MOST_ENTRIES} entries, in about {@value #MOST_BYTES} bytes at most, and the first
+ * {@value #KEPT_PAYLOAD} bytes of each payload.
  *
- * <p>One of a hub that several tests share has the entries of all of them; {@link #mark()} and
- * {@link #since} tell new ones from old ones.
+ * <p>If several tests share a hub, its journal contains the entries of all of them; {@link #mark()}
+ * and {@link #since} separate new entries from old ones.
  *
  * <p>Thread-safe.
  */
 public final class Journal extends JournalQuery<Entries> {
-  /** How many entries are kept at most. */
+  /** The most entries that a journal keeps. */
   public static final int MOST_ENTRIES = 20_000;
 
-  /** How many bytes the entries may take, roughly. */
+  /** The approximate limit of the bytes that all entries take. */
   public static final int MOST_BYTES = 16 << 20;
 
-  /** How many bytes of a payload are kept. */
+  /** The most bytes that a journal keeps of one payload. */
   public static final int KEPT_PAYLOAD = 4096;
 
   private static final int TAIL = 40;
 
-  private final JournalStore ledger;
+  private final JournalStore store;
   private final Predicate<JournalEntry> seen;
 
   /**
    * Makes an empty journal.
    *
-   * @param time stamps its entries
+   * @param time the clock for the timestamps of entries
    */
   public Journal(TimeSource time) {
     this(new JournalStore(time), entry -> true);
   }
 
-  private Journal(JournalStore ledger, Predicate<JournalEntry> seen) {
-    this.ledger = ledger;
+  private Journal(JournalStore store, Predicate<JournalEntry> seen) {
+    this.store = store;
     this.seen = seen;
   }
 
   /**
-   * Of this journal what concerns an account, and the repository that is served below its name. It
-   * is stopped, started and cleared with the whole.
+   * Returns the part of this journal that concerns an account, and the repository that the hub
+   * serves below the name of the account. Both journals are stopped, started and cleared together.
    */
   public Journal within(String account) {
     String path = "/" + account;
     return new Journal(
-        ledger,
+        store,
         entry ->
             entry.kind() == Kind.EXCHANGED
                 ? entry.subject().equals(path) || entry.subject().startsWith(path + "/")
                 : entry.account().filter(account::equals).isPresent());
   }
 
-  /** What a NATS server is started with to have its clients in this journal. */
+  /** Returns an observer that records the clients of a NATS server in this journal. */
   public TrafficObserver natsObserver() {
-    return new Recorder(ledger);
+    return new Recorder(store);
   }
 
-  /** What a Fossil server is started with to have its exchanges in this journal. */
+  /** Returns an observer that records the exchanges of a Fossil server in this journal. */
   public ExchangeObserver fossilObserver() {
-    return new Recorder(ledger);
+    return new Recorder(store);
   }
 
-  /** Keeps nothing more until {@link #start()}: for a test that measures how fast something is. */
+  /** Stops recording until {@link #start()}, for tests that measure speed. */
   public void stop() {
-    ledger.run(false);
+    store.run(false);
   }
 
-  /** Keeps what happens from now on; it does so unless it was stopped. */
+  /** Starts recording. A new journal already records. */
   public void start() {
-    ledger.run(true);
+    store.run(true);
   }
 
-  /** Forgets everything so far. */
+  /** Removes all entries. */
   public void clear() {
-    ledger.clear();
+    store.clear();
   }
 
-  /** A place in the journal: after everything that is in it now. */
+  /** Returns a mark after the last entry. */
   public Mark mark() {
-    return new Mark(ledger.last());
+    return new Mark(store.last());
   }
 
   /** A place in a journal. */
@@ -103,7 +103,7 @@ public final class Journal extends JournalQuery<Entries> {
     }
   }
 
-  /** What happened after a place. */
+  /** Queries the entries after a mark. */
   public JournalQuery<Entries> since(Mark mark) {
     return new JournalQuery<>() {
       @Override
@@ -119,15 +119,15 @@ public final class Journal extends JournalQuery<Entries> {
   }
 
   private Entries entries(String what, Predicate<JournalEntry> meant, long after) {
-    return new Entries(what, ledger.find(seen.and(meant), after));
+    return new Entries(what, store.find(seen.and(meant), after));
   }
 
-  /** Waits for something to happen that may have happened already. */
+  /** Waits for entries, including those that the journal already contains. */
   public JournalQuery<Expectation> await() {
     return awaiting(0);
   }
 
-  /** Waits for something to happen after a place. */
+  /** Waits for entries after a mark. */
   public JournalQuery<Expectation> awaitSince(Mark mark) {
     return awaiting(mark.number);
   }
@@ -141,31 +141,31 @@ public final class Journal extends JournalQuery<Entries> {
     };
   }
 
-  /** Collects entries until there are enough; false when there are too few in the end. */
+  /** Collects entries until there are enough; returns false if there are too few in time. */
   boolean await(
       Predicate<JournalEntry> meant,
       long after,
       int count,
       List<JournalEntry> found,
       Duration patience) {
-    return ledger.await(seen.and(meant), after, count, found, patience);
+    return store.await(seen.and(meant), after, count, found, patience);
   }
 
-  /** The last entries, a line for each; to be read by people. */
+  /** Returns the last entries as text, a line for each. */
   public String tail() {
     return tail(TAIL);
   }
 
-  /** The last so many entries, a line for each. */
+  /** Returns the last {@code count} entries as text, a line for each. */
   public String tail(int count) {
     return tail(count, entry -> true);
   }
 
-  /** The last so many of the entries that satisfy a condition, a line for each. */
+  /** Returns the last {@code count} entries that satisfy a condition as text, a line for each. */
   public String tail(int count, Predicate<JournalEntry> meant) {
-    List<JournalEntry> all = new ArrayList<>(ledger.find(seen.and(meant), 0));
+    List<JournalEntry> all = new ArrayList<>(store.find(seen.and(meant), 0));
     if (all.isEmpty()) {
-      return ledger.runs() ? "(nothing has happened)" : "(the journal was stopped)";
+      return store.runs() ? "(nothing has happened)" : "(the journal was stopped)";
     }
     int skip = Math.max(0, all.size() - count);
     return (skip > 0 || all.get(0).number() > 1 ? "…\n" : "")

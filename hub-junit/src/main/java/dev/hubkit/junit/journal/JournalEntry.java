@@ -13,21 +13,21 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** One thing that happened in a hub. Immutable. */
+/** An entry of the journal: one event in a hub. Immutable. */
 public final class JournalEntry {
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final int SHOWN_PAYLOAD = 80;
 
-  /** What kind of thing. */
+  /** The kinds of entries. */
   public enum Kind {
     /** A NATS client has logged in (CONNECT). */
     CONNECTED,
-    /** A NATS client is gone; the {@linkplain JournalEntry#detail() detail} says why. */
+    /** A NATS client has disconnected; {@link JournalEntry#detail()} returns the reason. */
     DISCONNECTED,
     /** A client has published a message (PUB, HPUB): also API requests and acknowledgements. */
     PUBLISHED,
-    /** A message was sent to a client (MSG, HMSG). */
+    /** The server has sent a message to a client (MSG, HMSG). */
     DELIVERED,
     /** A client has subscribed (SUB). */
     SUBSCRIBED,
@@ -35,11 +35,11 @@ public final class JournalEntry {
     UNSUBSCRIBED,
     /** A client has sent PING or PONG. */
     RECEIVED,
-    /** A client was sent INFO, PING, PONG or +OK. */
+    /** The server has sent INFO, PING, PONG or +OK to a client. */
     SENT,
-    /** A client was sent an error (-ERR); the {@linkplain JournalEntry#detail() detail} says it. */
+    /** The server has sent an error (-ERR), which {@link JournalEntry#detail()} returns. */
     ERROR,
-    /** The Fossil server has answered an HTTP request, sync messages included. */
+    /** The Fossil server has responded to an HTTP request; syncs are such requests. */
     EXCHANGED
   }
 
@@ -77,70 +77,70 @@ public final class JournalEntry {
     sync = from.sync;
   }
 
-  /** Its place in the journal, from 1 on. */
+  /** Returns the number of the entry in the journal, beginning with 1. */
   public long number() {
     return number;
   }
 
-  /** When it happened, in the hub's time. */
+  /** Returns when the event happened, in the hub's time. */
   public Instant time() {
     return time;
   }
 
-  /** What it is. */
+  /** Returns the kind of the entry. */
   public Kind kind() {
     return kind;
   }
 
-  /** The id of the NATS client, as {@code client_id} in INFO; 0 for an HTTP request. */
+  /** Returns the ID of the NATS client ({@code client_id} in INFO); 0 for an HTTP request. */
   public long client() {
     return client;
   }
 
-  /** The name the client gave itself in CONNECT; empty for none. */
+  /** Returns the name in the client's CONNECT; empty for none. */
   public Optional<String> clientName() {
     return Optional.ofNullable(clientName);
   }
 
-  /** The account the client is in; empty for none. */
+  /** Returns the account of the client; empty for none. */
   public Optional<String> account() {
     return Optional.ofNullable(account);
   }
 
-  /** The subject of the message or the subscription; empty when there is none. */
+  /** Returns the subject of the message or subscription; empty for none. */
   public String subject() {
     return subject;
   }
 
-  /** The reply subject of the message; empty when there is none. */
+  /** Returns the reply subject of the message; empty for none. */
   public Optional<String> reply() {
     return Optional.ofNullable(reply);
   }
 
-  /** The subscription id, of SUB, UNSUB and deliveries. */
+  /** Returns the subscription ID of SUB, UNSUB and deliveries; empty for others. */
   public Optional<String> sid() {
     return Optional.ofNullable(sid);
   }
 
   /**
-   * The payload of the message, or as much of its beginning as the journal keeps, which is {@value
-   * Journal#KEPT_PAYLOAD} bytes. A copy.
+   * Returns a copy of the payload of the message, or of its first {@value Journal#KEPT_PAYLOAD}
+   * bytes, which is what the journal keeps.
    */
   public byte[] payload() {
     return payload.clone();
   }
 
-  /** {@link #payload()} as UTF-8. */
+  /** Returns {@link #payload()}, decoded as UTF-8. */
   public String text() {
     return new String(payload, StandardCharsets.UTF_8);
   }
 
-  /** How long the payload was. */
+  /** Returns the length of the whole payload. */
   public int payloadLength() {
     return payloadLength;
   }
 
-  /** The header of the message: names as they were sent, each with its values. */
+  /** Returns the headers of the message: the names as the client sent them, with their values. */
   public Map<String, List<String>> headers() {
     Map<String, List<String>> headers = new LinkedHashMap<>();
     String[] lines = new String(header, StandardCharsets.UTF_8).split("\r\n", -1);
@@ -155,7 +155,7 @@ public final class JournalEntry {
     return headers;
   }
 
-  /** The status in the header's first line, such as {@code 503}, with its text; empty for none. */
+  /** Returns the status and its text in the first header line, as {@code 503}; empty for none. */
   public String headerStatus() {
     String text = new String(header, StandardCharsets.UTF_8);
     int end = text.indexOf("\r\n");
@@ -163,27 +163,27 @@ public final class JournalEntry {
     return first.startsWith("NATS/1.0") ? first.substring("NATS/1.0".length()).strip() : "";
   }
 
-  /** Why a client is gone, the text of an error, a queue group, an operation, or method and URI. */
+  /** Returns a close reason, error text, queue group, operation, or method and URI, by kind. */
   public String detail() {
     return detail;
   }
 
-  /** The status of an HTTP answer; 0 for what is none. */
+  /** Returns the status of an HTTP response; 0 for other entries. */
   public int status() {
     return status;
   }
 
-  /** What a sync message was about; empty for what is none. */
+  /** Returns the summary of a sync message; empty for other entries. */
   public Optional<SyncSummary> sync() {
     return Optional.ofNullable(sync);
   }
 
-  /** What an acknowledgement acknowledges; empty for what is none. */
+  /** Returns the acknowledgement that the message is; empty for other entries. */
   public Optional<Acknowledgement> acknowledgement() {
     return kind == Kind.PUBLISHED ? Acknowledgement.of(subject, text()) : Optional.empty();
   }
 
-  /** A line for people. */
+  /** Returns one readable line. */
   @Override
   public String toString() {
     StringBuilder line = new StringBuilder(STAMP.format(time)).append(' ');
@@ -252,7 +252,7 @@ public final class JournalEntry {
     return shown.append(text.length() > SHOWN_PAYLOAD ? "…" : "").toString();
   }
 
-  /** Roughly how much memory it takes, in bytes. */
+  /** Returns the approximate size of the entry in memory, in bytes. */
   int size() {
     return 200
         + 2 * (subject.length() + (reply == null ? 0 : reply.length()) + detail.length())
@@ -260,7 +260,7 @@ public final class JournalEntry {
         + payload.length;
   }
 
-  /** Collects what there is to say of one thing. */
+  /** Builds an entry. */
   static final class Builder {
     private static final byte[] NOTHING = {};
 
@@ -320,7 +320,7 @@ public final class JournalEntry {
       return this;
     }
 
-    /** The entry at its place. */
+    /** Builds the entry with its number and time. */
     JournalEntry build(long place, Instant when) {
       number = place;
       time = when;

@@ -5,14 +5,14 @@ import dev.hubkit.nats.subject.Subjects;
 import java.util.function.Predicate;
 
 /**
- * Says what of a journal is meant. Subjects may have wildcards.
+ * Selects entries of a journal. Subjects may have wildcards.
  *
- * @param <T> what is made of a selection
+ * @param <T> the result of a selection
  */
 public abstract class JournalQuery<T> {
   JournalQuery() {}
 
-  /** What is made of the entries that are so; {@code what} says it to people. */
+  /** Returns the result for a condition, which {@code what} describes in messages. */
   abstract T select(String what, Predicate<JournalEntry> meant);
 
   private T select(String what, Kind kind, Predicate<JournalEntry> meant) {
@@ -26,39 +26,39 @@ public abstract class JournalQuery<T> {
     return entry -> Subjects.matches(entry.subject(), pattern);
   }
 
-  /** Everything. */
+  /** Selects all entries. */
   public T everything() {
     return select("anything", entry -> true);
   }
 
-  /** What satisfies a condition of the caller's. */
+  /** Selects the entries that satisfy a condition, which {@code what} describes in messages. */
   public T matching(String what, Predicate<JournalEntry> condition) {
     return select(what, condition);
   }
 
-  /** Messages that clients have published on a subject, API requests and acks included. */
+  /** Selects messages that clients published, including API requests and acknowledgements. */
   public T published(String subject) {
     return select("published on " + subject, Kind.PUBLISHED, onSubject(subject));
   }
 
-  /** Messages that clients were sent, by the subject they bear. */
+  /** Selects messages that the server sent to clients, by subject. */
   public T delivered(String subject) {
     return select("delivered on " + subject, Kind.DELIVERED, onSubject(subject));
   }
 
-  /** Subscriptions that clients have made to exactly this subject, or to any by {@code >}. */
+  /** Selects subscriptions to exactly this subject, or to all subjects by {@code >}. */
   public T subscribed(String subject) {
     return select("subscribed to " + subject, Kind.SUBSCRIBED, onSubject(subject));
   }
 
-  /** Acknowledgements of messages of a stream, of whatever kind. */
+  /** Selects acknowledgements, of any kind, of messages of a stream. */
   public T acked(String stream) {
     return select(
         "acknowledgements of " + stream,
         entry -> entry.acknowledgement().filter(ack -> ack.stream().equals(stream)).isPresent());
   }
 
-  /** Acknowledgements of what a consumer has delivered, of whatever kind. */
+  /** Selects acknowledgements, of any kind, of messages that a consumer delivered. */
   public T acked(String stream, String consumer) {
     return select(
         "acknowledgements of " + stream + " by " + consumer,
@@ -70,9 +70,9 @@ public abstract class JournalQuery<T> {
   }
 
   /**
-   * Requests to the JetStream API.
+   * Selects requests to the JetStream API.
    *
-   * @param request what comes behind {@code $JS.API.}, or {@code $JS.<domain>.API.}, such as {@code
+   * @param request the subject after {@code $JS.API.} or {@code $JS.<domain>.API.}, such as {@code
    *     STREAM.CREATE.*}
    */
   public T apiRequests(String request) {
@@ -81,30 +81,30 @@ public abstract class JournalQuery<T> {
     return select("API requests " + request, Kind.PUBLISHED, plain.or(ofDomain));
   }
 
-  /** Logins of clients. */
+  /** Selects logins of clients. */
   public T connected() {
     return select("logins", Kind.CONNECTED, entry -> true);
   }
 
-  /** Clients that have gone or were closed. */
+  /** Selects ends of connections. */
   public T disconnected() {
     return select("ends of connections", Kind.DISCONNECTED, entry -> true);
   }
 
-  /** Errors that clients were told. */
+  /** Selects errors that the server sent to clients. */
   public T errors() {
     return select("errors", Kind.ERROR, entry -> true);
   }
 
-  /** Requests of the sync protocol: clone, pull, push, and whatever goes with them. */
+  /** Selects requests of the sync protocol: clone, pull, push and the like. */
   public T syncRequests() {
     return select("sync requests", Kind.EXCHANGED, entry -> entry.sync().isPresent());
   }
 
   /**
-   * HTTP requests for pages and files.
+   * Selects HTTP requests for pages and files.
    *
-   * @param path how the path begins, such as {@code /timeline}
+   * @param path the beginning of the path, such as {@code /timeline}
    */
   public T pageRequests(String path) {
     return select(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
-/** The entries of a journal, the oldest of which are forgotten. Thread-safe. */
+/** The entries of a journal, of which it drops the oldest. Thread-safe. */
 final class JournalStore {
   private final TimeSource time;
   private final ArrayDeque<JournalEntry> entries = new ArrayDeque<>();
@@ -35,14 +35,14 @@ final class JournalStore {
     bytes = 0;
   }
 
-  /** The number of the newest entry there was. */
+  /** Returns the number of the newest entry so far. */
   synchronized long last() {
     return last;
   }
 
   synchronized void add(JournalEntry.Builder entry) {
     if (!running) {
-      // Stopped since the one that adds it has looked.
+      // Someone stopped the journal after the caller's check.
       return;
     }
     JournalEntry made = entry.build(++last, time.now());
@@ -67,7 +67,7 @@ final class JournalStore {
     return found;
   }
 
-  /** Collects entries until there are enough; false when there are too few in the end. */
+  /** Collects entries until there are enough; returns false if there are too few in time. */
   synchronized boolean await(
       Predicate<JournalEntry> meant,
       long after,
@@ -95,7 +95,7 @@ final class JournalStore {
     }
   }
 
-  // From the end backwards to where it was looked last, for that is mostly near.
+  // Backwards from the end to the last entry seen, which is usually near.
   private void collect(
       Predicate<JournalEntry> meant, long seen, int count, List<JournalEntry> found) {
     List<JournalEntry> fresh = new ArrayList<>();

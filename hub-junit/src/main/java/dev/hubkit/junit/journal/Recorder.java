@@ -13,14 +13,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Writes down what servers tell. */
+/** Records in a journal what servers report. */
 final class Recorder implements TrafficObserver, ExchangeObserver {
   private static final byte[] NOTHING = {};
 
-  private final JournalStore ledger;
+  private final JournalStore store;
 
-  Recorder(JournalStore ledger) {
-    this.ledger = ledger;
+  Recorder(JournalStore store) {
+    this.store = store;
   }
 
   private JournalEntry.Builder of(Kind kind, Connection client) {
@@ -42,29 +42,29 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void connected(Connection client) {
-    if (ledger.runs()) {
-      ledger.add(of(Kind.CONNECTED, client));
+    if (store.runs()) {
+      store.add(of(Kind.CONNECTED, client));
     }
   }
 
   @Override
   public void disconnected(Connection client, CloseReason reason) {
-    if (ledger.runs()) {
-      ledger.add(of(Kind.DISCONNECTED, client).detail(reason.text()));
+    if (store.runs()) {
+      store.add(of(Kind.DISCONNECTED, client).detail(reason.text()));
     }
   }
 
   @Override
   public void published(Connection client, Message message) {
-    if (ledger.runs()) {
-      ledger.add(message(Kind.PUBLISHED, client, message));
+    if (store.runs()) {
+      store.add(message(Kind.PUBLISHED, client, message));
     }
   }
 
   @Override
   public void subscribed(Connection client, String subject, @Nullable String queue, String sid) {
-    if (ledger.runs()) {
-      ledger.add(
+    if (store.runs()) {
+      store.add(
           of(Kind.SUBSCRIBED, client)
               .subject(subject, null)
               .sid(sid)
@@ -74,8 +74,8 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void unsubscribed(Connection client, String sid, int max) {
-    if (ledger.runs()) {
-      ledger.add(
+    if (store.runs()) {
+      store.add(
           of(Kind.UNSUBSCRIBED, client)
               .sid(sid)
               .detail(max > 0 ? "after " + max + " messages" : ""));
@@ -84,24 +84,24 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {
-    if (ledger.runs()) {
-      ledger.add(message(Kind.DELIVERED, client, message).sid(subscription.sid()));
+    if (store.runs()) {
+      store.add(message(Kind.DELIVERED, client, message).sid(subscription.sid()));
     }
   }
 
   @Override
   public void received(Connection client, String operation) {
-    if (ledger.runs()) {
-      ledger.add(of(Kind.RECEIVED, client).detail(operation));
+    if (store.runs()) {
+      store.add(of(Kind.RECEIVED, client).detail(operation));
     }
   }
 
   @Override
   public void sent(Connection client, byte[] line) {
-    if (ledger.runs()) {
+    if (store.runs()) {
       String text = new String(line, StandardCharsets.UTF_8).strip();
       boolean error = text.startsWith("-ERR");
-      ledger.add(
+      store.add(
           of(error ? Kind.ERROR : Kind.SENT, client)
               .detail(error ? text.substring("-ERR".length()).strip() : operation(text)));
     }
@@ -114,9 +114,9 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void answered(Exchange exchange) {
-    if (ledger.runs()) {
+    if (store.runs()) {
       String path = URI.create(exchange.uri()).getPath();
-      ledger.add(
+      store.add(
           new JournalEntry.Builder(Kind.EXCHANGED)
               .subject(path == null ? "/" : path, null)
               .detail(exchange.method() + " " + exchange.uri())

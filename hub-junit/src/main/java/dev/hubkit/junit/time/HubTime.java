@@ -8,53 +8,54 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of one hub. It flows like the machine's until a test freezes it or moves it forward, and
- * everything in the hub goes by it: the ages of messages, TTLs, ack waits and backoffs, schedules,
+ * The clock of one hub. It runs like the machine's until a test freezes or advances it, and
+ * everything in the hub follows it: the ages of messages, TTLs, ack waits and backoffs, schedules,
  * heartbeats, duplicate windows, inactive thresholds, timeouts of logins and pings, syncs, the
  * dates of check-ins.
  *
- * <p>Clients live in the machine's time. A pull request that expires in five seconds does so after
- * five seconds of the client, or when the hub's time has been moved by as much, whichever comes
+ * <p>Clients follow the machine's clock. A pull request that expires in five seconds does so after
+ * five seconds of the client, or when a test has advanced the hub's clock as far, whichever comes
  * first.
  *
- * <p>Thread-safe. It is one for all tests that share the hub, so a test that moves it wants a hub
- * of its own or runs alone.
+ * <p>Thread-safe. All tests that share a hub share its clock, so a test that advances it needs a
+ * hub of its own, or has to run alone.
  */
 public final class HubTime {
-  // How long a server that does not come to rest may hold up an advance, in the machine's time.
+  // How long a server that does not become idle may delay an advance, by the machine's clock.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final VirtualTimeSource source;
   private final Supplier<@Nullable NatsServer> nats;
 
   /**
-   * Makes the handle of a hub.
+   * Makes the clock of a hub.
    *
-   * @param source what the hub was started with
-   * @param nats the NATS server that runs now, null for none
+   * @param source the time source that the hub was started with
+   * @param nats returns the running NATS server, null for none
    */
   public HubTime(VirtualTimeSource source, Supplier<@Nullable NatsServer> nats) {
     this.source = source;
     this.nats = nats;
   }
 
-  /** The hub's time now. */
+  /** Returns the current time of the hub. */
   public Instant now() {
     return source.now();
   }
 
   /**
-   * Moves the hub's time forward. What falls due on the way happens in the order of its time, each
-   * at its own time, one after the other: the next begins when streams, consumers and connections
-   * are done with the last and clients have answered their pings. When this returns, all of it has
-   * happened, and what was to be sent to clients is on its way to them.
+   * Advances the clock. Timers that fall due on the way run one after the other, each at its own
+   * time; the next one runs when streams, consumers and connections have finished the work of the
+   * last and clients have answered their pings. When this method returns, all timers have run, and
+   * the data for clients is on its way.
    *
-   * <p>A client that does not answer pings, or never stops sending, holds it up for 5 s of the
-   * machine's time, and then is waited for no more.
+   * <p>A client that does not answer pings, or never stops sending, delays this by 5 s of the
+   * machine's time; after that, this method no longer waits for it.
    *
-   * <p>What clients answer to what they get on the way is not waited for, since nobody can know
-   * when they are done; where it matters, advance in several steps. As in nats-server, an ack wait
-   * ends one millisecond late and an inactive threshold up to a second.
+   * <p>This method does not wait for the clients' reactions to what they receive on the way, since
+   * nobody knows when a client has finished. Where the reaction matters, advance in several steps.
+   * As in nats-server, an ack wait ends one millisecond late and an inactive threshold up to a
+   * second late.
    *
    * @throws IllegalArgumentException if {@code by} is negative
    */
@@ -65,36 +66,36 @@ public final class HubTime {
   }
 
   /**
-   * {@link #advance} to a certain time.
+   * Advances the clock, as {@link #advance} does, to a point in time.
    *
-   * @throws IllegalArgumentException if it is past
+   * @throws IllegalArgumentException if that time has passed
    */
   public void advanceTo(Instant instant) {
     advance(Duration.between(now(), instant));
   }
 
   /**
-   * Has the hub's time stand still: nothing falls due any more, but by {@link #advance}. After the
-   * test it flows again if it did before.
+   * Stops the clock: timers fall due only by {@link #advance}. After the test the clock runs again
+   * if it did before.
    */
   public void freeze() {
     source.freeze();
   }
 
-  /** Has the hub's time flow on from where it stands. */
+  /** Lets the clock run on from its current time. */
   public void resume() {
     source.resume();
   }
 
-  /** Whether the hub's time stands still. */
+  /** Returns whether the clock is stopped. */
   public boolean isFrozen() {
     return source.isFrozen();
   }
 
   /**
-   * Waits until the hub has done what clients and timers have asked of it so far.
+   * Waits until the hub has finished the work that clients and timers have given it so far.
    *
-   * @return false when it is busy for more than 5 s, in the machine's time
+   * @return false if the hub is busy for more than 5 s of the machine's time
    */
   public boolean settle() {
     Settling settling = new Settling();
@@ -104,8 +105,8 @@ public final class HubTime {
   }
 
   /**
-   * Waits between one timer and the next: as often as there is something to wait for, but only once
-   * for a server that does not come to rest.
+   * Waits between one timer and the next until the server is idle; after a server has not become
+   * idle in time, waits no more.
    */
   private final class Settling implements Runnable {
     private boolean patient = true;
@@ -122,7 +123,7 @@ public final class HubTime {
         patient = first ? server.awaitQuiet(PATIENCE) : server.awaitQuietAgain(PATIENCE);
         first = false;
       } catch (InterruptedException e) {
-        // Whoever wants the test to end wants it soon.
+        // Whoever interrupts the test wants it to end soon.
         interrupted = true;
         patient = false;
       }

@@ -1,4 +1,4 @@
-/** The time of a hub, as a test drives it. */
+/** The clock of a hub, which tests freeze and advance. */
 @NullMarked
 package dev.hubkit.junit.time;
 
