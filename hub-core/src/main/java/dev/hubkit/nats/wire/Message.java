@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * longer keeps {@link #retain()}. Not thread-safe while it views a read buffer; a retained one is
  * immutable.
  */
-public final class Message {
+public final class Message implements MessageBody {
   private static final byte[] NOTHING = new byte[0];
 
   private final String subject;
@@ -150,21 +150,22 @@ public final class Message {
     return at + bytes.length;
   }
 
-  /** The array that holds header and payload, from {@link #offset()} on. Not to be written to. */
+  @Override
   public byte[] buffer() {
     return buffer;
   }
 
+  @Override
   public int offset() {
     return offset;
   }
 
-  /** Bytes of the header block, 0 when there is none. */
+  @Override
   public int headerLength() {
     return headerLength;
   }
 
-  /** Bytes of header block and payload together. */
+  @Override
   public int length() {
     return length;
   }

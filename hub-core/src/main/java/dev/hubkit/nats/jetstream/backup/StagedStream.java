@@ -24,6 +24,7 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.jetstream.validation.ConsumerValidator;
 import dev.hubkit.nats.jetstream.validation.InheritedConsumerLimits;
 import dev.hubkit.nats.jetstream.validation.StreamValidator;
+import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -91,7 +92,8 @@ final class StagedStream implements ArchiveReader.Target {
       PublishHeaders headers = PublishHeaders.parse(buffer, offset, headerLength);
       ttl = MessageTtl.parseOrNone(headers.text(Name.TTL));
     }
-    store.appendAt(sequence, subject, buffer, offset, headerLength, length, timestamp, ttl);
+    Message message = Message.view(subject, null, buffer, offset, headerLength, length);
+    store.appendAt(sequence, subject, message, timestamp, ttl);
   }
 
   private void skipTo(long last, long timestamp) {

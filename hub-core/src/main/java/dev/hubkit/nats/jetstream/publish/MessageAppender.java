@@ -147,15 +147,7 @@ public final class MessageAppender {
           PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
       long previous = republish == null ? 0 : republish.lastSequence(store, subject);
       long ttl = config.allowMessageTtl() ? MessageTtl.parseOrNone(headers.text(Name.TTL)) : 0;
-      store.appendAt(
-          sequence,
-          subject,
-          message.buffer(),
-          message.offset(),
-          message.headerLength(),
-          message.length(),
-          timestamp,
-          ttl);
+      store.appendAt(sequence, subject, message, timestamp, ttl);
       remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
       answers.stored(
           sequence,
@@ -396,16 +388,7 @@ public final class MessageAppender {
       message =
           HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
     }
-    long sequence =
-        store.append(
-            subject,
-            message.buffer(),
-            message.offset(),
-            message.headerLength(),
-            message.length(),
-            now,
-            ttl,
-            !rollup.isEmpty());
+    long sequence = store.append(subject, message, now, ttl, !rollup.isEmpty());
     WorkStep.INGEST_STORED.reach();
     remember(sequence, id, now);
     answers.stored(

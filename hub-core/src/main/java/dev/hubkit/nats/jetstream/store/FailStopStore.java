@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -60,18 +61,10 @@ final class FailStopStore implements StreamStore {
   // --- writing, for each message without a lambda ---
 
   @Override
-  public long append(
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl,
-      boolean rollup) {
+  public long append(String subject, MessageBody body, long timestamp, long ttl, boolean rollup) {
     requireUsable();
     try {
-      return store.append(subject, buffer, offset, headerLength, length, timestamp, ttl, rollup);
+      return store.append(subject, body, timestamp, ttl, rollup);
     } catch (RuntimeException | Error e) {
       appendFailed(e);
       throw e;
@@ -79,18 +72,10 @@ final class FailStopStore implements StreamStore {
   }
 
   @Override
-  public void appendAt(
-      long sequence,
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+  public void appendAt(long sequence, String subject, MessageBody body, long timestamp, long ttl) {
     requireUsable();
     try {
-      store.appendAt(sequence, subject, buffer, offset, headerLength, length, timestamp, ttl);
+      store.appendAt(sequence, subject, body, timestamp, ttl);
     } catch (RuntimeException | Error e) {
       appendFailed(e);
       throw e;

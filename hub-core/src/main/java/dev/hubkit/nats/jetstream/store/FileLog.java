@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.nats.wire.MessageBody;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -113,21 +114,12 @@ final class FileLog implements RecordLog {
   }
 
   @Override
-  public int append(
-      long sequence,
-      byte[] subject,
-      byte[] source,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+  public int append(long sequence, byte[] subject, MessageBody body, long timestamp, long ttl) {
     Segment segment = segments.active();
-    int at =
-        buffer.message(
-            segment.salt, sequence, subject, source, offset, headerLength, length, timestamp, ttl);
+    int at = buffer.message(segment.salt, sequence, subject, body, timestamp, ttl);
     segment.live++;
-    segment.liveBytes += sizeOf(subject.length, headerLength, length - headerLength);
+    segment.liveBytes +=
+        sizeOf(subject.length, body.headerLength(), body.length() - body.headerLength());
     lastAppended = sequence;
     lastAppendedTimestamp = timestamp;
     return segment.size + at;

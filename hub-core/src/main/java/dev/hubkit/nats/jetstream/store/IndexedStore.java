@@ -1,8 +1,8 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -73,19 +73,11 @@ final class IndexedStore implements StreamStore {
   // --- writing ---
 
   @Override
-  public long append(
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl,
-      boolean rollup) {
+  public long append(String subject, MessageBody body, long timestamp, long ttl, boolean rollup) {
     requireOpen();
-    byte[] encoded = encode(subject, length);
+    byte[] encoded = encode(subject, body);
     if (fullness.limits().discard() != StoreLimits.Discard.OLD) {
-      long size = log.sizeOf(encoded.length, headerLength, length - headerLength);
+      long size = sizeOf(encoded, body);
       StoreException.Limit full = fullness.refusal(subject, size, rollup);
       if (full != null && fullness.hasOverfull()) {
         // Only a flush takes away what the limit per subject no longer allows.
@@ -97,53 +89,42 @@ final class IndexedStore implements StreamStore {
       }
     }
     long sequence = contents.last + 1;
-    store(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    store(sequence, subject, encoded, body, timestamp, ttl);
     return sequence;
   }
 
   @Override
-  public void appendAt(
-      long sequence,
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+  public void appendAt(long sequence, String subject, MessageBody body, long timestamp, long ttl) {
     requireOpen();
     if (sequence != contents.last + 1) {
       throw new StoreException.SequenceMismatch();
     }
-    byte[] encoded = encode(subject, length);
-    store(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    byte[] encoded = encode(subject, body);
+    store(sequence, subject, encoded, body, timestamp, ttl);
   }
 
-  private byte[] encode(String subject, int length) {
+  private long sizeOf(byte[] subject, MessageBody body) {
+    int headerLength = body.headerLength();
+    return log.sizeOf(subject.length, headerLength, body.length() - headerLength);
+  }
+
+  private byte[] encode(String subject, MessageBody body) {
     byte[] encoded = subject.getBytes(StandardCharsets.UTF_8);
-    if (encoded.length > MAX_SUBJECT || length > log.maxLength()) {
+    if (encoded.length > MAX_SUBJECT || body.length() > log.maxLength()) {
       throw new StoreException.LimitReached(StoreException.Limit.MESSAGE_SIZE);
     }
     return encoded;
   }
 
   private void store(
-      long sequence,
-      String subject,
-      byte[] encoded,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+      long sequence, String subject, byte[] encoded, MessageBody body, long timestamp, long ttl) {
     if (log.buffered() > MAX_BUFFERED) {
       flush();
       if (sequence != contents.last + 1) {
         throw new IllegalStateException("a flush moved the last sequence");
       }
     }
-    put(sequence, subject, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    put(sequence, subject, encoded, body, timestamp, ttl);
   }
 
   /** Appends a message that was there before, without looking at limits. */
@@ -152,10 +133,7 @@ final class IndexedStore implements StreamStore {
         message.sequence(),
         message.subject(),
         message.subject().getBytes(StandardCharsets.UTF_8),
-        message.buffer(),
-        message.offset(),
-        message.headerLength(),
-        message.length(),
+        message,
         message.timestamp(),
         message.ttl());
     if (log.buffered() > MAX_BUFFERED) {
@@ -164,29 +142,18 @@ final class IndexedStore implements StreamStore {
   }
 
   private void put(
-      long sequence,
-      String subject,
-      byte[] encoded,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+      long sequence, String subject, byte[] encoded, MessageBody body, long timestamp, long ttl) {
     // What takes much memory comes first: without it nothing has happened.
-    StoredMessage message = null;
-    if (log.inMemory()) {
-      byte[] copy = Arrays.copyOfRange(buffer, offset, offset + length);
-      message = new StoredMessage(sequence, timestamp, ttl, subject, copy, 0, headerLength, length);
-    }
+    StoredMessage message =
+        log.inMemory() ? StoredMessage.copyOf(body, sequence, timestamp, ttl, subject) : null;
     WorkStep.STORE_APPEND.reach();
-    int position =
-        log.append(sequence, encoded, buffer, offset, headerLength, length, timestamp, ttl);
+    int position = log.append(sequence, encoded, body, timestamp, ttl);
     midway = true;
     WorkStep.STORE_INDEX.reach();
-    int size = (int) log.sizeOf(encoded.length, headerLength, length - headerLength);
+    int size = (int) sizeOf(encoded, body);
     int node = subjects.add(subject, encoded, sequence);
-    contents.enter(sequence, node, size, headerLength > 0, position, message, timestamp, ttl);
+    contents.enter(sequence, node, size, body.headerLength() > 0, position, message);
+    contents.date(sequence, timestamp, ttl);
     fullness.grown(node);
     midway = false;
   }

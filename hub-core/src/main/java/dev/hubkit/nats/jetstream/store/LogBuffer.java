@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -21,16 +22,8 @@ final class LogBuffer {
   }
 
   /** Adds a message; returns where its record starts. */
-  int message(
-      int salt,
-      long sequence,
-      byte[] subject,
-      byte[] source,
-      int offset,
-      int headerLength,
-      int bodyLength,
-      long timestamp,
-      long ttl) {
+  int message(int salt, long sequence, byte[] subject, MessageBody body, long timestamp, long ttl) {
+    int bodyLength = body.length();
     int size = LogRecord.SUBJECT + subject.length + bodyLength;
     int at = room(size);
     byte[] to = bytes;
@@ -38,10 +31,11 @@ final class LogBuffer {
     LogRecord.putLong(to, at + LogRecord.SEQUENCE, sequence);
     LogRecord.putLong(to, at + LogRecord.TIMESTAMP, timestamp);
     LogRecord.putLong(to, at + LogRecord.TTL, ttl);
-    LogRecord.putInt(to, at + LogRecord.HEADER_LENGTH, headerLength);
+    LogRecord.putInt(to, at + LogRecord.HEADER_LENGTH, body.headerLength());
     LogRecord.putShort(to, at + LogRecord.SUBJECT_LENGTH, subject.length);
     System.arraycopy(subject, 0, to, at + LogRecord.SUBJECT, subject.length);
-    System.arraycopy(source, offset, to, at + LogRecord.SUBJECT + subject.length, bodyLength);
+    System.arraycopy(
+        body.buffer(), body.offset(), to, at + LogRecord.SUBJECT + subject.length, bodyLength);
     LogRecord.seal(to, at, size, salt, checksum);
     return at;
   }

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import org.jspecify.annotations.Nullable;
 
 /** No log at all: the index holds the messages. */
@@ -23,15 +24,7 @@ final class MemoryLog implements RecordLog {
   }
 
   @Override
-  public int append(
-      long sequence,
-      byte[] subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl) {
+  public int append(long sequence, byte[] subject, MessageBody body, long timestamp, long ttl) {
     return 0;
   }
 

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,15 +18,7 @@ interface RecordLog {
   int maxLength();
 
   /** Records a message. Returns its position. */
-  int append(
-      long sequence,
-      byte[] subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl);
+  int append(long sequence, byte[] subject, MessageBody body, long timestamp, long ttl);
 
   /** Reads a message back; null when it is damaged. */
   @Nullable StoredMessage read(long sequence, int position, String subject);

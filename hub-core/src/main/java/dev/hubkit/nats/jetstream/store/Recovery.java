@@ -32,7 +32,8 @@ final class Recovery implements LogVisitor {
       long ttl) {
     int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
     int node = contents.subjects.add(text, subjectOffset, subjectLength, sequence);
-    contents.enter(sequence, node, size, headerLength > 0, position, null, timestamp, ttl);
+    contents.enter(sequence, node, size, headerLength > 0, position, null);
+    contents.date(sequence, timestamp, ttl);
     log.replayed(1, size);
   }
 

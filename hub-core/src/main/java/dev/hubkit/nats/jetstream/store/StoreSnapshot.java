@@ -43,14 +43,7 @@ public record StoreSnapshot(List<StoredMessage> messages, long lastSequence, lon
     for (StoredMessage message : messages) {
       store.skip(message.sequence() - last - 1, 0);
       store.appendAt(
-          message.sequence(),
-          message.subject(),
-          message.buffer(),
-          message.offset(),
-          message.headerLength(),
-          message.length(),
-          message.timestamp(),
-          message.ttl());
+          message.sequence(), message.subject(), message, message.timestamp(), message.ttl());
       last = message.sequence();
     }
     store.skip(lastSequence - last, lastTimestamp);

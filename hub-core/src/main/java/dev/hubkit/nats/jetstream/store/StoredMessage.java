@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * which must not be changed. Immutable and good for as long as it is referenced, whatever happens
  * to the store.
  */
-public final class StoredMessage {
+public final class StoredMessage implements MessageBody {
   private final long sequence;
   private final long timestamp;
   private final long ttl;
@@ -36,6 +37,16 @@ public final class StoredMessage {
     this.offset = offset;
     this.headerLength = headerLength;
     this.length = length;
+  }
+
+  /** What is stored of a message that comes in, with bytes of its own. */
+  static StoredMessage copyOf(
+      MessageBody body, long sequence, long timestamp, long ttl, String subject) {
+    int offset = body.offset();
+    int length = body.length();
+    byte[] copy = Arrays.copyOfRange(body.buffer(), offset, offset + length);
+    return new StoredMessage(
+        sequence, timestamp, ttl, subject, copy, 0, body.headerLength(), length);
   }
 
   /** A message that is in no store; {@code content} is header block and payload, not copied. */
@@ -65,22 +76,22 @@ public final class StoredMessage {
     return subject;
   }
 
-  /** The array that holds header block and payload. Not to be changed. */
+  @Override
   public byte[] buffer() {
     return buffer;
   }
 
-  /** Where the header block (or, without one, the payload) starts in {@link #buffer}. */
+  @Override
   public int offset() {
     return offset;
   }
 
-  /** The length of the header block in bytes; 0 for none. */
+  @Override
   public int headerLength() {
     return headerLength;
   }
 
-  /** The length of header block and payload together. */
+  @Override
   public int length() {
     return length;
   }

@@ -21,26 +21,28 @@ final class StreamIndexes {
     expiries = new MessageTtls(index);
   }
 
-  /**
-   * Counts a message in that its subject already knows.
-   *
-   * @param timestamp may be {@link SegmentDigest#UNKNOWN_TIME}
-   */
+  /** Counts a message in that its subject already knows; {@link #date} is called next. */
   void enter(
       long sequence,
       int node,
       int size,
       boolean headed,
       int position,
-      @Nullable StoredMessage message,
-      long timestamp,
-      long ttl) {
+      @Nullable StoredMessage message) {
     if (index.count() == 0) {
       first = sequence;
     }
     index.add(sequence, node, size, headed, position, message);
     bytes += size;
     last = sequence;
+  }
+
+  /**
+   * Notes the times of the message that was entered last.
+   *
+   * @param timestamp {@link SegmentDigest#UNKNOWN_TIME} if it must be read when it is needed
+   */
+  void date(long sequence, long timestamp, long ttl) {
     if (timestamp != SegmentDigest.UNKNOWN_TIME) {
       lastTimestamp = timestamp;
       if (sequence == first) {

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.nats.wire.MessageBody;
 import java.util.function.ObjLongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,9 +31,9 @@ public interface StreamStore extends AutoCloseable {
   // --- writing ---
 
   /**
-   * Appends a message under the next sequence. Bytes {@code offset} to {@code offset + length} of
-   * {@code buffer}, the first {@code headerLength} of which are the header block, are copied.
+   * Appends a message under the next sequence; its bytes are copied.
    *
+   * @param timestamp when it came, in nanoseconds since the Unix epoch
    * @param ttl nanoseconds to live, 0 for no limit of its own, or {@link #NEVER}
    * @param rollup the message is going to replace the others of its subject, so the limit per
    *     subject does not refuse it
@@ -40,20 +41,11 @@ public interface StreamStore extends AutoCloseable {
    * @throws StoreException.LimitReached if the stream is full and discards new messages
    * @throws StoreException.NoSpace if a full batch could not be written
    */
-  long append(
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl,
-      boolean rollup);
+  long append(String subject, MessageBody body, long timestamp, long ttl, boolean rollup);
 
   /** Appends a message without time to live. */
-  default long append(
-      String subject, byte[] buffer, int offset, int headerLength, int length, long timestamp) {
-    return append(subject, buffer, offset, headerLength, length, timestamp, 0, false);
+  default long append(String subject, MessageBody body, long timestamp) {
+    return append(subject, body, timestamp, 0, false);
   }
 
   /**
@@ -62,15 +54,7 @@ public interface StreamStore extends AutoCloseable {
    *
    * @throws StoreException.SequenceMismatch unless {@code sequence} is the next one
    */
-  void appendAt(
-      long sequence,
-      String subject,
-      byte[] buffer,
-      int offset,
-      int headerLength,
-      int length,
-      long timestamp,
-      long ttl);
+  void appendAt(long sequence, String subject, MessageBody body, long timestamp, long ttl);
 
   /**
    * Gives out the next {@code count} sequences without messages.

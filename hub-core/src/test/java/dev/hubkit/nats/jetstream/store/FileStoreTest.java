@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,7 +39,7 @@ class FileStoreTest {
 
   private static void put(StreamStore store, String subject, String payload) {
     byte[] bytes = payload.getBytes(UTF_8);
-    store.append(subject, bytes, 0, 0, bytes.length, 1_000 + store.lastSequence());
+    store.append(subject, Message.of(subject, null, bytes), 1_000 + store.lastSequence());
   }
 
   private static String payload(StoredMessage message) {
@@ -226,14 +227,15 @@ class FileStoreTest {
         if (seed > 8 && i % 50 == 0) {
           String subject = "s." + random.nextInt(20);
           for (int alike = random.nextInt(900); alike > 0; alike--) {
-            store.append(subject, new byte[1], 0, 0, 1, 1_000 + i, 0, false);
+            store.append(subject, Message.of(subject, null, new byte[1]), 1_000 + i, 0, false);
           }
         }
         int header = random.nextInt(4) == 0 ? random.nextInt(20) : 0;
         byte[] bytes = new byte[header + random.nextInt(3) * 30];
         long ttl = random.nextInt(10) == 0 ? random.nextInt(1_000_000) + 1 : -random.nextInt(2);
-        store.append(
-            "s." + random.nextInt(20), bytes, 0, header, bytes.length, 1_000 + i, ttl, false);
+        String chosen = "s." + random.nextInt(20);
+        Message message = Message.view(chosen, null, bytes, 0, header, bytes.length);
+        store.append(chosen, message, 1_000 + i, ttl, false);
         store.flush();
         int what = random.nextInt(200);
         if (what < 60) {

@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.store;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -282,7 +283,7 @@ class StoreCrashTest {
       byte[] bytes = payload.getBytes(UTF_8);
       long timestamp = model.lastTimestamp + 1 + random.nextInt(5);
       long size = store.sizeOf(subject.getBytes(UTF_8).length, 0, bytes.length);
-      store.append(subject, bytes, 0, 0, bytes.length, timestamp);
+      store.append(subject, Message.of(subject, null, bytes), timestamp);
       model.append(new ModelStore.Entry(subject, payload, timestamp, size), limits);
     }
   }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -145,7 +146,8 @@ class StoreDamageTest {
     assertThat(published).as("a sequence that was given out").doesNotContainKey(sequence);
     String payload = sequence + "x".repeat(random.nextInt(60));
     byte[] bytes = payload.getBytes(UTF_8);
-    store.append("s." + sequence % 7, bytes, 0, 0, bytes.length, 1_000 + sequence);
+    store.append(
+        "s." + sequence % 7, Message.of("s." + sequence % 7, null, bytes), 1_000 + sequence);
     published.put(sequence, "s." + sequence % 7 + "@" + (1_000 + sequence) + " " + payload);
   }
 

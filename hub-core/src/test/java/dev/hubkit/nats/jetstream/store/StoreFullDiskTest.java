@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,7 +33,7 @@ class StoreFullDiskTest {
     long sequence = store.lastSequence() + 1;
     String payload = sequence + "x".repeat(100);
     byte[] bytes = payload.getBytes(UTF_8);
-    store.append(subject, bytes, 0, 0, bytes.length, 1_000 + sequence);
+    store.append(subject, Message.of(subject, null, bytes), 1_000 + sequence);
     store.flush();
     published.put(sequence, payload);
   }

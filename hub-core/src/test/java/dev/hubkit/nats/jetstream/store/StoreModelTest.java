@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.fail;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -157,7 +158,8 @@ class StoreModelTest {
     byte[] bytes = payload.getBytes(UTF_8);
     long timestamp = 1_000 + now.last * 10;
     long size = store.sizeOf(subject.getBytes(UTF_8).length, 0, bytes.length);
-    assertThat(store.append(subject, bytes, 0, 0, bytes.length, timestamp)).isEqualTo(now.last + 1);
+    assertThat(store.append(subject, Message.of(subject, null, bytes), timestamp))
+        .isEqualTo(now.last + 1);
     now.append(new ModelStore.Entry(subject, payload, timestamp, size), limits);
   }
 

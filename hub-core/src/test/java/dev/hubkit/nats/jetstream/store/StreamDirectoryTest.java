@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.ManualTimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class StreamDirectoryTest {
   private void publish(String payload) {
     try (StreamStore store = stream(disk).open(StoreLimits.NONE, false, false)) {
       byte[] bytes = payload.getBytes(UTF_8);
-      store.append("a", bytes, 0, 0, bytes.length, 1_000);
+      store.append("a", Message.of("a", null, bytes), 1_000);
     }
   }
 
@@ -83,7 +84,7 @@ class StreamDirectoryTest {
   private void restore(String meta) {
     StreamDirectory staged = new StreamDirectory(STAGED, options.withDisk(disk));
     try (StreamStore store = staged.open(StoreLimits.NONE, false, false)) {
-      store.append("a", new byte[] {'r'}, 0, 0, 1, 1_000);
+      store.append("a", Message.of("a", null, new byte[] {'r'}), 1_000);
       store.sync();
     }
     staged.writeMetadata(meta.getBytes(UTF_8));

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hubkit.nats.wire.Message;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +17,8 @@ class StreamStoreTest {
 
   private static long put(StreamStore store, String subject, String payload) {
     byte[] bytes = payload.getBytes(UTF_8);
-    long sequence = store.append(subject, bytes, 0, 0, bytes.length, 1_000 + store.lastSequence());
+    long sequence =
+        store.append(subject, Message.of(subject, null, bytes), 1_000 + store.lastSequence());
     store.flush();
     return sequence;
   }
@@ -34,7 +36,8 @@ class StreamStoreTest {
   void readsBackWhatWasAppended() {
     try (StreamStore store = MemoryStore.create(NONE)) {
       byte[] bytes = "xxNATS/1.0\r\n\r\nhello".getBytes(UTF_8);
-      assertThat(store.append("a.b", bytes, 2, 12, bytes.length - 2, 77)).isEqualTo(1);
+      assertThat(store.append("a.b", Message.view("a.b", null, bytes, 2, 12, bytes.length - 2), 77))
+          .isEqualTo(1);
       store.flush();
       StoredMessage message = store.get(1);
       assertThat(message).isNotNull();
@@ -100,7 +103,7 @@ class StreamStoreTest {
       store.limit(limits.withDiscard(StoreLimits.Discard.NEW_PER_SUBJECT));
       assertThatThrownBy(() -> put(store, "a", ""))
           .hasMessage("maximum messages per subject exceeded");
-      assertThat(store.append("a", new byte[0], 0, 0, 0, 1, 0, true)).isEqualTo(4);
+      assertThat(store.append("a", Message.of("a", null, new byte[0]), 1, 0, true)).isEqualTo(4);
     }
   }
 
@@ -108,9 +111,9 @@ class StreamStoreTest {
   void expiresByAgeAndByTimeToLive() {
     try (StreamStore store = MemoryStore.create(NONE.withMaxAge(100))) {
       byte[] none = {};
-      store.append("forever", none, 0, 0, 0, 1_000, StreamStore.NEVER, false);
-      store.append("short", none, 0, 0, 0, 1_010, 5, false);
-      store.append("aged", none, 0, 0, 0, 1_020);
+      store.append("forever", Message.of("forever", null, none), 1_000, StreamStore.NEVER, false);
+      store.append("short", Message.of("short", null, none), 1_010, 5, false);
+      store.append("aged", Message.of("aged", null, none), 1_020);
       store.flush();
       assertThat(store.nextExpiry()).isEqualTo(1_015);
       store.expire(1_015, ExpiryHandler.REMOVE);
