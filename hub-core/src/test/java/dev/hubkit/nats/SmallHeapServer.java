@@ -25,6 +25,7 @@ public final class SmallHeapServer implements AutoCloseable {
   private final Path errors;
   private final int port;
   private final int webSocketPort;
+  private final int clusterPort;
 
   private SmallHeapServer(Process process, Path errors) throws IOException {
     this.process = process;
@@ -39,6 +40,7 @@ public final class SmallHeapServer implements AutoCloseable {
     String[] words = ports.split(" ", -1);
     port = Integer.parseInt(words[0]);
     webSocketPort = Integer.parseInt(words[1]);
+    clusterPort = Integer.parseInt(words[2]);
   }
 
   /** Starts one with that configuration in the directory. */
@@ -70,6 +72,10 @@ public final class SmallHeapServer implements AutoCloseable {
 
   public int webSocketPort() {
     return webSocketPort;
+  }
+
+  public int clusterPort() {
+    return clusterPort;
   }
 
   public String url() {
@@ -117,7 +123,7 @@ public final class SmallHeapServer implements AutoCloseable {
     NatsServer server =
         NatsServer.start(NatsOptions.of(ConfigFile.read(arguments[0], name -> null)));
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "end"));
-    System.out.println(server.port() + " " + server.webSocketPort());
+    System.out.println(server.port() + " " + server.webSocketPort() + " " + server.clusterPort());
     BufferedReader orders =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     while (orders.readLine() != null) {
