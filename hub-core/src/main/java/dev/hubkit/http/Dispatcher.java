@@ -29,7 +29,7 @@ final class Dispatcher {
   }
 
   /** Has a request answered. Whatever becomes of it, {@code peer} is told how it ended. */
-  void dispatch(RequestHead head, @Nullable Spool body, Outflow out, Exchange.Peer peer) {
+  void dispatch(RequestHead head, @Nullable Spool body, SocketWriter out, Exchange.Peer peer) {
     WorkStep.HTTP_DISPATCH.reach();
     Contexts.Context context = contexts.find(pathOf(head.uri()));
     Exchange exchange =

@@ -58,7 +58,7 @@ final class Exchange extends HttpExchange {
   Exchange(
       RequestHead head,
       @Nullable Spool requestBody,
-      Outflow out,
+      SocketWriter out,
       Peer peer,
       HttpContext context,
       DateHeader date) {

@@ -26,7 +26,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private enum Phase {
     HEAD,
     BODY,
-    /** Somebody is asked whether a large body may come. */
+    /** A worker decides whether a large body may come. */
     ADMITTING,
     HANDLING,
     /** The answer is complete, and not yet sent. */
@@ -46,7 +46,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private final HttpConnections home;
   private final SocketChannel channel;
   private final Transport transport;
-  private final Outflow out;
+  private final SocketWriter out;
   private final InetSocketAddress remote;
   private final InetSocketAddress local;
   private final HeadReader headReader;
@@ -61,7 +61,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private @Nullable Intake intake;
   private @Nullable ByteBuffer unread;
   private boolean taskRuns;
-  private volatile boolean doomed;
+  private volatile boolean closesSoon;
 
   HttpConnection(HttpConnections home, SocketChannel channel, Transport transport)
       throws IOException {
@@ -72,7 +72,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     this.local = (InetSocketAddress) channel.getLocalAddress();
     this.headReader = new HeadReader(home.options().sizes(), home.requestSpace());
     SupervisedTask wantsToDrain = task(this::updateInterest);
-    this.out = home.outflow(transport, () -> toLoop(wantsToDrain));
+    this.out = home.socketWriter(transport, () -> toLoop(wantsToDrain));
     this.nextRequest = task(() -> answerEnded(After.NEXT_REQUEST));
     this.lastAnswered = task(() -> answerEnded(After.LINGER));
     this.answerBroken = task(() -> answerEnded(After.CLOSE));
@@ -84,16 +84,16 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     key = channel.register(home.loop().selector(), SelectionKey.OP_READ, this);
   }
 
-  Outflow out() {
+  SocketWriter out() {
     return out;
   }
 
-  /** Whether it only waits for a next request, which may never come. */
+  /** Returns whether it only waits for a next request, which may never come. */
   boolean isIdle() {
     return phase == Phase.HEAD && headReader.isEmpty() && patience.hasServed();
   }
 
-  /** Whether a request is being answered. */
+  /** Returns whether a request is being answered. */
   boolean isBusy() {
     return phase == Phase.HANDLING || phase == Phase.DRAINING;
   }
@@ -128,15 +128,15 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
 
   @Override
   public void failed(Throwable failure) {
-    boolean isAsking = phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.ADMITTING;
-    boolean told = false;
+    boolean isReceiving = phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.ADMITTING;
+    boolean answered = false;
     try {
-      if (isAsking && out.isEmpty()) {
+      if (isReceiving && out.isEmpty()) {
         refuse(500, "500 " + Status.reason(500));
-        told = true;
+        answered = true;
       }
     } finally {
-      if (!told) {
+      if (!answered) {
         close();
       }
     }
@@ -188,7 +188,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
                 task.run();
                 toLoop(done);
               },
-              failure -> doom());
+              failure -> closeSoon());
     }
   }
 
@@ -197,7 +197,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     goOn();
   }
 
-  /** A turn that no socket asked for. */
+  /** Takes a turn that the selector did not call for. */
   private void goOn() {
     if (phase != Phase.CLOSED) {
       home.loop().serve(this);
@@ -470,7 +470,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   /** Closes when a time limit is over. */
   void tick(long now) {
     boolean over =
-        doomed
+        closesSoon
             || out.isStalled(now, home.options().times().write().toNanos())
             || switch (phase) {
               case HEAD -> patience.isHeadOver(now, headReader.isEmpty());
@@ -520,9 +520,9 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
 
   // ---- any thread
 
-  /** Has it closed soon, without allocating anything. */
-  void doom() {
-    doomed = true;
+  /** Closes it soon; allocates nothing. */
+  void closeSoon() {
+    closesSoon = true;
     home.loop().wakeup();
   }
 
@@ -535,7 +535,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     try {
       home.loop().execute(task);
     } catch (OutOfMemoryError e) {
-      doom();
+      closeSoon();
       throw e;
     }
   }

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** The connections of a server and what they share. */
-final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
+final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Readers {
   private static final Log log = Log.of(HttpConnections.class);
 
   private final HttpServerOptions options;
@@ -64,9 +64,9 @@ final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
     return known;
   }
 
-  Outflow outflow(Transport transport, Runnable wantsToDrain) {
+  SocketWriter socketWriter(Transport transport, Runnable wantsToDrain) {
     Spool waiting = new Spool(responseSpace, options.sizes().inMemory());
-    return new Outflow(transport, waiting, this, wantsToDrain);
+    return new SocketWriter(transport, waiting, this, wantsToDrain);
   }
 
   void add(HttpConnection connection) {
@@ -138,7 +138,7 @@ final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
   }
 
   @Override
-  public boolean makeRoom(Outflow asking) {
+  public boolean makeRoom(SocketWriter asking) {
     long now = System.nanoTime();
     HttpConnection slowest = null;
     for (HttpConnection connection : open) {
@@ -156,7 +156,7 @@ final class HttpConnections implements SelectorLoop.Ticking, Outflow.Readers {
         slowest.remoteAddress(),
         options.sizes().responseDisk());
     slowest.out().cut();
-    slowest.doom();
+    slowest.closeSoon();
     return true;
   }
 }

@@ -28,7 +28,7 @@ final class ResponseBody extends OutputStream {
     DROPPED
   }
 
-  private final Outflow out;
+  private final SocketWriter out;
   private final Runnable onEnd;
   private Framing framing = Framing.NONE;
   private boolean begun;
@@ -43,7 +43,7 @@ final class ResponseBody extends OutputStream {
    *
    * @param onEnd called when the answer is complete
    */
-  ResponseBody(Outflow out, Runnable onEnd) {
+  ResponseBody(SocketWriter out, Runnable onEnd) {
     this.out = out;
     this.onEnd = onEnd;
   }

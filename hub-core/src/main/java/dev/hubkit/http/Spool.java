@@ -1,15 +1,12 @@
 package dev.hubkit.http;
 
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.work.WorkStep;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -107,7 +104,7 @@ final class Spool implements Closeable {
 
   private FileChannel moveToFile() throws IOException {
     WorkStep.HTTP_SPOOL.reach();
-    FileChannel made = temporaryFile();
+    FileChannel made = PrivateFiles.openTemporary("hub-http");
     boolean moved = false;
     try {
       for (int i = 0; i < blocks.size(); i++) {
@@ -126,27 +123,6 @@ final class Spool implements Closeable {
     }
     dropBlocks();
     return made;
-  }
-
-  /** Only its owner may read it; where the system can, its name is gone as soon as it is open. */
-  private static FileChannel temporaryFile() throws IOException {
-    Path path = Files.createTempFile("hub-http", null);
-    boolean opened = false;
-    try {
-      FileChannel made =
-          FileChannel.open(
-              path,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.DELETE_ON_CLOSE,
-              LinkOption.NOFOLLOW_LINKS);
-      opened = true;
-      return made;
-    } finally {
-      if (!opened) {
-        Files.deleteIfExists(path);
-      }
-    }
   }
 
   private static void writeFully(FileChannel target, ByteBuffer bytes, long position)

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What carries the bytes of one connection; nothing of it waits. Reading is for the loop's thread,
- * writing for whoever holds the connection's {@link Outflow}.
+ * writing for whoever holds the connection's {@link SocketWriter}.
  */
 interface Transport {
   /**

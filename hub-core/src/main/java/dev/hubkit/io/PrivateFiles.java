@@ -73,6 +73,33 @@ public final class PrivateFiles {
     }
   }
 
+  /**
+   * Opens a new temporary file that nobody else can read, for reading and writing. The file is
+   * deleted when the channel is closed; where the system can, its name is gone as soon as it is
+   * open.
+   *
+   * @param prefix what its name begins with
+   */
+  public static FileChannel openTemporary(String prefix) throws IOException {
+    Path path = Files.createTempFile(prefix, null);
+    boolean opened = false;
+    try {
+      FileChannel file =
+          FileChannel.open(
+              path,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              StandardOpenOption.DELETE_ON_CLOSE,
+              LinkOption.NOFOLLOW_LINKS);
+      opened = true;
+      return file;
+    } finally {
+      if (!opened) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+
   /** Makes an empty file; nothing happens when there is one. */
   public static void createIfMissing(Path file) throws IOException {
     open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();

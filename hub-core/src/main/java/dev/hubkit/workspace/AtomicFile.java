@@ -39,11 +39,14 @@ final class AtomicFile {
     }
   }
 
-  /** The text, without white space around it; null when there is no such file. */
+  /**
+   * Returns the text without white space around it; null when there is no such file. What is no
+   * UTF-8 comes out as replacement characters, for whoever parses the text to refuse.
+   */
   static @Nullable String read(Path file) throws IOException {
     try {
       SymbolicLinks.check(file);
-      return Files.readString(file, StandardCharsets.UTF_8).strip();
+      return new String(Files.readAllBytes(file), StandardCharsets.UTF_8).strip();
     } catch (NoSuchFileException e) {
       return null;
     }

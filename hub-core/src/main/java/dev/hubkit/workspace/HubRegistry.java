@@ -1,6 +1,7 @@
 package dev.hubkit.workspace;
 
 import dev.hubkit.io.PrivateFiles;
+import dev.hubkit.log.Log;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -11,40 +12,41 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The hubs of this user on this machine: a file for each, with what its owner says of itself. An
- * entry of a hub that was killed stays until somebody removes it; whether a hub lives is decided by
- * the lock in its workspace.
+ * The hubs of this user on this machine: a file for each, with the record of its owner. The entry
+ * of a killed hub stays until somebody removes it; the lock in the workspace decides whether a hub
+ * is alive. A damaged entry is reported and left alone.
  *
  * <p>Thread-safe, and safe to use from many processes at once.
  */
 public final class HubRegistry {
+  private static final Log log = Log.of(HubRegistry.class);
   private static final String SUFFIX = ".json";
 
   private final Path directory;
 
-  private HubRegistry(Path directory) {
+  HubRegistry(Path directory) {
     this.directory = directory;
   }
 
-  /** The one of the user this process runs as. */
+  /** Returns the registry of the user this process runs as. */
   public static HubRegistry ofThisUser() {
     return new HubRegistry(UserDirectory.state().resolve("hubs"));
   }
 
-  /** Adds a hub, or replaces what is said of it. */
+  /** Adds a hub, or replaces its record. */
   public void put(Owner owner) throws IOException {
     PrivateFiles.createDirectories(directory);
     owner.write(file(owner.instance()));
   }
 
-  /** Removes a hub; one that is not listed is no error. */
+  /** Removes a hub; does nothing when it is not listed. */
   public void remove(String instance) throws IOException {
     if (isInstance(instance)) {
       Files.deleteIfExists(file(instance));
     }
   }
 
-  /** All of them, living or dead, the oldest first. */
+  /** Returns all hubs, living or dead, the oldest first. */
   public List<Owner> all() throws IOException {
     List<Owner> owners = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + SUFFIX)) {
@@ -53,6 +55,9 @@ public final class HubRegistry {
         // The name is how it will be removed.
         if (owner.isPresent() && file.equals(file(owner.get().instance()))) {
           owners.add(owner.get());
+        } else if (Files.exists(file)) {
+          log.warn(
+              "{} is damaged, so the list lacks a hub; delete it when the hub has ended", file);
         }
       }
     } catch (NoSuchFileException e) {

@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +56,9 @@ public record Owner(
     /** It shuts its servers down. */
     STOPPING
   }
+
+  private static final String NO_CHECKSUM = "00000000";
+  private static final Pattern CHECKSUM = Pattern.compile("\"checksum\": \"([0-9a-f]{8})\"");
 
   // Linux gives the start in ticks since a boot time that moves when the clock is set.
   private static final Duration CLOCK_SLACK = Duration.ofSeconds(5);
@@ -109,9 +115,10 @@ public record Owner(
         || Duration.between(actual, processStarted).abs().compareTo(CLOCK_SLACK) < 0;
   }
 
+  /** Reads a record; empty when there is none, or it is not as a hub has written it. */
   static Optional<Owner> read(Path file) throws IOException {
     @Nullable String text = AtomicFile.read(file);
-    if (text == null) {
+    if (text == null || !isIntact(text)) {
       return Optional.empty();
     }
     try {
@@ -120,6 +127,27 @@ public record Owner(
       // Not written by a hub; whoever needs the record treats it as missing.
       return Optional.empty();
     }
+  }
+
+  // One wrong digit of a process id or a path would have another process stopped, or the entry of
+  // a hub that runs removed.
+  private static boolean isIntact(String text) {
+    Matcher checksum = CHECKSUM.matcher(text);
+    if (!checksum.find()) {
+      return true; // as hubs wrote it before records had one
+    }
+    String sum = checksum.group(1);
+    return sum.equals(checksumOf(checksum));
+  }
+
+  /** The CRC-32C of the record with zeros in place of its checksum. */
+  private static String checksumOf(Matcher checksum) {
+    CRC32C crc = new CRC32C();
+    crc.update(
+        checksum
+            .replaceFirst("\"checksum\": \"" + NO_CHECKSUM + '"')
+            .getBytes(StandardCharsets.UTF_8));
+    return String.format(Locale.ROOT, "%08x", crc.getValue());
   }
 
   private static Owner parse(JsonObject json) {
@@ -158,7 +186,13 @@ public record Owner(
     if (nats != null) {
       nats.write("nats", json);
     }
-    json.endObject();
-    AtomicFile.write(file, new String(json.toBytes(), StandardCharsets.UTF_8) + "\n");
+    json.field("checksum", NO_CHECKSUM).endObject();
+    String text = new String(json.toBytes(), StandardCharsets.UTF_8).strip();
+    Matcher checksum = CHECKSUM.matcher(text);
+    if (!checksum.find()) {
+      throw new IllegalStateException("A record without a checksum: " + text);
+    }
+    String sum = checksumOf(checksum);
+    AtomicFile.write(file, checksum.replaceFirst("\"checksum\": \"" + sum + '"') + "\n");
   }
 }

@@ -159,8 +159,8 @@ class OwnershipTest {
         new Endpoint("http://127.0.0.1:81/", "p", false),
         new Endpoint("nats://elsewhere:4222", null, true),
         new Ports(81, 0));
-    assertThat(workspace.fossilPid().read()).hasValue(ProcessHandle.current().pid());
-    assertThat(workspace.natsPid().read()).isEmpty();
+    assertThat(workspace.fossilPid().path()).hasContent(ProcessHandle.current().pid() + "\n");
+    assertThat(workspace.natsPid().path()).doesNotExist();
     assertThat(workspace.fossilUrlFile()).hasContent("http://127.0.0.1:81/\n");
     assertThat(workspace.natsUrlFile()).hasContent("nats://elsewhere:4222\n");
     ownership.retire();

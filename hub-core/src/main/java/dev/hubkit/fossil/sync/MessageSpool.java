@@ -1,5 +1,6 @@
 package dev.hubkit.fossil.sync;
 
+import dev.hubkit.io.PrivateFiles;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.Closeable;
@@ -8,10 +9,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +47,7 @@ final class MessageSpool implements Closeable {
     if (head.length < LARGEST_IN_MEMORY) {
       return new MessageSpool(head, null, head.length, null);
     }
-    LimitedFile file = new LimitedFile(temporaryFile(), head, limit);
+    LimitedFile file = new LimitedFile(PrivateFiles.openTemporary("fossil-sync"), head, limit);
     boolean whole = false;
     try {
       file.write(head);
@@ -60,27 +57,6 @@ final class MessageSpool implements Closeable {
     } finally {
       if (!whole) {
         release(file.file, file.size, limit);
-      }
-    }
-  }
-
-  /** Only its owner may read it; where the system can, its name is gone as soon as it is open. */
-  private static FileChannel temporaryFile() throws IOException {
-    Path path = Files.createTempFile("fossil-sync", null);
-    boolean opened = false;
-    try {
-      FileChannel file =
-          FileChannel.open(
-              path,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.DELETE_ON_CLOSE,
-              LinkOption.NOFOLLOW_LINKS);
-      opened = true;
-      return file;
-    } finally {
-      if (!opened) {
-        Files.deleteIfExists(path);
       }
     }
   }

@@ -9,8 +9,8 @@ import java.nio.ByteBuffer;
  * What goes out to one peer. A handler's thread writes as much as the socket takes and never waits
  * for the rest, which is spooled and sent by the loop. Thread-safe.
  */
-final class Outflow {
-  private static final Log log = Log.of(Outflow.class);
+final class SocketWriter {
+  private static final Log log = Log.of(SocketWriter.class);
   private static final int PIECE = 256 * 1024;
   private static final int MOST_A_TURN = 1 << 20;
   // What every reader is credited with: it counts while little has been seen of a reader.
@@ -35,7 +35,7 @@ final class Outflow {
      *
      * @return false when there is nobody, or it is {@code asking} itself
      */
-    boolean makeRoom(Outflow asking);
+    boolean makeRoom(SocketWriter asking);
   }
 
   /**
@@ -43,7 +43,7 @@ final class Outflow {
    *
    * @param wantsToDrain called, on any thread, when something begins to wait for the socket
    */
-  Outflow(Transport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
+  SocketWriter(Transport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
     this.transport = transport;
     this.waiting = waiting;
     this.readers = readers;
