@@ -38,7 +38,7 @@ class ClassCirclesTest {
       List.of(
           new Limit("dev.hubkit.nats.account", 2),
           new Limit("dev.hubkit.nats.net", 3),
-          new Limit("dev.hubkit.nats.route", 5),
+          new Limit("dev.hubkit.nats.route", 2),
           new Limit("dev.hubkit.nats.jetstream", 4),
           new Limit("dev.hubkit.nats.jetstream.api", 4),
           new Limit("dev.hubkit.nats.jetstream.archive", 4),

@@ -16,7 +16,6 @@ import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
@@ -27,10 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,29 +38,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Cluster implements AutoCloseable {
   private static final Log log = Log.of(Cluster.class);
-  private static final int BACKLOG = 64;
   // Sockets of servers that have not introduced themselves.
   private static final int MOST_STRANGERS = 64;
   private static final Duration CLOSE_PATIENCE = Duration.ofMillis(500);
   private static final Duration ABORT_PATIENCE = Duration.ofSeconds(5);
-  // ACCEPT_MIN_SLEEP and ACCEPT_MAX_SLEEP of nats-server.
-  private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-  private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
-  // After so long without it, that routes can't be accepted is news again.
-  private static final long EPISODE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Supervisor supervisor;
   private final ServerInfo self;
   private final TimeSource time;
   private final LocalServer server;
-  private final ReservedPort held;
-  private volatile @Nullable Thread acceptThread;
+  private final RouteListener listener;
+  private final RouteThreads threads;
   private final SharedInterest interest = new SharedInterest();
-  private final SolicitedRoutes targets = new SolicitedRoutes(this);
+  private final SolicitedRoutes targets = new SolicitedRoutes(new Dialing());
   private final ClusterName name;
   private final AtomicLong lastId = new AtomicLong();
-  private final RouteWork work = new RouteWork(this::routes);
-  private final Set<Thread> serving = ConcurrentHashMap.newKeySet();
+  private final RouteWork work = new RouteWork(this::routesAreIdle);
   private volatile RouteSettings settings;
   private volatile ClientUrls urls;
 
@@ -78,7 +67,6 @@ public final class Cluster implements AutoCloseable {
   private boolean metOthers;
   private boolean leaving;
   private boolean closing;
-  private @Nullable ServerSocket acceptor;
 
   private Cluster(
       RouteSettings settings,
@@ -93,7 +81,8 @@ public final class Cluster implements AutoCloseable {
     this.urls = urls;
     this.time = time;
     this.server = server;
-    this.held = held;
+    this.threads = new RouteThreads(supervisor, "nats-" + self.port() + "-");
+    this.listener = new RouteListener(held, supervisor, this::take);
     this.name = new ClusterName(settings.name(), self.serverId());
   }
 
@@ -119,29 +108,8 @@ public final class Cluster implements AutoCloseable {
    * @throws IOException if the address can't be listened on
    */
   public void start() throws IOException {
-    ServerSocket opened = held.open(Cluster::bind);
-    synchronized (this) {
-      acceptor = opened;
-      if (closing) {
-        opened.close();
-      }
-    }
-    acceptThread = new Thread(() -> accept(opened), threadName("routes"));
-    acceptThread.setDaemon(true);
-    acceptThread.start();
+    listener.start(threads.nameFor("routes"));
     targets.configure(settings.routes());
-  }
-
-  private static ServerSocket bind(InetSocketAddress address) throws IOException {
-    ServerSocket socket = new ServerSocket();
-    try {
-      socket.setReuseAddress(true);
-      socket.bind(address, BACKLOG);
-      return socket;
-    } catch (IOException | RuntimeException e) {
-      socket.close();
-      throw e;
-    }
   }
 
   /** What has to be told of the subscriptions of every account. */
@@ -174,8 +142,7 @@ public final class Cluster implements AutoCloseable {
 
   // ---- Connecting.
 
-  /** Connects to another server. */
-  Route connect(URI url, boolean configured) throws IOException {
+  private Route connect(URI url, boolean configured) throws IOException {
     return route(RouteSocket.connect(url, settings.tls()), url, configured);
   }
 
@@ -192,86 +159,9 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Runs {@code task} on a thread of its own; false when it is too late for that. */
-  boolean spawn(String threadName, Runnable task) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                supervisor.run(threadName, task::run);
-              } finally {
-                serving.remove(Thread.currentThread());
-              }
-            },
-            threadName(threadName));
-    thread.setDaemon(true);
-    synchronized (this) {
-      if (closing) {
-        return false;
-      }
-      serving.add(thread);
-    }
-    boolean started = false;
-    try {
-      thread.start();
-      started = true;
-    } finally {
-      if (!started) {
-        serving.remove(thread);
-      }
-    }
-    return true;
-  }
-
-  // While none can be accepted, for one because there are no descriptors left, it rests between
-  // two tries, as nats-server does (acceptError in server/server.go).
-  private void accept(ServerSocket listening) {
-    long pause = FIRST_PAUSE_NANOS;
-    boolean told = false;
-    long toldAt = 0;
-    while (!isClosing()) {
-      try {
-        acceptNext(listening);
-        pause = FIRST_PAUSE_NANOS;
-      } catch (Throwable failure) {
-        if (isClosing()) {
-          return;
-        }
-        // One that gets through in between does not begin it anew.
-        long now = System.nanoTime();
-        if (!told || now - toldAt > EPISODE_NANOS) {
-          tellOfAccepting(failure);
-        }
-        told = true;
-        toldAt = now;
-        LockSupport.parkNanos(this, pause);
-        pause = Math.min(LONGEST_PAUSE_NANOS, 2 * pause);
-      }
-    }
-  }
-
-  private void tellOfAccepting(Throwable failure) {
-    if (failure instanceof IOException) {
-      log.error(
-          "Routes can't be accepted: {}; it is tried again within a second. If the server has too"
-              + " many files open, raise the limit (ulimit -n)",
-          failure.getMessage());
-    } else {
-      supervisor.failed("accepting a route", failure, null);
-    }
-  }
-
-  private void acceptNext(ServerSocket listening) throws IOException {
-    WorkStep.ROUTE_ACCEPT.reach();
-    Socket socket = listening.accept();
-    boolean served = false;
-    try {
-      served = !isCrowded() && spawn("route-in", () -> welcome(socket));
-    } finally {
-      if (!served) {
-        RouteSocket.close(socket);
-      }
-    }
+  // On the listener's thread.
+  private boolean take(Socket socket) {
+    return !isCrowded() && threads.spawn("route-in", () -> welcome(socket));
   }
 
   private synchronized boolean isCrowded() {
@@ -291,8 +181,8 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  /** Serves a route until its end. */
-  void serve(Route route) {
+  // Serves a route until its end.
+  private void serve(Route route) {
     synchronized (this) {
       if (!closing) {
         served.add(route);
@@ -336,7 +226,7 @@ public final class Cluster implements AutoCloseable {
   }
 
   String threadName(String part) {
-    return "nats-" + self.port() + "-" + part;
+    return threads.nameFor(part);
   }
 
   SharedInterest interest() {
@@ -362,7 +252,7 @@ public final class Cluster implements AutoCloseable {
   /** What this server tells the other end of a route. */
   RouteInfo info(InetAddress local) {
     int port = port();
-    InetAddress bound = held.address().getAddress();
+    InetAddress bound = listener.boundAddress();
     String host = (bound.isAnyLocalAddress() ? local : bound).getHostAddress();
     String advertise = settings.advertise();
     String address =
@@ -521,7 +411,7 @@ public final class Cluster implements AutoCloseable {
 
   /** The TCP port for other servers. */
   public int port() {
-    return held.number();
+    return listener.port();
   }
 
   /** The name of the cluster now. */
@@ -587,53 +477,60 @@ public final class Cluster implements AutoCloseable {
   @Override
   public void close() {
     List<Route> open;
-    ServerSocket listening;
     synchronized (this) {
       closing = true;
       open = new ArrayList<>(served);
-      listening = acceptor;
     }
-    held.close();
-    try {
-      if (listening != null) {
-        listening.close();
-      }
-    } catch (IOException e) {
-      log.warn("Closing the port for routes failed", e);
-    }
+    threads.stop();
+    listener.close();
     open.forEach(route -> route.close("server shutdown"));
-    Thread accepting = acceptThread;
-    if (accepting != null) {
-      LockSupport.unpark(accepting);
-      join(accepting, CLOSE_PATIENCE);
-    }
-    long end = System.nanoTime() + CLOSE_PATIENCE.toNanos();
-    for (Thread thread : List.copyOf(serving)) {
-      join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));
-    }
+    listener.join(CLOSE_PATIENCE);
+    threads.join(CLOSE_PATIENCE);
     open.forEach(route -> route.abort("server shutdown"));
-    end = System.nanoTime() + ABORT_PATIENCE.toNanos();
-    for (Thread thread : List.copyOf(serving)) {
-      join(thread, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime())));
-    }
+    threads.join(ABORT_PATIENCE);
   }
 
-  private static void join(Thread thread, Duration patience) {
-    if (thread == Thread.currentThread()) {
-      return;
+  private boolean routesAreIdle() {
+    return routes().stream().allMatch(Route::isIdle);
+  }
+
+  /** What the servers that this one connects to need of it. */
+  private final class Dialing implements SolicitedRoutes.Dialer {
+    @Override
+    public TimeSource time() {
+      return time;
     }
-    boolean interrupted = false;
-    long end = System.nanoTime() + patience.toNanos();
-    for (long left = patience.toMillis(); thread.isAlive() && left > 0; ) {
-      try {
-        thread.join(Math.max(1, left));
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      left = (end - System.nanoTime()) / 1_000_000;
+
+    @Override
+    public String serverId() {
+      return self.serverId();
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+
+    @Override
+    public int retries() {
+      return settings.connectRetries();
+    }
+
+    @Override
+    public boolean isClosing() {
+      return Cluster.this.isClosing();
+    }
+
+    @Override
+    public boolean isConnectedTo(String id) {
+      return Cluster.this.isConnectedTo(id);
+    }
+
+    @Override
+    public boolean spawn(String threadName, Runnable task) {
+      return threads.spawn(threadName, task);
+    }
+
+    @Override
+    public boolean dial(URI url, boolean configured) throws IOException {
+      Route route = connect(url, configured);
+      serve(route);
+      return route.hasHeld();
     }
   }
 }

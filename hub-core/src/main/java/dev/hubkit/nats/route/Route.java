@@ -40,7 +40,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The server that is connected to begins with INFO. The other, if it wants this route, answers
  * with CONNECT, its own INFO and PING; the PONG tells it that the route holds.
  */
-public final class Route implements RoutedSubscriber, Flushable, SharedInterest.Listener {
+public final class Route
+    implements RoutedSubscriber, Flushable, SharedInterest.Listener, RouteReceiver.Peer {
   private static final Log log = Log.of(Route.class);
   private static final Supervisor SUPERVISOR = new Supervisor("route");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
@@ -63,9 +64,9 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   private final RouteInput input;
   private final Thread writer;
   private final RouteLogin login;
-  private final RouteReceiver arrivals;
+  private final RouteReceiver receiver;
   private final RemoteInterest wanted;
-  private final RouteHeartbeat pulse;
+  private final RouteHeartbeat heartbeat;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
   private final long started;
   private final long startedNanos;
@@ -99,9 +100,9 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     this.permissions = cluster.permissions();
     this.input = new RouteInput(socket.getInputStream(), LINE_BEFORE_LOGIN, cluster.work()::done);
     this.login = new RouteLogin(address());
-    this.arrivals = new RouteReceiver(this, cluster, input);
+    this.receiver = new RouteReceiver(this, cluster.server(), cluster.time(), input);
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
-    this.pulse =
+    this.heartbeat =
         new RouteHeartbeat(
             settings, cluster.time(), output, () -> say(PING), this::stale, why -> slow(why));
     OutputStream out = socket.getOutputStream();
@@ -132,7 +133,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
       }
       while (closed.get() == null) {
         if (input.isDrained()) {
-          arrivals.flush();
+          receiver.flush();
         }
         WorkStep.ROUTE_READ.reach();
         input.next();
@@ -149,7 +150,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     } catch (Throwable failure) {
       broken(failure);
     } finally {
-      SUPERVISOR.run(this, arrivals::flush);
+      SUPERVISOR.run(this, receiver::flush);
       close("the end");
       SUPERVISOR.run(this, wanted::end);
       joinWriter();
@@ -160,29 +161,12 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   // It is given a little longer than the time after which its socket is cut; in real time, which
   // goes on when the server's stands still.
   private void joinWriter() {
-    if (!join(2 * END_PATIENCE.toMillis())) {
+    if (!RouteThreads.join(writer, END_PATIENCE.multipliedBy(2))) {
       cut();
-      if (!join(END_PATIENCE.toMillis())) {
+      if (!RouteThreads.join(writer, END_PATIENCE)) {
         log.error("{}: {} does not end, and is left alone", this, writer.getName());
       }
     }
-  }
-
-  private boolean join(long millis) {
-    boolean interrupted = false;
-    long end = System.nanoTime() + millis * 1_000_000;
-    for (long left = millis; writer.isAlive() && left > 0; ) {
-      try {
-        writer.join(left);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-      left = (end - System.nanoTime()) / 1_000_000;
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return !writer.isAlive();
   }
 
   private void operation() throws IOException, ProtocolException {
@@ -194,7 +178,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     } else if (input.is(0, "HMSG")) {
       arrived(true);
     } else if (input.is(0, "PING")) {
-      pulse.active();
+      heartbeat.onActivity();
       say(PONG);
     } else if (input.is(0, "PONG")) {
       ponged();
@@ -225,8 +209,8 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
 
   private void arrived(boolean headers) throws IOException, ProtocolException {
     requireLogin();
-    arrivals.take(headers);
-    pulse.active();
+    receiver.take(headers);
+    heartbeat.onActivity();
   }
 
   // ---- Introduction.
@@ -331,7 +315,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     input.limitLines(LINE_AFTER_LOGIN);
     output.append(RouteOutput.line("CONNECT ", json));
     output.append(cluster.info(socket.getLocalAddress()).line());
-    pulse.ping();
+    heartbeat.ping();
   }
 
   private void establish() {
@@ -344,7 +328,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
     }
     cluster.interest().listen(this);
     cluster.established(this);
-    pulse.begin();
+    heartbeat.begin();
     // What came to an end meanwhile has not seen them.
     if (closed.get() != null) {
       endTimers();
@@ -360,7 +344,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   @Override
-  public void told(byte[] line) {
+  public void onChange(byte[] line) {
     say(line);
   }
 
@@ -469,7 +453,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
 
   private void ponged() throws ProtocolException {
     requireLogin();
-    pulse.answered();
+    heartbeat.answered();
     cluster.work().done();
     if (!established) {
       if (cluster.accept(this)) {
@@ -493,7 +477,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   private synchronized void endTimers() {
-    pulse.end();
+    heartbeat.end();
     if (loginTimer != null) {
       loginTimer.cancel();
     }
@@ -591,7 +575,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
       return true;
     }
     try {
-      return pulse.isAnswered() && output.pending() == 0 && input.isWaiting();
+      return heartbeat.isAnswered() && output.pending() == 0 && input.isWaiting();
     } catch (IOException e) {
       log.trace("{}: has been closed", this, e);
       return true;
@@ -599,6 +583,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   /** Its number, unique in the server among clients and routes. */
+  @Override
   public long id() {
     return id;
   }
@@ -615,6 +600,7 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   /** The name of the other server; empty before it is known. */
+  @Override
   public String remoteName() {
     RouteInfo info = remote;
     return info == null ? "" : info.serverName();
@@ -656,12 +642,12 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
 
   /** How long nothing came, in nanoseconds. */
   public long idleNanos() {
-    return pulse.idleNanos();
+    return heartbeat.idleNanos();
   }
 
   /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
   public long roundTripNanos() {
-    return pulse.roundTripNanos();
+    return heartbeat.roundTripNanos();
   }
 
   /** Bytes that wait to be written. */
@@ -670,11 +656,11 @@ public final class Route implements RoutedSubscriber, Flushable, SharedInterest.
   }
 
   public long inMessages() {
-    return arrivals.messages();
+    return receiver.messages();
   }
 
   public long inBytes() {
-    return arrivals.bytes();
+    return receiver.bytes();
   }
 
   public long outMessages() {

@@ -59,7 +59,7 @@ final class RouteHeartbeat {
   }
 
   /** Something has come. */
-  void active() {
+  void onActivity() {
     lastActivity = time.nanoTime();
   }
 
@@ -77,7 +77,7 @@ final class RouteHeartbeat {
       pingsOut = 0;
       roundTripNanos = Math.max(1, time.nanoTime() - pingSentAt);
     }
-    active();
+    onActivity();
   }
 
   /** Whether all pings have been answered. */

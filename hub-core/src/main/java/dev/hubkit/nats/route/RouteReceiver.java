@@ -11,6 +11,7 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ProtocolException;
 import dev.hubkit.nats.wire.PublishView;
+import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -25,13 +26,22 @@ import org.jspecify.annotations.Nullable;
  * thread that reads from the other server, but for the counters.
  */
 final class RouteReceiver {
+  /** The route that messages come by, as traces name it. */
+  interface Peer {
+    long id();
+
+    /** Returns the name of the other server; empty before it is known. */
+    String remoteName();
+  }
+
   // How long what a client does not take holds up what comes from another server.
   private static final long CONGESTION_PATIENCE_MILLIS = 2;
   private static final String ACK = "$JS.ACK.";
   private static final int DOTS_OF_ACK = 8;
 
-  private final Route route;
-  private final Cluster cluster;
+  private final Peer peer;
+  private final LocalServer server;
+  private final TimeSource time;
   private final RouteInput input;
   private final WorkBatch batch = new WorkBatch();
   private final PublishView view = new PublishView();
@@ -41,9 +51,10 @@ final class RouteReceiver {
   private byte[] accountName = {};
   private @Nullable Account account;
 
-  RouteReceiver(Route route, Cluster cluster, RouteInput input) {
-    this.route = route;
-    this.cluster = cluster;
+  RouteReceiver(Peer peer, LocalServer server, TimeSource time, RouteInput input) {
+    this.peer = peer;
+    this.server = server;
+    this.time = time;
     this.input = input;
   }
 
@@ -141,7 +152,7 @@ final class RouteReceiver {
   private Account accountOf() throws ProtocolException {
     Account known = account;
     if (known == null || !input.is(1, accountName)) {
-      known = cluster.account(input.word(1));
+      known = server.account(input.word(1));
       account = known;
       accountName = input.bytes(1);
     }
@@ -183,8 +194,8 @@ final class RouteReceiver {
     TraceSource ingress =
         new TraceSource(
             TraceSource.ROUTE,
-            route.id(),
-            route.remoteName(),
+            peer.id(),
+            peer.remoteName(),
             asked.hop(),
             to.name(),
             message.subject(),
@@ -195,8 +206,8 @@ final class RouteReceiver {
         to.traceDestination(),
         to.traceSampling(),
         destination -> true,
-        cluster.time(),
-        trace -> cluster.server().traced(trace, to));
+        time,
+        trace -> server.traced(trace, to));
   }
 
   private void hold(BackPressure full) throws IOException {

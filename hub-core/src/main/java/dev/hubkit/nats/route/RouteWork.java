@@ -1,11 +1,10 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.work.Activity;
-import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.function.BooleanSupplier;
 
 /**
  * Whether routes have work: something to send that the operating system does not have yet,
@@ -13,22 +12,17 @@ import java.util.function.Supplier;
  * with what they get is their own affair.
  */
 final class RouteWork implements Activity {
-  private final Supplier<Collection<Route>> routes;
+  private final BooleanSupplier routesAreIdle;
   private final AtomicLong changes = new AtomicLong();
   private final AtomicInteger waiting = new AtomicInteger();
 
-  RouteWork(Supplier<Collection<Route>> routes) {
-    this.routes = routes;
+  RouteWork(BooleanSupplier routesAreIdle) {
+    this.routesAreIdle = routesAreIdle;
   }
 
   @Override
   public boolean isIdle() {
-    for (Route route : routes.get()) {
-      if (!route.isIdle()) {
-        return false;
-      }
-    }
-    return true;
+    return routesAreIdle.getAsBoolean();
   }
 
   @Override

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * the beginning and in order. Thread-safe.
  */
 final class SharedInterest implements InterestObserver {
-  /** Who is told. It must not block. */
+  /** Sends other servers what changes. It must not block. */
   interface Listener {
     /** Whether it is to be told of a subject. */
     boolean wants(String subject);
 
     /** Takes a line that says that something begins or ends. */
-    void told(byte[] line);
+    void onChange(byte[] line);
   }
 
   private record Wanted(String account, String subject, @Nullable String queue) {
@@ -69,7 +69,7 @@ final class SharedInterest implements InterestObserver {
   private void tell(Wanted wanted, byte[] line) {
     for (Listener listener : listeners) {
       if (listener.wants(wanted.subject)) {
-        listener.told(line);
+        listener.onChange(line);
       }
     }
   }
@@ -85,7 +85,7 @@ final class SharedInterest implements InterestObserver {
     counts.forEach(
         (wanted, members) -> {
           if (listener.wants(wanted.subject)) {
-            listener.told(wanted.begins(members));
+            listener.onChange(wanted.begins(members));
           }
         });
   }
@@ -99,7 +99,7 @@ final class SharedInterest implements InterestObserver {
         (wanted, members) -> {
           boolean wants = listener.wants(wanted.subject);
           if (wants != before.contains(wanted)) {
-            listener.told(wants ? wanted.begins(members) : wanted.ends());
+            listener.onChange(wants ? wanted.begins(members) : wanted.ends());
           }
         });
   }

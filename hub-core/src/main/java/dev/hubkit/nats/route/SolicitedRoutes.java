@@ -1,6 +1,7 @@
 package dev.hubkit.nats.route;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
@@ -17,11 +18,36 @@ import org.jspecify.annotations.Nullable;
  * long as they are there. Thread-safe; the cluster's lock is never taken with this one's held.
  */
 final class SolicitedRoutes {
+  /** The server that connects to the others. */
+  interface Dialer {
+    TimeSource time();
+
+    String serverId();
+
+    /** Returns how often a server that another one has told of is tried again. */
+    int retries();
+
+    boolean isClosing();
+
+    /** Returns whether there is a route to the server of that id. */
+    boolean isConnectedTo(String id);
+
+    /** Runs a task on a thread of its own; returns false when it is too late for that. */
+    boolean spawn(String threadName, Runnable task);
+
+    /**
+     * Connects to a server and serves the route until its end.
+     *
+     * @return whether it has held at some time
+     */
+    boolean dial(URI url, boolean configured) throws IOException;
+  }
+
   private static final Log log = Log.of(SolicitedRoutes.class);
   // DEFAULT_ROUTE_RECONNECT of nats-server.
   private static final Duration RECONNECT = Duration.ofSeconds(1);
 
-  private final Cluster cluster;
+  private final Dialer dialer;
   // Guarded by this object's monitor.
   private final Set<Target> all = new LinkedHashSet<>();
 
@@ -38,8 +64,8 @@ final class SolicitedRoutes {
     }
   }
 
-  SolicitedRoutes(Cluster cluster) {
-    this.cluster = cluster;
+  SolicitedRoutes(Dialer dialer) {
+    this.dialer = dialer;
   }
 
   /** Connects to these servers, and of those configured to no others any more. */
@@ -90,7 +116,7 @@ final class SolicitedRoutes {
   }
 
   private void dialLater(Target target) {
-    cluster
+    dialer
         .time()
         .schedule(RECONNECT, new SupervisedTask(() -> dial(target), failure -> dialLater(target)));
   }
@@ -100,7 +126,7 @@ final class SolicitedRoutes {
     synchronized (this) {
       id = target.serverId;
     }
-    if (id != null && cluster.isConnectedTo(id)) {
+    if (id != null && dialer.isConnectedTo(id)) {
       return;
     }
     synchronized (this) {
@@ -123,7 +149,7 @@ final class SolicitedRoutes {
 
   private boolean spawn(Target target) {
     URI url = target.url;
-    return cluster.spawn(
+    return dialer.spawn(
         "route-to-" + url.getHost() + ":" + url.getPort(),
         () -> {
           try {
@@ -137,10 +163,9 @@ final class SolicitedRoutes {
   private void reach(Target target) {
     try {
       WorkStep.ROUTE_DIAL.reach();
-      Route route = cluster.connect(target.url, target.configured);
-      cluster.serve(route);
+      boolean held = dialer.dial(target.url, target.configured);
       synchronized (this) {
-        target.failures = route.hasHeld() ? 0 : target.failures + 1;
+        target.failures = held ? 0 : target.failures + 1;
       }
     } catch (IOException | IllegalArgumentException e) {
       synchronized (this) {
@@ -155,14 +180,14 @@ final class SolicitedRoutes {
     boolean retry;
     synchronized (this) {
       target.busy = false;
-      boolean self = cluster.serverId().equals(target.serverId);
-      boolean gaveUp = !target.configured && target.failures > cluster.settings().connectRetries();
+      boolean self = dialer.serverId().equals(target.serverId);
+      boolean gaveUp = !target.configured && target.failures > dialer.retries();
       retry = !self && !gaveUp && all.contains(target);
       if (!target.configured && !retry) {
         all.remove(target);
       }
     }
-    if (retry && !cluster.isClosing()) {
+    if (retry && !dialer.isClosing()) {
       dialLater(target);
     }
   }
