@@ -5,18 +5,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The states that a hub is put back to: what it was before the first test of each class. */
+/** The snapshots that a hub is reset to: its state before the first test of each class. */
 final class Baselines {
   private final HubDefinition definition;
   private final ExtensionContext context;
 
-  /** Those that are known in a context. */
+  /** Makes the view of a context. */
   Baselines(HubDefinition definition, ExtensionContext context) {
     this.definition = definition;
     this.context = context;
   }
 
-  /** What the first test of a class finds is what the others find. */
+  /** Resets the hub to its state before the first test of the class, which it first records. */
   void rewind(HubResource hub) {
     ExtensionContext ofClass = ofClass(context);
     Baseline baseline = get(ofClass);
@@ -28,12 +28,12 @@ final class Baselines {
     hub.journal().clear();
   }
 
-  /** Says what the tests of this class are to find. */
+  /** Records the state that each test of this class begins with. */
   void put(HubSnapshot snapshot) {
     put(context, snapshot);
   }
 
-  /** What the nearest class around this one, whose tests have run, began with; null for none. */
+  /** Returns the baseline of the nearest enclosing class that has one; null for none. */
   @Nullable HubSnapshot around() {
     for (Optional<ExtensionContext> outer = context.getParent();
         outer.isPresent();
@@ -58,7 +58,7 @@ final class Baselines {
     return HubStore.key("baseline", definition.key(), ofClass);
   }
 
-  /** The context of the class that a test is in. */
+  /** Returns the context of the test's class. */
   static ExtensionContext ofClass(ExtensionContext from) {
     ExtensionContext found = from;
     while (found.getTestMethod().isPresent()) {

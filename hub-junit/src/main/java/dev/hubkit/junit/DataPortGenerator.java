@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The data port that jnats makes: a {@link InProcessDataPort} with the {@code connect} methods of
- * {@link DataPort}.
+ * Generates the data port that jnats instantiates: an {@link InProcessDataPort} with the {@code
+ * connect} methods of {@link DataPort}.
  *
- * <p>Those take a {@code NatsConnection}, which is known only within its package, so no class
- * elsewhere can override them in Java, though the JVM has nothing against it: only the compiler
- * checks the types in a signature. A class in jnats's own package would do for it on the class
- * path; on the module path two modules with one package refuse to start, and next to a modular
- * jnats it would not be found. So the class is written here, as the JVM wants it (JVMS chapter 4):
- * each of its methods hands the address to {@link InProcessDataPort#open} and does no more.
+ * <p>These methods take a {@code NatsConnection}, which is private to its package, so that no Java
+ * class elsewhere can override them. The JVM would allow it: only the compiler checks access to the
+ * types in a signature. A class in jnats's own package would do on the class path; but on the
+ * module path the JVM refuses to start with one package in two modules, and does not find such a
+ * class next to a modular jnats. So this class writes the class file itself (JVMS chapter 4): each
+ * method passes the address to {@link InProcessDataPort#open} and does nothing else.
  */
 final class DataPortGenerator {
   private static final String SIMPLE_NAME = "JnatsDataPort";
@@ -32,7 +32,7 @@ final class DataPortGenerator {
   static final String NAME = define().getName();
 
   private static final int MAGIC = 0xCAFEBABE;
-  // Java 8: no stack maps are asked for where nothing branches.
+  // Java 8; methods without branches need no stack maps.
   private static final int VERSION = 52;
   private static final int ACC_SUPER = 0x20;
   private static final int ALOAD_0 = 0x2a;
@@ -104,7 +104,8 @@ final class DataPortGenerator {
         return i + 1;
       }
     }
-    throw new IllegalStateException("This jnats connects data ports in a way unknown: " + connect);
+    throw new IllegalStateException(
+        "This version of jnats has an unknown way to connect data ports: " + connect);
   }
 
   private byte[] code(int... parts) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * What was declared and made in a running hub, and how it goes again. Nothing here needs the NATS
- * client, which a test of the repository does without.
+ * The declared state that was created in a running hub, and how to delete it again. Nothing here
+ * needs the NATS client, because tests of the repository may run without it.
  */
 final class DeclaredState {
   private final HubResource hub;
@@ -20,12 +20,12 @@ final class DeclaredState {
     this.hub = hub;
   }
 
-  /** Makes it all; what was made before something fails is undone. */
+  /** Creates the declared state; if something fails, undoes what was created before. */
   static DeclaredState apply(Declarations declarations, HubResource hub) {
     DeclaredState state = new DeclaredState(hub);
     boolean done = false;
     try {
-      state.make(declarations);
+      state.create(declarations);
       done = true;
       return state;
     } finally {
@@ -35,7 +35,7 @@ final class DeclaredState {
     }
   }
 
-  private void make(Declarations declarations) {
+  private void create(Declarations declarations) {
     declarations
         .natsConfig()
         .ifPresent(
@@ -43,7 +43,7 @@ final class DeclaredState {
               throw new ExtensionConfigurationException(
                   "The NATS server of "
                       + hub
-                      + " runs, so @WithNatsConfig(\""
+                      + " already runs, so @WithNatsConfig(\""
                       + config.value()
                       + "\") comes too late: put @WithHub beside it, for a hub of its own");
             });
@@ -52,13 +52,14 @@ final class DeclaredState {
       undo.push(() -> hub.users().remove(user));
     }
     if (declarations.hasStreams()) {
-      NatsClient.require("@WithStream, @WithConsumer, @WithBucket and @WithObjectStore are made");
-      new DeclaredStreams(hub, undo::push).make(declarations);
+      NatsClient.require(
+          "@WithStream, @WithConsumer, @WithBucket and @WithObjectStore are created");
+      new DeclaredStreams(hub, undo::push).create(declarations);
     }
-    declarations.seed().ifPresent(this::make);
+    declarations.seed().ifPresent(this::create);
   }
 
-  private void make(WithSeed seed) {
+  private void create(WithSeed seed) {
     hub.requireOwn(Service.FOSSIL, "a seeded repository");
     RepositoryImage before = hub.repository().image();
     undo.push(() -> hub.repository().rewind(before));
@@ -68,11 +69,11 @@ final class DeclaredState {
       hub.repository().commit(commit);
     } catch (IOException e) {
       throw new ExtensionConfigurationException(
-          "@WithSeed cannot be made in " + hub + ": " + e.getMessage(), e);
+          "@WithSeed cannot be committed in " + hub + ": " + e.getMessage(), e);
     }
   }
 
-  /** Takes away what was made, the last first. */
+  /** Deletes what was created, the last first. */
   void undo() {
     @Nullable RuntimeException failure = null;
     while (!undo.isEmpty()) {

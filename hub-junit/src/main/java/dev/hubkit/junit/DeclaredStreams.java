@@ -17,7 +17,7 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** Makes the streams, buckets and consumers that are declared, as any client would. */
+/** Creates the declared streams, buckets and consumers, as any client would. */
 final class DeclaredStreams {
   // Codes of the JetStream API.
   private static final int STREAM_NOT_FOUND = 10059;
@@ -27,25 +27,25 @@ final class DeclaredStreams {
   private final Consumer<Runnable> undo;
 
   /**
-   * Makes them in a hub.
+   * Makes an object that creates them in a hub.
    *
-   * @param undo is told how each of them goes again
+   * @param undo receives what deletes each of them again
    */
   DeclaredStreams(HubResource hub, Consumer<Runnable> undo) {
     this.hub = hub;
     this.undo = undo;
   }
 
-  /** Makes all of them. */
-  void make(Declarations declarations) {
+  /** Creates all of them. */
+  void create(Declarations declarations) {
     Connection connection = hub.managing();
-    declarations.streams().forEach(stream -> make(stream, connection));
-    declarations.buckets().forEach(bucket -> make(bucket, connection));
-    declarations.objectStores().forEach(store -> make(store, connection));
-    declarations.consumers().forEach(consumer -> make(consumer, connection));
+    declarations.streams().forEach(stream -> create(stream, connection));
+    declarations.buckets().forEach(bucket -> create(bucket, connection));
+    declarations.objectStores().forEach(store -> create(store, connection));
+    declarations.consumers().forEach(consumer -> create(consumer, connection));
   }
 
-  private void make(WithStream stream, Connection connection) {
+  private void create(WithStream stream, Connection connection) {
     String what = "@WithStream(name = \"" + stream.name() + "\")";
     StreamConfiguration.Builder config =
         StreamConfiguration.builder()
@@ -75,7 +75,7 @@ final class DeclaredStreams {
         () -> manage(hub.managing()).deleteStream(stream.name()));
   }
 
-  private void make(WithConsumer consumer, Connection connection) {
+  private void create(WithConsumer consumer, Connection connection) {
     String what =
         "@WithConsumer(stream = \"" + consumer.stream() + "\", name = \"" + consumer.name() + "\")";
     ConsumerConfiguration.Builder config =
@@ -102,9 +102,9 @@ final class DeclaredStreams {
         () -> manage(hub.managing()).deleteConsumer(consumer.stream(), consumer.name()));
   }
 
-  private void make(WithBucket bucket, Connection connection) {
+  private void create(WithBucket bucket, Connection connection) {
     String label = "@WithBucket(name = \"" + bucket.name() + "\")";
-    make(
+    create(
         label,
         KeyValueConfiguration.builder(bucket.name())
             .storageType(storage(bucket.storage()))
@@ -114,7 +114,7 @@ final class DeclaredStreams {
         connection);
   }
 
-  private void make(String label, KeyValueConfiguration config, Connection connection) {
+  private void create(String label, KeyValueConfiguration config, Connection connection) {
     String name = config.getBucketName();
     hold(
         label,
@@ -123,9 +123,9 @@ final class DeclaredStreams {
         () -> hub.managing().keyValueManagement().delete(name));
   }
 
-  private void make(WithObjectStore store, Connection connection) {
+  private void create(WithObjectStore store, Connection connection) {
     String label = "@WithObjectStore(name = \"" + store.name() + "\")";
-    make(
+    create(
         label,
         ObjectStoreConfiguration.builder(store.name())
             .storageType(storage(store.storage()))
@@ -134,7 +134,7 @@ final class DeclaredStreams {
         connection);
   }
 
-  private void make(String label, ObjectStoreConfiguration config, Connection connection) {
+  private void create(String label, ObjectStoreConfiguration config, Connection connection) {
     String name = config.getBucketName();
     hold(
         label,
@@ -154,7 +154,7 @@ final class DeclaredStreams {
       throw failed(label, hub, e);
     }
     new DeclaredStreams(hub, undo -> {})
-        .make(
+        .create(
             label,
             KeyValueConfiguration.builder(bucket.value()).storageType(StorageType.Memory).build(),
             connection);
@@ -171,7 +171,7 @@ final class DeclaredStreams {
       throw failed(label, hub, e);
     }
     new DeclaredStreams(hub, undo -> {})
-        .make(
+        .create(
             label,
             ObjectStoreConfiguration.builder(bucket.value())
                 .storageType(StorageType.Memory)
@@ -183,7 +183,7 @@ final class DeclaredStreams {
     return "@Bucket(\"" + bucket.value() + "\")";
   }
 
-  // What is on a server that is not ours must not be deleted after the test.
+  // The extension must not delete streams that an external server had before the test.
   private void requireNew(String stream) throws IOException, JetStreamApiException {
     if (hub.isExternal(Service.NATS)
         && !stream.isEmpty()
@@ -197,37 +197,38 @@ final class DeclaredStreams {
     }
   }
 
-  private interface Making {
+  private interface Creation {
     Object run() throws IOException, JetStreamApiException;
   }
 
   /**
-   * Makes something that others may have declared as well; the last takes it away.
+   * Creates something that other tests may have declared as well; the last of them deletes it.
    *
-   * @param stream the stream it is; empty when it is none
-   * @param making makes it, or fails where something else of its name is there
+   * @param stream the name of the stream behind it; empty for a consumer
+   * @param creation creates it, or fails if it exists with another configuration
    */
-  private void hold(String what, String stream, Making making, SharedDeclarations.Work undoing) {
+  private void hold(
+      String what, String stream, Creation creation, SharedDeclarations.Work deletion) {
     String key =
-        (hub.enclave() == null ? "" : hub.enclave().name() + " ")
+        (hub.partition() == null ? "" : hub.partition().name() + " ")
             + (stream.isEmpty() ? what : stream);
     try {
       hub.started()
-          .holds()
-          .take(
+          .declarations()
+          .acquire(
               key,
               () -> {
                 requireNew(stream);
-                making.run();
+                creation.run();
               },
-              making::run);
+              creation::run);
     } catch (IOException | JetStreamApiException | RuntimeException e) {
       throw failed(what, hub, e);
     }
     undo.accept(
         () -> {
           try {
-            hub.started().holds().release(key, undoing);
+            hub.started().declarations().release(key, deletion);
           } catch (IOException e) {
             throw new IllegalStateException("Cannot clean up " + hub, e);
           } catch (JetStreamApiException e) {
@@ -238,7 +239,7 @@ final class DeclaredStreams {
         });
   }
 
-  // The test has taken it away itself.
+  // The test has deleted it itself.
   private static boolean isGone(JetStreamApiException e) {
     return e.getApiErrorCode() == STREAM_NOT_FOUND || e.getApiErrorCode() == CONSUMER_NOT_FOUND;
   }
@@ -247,11 +248,11 @@ final class DeclaredStreams {
     String message = String.valueOf(e.getMessage());
     String advice =
         message.contains("10058") || message.contains("10065")
-            ? "; another stream is in its way: give it another name or other subjects, or let"
-                + " tests not meet, with isolation = PER_TEST"
+            ? "; another stream has this name or overlapping subjects: give it another name or"
+                + " other subjects, or separate the tests with isolation = PER_TEST"
             : "";
     return new ExtensionConfigurationException(
-        what + " cannot be made in " + hub + ": " + message + advice, e);
+        what + " cannot be created in " + hub + ": " + message + advice, e);
   }
 
   private static JetStreamManagement manage(Connection connection) throws IOException {
@@ -275,7 +276,7 @@ final class DeclaredStreams {
               + attribute
               + " = \""
               + text
-              + "\", which is no time; write it as \"1h30m\", \"2s\" or \"500ms\"");
+              + "\", which is not a duration: write it as \"1h30m\", \"2s\" or \"500ms\"");
     }
     return Duration.ofNanos(nanos.getAsLong());
   }

@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
- * The users that tests have declared for a hub, beside those of its configuration file, and what a
- * connection has to say to be one of them. Thread-safe.
+ * The users that tests have declared for a hub, beside those of its configuration file, and the
+ * credentials with which connections log in. Thread-safe.
  */
 final class DeclaredUsers {
-  // The user of what is injected without a name, where others are declared.
+  // The user of connections injected without @AsUser, once users are declared.
   private static final String OWN = "hub-junit";
 
   private final HubResource hub;
@@ -38,7 +38,7 @@ final class DeclaredUsers {
     hub.requireOwn(Service.NATS, "users of its own");
     if (find(user.name()).isPresent()) {
       throw new ExtensionConfigurationException(
-          "There is a user \"" + user.name() + "\" already: give each @WithUser another name");
+          "There already is a user \"" + user.name() + "\": give each @WithUser a name of its own");
     }
     declared.add(config(user));
     apply();
@@ -78,9 +78,9 @@ final class DeclaredUsers {
     if (!declared.isEmpty()) {
       all.add(user(OWN, ownPassword, null));
     }
-    HubPartition enclave = hub.enclave();
-    if (enclave != null) {
-      enclave.account().users(all);
+    HubPartition partition = hub.partition();
+    if (partition != null) {
+      partition.account().users(all);
       return;
     }
     NatsServer server = hub.hub().nats();
@@ -97,12 +97,12 @@ final class DeclaredUsers {
   }
 
   private List<UserConfig> configured() {
-    return hub.enclave() != null || hub.isExternal(Service.NATS)
+    return hub.partition() != null || hub.isExternal(Service.NATS)
         ? List.of()
         : config().get(Options.USERS);
   }
 
-  /** What the server was started with, before anything was declared. */
+  /** Returns the configuration that the server started with, before any declaration. */
   private synchronized ServerConfig config() {
     ServerConfig first = config;
     if (first == null) {
@@ -112,12 +112,12 @@ final class DeclaredUsers {
     return first;
   }
 
-  /** Says who connects where no user is named: one who may do everything, as far as is known. */
+  /** Adds the credentials of a user with all permissions, if one is known. */
   synchronized io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options) {
     if (!declared.isEmpty()) {
       return options.userInfo(OWN, ownPassword);
     }
-    if (hub.enclave() != null || hub.isExternal(Service.NATS)) {
+    if (hub.partition() != null || hub.isExternal(Service.NATS)) {
       return options;
     }
     ServerConfig config = config();
@@ -138,9 +138,9 @@ final class DeclaredUsers {
   }
 
   /**
-   * Says that a user connects.
+   * Adds the credentials of a user.
    *
-   * @throws ExtensionConfigurationException if it is not known
+   * @throws ExtensionConfigurationException if the user or the password is not known
    */
   synchronized io.nats.client.Options.Builder credentials(
       io.nats.client.Options.Builder options, String name) {
@@ -159,7 +159,8 @@ final class DeclaredUsers {
       throw new ExtensionConfigurationException(
           "The password of \""
               + name
-              + "\" is not known, for the file has its hash only: use hub.connect(options)");
+              + "\" is not known, because the configuration file contains only its hash: use"
+              + " hub.connect(options)");
     }
     return options.userInfo(user.name(), user.password());
   }

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.opentest4j.TestAbortedException;
 
 /**
- * What {@code junit-platform.properties}, the launcher or a system property say where an annotation
- * says nothing.
+ * The defaults for attributes that an annotation does not set, from {@code
+ * junit-platform.properties}, the launcher or system properties.
  */
 final class Defaults {
   static final String LIFECYCLE = "hub.junit.lifecycle";
@@ -21,7 +21,7 @@ final class Defaults {
   static final String NATS_URL = "hub.nats.url";
   static final String FOSSIL_URL = "hub.fossil.url";
 
-  // What the enums have for "not said here".
+  // The constant that stands for the configured default.
   private static final String NO_CHOICE = "DEFAULT";
 
   private final ExtensionContext context;
@@ -51,7 +51,7 @@ final class Defaults {
         || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
   }
 
-  /** Points what would be started at servers that are there already, where such are named. */
+  /** Replaces servers to start by external ones, where configuration parameters give URLs. */
   HubOptions external(HubOptions options) {
     HubOptions.Builder changed = options.toBuilder();
     url(NATS_URL)
@@ -63,13 +63,13 @@ final class Defaults {
     return changed.build();
   }
 
-  /** Skips the test where the Fossil server of these options runs elsewhere. */
+  /** Skips the test if the Fossil server of these options is external. */
   void requireOwnRepository(HubOptions options, String wanted) {
     if (external(options).fossil() instanceof Backend.External external) {
       throw new TestAbortedException(
           "Skipped against "
               + external.url()
-              + ", which is no server of this JVM: the test needs the repository as an object, for "
+              + ", a server outside of this JVM: the test needs the repository as an object, for "
               + wanted);
     }
   }
@@ -78,7 +78,7 @@ final class Defaults {
     return context.getConfigurationParameter(parameter).filter(url -> !url.isBlank());
   }
 
-  // The constants but DEFAULT, in any case, as JUnit takes its own.
+  // All constants but DEFAULT, ignoring case, as JUnit parses its own parameters.
   private <E extends Enum<E>> Optional<E> find(String parameter, E[] values) {
     Optional<String> said = context.getConfigurationParameter(parameter);
     if (said.isEmpty()) {
@@ -96,7 +96,7 @@ final class Defaults {
                             + parameter
                             + " is \""
                             + said.get()
-                            + "\"; it can be "
+                            + "\"; use one of "
                             + Arrays.stream(values)
                                 .map(value -> value.name().toLowerCase(Locale.ROOT))
                                 .filter(name -> !name.equalsIgnoreCase(NO_CHOICE))

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What there is to know of a hub when a test with it has failed, as entries of a test report. */
+/** Describes the hub of a failed test, as entries of the test report. */
 final class FailureReport {
   private static final int LOG_LINES = 40;
 
@@ -22,12 +22,12 @@ final class FailureReport {
     this.journal = journal;
   }
 
-  /** Begins a report with what has happened up to now. */
+  /** Begins a report, with the journal up to now. */
   static FailureReport of(HubResource hub) {
     return new FailureReport(hub, hub.journal().tail());
   }
 
-  /** The report, with how the hub is now. */
+  /** Completes the report with the current state of the hub. */
   Map<String, String> entries() {
     String prefix = hub.name().isEmpty() ? "hub" : "hub \"" + hub.name() + "\"";
     Map<String, String> entries = new LinkedHashMap<>();
@@ -67,7 +67,7 @@ final class FailureReport {
       List<String> lines = Files.readAllLines(file);
       return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
     } catch (IOException e) {
-      return "(it can't be read: " + e.getMessage() + ")";
+      return "(unreadable: " + e.getMessage() + ")";
     }
   }
 }

@@ -11,7 +11,7 @@ import dev.hubkit.time.VirtualTimeSource;
 import dev.hubkit.workspace.Endpoint;
 import org.jspecify.annotations.Nullable;
 
-/** What a test can do to its hub beyond using it: what the hub has to be started with for that. */
+/** The clock, journal and faults of a hub, and the options that a hub needs to have them. */
 final class HubControls implements AutoCloseable {
   private final HubOptions options;
   private final @Nullable VirtualTimeSource timeSource;
@@ -21,7 +21,7 @@ final class HubControls implements AutoCloseable {
 
   private HubControls(HubOptions given) {
     TimeSource used = given.timeSource();
-    // One that comes with the options is its owner's to drive.
+    // A time source in the options belongs to the test, which advances it.
     if (used == null) {
       timeSource = new VirtualTimeSource("hub-junit-time");
       used = timeSource;
@@ -29,7 +29,7 @@ final class HubControls implements AutoCloseable {
       timeSource = null;
     }
     Journal kept = new Journal(used);
-    // How a hub looks whether it is ready is no affair of the tests.
+    // The hub's own readiness checks do not belong in the journal.
     kept.stop();
     journal = kept;
     faults = new Faults(used);
@@ -42,7 +42,7 @@ final class HubControls implements AutoCloseable {
     options = faults.under(observed);
   }
 
-  /** Powers over a hub that is to be started with {@link #options()}. */
+  /** Makes the controls of a hub, to start with {@link #options()}. */
   static HubControls over(HubOptions options) {
     return new HubControls(options);
   }
@@ -54,8 +54,8 @@ final class HubControls implements AutoCloseable {
   HubTime time(Hub hub) {
     if (timeSource == null) {
       throw new IllegalStateException(
-          "This hub was started with a time source of its own; drive that, or leave"
-              + " HubOptions.timeSource out");
+          "This hub was started with a time source of the test's own: advance that, or do not"
+              + " set HubOptions.timeSource");
     }
     return new HubTime(timeSource, () -> nats(hub));
   }
@@ -74,12 +74,12 @@ final class HubControls implements AutoCloseable {
     return faults;
   }
 
-  /** Remembers how time goes. */
+  /** Remembers whether the clock is stopped. */
   void beginTest() {
     wasFrozen = timeSource != null && timeSource.isFrozen();
   }
 
-  /** Takes back what a test has done. */
+  /** Undoes what a test did with the clock and the faults. */
   void endTest(Hub hub) {
     if (timeSource != null && timeSource.isFrozen() && !wasFrozen) {
       timeSource.resume();
@@ -87,7 +87,7 @@ final class HubControls implements AutoCloseable {
     faults(hub).undo();
   }
 
-  /** Ends what the hub needed, after the hub. */
+  /** Closes the clock, after the hub has been closed. */
   @Override
   public void close() {
     if (timeSource != null) {

@@ -6,18 +6,17 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A hub that a test asks for.
+ * The definition of a hub, by annotation or builder.
  *
  * @param name as {@link WithHub#name()}
- * @param lifecycle how long one lives; not {@link HubLifecycle#DEFAULT}
- * @param reset whether it is put back between tests; not {@link Reset#DEFAULT}
+ * @param lifecycle how long the hub lives; not {@link HubLifecycle#DEFAULT}
+ * @param reset whether the extension resets it between tests; not {@link Reset#DEFAULT}
  * @param isolation what tests see of each other; not {@link Isolation#DEFAULT}
- * @param keepOnFailure whether its directory outlives a failed test
- * @param origin tells definitions of the same name apart; for a hub of the whole run its name alone
- *     does
- * @param kind what two definitions of one hub must have in common
- * @param options made when it is started
- * @param preparations run when it, or a test's part of it, has been started
+ * @param keepOnFailure whether to keep its directory when a test fails
+ * @param origin distinguishes definitions of the same name; the same for all hubs of the whole run
+ * @param kind describes the services; all definitions of a shared hub must agree on it
+ * @param options makes the options when the hub starts
+ * @param preparations run after the hub, or a test's part of it, has started
  */
 record HubDefinition(
     String name,
@@ -30,7 +29,7 @@ record HubDefinition(
     Supplier<HubOptions> options,
     List<HubExtension.Preparation> preparations) {
 
-  /** What an annotation says, completed by the configuration parameters. */
+  /** Returns the definition by an annotation, completed by the configuration parameters. */
   static HubDefinition of(
       WithHub annotation, Object annotated, boolean onMethod, ExtensionContext context) {
     Defaults defaults = new Defaults(context);
@@ -51,7 +50,7 @@ record HubDefinition(
         List.of());
   }
 
-  /** Completes what a builder was told nothing about. */
+  /** Completes what the builder left open by the configuration parameters. */
   HubDefinition completed(ExtensionContext context) {
     Defaults defaults = new Defaults(context);
     HubLifecycle chosen = defaults.lifecycle(lifecycle);
@@ -67,19 +66,19 @@ record HubDefinition(
         preparations);
   }
 
-  /** The key its hub is stored under. */
+  /** Returns the key of the started hub in JUnit's store. */
   Object key() {
     return new Key(name, lifecycle, origin);
   }
 
-  /** Whether one of it is there only while a test runs. */
+  /** Returns whether the hub, or a part of it, exists only while a test runs. */
   boolean isPerTest() {
     return lifecycle == HubLifecycle.PER_METHOD || isolation == Isolation.PER_TEST;
   }
 
   private record Key(String name, HubLifecycle lifecycle, Object origin) {}
 
-  /** What to call it in a message. */
+  /** Names the hub in messages. */
   String describe() {
     return name.isEmpty() ? "the hub without a name" : "the hub \"" + name + "\"";
   }

@@ -35,15 +35,15 @@ public final class HubResource {
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
   private final StartedHub started;
-  private final @Nullable HubPartition enclave;
+  private final @Nullable HubPartition partition;
   private final DeclaredUsers users;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection managing;
 
-  HubResource(StartedHub started, @Nullable HubPartition enclave) {
+  HubResource(StartedHub started, @Nullable HubPartition partition) {
     this.started = started;
-    this.enclave = enclave;
+    this.partition = partition;
     this.users = new DeclaredUsers(this);
   }
 
@@ -64,22 +64,22 @@ public final class HubResource {
 
   /** Returns the URL for NATS clients, such as {@code nats://127.0.0.1:4222}. */
   public String natsUrl() {
-    return enclave == null ? hub().natsUrl() : enclave.natsUrl();
+    return partition == null ? hub().natsUrl() : partition.natsUrl();
   }
 
   /** Returns the port of {@link #natsUrl()}. */
   public int natsPort() {
-    return enclave == null ? hub().natsPort() : enclave.natsPort();
+    return partition == null ? hub().natsPort() : partition.natsPort();
   }
 
   /** Returns the URL to clone from, such as {@code http://127.0.0.1:8765/}. */
   public String fossilUrl() {
-    return enclave == null ? hub().fossilUrl() : enclave.fossilUrl();
+    return partition == null ? hub().fossilUrl() : partition.fossilUrl();
   }
 
   /** Returns the port of {@link #fossilUrl()}. */
   public int fossilPort() {
-    return enclave == null ? hub().fossilPort() : enclave.fossilPort();
+    return partition == null ? hub().fossilPort() : partition.fossilPort();
   }
 
   /** Returns the URL of a service; of several NATS servers, that of the first. */
@@ -99,7 +99,7 @@ public final class HubResource {
    */
   public FossilRepository repository() {
     requireOwn(Service.FOSSIL, "the repository as an object");
-    return enclave == null ? hub().repository() : enclave.repository();
+    return partition == null ? hub().repository() : partition.repository();
   }
 
   /** Returns whether a service is external: at a URL that the test run was given. */
@@ -118,7 +118,7 @@ public final class HubResource {
       throw new TestAbortedException(
           "Skipped against "
               + url(service)
-              + ", which is no server of this JVM: the test needs "
+              + ", a server outside of this JVM: the test needs "
               + what);
     }
   }
@@ -133,7 +133,7 @@ public final class HubResource {
   public HubTime time() {
     requireOwn("control of the server's time");
     requireWhole("time is");
-    return started.powers().time(hub());
+    return started.controls().time(hub());
   }
 
   /**
@@ -144,8 +144,8 @@ public final class HubResource {
    */
   public Journal journal() {
     requireOwn("a journal of what the server does");
-    Journal whole = started.powers().journal();
-    return enclave == null ? whole : whole.within(enclave.name());
+    Journal whole = started.controls().journal();
+    return partition == null ? whole : whole.within(partition.name());
   }
 
   /**
@@ -158,11 +158,11 @@ public final class HubResource {
   public Faults faults() {
     requireOwn("a server that can be broken");
     requireWhole("faults are");
-    return started.powers().faults(hub());
+    return started.controls().faults(hub());
   }
 
   private void requireWhole(String what) {
-    if (enclave != null) {
+    if (partition != null) {
       throw new IllegalStateException(
           "This test has only a part of its hub (isolation = PER_TEST), and "
               + what
@@ -243,7 +243,7 @@ public final class HubResource {
    */
   public Clients clients() {
     requireOwn(Service.NATS, "the server's list of clients");
-    return enclave == null ? hub().nats().clients() : enclave.account().clients();
+    return partition == null ? hub().nats().clients() : partition.account().clients();
   }
 
   /** Returns JetStream over {@link #connection()}. */
@@ -290,7 +290,7 @@ public final class HubResource {
    */
   public HubSnapshot snapshot() {
     requireOwn("a snapshot");
-    return enclave == null ? hub().snapshot() : enclave.snapshot();
+    return partition == null ? hub().snapshot() : partition.snapshot();
   }
 
   /**
@@ -301,10 +301,10 @@ public final class HubResource {
    */
   public void rewind(HubSnapshot snapshot) {
     requireOwn("a snapshot");
-    if (enclave == null) {
+    if (partition == null) {
       hub().rewind(snapshot);
     } else {
-      enclave.rewind(snapshot);
+      partition.rewind(snapshot);
     }
   }
 
@@ -317,8 +317,8 @@ public final class HubResource {
     return started;
   }
 
-  @Nullable HubPartition enclave() {
-    return enclave;
+  @Nullable HubPartition partition() {
+    return partition;
   }
 
   DeclaredUsers users() {
@@ -345,18 +345,18 @@ public final class HubResource {
   }
 
   /** Closes a test's part of a hub. */
-  void closeEnclave() {
+  void closePartition() {
     try {
       closeConnections();
     } finally {
-      if (enclave != null) {
-        enclave.close();
+      if (partition != null) {
+        partition.close();
       }
     }
   }
 
   @Override
   public String toString() {
-    return (enclave == null ? "" : enclave.name() + " of ") + started;
+    return (partition == null ? "" : partition.name() + " of ") + started;
   }
 }

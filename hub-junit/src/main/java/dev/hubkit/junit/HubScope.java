@@ -14,23 +14,23 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.opentest4j.TestAbortedException;
 
-/** A hub as a test class or a test has it: started, shared, prepared, put back, taken down. */
+/** Starts, shares, prepares and resets a hub for one test class or test. */
 final class HubScope {
   private final HubDefinition definition;
   private final HubDefinitions hubs;
   private final ExtensionContext context;
-  private final Baselines states;
+  private final Baselines baselines;
 
   HubScope(HubDefinition definition, HubDefinitions hubs, ExtensionContext context) {
     this.definition = definition;
     this.hubs = hubs;
     this.context = context;
-    this.states = new Baselines(definition, context);
+    this.baselines = new Baselines(definition, context);
   }
 
   // --- starting ---
 
-  /** The hub, or the test's part of it; started where it is not. */
+  /** Returns the hub, or the test's part of it, which it starts if necessary. */
   HubResource resource() {
     if (definition.isPerTest() && context.getTestMethod().isEmpty()) {
       throw new ParameterResolutionException(
@@ -38,10 +38,10 @@ final class HubScope {
               + (definition.lifecycle() == HubLifecycle.PER_METHOD
                   ? " lives per method"
                   : " gives each test a part of its own (isolation = PER_TEST)")
-              + ", so there is none outside a test method; make it PER_CLASS"
+              + ", so it does not exist outside a test method: make it PER_CLASS"
               + (definition.lifecycle() == HubLifecycle.PER_METHOD
                   ? ""
-                  : " without isolation, declare with @WithStream and the like what tests need")
+                  : " without isolation, declare with @WithStream and the like what the tests need")
               + ", or ask for it in @BeforeEach or the test (before JUnit 5.12 not in the"
               + " constructor)");
     }
@@ -49,7 +49,7 @@ final class HubScope {
     return definition.isolation() == Isolation.PER_TEST ? part(started) : started.resource();
   }
 
-  /** The hub as a whole; started where it is not. */
+  /** Returns the whole hub, which it starts if necessary. */
   StartedHub start() {
     ExtensionContext owner = owner();
     StartedHub started =
@@ -62,7 +62,7 @@ final class HubScope {
           definition.describe()
               + " of the whole run was started "
               + started.kind()
-              + ", and here it is to be "
+              + ", but this class declares it "
               + kind
               + ": give one of them another name");
     }
@@ -104,7 +104,7 @@ final class HubScope {
     }
   }
 
-  /** The declarations that a hub is started with, as far as a start has to do with them. */
+  /** Returns the declarations to start the hub with. */
   private List<Declarations> startedWith(ExtensionContext owner) {
     return switch (definition.lifecycle()) {
       case PER_METHOD -> hubs.declared(definition);
@@ -135,7 +135,7 @@ final class HubScope {
           Thread.currentThread().interrupt();
         }
         throw new ExtensionConfigurationException(
-            "A preparation of " + definition.describe() + " has failed: " + e.getMessage(), e);
+            "A preparation of " + definition.describe() + " failed: " + e.getMessage(), e);
       }
     }
   }
@@ -146,7 +146,7 @@ final class HubScope {
             partKey(),
             key -> {
               started.resource().requireOwn("a part of the hub to itself");
-              Part part = new Part(started.enclave());
+              Part part = new Part(started.newPartition());
               boolean done = false;
               try {
                 prepare(part.resource());
@@ -165,7 +165,7 @@ final class HubScope {
         .resource();
   }
 
-  /** The context whose end is the end of the hub. */
+  /** Returns the context with which the hub ends. */
   private ExtensionContext owner() {
     return switch (definition.lifecycle()) {
       case PER_SUITE -> context.getRoot();
@@ -186,7 +186,8 @@ final class HubScope {
 
   private boolean isDefinedIn(ExtensionContext outer) {
     if (definition.origin() instanceof HubExtension.Builder) {
-      // Registered by a field, which also the contexts above may know; JUnit calls those that do.
+      // A field registers it, possibly of an outer class, in whose context JUnit has then called
+      // it.
       return HubStore.of(outer).get(definition.key()) != null;
     }
     return HubDefinitions.annotated(outer).all().stream()
@@ -195,7 +196,7 @@ final class HubScope {
 
   // --- a class, and a test ---
 
-  /** What the class declares is made; of a nested class, on what the outer one has begun with. */
+  /** Creates what the class declares; for a nested class, on the baseline of the outer class. */
   void enterClass() {
     StartedHub started = start();
     Declarations declared = hubs.declared(context.getRequiredTestClass(), definition);
@@ -208,41 +209,41 @@ final class HubScope {
       apply(declared, started.resource());
       return;
     }
-    started.resource().requireOwn("a hub that is put back between tests");
-    started.takeTurn();
+    started.resource().requireOwn("a reset between tests");
+    started.acquireTurn();
     try {
       if (definition.lifecycle() == HubLifecycle.PER_SUITE) {
         enterSharedClass(started, declared);
       } else {
-        HubSnapshot outer = states.around();
+        HubSnapshot outer = baselines.around();
         if (outer != null) {
           started.resource().rewind(outer);
         }
         apply(declared, started.resource());
       }
     } finally {
-      started.endTurn();
+      started.releaseTurn();
     }
   }
 
   /**
-   * Makes a state to go back to, for tests that take turns with those of other classes. Users are
-   * not part of that, so they last as long as the class.
+   * Takes a snapshot as the baseline of tests that take turns with tests of other classes. A
+   * snapshot does not contain users, so these stay until the class ends.
    */
   private void enterSharedClass(StartedHub started, Declarations declared) {
     HubResource hub = started.resource();
-    HubSnapshot outer = states.around();
-    hub.rewind(outer == null ? started.begin() : outer);
+    HubSnapshot outer = baselines.around();
+    hub.rewind(outer == null ? started.initialSnapshot() : outer);
     apply(declared.onlyUsers(), hub);
     DeclaredState state = DeclaredState.apply(declared.withoutUsers(), hub);
     try {
-      states.put(hub.snapshot());
+      baselines.put(hub.snapshot());
     } finally {
       state.undo();
     }
   }
 
-  /** The hub is put back if it is to be, and what the method declares is made. */
+  /** Resets the hub if the definition says so, and creates what the method declares. */
   void enterTest() {
     if (definition.isPerTest()) {
       resource();
@@ -250,12 +251,12 @@ final class HubScope {
     }
     StartedHub started = start();
     if (definition.reset() == Reset.BEFORE_EACH) {
-      started.takeTurn();
+      started.acquireTurn();
       HubStore.of(context)
           .put(
               HubStore.key("turn", definition.key(), context),
               new Turn(started, started.resource().connections()));
-      states.rewind(started.resource());
+      baselines.rewind(started.resource());
     }
     context.getTestMethod().ifPresent(method -> apply(declaredOn(method), started.resource()));
   }
@@ -273,14 +274,14 @@ final class HubScope {
     }
   }
 
-  /** Remembers how the hub's time goes, for {@link #endTest()}. */
+  /** Remembers the state of the hub's clock, for {@link #endTest()}. */
   void beginTest() {
     if (isWhole()) {
-      start().powers().beginTest();
+      start().controls().beginTest();
     }
   }
 
-  /** What the test has broken is whole again; one that failed is reported on. */
+  /** Ends the faults of the test, and publishes a report if the test failed. */
   void endTest() {
     HubResource hub = present();
     if (hub == null) {
@@ -291,7 +292,7 @@ final class HubScope {
             ? FailureReport.of(hub)
             : null;
     if (isWhole()) {
-      hub.started().powers().endTest(hub.hub());
+      hub.started().controls().endTest(hub.hub());
     }
     if (report != null) {
       context.publishReportEntry(report.entries());
@@ -306,7 +307,7 @@ final class HubScope {
     return definition.isolation() != Isolation.PER_TEST;
   }
 
-  /** The hub or the test's part of it; null where it was not started, or runs elsewhere. */
+  /** Returns the hub or the test's part of it; null if it was not started or is external. */
   private @Nullable HubResource present() {
     Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null
@@ -321,7 +322,7 @@ final class HubScope {
     return part == null ? null : part.resource();
   }
 
-  /** A test has failed: what there is to see outlives it. */
+  /** Keeps the hub's directory after a failed test, with a snapshot of the test's part. */
   void keep() {
     Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null) {
@@ -338,7 +339,7 @@ final class HubScope {
     return HubStore.key("part", definition.key(), context);
   }
 
-  // --- what JUnit's stores hold ---
+  // --- values in JUnit's store ---
 
   /** A started hub, which JUnit closes. */
   private record Running(StartedHub hub) implements HubStore.Resource {
@@ -351,28 +352,28 @@ final class HubScope {
   /** A test's part of a hub, which JUnit closes. */
   private record Part(HubResource resource) implements HubStore.Resource {
     String name() {
-      return Objects.requireNonNull(resource.enclave()).name();
+      return Objects.requireNonNull(resource.partition()).name();
     }
 
     @Override
     public void close() {
-      resource.closeEnclave();
+      resource.closePartition();
     }
   }
 
-  /** The use of a hub that tests have one after another, which JUnit ends. */
+  /** The turn of a test on a shared hub, which JUnit ends by closing this. */
   private record Turn(StartedHub hub, Set<Connection> connections) implements HubStore.Resource {
     @Override
     public void close() {
       try {
         hub.resource().closeConnectionsBut(connections);
       } finally {
-        hub.endTurn();
+        hub.releaseTurn();
       }
     }
   }
 
-  /** What was declared, which JUnit has undone. */
+  /** The declared state, which JUnit deletes by closing this. */
   private record Declared(DeclaredState state) implements HubStore.Resource {
     @Override
     public void close() {

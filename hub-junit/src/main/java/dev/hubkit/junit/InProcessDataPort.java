@@ -10,14 +10,13 @@ import java.net.URISyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's end of a connection within the JVM. All of a data port but its {@code connect}
- * methods, which no class outside of the package of jnats can write in Java: {@link
- * DataPortGenerator} adds them.
+ * The client's end of a connection within the JVM: a data port without its {@code connect} methods,
+ * which no Java class outside of jnats's package can override. {@link DataPortGenerator} adds them.
  */
 abstract class InProcessDataPort implements DataPort {
   private volatile @Nullable Pipe pipe;
 
-  /** Connects to the server that {@code address}, a {@link NatsUri} or a text, leads to. */
+  /** Connects to the server at {@code address}, a {@link NatsUri} or its text. */
   final void open(Object address) throws IOException {
     NatsUri uri;
     try {

@@ -2,7 +2,7 @@ package dev.hubkit.junit;
 
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** The NATS client of the tests, which is theirs to bring, and not there where none is needed. */
+/** The NATS client library, which tests bring if they need it. */
 final class NatsClient {
   private static final boolean PRESENT = isFound();
 
@@ -17,15 +17,15 @@ final class NatsClient {
     }
   }
 
-  /** Whether it is on the class path. */
+  /** Returns whether the library is on the class path. */
   static boolean isPresent() {
     return PRESENT;
   }
 
   /**
-   * Fails without it.
+   * Fails if the library is missing.
    *
-   * @param use what it is needed for, as in "is made"
+   * @param use what needs it, as in "streams are created"
    */
   static void require(String use) {
     if (!PRESENT) {

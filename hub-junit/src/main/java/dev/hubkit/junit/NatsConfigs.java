@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** What {@link WithNatsConfig} names, found and read. */
+/** Finds and reads the configuration file of {@link WithNatsConfig}. */
 final class NatsConfigs {
   private static final String CLASSPATH = "classpath:";
 
@@ -31,7 +31,7 @@ final class NatsConfigs {
     if (!said.startsWith(CLASSPATH)) {
       Path file = Path.of(said).toAbsolutePath();
       if (!Files.isRegularFile(file)) {
-        throw missing(said, file + " is not there");
+        throw missing(said, file + " does not exist");
       }
       return file;
     }
@@ -41,7 +41,7 @@ final class NatsConfigs {
       throw missing(said, "there is no resource " + name);
     }
     if (!url.getProtocol().equals("file")) {
-      throw missing(said, url + " is not a file, and what it includes could not be found");
+      throw missing(said, url + " is not a file, so the files that it includes could not be found");
     }
     try {
       return Path.of(url.toURI());

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The connections that were made for tests of a hub, or of a part of it, and are not closed yet.
- * Without any of them it works without the NATS client on the class path. Thread-safe.
+ * The open connections that were opened for tests of a hub, or of a part of it. While there are
+ * none, this class does not need the NATS client on the class path. Thread-safe.
  */
 final class OpenConnections {
   private final HubResource hub;
   private final List<Connection> connections = new ArrayList<>();
-  // Those that their scope closes, whatever is done between tests.
+  // JUnit's store closes these; a reset between tests does not.
   private final Set<Connection> kept = new HashSet<>();
   private boolean closed;
 
@@ -23,9 +23,10 @@ final class OpenConnections {
   }
 
   /**
-   * Takes one in.
+   * Adds a connection.
    *
-   * @throws IllegalStateException if the hub has been stopped; the connection is closed then
+   * @throws IllegalStateException if the hub has been stopped; this method has closed the
+   *     connection
    */
   void add(Connection connection) {
     synchronized (this) {
@@ -39,17 +40,17 @@ final class OpenConnections {
     throw new IllegalStateException("This hub has been stopped");
   }
 
-  /** Leaves one to its scope. */
+  /** Leaves it to JUnit's store to close a connection. */
   synchronized void keep(Connection connection) {
     kept.add(connection);
   }
 
-  /** All of them. */
+  /** Returns all open connections. */
   synchronized Set<Connection> all() {
     return new HashSet<>(connections);
   }
 
-  /** Closes all but these, and but those that are kept. */
+  /** Closes all connections but these, and but those left to JUnit's store. */
   void closeBut(Set<Connection> those) {
     List<Connection> others;
     synchronized (this) {
@@ -60,7 +61,7 @@ final class OpenConnections {
     closeAll(others);
   }
 
-  /** Closes all, and takes no more. */
+  /** Closes all connections, and rejects further ones. */
   void close() {
     List<Connection> all;
     synchronized (this) {
@@ -77,7 +78,7 @@ final class OpenConnections {
     }
   }
 
-  /** Closes one, and has the server let it go at once. */
+  /** Closes a connection, also at the server, which would otherwise notice later. */
   void close(Connection connection) {
     synchronized (this) {
       kept.remove(connection);
@@ -94,7 +95,7 @@ final class OpenConnections {
     }
   }
 
-  // One that was started after a crash gives the same numbers to others.
+  // A server started after a crash gives the same IDs to other clients.
   private boolean isOfThisServer(ServerInfo known) {
     return hub.clients().info().serverId().equals(known.getServerId());
   }

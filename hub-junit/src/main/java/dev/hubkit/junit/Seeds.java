@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** What {@link WithSeed} says, found. */
+/** Finds the files of {@link WithSeed}. */
 final class Seeds {
   private Seeds() {}
 
-  /** What a new repository of a hub begins with. */
+  /** Returns the seed of a new repository. */
   static Seed first(WithSeed seed) {
     check(seed);
     if (!seed.dir().isEmpty()) {
@@ -31,7 +31,7 @@ final class Seeds {
     return Seed.files(files);
   }
 
-  /** The files, by their names in the repository. */
+  /** Returns the files, by their names in the repository. */
   static Map<String, FileContent> files(WithSeed seed) throws IOException {
     check(seed);
     Map<String, FileContent> files = new LinkedHashMap<>();
@@ -61,7 +61,7 @@ final class Seeds {
             + (seed.files().length == 0 ? 0 : 1);
     if (said != 1) {
       throw new ExtensionConfigurationException(
-          "@WithSeed has to say one of dir, gitWorkTree and files; it says " + said);
+          "@WithSeed needs exactly one of dir, gitWorkTree and files; it has " + said);
     }
   }
 
@@ -80,7 +80,7 @@ final class Seeds {
       int equals = file.indexOf('=');
       if (equals < 1) {
         throw new ExtensionConfigurationException(
-            "@WithSeed(files = \"" + file + "\") has no name: write it as \"path/name=text\"");
+            "@WithSeed(files = \"" + file + "\") lacks a name: write it as \"path/name=text\"");
       }
       files.put(file.substring(0, equals), file.substring(equals + 1));
     }

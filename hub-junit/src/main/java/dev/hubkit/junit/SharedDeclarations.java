@@ -6,24 +6,26 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Who has declared what in a hub that is shared: the first has it made, the others have it
- * compared, and the last has it taken away. Thread-safe.
+ * Counts the declarations of each stream, bucket and consumer in a shared hub: the first
+ * declaration creates it, further ones verify that it is the same, and the end of the last deletes
+ * it. Thread-safe.
  */
 final class SharedDeclarations {
   private final Map<String, Integer> holders = new HashMap<>();
 
-  /** Work on the hub. */
+  /** An operation on the hub. */
   interface Work {
     void run() throws IOException, JetStreamApiException;
   }
 
   /**
-   * Notes one more who has declared it.
+   * Counts one more declaration.
    *
-   * @param make makes it, for the first
-   * @param compare fails where what is there is not the same, for the others
+   * @param what identifies what is declared
+   * @param make creates it, for the first declaration
+   * @param compare fails if it exists with another configuration, for further ones
    */
-  synchronized void take(String what, Work make, Work compare)
+  synchronized void acquire(String what, Work make, Work compare)
       throws IOException, JetStreamApiException {
     if (holders.getOrDefault(what, 0) > 0) {
       compare.run();
@@ -33,7 +35,7 @@ final class SharedDeclarations {
     holders.merge(what, 1, Integer::sum);
   }
 
-  /** Notes one less; {@code delete} takes it away after the last. */
+  /** Counts one declaration less; after the last, {@code delete} deletes what was declared. */
   synchronized void release(String what, Work delete) throws IOException, JetStreamApiException {
     int left = holders.merge(what, -1, Integer::sum);
     if (left == 0) {

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A hub that tests have had started, with the directory it has to itself. Thread-safe. */
+/** A started hub with its temporary directory. Thread-safe. */
 final class StartedHub {
   private static final long PATIENCE_MINUTES = 10;
 
@@ -26,11 +26,11 @@ final class StartedHub {
   private final boolean natsExternal;
   private final boolean fossilExternal;
   private final Semaphore turn = new Semaphore(1, true);
-  private final AtomicInteger enclaves = new AtomicInteger();
+  private final AtomicInteger partitions = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final SharedDeclarations holds = new SharedDeclarations();
+  private final SharedDeclarations declarations = new SharedDeclarations();
   private final HubResource resource;
-  private final HubControls powers;
+  private final HubControls controls;
   private @Nullable RepositoryImage image;
   private @Nullable HubSnapshot begin;
   private volatile boolean kept;
@@ -41,8 +41,8 @@ final class StartedHub {
       TemporaryDirectory root,
       Hub hub,
       HubOptions options,
-      HubControls powers) {
-    this.powers = powers;
+      HubControls controls) {
+    this.controls = controls;
     this.name = name;
     this.kind = kind;
     this.root = root;
@@ -59,23 +59,23 @@ final class StartedHub {
     } catch (IOException e) {
       throw new UncheckedIOException("No temporary directory for a hub", e);
     }
-    HubControls powers = HubControls.over(options);
+    HubControls controls = HubControls.over(options);
     boolean started = false;
     try {
-      Hub running = Hub.start(root.path(), powers.options());
-      powers.journal().start();
-      StartedHub hub = new StartedHub(name, kind, root, running, options, powers);
+      Hub running = Hub.start(root.path(), controls.options());
+      controls.journal().start();
+      StartedHub hub = new StartedHub(name, kind, root, running, options, controls);
       started = true;
       return hub;
     } finally {
       if (!started) {
-        powers.close();
+        controls.close();
         root.close();
       }
     }
   }
 
-  /** What a hub for a test is started with. Its clients may run on a slow and busy machine. */
+  /** Returns the default options of a test's hub, whose clients may run on a busy machine. */
   static HubOptions options() {
     return HubOptions.forTests().toBuilder()
         .tuneNats(options -> options.authTimeout(HubResource.SLOW_MACHINE))
@@ -97,7 +97,7 @@ final class StartedHub {
     return name;
   }
 
-  /** What it was started as; all who share it must want the same. */
+  /** Returns the kind that the hub was started as; all classes that share it must declare it. */
   String kind() {
     return kind;
   }
@@ -110,32 +110,32 @@ final class StartedHub {
     return hub;
   }
 
-  /** What a test can do to it beyond using it. */
-  HubControls powers() {
-    return powers;
+  /** Returns the clock, journal and faults of the hub. */
+  HubControls controls() {
+    return controls;
   }
 
-  /** The hub as a whole. */
+  /** Returns the whole hub. */
   HubResource resource() {
     return resource;
   }
 
-  /** Who has declared what in it. */
-  SharedDeclarations holds() {
-    return holds;
+  /** Returns the counts of what tests have declared in this hub. */
+  SharedDeclarations declarations() {
+    return declarations;
   }
 
   boolean isExternal(Service service) {
     return service == Service.NATS ? natsExternal : fossilExternal;
   }
 
-  /** A part of it for one test. */
-  HubResource enclave() {
-    String part = "test-" + enclaves.incrementAndGet();
+  /** Starts a part of the hub for one test. */
+  HubResource newPartition() {
+    String part = "test-" + partitions.incrementAndGet();
     return new HubResource(this, hub.enclave(part, image()));
   }
 
-  /** What the repository was before anything was declared or done; null without one. */
+  /** Returns the first state of the repository; null without a repository. */
   private synchronized @Nullable RepositoryImage image() {
     RepositoryImage begin = image;
     if (begin == null && !fossilExternal && hub.owner().fossil() != null) {
@@ -145,8 +145,8 @@ final class StartedHub {
     return begin;
   }
 
-  /** What it was before the first test that is put back; for who has taken a turn. */
-  synchronized HubSnapshot begin() {
+  /** Returns the state before the first test with a reset; the caller must have taken a turn. */
+  synchronized HubSnapshot initialSnapshot() {
     HubSnapshot first = begin;
     if (first == null) {
       first = hub.snapshot();
@@ -155,8 +155,8 @@ final class StartedHub {
     return first;
   }
 
-  /** Waits until no other test uses it. */
-  void takeTurn() {
+  /** Waits until no other test with a reset uses the hub. */
+  void acquireTurn() {
     try {
       if (!turn.tryAcquire(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
         throw new IllegalStateException(
@@ -164,7 +164,8 @@ final class StartedHub {
                 + this
                 + " for "
                 + PATIENCE_MINUTES
-                + " minutes; with reset = BEFORE_EACH its tests run one after another");
+                + " minutes; with reset = BEFORE_EACH its tests run one after another. Find the test"
+                + " that hangs, or one that waits for another test");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -172,11 +173,11 @@ final class StartedHub {
     }
   }
 
-  void endTurn() {
+  void releaseTurn() {
     turn.release();
   }
 
-  /** Has the directory outlive it, and says how to open it. */
+  /** Keeps the directory when the hub closes, and prints how to open it. */
   void keep() {
     kept = true;
   }
@@ -191,13 +192,13 @@ final class StartedHub {
       try {
         hub.close();
       } finally {
-        powers.close();
-        leave();
+        controls.close();
+        deleteOrKeep();
       }
     }
   }
 
-  private void leave() {
+  private void deleteOrKeep() {
     if (!kept) {
       root.close();
       return;

@@ -6,11 +6,11 @@ import io.nats.client.api.ConsumerInfo;
 import io.nats.client.api.StreamInfo;
 import java.io.IOException;
 
-/** What streams and consumers of a hub are like now. */
+/** Reports the state of a hub's streams and consumers. */
 final class StreamsReport {
   private StreamsReport() {}
 
-  /** A line for each stream, and one for each of its consumers. */
+  /** Returns a line for each stream, and one for each of its consumers. */
   static String of(HubResource hub) {
     StringBuilder lines = new StringBuilder();
     try {
@@ -22,7 +22,7 @@ final class StreamsReport {
         }
       }
     } catch (IOException | JetStreamApiException | RuntimeException e) {
-      lines.append("(they can't be asked for: ").append(e.getMessage()).append(')');
+      lines.append("(the server does not report them: ").append(e.getMessage()).append(')');
     }
     return lines.length() == 0 ? "(none)" : lines.toString().stripTrailing();
   }

@@ -7,11 +7,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The system properties of {@link HubProperty}. */
+/** Sets the system properties of {@link HubProperty}. */
 final class SystemProperties {
   private SystemProperties() {}
 
-  /** Sets those of a class, until the class is over. */
+  /** Sets the properties of a class, until its tests have run. */
   static void set(HubDefinitions hubs, ExtensionContext context) {
     List<HubProperty> wanted =
         HubAnnotations.on(context.getRequiredTestClass(), context).properties();
@@ -38,7 +38,7 @@ final class SystemProperties {
     };
   }
 
-  /** What the properties were, which JUnit has them be again. */
+  /** The previous values of the properties, which JUnit restores by closing this. */
   private record Restored(Map<String, @Nullable String> before) implements HubStore.Resource {
     @Override
     public void close() {

@@ -232,7 +232,7 @@ class DeclaredStateTest {
     assertThat(TestRun.of(Conflicting.class).execute().failures())
         .singleElement()
         .asString()
-        .contains("@WithStream(name = \"ORDERS\") cannot be made", "isolation = PER_TEST");
+        .contains("@WithStream(name = \"ORDERS\") cannot be created", "isolation = PER_TEST");
   }
 
   @WithHub
@@ -372,9 +372,8 @@ class DeclaredStateTest {
         .anySatisfy((name, content) -> assertThat(name).endsWith(file));
     assertThatThrownBy(() -> Seeds.files(seed(FromNowhere.class)))
         .hasMessageContaining("is not a directory");
-    assertThatThrownBy(() -> Seeds.files(seed(SaysNothing.class)))
-        .hasMessageContaining("it says 0");
-    assertThatThrownBy(() -> Seeds.files(seed(SaysTwo.class))).hasMessageContaining("it says 2");
+    assertThatThrownBy(() -> Seeds.files(seed(SaysNothing.class))).hasMessageContaining("it has 0");
+    assertThatThrownBy(() -> Seeds.files(seed(SaysTwo.class))).hasMessageContaining("it has 2");
     assertThatThrownBy(() -> Seeds.files(seed(Nameless.class)))
         .hasMessageContaining("path/name=text");
   }

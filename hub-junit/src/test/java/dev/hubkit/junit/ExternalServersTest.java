@@ -166,7 +166,7 @@ class ExternalServersTest {
     assertThat(against(Resetting.class).execute().skipReasons())
         .singleElement()
         .asString()
-        .contains("put back between tests");
+        .contains("a reset between tests");
     assertThat(against(Isolating.class).execute().skipReasons())
         .singleElement()
         .asString()

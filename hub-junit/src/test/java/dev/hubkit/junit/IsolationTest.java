@@ -202,7 +202,7 @@ class IsolationTest {
       assertThatIllegalStateException()
           .isThrownBy(hub::time)
           .withMessageContaining("only a part of its hub")
-          .withMessageContaining("by @WithHub on the method");
+          .withMessageContaining("with @WithHub on the method");
       assertThatIllegalStateException()
           .isThrownBy(hub::faults)
           .withMessageContaining("give the test a hub of its own");
