@@ -3,7 +3,8 @@ package dev.hubkit.cli;
 import dev.hubkit.HubException;
 import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +55,12 @@ final class Defaults {
   static Defaults of(Path root, Predicate<String> given, Map<String, String> environment) {
     Path file = root.resolve(Workspace.DIRECTORY).resolve(FILE);
     Defaults defaults = new Defaults(given, environment, file);
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      defaults.properties.load(reader);
+    try {
+      defaults.properties.load(new StringReader(text(file)));
     } catch (NoSuchFileException e) {
       return defaults;
+    } catch (CharacterCodingException e) {
+      throw wrong(file.toString(), "is no text in UTF-8; write it anew, or delete it");
     } catch (AccessDeniedException e) {
       throw closed(root, e);
     } catch (IOException e) {
@@ -73,9 +77,20 @@ final class Defaults {
     return defaults;
   }
 
-  /** The names of all that is set in the file. */
-  Set<String> inFile() {
-    return properties.stringPropertyNames();
+  /** Reads a file of text; refuses what a failing disk leaves, such as blocks of zeros. */
+  private static String text(Path file) throws IOException {
+    String text = Files.readString(file, StandardCharsets.UTF_8);
+    if (text.chars().anyMatch(c -> c < ' ' && "\t\n\f\r".indexOf(c) < 0)) {
+      throw new CharacterCodingException();
+    }
+    return text;
+  }
+
+  /** Returns the names in the file that no option has. */
+  Set<String> unknownInFile() {
+    Set<String> unknown = new TreeSet<>(properties.stringPropertyNames());
+    unknown.removeAll(StartOptions.NAMES);
+    return unknown;
   }
 
   Path file() {

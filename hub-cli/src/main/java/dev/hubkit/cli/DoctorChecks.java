@@ -221,10 +221,7 @@ final class DoctorChecks {
   }
 
   private void settings() {
-    Set<String> unknown =
-        defaults.inFile().stream()
-            .filter(name -> !StartOptions.NAMES.contains(name))
-            .collect(Collectors.toSet());
+    Set<String> unknown = defaults.unknownInFile();
     if (!unknown.isEmpty()) {
       add(
           Finding.warning(

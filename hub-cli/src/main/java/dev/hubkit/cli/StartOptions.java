@@ -119,6 +119,18 @@ final class StartOptions {
   StartSettings settings(Path root, CommandSpec spec) {
     Defaults defaults = Defaults.of(root, spec);
     StartSettings settings = settings(defaults);
+    Set<String> unknown = defaults.unknownInFile();
+    if (!unknown.isEmpty()) {
+      // A misspelt or damaged name must not leave the hub silently on a default.
+      spec.commandLine()
+          .getErr()
+          .println(
+              "hub: "
+                  + defaults.file()
+                  + " sets what no option is called: "
+                  + unknown
+                  + "; run: hub doctor");
+    }
     if (fresh && !yes && hasData(root)) {
       confirmLoss(root);
     }

@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,7 +8,10 @@ import dev.hubkit.HubException;
 import dev.hubkit.workspace.HubLog;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -60,5 +64,56 @@ class DefaultsTest {
         .hasMessageContaining("has to be from 0 to 65535, not 65536");
     assertThatThrownBy(() -> defaults.seconds("start-timeout", 0))
         .hasMessage("--start-timeout has to be at least 1, not 0");
+  }
+
+  @Test
+  void aMissingOrEmptyFileSetsNothing() throws Exception {
+    assertThat(unset()).isEqualTo(7);
+    configure("");
+    assertThat(unset()).isEqualTo(7);
+  }
+
+  private int unset() {
+    Defaults defaults = Defaults.of(root, option -> false, Map.of());
+    assertThat(defaults.unknownInFile()).isEmpty();
+    return defaults.port("nats-port", 7);
+  }
+
+  @Test
+  void zerosAndBytesThatAreNoTextAreRefusedAndStay() throws Exception {
+    configure("");
+    Path file = root.resolve(".orchestrator").resolve(Defaults.FILE);
+    byte[] whole = "fossil-port = 1\nnats-port = 2\n".getBytes(UTF_8);
+    byte[] block = whole.clone();
+    Arrays.fill(block, 3, 20, (byte) 0);
+    for (byte[] content : List.of(new byte[whole.length], block, new byte[] {'a', (byte) 0xff})) {
+      Files.write(file, content);
+      assertThatThrownBy(() -> Defaults.of(root, option -> false, Map.of()))
+          .isInstanceOf(HubException.class)
+          .hasMessage(file + " is no text in UTF-8; write it anew, or delete it");
+      assertThat(file).hasBinaryContent(content);
+    }
+  }
+
+  @Test
+  void namesThatOneWrongBitOrAnotherFileMakesAreReported() throws Exception {
+    Path file = root.resolve(".orchestrator").resolve(Defaults.FILE);
+    configure("{\"instance\":\"i\",\"pid\":1}\n");
+    assertThat(Defaults.of(root, option -> false, Map.of()).unknownInFile()).isNotEmpty();
+    byte[] whole = "nats-port=4222".getBytes(UTF_8);
+    for (int bit = 0; bit < "nats-port".length() * 8; bit++) {
+      byte[] content = whole.clone();
+      content[bit / 8] ^= (byte) (1 << bit % 8);
+      Files.write(file, content);
+      Set<String> unknown = Set.of("refused");
+      try {
+        unknown = Defaults.of(root, option -> false, Map.of()).unknownInFile();
+      } catch (HubException e) {
+        assertThat(e).hasMessageContaining(file.toString());
+      }
+      // A first character that makes a comment of the line is a comment.
+      boolean comment = content[0] == '#' || content[0] == '!';
+      assertThat(unknown.isEmpty()).as("bit %d", bit).isEqualTo(comment);
+    }
   }
 }
