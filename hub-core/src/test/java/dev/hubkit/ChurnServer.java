@@ -6,6 +6,7 @@ import dev.hubkit.fossil.web.FossilServer;
 import dev.hubkit.fossil.web.FossilServerOptions;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.net.Pipe;
 import dev.hubkit.work.MemoryBudget;
@@ -134,14 +135,17 @@ final class ChurnServer {
     long pages = Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1]);
     long subscriptions = 0;
     for (NatsServer each : List.of(plain, secured)) {
-      subscriptions += each.account(NatsServer.GLOBAL_ACCOUNT).interest().subscriptionCount();
+      subscriptions +=
+          ServerAccess.account(each, NatsServer.GLOBAL_ACCOUNT).interest().subscriptionCount();
     }
     return new Usage(
         ManagementFactory.getThreadMXBean().getThreadCount(),
         descriptors,
         runtime.totalMemory() - runtime.freeMemory(),
         pages * 4096,
-        plain.clients().all().size() + secured.clients().all().size() + plain.routes().size(),
+        plain.clients().all().size()
+            + secured.clients().all().size()
+            + ServerAccess.routes(plain).size(),
         subscriptions,
         MemoryBudget.CONNECTIONS.used()
             + MemoryBudget.BUFFERS.used()

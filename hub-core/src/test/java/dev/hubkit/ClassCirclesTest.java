@@ -36,6 +36,7 @@ class ClassCirclesTest {
 
   private static final List<Limit> LIMITS =
       List.of(
+          new Limit("dev.hubkit.nats", 2),
           new Limit("dev.hubkit.nats.account", 2),
           new Limit("dev.hubkit.nats.net", 3),
           new Limit("dev.hubkit.nats.route", 2),

@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.stream.AccountJetStream;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.nats.net.Authenticator;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.ConnectedClients;
 import dev.hubkit.nats.net.EventLoop;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.security.ConfigAuthenticator;
@@ -112,8 +113,8 @@ public final class AccountPort implements AutoCloseable {
     return "nats://" + host + ":" + port;
   }
 
-  /** The clients that are connected here. */
-  public Clients clients() {
+  /** Returns the clients that are connected here. */
+  public ConnectedClients clients() {
     return clients;
   }
 

@@ -8,6 +8,7 @@ import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.ConnectedClients;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.Listener;
 import dev.hubkit.nats.net.Pipe;
@@ -15,6 +16,7 @@ import dev.hubkit.nats.route.Cluster;
 import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.system.ServerControl;
 import dev.hubkit.nats.wire.HostPort;
+import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.port.ReservedPort;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.Health;
@@ -152,12 +154,17 @@ public final class NatsServer implements AutoCloseable {
 
   /** The server's id. */
   public String id() {
-    return clients.info().serverId();
+    return info().serverId();
   }
 
   /** The server's name; its id where it was given none. */
   public String name() {
-    return clients.info().serverName();
+    return info().serverName();
+  }
+
+  /** Returns what INFO says to clients that connect now. */
+  ServerInfo info() {
+    return clients.info();
   }
 
   /** The port of the HTTP monitor; 0 when there is none. */
@@ -212,18 +219,13 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /** The routes to other servers of the cluster that hold now. */
-  public Collection<Route> routes() {
+  Collection<Route> routes() {
     return cluster == null ? List.of() : cluster.routes();
   }
 
   /** Returns the account of that name, and creates it when there is none. */
-  public Account account(String name) {
+  Account account(String name) {
     return accounts.get(name);
-  }
-
-  /** The account of clients that belong to no other. */
-  public Account defaultAccount() {
-    return account(GLOBAL_ACCOUNT);
   }
 
   /**
@@ -293,8 +295,8 @@ public final class NatsServer implements AutoCloseable {
     return health;
   }
 
-  /** The clients that are connected. */
-  public Clients clients() {
+  /** Returns the clients that are connected to {@link #port()}, or within this JVM. */
+  public ConnectedClients clients() {
     return clients;
   }
 

@@ -128,12 +128,13 @@ final class ConnectionLimitsTest {
   @Test
   void limitsSubscriptions() throws IOException {
     start(NatsOptions.builder().maxSubscriptions(2));
-    int before = server.defaultAccount().interest().subscriptionCount();
+    int before = ServerAccess.defaultAccount(server).interest().subscriptionCount();
     try (Pipe pipe = connect()) {
       send(pipe, "SUB a 1\r\nSUB b 2\r\nSUB c 3\r\nUNSUB 1\r\nSUB d 4\r\nPING\r\n");
       assertThat(readUntil(pipe, "PONG\r\n"))
           .endsWith("-ERR 'maximum subscriptions exceeded'\r\nPONG\r\n");
-      assertThat(server.defaultAccount().interest().subscriptionCount()).isEqualTo(before + 2);
+      assertThat(ServerAccess.defaultAccount(server).interest().subscriptionCount())
+          .isEqualTo(before + 2);
     }
   }
 

@@ -155,8 +155,7 @@ class ContainedStartTest {
     CountDownLatch end = new CountDownLatch(1);
     NatsServer server = NatsServer.start(NatsOptions.builder().port(0).eventLoops(1).build());
     try {
-      server
-          .defaultAccount()
+      ServerAccess.defaultAccount(server)
           .subscribe(
               "hang",
               null,

@@ -77,17 +77,19 @@ class IdleWaitTest {
     NatsServer a = start("A", cluster.formatted(""));
     NatsServer b =
         start("B", cluster.formatted(", routes: [nats://127.0.0.1:" + a.clusterPort() + "]"));
-    await().atMost(PATIENCE).until(() -> a.routes().size() == 1 && b.routes().size() == 1);
-    Route route = a.routes().iterator().next();
+    await()
+        .atMost(PATIENCE)
+        .until(() -> ServerAccess.routes(a).size() == 1 && ServerAccess.routes(b).size() == 1);
+    Route route = ServerAccess.routes(a).iterator().next();
     time.freeze();
     try (Connection onA = connect(a, "me");
         Connection onB = connect(b, "me")) {
       Subscription heard = onB.subscribe("orders");
       onB.flush(PATIENCE);
-      await().atMost(PATIENCE).until(() -> a.defaultAccount().hasInterest("orders"));
+      await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("orders"));
       // That is some hundred pings, of which two may be unanswered.
       advance(Duration.ofHours(5));
-      assertThat(a.routes()).containsExactly(route);
+      assertThat(ServerAccess.routes(a)).containsExactly(route);
       onA.publish("orders", null);
       assertThat(heard.nextMessage(PATIENCE)).isNotNull();
     }

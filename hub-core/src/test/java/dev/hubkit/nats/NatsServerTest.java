@@ -159,7 +159,7 @@ final class NatsServerTest {
       got.add(text(subscription.nextMessage(SOON)));
     }
     assertThat(got).containsExactly("0", "1", "2");
-    assertThat(server.defaultAccount().hasInterest("max")).isFalse();
+    assertThat(ServerAccess.defaultAccount(server).hasInterest("max")).isFalse();
   }
 
   @Test

@@ -7,7 +7,7 @@ import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.junit.time.HubTime;
-import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.ConnectedClients;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -241,7 +241,7 @@ public final class HubResource {
    *
    * @throws TestAbortedException if the NATS server is external
    */
-  public Clients clients() {
+  public ConnectedClients clients() {
     requireOwn(Service.NATS, "the server's list of clients");
     return partition == null ? hub().nats().clients() : partition.account().clients();
   }

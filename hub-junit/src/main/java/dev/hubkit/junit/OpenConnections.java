@@ -97,6 +97,6 @@ final class OpenConnections {
 
   // A server started after a crash gives the same IDs to other clients.
   private boolean isOfThisServer(ServerInfo known) {
-    return hub.clients().info().serverId().equals(known.getServerId());
+    return hub.hub().nats().id().equals(known.getServerId());
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hubkit.Hub;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.TimelineFilter;
+import dev.hubkit.nats.config.AccountConfig;
 import io.nats.client.Connection;
 import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
@@ -318,7 +319,9 @@ class DeclaredStateTest {
       assertThat(bob.getServerInfo().getPort()).isEqualTo(hub.natsPort()).isNotEqualTo(4299);
       // The first of the file's users without restrictions.
       assertThat(management.getAccountStatistics().getStreams()).isZero();
-      assertThat(plain.nats().account("A").name()).isEqualTo("A");
+      assertThat(plain.nats().options().config().get(dev.hubkit.nats.config.Options.ACCOUNTS))
+          .extracting(AccountConfig::name)
+          .contains("A");
     }
   }
 

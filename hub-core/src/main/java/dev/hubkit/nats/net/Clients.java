@@ -24,7 +24,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The clients of one server, and what holds for all of them. Thread-safe. */
-public final class Clients {
+public final class Clients implements ConnectedClients {
   private static final Log log = Log.of(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
@@ -211,11 +211,7 @@ public final class Clients {
     return Collections.unmodifiableCollection(closed);
   }
 
-  /**
-   * Closes the connection of a client.
-   *
-   * @return false when there is none of that id
-   */
+  @Override
   public boolean kick(long id) {
     Connection connection = connections.get(id);
     if (connection != null) {
@@ -224,17 +220,17 @@ public final class Clients {
     return connection != null;
   }
 
-  /** Those that are connected now. */
+  @Override
   public Collection<Connection> all() {
     return Collections.unmodifiableCollection(connections.values());
   }
 
-  /** The client of that id. */
+  @Override
   public @Nullable Connection find(long id) {
     return connections.get(id);
   }
 
-  /** How many have connected so far. */
+  @Override
   public long total() {
     return lastId.get();
   }
@@ -385,7 +381,7 @@ public final class Clients {
     return context.outBytes();
   }
 
-  /** Clients cut because they took too little. */
+  @Override
   public long slowConsumers() {
     return context.slowConsumers();
   }

@@ -8,6 +8,7 @@ import dev.hubkit.nats.AccountPort;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.work.Injection;
@@ -230,7 +231,7 @@ class ContainedFailureTest {
   @Test
   void cleansUpWhenThereIsMemoryAgain() throws Exception {
     Predicate<Thread> loops = thread -> thread.getName().startsWith(threads);
-    long before = server.defaultAccount().interest().subscriptionCount();
+    long before = ServerAccess.defaultAccount(server).interest().subscriptionCount();
     try (RawClient client = RawClient.open(server.port())) {
       client.send("SUB left.over 1\r\n");
       assertThat(client.roundTrip()).isEmpty();
@@ -245,7 +246,8 @@ class ContainedFailureTest {
       assertThat(next.roundTrip()).isEmpty();
       await()
           .atMost(LONG)
-          .until(() -> server.defaultAccount().interest().subscriptionCount() == before);
+          .until(
+              () -> ServerAccess.defaultAccount(server).interest().subscriptionCount() == before);
       assertThat(server.clients().all()).hasSize(bystanders.size() + 1);
     }
   }

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.ServerAccess;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import io.nats.client.Dispatcher;
@@ -60,11 +61,11 @@ class ClusterTest extends ServersOfACluster {
     onB.flush(PATIENCE);
     assertThat(wild.getPendingMessageCount()).isNotPositive();
     assertThat(literal.getPendingMessageCount()).isNotPositive();
-    assertThat(b.routes().iterator().next().inMessages()).isEqualTo(3);
+    assertThat(ServerAccess.routes(b).iterator().next().inMessages()).isEqualTo(3);
     wild.unsubscribe();
     literal.unsubscribe();
     onB.flush(PATIENCE);
-    await().atMost(PATIENCE).until(() -> !a.defaultAccount().hasInterest("orders.new"));
+    await().atMost(PATIENCE).until(() -> !ServerAccess.defaultAccount(a).hasInterest("orders.new"));
   }
 
   @Test
@@ -117,7 +118,7 @@ class ClusterTest extends ServersOfACluster {
   }
 
   private static long groups(NatsServer server) {
-    return server.routes().stream()
+    return ServerAccess.routes(server).stream()
         .flatMap(route -> route.subscriptions().stream())
         .filter(subscription -> "q".equals(subscription.queue()))
         .count();
@@ -131,12 +132,12 @@ class ClusterTest extends ServersOfACluster {
     NatsServer d = start("D", to(c), "");
     awaitRoutes(3, a, b, c, d);
     for (NatsServer server : List.of(a, b, c, d)) {
-      assertThat(server.routes()).extracting(Route::remoteName).doesNotHaveDuplicates();
+      assertThat(ServerAccess.routes(server)).extracting(Route::remoteName).doesNotHaveDuplicates();
       await()
           .atMost(PATIENCE)
           .untilAsserted(
               () ->
-                  assertThat(server.clients().info().connectUrls())
+                  assertThat(ServerAccess.info(server).connectUrls())
                       .containsExactlyInAnyOrder(
                           "127.0.0.1:" + a.port(),
                           "127.0.0.1:" + b.port(),
@@ -179,7 +180,7 @@ class ClusterTest extends ServersOfACluster {
       awaitInterest(a, "there");
       onA.publish("there", bytes("hello"));
       assertThat(text(there.nextMessage(PATIENCE))).isEqualTo("hello");
-      assertThat(a.routes()).hasSize(1);
+      assertThat(ServerAccess.routes(a)).hasSize(1);
       a.close();
       b.close();
     }
@@ -200,7 +201,7 @@ class ClusterTest extends ServersOfACluster {
     Subscription two = twoOnB.subscribe("s");
     oneOnB.flush(PATIENCE);
     twoOnB.flush(PATIENCE);
-    await().atMost(PATIENCE).until(() -> a.account("ONE").hasInterest("s"));
+    await().atMost(PATIENCE).until(() -> ServerAccess.account(a, "ONE").hasInterest("s"));
     oneOnA.publish("s", bytes("for one"));
     assertThat(text(one.nextMessage(PATIENCE))).isEqualTo("for one");
     twoOnB.flush(PATIENCE);
@@ -240,8 +241,8 @@ class ClusterTest extends ServersOfACluster {
     shop.flush(PATIENCE);
     Subscription news = buyer.subscribe("shop.news.>");
     buyer.flush(PATIENCE);
-    await().atMost(PATIENCE).until(() -> b.account("SHOP").hasInterest("price.tea"));
-    await().atMost(PATIENCE).until(() -> a.account("SHOP").hasInterest("news.today"));
+    await().atMost(PATIENCE).until(() -> ServerAccess.account(b, "SHOP").hasInterest("price.tea"));
+    await().atMost(PATIENCE).until(() -> ServerAccess.account(a, "SHOP").hasInterest("news.today"));
     assertThat(text(buyer.request("price.tea", bytes(""), PATIENCE))).isEqualTo("5");
     shop.publish("news.today", bytes("sunny"));
     Message seen = news.nextMessage(PATIENCE);
@@ -285,7 +286,7 @@ class ClusterTest extends ServersOfACluster {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(b.clients().info().connectUrls())
+                assertThat(ServerAccess.info(b).connectUrls())
                     .containsExactly("127.0.0.1:" + b.port()));
   }
 
@@ -301,7 +302,7 @@ class ClusterTest extends ServersOfACluster {
           .atMost(PATIENCE)
           .untilAsserted(
               () ->
-                  assertThat(server.clients().info().webSocketUrls())
+                  assertThat(ServerAccess.info(server).webSocketUrls())
                       .containsExactlyInAnyOrder(
                           "127.0.0.1:" + a.webSocketPort(), "127.0.0.1:" + b.webSocketPort()));
     }
@@ -318,7 +319,7 @@ class ClusterTest extends ServersOfACluster {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(a.clients().info().webSocketUrls())
+                assertThat(ServerAccess.info(a).webSocketUrls())
                     .containsExactly("127.0.0.1:" + a.webSocketPort()));
   }
 
@@ -335,7 +336,7 @@ class ClusterTest extends ServersOfACluster {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(c.routes())
+                assertThat(ServerAccess.routes(c))
                     .filteredOn(route -> route.remoteName().equals("B"))
                     .noneMatch(Route::isConfigured));
   }
@@ -345,7 +346,7 @@ class ClusterTest extends ServersOfACluster {
     NatsServer a = start("A", "name: c", "");
     NatsServer b = start("B", to(a), "");
     awaitRoutes(1, a, b);
-    await().atMost(PATIENCE).until(() -> b.clients().info().connectUrls().size() == 2);
+    await().atMost(PATIENCE).until(() -> ServerAccess.info(b).connectUrls().size() == 2);
     ConcurrentLinkedQueue<ConnectionListener.Events> events = new ConcurrentLinkedQueue<>();
     Connection client =
         connect(
@@ -360,7 +361,7 @@ class ClusterTest extends ServersOfACluster {
         .atMost(PATIENCE)
         .untilAsserted(
             () ->
-                assertThat(b.clients().info().connectUrls())
+                assertThat(ServerAccess.info(b).connectUrls())
                     .containsExactly("127.0.0.1:" + b.port()));
   }
 
@@ -369,8 +370,8 @@ class ClusterTest extends ServersOfACluster {
     NatsServer a = start("A", "name: c", "");
     NatsServer b = start("B", "no_advertise: true, " + to(a), "");
     awaitRoutes(1, a, b);
-    assertThat(a.clients().info().connectUrls()).isEmpty();
-    assertThat(b.clients().info().connectUrls()).isEmpty();
+    assertThat(ServerAccess.info(a).connectUrls()).isEmpty();
+    assertThat(ServerAccess.info(b).connectUrls()).isEmpty();
   }
 
   @Test
@@ -396,7 +397,7 @@ class ClusterTest extends ServersOfACluster {
     start("C", "name: other, routes: [nats://r:secret@" + url + "]", "");
     NatsServer d = start("D", "name: c, routes: [nats://r:secret@" + url + "]", "");
     awaitRoutes(1, a, d);
-    assertThat(a.routes()).extracting(Route::remoteName).containsExactly("D");
+    assertThat(ServerAccess.routes(a)).extracting(Route::remoteName).containsExactly("D");
   }
 
   @Test
@@ -422,7 +423,7 @@ class ClusterTest extends ServersOfACluster {
         assertThat(said).as(nonsense).startsWith("INFO {").contains("-ERR '");
       }
     }
-    assertThat(a.routes()).isEmpty();
+    assertThat(ServerAccess.routes(a)).isEmpty();
   }
 
   // What was written and not read there ends the connection with a reset.
@@ -510,7 +511,7 @@ class ClusterTest extends ServersOfACluster {
     start("B", to(a), "jetstream { store_dir: '" + directory.resolve("b") + "' }");
     NatsServer c = start("C", to(a), "");
     awaitRoutes(1, a, c);
-    assertThat(a.routes()).extracting(Route::remoteName).containsExactly("C");
+    assertThat(ServerAccess.routes(a)).extracting(Route::remoteName).containsExactly("C");
     assertThatThrownBy(() -> start("D", "port: -1", "jetstream { store_dir: '" + directory + "' }"))
         .isInstanceOf(NatsException.class)
         .hasMessage("jetstream cluster requires `cluster.name` to be set");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.work.Injection;
 import dev.hubkit.work.Injection.Armed;
 import dev.hubkit.work.InjectionSource;
@@ -78,7 +79,7 @@ class ContainedRouteFailureTest extends ServersOfACluster {
     Subscription other = there.subscribe("other");
     there.flush(PATIENCE);
     other.unsubscribe();
-    one.routes().forEach(route -> route.fail("to see what becomes of it"));
+    ServerAccess.routes(one).forEach(route -> route.fail("to see what becomes of it"));
     awaitRoutes(1, one, two);
     awaitInterest(two, "wanted");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import io.nats.client.Connection;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -60,7 +61,7 @@ class RouteFaultsTest extends ServersOfACluster {
   void oneThatAnswersNoPingsIsCut() throws Exception {
     NatsServer a = start("A", "name: c, ping_interval: \"100ms\", ping_max: 2", "");
     try (Puppet puppet = new Puppet(a)) {
-      assertThat(a.routes()).hasSize(1);
+      assertThat(ServerAccess.routes(a)).hasSize(1);
       assertThat(puppet.until("-ERR")).isEqualTo("-ERR 'Stale Connection'");
       assertThat(puppet.until("anything")).isEqualTo("(closed)");
     }
@@ -75,7 +76,7 @@ class RouteFaultsTest extends ServersOfACluster {
         assertThat(puppet.until("PING")).isEqualTo("PING");
         puppet.say("PONG");
       }
-      assertThat(a.routes()).hasSize(1);
+      assertThat(ServerAccess.routes(a)).hasSize(1);
     }
     awaitRoutes(0, a);
   }
@@ -96,9 +97,9 @@ class RouteFaultsTest extends ServersOfACluster {
                   onA.publish("flood", payload);
                 }
                 onA.flush(PATIENCE);
-                return a.routes().isEmpty();
+                return ServerAccess.routes(a).isEmpty();
               });
-      await().atMost(PATIENCE).until(() -> !a.defaultAccount().hasInterest("flood"));
+      await().atMost(PATIENCE).until(() -> !ServerAccess.defaultAccount(a).hasInterest("flood"));
     }
   }
 

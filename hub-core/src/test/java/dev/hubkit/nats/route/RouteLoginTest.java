@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.work.Injection;
 import dev.hubkit.work.Injection.Armed;
 import dev.hubkit.work.Injection.Kind;
@@ -81,7 +82,7 @@ class RouteLoginTest extends ServersOfACluster {
     NatsServer server = start(4);
     try (Peer peer = new Peer(server, "secret")) {
       assertThat(peer.introduce()).isEqualTo("PONG");
-      assertThat(server.routes()).hasSize(1);
+      assertThat(ServerAccess.routes(server)).hasSize(1);
     }
   }
 
@@ -92,7 +93,7 @@ class RouteLoginTest extends ServersOfACluster {
       assertThat(peer.nextLine()).isEqualTo("-ERR 'Authorization Violation'");
       assertThat(peer.nextLine()).isEqualTo("(closed)");
     }
-    assertThat(server.routes()).isEmpty();
+    assertThat(ServerAccess.routes(server)).isEmpty();
   }
 
   @Test

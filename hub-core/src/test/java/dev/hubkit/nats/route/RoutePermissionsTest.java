@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hubkit.nats.NatsException;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.account.Subscription;
 import io.nats.client.Connection;
 import io.nats.client.Options;
@@ -22,7 +23,7 @@ class RoutePermissionsTest extends ServersOfACluster {
           + " deny: \"out.secret\"} }";
 
   private static List<String> heardOf(NatsServer server) {
-    return server.routes().stream()
+    return ServerAccess.routes(server).stream()
         .flatMap(route -> route.subscriptions().stream())
         .map(Subscription::subject)
         .filter(subject -> !subject.startsWith("$") && !subject.startsWith("_"))
@@ -79,14 +80,14 @@ class RoutePermissionsTest extends ServersOfACluster {
     onB.flush(PATIENCE);
     awaitHeardOf(b, "in.1");
     awaitHeardOf(a, "out.1");
-    Route route = a.routes().iterator().next();
+    Route route = ServerAccess.routes(a).iterator().next();
     reload(a, "A", PERMISSIONS, "permissions { import: \"else\", export: \"else\" }");
     awaitHeardOf(b, "else");
     awaitHeardOf(a, "else");
     reload(a, "A", "permissions { import: \"else\", export: \"else\" }", "");
     awaitHeardOf(b, "else", "in.1");
     awaitHeardOf(a, "else", "out.1");
-    assertThat(a.routes()).containsExactly(route);
+    assertThat(ServerAccess.routes(a)).containsExactly(route);
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.hubkit.nats.ComparedWithNatsServer;
 import dev.hubkit.nats.JsonShape;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
+import dev.hubkit.nats.ServerAccess;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.Options;
@@ -92,7 +93,9 @@ class RouteReportTest extends ServersOfACluster {
           Subscription there = onReal.subscribe("there.>");
           onOurs.flush(PATIENCE);
           onReal.flush(PATIENCE);
-          await().atMost(PATIENCE).until(() -> ours.account("A").hasInterest("there.1"));
+          await()
+              .atMost(PATIENCE)
+              .until(() -> ServerAccess.account(ours, "A").hasInterest("there.1"));
           onOurs.publish("there.1", bytes("x"));
           there.nextMessage(PATIENCE);
           await()
@@ -156,7 +159,11 @@ class RouteReportTest extends ServersOfACluster {
           Connection onOurs = connect(ours.port(), "a");
           Connection onReal = connect(real.port(), "a");
           assertThat(
-                  traced(onOurs, onReal, "to.real", () -> ours.account("A").hasInterest("to.real")))
+                  traced(
+                      onOurs,
+                      onReal,
+                      "to.real",
+                      () -> ServerAccess.account(ours, "A").hasInterest("to.real")))
               .isEqualTo(
                   traced(
                       onReal,

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.ServerConfig;
 import io.nats.client.Connection;
@@ -88,7 +89,7 @@ abstract class ServersOfACluster {
         .untilAsserted(
             () ->
                 assertThat(present)
-                    .allSatisfy(server -> assertThat(server.routes()).hasSize(each)));
+                    .allSatisfy(server -> assertThat(ServerAccess.routes(server)).hasSize(each)));
   }
 
   Connection connect(NatsServer server) throws IOException, InterruptedException {
@@ -103,7 +104,7 @@ abstract class ServersOfACluster {
 
   /** Waits until a server has heard of a subscription of another. */
   static void awaitInterest(NatsServer server, String subject) {
-    await().atMost(PATIENCE).until(() -> server.defaultAccount().hasInterest(subject));
+    await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(server).hasInterest(subject));
   }
 
   static byte[] bytes(String text) {

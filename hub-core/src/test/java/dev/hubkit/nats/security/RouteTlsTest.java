@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
 import dev.hubkit.nats.PeerServers;
+import dev.hubkit.nats.ServerAccess;
 import dev.hubkit.nats.route.Route;
 import io.nats.client.Connection;
 import io.nats.client.Nats;
@@ -49,7 +50,9 @@ class RouteTlsTest {
   }
 
   private static void awaitRoutes(NatsServer server, int count) {
-    await().atMost(PATIENCE).untilAsserted(() -> assertThat(server.routes()).hasSize(count));
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(() -> assertThat(ServerAccess.routes(server)).hasSize(count));
   }
 
   @Test
@@ -64,7 +67,7 @@ class RouteTlsTest {
           Connection onB = Nats.connect(b.clientUrl())) {
         Subscription there = onB.subscribe("x");
         onB.flush(PATIENCE);
-        await().atMost(PATIENCE).until(() -> a.defaultAccount().hasInterest("x"));
+        await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("x"));
         onA.publish("x", "secret".getBytes(UTF_8));
         assertThat(there.nextMessage(PATIENCE).getData()).asString(UTF_8).isEqualTo("secret");
       }
@@ -86,8 +89,8 @@ class RouteTlsTest {
         NatsServer b = PeerServers.start(directory, "b", config("B", two, one, to(a)))) {
       awaitRoutes(b, 1);
       awaitRoutes(a, 1);
-      assertThat(a.routes()).extracting(Route::remoteName).containsExactly("B");
-      assertThat(no.routes()).isEmpty();
+      assertThat(ServerAccess.routes(a)).extracting(Route::remoteName).containsExactly("B");
+      assertThat(ServerAccess.routes(no)).isEmpty();
     }
   }
 
@@ -104,7 +107,7 @@ class RouteTlsTest {
             Connection onReal = Nats.connect("nats://127.0.0.1:" + real.port())) {
           Subscription there = onReal.subscribe("x");
           onReal.flush(PATIENCE);
-          await().atMost(PATIENCE).until(() -> a.defaultAccount().hasInterest("x"));
+          await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("x"));
           onA.publish("x", "secret".getBytes(UTF_8));
           assertThat(there.nextMessage(PATIENCE).getData()).asString(UTF_8).isEqualTo("secret");
         }
