@@ -90,7 +90,7 @@ final class HeadReader implements AutoCloseable {
     }
   }
 
-  /** Returns whether nothing has come. */
+  /** Whether nothing has come. */
   boolean isEmpty() {
     return length == 0;
   }

@@ -17,7 +17,7 @@ final class ResponseBody extends OutputStream {
 
   /** How the end of a body shows. */
   enum Framing {
-    /** The head says its length. */
+    /** Its length is told. */
     LENGTH,
     CHUNKS,
     /** The connection ends with it. */

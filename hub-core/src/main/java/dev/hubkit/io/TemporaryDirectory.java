@@ -113,7 +113,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Keeps the directory, so that somebody can look at it. */
+  /** Has it stay, for somebody to look at. */
   public void keep() throws IOException {
     if (OPEN.remove(this)) {
       Files.deleteIfExists(path.resolve(MARK));

@@ -99,6 +99,7 @@ public final class AccountPort implements AutoCloseable {
   }
 
   /** The account. */
+  @SuppressWarnings("exports")
   public Account account() {
     return account;
   }
@@ -114,6 +115,7 @@ public final class AccountPort implements AutoCloseable {
   }
 
   /** Returns the clients that are connected here. */
+  @SuppressWarnings("exports")
   public ConnectedClients clients() {
     return clients;
   }
@@ -143,12 +145,14 @@ public final class AccountPort implements AutoCloseable {
   }
 
   /** The streams of the account; see {@link AccountSnapshot#of}. */
+  @SuppressWarnings("exports")
   public AccountSnapshot snapshot() {
     AccountJetStream jetStream = jetStream();
     return jetStream == null ? AccountSnapshot.EMPTY : AccountSnapshot.of(jetStream);
   }
 
   /** Puts the streams of the account back; see {@link AccountSnapshot#rewind}. */
+  @SuppressWarnings("exports")
   public void rewind(AccountSnapshot snapshot) {
     AccountJetStream jetStream = jetStream();
     if (jetStream != null) {

@@ -201,16 +201,19 @@ public final class NatsOptions {
   }
 
   /** Who is told what goes between clients and the server; null, the default, for nobody. */
+  @SuppressWarnings("exports")
   public @Nullable TrafficObserver observer() {
     return observer;
   }
 
   /** Who spoils connections and messages on purpose; null, the default, for nobody. */
+  @SuppressWarnings("exports")
   public @Nullable FaultInjector interference() {
     return interference;
   }
 
   /** What lets the disk of JetStream fail on purpose; null, the default, for nothing. */
+  @SuppressWarnings("exports")
   public @Nullable FaultyFileSystem diskFaults() {
     return diskFaults;
   }
@@ -386,18 +389,21 @@ public final class NatsOptions {
     }
 
     /** See {@link NatsOptions#observer()}. */
+    @SuppressWarnings("exports")
     public Builder observer(@Nullable TrafficObserver told) {
       observer = told;
       return this;
     }
 
     /** See {@link NatsOptions#interference()}. */
+    @SuppressWarnings("exports")
     public Builder interference(@Nullable FaultInjector spoiler) {
       interference = spoiler;
       return this;
     }
 
     /** See {@link NatsOptions#diskFaults()}. */
+    @SuppressWarnings("exports")
     public Builder diskFaults(@Nullable FaultyFileSystem faults) {
       diskFaults = faults;
       return this;

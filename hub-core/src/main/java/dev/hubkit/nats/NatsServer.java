@@ -194,6 +194,7 @@ public final class NatsServer implements AutoCloseable {
    * be read again. Without it the server reads the file itself that its options came from, if they
    * did.
    */
+  @SuppressWarnings("exports")
   public void onReload(ServerControl control) {
     reload.delegateTo(control);
   }
@@ -283,6 +284,7 @@ public final class NatsServer implements AutoCloseable {
    *
    * @throws IllegalStateException if the server is closed
    */
+  @SuppressWarnings("exports")
   public Pipe connectInProcess() {
     if (closing.hasBegun()) {
       throw new IllegalStateException("The server is closed");
@@ -291,11 +293,13 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /** What of the server cannot go on. */
+  @SuppressWarnings("exports")
   public Health health() {
     return health;
   }
 
   /** Returns the clients that are connected to {@link #port()}, or within this JVM. */
+  @SuppressWarnings("exports")
   public ConnectedClients clients() {
     return clients;
   }

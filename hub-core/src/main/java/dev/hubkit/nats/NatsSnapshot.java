@@ -15,6 +15,7 @@ import java.util.TreeMap;
  *
  * @param accounts by their names
  */
+@SuppressWarnings("exports")
 public record NatsSnapshot(Map<String, AccountSnapshot> accounts) {
   private static final int MAGIC = 0x48554E31; // HUN1
   private static final int MAX_ACCOUNTS = 100_000;
@@ -25,6 +26,7 @@ public record NatsSnapshot(Map<String, AccountSnapshot> accounts) {
   }
 
   /** The streams of an account; none when it is not in here. */
+  @SuppressWarnings("exports")
   public AccountSnapshot of(String account) {
     return accounts.getOrDefault(account, AccountSnapshot.EMPTY);
   }

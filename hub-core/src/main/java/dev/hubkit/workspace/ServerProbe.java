@@ -42,6 +42,7 @@ public final class ServerProbe {
    * @param credentials what to log in with; null for what the URL has, if anything
    * @throws IOException if it does not answer so within {@code timeout}
    */
+  @SuppressWarnings("exports")
   public static void fromNats(
       Endpoint endpoint, @Nullable ClientCredentials credentials, Duration timeout)
       throws IOException {

@@ -29,6 +29,7 @@ import org.opentest4j.TestAbortedException;
  * close it: other tests may share it, and the extension stops it after the last of them.
  * Thread-safe.
  */
+@SuppressWarnings("exports") // the optional libraries
 public final class HubResource {
   // jnats also derives the timeout of JetStream requests from it. Its default of 2 s is too short
   // for a busy machine.

@@ -21,6 +21,9 @@ public final class FileCards {
   private ManifestFile[] nextFiles = new ManifestFile[16];
   private int nextCount;
 
+  /** Knows no cards yet. */
+  public FileCards() {}
+
   /** A manifest begins. */
   void begin(byte[] content) {
     nextBytes = content;

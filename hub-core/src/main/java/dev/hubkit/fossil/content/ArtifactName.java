@@ -28,7 +28,7 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
     }
   }
 
-  /** Returns whether {@code text} has the form of a name. */
+  /** Whether {@code text} has the form of a name. */
   public static boolean isName(String text) {
     if (text.length() != SHA1_DIGITS && text.length() != SHA3_DIGITS) {
       return false;
@@ -52,12 +52,12 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
     return new ArtifactName(HexFormat.of().formatHex(Sha3.digest(content)));
   }
 
-  /** Returns whether this is a SHA1 name; SHA3-256 otherwise. */
+  /** Whether this is a SHA1 name; SHA3-256 otherwise. */
   public boolean isSha1() {
     return hex.length() == SHA1_DIGITS;
   }
 
-  /** Returns whether {@code content} hashes to this name. */
+  /** Whether {@code content} hashes to this name. */
   public boolean names(byte[] content) {
     return equals(isSha1() ? sha1(content) : sha3(content));
   }

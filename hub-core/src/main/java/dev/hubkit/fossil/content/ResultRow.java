@@ -57,7 +57,7 @@ public final class ResultRow {
     }
   }
 
-  /** Returns whether the column is null. */
+  /** Whether the column is null. */
   public boolean isNull(int column) {
     try {
       return result.getObject(column) == null;

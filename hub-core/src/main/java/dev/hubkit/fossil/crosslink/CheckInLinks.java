@@ -220,7 +220,7 @@ final class CheckInLinks {
     }
   }
 
-  /** Returns whether a file comes before another in a manifest. */
+  /** Whether a file comes before another in a manifest. */
   @SuppressWarnings("ReferenceEquality") // a short cut: equal files are mostly one object
   private static boolean precedes(ManifestFile first, ManifestFile second) {
     return first != second

@@ -9,7 +9,7 @@ import java.util.Map;
  * Rules" and "Markdown Formatting Rules" pages.
  */
 final class LinkScanner {
-  /** Receives the target of a link. */
+  /** Is told a target. */
   interface Target {
     void found(String target);
   }

@@ -97,7 +97,7 @@ public enum ConfigArea {
       "xfer-ticket-script"),
   /** Short names of pages. */
   ALIAS("/alias"),
-  /** The users who get mail. */
+  /** Who gets mail. */
   SUBSCRIBER("/subscriber"),
   /** Prefixes of links to other wikis. */
   INTERWIKI("/interwiki");

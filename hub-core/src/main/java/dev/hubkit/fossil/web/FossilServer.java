@@ -155,6 +155,7 @@ public final class FossilServer implements AutoCloseable {
   }
 
   /** What of the server cannot go on. */
+  @SuppressWarnings("exports")
   public Health health() {
     return health;
   }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param routes the servers to connect to
  * @param pingIntervalNanos 0 for the default
  */
+@SuppressWarnings("exports")
 public record ClusterConfig(
     String name,
     String host,

@@ -91,7 +91,9 @@ public final class Options {
   public static final Option<String> SYSTEM_ACCOUNT = Option.fixed("system_account", "");
   public static final Option<Boolean> NO_SYSTEM_ACCOUNT = Option.fixed("no_system_account", false);
 
+  @SuppressWarnings("exports")
   public static final Option<List<OperatorClaims>> OPERATORS = Option.fixed("operator", List.of());
+
   public static final Option<List<String>> TRUSTED_KEYS =
       Option.reloadable("trusted_keys", List.of());
   public static final Option<ResolverConfig> RESOLVER =
@@ -103,6 +105,7 @@ public final class Options {
   public static final Option<String> DEFAULT_SENTINEL = Option.reloadable("default_sentinel", "");
 
   /** Empty where TLS is off. */
+  @SuppressWarnings("exports")
   public static final Option<Optional<TlsContext>> TLS = Option.reloadable("tls", Optional.empty());
 
   public static final Option<Boolean> ALLOW_NON_TLS = Option.fixed("allow_non_tls", false);

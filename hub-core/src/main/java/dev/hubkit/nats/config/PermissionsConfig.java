@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param subscribeAllow null for everything, empty for nothing
  * @param responses null when replies are not allowed of themselves
  */
+@SuppressWarnings("exports")
 public record PermissionsConfig(
     @Nullable List<String> publishAllow,
     List<String> publishDeny,
@@ -24,6 +25,7 @@ public record PermissionsConfig(
       new PermissionsConfig(null, List.of(), null, List.of(), null);
 
   /** In the form that is fast to ask. */
+  @SuppressWarnings("exports")
   public Permissions permissions() {
     return new Permissions(publishAllow, publishDeny, subscribeAllow, subscribeDeny, responses);
   }

@@ -15,6 +15,9 @@ public final class ServerConfig {
   private final Map<Option<?>, Object> values = new HashMap<>();
   private final List<String> warnings = new ArrayList<>();
 
+  /** Begins with the default of every option. */
+  public ServerConfig() {}
+
   /** Another configuration that says the same. */
   public ServerConfig copy() {
     ServerConfig copy = new ServerConfig();

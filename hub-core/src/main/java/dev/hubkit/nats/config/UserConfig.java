@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param permissions null when nothing is restricted
  * @param connectionTypes how it may connect; empty for any way
  */
+@SuppressWarnings("exports")
 public record UserConfig(
     String name,
     String password,

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param handshakeTimeoutNanos how long the HTTP upgrade may take
  * @param headers sent with the answer to an upgrade
  */
+@SuppressWarnings("exports")
 public record WebSocketConfig(
     String host,
     int port,

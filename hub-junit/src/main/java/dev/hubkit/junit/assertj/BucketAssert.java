@@ -9,6 +9,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about a key-value bucket. */
+@SuppressWarnings("exports") // the optional libraries
 public final class BucketAssert extends HubPartAssert<BucketAssert, KeyValue> {
   private final HubAssert whole;
 

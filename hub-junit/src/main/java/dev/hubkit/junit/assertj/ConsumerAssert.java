@@ -5,6 +5,7 @@ import io.nats.client.api.ConsumerInfo;
 import java.util.List;
 
 /** Assertions about the state of a consumer at the time the assertion began. */
+@SuppressWarnings("exports") // the optional libraries
 public final class ConsumerAssert extends HubPartAssert<ConsumerAssert, ConsumerInfo> {
   private final HubAssert whole;
 

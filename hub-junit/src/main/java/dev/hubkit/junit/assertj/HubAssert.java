@@ -13,6 +13,7 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about a hub. */
+@SuppressWarnings("exports") // the optional libraries
 public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   HubAssert(HubResource hub) {
     super(hub, HubAssert.class);

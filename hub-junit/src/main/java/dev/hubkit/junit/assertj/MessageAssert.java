@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about a message in a stream. */
+@SuppressWarnings("exports") // the optional libraries
 public final class MessageAssert extends HubPartAssert<MessageAssert, MessageInfo> {
   private final StreamAssert stream;
 

@@ -11,6 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about an object store bucket. */
+@SuppressWarnings("exports") // the optional libraries
 public final class ObjectBucketAssert extends HubPartAssert<ObjectBucketAssert, ObjectStore> {
   private final HubAssert whole;
 

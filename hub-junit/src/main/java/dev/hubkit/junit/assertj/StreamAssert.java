@@ -8,6 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Assertions about the state of a stream at the time the assertion began. */
+@SuppressWarnings("exports") // the optional libraries
 public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> {
   private final HubAssert whole;
   private final HubResource hub;

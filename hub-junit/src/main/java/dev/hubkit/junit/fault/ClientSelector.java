@@ -7,6 +7,7 @@ import java.util.function.Predicate;
 /**
  * Selects the NATS clients that a fault concerns, including those that connect later. Immutable.
  */
+@SuppressWarnings("exports") // the optional libraries
 public final class ClientSelector {
   private static final ClientSelector EVERYBODY = new ClientSelector("everybody", client -> true);
 

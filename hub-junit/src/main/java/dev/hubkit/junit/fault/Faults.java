@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Faults concern the hub, and so every test that uses it at the time. Thread-safe.
  */
+@SuppressWarnings("exports") // the optional libraries
 public final class Faults {
   private final FaultRegistry registry = new FaultRegistry();
   private final FaultyFileSystem disk = new FaultyFileSystem();

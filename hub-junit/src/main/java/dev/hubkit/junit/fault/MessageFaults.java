@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** Injects faults into messages on some subjects, in one direction. */
+@SuppressWarnings("exports") // the optional libraries
 public final class MessageFaults {
   private final Faults faults;
   private final List<MessageFault> present;

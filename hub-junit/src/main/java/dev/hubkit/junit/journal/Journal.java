@@ -65,6 +65,7 @@ public final class Journal extends JournalQuery<Entries> {
   }
 
   /** Returns an observer that records the clients of a NATS server in this journal. */
+  @SuppressWarnings("exports")
   public TrafficObserver natsObserver() {
     return new Recorder(store);
   }

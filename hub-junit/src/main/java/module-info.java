@@ -1,0 +1,23 @@
+/**
+ * {@code @WithHub}: a hub for a JUnit test.
+ *
+ * <p>The NATS client and AssertJ are those of the tests, where they use them: a module that does
+ * requires them itself.
+ */
+module dev.hubkit.junit {
+  requires transitive dev.hubkit.core;
+  requires static io.nats.jnats;
+  requires static org.assertj.core;
+  requires static transitive org.jspecify;
+  requires transitive org.junit.jupiter.api;
+
+  exports dev.hubkit.junit;
+  exports dev.hubkit.junit.assertj;
+  exports dev.hubkit.junit.fault;
+  exports dev.hubkit.junit.journal;
+  exports dev.hubkit.junit.time;
+
+  // JUnit makes the extension.
+  opens dev.hubkit.junit to
+      org.junit.platform.commons;
+}
