@@ -121,8 +121,8 @@ public final class AccountPort implements AutoCloseable {
   }
 
   /**
-   * Lets in these users only, or everybody when there are none; they are all of this account,
-   * whatever they say. Holds for who comes from now on.
+   * Lets in these users only, or everybody when there are none. All of them belong to this account,
+   * whatever account they name. Clients that are connected already stay.
    */
   public synchronized void users(List<UserConfig> users) {
     ConfigAuthenticator before = logins;

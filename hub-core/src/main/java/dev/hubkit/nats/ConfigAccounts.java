@@ -19,7 +19,7 @@ import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Gives accounts the limits, mappings, exports and imports that a configuration has for them. */
+/** Applies a configuration's limits, mappings, exports and imports to its accounts. */
 final class ConfigAccounts {
   private final ServerConfig config;
   private final Function<String, Account> accounts;

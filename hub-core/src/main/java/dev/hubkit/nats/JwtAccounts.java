@@ -71,7 +71,7 @@ final class JwtAccounts {
     share(account, claims, tokens);
     openJetStream(account, claims);
     if (before != null) {
-      // Those who import from it have to be asked again whether they may.
+      // The exports may have changed, so its importers are checked again.
       for (AccountClaims other : List.copyOf(entered.values())) {
         if (!other.jwt().subject().equals(name) && importsFrom(other, name)) {
           share(accounts.apply(other.jwt().subject()), other, tokens);
@@ -94,7 +94,7 @@ final class JwtAccounts {
     return entered.containsKey(account);
   }
 
-  /** An account is no more; who comes back to it finds it as its token then says. */
+  /** Forgets an account that is gone; a user who comes back finds it as its token then says. */
   synchronized void forget(String account) {
     entered.remove(account);
     approved.remove(account);

@@ -200,19 +200,19 @@ public final class NatsOptions {
     return timeSource;
   }
 
-  /** Who is told what goes between clients and the server; null, the default, for nobody. */
+  /** Returns the observer of what clients and the server send each other; null by default. */
   @SuppressWarnings("exports")
   public @Nullable TrafficObserver observer() {
     return observer;
   }
 
-  /** Who spoils connections and messages on purpose; null, the default, for nobody. */
+  /** Returns what breaks connections and messages on purpose; null by default. */
   @SuppressWarnings("exports")
   public @Nullable FaultInjector interference() {
     return interference;
   }
 
-  /** What lets the disk of JetStream fail on purpose; null, the default, for nothing. */
+  /** Returns the faulty disk that JetStream writes to; null, the default, for the real one. */
   @SuppressWarnings("exports")
   public @Nullable FaultyFileSystem diskFaults() {
     return diskFaults;
@@ -390,15 +390,15 @@ public final class NatsOptions {
 
     /** See {@link NatsOptions#observer()}. */
     @SuppressWarnings("exports")
-    public Builder observer(@Nullable TrafficObserver told) {
-      observer = told;
+    public Builder observer(@Nullable TrafficObserver listener) {
+      observer = listener;
       return this;
     }
 
     /** See {@link NatsOptions#interference()}. */
     @SuppressWarnings("exports")
-    public Builder interference(@Nullable FaultInjector spoiler) {
-      interference = spoiler;
+    public Builder interference(@Nullable FaultInjector injector) {
+      interference = injector;
       return this;
     }
 

@@ -16,7 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The port for clients that come through WebSockets. Confined to who starts and ends the server.
+ * The port for clients that come through WebSockets. Confined to the threads that start and end the
+ * server.
  */
 final class WebSocketPort {
   private static final Log log = Log.of(WebSocketPort.class);
