@@ -79,7 +79,7 @@ public final class Checkout {
         });
   }
 
-  /** Whether a directory is the top of a checkout, made by Hub or C fossil. */
+  /** Returns whether a directory is the top of a checkout, made by Hub or C fossil. */
   public static boolean isOne(Path directory) {
     return new CheckoutRecord(directory).exists();
   }

@@ -127,7 +127,7 @@ final class CheckoutRecord {
     return found.get(0);
   }
 
-  /** Whether changes of another check-in have been merged in that are not committed yet. */
+  /** Returns whether changes of another check-in have been merged in that are not committed yet. */
   boolean isMerging() {
     return !query("SELECT 1 FROM vmerge LIMIT 1", result -> 1).isEmpty();
   }

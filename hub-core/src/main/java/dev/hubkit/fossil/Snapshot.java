@@ -72,7 +72,7 @@ public sealed class Snapshot permits Transaction {
     return manifest;
   }
 
-  /** Whether a check-in has no child on its branch. */
+  /** Returns whether a check-in has no child on its branch. */
   public final boolean isLeaf(long rid) {
     return session.exists("SELECT 1 FROM leaf WHERE rid=?", rid);
   }

@@ -29,7 +29,7 @@ public final class TextDiff {
    */
   public record Line(char kind, String text) {}
 
-  /** Whether content is not text: it holds a NUL byte. */
+  /** Returns whether content is not text: it holds a NUL byte. */
   public static boolean isBinary(byte[] content) {
     for (byte b : content) {
       if (b == 0) {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the artifact
  * @param type what it is
  * @param time where it stands on the timeline
- * @param user who made it, as amended; null when the artifact does not say
+ * @param user the user who made it, as amended; null when the artifact does not say
  * @param comment what it says, as amended
  * @param branch the branch of a check-in, else null
  * @param tags the symbolic names on a check-in

@@ -124,7 +124,7 @@ public final class Transaction extends Snapshot {
    * Adds a user or changes what one may do.
    *
    * @param capabilities letters of Fossil's "Administering User Capabilities" document
-   * @param contact who that is, null to leave it
+   * @param contact the name and address of the user, null to leave it
    */
   public void putUser(String login, String capabilities, @Nullable String contact) {
     Users.put(this, login, capabilities, contact);
@@ -156,7 +156,7 @@ public final class Transaction extends Snapshot {
   /**
    * Makes all derived tables again from the content, as {@code fossil rebuild} does.
    *
-   * @param progress is told, now and then, how many artifacts are done
+   * @param progress receives, now and then, how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
     rebuild(new Rebuild(database, session(), content(), manifests()), progress);

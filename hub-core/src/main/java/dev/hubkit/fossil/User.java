@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param login the name to log in with
  * @param capabilities the letters of what the user may do (Fossil's "Administering User
  *     Capabilities" document)
- * @param contact who that is
+ * @param contact the name and address of the user
  * @param hasPassword whether the user can log in
  */
 public record User(

@@ -38,7 +38,7 @@ public final class Users {
         row.number(4) != 0);
   }
 
-  /** Whether this is the user's password. Takes the same time whatever of it is wrong. */
+  /** Returns whether this is the user's password. Takes the same time whatever of it is wrong. */
   public boolean isPassword(String login, String password) {
     String stored = snapshot.session().text("SELECT pw FROM user WHERE login=?", login);
     byte[] secret =

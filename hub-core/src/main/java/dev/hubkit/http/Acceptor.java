@@ -138,7 +138,7 @@ final class Acceptor implements SelectorLoop.Turn {
     }
   }
 
-  /** Whether it waits for a pause to be over. */
+  /** Returns whether it waits for a pause to be over. */
   boolean isPaused() {
     return paused || troubled;
   }

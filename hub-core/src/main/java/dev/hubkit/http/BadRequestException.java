@@ -11,7 +11,7 @@ final class BadRequestException extends IOException {
   /**
    * Makes one.
    *
-   * @param detail what the peer is told beyond the name of the status; empty for nothing
+   * @param detail what the answer says beyond the name of the status; empty for nothing
    */
   BadRequestException(int status, String detail) {
     super(detail);

@@ -28,7 +28,7 @@ final class Dispatcher {
     this.date = date;
   }
 
-  /** Has a request answered. Whatever becomes of it, {@code peer} is told how it ended. */
+  /** Answers a request on a worker. {@code peer} learns how it ended, also when it fails. */
   void dispatch(RequestHead head, @Nullable Spool body, SocketWriter out, Exchange.Peer peer) {
     WorkStep.HTTP_DISPATCH.reach();
     Contexts.Context context = contexts.find(pathOf(head.uri()));
@@ -38,7 +38,7 @@ final class Dispatcher {
         new Job(supervisor, exchange, () -> handle(exchange), failure -> failed(exchange)));
   }
 
-  /** Has something done, and {@code onFailure} when it fails. */
+  /** Runs {@code work} on a worker, and {@code onFailure} when it fails. */
   void run(Object what, Supervisor.Work work, Supervisor.FailureHandler onFailure) {
     workers.execute(new Job(supervisor, what, work, onFailure));
   }

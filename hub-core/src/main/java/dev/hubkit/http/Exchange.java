@@ -90,7 +90,7 @@ final class Exchange extends HttpExchange {
     }
   }
 
-  /** Whether the answer has begun. */
+  /** Returns whether the answer has begun. */
   boolean hasBegun() {
     return status >= 0;
   }

@@ -90,7 +90,7 @@ final class HeadReader implements AutoCloseable {
     }
   }
 
-  /** Whether nothing has come. */
+  /** Returns whether nothing has come. */
   boolean isEmpty() {
     return length == 0;
   }

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection: gathers a request, has it answered, sends what the peer was slow to take, and
- * turns to the next. All of it happens on the loop's thread, but for what {@link Exchange.Peer}
+ * One connection: reads a request, passes it to a handler, sends what the peer was slow to take,
+ * and reads the next. All of it happens on the loop's thread, but for what {@link Exchange.Peer}
  * says.
  */
 final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {

@@ -51,7 +51,7 @@ final class Intake implements AutoCloseable {
     return body;
   }
 
-  /** Whether there is no body to wait for. */
+  /** Returns whether there is no body to wait for. */
   boolean isComplete() {
     return reader == null;
   }
@@ -96,7 +96,7 @@ final class Intake implements AutoCloseable {
     }
   }
 
-  /** Whether the body may come on, by what was asked. */
+  /** Returns whether the body may come on, by what was asked. */
   boolean admit(long most) {
     asked = true;
     allowed = Math.min(most, largest);

@@ -181,7 +181,7 @@ public final class NioHttpServer extends HttpServer {
     }
   }
 
-  /** Whether the thread was interrupted while it waited. */
+  /** Returns whether the thread was interrupted while it waited. */
   private boolean end() {
     try {
       workers.shutdownNow();

@@ -12,7 +12,7 @@ final class Patience {
     this.limits = limits;
   }
 
-  /** Whether a request has been answered. */
+  /** Returns whether a request has been answered. */
   boolean hasServed() {
     return served;
   }
@@ -51,7 +51,7 @@ final class Patience {
     came += bytes;
   }
 
-  /** Whether a body has not come on enough; to be asked again and again. */
+  /** Returns whether a body has not come on enough; to be asked again and again. */
   boolean isBodyOver(long now) {
     if (now - since <= limits.body().toNanos()) {
       return false;

@@ -15,7 +15,7 @@ import java.util.List;
  * @param minor 0 for HTTP/1.0, else 1
  * @param bodyLength in bytes; {@link #CHUNKED} when it comes in chunks
  * @param keepAlive whether another request may follow
- * @param expectsContinue whether the peer waits to be told that the body may come
+ * @param expectsContinue whether the peer waits for a 100 (Continue) before it sends the body
  */
 record RequestHead(
     String method,
@@ -194,7 +194,7 @@ record RequestHead(
     return minor > 0;
   }
 
-  /** Whether a header that lists tokens names one. */
+  /** Returns whether a header that lists tokens names one. */
   static boolean hasToken(Headers headers, String name, String token) {
     List<String> values = headers.get(name);
     if (values == null) {

@@ -17,7 +17,7 @@ final class ResponseBody extends OutputStream {
 
   /** How the end of a body shows. */
   enum Framing {
-    /** Its length is told. */
+    /** The head says its length. */
     LENGTH,
     CHUNKS,
     /** The connection ends with it. */

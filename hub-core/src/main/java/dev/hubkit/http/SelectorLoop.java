@@ -59,7 +59,7 @@ final class SelectorLoop {
 
   /** What looks at time limits. */
   interface Ticking {
-    /** Whether there is anything with a time limit. */
+    /** Returns whether there is anything with a time limit. */
     boolean isNeeded();
 
     /** Called about every tick while it is needed. */

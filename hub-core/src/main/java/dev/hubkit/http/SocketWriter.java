@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * What goes out to one peer. A handler's thread writes as much as the socket takes and never waits
- * for the rest, which is spooled and sent by the loop. Thread-safe.
+ * Writes to the socket of one peer. A handler's thread writes as much as the socket takes and never
+ * waits for the rest, which is spooled and sent by the loop. Thread-safe.
  */
 final class SocketWriter {
   private static final Log log = Log.of(SocketWriter.class);
@@ -145,17 +145,17 @@ final class SocketWriter {
     return true;
   }
 
-  /** Whether nothing waits for the socket. */
+  /** Returns whether nothing waits for the socket. */
   boolean isEmpty() {
     return empty;
   }
 
-  /** Whether something waits in a file. */
+  /** Returns whether something waits in a file. */
   boolean isOnDisk() {
     return !empty && waiting.isOnDisk();
   }
 
-  /** Whether something has waited so long without the socket taking any. */
+  /** Returns whether something has waited so long without the socket taking any. */
   boolean isStalled(long now, long nanos) {
     return !empty && now - lastProgress > nanos;
   }
@@ -168,7 +168,7 @@ final class SocketWriter {
     return (taken + CREDITED_BYTES) * 1e9 / (CREDITED_NANOS + Math.max(0, now - spooledSince));
   }
 
-  /** Drops what waits; nothing can be written any longer. Waits for nobody who writes. */
+  /** Drops what waits and refuses further writes. Does not wait for a thread that writes. */
   void cut() {
     cut = true;
     try {

@@ -46,7 +46,7 @@ final class Status {
     };
   }
 
-  /** Whether an answer with the status never has a body (RFC 9110, 6.4.1). */
+  /** Returns whether an answer with the status never has a body (RFC 9110, 6.4.1). */
   static boolean hasNoBody(int status) {
     return status < 200 || status == 204 || status == 304;
   }

@@ -170,7 +170,7 @@ final class TlsTransport implements Transport {
     return received.hasRemaining();
   }
 
-  // As Go answers who takes an HTTPS port for one of HTTP.
+  // As Go answers a client that takes an HTTPS port for one of HTTP.
   private synchronized IOException plainHttp() throws IOException {
     outgoing =
         ByteBuffer.wrap(

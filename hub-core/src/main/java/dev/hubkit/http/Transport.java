@@ -26,7 +26,7 @@ interface Transport {
   /** Work that {@link #read} needs done before it can go on, for another thread; null for none. */
   @Nullable Runnable task();
 
-  /** Whether bytes that have been received wait to be read. */
+  /** Returns whether bytes that have been received wait to be read. */
   boolean hasReceived();
 
   /** Tells the peer that nothing more comes. */

@@ -14,12 +14,14 @@ final class FileOwner {
 
   private FileOwner() {}
 
-  /** Whether files there have an owner and a mode, and it can be told which user this is. */
+  /**
+   * Returns whether files there have an owner and a mode, and the system says which user this is.
+   */
   static boolean isKnown(Path path) {
     return THIS_USER != UNKNOWN && path.getFileSystem() == FileSystems.getDefault();
   }
 
-  /** Whether a file, or a link itself, is of the user that this process runs as. */
+  /** Returns whether a file, or a link itself, is of the user that this process runs as. */
   static boolean isThisUser(Path path) throws IOException {
     return isKnown(path) && uid(path, LinkOption.NOFOLLOW_LINKS) == THIS_USER;
   }

@@ -151,7 +151,7 @@ public final class PrivateFiles {
     }
   }
 
-  /** Whether others than its owner can do anything with a file or directory. */
+  /** Returns whether others than its owner can do anything with a file or directory. */
   public static boolean isOpenToOthers(Path path) throws IOException {
     if (!hasModes(path)) {
       return false;

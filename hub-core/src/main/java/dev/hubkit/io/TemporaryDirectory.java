@@ -113,7 +113,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Has it stay, for somebody to look at. */
+  /** Keeps the directory, so that somebody can look at it. */
   public void keep() throws IOException {
     if (OPEN.remove(this)) {
       Files.deleteIfExists(path.resolve(MARK));

@@ -26,7 +26,7 @@ public enum FailPoint {
   START_SEEDING(Side.OWNER),
   /** The new repository has its name. */
   START_SEEDED(Side.OWNER),
-  /** Both servers answer; nobody has been told. */
+  /** Both servers answer; the record does not say so yet. */
   START_SERVING(Side.OWNER),
   /** Ports, pid and URL files are written, the record that says "ready" is not. */
   START_PUBLISHING(Side.OWNER),

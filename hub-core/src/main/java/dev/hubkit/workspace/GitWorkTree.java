@@ -250,7 +250,7 @@ public final class GitWorkTree {
     }
   }
 
-  /** Whether git overlooks the hub's directory for {@link #excludeWorkspace()}'s sake. */
+  /** Returns whether git overlooks the hub's directory for {@link #excludeWorkspace()}'s sake. */
   public boolean excludesWorkspace() throws IOException {
     String line = Workspace.DIRECTORY + "/";
     return excluded()

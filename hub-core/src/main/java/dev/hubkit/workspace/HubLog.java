@@ -87,7 +87,7 @@ public final class HubLog implements AutoCloseable {
     return to(file, Format.TEXT, Level.INFO, DEFAULT_MAX_BYTES);
   }
 
-  /** Whether events of this level are kept. */
+  /** Returns whether events of this level are kept. */
   public boolean keeps(Level level) {
     return level.compareTo(threshold) <= 0;
   }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * one where a later start would look for it.
  */
 public final class Seeding {
-  /** Who the repository belongs to and who makes its first check-in. */
+  /** The user who administers the repository and makes its first check-in. */
   public static final String USER = "orchestrator";
 
   private static final Log log = Log.of(Seeding.class);
@@ -38,7 +38,7 @@ public final class Seeding {
    * may be none.
    *
    * @param time stamps the check-in; null for the machine's time
-   * @param progress is told, after a moment, how far it is, a few times a second
+   * @param progress receives, after a moment, how far the seeding is, a few times a second
    */
   public static void create(
       Workspace workspace,
@@ -50,7 +50,7 @@ public final class Seeding {
     removeLeftovers(workspace);
     Path half = workspace.repository().resolveSibling(HALF + ProcessHandle.current().pid());
     try {
-      fill(half, comment, counted(files, told(workspace, progress)), time);
+      fill(half, comment, counted(files, throttled(workspace, progress)), time);
       FailPoint.START_SEEDING.reach();
       // Of a repository whose deletion was cut off: SQLite would take them for the new one's.
       deleteSidecars(workspace.repository());
@@ -63,8 +63,9 @@ public final class Seeding {
     }
   }
 
-  /** Has other processes, which find it in a file, and the caller told, but not all the time. */
-  private static Consumer<SeedProgress> told(Workspace workspace, Consumer<SeedProgress> progress) {
+  /** Passes progress on to the caller and, by a file, to other processes, a few times a second. */
+  private static Consumer<SeedProgress> throttled(
+      Workspace workspace, Consumer<SeedProgress> progress) {
     AtomicLong next = new AtomicLong(System.nanoTime() + TELL_NANOS);
     return now -> {
       long due = next.get();
@@ -81,7 +82,7 @@ public final class Seeding {
     };
   }
 
-  private static List<SeedFile> counted(List<SeedFile> files, Consumer<SeedProgress> told) {
+  private static List<SeedFile> counted(List<SeedFile> files, Consumer<SeedProgress> progress) {
     AtomicInteger done = new AtomicInteger();
     return files.stream()
         .map(
@@ -91,7 +92,7 @@ public final class Seeding {
                     file.executable(),
                     () -> {
                       byte[] content = file.content().read();
-                      told.accept(new SeedProgress(done.incrementAndGet(), files.size()));
+                      progress.accept(new SeedProgress(done.incrementAndGet(), files.size()));
                       return content;
                     }))
         .toList();

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param comment what it is
  * @param date when that was done
  * @param mimetype how the comment is to be read, null for Fossil wiki
- * @param user who did it
+ * @param user the user who did it
  */
 public record Attachment(
     String fileName,

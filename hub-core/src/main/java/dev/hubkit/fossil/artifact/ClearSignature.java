@@ -10,7 +10,7 @@ final class ClearSignature {
 
   private ClearSignature() {}
 
-  /** Whether the content is a signed message. */
+  /** Returns whether the content is a signed message. */
   static boolean begins(byte[] content) {
     return startsWith(content, 0, SIGNED);
   }

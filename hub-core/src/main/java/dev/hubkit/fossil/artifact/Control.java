@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param date when that was done
  * @param tags what was done, each with its target
- * @param user who did it
+ * @param user the user who did it
  */
 public record Control(Instant date, List<TagChange> tags, @Nullable String user)
     implements Artifact {

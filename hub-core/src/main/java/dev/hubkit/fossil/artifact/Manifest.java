@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param cherrypicks changes taken over without a merge
  * @param checksum MD5 of all files with their names (R card), null when left out
  * @param tags tags on this check-in and perhaps others
- * @param user who made it
+ * @param user the user who made it
  */
 public record Manifest(
     @Nullable ArtifactName baseline,

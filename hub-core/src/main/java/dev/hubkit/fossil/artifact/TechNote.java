@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param mimetype how the text is to be read, null for Fossil wiki
  * @param parents the version before
  * @param tags tags on it
- * @param user who wrote it
+ * @param user the user who wrote it
  * @param text the text
  */
 public record TechNote(

@@ -21,7 +21,7 @@ public record TicketChange(Instant date, List<Field> fields, String ticket, @Nul
    * @param value the value, perhaps empty
    */
   public record Field(String name, String value) {
-    /** Whether the value is added to what is there. */
+    /** Returns whether the value is added to what is there. */
     public boolean isAppended() {
       return name.startsWith("+");
     }

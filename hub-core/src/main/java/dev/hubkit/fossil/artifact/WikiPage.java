@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param title the name of the page
  * @param mimetype how the text is to be read, null for Fossil wiki
  * @param parents the version before
- * @param user who wrote it
+ * @param user the user who wrote it
  * @param text the page; blank text stands for a deleted page
  */
 public record WikiPage(

@@ -28,7 +28,7 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
     }
   }
 
-  /** Whether {@code text} has the form of a name. */
+  /** Returns whether {@code text} has the form of a name. */
   public static boolean isName(String text) {
     if (text.length() != SHA1_DIGITS && text.length() != SHA3_DIGITS) {
       return false;
@@ -52,12 +52,12 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
     return new ArtifactName(HexFormat.of().formatHex(Sha3.digest(content)));
   }
 
-  /** Whether this is a SHA1 name; SHA3-256 otherwise. */
+  /** Returns whether this is a SHA1 name; SHA3-256 otherwise. */
   public boolean isSha1() {
     return hex.length() == SHA1_DIGITS;
   }
 
-  /** Whether {@code content} hashes to this name. */
+  /** Returns whether {@code content} hashes to this name. */
   public boolean names(byte[] content) {
     return equals(isSha1() ? sha1(content) : sha3(content));
   }

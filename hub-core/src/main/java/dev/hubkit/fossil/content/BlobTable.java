@@ -83,7 +83,7 @@ final class BlobTable {
     numbers.clear();
   }
 
-  /** Whether neither the record nor anything it is a delta against is a phantom. */
+  /** Returns whether neither the record nor anything it is a delta against is a phantom. */
   boolean isAvailable(long rid) {
     long steps = 0;
     for (long at = rid; at != 0; at = source(at)) {
@@ -97,7 +97,7 @@ final class BlobTable {
     return rid != 0;
   }
 
-  /** Whether a record is {@code base} or a delta against it, however indirectly. */
+  /** Returns whether a record is {@code base} or a delta against it, however indirectly. */
   boolean standsOn(long rid, long base) {
     long steps = 0;
     for (long at = rid; at != 0; at = source(at)) {

@@ -33,7 +33,7 @@ public final class ContentStore {
   private LongConsumer onFilled = rid -> {};
   private @Nullable HashPolicy policy;
 
-  /** Who brought the content that is written, for the {@code rcvfrom} table. */
+  /** The sender of the content that is written, for the {@code rcvfrom} table. */
   public record Receipt(long userId, @Nullable String nonce, @Nullable String address) {
     static final Receipt NONE = new Receipt(0, null, null);
   }
@@ -87,7 +87,7 @@ public final class ContentStore {
     return records.isAvailable(rid);
   }
 
-  /** Whether the artifact must not leave with an ordinary sync. */
+  /** Returns whether the artifact must not leave with an ordinary sync. */
   public boolean isPrivate(long rid) {
     return session.exists("SELECT 1 FROM private WHERE rid=?", rid);
   }
@@ -101,7 +101,7 @@ public final class ContentStore {
         rid);
   }
 
-  /** Whether this repository does not want the artifact. */
+  /** Returns whether this repository does not want the artifact. */
   public boolean isShunned(ArtifactName name) {
     return session.exists("SELECT 1 FROM shun WHERE uuid=?", name);
   }

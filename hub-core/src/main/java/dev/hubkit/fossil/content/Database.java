@@ -16,7 +16,7 @@ import org.sqlite.SQLiteOpenMode;
 /**
  * A repository file: one writer at a time, readers beside it, each on a snapshot of its own
  * (SQLite's write-ahead log). Another process, such as C fossil, may use the file at the same time;
- * whoever comes second waits up to ten seconds. Thread-safe.
+ * the process that comes second waits up to ten seconds. Thread-safe.
  */
 public final class Database implements AutoCloseable {
   private static final Duration BUSY_WAIT = Duration.ofSeconds(10);
@@ -252,7 +252,7 @@ public final class Database implements AutoCloseable {
     return new RepositoryImage.Moment(this, commits, writer.number("PRAGMA data_version", 0));
   }
 
-  /** Whether the calling thread is inside {@link #write}. */
+  /** Returns whether the calling thread is inside {@link #write}. */
   public boolean isWriting() {
     return writing.isHeldByCurrentThread();
   }

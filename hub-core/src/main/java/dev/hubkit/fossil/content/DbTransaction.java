@@ -123,7 +123,7 @@ public final class DbTransaction implements AutoCloseable {
     }
   }
 
-  /** Whether the answer has a row. */
+  /** Returns whether the answer has a row. */
   public boolean exists(String sql, @Nullable Object... parameters) {
     return first(sql, row -> true, parameters) != null;
   }

@@ -57,7 +57,7 @@ public final class ResultRow {
     }
   }
 
-  /** Whether the column is null. */
+  /** Returns whether the column is null. */
   public boolean isNull(int column) {
     try {
       return result.getObject(column) == null;

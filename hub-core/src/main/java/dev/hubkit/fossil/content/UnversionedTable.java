@@ -30,7 +30,7 @@ public final class UnversionedTable {
     this.session = session;
   }
 
-  /** Whether there is such a table. */
+  /** Returns whether there is such a table. */
   public boolean exists() {
     return session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='unversioned'");
   }

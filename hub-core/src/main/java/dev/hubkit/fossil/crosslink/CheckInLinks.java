@@ -220,7 +220,7 @@ final class CheckInLinks {
     }
   }
 
-  /** Whether a file comes before another in a manifest. */
+  /** Returns whether a file comes before another in a manifest. */
   @SuppressWarnings("ReferenceEquality") // a short cut: equal files are mostly one object
   private static boolean precedes(ManifestFile first, ManifestFile second) {
     return first != second

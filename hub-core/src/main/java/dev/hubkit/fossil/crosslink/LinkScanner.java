@@ -9,7 +9,7 @@ import java.util.Map;
  * Rules" and "Markdown Formatting Rules" pages.
  */
 final class LinkScanner {
-  /** Is told a target. */
+  /** Receives the target of a link. */
   interface Target {
     void found(String target);
   }

@@ -60,7 +60,7 @@ public final class Rebuild {
    * Does it.
    *
    * @param now the time, for the tag that is put on a trunk without one
-   * @param progress is told, now and then, how many artifacts are done
+   * @param progress receives, now and then, how many artifacts are done
    * @throws MalformedContentException if content is damaged; nothing is changed then
    */
   public void run(Instant now, IntConsumer progress) {

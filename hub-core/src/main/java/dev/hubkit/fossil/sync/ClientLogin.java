@@ -9,7 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** Who the client says it is. */
+/** The user that the client logs in as. */
 record ClientLogin(String user, String password) {
   /** The message with a login card in front that signs it. */
   MessageBuffer sign(MessageBuffer message, String projectCode) throws IOException {

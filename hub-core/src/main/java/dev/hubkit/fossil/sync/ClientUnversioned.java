@@ -123,7 +123,7 @@ final class ClientUnversioned {
     }
   }
 
-  /** Whether another round is needed after round {@code cycle}. */
+  /** Returns whether another round is needed after round {@code cycle}. */
   boolean goesOn(int cycle) {
     return (takes && !toSend.isEmpty()) || (asked > 0 && (received > 0 || cycle < 3));
   }

@@ -16,7 +16,7 @@ final class Clusters {
 
   private Clusters() {}
 
-  /** Whether enough has come since the last cluster. */
+  /** Returns whether enough has come since the last cluster. */
   static boolean areDue(DbTransaction session) {
     return session.number(
             "SELECT count(*) FROM unclustered"

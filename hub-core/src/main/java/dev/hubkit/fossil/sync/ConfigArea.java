@@ -97,7 +97,7 @@ public enum ConfigArea {
       "xfer-ticket-script"),
   /** Short names of pages. */
   ALIAS("/alias"),
-  /** Who gets mail. */
+  /** The users who get mail. */
   SUBSCRIBER("/subscriber"),
   /** Prefixes of links to other wikis. */
   INTERWIKI("/interwiki");

@@ -35,7 +35,7 @@ public final class FossilClient implements AutoCloseable {
   /**
    * A client of the server at an address.
    *
-   * @param server http or https; {@code user:password@} in it is who logs in
+   * @param server http or https; {@code user:password@} in it names the user to log in
    * @throws IllegalArgumentException if it is not such an address
    */
   public static FossilClient of(URI server) {

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param progress what was transferred
  * @param pushRefused whether the server gave but would not take
  * @param messages what the server has to say to the user
- * @param lockedBy who holds the lock that was asked for; null when it was granted or not asked for
+ * @param lockedBy the user who holds the lock that was asked for; null when it was granted or not
+ *     asked for
  */
 public record SyncResult(
     SyncProgress progress, boolean pushRefused, List<String> messages, @Nullable String lockedBy) {

@@ -32,16 +32,16 @@ public final class SyncServer {
     this.limit = new MessageLimit(repository, largestMessage);
   }
 
-  /** How large the messages may be. */
+  /** Returns the limit on the size of messages. */
   public MessageLimit limit() {
     return limit;
   }
 
   /**
-   * Answers a message. What is wrong with it is said in the answer, as an error card.
+   * Answers a message. An error card in the answer says what is wrong with the message.
    *
    * @param body read to its end
-   * @param address of the client, for the record of who sent what; null when it has none
+   * @param address of the client, which goes into the {@code rcvfrom} table; null when it has none
    * @throws IOException if the message cannot be read
    */
   public SyncReply answer(MessageFormat format, InputStream body, @Nullable String address)
@@ -50,8 +50,8 @@ public final class SyncServer {
   }
 
   /**
-   * {@link #answer(MessageFormat, InputStream, String)}, telling {@code observer} what the message
-   * and the answer are about.
+   * Answers as {@link #answer(MessageFormat, InputStream, String)} does, and passes a summary of
+   * the message and the answer to {@code observer}.
    */
   public SyncReply answer(
       MessageFormat format,

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sync message and its answer, by the cards in them.
  *
- * @param login who signed the message; null for nobody
+ * @param login the user who signed the message; null when nobody did
  * @param received how many cards of which kind the message had, in the order of their first; kinds
  *     are named as in sync.wiki
  * @param sent the same of the answer

@@ -9,7 +9,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Who is asking, and what they may do. Immutable. */
+/** The user or guest who sends a request, and what they may do. Immutable. */
 public final class UserAccess {
   private static final String NOBODY = "nobody";
   private static final String ANONYMOUS = "anonymous";
@@ -102,7 +102,7 @@ public final class UserAccess {
     return capabilities;
   }
 
-  /** Whether the asker has the capability. */
+  /** Returns whether the user has the capability. */
   public boolean may(Capability capability) {
     return capabilities.contains(capability);
   }

@@ -3,7 +3,7 @@ package dev.hubkit.fossil.web;
 import dev.hubkit.fossil.sync.SyncSummary;
 import org.jspecify.annotations.Nullable;
 
-/** Is told of each HTTP request that was answered, on the thread that did. Must be thread-safe. */
+/** Receives each HTTP request that was answered, on the thread that answered. Thread-safe. */
 @FunctionalInterface
 public interface ExchangeObserver {
   /** A request has been answered, as far as the client took it. */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param port the port; 0 takes a free one
  * @param threads how many requests are worked on at once; at least 1
  * @param largestMessage the largest sync message to accept, in bytes once unpacked; at least 1
- * @param observer is told of each request that was answered; null for nobody
+ * @param observer receives each request that was answered; null for none
  * @param interference spoils answers on purpose; null for nobody
  */
 public record FossilServerOptions(
@@ -57,12 +57,12 @@ public record FossilServerOptions(
     return new FossilServerOptions(host, port, threads, value, observer, interference);
   }
 
-  /** The same with somebody who is told of each request that was answered. */
+  /** Returns these options with an observer of each request that was answered. */
   public FossilServerOptions withObserver(@Nullable ExchangeObserver value) {
     return new FossilServerOptions(host, port, threads, largestMessage, value, interference);
   }
 
-  /** The same with somebody who spoils answers on purpose. */
+  /** Returns these options with an injector that spoils answers on purpose. */
   public FossilServerOptions withInterference(@Nullable HttpFaultInjector value) {
     return new FossilServerOptions(host, port, threads, largestMessage, observer, value);
   }

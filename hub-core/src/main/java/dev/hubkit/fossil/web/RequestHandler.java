@@ -71,14 +71,15 @@ final class RequestHandler {
     return exchange.getRemoteAddress().getAddress().getHostAddress();
   }
 
-  private void serve(HttpExchange exchange, @Nullable SyncObserver told) throws IOException {
+  private void serve(HttpExchange exchange, @Nullable SyncObserver syncObserver)
+      throws IOException {
     String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
     if (interference != null && !passes(exchange, interference, format != null)) {
       return;
     }
     if (format != null && method.equals("POST")) {
-      exchangeMessages(exchange, format, told);
+      exchangeMessages(exchange, format, syncObserver);
     } else if (method.equals("GET") || method.equals("HEAD")) {
       show(exchange, method.equals("HEAD"));
     } else {
@@ -95,8 +96,10 @@ final class RequestHandler {
   }
 
   private void exchangeMessages(
-      HttpExchange exchange, MessageFormat format, @Nullable SyncObserver told) throws IOException {
-    SyncReply reply = sync.answer(format, exchange.getRequestBody(), addressOf(exchange), told);
+      HttpExchange exchange, MessageFormat format, @Nullable SyncObserver syncObserver)
+      throws IOException {
+    SyncReply reply =
+        sync.answer(format, exchange.getRequestBody(), addressOf(exchange), syncObserver);
     exchange.getResponseHeaders().set("Content-Type", reply.format().contentType());
     exchange.getResponseHeaders().set("Cache-Control", "no-cache");
     exchange.sendResponseHeaders(200, reply.length());

@@ -54,7 +54,7 @@ final class ReplyPermissions {
   }
 
   private static long size(String reply) {
-    return GRANT_BYTES + reply.length();
+    return GRANT_BYTES + (long) reply.length();
   }
 
   private void prune() {
