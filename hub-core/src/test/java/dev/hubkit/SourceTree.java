@@ -1,0 +1,103 @@
+package dev.hubkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The sources of all modules, to be asked whether a document names what there is. */
+final class SourceTree {
+  private static final Path ROOT =
+      Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
+  private static final List<String> MODULES =
+      List.of("hub-core", "hub-junit", "hub-cli", "examples");
+
+  private final Map<String, List<Path>> filesByClass = new HashMap<>();
+  private final Set<String> packages = new TreeSet<>();
+
+  SourceTree() throws IOException {
+    for (String module : MODULES) {
+      for (String kind : List.of("main", "test")) {
+        read(ROOT.resolve(module).resolve("src").resolve(kind).resolve("java"), kind);
+      }
+    }
+  }
+
+  private void read(Path sources, String kind) throws IOException {
+    if (!Files.isDirectory(sources)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(sources)) {
+      all.filter(file -> file.toString().endsWith(".java"))
+          .forEach(
+              file -> {
+                String name = nameOf(file);
+                filesByClass.computeIfAbsent(name, key -> new ArrayList<>()).add(file);
+                if (kind.equals("main") && !name.equals("module-info")) {
+                  packages.add(sources.relativize(file.getParent()).toString().replace('\\', '/'));
+                }
+              });
+    }
+  }
+
+  private static String nameOf(Path file) {
+    String name = String.valueOf(file.getFileName());
+    return name.substring(0, name.length() - ".java".length());
+  }
+
+  /** Returns a file of the repository. */
+  static Path file(String path) {
+    return ROOT.resolve(path);
+  }
+
+  static String text(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the full name of each package that is not of tests alone. */
+  Set<String> packages() {
+    Set<String> names = new TreeSet<>();
+    packages.forEach(each -> names.add(each.replace('/', '.')));
+    return names;
+  }
+
+  boolean hasClass(String simpleName) {
+    return filesByClass.containsKey(simpleName);
+  }
+
+  /** Returns whether a class declares a method, or a class nested in it, of that name. */
+  boolean declares(String simpleName, String member) {
+    // As the formatter leaves it: members of a class are indented by two spaces, calls by more.
+    Pattern method =
+        Pattern.compile("(?m)^  (?:[\\w@<>\\[\\]?,.& ]+ )?" + Pattern.quote(member) + "\\(");
+    Pattern nested =
+        Pattern.compile(
+            "(?m)^  (?:[\\w@ ]+ )?(?:class|record|interface|enum) "
+                + Pattern.quote(member)
+                + "\\b");
+    return filesByClass.getOrDefault(simpleName, List.of()).stream()
+        .map(SourceTree::text)
+        .anyMatch(text -> method.matcher(text).find() || nested.matcher(text).find());
+  }
+
+  /** Returns whether some source or build file has that word. */
+  boolean mentions(String word) {
+    Pattern whole = Pattern.compile("(?<![\\w.])" + Pattern.quote(word) + "(?![\\w.])");
+    Stream<Path> builds =
+        MODULES.stream().map(module -> file(module + "/pom.xml")).filter(Files::exists);
+    return Stream.concat(builds, filesByClass.values().stream().flatMap(List::stream))
+        .anyMatch(file -> whole.matcher(text(file)).find());
+  }
+}
