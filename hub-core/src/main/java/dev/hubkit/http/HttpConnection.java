@@ -51,6 +51,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private final InetSocketAddress local;
   private final HeadReader headReader;
   private final Patience patience;
+  private final UnreadInput unread;
   // Made beforehand: a worker that has run out of memory still has to tell the loop.
   private final SupervisedTask nextRequest;
   private final SupervisedTask lastAnswered;
@@ -59,7 +60,6 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   private Phase phase = Phase.HEAD;
   private After after = After.LINGER;
   private @Nullable Intake intake;
-  private @Nullable ByteBuffer unread;
   private boolean taskRuns;
   private volatile boolean closesSoon;
 
@@ -76,6 +76,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     this.nextRequest = task(() -> answerEnded(After.NEXT_REQUEST));
     this.lastAnswered = task(() -> answerEnded(After.LINGER));
     this.answerBroken = task(() -> answerEnded(After.CLOSE));
+    this.unread = new UnreadInput(home.requestSpace());
     this.patience = new Patience(home.options().times());
   }
 
@@ -225,30 +226,17 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     }
   }
 
-  // What a peer sends before it has its answer; with no room for it, the peer sends it again.
+  // With no room for what comes before the answer, the peer sends it again on another connection.
   private void keep(ByteBuffer input) {
-    int count = input.remaining();
-    if (home.requestSpace().takeMemory(count)) {
-      boolean kept = false;
-      try {
-        unread = ByteBuffer.allocate(count).put(input).flip();
-        kept = true;
-      } finally {
-        if (!kept) {
-          home.requestSpace().giveMemory(count);
-        }
-      }
-    } else {
+    if (!unread.keep(input)) {
       after = After.LINGER;
       patience.last();
     }
   }
 
   private void useUnread() throws IOException {
-    ByteBuffer kept = unread;
+    ByteBuffer kept = unread.take();
     if (kept != null) {
-      unread = null;
-      home.requestSpace().giveMemory(kept.capacity());
       use(kept);
     }
   }
@@ -426,7 +414,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
       case LINGER -> {
         enter(Phase.LINGERING);
         patience.lingeringBegins();
-        dropUnread();
+        unread.close();
         transport.end();
       }
       case CLOSE -> close();
@@ -439,14 +427,6 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     intake = null;
     if (held != null) {
       held.close();
-    }
-  }
-
-  private void dropUnread() {
-    ByteBuffer kept = unread;
-    unread = null;
-    if (kept != null) {
-      home.requestSpace().giveMemory(kept.capacity());
     }
   }
 
@@ -512,7 +492,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
         try {
           dropRequest();
         } finally {
-          dropUnread();
+          unread.close();
         }
       }
     }
