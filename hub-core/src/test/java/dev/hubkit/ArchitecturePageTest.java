@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -89,7 +90,7 @@ class ArchitecturePageTest {
     for (String name : names) {
       // PUB, HMSG and the like are words of the protocol.
       Matcher member = MEMBER.matcher(name.replaceFirst("^(?:[a-z]+\\.)+(?=[A-Z])", ""));
-      if (!member.matches() || member.group(1).equals(member.group(1).toUpperCase())) {
+      if (!member.matches() || member.group(1).equals(member.group(1).toUpperCase(Locale.ROOT))) {
         continue;
       }
       String method = member.group(2);

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -58,7 +59,8 @@ class ContributorPagesTest {
   private static Set<String> anchors(Path page) {
     Set<String> anchors = new TreeSet<>();
     for (String title : found(Pattern.compile("(?m)^#+ (.*)$"), SourceTree.text(page))) {
-      anchors.add("#" + title.toLowerCase().replaceAll("[^a-z0-9 -]", "").replace(' ', '-'));
+      anchors.add(
+          "#" + title.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", "").replace(' ', '-'));
     }
     return anchors;
   }
@@ -82,7 +84,8 @@ class ContributorPagesTest {
             + SourceTree.text(SourceTree.file("hub-cli/pom.xml"));
     assertThat(found(PROFILE, text)).allMatch(name -> builds.contains("<id>" + name + "</id>"));
     for (String names : found(TESTS, text)) {
-      assertThat(names.split(",")).allMatch(name -> name.contains("*") || sources.hasClass(name));
+      assertThat(names.split(",", -1))
+          .allMatch(name -> name.contains("*") || sources.hasClass(name));
     }
     assertThat(found(CODE, text))
         .filteredOn(name -> name.matches("[A-Z]\\w*Test"))
