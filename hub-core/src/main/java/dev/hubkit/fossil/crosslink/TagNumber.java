@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.crosslink;
 
 /** Rows of the {@code tag} table whose number is part of the schema. */
-public final class TagNumber {
+final class TagNumber {
   /** Background color. */
   public static final long BGCOLOR = 1;
 
