@@ -26,7 +26,8 @@ public final class MemoryShare implements AutoCloseable {
   }
 
   /**
-   * Needs so many bytes more.
+   * Needs so many bytes more. The last quarter of the budget is for shares of less than an eighth
+   * of it, so that a few large ones leave something for the small ones.
    *
    * @throws MemoryShortageException if there are not so many
    */
@@ -35,7 +36,7 @@ public final class MemoryShare implements AutoCloseable {
     long missing = needed - free - reserved;
     if (missing > 0) {
       long wanted = Math.max(missing, PIECE);
-      if (!budget.reserve(wanted)) {
+      if (!budget.hasRoomFor(reserved, budget.limit() / 8) || !budget.reserve(wanted)) {
         throw new MemoryShortageException(what);
       }
       reserved += wanted;

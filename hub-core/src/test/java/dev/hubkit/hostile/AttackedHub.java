@@ -65,7 +65,7 @@ final class AttackedHub implements AutoCloseable {
               try (BufferedReader output =
                   new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8))) {
                 for (String line = output.readLine(); line != null; line = output.readLine()) {
-                  if (line.matches("(ready|vitals|threads) .*")) {
+                  if (line.matches("(ready|vitals|threads|classes) .*")) {
                     said.add(line);
                   } else {
                     synchronized (other) {
@@ -126,6 +126,12 @@ final class AttackedHub implements AutoCloseable {
   String threads() throws InterruptedException {
     asked.println("threads");
     return answer("threads ");
+  }
+
+  /** Has it write to a file how many objects of which class are alive. */
+  void writeClasses(Path file) throws InterruptedException {
+    asked.println("classes " + file.toAbsolutePath());
+    answer("classes ");
   }
 
   private long resident() throws IOException {

@@ -19,6 +19,15 @@ final class Expectations {
   // nats-server logs these of clients, too, as errors.
   private static final List<Allowed> FOR_THE_LOG = List.of();
 
+  private static final List<Allowed> PRINTED =
+      List.of(
+          new Allowed(
+              "JVM",
+              "^\\[[0-9.]+s\\]\\[warning\\]\\[gc,alloc *\\] .*"
+                  + "Retried waiting for GCLocker too often allocating [0-9]+ words$",
+              "a collection of the JVM's had to wait for native code in between, as it does"
+                  + " until JDK 21; no allocation has failed, or there would be a heap dump"));
+
   private Expectations() {}
 
   /**
@@ -42,6 +51,11 @@ final class Expectations {
   /** Why there may be this line in the log; null when it is a fault. */
   static String whyLogged(String line) {
     return why(FOR_THE_LOG, "log", line);
+  }
+
+  /** Why the JVM may have printed this line; null when it is a fault. */
+  static String whyPrinted(String line) {
+    return why(PRINTED, "JVM", line);
   }
 
   private static String why(List<Allowed> allowed, String client, String text) {

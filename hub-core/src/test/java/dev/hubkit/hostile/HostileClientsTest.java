@@ -84,11 +84,13 @@ class HostileClientsTest {
     gather(ordinary, hub);
     ordinary.start();
     rest(Duration.ofSeconds(5));
+    hub.writeClasses(HostileReport.kept("classes-before.txt"));
     Vitals before = hub.vitals();
     report.add("before: " + before);
     attack(hub);
     Vitals after = settled(hub, before);
     report.add("after: " + after);
+    hub.writeClasses(HostileReport.kept("classes-after.txt"));
     ordinary.finish();
     checkHealth(hub);
     end(hub);

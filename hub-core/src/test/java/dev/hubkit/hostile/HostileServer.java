@@ -13,8 +13,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import javax.management.JMException;
+import javax.management.ObjectName;
 
 /**
  * The hub that is attacked: NATS with all its ports, and Fossil. Its arguments are the root and the
@@ -55,6 +58,9 @@ final class HostileServer {
         say("vitals " + vitals());
       } else if (line.equals("threads")) {
         say("threads " + threads());
+      } else if (line.startsWith("classes ")) {
+        Files.writeString(Path.of(line.substring("classes ".length())), classes());
+        say("classes are told");
       }
     }
     // Ends with the one who started it, too.
@@ -83,6 +89,17 @@ final class HostileServer {
             : 0;
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
     return heap + " " + direct + " " + threads + " " + descriptors;
+  }
+
+  /** How many objects of which class are alive, as {@code jcmd GC.class_histogram} tells it. */
+  private static String classes() throws JMException {
+    return (String)
+        ManagementFactory.getPlatformMBeanServer()
+            .invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {new String[0]},
+                new String[] {String[].class.getName()});
   }
 
   private static String threads() {

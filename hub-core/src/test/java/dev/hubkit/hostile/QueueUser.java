@@ -53,7 +53,8 @@ final class QueueUser implements OrdinaryClient {
 
   @Override
   public void act() throws Exception {
-    jetStream.publish("jobs", ("job " + ++jobs).getBytes(UTF_8));
+    jetStream.publish("jobs", ("job " + (jobs + 1)).getBytes(UTF_8));
+    jobs++; // what was refused is no job
     while (done < jobs) {
       Message message = worker.next(PATIENCE);
       String job = "job " + (done + 1);

@@ -18,11 +18,14 @@ import org.awaitility.Awaitility;
 /** The real nats-server as a process on a free port, for comparisons. */
 public final class NatsServerProcess implements AutoCloseable {
   private static final Pattern CLIENT_PORT = Pattern.compile("\"nats://[^\"]*:(\\d+)\"");
+  private static final Pattern MONITOR_PORT = Pattern.compile("\"http://[^\"]*:(\\d+)\"");
 
+  private final Path directory;
   private final Process process;
   private final int port;
 
-  private NatsServerProcess(Process process, int port) {
+  private NatsServerProcess(Path directory, Process process, int port) {
+    this.directory = directory;
     this.process = process;
     this.port = port;
   }
@@ -40,7 +43,7 @@ public final class NatsServerProcess implements AutoCloseable {
             .redirectOutput(directory.resolve("nats-server.log").toFile())
             .start();
     try {
-      return new NatsServerProcess(process, awaitPort(directory, process));
+      return new NatsServerProcess(directory, process, awaitPort(directory, process));
     } catch (RuntimeException e) {
       process.destroyForcibly();
       throw e;
@@ -52,16 +55,16 @@ public final class NatsServerProcess implements AutoCloseable {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .pollInterval(Duration.ofMillis(20))
-        .until(() -> findPort(directory, process), found -> found > 0);
+        .until(() -> findPort(directory, process, CLIENT_PORT), found -> found > 0);
   }
 
-  private static int findPort(Path directory, Process process) {
+  private static int findPort(Path directory, Process process, Pattern address) {
     if (!process.isAlive()) {
       throw new IllegalStateException("nats-server has ended: see " + directory);
     }
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : files.filter(name -> name.toString().endsWith(".ports")).toList()) {
-        Matcher matcher = CLIENT_PORT.matcher(Files.readString(file, StandardCharsets.UTF_8));
+        Matcher matcher = address.matcher(Files.readString(file, StandardCharsets.UTF_8));
         if (matcher.find()) {
           return Integer.parseInt(matcher.group(1));
         }
@@ -74,6 +77,11 @@ public final class NatsServerProcess implements AutoCloseable {
 
   public int port() {
     return port;
+  }
+
+  /** Where it answers over HTTP; 0 when it was not told to. */
+  public int monitorPort() {
+    return findPort(directory, process, MONITOR_PORT);
   }
 
   @Override

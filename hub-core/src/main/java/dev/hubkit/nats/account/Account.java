@@ -31,6 +31,7 @@ public final class Account implements SubjectSpace {
   private final LongAdder inMessages = new LongAdder();
   private final LongAdder inBytes = new LongAdder();
   private final LongAdder slowConsumers = new LongAdder();
+  private final AtomicLong subscriptionBytes = new AtomicLong();
 
   /** Makes an account without a clock, which can't export services. */
   public Account(String name) {
@@ -351,6 +352,16 @@ public final class Account implements SubjectSpace {
   public void countIn(long messages, long bytes) {
     inMessages.add(messages);
     inBytes.add(bytes);
+  }
+
+  /** The subscriptions of its clients take so many bytes more or less of the heap. */
+  public void holdSubscriptions(long bytes) {
+    subscriptionBytes.addAndGet(bytes);
+  }
+
+  /** What the subscriptions of its clients take of the heap. */
+  public long subscriptionBytes() {
+    return subscriptionBytes.get();
   }
 
   /** Counts a client of this account that was cut because it took too little. */

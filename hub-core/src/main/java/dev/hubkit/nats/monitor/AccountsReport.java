@@ -8,12 +8,11 @@ import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 
 /** {@code /accountz}, {@code /accstatz} and {@code /subsz}: accounts and what they subscribe to. */
 final class AccountsReport {
-  private static final int DEFAULT_LIMIT = 1024;
-
   private final MonitoredServer server;
 
   AccountsReport(MonitoredServer server) {
@@ -135,7 +134,16 @@ final class AccountsReport {
     json.endObject();
   }
 
-  private record Found(String account, Subscription subscription) {}
+  private record Found(String account, Subscription subscription) {
+    static final Comparator<Found> ORDER =
+        Comparator.comparingLong(Found::cid)
+            .thenComparing(found -> found.subscription.sid())
+            .thenComparing(found -> found.subscription.subject());
+
+    long cid() {
+      return subscription.subscriber() instanceof Connection connection ? connection.id() : 0;
+    }
+  }
 
   void subscriptions(JsonWriter json, Query query) {
     begin(json);
@@ -157,17 +165,17 @@ final class AccountsReport {
         }
       }
     }
-    int offset = Math.max(0, query.integer("offset", 0));
-    int limit = query.integer("limit", DEFAULT_LIMIT);
-    int most = limit <= 0 ? DEFAULT_LIMIT : limit;
-    json.field("total", found.size()).field("offset", offset).field("limit", most);
-    if (details) {
-      int from = Math.min(offset, found.size());
+    Paging paging = Paging.of(query);
+    json.field("total", found.size())
+        .field("offset", paging.offset())
+        .field("limit", paging.limit());
+    // Parts that are asked for one after the other have to fit together.
+    found.sort(Found.ORDER);
+    List<Found> page = paging.of(found);
+    if (!page.isEmpty()) {
       json.beginArray("subscriptions_list");
-      for (Found each : found.subList(from, Math.min(found.size(), from + most))) {
-        long cid =
-            each.subscription.subscriber() instanceof Connection connection ? connection.id() : 0;
-        ConnectionsReport.detail(json, each.subscription, cid, each.account);
+      for (Found each : page) {
+        ConnectionsReport.detail(json, each.subscription, each.cid(), each.account);
       }
       json.endArray();
     }

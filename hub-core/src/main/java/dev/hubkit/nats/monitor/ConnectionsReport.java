@@ -15,8 +15,6 @@ import java.util.List;
 
 /** {@code /connz}: the clients. */
 final class ConnectionsReport {
-  private static final int DEFAULT_LIMIT = 1024;
-
   private final MonitoredServer server;
 
   ConnectionsReport(MonitoredServer server) {
@@ -26,19 +24,18 @@ final class ConnectionsReport {
   void write(JsonWriter json, Query query) {
     List<ConnectionDetails> found = select(query);
     sort(found, query.text("sort"), query.text("state"));
-    int offset = Math.max(0, query.integer("offset", 0));
-    int limit = query.integer("limit", DEFAULT_LIMIT);
-    int most = limit <= 0 ? DEFAULT_LIMIT : limit;
-    int from = Math.min(offset, found.size());
-    List<ConnectionDetails> page = found.subList(from, Math.min(found.size(), from + most));
+    Paging asked = Paging.of(query);
+    // An ID that is asked for is that of one client.
+    Paging paging = query.unsigned("cid") == 0 ? asked : new Paging(asked.offset(), 1);
+    List<ConnectionDetails> page = paging.of(found);
     long now = server.time().epochNanos();
     json.beginObject()
         .field("server_id", server.clients().info().serverId())
         .field("now", GoTime.stamp(now))
         .field("num_connections", page.size())
         .field("total", found.size())
-        .field("offset", offset)
-        .field("limit", most)
+        .field("offset", paging.offset())
+        .field("limit", paging.limit())
         .beginArray("connections");
     String subscriptions = query.text("subs");
     boolean detail = subscriptions.equals("detail");

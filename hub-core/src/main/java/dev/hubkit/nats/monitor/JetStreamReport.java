@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code /jsz}: JetStream, its accounts, streams and consumers. */
 final class JetStreamReport {
-  private static final int MANY = 1024;
-
   private final MonitoredServer server;
 
   JetStreamReport(MonitoredServer server) {
@@ -154,8 +152,8 @@ final class JetStreamReport {
     query.bool("leader-only");
     query.bool("stream-leader-only");
     final boolean all = query.bool("accounts");
-    final int offset = Math.max(0, query.integer("offset", 0));
-    final int limit = query.integer("limit", 0);
+    final boolean isUnlimited = query.integer("limit") < 0;
+    final Paging paging = Paging.of(query);
     long consumers = 0;
     long messages = 0;
     long bytes = 0;
@@ -190,8 +188,7 @@ final class JetStreamReport {
             accounts,
             named,
             all || (wanted.streams && named.isEmpty()),
-            offset,
-            limit == 0 ? MANY : limit);
+            isUnlimited ? null : paging);
     if (!shown.isEmpty()) {
       json.beginArray("account_details");
       for (Account account : shown) {
@@ -203,7 +200,7 @@ final class JetStreamReport {
   }
 
   private static List<Account> shown(
-      List<Account> accounts, String named, boolean all, int offset, int limit) {
+      List<Account> accounts, String named, boolean all, @Nullable Paging paging) {
     for (Account account : accounts) {
       if (account.name().equals(named)) {
         return List.of(account);
@@ -213,9 +210,7 @@ final class JetStreamReport {
     if (!all) {
       return List.of();
     }
-    int from = limit < 0 ? 0 : Math.min(offset, accounts.size());
-    int to = limit < 0 ? accounts.size() : Math.min(accounts.size() - from, limit) + from;
-    return accounts.subList(from, to);
+    return paging == null ? accounts : paging.of(accounts);
   }
 
   /** The report of one account that has JetStream. */

@@ -4,6 +4,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What a report is asked with: the options behind the question mark. Immutable. */
@@ -62,40 +63,46 @@ public final class Query {
       case "" -> false;
       case "1", "t", "T", "true", "TRUE", "True" -> true;
       case "0", "f", "F", "false", "FALSE", "False" -> false;
-      default -> throw undecodable("boolean", name, "ParseBool");
+      default -> throw undecodable("boolean", name, "ParseBool", "invalid syntax");
     };
   }
 
-  int integer(String name, int unset) {
-    String text = text(name);
-    if (text.isEmpty()) {
-      return unset;
-    }
-    try {
-      return Integer.parseInt(text);
-    } catch (NumberFormatException e) {
-      throw undecodable("int", name, "Atoi");
-    }
+  /**
+   * Returns a number with or without a sign, of up to 64 bits; 0 when it is not given.
+   *
+   * @throws BadQueryException if it is none
+   */
+  long integer(String name) {
+    return number(name, "[+-]?[0-9]+", "int", "Atoi", Long::parseLong);
   }
 
-  /** A number without a sign, up to 64 bits; 0 when it is not given. */
+  /**
+   * Returns a number without a sign, of up to 64 bits; 0 when it is not given.
+   *
+   * @throws BadQueryException if it is none
+   */
   long unsigned(String name) {
+    return number(name, "[0-9]+", "uint64", "ParseUint", Long::parseUnsignedLong);
+  }
+
+  private long number(
+      String name, String form, String kind, String parser, ToLongFunction<String> parse) {
     String text = text(name);
     if (text.isEmpty()) {
       return 0;
     }
-    if (!Character.isDigit(text.charAt(0))) {
-      throw undecodable("uint64", name, "ParseUint");
+    if (!text.matches(form)) {
+      throw undecodable(kind, name, parser, "invalid syntax");
     }
     try {
-      return Long.parseUnsignedLong(text);
+      return parse.applyAsLong(text);
     } catch (NumberFormatException e) {
-      throw undecodable("uint64", name, "ParseUint");
+      throw undecodable(kind, name, parser, "value out of range");
     }
   }
 
   // As Go's strconv says it.
-  private BadQueryException undecodable(String kind, String name, String parser) {
+  private BadQueryException undecodable(String kind, String name, String parser, String why) {
     return new BadQueryException(
         "Error decoding "
             + kind
@@ -105,6 +112,7 @@ public final class Query {
             + parser
             + ": parsing \""
             + text(name)
-            + "\": invalid syntax");
+            + "\": "
+            + why);
   }
 }

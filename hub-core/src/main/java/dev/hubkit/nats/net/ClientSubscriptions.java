@@ -42,9 +42,11 @@ final class ClientSubscriptions {
    * @return false when there is no memory for it
    */
   boolean add(String subject, @Nullable String queue, String sid) {
-    if (!reserve(footprint(subject, sid))) {
+    int bytes = footprint(subject, sid);
+    if (!reserve(bytes)) {
       return false;
     }
+    account().holdSubscriptions(bytes);
     identity.subscribing(subject);
     Subscription made = account().subscribe(subject, queue, sid, subscriber);
     bySid.put(sid, made);
@@ -85,7 +87,9 @@ final class ClientSubscriptions {
 
   void remove(Subscription subscription) {
     if (bySid.remove(subscription.sid(), subscription)) {
-      MemoryBudget.CONTENTS.release(footprint(subscription.subject(), subscription.sid()));
+      int bytes = footprint(subscription.subject(), subscription.sid());
+      MemoryBudget.CONTENTS.release(bytes);
+      account().holdSubscriptions(-bytes);
     }
     account().unsubscribe(subscription);
   }

@@ -67,6 +67,20 @@ final class RequestOptions {
     return wanted.isEmpty() || (exact ? value.equals(wanted) : value.contains(wanted));
   }
 
+  /**
+   * Checks what a part of a list is asked for by.
+   *
+   * @param byConnection whether the ID of a connection may be asked for, too
+   * @throws JsonException if it is no integer
+   */
+  void checkPaging(boolean byConnection) {
+    json.integer("offset", 0);
+    json.integer("limit", 0);
+    if (byConnection) {
+      json.unsigned("cid", 0);
+    }
+  }
+
   /** The options for a report, with those of {@code fixed} whatever the request says. */
   Query query(Map<String, String> fixed) {
     Map<String, String> options = new HashMap<>();

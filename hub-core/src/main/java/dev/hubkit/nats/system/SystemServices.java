@@ -223,6 +223,9 @@ final class SystemServices {
   }
 
   private JsonWriter report(Reports.Page page, RequestOptions options, Map<String, String> fixed) {
+    if (page == Reports.Page.CONNZ || page == Reports.Page.SUBSZ || page == Reports.Page.JSZ) {
+      options.checkPaging(page == Reports.Page.CONNZ);
+    }
     JsonWriter json = JsonWriter.compact(memory);
     reports.write(page, json, options.query(fixed));
     return json;
@@ -362,6 +365,7 @@ final class SystemServices {
     if (jetStreams.of(account) == null) {
       throw new NoReportException("account \"" + name + "\" not jetstream enabled");
     }
+    options.checkPaging(false);
     JsonWriter json = JsonWriter.compact();
     reports.jetStreamAccount(json, account, options.query(Map.of()));
     return json;

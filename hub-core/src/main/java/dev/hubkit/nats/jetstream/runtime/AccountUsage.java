@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.runtime;
 
+import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
@@ -18,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class AccountUsage {
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
+  private final Account account;
   private final ServerUsage server;
   private final Collection<? extends StreamContext> streams;
   private final AtomicLong memoryUsed = new AtomicLong();
@@ -32,9 +34,11 @@ public final class AccountUsage {
    * @param limits by tier; under the empty name where there are no tiers
    */
   public AccountUsage(
+      Account account,
       ServerUsage server,
       Collection<? extends StreamContext> streams,
       Map<String, AccountLimits> limits) {
+    this.account = account;
     this.server = server;
     this.streams = streams;
     this.limits = limits;
@@ -192,10 +196,14 @@ public final class AccountUsage {
     MemoryBudget.CONTENTS.take(bytes);
   }
 
-  /** Whether the account may take more of the heap, beside what others take. */
+  /**
+   * Whether the account may take more of the heap, beside what others take. What its clients
+   * subscribe to counts as well, or who holds much of both would leave nothing for the others.
+   */
   public boolean hasHeap() {
     MemoryBudget contents = MemoryBudget.CONTENTS;
-    return contents.hasRoomFor(heapUsed.get(), contents.limit() / 8 * 3);
+    long held = heapUsed.get() + account.subscriptionBytes();
+    return contents.hasRoomFor(held, contents.limit() / 8 * 3);
   }
 
   /** The account has ended. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever finds the lane idle runs it, so that a quiet stream costs no change of thread; others
  * only leave their task. A lane that is kept busy moves over to the workers, so that no network
  * thread is held by one stream. A lane that waits for the disk is the workers' from the start:
- * while they wait, more tasks come in, and the next round makes all of them durable at once. After
+ * while they wait, more tasks come in, and the next round makes all of them durable at once. A lane that
+ * has more to do goes behind those that wait for a worker, every few milliseconds. After
  * each round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
  * changed, and only then tells anybody about it.
  *
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 public final class SerialExecutor implements Flushable {
   /** Rounds that a borrowed thread runs before the workers take over. */
   private static final int BORROWED_ROUNDS = 4;
+
+  // How long a lane keeps a worker when it has more to do and others may be waiting for one.
+  private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String name;
   private final Supervisor supervisor;
@@ -223,10 +228,18 @@ public final class SerialExecutor implements Flushable {
       if (!take()) {
         return;
       }
+      long end = System.nanoTime() + SLICE_NANOS;
       boolean more = true;
       while (more) {
         more = round(batch);
         deliver(batch);
+        if (more && System.nanoTime() - end > 0) {
+          // There are few workers: a lane that always has more to do must not keep one.
+          if (handOver()) {
+            return;
+          }
+          end = System.nanoTime() + SLICE_NANOS;
+        }
       }
     }
   }
