@@ -215,7 +215,9 @@ class OddNumbersDifferenceTest {
     for (String list :
         List.of("connections", "subscriptions_list", "account_details", "streams", "consumers")) {
       Object elements = data.get(list);
-      text.append(list).append(' ').append(elements instanceof List<?> all ? text(list, all) : "none");
+      text.append(list)
+          .append(' ')
+          .append(elements instanceof List<?> all ? text(list, all) : "none");
     }
     JsonObject state = data.object("state");
     if (state != null && state.object("subjects") != null) {
@@ -233,7 +235,8 @@ class OddNumbersDifferenceTest {
             + " "
             + error.get("err_code")
             + " "
-            + error.string("description", "")
+            + error
+                .string("description", "")
                 .replaceFirst("(json: cannot unmarshal|number \\S+ does not fit).*", "(unmarshal)");
   }
 

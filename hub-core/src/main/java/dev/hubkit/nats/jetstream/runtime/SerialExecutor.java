@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Whoever finds the lane idle runs it, so that a quiet stream costs no change of thread; others
  * only leave their task. A lane that is kept busy moves over to the workers, so that no network
  * thread is held by one stream. A lane that waits for the disk is the workers' from the start:
- * while they wait, more tasks come in, and the next round makes all of them durable at once. A lane that
- * has more to do goes behind those that wait for a worker, every few milliseconds. After
- * each round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
+ * while they wait, more tasks come in, and the next round makes all of them durable at once. A lane
+ * that has more to do goes behind those that wait for a worker, every few milliseconds. After each
+ * round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
  * changed, and only then tells anybody about it.
  *
  * <p>Whatever a task or the commit throws ends that and nothing else: it is logged, and the lane

@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -98,6 +99,35 @@ public class SerialExecutorTest {
         });
     assertThat(done).containsExactly("begun", "early", "timer", "commit", "late", "commit");
     assertThat(lane.isIdle()).isTrue();
+  }
+
+  /** A lane that always has more to do must not keep a worker from the others. */
+  @Test
+  public void leavesItsWorkerToOthers() throws InterruptedException {
+    ExecutorService worker = Executors.newSingleThreadExecutor();
+    AtomicBoolean over = new AtomicBoolean();
+    try {
+      SerialExecutor busy = new SerialExecutor("busy", supervisor, worker, true, batch -> {});
+      WorkBatch batch = new WorkBatch();
+      busy.submit(again(busy, over), batch);
+      batch.flush();
+      SerialExecutor other = new SerialExecutor("other", supervisor, worker, true, b -> {});
+      CountDownLatch served = new CountDownLatch(1);
+      other.submit(b -> served.countDown(), batch);
+      batch.flush();
+      assertThat(served.await(20, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      over.set(true);
+      worker.shutdown();
+    }
+  }
+
+  private static SerialExecutor.Task again(SerialExecutor lane, AtomicBoolean over) {
+    return batch -> {
+      if (!over.get()) {
+        lane.submit(again(lane, over), batch);
+      }
+    };
   }
 
   public static Stream<Throwable> failures() {
