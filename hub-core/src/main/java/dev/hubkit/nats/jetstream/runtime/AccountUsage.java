@@ -198,7 +198,8 @@ public final class AccountUsage {
 
   /**
    * Whether the account may take more of the heap, beside what others take. What its clients
-   * subscribe to counts as well, or who holds much of both would leave nothing for the others.
+   * subscribe to counts as well, or an account that holds much of both would leave nothing for the
+   * others.
    */
   public boolean hasHeap() {
     MemoryBudget contents = MemoryBudget.CONTENTS;
