@@ -124,7 +124,7 @@ class SmallHeapGrowthTest {
       Subscription subscription = service.subscribe("service");
       service.flush(PATIENCE);
       String inbox = "nowhere." + "r".repeat(3500) + ".";
-      for (int i = 0; i < 15_000; i++) {
+      for (int i = 0; i < 22_000; i++) {
         client.publish("service", inbox + i, new byte[0]);
         if (i % 500 == 499) {
           client.flush(PATIENCE);
@@ -138,7 +138,7 @@ class SmallHeapGrowthTest {
       client.createDispatcher(message -> {});
       Subscription answers = client.subscribe("nowhere.>");
       client.flush(PATIENCE);
-      service.publish(inbox + 14_999, "answer".getBytes(UTF_8));
+      service.publish(inbox + 21_999, "answer".getBytes(UTF_8));
       assertThat(answers.nextMessage(PATIENCE)).isNotNull();
     }
   }
