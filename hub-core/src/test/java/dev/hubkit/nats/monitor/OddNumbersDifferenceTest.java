@@ -2,10 +2,12 @@ package dev.hubkit.nats.monitor;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
+import dev.hubkit.nats.NatsServerProgram;
 import dev.hubkit.nats.PeerServers;
 import io.nats.client.Connection;
 import io.nats.client.Message;
@@ -283,6 +285,14 @@ class OddNumbersDifferenceTest {
 
   @Test
   void partsOfListsAreThoseOfNatsServer() throws Exception {
+    // 2.14 tells another total for a connection that is not there, and has subscriptions in no
+    // order.
+    assumeTrue(
+        NatsServerProgram.installed().stream()
+            .findFirst()
+            .filter(program -> !program.version().startsWith("2.14."))
+            .isPresent(),
+        "compared with nats-server 2.15 and later, and the first on PATH is none");
     try (PeerServers servers = PeerServers.start(directory, CONFIG)) {
       List<String> hub = hear(servers.ours().port(), servers.ours().monitorPort());
       List<String> real = hear(servers.real().port(), servers.real().monitorPort());

@@ -4,6 +4,7 @@ import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.work.MemoryBudget;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerUsage {
   private final OpenBatches batches = new OpenBatches();
-  private final WaitingRequests waiting = new WaitingRequests();
+  private final WaitingRequests waiting = new WaitingRequests(MemoryBudget.BUFFERS);
   private final Set<AccountUsage> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();

@@ -97,12 +97,15 @@ final class DirectGet {
             }));
   }
 
-  // As nats-server drops requests when too many wait.
+  // As nats-server drops requests when too many wait; when it is memory that is short, says so.
   private void submit(Message request, SerialExecutor.Task task, WorkBatch batch) {
     WaitingRequests waiting = stream.jetStream().waiting();
     int length = request.length();
     if (!waiting.add(length)) {
-      log.debug("A request to {} is dropped, since too many wait", request.subject());
+      log.debug("A request to {} is refused, since too much waits", request.subject());
+      if (!waiting.isFull() && request.hasReply()) {
+        status(request, "500 Insufficient Resources", batch);
+      }
       return;
     }
     SerialExecutor.Task answered =
