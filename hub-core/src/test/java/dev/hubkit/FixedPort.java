@@ -5,6 +5,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 
@@ -17,13 +19,16 @@ public final class FixedPort {
   private static final int END = 32_000;
   private static final int TRIES = 1_000;
 
+  // Tests run beside each other: none is given the port of another, nor tries it.
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
   private FixedPort() {}
 
   /** A port of the loopback address that nobody listens on. */
   public static int free() {
     for (int i = 0; i < TRIES; i++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST, END);
-      if (isFree(port)) {
+      if (GIVEN.add(port) && isFree(port)) {
         return port;
       }
     }
