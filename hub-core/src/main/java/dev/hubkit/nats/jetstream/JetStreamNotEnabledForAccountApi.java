@@ -28,7 +28,7 @@ final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
     this.router = router;
     refuse(ApiSubjects.PREFIX);
     if (!domain.isEmpty()) {
-      refuse("$JS." + domain + ".API.");
+      refuse(ApiSubjects.prefixOf(domain));
     }
     for (String pattern : ApiSubjects.UNANSWERED) {
       subscriptions.add(account.subscribe(pattern, null, (subscription, message, batch) -> {}));

@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.archive.ArchiveReader;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiResponse;
 import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.store.StoreException;
@@ -225,9 +226,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   }
 
   private static JsonWriter response() {
-    return JsonWriter.compact()
-        .beginObject()
-        .field("type", "io.nats.jetstream.api.v1.stream_create_response");
+    return ApiResponse.begin("stream_create_response");
   }
 
   private void answer(String reply, JsonWriter out, WorkBatch batch) {

@@ -60,7 +60,6 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   private final Path directory;
   private final ServerUsage server;
   private final Supervision supervision;
-  private final Path streamsDirectory;
   private final StreamFactory factory;
   private final ApiDispatcher api;
   private final ConcurrentSkipListMap<String, Stream> streams = new ConcurrentSkipListMap<>();
@@ -95,7 +94,6 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
             options.storeDirectory().resolve("jetstream"),
             account.name(),
             StoreOptions.of(time, workers).withFaults(faults));
-    this.streamsDirectory = directory.resolve("streams");
     this.factory = new StreamFactory(this, directory, faults);
     this.mutations = new StreamChangeQueue(supervision.supervisor());
     this.lane =
@@ -217,11 +215,6 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   @Override
   public AccountUsage resources() {
     return resources;
-  }
-
-  /** The directory that has one directory per stream. */
-  Path streamsDirectory() {
-    return streamsDirectory;
   }
 
   /** Whether nothing happens nor waits to happen, in any stream. */

@@ -10,6 +10,7 @@ import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.nats.jetstream.protocol.ApiSubjects;
 import dev.hubkit.nats.jetstream.protocol.GetRequest;
 import dev.hubkit.nats.jetstream.protocol.PublishHeaders;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
@@ -68,7 +69,7 @@ final class DirectGet {
     for (String name : wanted) {
       subscribe("$JS.API.DIRECT.GET." + name);
       if (!domain.isEmpty()) {
-        subscribe("$JS." + domain + ".API.DIRECT.GET." + name);
+        subscribe(ApiSubjects.prefixOf(domain) + "DIRECT.GET." + name);
       }
     }
   }
