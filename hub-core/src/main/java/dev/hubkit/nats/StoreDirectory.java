@@ -26,6 +26,10 @@ public final class StoreDirectory {
    */
   public static void prepare(Path parent) throws IOException {
     Path directory = parent.resolve(NAME);
+    // Whether a path below a file "exists not" or cannot be told differs between JDKs.
+    if (isBelowAFile(directory)) {
+      throw new IOException("storage directory is not a directory");
+    }
     if (Files.notExists(directory)) {
       try {
         PrivateFiles.createDirectories(directory);
@@ -42,6 +46,17 @@ public final class StoreDirectory {
     } catch (IOException e) {
       throw new IOException("storage directory is not writable", e);
     }
+  }
+
+  private static boolean isBelowAFile(Path directory) {
+    for (@Nullable Path up = directory.toAbsolutePath().getParent();
+        up != null;
+        up = up.getParent()) {
+      if (Files.exists(up)) {
+        return !Files.isDirectory(up);
+      }
+    }
+    return false;
   }
 
   // In the words of the operating system, as Go has them.
