@@ -21,17 +21,18 @@ final class SourceTree {
       List.of("hub-core", "hub-junit", "hub-cli", "examples");
 
   private final Map<String, List<Path>> filesByClass = new HashMap<>();
-  private final Set<String> packages = new TreeSet<>();
+  private final Map<String, Set<String>> packages = new HashMap<>();
 
   SourceTree() throws IOException {
     for (String module : MODULES) {
       for (String kind : List.of("main", "test")) {
-        read(ROOT.resolve(module).resolve("src").resolve(kind).resolve("java"), kind);
+        read(module, kind);
       }
     }
   }
 
-  private void read(Path sources, String kind) throws IOException {
+  private void read(String module, String kind) throws IOException {
+    Path sources = ROOT.resolve(module).resolve("src").resolve(kind).resolve("java");
     if (!Files.isDirectory(sources)) {
       return;
     }
@@ -42,7 +43,13 @@ final class SourceTree {
                 String name = nameOf(file);
                 filesByClass.computeIfAbsent(name, key -> new ArrayList<>()).add(file);
                 if (kind.equals("main") && !name.equals("module-info")) {
-                  packages.add(sources.relativize(file.getParent()).toString().replace('\\', '/'));
+                  packages
+                      .computeIfAbsent(module, key -> new TreeSet<>())
+                      .add(
+                          sources
+                              .relativize(file.getParent())
+                              .toString()
+                              .replaceAll("[/\\\\]", "."));
                 }
               });
     }
@@ -68,9 +75,14 @@ final class SourceTree {
 
   /** Returns the full name of each package that is not of tests alone. */
   Set<String> packages() {
-    Set<String> names = new TreeSet<>();
-    packages.forEach(each -> names.add(each.replace('/', '.')));
-    return names;
+    Set<String> all = new TreeSet<>();
+    packages.values().forEach(all::addAll);
+    return all;
+  }
+
+  /** Returns the full name of each package of a module that is not of tests alone. */
+  Set<String> packages(String module) {
+    return packages.getOrDefault(module, Set.of());
   }
 
   boolean hasClass(String simpleName) {

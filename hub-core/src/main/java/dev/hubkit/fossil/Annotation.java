@@ -1,6 +1,7 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.RepositoryException;
 import java.util.ArrayList;
@@ -12,13 +13,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Finds out which check-in each line of a file comes from, along its primary ancestors. */
 final class Annotation {
-  private final Snapshot snapshot;
+  private final CheckIns checkIns;
+  private final ContentStore content;
   private final DbTransaction session;
   private final int limit;
 
-  Annotation(Snapshot snapshot, int limit) {
-    this.snapshot = snapshot;
-    this.session = snapshot.session();
+  /**
+   * Reads from check-ins.
+   *
+   * @param limit how many versions of a file to look at, at most
+   */
+  Annotation(CheckIns checkIns, int limit) {
+    this.checkIns = checkIns;
+    this.content = checkIns.content();
+    this.session = checkIns.session();
     this.limit = limit;
   }
 
@@ -27,7 +35,7 @@ final class Annotation {
       long checkIn, long content, long priorContent, @Nullable String priorName) {}
 
   List<AnnotatedLine> annotate(ArtifactName checkIn, String path) {
-    byte[] newest = snapshot.readFile(checkIn, path);
+    byte[] newest = checkIns.read(checkIn, path);
     if (newest == null) {
       throw new RepositoryException("check-in " + checkIn + " has no file \"" + path + "\"");
     }
@@ -37,7 +45,7 @@ final class Annotation {
     int[] becomes = new int[lines.size()];
     Arrays.setAll(becomes, i -> i);
     List<String> current = lines;
-    long at = snapshot.content().rid(checkIn);
+    long at = content.rid(checkIn);
     String name = path;
     int open = lines.size();
     for (int step = 0; step < limit && open > 0; step++) {
@@ -45,8 +53,7 @@ final class Annotation {
       if (version == null) {
         break;
       }
-      byte[] before =
-          version.priorContent > 0 ? snapshot.content().read(version.priorContent) : null;
+      byte[] before = version.priorContent > 0 ? content.read(version.priorContent) : null;
       List<String> older = before == null ? List.of() : LineDiff.lines(before);
       int[] next = new int[older.size()];
       Arrays.fill(next, -1);

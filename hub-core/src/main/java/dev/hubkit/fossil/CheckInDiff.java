@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The differences of all files of two check-ins. */
 final class CheckInDiff {
-  private final Snapshot snapshot;
+  private final CheckIns checkIns;
   private final int context;
 
-  CheckInDiff(Snapshot snapshot, int context) {
-    this.snapshot = snapshot;
+  CheckInDiff(CheckIns checkIns, int context) {
+    this.checkIns = checkIns;
     this.context = context;
   }
 
@@ -48,12 +48,12 @@ final class CheckInDiff {
 
   private Map<String, ManifestFile> files(ArtifactName checkIn) {
     Map<String, ManifestFile> files = new TreeMap<>(Names::compare);
-    snapshot.checkInFiles(checkIn).all().forEach(file -> files.put(file.name(), file));
+    checkIns.files(checkIn).all().forEach(file -> files.put(file.name(), file));
     return files;
   }
 
   private byte[] content(@Nullable ArtifactName name) {
-    byte[] bytes = name == null ? null : snapshot.content().read(name);
+    byte[] bytes = name == null ? null : checkIns.content().read(name);
     return bytes == null ? new byte[0] : bytes;
   }
 }

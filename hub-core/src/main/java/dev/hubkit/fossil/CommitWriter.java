@@ -9,6 +9,7 @@ import dev.hubkit.fossil.artifact.TagChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.RepositoryException;
+import dev.hubkit.time.TimeSource;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -21,23 +22,28 @@ import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a check-in of a {@link Commit}: stores its files and writes and enters its manifest. */
+/** Makes a check-in of a {@link Commit}: stores its files and writes its manifest. */
 final class CommitWriter {
   private static final String FIRST_BRANCH = "trunk";
 
-  private final Transaction transaction;
+  private final CheckIns checkIns;
   private final ContentStore content;
+  private final RepositorySettings settings;
+  private final TimeSource clock;
   private final Commit commit;
   private final @Nullable CheckInFiles parent;
 
-  CommitWriter(Transaction transaction, Commit commit) {
-    this.transaction = transaction;
-    this.content = transaction.content();
+  CommitWriter(CheckIns checkIns, RepositorySettings settings, TimeSource clock, Commit commit) {
+    this.checkIns = checkIns;
+    this.content = checkIns.content();
+    this.settings = settings;
+    this.clock = clock;
     this.commit = commit;
-    this.parent = commit.parents.isEmpty() ? null : transaction.checkInFiles(commit.parents.get(0));
+    this.parent = commit.parents.isEmpty() ? null : checkIns.files(commit.parents.get(0));
   }
 
-  ArtifactName write() throws IOException {
+  /** Stores the files and returns the manifest, which is not stored yet. */
+  Manifest write() throws IOException {
     refuseFork();
     Map<String, Commit.Put> puts = new TreeMap<>(Names::compare);
     Map<String, ManifestFile> files = files(puts);
@@ -60,16 +66,7 @@ final class CommitWriter {
             withChecksum() ? stored.checksum(files.values()) : null,
             tags,
             commit.user);
-    if (commit.deltaManifest && parent != null) {
-      manifest = againstBaseline(manifest);
-    }
-    ArtifactName name = content.put(content.prepare(manifest.encode()), commit.isPrivate);
-    long rid = content.rid(name);
-    transaction.manifests().put(name, manifest);
-    transaction.session().run("INSERT OR IGNORE INTO unsent VALUES(?)", rid);
-    transaction.crosslinker().link(rid, manifest);
-    transaction.crosslinker().finish();
-    return name;
+    return commit.deltaManifest ? againstBaseline(manifest) : manifest;
   }
 
   // ---- what it stands on
@@ -79,7 +76,7 @@ final class CommitWriter {
       return;
     }
     ArtifactName name = commit.parents.get(0);
-    if (!transaction.isLeaf(content.rid(name))) {
+    if (!checkIns.isLeaf(content.rid(name))) {
       throw new RepositoryException(
           "would fork: check-in " + name.abbreviated() + " has a child on the same branch");
     }
@@ -87,9 +84,9 @@ final class CommitWriter {
 
   private Instant time() {
     Instant given = commit.time;
-    Instant time = (given != null ? given : transaction.now()).truncatedTo(ChronoUnit.MILLIS);
+    Instant time = (given != null ? given : clock.now()).truncatedTo(ChronoUnit.MILLIS);
     for (ArtifactName name : commit.parents) {
-      Instant before = transaction.checkInFiles(name).manifest().date();
+      Instant before = checkIns.files(name).manifest().date();
       if (!time.isAfter(before)) {
         if (given == null) {
           time = before.plusMillis(1);
@@ -201,7 +198,7 @@ final class CommitWriter {
     if (given != null) {
       return given;
     }
-    String setting = transaction.setting("repo-cksum");
+    String setting = settings.get("repo-cksum");
     return setting == null || !(setting.equals("0") || setting.equals("off"));
   }
 
@@ -258,7 +255,7 @@ final class CommitWriter {
       tags.add(TagChange.onSelf(TagChange.Kind.PROPAGATE, "sym-" + branch, null));
       if (parent != null) {
         String own = "sym-" + branch;
-        transaction
+        checkIns
             .session()
             .list(
                 "SELECT tagname FROM tagxref JOIN tag USING(tagid)"

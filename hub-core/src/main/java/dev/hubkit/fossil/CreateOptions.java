@@ -2,8 +2,8 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.HashPolicy;
-import dev.hubkit.time.TimeSource;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.HexFormat;
 
 /**
@@ -31,19 +31,18 @@ public record CreateOptions(String administrator, boolean openToNobody) {
     return new CreateOptions(administrator, true);
   }
 
-  void apply(Transaction to, TimeSource time) {
-    DbTransaction session = to.session();
-    to.set("hash-policy", String.valueOf(HashPolicy.SHA3.number()));
-    to.set("content-schema", CONTENT_SCHEMA);
-    to.set("aux-schema", AUX_SCHEMA);
-    to.set("rebuilt", RELEASE);
-    to.set("admin-log", "1");
-    to.set("access-log", "1");
-    to.set("server-code", code());
-    to.set("project-code", code());
-    to.set("autosync", "1");
-    to.set("localauth", "0");
-    to.set("timeline-plaintext", "1");
+  void apply(DbTransaction session, RepositorySettings settings, Instant now) {
+    settings.set("hash-policy", String.valueOf(HashPolicy.SHA3.number()), now);
+    settings.set("content-schema", CONTENT_SCHEMA, now);
+    settings.set("aux-schema", AUX_SCHEMA, now);
+    settings.set("rebuilt", RELEASE, now);
+    settings.set("admin-log", "1", now);
+    settings.set("access-log", "1", now);
+    settings.set("server-code", code(), now);
+    settings.set("project-code", code(), now);
+    settings.set("autosync", "1", now);
+    settings.set("localauth", "0", now);
+    settings.set("timeline-plaintext", "1", now);
     session.run(
         "INSERT INTO user(login,pw,cap,info) VALUES(?,?,'s','')", administrator, password());
     String sql = "INSERT INTO user(login,pw,cap,info) VALUES(?,?,?,?)";

@@ -58,7 +58,8 @@ public final class FossilRepository implements AutoCloseable {
     FossilRepository repository = new FossilRepository(Database.create(file, time), time);
     boolean done = false;
     try {
-      repository.update(transaction -> options.apply(transaction, time));
+      repository.update(
+          transaction -> options.apply(transaction.session(), transaction.settings(), time.now()));
       done = true;
       return repository;
     } finally {

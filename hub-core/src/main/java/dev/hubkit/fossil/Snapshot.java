@@ -2,7 +2,6 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.CheckInFiles;
 import dev.hubkit.fossil.artifact.Manifest;
-import dev.hubkit.fossil.artifact.ManifestFile;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
@@ -16,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 public sealed class Snapshot permits Transaction {
   private final DbTransaction session;
   private final ContentStore content;
-  private final Manifests manifests;
+  private final CheckIns checkIns;
+  private final RepositorySettings settings;
 
   Snapshot(Database database, DbTransaction session, Manifests manifests) {
-    this.manifests = manifests;
     this.session = session;
     this.content = new ContentStore(database, session);
+    this.checkIns = new CheckIns(session, content, manifests);
+    this.settings = new RepositorySettings(session);
   }
 
   /** The tables. */
@@ -36,17 +37,17 @@ public sealed class Snapshot permits Transaction {
 
   /** A setting of the repository (table {@code config}), null when it is not set. */
   public final @Nullable String setting(String name) {
-    return session.text("SELECT value FROM config WHERE name=?", name);
+    return settings.get(name);
   }
 
   /** Forty digits that all clones of the project share. */
   public final String projectCode() {
-    return required("project-code");
+    return settings.projectCode();
   }
 
   /** Forty digits that are this repository's own. */
   public final String serverCode() {
-    return required("server-code");
+    return settings.required("server-code");
   }
 
   /**
@@ -55,26 +56,20 @@ public sealed class Snapshot permits Transaction {
    * @throws RepositoryException if there is no such check-in, or its baseline is missing
    */
   public final CheckInFiles checkInFiles(ArtifactName checkIn) {
-    Manifest manifest = manifest(checkIn);
-    ArtifactName baseline = manifest.baseline();
-    return new CheckInFiles(manifest, baseline == null ? null : manifest(baseline));
+    return checkIns.files(checkIn);
   }
 
-  final Manifests manifests() {
-    return manifests;
+  final CheckIns checkIns() {
+    return checkIns;
   }
 
-  private Manifest manifest(ArtifactName checkIn) {
-    Manifest manifest = manifests.get(checkIn, content);
-    if (manifest == null) {
-      throw new RepositoryException("no check-in " + checkIn);
-    }
-    return manifest;
+  final RepositorySettings settings() {
+    return settings;
   }
 
   /** Returns whether a check-in has no child on its branch. */
   public final boolean isLeaf(long rid) {
-    return session.exists("SELECT 1 FROM leaf WHERE rid=?", rid);
+    return checkIns.isLeaf(rid);
   }
 
   /**
@@ -107,7 +102,7 @@ public sealed class Snapshot permits Transaction {
 
   /** The manifest of a check-in. */
   public final Manifest checkIn(ArtifactName checkIn) {
-    return manifest(checkIn);
+    return checkIns.manifest(checkIn);
   }
 
   /**
@@ -116,16 +111,7 @@ public sealed class Snapshot permits Transaction {
    * @throws RepositoryException if there is no such check-in, or the content is missing
    */
   public final byte @Nullable [] readFile(ArtifactName checkIn, String path) {
-    ManifestFile file = checkInFiles(checkIn).find(path);
-    ArtifactName name = file == null ? null : file.content();
-    if (name == null) {
-      return null;
-    }
-    byte[] bytes = content.read(name);
-    if (bytes == null) {
-      throw new RepositoryException("the content " + name + " of \"" + path + "\" is missing");
-    }
-    return bytes;
+    return checkIns.read(checkIn, path);
   }
 
   /** Entries of the timeline, the newest first. */
@@ -148,7 +134,7 @@ public sealed class Snapshot permits Transaction {
    * @param limit how many versions of the file to look at, at most
    */
   public final List<AnnotatedLine> annotate(ArtifactName checkIn, String path, int limit) {
-    return new Annotation(this, limit).annotate(checkIn, path);
+    return new Annotation(checkIns, limit).annotate(checkIn, path);
   }
 
   /**
@@ -156,7 +142,7 @@ public sealed class Snapshot permits Transaction {
    * files in the form that {@code patch -p0} takes.
    */
   public final String diff(ArtifactName from, ArtifactName to, int context) {
-    return new CheckInDiff(this, context).between(from, to);
+    return new CheckInDiff(checkIns, context).between(from, to);
   }
 
   /** All branches, the one changed last first. */
@@ -171,29 +157,21 @@ public sealed class Snapshot permits Transaction {
 
   /** The wiki. */
   public final Wiki wiki() {
-    return new Wiki(this);
+    return new Wiki(session, content);
   }
 
   /** The tickets. */
   public final Tickets tickets() {
-    return new Tickets(this);
+    return new Tickets(session);
   }
 
   /** The users. */
   public final Users users() {
-    return new Users(this);
+    return new Users(session, settings);
   }
 
   /** The unversioned files. */
   public final Unversioned unversioned() {
-    return new Unversioned(this);
-  }
-
-  private String required(String name) {
-    String value = setting(name);
-    if (value == null) {
-      throw new RepositoryException("the repository has no " + name);
-    }
-    return value;
+    return new Unversioned(session, content);
   }
 }

@@ -2,11 +2,13 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.TicketChange;
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.ResultRow;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -19,19 +21,17 @@ import org.jspecify.annotations.Nullable;
 public final class Tickets {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  private final Snapshot snapshot;
+  private final DbTransaction session;
 
-  Tickets(Snapshot snapshot) {
-    this.snapshot = snapshot;
+  Tickets(DbTransaction session) {
+    this.session = session;
   }
 
   /** The fields that tickets of this project have. */
   public List<String> fields() {
-    return snapshot
-        .session()
-        .list(
-            "SELECT name FROM pragma_table_info('ticket') WHERE name NOT GLOB 'tkt_*'",
-            row -> row.text(1));
+    return session.list(
+        "SELECT name FROM pragma_table_info('ticket') WHERE name NOT GLOB 'tkt_*'",
+        row -> row.text(1));
   }
 
   /** All tickets, the one changed last first. */
@@ -58,7 +58,7 @@ public final class Tickets {
     StringBuilder sql = new StringBuilder("SELECT tkt_uuid, tkt_mtime");
     fields.forEach(field -> sql.append(", \"").append(field.replace("\"", "\"\"")).append('"'));
     sql.append(" FROM ticket").append(where).append(" ORDER BY tkt_mtime DESC");
-    return snapshot.session().list(sql.toString(), row -> ticket(row, fields), parameters);
+    return session.list(sql.toString(), row -> ticket(row, fields), parameters);
   }
 
   private static Ticket ticket(ResultRow row, List<String> fields) {
@@ -72,16 +72,18 @@ public final class Tickets {
     return new Ticket(row.text(1), JulianDay.instant(row.real(2)), values);
   }
 
-  static String change(
-      Transaction transaction, String user, @Nullable String id, Map<String, String> changes) {
+  /**
+   * A change of a ticket; it is not stored yet.
+   *
+   * @param id the ticket, null for a new one
+   */
+  TicketChange change(String user, @Nullable String id, Map<String, String> changes, Instant now) {
     if (changes.isEmpty()) {
       throw new IllegalArgumentException("a change of a ticket has to change something");
     }
-    List<String> known = new ArrayList<>(transaction.tickets().fields());
+    List<String> known = new ArrayList<>(fields());
     known.addAll(
-        transaction
-            .session()
-            .list("SELECT name FROM pragma_table_info('ticketchng')", row -> row.text(1)));
+        session.list("SELECT name FROM pragma_table_info('ticketchng')", row -> row.text(1)));
     List<TicketChange.Field> fields = new ArrayList<>();
     changes.forEach(
         (name, value) -> {
@@ -90,7 +92,7 @@ public final class Tickets {
             throw new RepositoryException("tickets here have no field \"" + column + "\"");
           }
           boolean concealed = column.startsWith("private_") && !value.isEmpty();
-          fields.add(new TicketChange.Field(name, concealed ? conceal(transaction, value) : value));
+          fields.add(new TicketChange.Field(name, concealed ? conceal(value, now) : value));
         });
     String ticket = id;
     if (ticket == null) {
@@ -98,23 +100,20 @@ public final class Tickets {
       RANDOM.nextBytes(random);
       ticket = HexFormat.of().formatHex(random);
     }
-    transaction.add(new TicketChange(transaction.now(), fields, ticket, user));
-    return ticket;
+    return new TicketChange(now, fields, ticket, user);
   }
 
-  /** Addresses of people are kept beside the artifacts, which hold but their hash. */
-  private static String conceal(Transaction transaction, String value) {
+  /** Keeps the address of a person beside the artifacts, which hold only its hash. */
+  private String conceal(String value, Instant now) {
     if (ArtifactName.isName(value)) {
       return value;
     }
     String hash = ArtifactName.sha1(value.getBytes(StandardCharsets.UTF_8)).hex();
-    transaction
-        .session()
-        .run(
-            "REPLACE INTO concealed(hash,mtime,content) VALUES(?,?,?)",
-            hash,
-            transaction.now().getEpochSecond(),
-            value);
+    session.run(
+        "REPLACE INTO concealed(hash,mtime,content) VALUES(?,?,?)",
+        hash,
+        now.getEpochSecond(),
+        value);
     return hash;
   }
 }

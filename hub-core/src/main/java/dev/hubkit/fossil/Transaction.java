@@ -2,13 +2,14 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.Control;
+import dev.hubkit.fossil.artifact.Manifest;
 import dev.hubkit.fossil.artifact.TagChange;
+import dev.hubkit.fossil.artifact.TicketChange;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.MalformedContentException;
-import dev.hubkit.fossil.content.PreparedBlob;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.crosslink.Crosslinker;
 import dev.hubkit.fossil.crosslink.Manifests;
@@ -36,17 +37,12 @@ public final class Transaction extends Snapshot {
 
   /** Changes a setting of the repository (table {@code config}). */
   public void set(String name, String value) {
-    session()
-        .run(
-            "REPLACE INTO config(name,value,mtime) VALUES(?,?,?)",
-            name,
-            value,
-            time.now().getEpochSecond());
+    settings().set(name, value, now());
   }
 
   /** Takes a setting away, so that its default holds. */
   public void unset(String name) {
-    session().run("DELETE FROM config WHERE name=?", name);
+    settings().unset(name);
   }
 
   /**
@@ -59,7 +55,8 @@ public final class Transaction extends Snapshot {
   public ArtifactName commit(Commit commit) throws IOException {
     long user = session().number("SELECT uid FROM user WHERE login=?", 0, commit.user);
     content().receiveFrom(new ContentStore.Receipt(user, null, null));
-    return new CommitWriter(this, commit).write();
+    Manifest manifest = new CommitWriter(checkIns(), settings(), time, commit).write();
+    return add(manifest, commit.isPrivate);
   }
 
   /**
@@ -68,8 +65,14 @@ public final class Transaction extends Snapshot {
    * @return its name
    */
   public ArtifactName add(Artifact artifact) {
-    PreparedBlob blob = content().prepare(artifact.encode());
-    ArtifactName name = content().put(blob, false);
+    return add(artifact, false);
+  }
+
+  private ArtifactName add(Artifact artifact, boolean isPrivate) {
+    ArtifactName name = content().put(content().prepare(artifact.encode()), isPrivate);
+    if (artifact instanceof Manifest manifest) {
+      checkIns().manifests().put(name, manifest);
+    }
     long rid = content().rid(name);
     session().run("INSERT OR IGNORE INTO unsent VALUES(?)", rid);
     crosslinker.link(rid, artifact);
@@ -83,7 +86,7 @@ public final class Transaction extends Snapshot {
    * @param mimetype how the text is to be read, null for Fossil wiki
    */
   public ArtifactName writeWiki(String user, String title, @Nullable String mimetype, String text) {
-    return Wiki.write(this, user, title, mimetype, text);
+    return add(wiki().next(user, title, mimetype, text, now()));
   }
 
   /**
@@ -95,7 +98,9 @@ public final class Transaction extends Snapshot {
    * @throws RepositoryException if tickets of this project do not have such a field
    */
   public String changeTicket(String user, @Nullable String id, Map<String, String> changes) {
-    return Tickets.change(this, user, id, changes);
+    TicketChange change = tickets().change(user, id, changes, now());
+    add(change);
+    return change.ticket();
   }
 
   /**
@@ -112,32 +117,32 @@ public final class Transaction extends Snapshot {
 
   /** Adds or replaces an unversioned file. */
   public void putUnversioned(String path, byte[] content) {
-    Unversioned.put(this, path, content);
+    unversioned().put(path, content, now());
   }
 
   /** Removes an unversioned file, here and wherever this is synced to. */
   public void removeUnversioned(String path) {
-    Unversioned.remove(this, path);
+    unversioned().remove(path, now());
   }
 
   /**
-   * Adds a user or changes what one may do.
+   * Adds a user, or changes what a user may do.
    *
    * @param capabilities letters of Fossil's "Administering User Capabilities" document
    * @param contact the name and address of the user, null to leave it
    */
   public void putUser(String login, String capabilities, @Nullable String contact) {
-    Users.put(this, login, capabilities, contact);
+    users().put(login, capabilities, contact, now());
   }
 
   /** Sets the password of a user; an empty one keeps the user from logging in. */
   public void setPassword(String login, String password) {
-    Users.setPassword(this, login, password);
+    users().setPassword(login, password, now());
   }
 
   /** Removes a user. */
   public void removeUser(String login) {
-    Users.remove(this, login);
+    users().remove(login);
   }
 
   /**
@@ -159,7 +164,7 @@ public final class Transaction extends Snapshot {
    * @param progress receives, now and then, how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
-    rebuild(new Rebuild(database, session(), content(), manifests()), progress);
+    rebuild(new Rebuild(database, session(), content(), checkIns().manifests()), progress);
   }
 
   /**
@@ -170,27 +175,25 @@ public final class Transaction extends Snapshot {
    *     committed then
    */
   public void rebuildVerifying(IntConsumer progress) {
-    rebuild(new Rebuild(database, session(), content(), manifests()).verifying(), progress);
+    rebuild(
+        new Rebuild(database, session(), content(), checkIns().manifests()).verifying(), progress);
   }
 
   private void rebuild(Rebuild rebuild, IntConsumer progress) {
     rebuild.run(now(), progress);
     crosslinker =
-        new Crosslinker(session(), content(), manifests()); // the old one knows numbers of old rows
+        new Crosslinker(
+            session(), content(), checkIns().manifests()); // the old one knows numbers of old rows
     set("content-schema", CreateOptions.CONTENT_SCHEMA);
     set("aux-schema", CreateOptions.AUX_SCHEMA);
     set("rebuilt", CreateOptions.RELEASE);
   }
 
-  Crosslinker crosslinker() {
-    return crosslinker;
-  }
-
-  Instant now() {
+  private Instant now() {
     return time.now();
   }
 
-  /** What is due before the transaction commits. */
+  /** Enters and checks what had to wait for the end of the transaction. */
   void finish() {
     crosslinker.finish();
     content().verify();

@@ -2,6 +2,7 @@ package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.UnversionedTable;
 import java.time.Instant;
@@ -14,10 +15,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Unversioned {
   private final DbTransaction session;
+  private final ContentStore content;
   private final UnversionedTable table;
 
-  Unversioned(Snapshot snapshot) {
-    this.session = snapshot.session();
+  Unversioned(DbTransaction session, ContentStore content) {
+    this.session = session;
+    this.content = content;
     this.table = new UnversionedTable(session);
   }
 
@@ -33,7 +36,7 @@ public final class Unversioned {
                 row.text(1), instant(row.number(2)), new ArtifactName(row.text(3)), row.number(4)));
   }
 
-  // A client has named it, and can name any.
+  // A client named the time, and it can name any.
   private static Instant instant(long seconds) {
     return Instant.ofEpochSecond(
         Math.max(Instant.MIN.getEpochSecond(), Math.min(seconds, Instant.MAX.getEpochSecond())));
@@ -44,28 +47,15 @@ public final class Unversioned {
     return table.read(path);
   }
 
-  static void put(Transaction transaction, String path, byte[] content) {
+  void put(String path, byte[] bytes, Instant now) {
     if (!Names.isSimplePath(path)) {
       throw new IllegalArgumentException("not a path: \"" + path + "\"");
     }
-    write(transaction, path, transaction.content().policy().name(content), content);
+    table.put(
+        path, now.getEpochSecond(), content.receiptNumber(), content.policy().name(bytes), bytes);
   }
 
-  static void remove(Transaction transaction, String path) {
-    write(transaction, path, null, null);
-  }
-
-  private static void write(
-      Transaction transaction,
-      String path,
-      @Nullable ArtifactName hash,
-      byte @Nullable [] content) {
-    new UnversionedTable(transaction.session())
-        .put(
-            path,
-            transaction.now().getEpochSecond(),
-            transaction.content().receiptNumber(),
-            hash,
-            content);
+  void remove(String path, Instant now) {
+    table.put(path, now.getEpochSecond(), content.receiptNumber(), null, null);
   }
 }

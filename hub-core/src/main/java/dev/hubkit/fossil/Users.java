@@ -1,10 +1,12 @@
 package dev.hubkit.fossil;
 
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.content.ResultRow;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,20 +15,22 @@ public final class Users {
   private static final String COLUMNS =
       "SELECT login, cap, info, length(coalesce(pw,''))>0 FROM user";
 
-  private final Snapshot snapshot;
+  private final DbTransaction session;
+  private final RepositorySettings settings;
 
-  Users(Snapshot snapshot) {
-    this.snapshot = snapshot;
+  Users(DbTransaction session, RepositorySettings settings) {
+    this.session = session;
+    this.settings = settings;
   }
 
   /** All users, in the order of their logins. */
   public List<User> all() {
-    return snapshot.session().list(COLUMNS + " ORDER BY login", Users::user);
+    return session.list(COLUMNS + " ORDER BY login", Users::user);
   }
 
   /** A user, null when there is none with this login. */
   public @Nullable User find(String login) {
-    return snapshot.session().first(COLUMNS + " WHERE login=?", Users::user, login);
+    return session.first(COLUMNS + " WHERE login=?", Users::user, login);
   }
 
   private static User user(ResultRow row) {
@@ -38,11 +42,14 @@ public final class Users {
         row.number(4) != 0);
   }
 
-  /** Returns whether this is the user's password. Takes the same time whatever of it is wrong. */
+  /**
+   * Returns whether this is the user's password. The comparison takes the same time wherever the
+   * two differ.
+   */
   public boolean isPassword(String login, String password) {
-    String stored = snapshot.session().text("SELECT pw FROM user WHERE login=?", login);
+    String stored = session.text("SELECT pw FROM user WHERE login=?", login);
     byte[] secret =
-        sharedSecret(snapshot.projectCode(), login, password).getBytes(StandardCharsets.UTF_8);
+        sharedSecret(settings.projectCode(), login, password).getBytes(StandardCharsets.UTF_8);
     if (stored == null || stored.isEmpty()) {
       return false;
     }
@@ -59,8 +66,7 @@ public final class Users {
     return ArtifactName.sha1(text.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
-  static void put(
-      Transaction transaction, String login, String capabilities, @Nullable String contact) {
+  void put(String login, String capabilities, @Nullable String contact, Instant now) {
     if (login.isBlank() || !login.equals(login.strip())) {
       throw new IllegalArgumentException("not a login: \"" + login + "\"");
     }
@@ -70,32 +76,28 @@ public final class Users {
             c -> (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))) {
       throw new IllegalArgumentException("capabilities are letters, not \"" + capabilities + "\"");
     }
-    transaction
-        .session()
-        .run(
-            "INSERT INTO user(login,pw,cap,info,mtime) VALUES(?1,'',?2,coalesce(?3,''),?4)"
-                + " ON CONFLICT(login) DO UPDATE SET cap=?2, info=coalesce(?3,info), mtime=?4",
-            login,
-            capabilities,
-            contact,
-            transaction.now().getEpochSecond());
+    session.run(
+        "INSERT INTO user(login,pw,cap,info,mtime) VALUES(?1,'',?2,coalesce(?3,''),?4)"
+            + " ON CONFLICT(login) DO UPDATE SET cap=?2, info=coalesce(?3,info), mtime=?4",
+        login,
+        capabilities,
+        contact,
+        now.getEpochSecond());
   }
 
-  static void setPassword(Transaction transaction, String login, String password) {
+  void setPassword(String login, String password, Instant now) {
     int changed =
-        transaction
-            .session()
-            .run(
-                "UPDATE user SET pw=?, cookie=NULL, mtime=? WHERE login=?",
-                password.isEmpty() ? "" : sharedSecret(transaction.projectCode(), login, password),
-                transaction.now().getEpochSecond(),
-                login);
+        session.run(
+            "UPDATE user SET pw=?, cookie=NULL, mtime=? WHERE login=?",
+            password.isEmpty() ? "" : sharedSecret(settings.projectCode(), login, password),
+            now.getEpochSecond(),
+            login);
     if (changed == 0) {
       throw new RepositoryException("no user \"" + login + "\"");
     }
   }
 
-  static void remove(Transaction transaction, String login) {
-    transaction.session().run("DELETE FROM user WHERE login=?", login);
+  void remove(String login) {
+    session.run("DELETE FROM user WHERE login=?", login);
   }
 }

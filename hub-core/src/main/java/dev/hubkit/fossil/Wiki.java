@@ -4,8 +4,11 @@ import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.Names;
 import dev.hubkit.fossil.artifact.WikiPage;
 import dev.hubkit.fossil.content.ArtifactName;
+import dev.hubkit.fossil.content.ContentStore;
+import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
 import dev.hubkit.fossil.content.ResultRow;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -15,32 +18,28 @@ public final class Wiki {
       "SELECT substr(tagname,6), uuid, tagxref.mtime, CAST(tagxref.value AS INT)"
           + " FROM tagxref JOIN tag USING(tagid) JOIN blob ON blob.rid=tagxref.rid";
 
-  private final Snapshot snapshot;
+  private final DbTransaction session;
+  private final ContentStore content;
 
-  Wiki(Snapshot snapshot) {
-    this.snapshot = snapshot;
+  Wiki(DbTransaction session, ContentStore content) {
+    this.session = session;
+    this.content = content;
   }
 
   /** The newest version of each page that is not deleted, in the order of the titles. */
   public List<WikiVersion> pages() {
-    return snapshot
-        .session()
-        .list(
-            VERSIONS
-                + " WHERE tagname GLOB 'wiki-*' AND tagxref.mtime=(SELECT max(mtime) FROM"
-                + " tagxref x WHERE x.tagid=tag.tagid) AND CAST(tagxref.value AS INT)>0"
-                + " ORDER BY 1",
-            Wiki::version);
+    return session.list(
+        VERSIONS
+            + " WHERE tagname GLOB 'wiki-*' AND tagxref.mtime=(SELECT max(mtime) FROM"
+            + " tagxref x WHERE x.tagid=tag.tagid) AND CAST(tagxref.value AS INT)>0"
+            + " ORDER BY 1",
+        Wiki::version);
   }
 
   /** All versions of a page, the newest first. */
   public List<WikiVersion> versions(String title) {
-    return snapshot
-        .session()
-        .list(
-            VERSIONS + " WHERE tagname=? ORDER BY tagxref.mtime DESC",
-            Wiki::version,
-            "wiki-" + title);
+    return session.list(
+        VERSIONS + " WHERE tagname=? ORDER BY tagxref.mtime DESC", Wiki::version, "wiki-" + title);
   }
 
   private static WikiVersion version(ResultRow row) {
@@ -56,18 +55,17 @@ public final class Wiki {
 
   /** A version of a page, null when the artifact is none. */
   public @Nullable WikiPage page(ArtifactName version) {
-    byte[] bytes = snapshot.content().read(version);
+    byte[] bytes = content.read(version);
     return bytes != null && Artifact.parseIfArtifact(bytes) instanceof WikiPage page ? page : null;
   }
 
-  static ArtifactName write(
-      Transaction transaction, String user, String title, @Nullable String mimetype, String text) {
+  /** A version of a page that follows the newest one; it is not stored yet. */
+  WikiPage next(String user, String title, @Nullable String mimetype, String text, Instant now) {
     if (!Names.isWikiTitle(title)) {
       throw new IllegalArgumentException("not a title of a wiki page: \"" + title + "\"");
     }
-    List<WikiVersion> versions = transaction.wiki().versions(title);
+    List<WikiVersion> versions = versions(title);
     List<ArtifactName> parents = versions.isEmpty() ? List.of() : List.of(versions.get(0).name());
-    return transaction.add(
-        new WikiPage(null, transaction.now(), title, mimetype, parents, user, text));
+    return new WikiPage(null, now, title, mimetype, parents, user, text);
   }
 }
