@@ -153,6 +153,7 @@ final class FileLog implements RecordLog {
   @Override
   public void removeAbove(long last, long lastTimestamp) {
     try {
+      cutTail(segments.active());
       segments.manifest().lower(last, lastTimestamp);
       next = segments.create(segments.active().number + 1, last + 1, lastTimestamp);
     } catch (IOException e) {
@@ -190,7 +191,7 @@ final class FileLog implements RecordLog {
       segment.file().truncate(position);
       // The messages in it are going to be counted as dead: at worst one copy too many is made.
       segment.size = position;
-      tailDirty = false;
+      tailDirty = true; // it has no END
       syncer.changed(segment.file());
     } catch (IOException e) {
       throw StoreException.of("can't cut " + segment.path, segment.path, e);
@@ -198,6 +199,12 @@ final class FileLog implements RecordLog {
       cache.forget(segment);
     }
     wroteUpTo(sequence - 1, lastTimestamp);
+    try {
+      cutTail(segment);
+      syncer.changed(segment.file());
+    } catch (IOException e) {
+      logger.warn("Can't write the end of {}; the next message does", segment.path, e);
+    }
     return true;
   }
 
@@ -256,12 +263,14 @@ final class FileLog implements RecordLog {
     only.put(segment.salt, LogRecord.CLEAR, first, 2, last, lastTimestamp);
     reserve(last);
     try {
-      segment.file().write(only.bytes(), 0, only.length(), Segment.HEADER);
+      int length = only.end(segment.salt, last, Segment.HEADER);
+      segment.file().write(only.bytes(), 0, length, Segment.HEADER);
       // First the record, or a loss of power could leave neither it nor what it is about.
       syncer.written(segment.file());
       segment.size = Segment.HEADER + only.length();
       tailDirty = true;
-      cutTail(segment);
+      segment.file().truncate(Segment.HEADER + length);
+      tailDirty = false;
       syncer.changed(segment.file());
     } catch (IOException e) {
       throw StoreException.of("can't clear " + segment.path, segment.path, e);
@@ -338,12 +347,13 @@ final class FileLog implements RecordLog {
     Segment segment = segments.active();
     try {
       reserve(lastAppended);
-      if (segment.size > Integer.MAX_VALUE - length) {
+      if (segment.size > Integer.MAX_VALUE - length - LogRecord.END_LENGTH) {
         throw new IOException("the segment is full, and none can be begun after it");
       }
       cutTail(segment);
+      int withEnd = buffer.end(segment.salt, lastAppended, segment.size);
       tailDirty = true;
-      segment.file().write(buffer.bytes(), 0, length, segment.size);
+      segment.file().write(buffer.bytes(), 0, withEnd, segment.size);
       syncer.written(segment.file());
       tailDirty = false;
     } catch (IOException | StoreException e) {
@@ -384,10 +394,11 @@ final class FileLog implements RecordLog {
     lastAppendedTimestamp = lastWrittenTimestamp;
   }
 
-  /** Makes the file end where it counts. */
+  /** Makes the file end where it counts: between the two steps it looks as if it had been cut. */
   private void cutTail(Segment segment) throws IOException {
     if (tailDirty) {
       segment.file().truncate(segment.size);
+      segment.writeEnd(lastWritten);
       tailDirty = false;
     }
   }
@@ -430,7 +441,8 @@ final class FileLog implements RecordLog {
     try {
       // What the limits have just taken: a segment begins with nothing in the buffer.
       flush();
-    } catch (StoreException e) {
+      cutTail(segments.active());
+    } catch (StoreException | IOException e) {
       logger.warn("Can't write what is gone, and leave {} as it is", directory, e);
       return;
     }

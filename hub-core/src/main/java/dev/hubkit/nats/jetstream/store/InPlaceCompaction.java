@@ -43,20 +43,25 @@ final class InPlaceCompaction {
       return false;
     }
     plan();
-    int tail = last > 0 ? SKIP_LENGTH : 0;
+    boolean isActive = last > 0;
+    int tail = isActive ? SKIP_LENGTH : 0;
     if (newSize + tail >= segment.size || !move(false)) {
       return false;
     }
     int before = segment.size;
     segments.changed(segment);
     move(true);
-    if (tail > 0) {
-      LogBuffer end = new LogBuffer();
+    LogBuffer end = new LogBuffer();
+    if (isActive) {
       end.put(segment.salt, LogRecord.SKIP, last, 1, lastTimestamp, 0);
-      segment.file().write(end.bytes(), 0, end.length(), newSize);
     }
+    int length = end.length();
+    if (segment.hasEnd()) {
+      length = end.end(segment.salt, isActive ? last : segment.base - 1, newSize);
+    }
+    segment.file().write(end.bytes(), 0, length, newSize);
     segment.file().sync();
-    segment.file().truncate(newSize + tail);
+    segment.file().truncate(newSize + length);
     segments.syncer().changed(segment.file());
     segment.size = newSize + tail;
     segment.dead = 0;

@@ -55,11 +55,24 @@ final class LogBuffer {
     LogRecord.seal(bytes, at, size, salt, checksum);
   }
 
-  /** Makes room at the end; returns where it starts. */
+  /**
+   * Puts an END behind the records, as what is written last; it is not one of them.
+   *
+   * @param last the last sequence of the log
+   * @param position where the first record is going to be in the segment
+   * @return how many bytes are to be written
+   */
+  int end(int salt, long last, int position) {
+    LogRecord.putEnd(bytes, length, salt, last, (long) position + length, checksum);
+    return length + LogRecord.END_LENGTH;
+  }
+
+  /** Makes room at the end, and for an END behind it; returns where it starts. */
   private int room(int size) {
     int at = length;
-    if (at + size > bytes.length) {
-      bytes = Arrays.copyOf(bytes, Math.max(at + size, bytes.length * 2));
+    int needed = at + size + LogRecord.END_LENGTH;
+    if (needed > bytes.length) {
+      bytes = Arrays.copyOf(bytes, Math.max(needed, bytes.length * 2));
     }
     length = at + size;
     return at;

@@ -21,9 +21,13 @@ import java.util.zip.CRC32C;
  *    SKIP          8 timestamp; the sequence is the last one skipped
  *    REMOVE_BELOW  8 last sequence, 8 its timestamp
  *    CLEAR         8 last sequence, 8 its timestamp; the sequence is the first one
+ *    END           8 where it is; the sequence is the last one of the log
  * </pre>
  *
- * The salt keeps a copy of a record inside some payload from ever being taken for a record.
+ * <p>An END is the last thing in its file; the next write overwrites it. So a file that was cut,
+ * even between two records, has none.
+ *
+ * <p>The salt keeps a copy of a record inside some payload from ever being taken for a record.
  */
 final class LogRecord {
   static final byte MESSAGE = 1;
@@ -32,6 +36,7 @@ final class LogRecord {
   static final byte SKIP = 4;
   static final byte REMOVE_BELOW = 5;
   static final byte CLEAR = 6;
+  static final byte END = 7;
 
   static final int PREFIX = 8;
   static final int TYPE = 8;
@@ -42,6 +47,9 @@ final class LogRecord {
   static final int HEADER_LENGTH = 33;
   static final int SUBJECT_LENGTH = 37;
   static final int SUBJECT = 39;
+
+  /** The length of an END. */
+  static final int END_LENGTH = BODY + 8;
 
   /** No record is longer; what says so is not a record. */
   static final int MAX_LENGTH = 256 * 1024 * 1024;
@@ -91,6 +99,19 @@ final class LogRecord {
   }
 
   /**
+   * Puts an END of a log into an array.
+   *
+   * @param last the last sequence of the log
+   * @param position where the END is going to be in the segment
+   */
+  static void putEnd(byte[] bytes, int at, int salt, long last, long position, CRC32C checksum) {
+    bytes[at + TYPE] = END;
+    putLong(bytes, at + SEQUENCE, last);
+    putLong(bytes, at + BODY, position);
+    seal(bytes, at, END_LENGTH, salt, checksum);
+  }
+
+  /**
    * Whether the beginning of a record makes sense.
    *
    * @param length what it says its length is; so many bytes are there, or as many as come before a
@@ -107,7 +128,7 @@ final class LogRecord {
         yield headerLength >= 0 && headerLength <= rest;
       }
       case REMOVE -> length == BODY;
-      case SKIP -> length == BODY + 8;
+      case SKIP, END -> length == BODY + 8;
       // What it stands for was at least as long as a message.
       case ERASED -> length >= SUBJECT && getLong(bytes, at + TTL) == 0;
       case REMOVE_BELOW, CLEAR -> length == BODY + 16;
@@ -124,7 +145,7 @@ final class LogRecord {
       case MESSAGE ->
           length >= SUBJECT && payload(bytes, at) >= 0 && payload(bytes, at) <= at + length;
       case REMOVE -> true;
-      case SKIP, ERASED -> length >= BODY + 8;
+      case SKIP, ERASED, END -> length >= BODY + 8;
       case REMOVE_BELOW, CLEAR -> length >= BODY + 16;
       default -> false;
     };

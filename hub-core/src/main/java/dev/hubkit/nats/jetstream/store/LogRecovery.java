@@ -26,6 +26,7 @@ final class LogRecovery {
   private long putAside; // bytes of segments that can't be used, before the next that can
   private boolean isEndLost; // the last bytes of the log, at least, can't be used
   private long lostAfter = -1; // the last sequence before some damage; negative for none
+  private long ended = -1; // the last sequence of the log, by its END; negative when that is gone
   private int highest; // of the numbers of segments, there or not
 
   LogRecovery(Segments segments, LogVisitor replay) {
@@ -51,6 +52,7 @@ final class LogRecovery {
     if (segments.isEmpty()
         || goesOn
         || segments.active().staysUndigested
+        || !segments.active().hasEnd()
         || segments.active().isCompressed()
         || segments.active().digested) {
       long timestamp = replay.last() == 0 ? 0 : replay.lastTimestamp();
@@ -62,25 +64,26 @@ final class LogRecovery {
   /** Passes over the sequences that were given out to what is lost at the end. */
   private boolean goOnBehind(Manifest manifest) {
     long last = replay.last();
-    if (!manifest.isKnown() || (last >= manifest.last() && !isEndLost)) {
+    long stored = Math.max(manifest.last(), ended);
+    if (last >= stored && !isEndLost) {
       return false;
     }
-    long next = Math.max(last, manifest.bound());
+    long next = Math.max(last, ended >= 0 ? stored : manifest.bound());
     long from = Math.max(last + 1, manifest.first());
-    replay.damaged(from, Math.max(0, manifest.last() - from + 1), 0);
+    replay.damaged(from, Math.max(0, stored - from + 1), 0);
     if (isEndLost) {
       replay.removedBelow(Math.min(manifest.first(), next + 1), last, replay.lastTimestamp());
     }
     if (next == last) {
       return false;
     }
-    if (manifest.last() > last) {
+    if (stored > last) {
       logger.error(
           "{}: the end of the log is lost. Messages {} to {} were stored, and up to {} may have"
               + " been; the next one is {}",
           directory,
           last + 1,
-          manifest.last(),
+          stored,
           next,
           next + 1);
     } else {
@@ -156,7 +159,8 @@ final class LogRecovery {
       putAside += Math.max(1, bytes);
       // One that was just begun has nothing in it yet.
       Manifest manifest = segments.manifest();
-      isEndLost |= isLast && (number <= manifest.active() || bytes > Segment.HEADER);
+      isEndLost |=
+          isLast && (number <= manifest.active() || bytes > Segment.HEADER + LogRecord.END_LENGTH);
     } else {
       makeAnew(number, path, digest, isLast);
       replay.damaged(0, 0, Math.max(1, bytes));
@@ -252,11 +256,16 @@ final class LogRecovery {
     SegmentScanner scanner = new SegmentScanner(segment.view());
     int end = Segment.HEADER;
     long clearedUpTo = -1;
+    boolean isCleared = false;
     while (scanner.next()) {
       long before = replay.last();
       tell(scanner);
-      if (scanner.buffer()[scanner.at() + LogRecord.TYPE] == LogRecord.CLEAR) {
+      byte type = scanner.buffer()[scanner.at() + LogRecord.TYPE];
+      if (type == LogRecord.CLEAR) {
         clearedUpTo = replay.last();
+        isCleared = !segment.hasEnd();
+      } else if (type == LogRecord.END) {
+        isCleared = before == clearedUpTo;
       }
       if (scanner.damagedFrom() >= 0) {
         reportDamage(segment, scanner.damagedFrom(), scanner.position());
@@ -270,23 +279,48 @@ final class LogRecovery {
       }
       end = scanner.position() + scanner.length();
     }
-    if (end < segment.size) {
+    if (isLast) {
+      ended = segment.endSequence();
+    }
+    boolean isCut = segment.isEndMissing() && !isDigested;
+    if (end < segment.size || isCut) {
       // What clears is written over what was there, of which then nothing counts.
-      boolean isCleared = replay.last() == clearedUpTo;
-      boolean isCutShort = isCleared || scanner.endsWithin(end);
-      // A file that was cut looks like a write that was: more may have been behind either.
-      isEndLost |= isLast && !isCleared;
-      reportDamage(segment, end, segment.size);
+      isCleared &= replay.last() == clearedUpTo;
+      boolean isCutShort = ended < 0 && (isCleared || scanner.endsWithin(end));
+      closeTail(segment, end, isLast, isCleared, isCutShort);
       if (!isDigested && !isLast && lostAfter < 0) {
         lostAfter = replay.last();
       }
-      boolean wasWritten = segments.manifest().isClosed() || !isCutShort;
-      segment.size = end;
-      if (isLast && !segment.isCompressed() && !wasWritten) {
-        segment.file().truncate(end);
-      } else {
-        segment.staysUndigested = true; // it is left as it is
+    } else if (segment.misplaced() > 0 && !segment.staysUndigested) {
+      logger.warn("{}: {} bytes are missing in it, or too many", segment.path, segment.misplaced());
+      replay.damaged(0, 0, segment.misplaced());
+      segment.staysUndigested = true;
+    }
+  }
+
+  /** Deals with the bytes of a segment behind its last record, or with an END that is missing. */
+  private void closeTail(
+      Segment segment, int end, boolean isLast, boolean isCleared, boolean isCutShort)
+      throws IOException {
+    Manifest manifest = segments.manifest();
+    boolean isUnused = end == Segment.HEADER && segment.number > manifest.active();
+    // A file that was cut looks like a write that was: more may have been behind either.
+    isEndLost |= isLast && !isCleared && !isUnused;
+    if (end < segment.size) {
+      reportDamage(segment, end, segment.size);
+    } else if (!isUnused) {
+      logger.warn("{}: it is cut behind byte {}, or a write to it was", segment.path, end);
+      replay.damaged(0, 0, LogRecord.END_LENGTH);
+    }
+    boolean wasWritten = manifest.isClosed() || !isCutShort;
+    segment.size = end;
+    if (isLast && !segment.isCompressed() && !wasWritten) {
+      segment.file().truncate(end);
+      if (segment.hasEnd()) {
+        segment.writeEnd(replay.last());
       }
+    } else {
+      segment.staysUndigested = true; // it is left as it is
     }
   }
 
@@ -332,6 +366,7 @@ final class LogRecovery {
         }
       }
       case LogRecord.REMOVE -> replay.removed(sequence);
+      case LogRecord.END -> {}
       case LogRecord.SKIP, LogRecord.ERASED ->
           replay.skipped(sequence, LogRecord.getLong(bytes, at + LogRecord.BODY));
       case LogRecord.REMOVE_BELOW ->

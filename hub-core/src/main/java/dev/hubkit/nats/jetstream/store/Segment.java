@@ -2,6 +2,8 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +21,17 @@ final class Segment {
   final long baseTimestamp;
   private StoreFile file;
   private @Nullable CompressedBlocks chunks; // when compressed
+  private boolean hasEnd; // its file is to end with an END
+  private boolean endMissing; // though it is to be there
+  private long endSequence = -1;
+  private int misplaced;
 
   /** The sequences from here to the base of the next segment are in this one. */
   long base;
 
   /**
-   * How many bytes of the file count; beyond them may be a batch that failed. Of a compressed
-   * segment, as if it were not.
+   * How many bytes of the file count; beyond them are an END and perhaps a batch that failed. Of a
+   * compressed segment, as if it were not.
    */
   int size;
 
@@ -65,6 +71,7 @@ final class Segment {
     this.salt = header.salt();
     this.base = header.base();
     baseTimestamp = header.baseTimestamp();
+    hasEnd = header.hasEnd();
     size = HEADER;
   }
 
@@ -81,7 +88,9 @@ final class Segment {
     StoreFile file = disk.open(at);
     try {
       file.truncate(0);
-      file.write(header.toBytes(number, log), 0, HEADER, 0);
+      byte[] bytes = Arrays.copyOf(header.toBytes(number, log), HEADER + LogRecord.END_LENGTH);
+      LogRecord.putEnd(bytes, HEADER, header.salt(), header.base() - 1, HEADER, new CRC32C());
+      file.write(bytes, 0, bytes.length, 0);
     } catch (IOException e) {
       close(file, e);
       try {
@@ -171,6 +180,8 @@ final class Segment {
         segment.chunks = chunks;
         segment.size = chunks.rawEnd();
         segment.cutOff = chunks.damaged();
+      } else if (header.hasEnd()) {
+        segment.readEnd();
       }
       return segment;
     } catch (IOException | RuntimeException e) {
@@ -181,7 +192,54 @@ final class Segment {
 
   /** What is, or is to be, at the beginning of its file. */
   SegmentHeader header() {
-    return new SegmentHeader(salt, chunks != null, base, baseTimestamp);
+    return new SegmentHeader(salt, chunks != null, hasEnd, base, baseTimestamp);
+  }
+
+  // --- the end of its file ---
+
+  /** Finds the END of its file, from where it is on no bytes count. */
+  private void readEnd() throws IOException {
+    byte[] bytes = new byte[LogRecord.END_LENGTH];
+    int at = size - bytes.length;
+    endMissing =
+        at < HEADER
+            || file.read(bytes, 0, bytes.length, at) < bytes.length
+            || bytes[LogRecord.TYPE] != LogRecord.END
+            || LogRecord.length(bytes, 0) != bytes.length
+            || !LogRecord.isWhole(bytes, 0, bytes.length, salt, new CRC32C());
+    if (!endMissing) {
+      endSequence = LogRecord.sequence(bytes, 0);
+      misplaced = Math.abs(at - (int) LogRecord.getLong(bytes, LogRecord.BODY));
+      size = at;
+    }
+  }
+
+  /** Writes an END behind the bytes that count. */
+  void writeEnd(long last) throws IOException {
+    byte[] bytes = new byte[LogRecord.END_LENGTH];
+    LogRecord.putEnd(bytes, 0, salt, last, size, new CRC32C());
+    file.write(bytes, 0, bytes.length, size);
+    endMissing = false;
+  }
+
+  /** Whether its file is to end with an END. */
+  boolean hasEnd() {
+    return hasEnd;
+  }
+
+  /** Whether its file was found without the END that is to be there. */
+  boolean isEndMissing() {
+    return endMissing;
+  }
+
+  /** The last sequence of the log, by the END that was found; negative without one. */
+  long endSequence() {
+    return endSequence;
+  }
+
+  /** By how many bytes the END that was found is not where it was put. */
+  int misplaced() {
+    return misplaced;
   }
 
   StoreFile file() {
@@ -235,6 +293,7 @@ final class Segment {
     StoreFile old = file;
     file = replacement;
     chunks = compressed;
+    hasEnd = compressed == null;
     size = newSize;
     if (compressed != null) {
       compressed.rest();

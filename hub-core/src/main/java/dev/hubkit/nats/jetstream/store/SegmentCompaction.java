@@ -4,6 +4,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ final class SegmentCompaction {
     copy = file;
     try {
       SegmentHeader header =
-          new SegmentHeader(segment.salt, compress, segment.base, segment.baseTimestamp);
+          new SegmentHeader(segment.salt, compress, !compress, segment.base, segment.baseTimestamp);
       file.write(header.toBytes(segment.number, segments.log()), 0, Segment.HEADER, 0);
       written = Segment.HEADER;
       if (compress) {
@@ -70,6 +71,11 @@ final class SegmentCompaction {
         }
       }
       drain(file);
+      if (!compress) {
+        byte[] end = new byte[LogRecord.END_LENGTH];
+        LogRecord.putEnd(end, 0, segment.salt, segment.base - 1, written, new CRC32C());
+        file.write(end, 0, end.length, written);
+      }
     } catch (IOException | RuntimeException | Error e) {
       abandon();
       throw e;

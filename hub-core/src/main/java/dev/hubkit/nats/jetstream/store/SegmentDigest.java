@@ -368,6 +368,10 @@ final class SegmentDigest {
             position += LogRecord.BODY + 8;
             replay.skipped(sequence, signed());
           }
+          case LogRecord.END -> {
+            position += LogRecord.END_LENGTH;
+            signed();
+          }
           case LogRecord.REMOVE_BELOW -> {
             position += LogRecord.BODY + 16;
             long last = signed();

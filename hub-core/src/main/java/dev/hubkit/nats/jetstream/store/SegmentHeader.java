@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * 8  "HubSeg" and a version of two bytes
  * 4  salt of the checksums of its records
- * 4  flags: 1 when what follows the header is compressed ({@link CompressedBlocks})
+ * 4  flags: 1 when what follows the header is compressed ({@link CompressedBlocks}), 2 when the
+ *    file ends with an END ({@link LogRecord})
  * 8  base: the next sequence when the segment was begun
  * 8  timestamp of the sequence before
  * 4  CRC-32C of all that, of the number of the segment and of what tells its log from others
@@ -21,12 +22,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param salt of the checksums of the records
  * @param isCompressed whether chunks follow
+ * @param hasEnd whether the file ends with an END; one that does not then was cut
  * @param base the next sequence when the segment was begun
  * @param baseTimestamp the time of the sequence before
  */
-record SegmentHeader(int salt, boolean isCompressed, long base, long baseTimestamp) {
+record SegmentHeader(
+    int salt, boolean isCompressed, boolean hasEnd, long base, long baseTimestamp) {
   static final int LENGTH = 36;
   private static final int COMPRESSED = 1;
+  private static final int END = 2;
   private static final byte[] MAGIC = {'H', 'u', 'b', 'S', 'e', 'g', 0, 2};
   private static final int VERSION = 7;
 
@@ -39,7 +43,7 @@ record SegmentHeader(int salt, boolean isCompressed, long base, long baseTimesta
     byte[] header = new byte[LENGTH];
     System.arraycopy(MAGIC, 0, header, 0, MAGIC.length);
     LogRecord.putInt(header, 8, salt);
-    LogRecord.putInt(header, 12, isCompressed ? COMPRESSED : 0);
+    LogRecord.putInt(header, 12, (isCompressed ? COMPRESSED : 0) | (hasEnd ? END : 0));
     LogRecord.putLong(header, 16, base);
     LogRecord.putLong(header, 24, baseTimestamp);
     LogRecord.putInt(header, LENGTH - 4, sum(header, number, log));
@@ -55,12 +59,13 @@ record SegmentHeader(int salt, boolean isCompressed, long base, long baseTimesta
     int flags = LogRecord.getInt(bytes, 12);
     if (!Arrays.equals(magic, MAGIC)
         || LogRecord.getInt(bytes, LENGTH - 4) != sum
-        || (flags & ~COMPRESSED) != 0) {
+        || (flags & ~(COMPRESSED | END)) != 0) {
       return null;
     }
     return new SegmentHeader(
         LogRecord.getInt(bytes, 8),
-        flags == COMPRESSED,
+        (flags & COMPRESSED) != 0,
+        (flags & END) != 0,
         LogRecord.getLong(bytes, 16),
         LogRecord.getLong(bytes, 24));
   }

@@ -27,11 +27,12 @@ final class SegmentRemains implements LogVisitor {
     Path temporary = path.resolveSibling(path.getFileName() + ".tmp");
     SegmentHeader header =
         new SegmentHeader(
-            remains.salt, false, digest.header().base(), digest.header().baseTimestamp());
+            remains.salt, false, true, digest.header().base(), digest.header().baseTimestamp());
     disk.delete(temporary);
     try (StoreFile file = disk.open(temporary)) {
       file.write(header.toBytes(number, segments.log()), 0, SegmentHeader.LENGTH, 0);
-      file.write(remains.records.bytes(), 0, remains.records.length(), SegmentHeader.LENGTH);
+      int length = remains.records.end(remains.salt, remains.last, SegmentHeader.LENGTH);
+      file.write(remains.records.bytes(), 0, length, SegmentHeader.LENGTH);
       file.sync();
     } catch (IOException e) {
       disk.delete(temporary);

@@ -9,7 +9,7 @@ final class SegmentScanner {
 
   private final Segment.View segment;
   private final CRC32C checksum = new CRC32C();
-  private byte[] buffer = new byte[CHUNK];
+  private byte[] buffer;
   private int bufferStart; // position in the file of buffer[0]
   private int bufferLength;
   private int position;
@@ -24,6 +24,7 @@ final class SegmentScanner {
   SegmentScanner(Segment.View segment, int position) {
     this.segment = segment;
     this.position = position;
+    buffer = new byte[Math.max(LogRecord.SUBJECT, Math.min(CHUNK, segment.size() - position))];
   }
 
   /**

@@ -126,7 +126,7 @@ final class Segments {
   /** Makes the file of a segment, which is not yet one of these. */
   Segment create(int number, long base, long timestamp) throws IOException {
     Path path = path(number);
-    SegmentHeader header = new SegmentHeader(newSalt(), false, base, timestamp);
+    SegmentHeader header = new SegmentHeader(newSalt(), false, true, base, timestamp);
     Segment segment = Segment.create(disk, number, path, path, log, header);
     syncer.changed(segment.file());
     syncer.renamed(directory);
@@ -149,7 +149,7 @@ final class Segments {
   void beginAnew() throws IOException {
     int number = active().number + 1;
     Path path = path(number);
-    SegmentHeader header = new SegmentHeader(newSalt(), false, 1, 0);
+    SegmentHeader header = new SegmentHeader(newSalt(), false, true, 1, 0);
     Segment only = Segment.create(disk, number, path, aside(path), log, header);
     // Should others outlive it, it says that none of them counts.
     only.truncates = true;

@@ -51,7 +51,7 @@ final class MemoryDisk implements FileSystem {
     /** How much of a write is done when it is cut short. Sectors change as a whole. */
     int tear(int position, int length, Random random) {
       int end = position + random.nextInt(length + 1);
-      boolean isWhole = end == position + length || position >= size;
+      boolean isWhole = end == position + length || end >= size;
       return isWhole ? end - position : Math.max(0, end - end % SECTOR - position);
     }
 
