@@ -144,14 +144,14 @@ public enum WorkStep {
   /** A route is about to be closed. */
   ROUTE_CLOSE(Worker.ROUTE),
 
-  // ---- Lanes of JetStream.
+  // ---- Serial executors of JetStream.
 
-  /** A lane that is busy goes over to the workers. */
-  LANE_HAND_OVER(Worker.LANE),
+  /** A busy executor is about to be handed over to the workers. */
+  EXECUTOR_HAND_OVER(Worker.SERIAL_EXECUTOR),
 
   // ---- Requests to the JetStream API.
 
-  /** A step of a request begins, on the requester's thread or on a lane. */
+  /** A step of a request begins, on the requester's thread or on an executor. */
   API_STEP(Worker.API_REQUEST),
   /** A message is about to be read for a direct get. */
   DIRECT_GET(Worker.API_REQUEST),
@@ -160,8 +160,8 @@ public enum WorkStep {
 
   /** A change begins, which excludes others. */
   MUTATION_BEGUN(Worker.MUTATION),
-  /** A change is about to go on, or to end, on the lane of a stream. */
-  MUTATION_ON_LANE(Worker.MUTATION),
+  /** A change is about to go on, or to end, on the executor of a stream. */
+  MUTATION_ON_EXECUTOR(Worker.MUTATION),
   /** The files of a new stream are about to be made. */
   STREAM_FILES(Worker.MUTATION),
   /** A new stream is about to be one of its account's. */
@@ -215,8 +215,8 @@ public enum WorkStep {
 
   // ---- What a stream does when its time has come.
 
-  /** A timer is about to do what it is for, on its lane. */
-  LANE_TIMER(Worker.STREAM_TIMER),
+  /** A timer is about to do what it is for, on its executor. */
+  SERIAL_TIMER(Worker.STREAM_TIMER),
   /** Messages whose time is over are about to be removed. */
   EXPIRY_DUE(Worker.STREAM_TIMER),
   /** A message is about to be made of a schedule. */
@@ -281,7 +281,7 @@ public enum WorkStep {
     /** What serves a route to another server. */
     ROUTE,
     /** What appends to one stream, or serves its consumers. */
-    LANE,
+    SERIAL_EXECUTOR,
     /** A request to the JetStream API. */
     API_REQUEST,
     /** A change to the streams of an account. */

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
- * for the streams' lanes, so not for a thread that reads from clients.
+ * for the streams' executors, so not for a thread that reads from clients.
  */
 final class StreamDetails {
   private static final Log log = Log.of(StreamDetails.class);
@@ -40,7 +40,7 @@ final class StreamDetails {
     for (Stream stream : jetStream.streams()) {
       CompletableFuture<JsonObject> answer = new CompletableFuture<>();
       asked.add(answer);
-      stream.submit(laneBatch -> answer(stream, answer), batch);
+      stream.submit(taskBatch -> answer(stream, answer), batch);
     }
     batch.flush();
     List<JsonObject> details = new ArrayList<>();

@@ -24,7 +24,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private final TcpTransport socket;
   private @Nullable InboundHandler above;
 
-  // Guarded by the monitor of the lane, which is also held while it is written from.
+  // Guarded by the monitor of the pipe, which is also held while it is written from.
   private final ThrottledPipe outgoing;
   private final ByteBuffer[] written = new ByteBuffer[1];
   private boolean wantsToWrite;
@@ -36,7 +36,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private boolean full;
   private @Nullable CloseReason ended;
 
-  /** Whether bytes have to go through the lanes, for a fault or because some still do. */
+  /** Whether bytes have to go through the pipes, for a fault or because some still do. */
   private volatile boolean spoiled;
 
   FaultyTransport(TcpTransport socket, TimeSource time) {
@@ -73,22 +73,22 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
 
   @Override
   public void stall(boolean stalled) {
-    change(lane -> lane.stall(stalled));
+    change(pipe -> pipe.stall(stalled));
   }
 
   @Override
   public void limit(long bytesPerSecond) {
-    change(lane -> lane.limit(bytesPerSecond));
+    change(pipe -> pipe.limit(bytesPerSecond));
   }
 
   @Override
   public void delay(Duration delay) {
-    change(lane -> lane.delay(delay.toNanos()));
+    change(pipe -> pipe.delay(delay.toNanos()));
   }
 
   @Override
   public void corrupt(int every) {
-    changeOutgoing(lane -> lane.corrupt(every));
+    changeOutgoing(pipe -> pipe.corrupt(every));
   }
 
   private void change(Consumer<ThrottledPipe> change) {
@@ -123,7 +123,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
     return all;
   }
 
-  // With the monitor of the lane held.
+  // With the monitor of the pipe held.
   private void writeArrived() throws IOException {
     for (ByteBuffer next = outgoing.next(); next != null; next = outgoing.next()) {
       int length = next.remaining();

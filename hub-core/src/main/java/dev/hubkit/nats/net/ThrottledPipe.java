@@ -33,7 +33,7 @@ final class ThrottledPipe {
   private record Chunk(long due, ByteBuffer bytes) {}
 
   /**
-   * Makes an empty lane.
+   * Makes an empty pipe.
    *
    * @param wake is run, on the thread of the time source, when more can be had from {@link #next()}
    */

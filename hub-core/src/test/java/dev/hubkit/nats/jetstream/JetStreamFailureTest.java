@@ -56,7 +56,7 @@ class JetStreamFailureTest {
 
   @ParameterizedTest
   @InjectionSource({
-    Worker.LANE,
+    Worker.SERIAL_EXECUTOR,
     Worker.API_REQUEST,
     Worker.MUTATION,
     Worker.INGEST,

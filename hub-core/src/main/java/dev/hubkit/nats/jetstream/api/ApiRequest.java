@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class ApiRequest {
   // An answer that takes no more has no need to ask, as there are few of them at a time.
   private static final int SMALL_ANSWER = 32 * 1024;
-  // What a writer takes that has written nothing yet, which waits for other lanes.
+  // What a writer takes that has written nothing yet, which waits for other executors.
   private static final int WRITER = 24 * 1024;
   // What a request takes that is parsed, for each of its bytes.
   private static final int PARSED = 4;
@@ -45,7 +45,7 @@ final class ApiRequest {
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
-  // These go from thread to thread with the request, over the locks of lanes.
+  // These go from thread to thread with the request, over the locks of executors.
   private boolean answered;
   private final MemoryShare memory =
       new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
@@ -158,30 +158,32 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with {@code handler} on the lane of {@code stream}, with what was published earlier
+   * Goes on with {@code handler} on the executor of {@code stream}, with what was published earlier
    * safe.
    */
   void onStream(Stream stream, ApiHandler handler, WorkBatch batch) {
-    onLane(
+    onExecutor(
         stream,
-        (same, laneBatch) -> {
-          stream.settle(laneBatch);
+        (same, taskBatch) -> {
+          stream.settle(taskBatch);
           requireOpen(stream);
-          handler.handle(same, laneBatch);
+          handler.handle(same, taskBatch);
         },
         batch);
   }
 
-  /** Goes on with {@code handler} on the lane of {@code stream}, whatever has become of that. */
-  public void onLane(Stream stream, ApiHandler handler, WorkBatch batch) {
+  /**
+   * Goes on with {@code handler} on the executor of {@code stream}, whatever has become of that.
+   */
+  public void onExecutor(Stream stream, ApiHandler handler, WorkBatch batch) {
     SerialExecutor.Task task =
-        laneBatch -> {
+        taskBatch -> {
           goOn();
-          run(handler, laneBatch);
+          run(handler, taskBatch);
         };
     await();
     try {
-      stream.lane().submit(task, batch);
+      stream.executor().submit(task, batch);
     } catch (Throwable e) {
       goOn(); // it does not wait
       throw e;
@@ -216,7 +218,7 @@ final class ApiRequest {
    */
   public void mutate(StreamChange mutation, WorkBatch batch) {
     StreamChange answered =
-        (laneBatch, done) -> {
+        (taskBatch, done) -> {
           goOn();
           boolean begun =
               run(
@@ -224,9 +226,9 @@ final class ApiRequest {
                     WorkStep.MUTATION_BEGUN.reach();
                     mutation.run(sameBatch, done);
                   },
-                  laneBatch);
+                  taskBatch);
           if (!begun) {
-            done.run(laneBatch);
+            done.run(taskBatch);
           }
         };
     await();
@@ -238,19 +240,21 @@ final class ApiRequest {
     }
   }
 
-  /** Goes on with a change to the set of streams on the lane of one; with its end it is over. */
-  void endOnLane(Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
+  /**
+   * Goes on with a change to the set of streams on the executor of one; with its end it is over.
+   */
+  void endOnExecutor(Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
     stream
-        .lane()
+        .executor()
         .submit(
-            laneBatch -> {
+            taskBatch -> {
               run(
                   (same, sameBatch) -> {
-                    WorkStep.MUTATION_ON_LANE.reach();
+                    WorkStep.MUTATION_ON_EXECUTOR.reach();
                     handler.handle(same, sameBatch);
                   },
-                  laneBatch);
-              done.run(laneBatch);
+                  taskBatch);
+              done.run(taskBatch);
             },
             batch);
   }
@@ -306,7 +310,7 @@ final class ApiRequest {
                         LATER,
                         () ->
                             jetStream
-                                .lane()
+                                .executor()
                                 .execute(
                                     batch ->
                                         jetStream
@@ -331,7 +335,7 @@ final class ApiRequest {
     return ApiResponse.begin(JsonWriter.compact(memory), type);
   }
 
-  /** {@link #response()} that is written bit by bit, and waits for lanes meanwhile. */
+  /** {@link #response()} that is written bit by bit, and waits for executors meanwhile. */
   JsonWriter longResponse() {
     JsonWriter out = response();
     memory.add(SMALL_ANSWER + WRITER);

@@ -56,10 +56,10 @@ final class ConsumerApi {
     ConsumerRequest wanted = ConsumerRequest.parse(request);
     request.onStream(
         request.jetStream().requireStream(wanted.stream()),
-        (onLane, laneBatch) -> {
-          Consumer consumer = wanted.carryOut(open(onLane, wanted.stream()), laneBatch);
-          describe(onLane, consumer, laneBatch);
-          consumer.pause().adviseIfPaused(laneBatch);
+        (same, taskBatch) -> {
+          Consumer consumer = wanted.carryOut(open(same, wanted.stream()), taskBatch);
+          describe(same, consumer, taskBatch);
+          consumer.pause().adviseIfPaused(taskBatch);
         },
         batch);
   }
@@ -71,7 +71,7 @@ final class ConsumerApi {
     AssetVersions.checkRequiredLevel(request.headers());
     onConsumer(
         request,
-        (onLane, consumers, consumer, laneBatch) -> describe(onLane, consumer, laneBatch),
+        (same, consumers, consumer, taskBatch) -> describe(same, consumer, taskBatch),
         batch);
   }
 
@@ -110,14 +110,14 @@ final class ConsumerApi {
     String name = request.token(2);
     request.onStream(
         request.jetStream().requireStream(name),
-        (onLane, laneBatch) -> {
-          List<Consumer> all = open(onLane, name).consumers().listed();
+        (same, taskBatch) -> {
+          List<Consumer> all = open(same, name).consumers().listed();
           int from = (int) Math.min(offset, all.size());
-          JsonWriter out = writePage(onLane.response(), all.size(), from, limit);
+          JsonWriter out = writePage(same.response(), all.size(), from, limit);
           for (int i = from; i < all.size() && i < from + limit; i++) {
             line.write(all.get(i), out);
           }
-          onLane.respond(out.endArray(), laneBatch);
+          same.respond(out.endArray(), taskBatch);
         },
         batch);
   }
@@ -141,9 +141,9 @@ final class ConsumerApi {
     }
     onConsumer(
         request,
-        (onLane, consumers, consumer, laneBatch) -> {
-          consumers.delete(consumer, laneBatch);
-          onLane.succeed(laneBatch);
+        (same, consumers, consumer, taskBatch) -> {
+          consumers.delete(consumer, taskBatch);
+          same.succeed(taskBatch);
         },
         batch);
   }
@@ -158,14 +158,14 @@ final class ConsumerApi {
     OffsetDateTime until = asked;
     onConsumer(
         request,
-        (onLane, consumers, consumer, laneBatch) -> {
+        (same, consumers, consumer, taskBatch) -> {
           ConsumerDraft draft = consumer.config().draft();
           draft.pauseUntil = until.isEqual(Rfc3339.ZERO) ? null : until;
-          consumers.update(consumer, AssetVersions.stamp(draft.config()), laneBatch);
+          consumers.update(consumer, AssetVersions.stamp(draft.config()), taskBatch);
           long at = Rfc3339.epochNanos(until);
           long now = consumer.stream().time().epochNanos();
-          JsonWriter out = writePause(onLane.response(), until, at > now ? at - now : 0);
-          onLane.respond(out, laneBatch);
+          JsonWriter out = writePause(same.response(), until, at > now ? at - now : 0);
+          same.respond(out, taskBatch);
         },
         batch);
   }
@@ -190,15 +190,15 @@ final class ConsumerApi {
     }
     onConsumer(
         request,
-        (onLane, consumers, consumer, laneBatch) -> {
+        (same, consumers, consumer, taskBatch) -> {
           PinnedClient pinned = consumer.pinned();
           if (pinned == null || !consumer.config().priorityGroups().contains(group)) {
             throw ApiError.CONSUMER_INVALID_PRIORITY_GROUP.exception();
           }
           pinned.unpin();
-          consumer.advisories().unpinned(group, "admin", laneBatch);
-          consumer.wake(laneBatch);
-          onLane.respond(onLane.response(), laneBatch);
+          consumer.advisories().unpinned(group, "admin", taskBatch);
+          consumer.wake(taskBatch);
+          same.respond(same.response(), taskBatch);
         },
         batch);
   }
@@ -216,20 +216,20 @@ final class ConsumerApi {
     String name = request.token(3);
     request.onStream(
         request.jetStream().requireStream(streamName),
-        (onLane, laneBatch) -> {
-          Consumers consumers = open(onLane, streamName).consumers();
+        (same, taskBatch) -> {
+          Consumers consumers = open(same, streamName).consumers();
           Consumer consumer = consumers.get(name);
           if (consumer == null) {
             throw ApiError.CONSUMER_NOT_FOUND.exception();
           }
-          step.run(onLane, consumers, consumer, laneBatch);
+          step.run(same, consumers, consumer, taskBatch);
         },
         batch);
   }
 
   private static Stream open(ApiRequest request, String name) {
     Stream stream = request.jetStream().requireStream(name);
-    if (!stream.lane().isCurrent()) {
+    if (!stream.executor().isCurrent()) {
       // Deleted, and created again, since the request came in.
       throw ApiError.STREAM_NOT_FOUND.exception();
     }

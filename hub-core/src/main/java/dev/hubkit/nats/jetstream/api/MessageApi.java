@@ -33,7 +33,7 @@ final class MessageApi {
     Stream stream = request.jetStream().requireStream(request.token(3));
     request.onStream(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           if (stream.config().sealed()) {
             throw ApiError.STREAM_SEALED.exception();
           }
@@ -47,16 +47,16 @@ final class MessageApi {
             request.failUncounted(
                 ApiError.STREAM_MSG_DELETE_FAILED.exception(
                     beyond ? "stream store EOF" : "no message found"),
-                laneBatch);
+                taskBatch);
             return;
           }
           if (!(erase ? store.erase(sequence) : store.remove(sequence))) {
             // nats-server does not count this one among the errors.
             request.failUncounted(
-                ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)), laneBatch);
+                ApiError.SEQUENCE_NOT_FOUND.exception(Long.toUnsignedString(sequence)), taskBatch);
             return;
           }
-          request.succeed(laneBatch);
+          request.succeed(taskBatch);
         },
         batch);
   }
@@ -78,14 +78,14 @@ final class MessageApi {
     Stream stream = request.jetStream().requireStream(request.token(3));
     request.onStream(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           StoredMessage message = MessageLookup.find(stream.store(), get);
           if (message == null) {
             throw ApiError.NO_MESSAGE_FOUND.exception();
           }
           JsonWriter out = request.response();
           write(out, message, get.noHeaders());
-          request.respondUncounted(out, laneBatch);
+          request.respondUncounted(out, taskBatch);
         },
         batch);
   }

@@ -46,7 +46,7 @@ final class SnapshotApi {
     }
     request.onStream(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           StreamBackup snapshot = stream.beginBackup(() -> new StreamBackup(stream, order));
           JsonWriter out = request.response().beginObject("config");
           stream.config().writeTo(out);
@@ -54,8 +54,8 @@ final class SnapshotApi {
           new StreamReport(stream).writeState(out);
           boolean started = false;
           try {
-            request.respond(out, laneBatch);
-            snapshot.start(laneBatch);
+            request.respond(out, taskBatch);
+            snapshot.start(taskBatch);
             started = true;
           } finally {
             if (!started) {
@@ -83,7 +83,7 @@ final class SnapshotApi {
     }
     StreamConfig given = wanted;
     request.mutate(
-        (laneBatch, done) -> {
+        (taskBatch, done) -> {
           AccountJetStream jetStream = request.jetStream();
           StreamConfig checked = StreamValidator.check(jetStream, given, false);
           jetStream.resources().checkNumber(checked);
@@ -93,10 +93,10 @@ final class SnapshotApi {
           }
           Restore restore = new Restore(jetStream, checked, request.requester());
           // It listens before anybody is told where.
-          restore.start(laneBatch);
+          restore.start(taskBatch);
           request.respond(
-              request.response().field("deliver_subject", restore.deliverSubject()), laneBatch);
-          done.run(laneBatch);
+              request.response().field("deliver_subject", restore.deliverSubject()), taskBatch);
+          done.run(taskBatch);
         },
         batch);
   }

@@ -87,8 +87,8 @@ final class StreamApi {
     boolean storageGiven = json.has("storage");
     boolean pedantic = json.bool("pedantic", false);
     request.mutate(
-        (laneBatch, done) -> {
-          Stream stream = request.jetStream().create(wanted, storageGiven, pedantic, laneBatch);
+        (taskBatch, done) -> {
+          Stream stream = request.jetStream().create(wanted, storageGiven, pedantic, taskBatch);
           request.onStream(
               stream,
               (same, streamBatch) -> {
@@ -96,8 +96,8 @@ final class StreamApi {
                 new StreamReport(stream).writeTo(out);
                 request.respond(out.field("did_create", true), streamBatch);
               },
-              laneBatch);
-          done.run(laneBatch);
+              taskBatch);
+          done.run(taskBatch);
         },
         batch);
   }
@@ -107,7 +107,7 @@ final class StreamApi {
     StreamConfig wanted = StreamConfig.parse(json);
     boolean pedantic = json.bool("pedantic", false);
     request.mutate(
-        (laneBatch, done) -> {
+        (taskBatch, done) -> {
           AccountJetStream jetStream = request.jetStream();
           StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
           String name = request.token(2);
@@ -122,11 +122,11 @@ final class StreamApi {
                   AssetVersions.stamp(checked),
                   pedantic,
                   stream.consumers().configs());
-          request.endOnLane(
+          request.endOnExecutor(
               stream,
               done,
               (same, streamBatch) -> apply(request, stream, next, streamBatch),
-              laneBatch);
+              taskBatch);
         },
         batch);
   }
@@ -144,10 +144,10 @@ final class StreamApi {
       throw ApiError.NOT_EMPTY_REQUEST.exception();
     }
     request.mutate(
-        (laneBatch, done) -> {
+        (taskBatch, done) -> {
           AccountJetStream jetStream = request.jetStream();
           Stream stream = jetStream.requireStream(request.token(2));
-          request.endOnLane(
+          request.endOnExecutor(
               stream,
               done,
               (same, streamBatch) -> {
@@ -160,7 +160,7 @@ final class StreamApi {
                 }
                 request.succeed(streamBatch);
               },
-              laneBatch);
+              taskBatch);
         },
         batch);
   }
@@ -220,7 +220,7 @@ final class StreamApi {
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
   }
 
-  // Goes from lane to lane, so that no lane waits for another.
+  // Goes from executor to executor, so that no executor waits for another.
   private static void describe(
       ApiRequest request, Iterator<Stream> streams, JsonWriter out, WorkBatch batch) {
     if (!streams.hasNext()) {
@@ -228,15 +228,15 @@ final class StreamApi {
       return;
     }
     Stream stream = streams.next();
-    request.onLane(
+    request.onExecutor(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           if (!stream.isClosed()) {
             out.beginObject();
             new StreamReport(stream).withoutVersions().withDomain().writeTo(out);
             out.endObject();
           }
-          describe(request, streams, out, laneBatch);
+          describe(request, streams, out, taskBatch);
         },
         batch);
   }
@@ -257,10 +257,10 @@ final class StreamApi {
     long from = offset;
     request.onStream(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           StreamReport report =
               new StreamReport(stream).withDeleted(withDeleted).withDomain().withCluster();
-          request.respond(info(request, report, stream, subjects, from), laneBatch);
+          request.respond(info(request, report, stream, subjects, from), taskBatch);
         },
         batch);
   }
@@ -305,16 +305,16 @@ final class StreamApi {
     Stream stream = request.jetStream().requireStream(request.token(2));
     request.onStream(
         stream,
-        (same, laneBatch) -> {
+        (same, taskBatch) -> {
           if (stream.config().sealed()) {
             throw ApiError.STREAM_SEALED.exception();
           }
           if (stream.config().denyPurge()) {
             throw ApiError.STREAM_PURGE_FAILED.exception("stream purge not permitted");
           }
-          long purged = stream.purge(filter, before, keep, laneBatch);
+          long purged = stream.purge(filter, before, keep, taskBatch);
           request.respond(
-              request.response().field("success", true).field("purged", purged), laneBatch);
+              request.response().field("success", true).field("purged", purged), taskBatch);
         },
         batch);
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream on its way in from a client: chunks of its archive, each answered when it is written. It
  * grows beside the streams of the account and becomes one of them when it is complete; whatever
- * goes wrong, nothing is left of it. Has a lane of its own, on which all of it happens.
+ * goes wrong, nothing is left of it. Runs on an executor of its own.
  */
 public final class Restore implements AccountJetStream.OngoingRestore {
   private static final Log log = Log.of(Restore.class);
@@ -37,7 +37,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   private final AccountJetStream jetStream;
   private final StreamConfig config;
   private final String deliverSubject;
-  private final SerialExecutor lane;
+  private final SerialExecutor executor;
   private final SerialTimer stall;
   private final RestoreAdvisories advisories;
   private final StagedStream restored;
@@ -55,14 +55,14 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     this.jetStream = jetStream;
     this.config = config;
     this.deliverSubject = "$JS.SNAPSHOT.RESTORE." + config.name() + "." + Nuid.next();
-    this.lane =
+    this.executor =
         new SerialExecutor(
             "restore of " + config.name(),
             jetStream.supervisor(),
             jetStream.workers(),
             true,
             batch -> {});
-    this.stall = new SerialTimer(jetStream.time(), lane, this::stalled);
+    this.stall = new SerialTimer(jetStream.time(), executor, this::stalled);
     this.advisories = new RestoreAdvisories(jetStream, config.name(), requester);
     this.restored = new StagedStream(jetStream, config);
     this.reader = new ArchiveReader(config.name(), restored);
@@ -78,13 +78,13 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     advisories.created(batch);
     subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
     jetStream.restoring(this);
-    lane.submit(laneBatch -> stall.set(PATIENCE), batch);
+    executor.submit(taskBatch -> stall.set(PATIENCE), batch);
   }
 
   // A publisher's thread.
   private void deliver(Subscription mine, Message message, WorkBatch batch) {
     Message kept = message.retain();
-    lane.submit(laneBatch -> receive(kept, laneBatch), batch);
+    executor.submit(taskBatch -> receive(kept, taskBatch), batch);
   }
 
   private void receive(Message chunk, WorkBatch batch) {
@@ -123,7 +123,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   }
 
   private ApiException unexpected(Throwable failure) {
-    jetStream.supervisor().failed(lane, failure, null);
+    jetStream.supervisor().failed(executor, failure, null);
     return failure instanceof OutOfMemoryError
         ? ApiError.INSUFFICIENT_RESOURCES.exception()
         : ApiError.STREAM_RESTORE.exception(String.valueOf(failure));
@@ -162,8 +162,8 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   }
 
   @Override
-  public SerialExecutor lane() {
-    return lane;
+  public SerialExecutor executor() {
+    return executor;
   }
 
   @Override
@@ -175,7 +175,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
 
   private void register(String reply, WorkBatch batch) {
     jetStream.mutate(
-        (laneBatch, done) -> {
+        (taskBatch, done) -> {
           Stream stream;
           try {
             WorkStep.RESTORE_REGISTER.reach();
@@ -193,21 +193,21 @@ public final class Restore implements AccountJetStream.OngoingRestore {
                     : e instanceof StoreException
                         ? ApiError.STREAM_RESTORE.exception(String.valueOf(e.getMessage()))
                         : unexpected(e);
-            done.run(laneBatch);
-            lane.submit(ownBatch -> fail(error, reply, ownBatch), laneBatch);
+            done.run(taskBatch);
+            executor.submit(ownBatch -> fail(error, reply, ownBatch), taskBatch);
             return;
           }
           try {
-            jetStream.add(stream, laneBatch);
+            jetStream.add(stream, taskBatch);
           } finally {
             jetStream.making(null);
           }
-          stream.submit(streamBatch -> end(stream, reply, done, streamBatch), laneBatch);
+          stream.submit(streamBatch -> end(stream, reply, done, streamBatch), taskBatch);
         },
         batch);
   }
 
-  /** The stream is one of the account's. On its lane. */
+  /** The stream is one of the account's. On its executor. */
   private void end(Stream stream, String reply, SerialExecutor.Task done, WorkBatch batch) {
     try {
       WorkStep.RESTORE_REGISTERED.reach();

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream that is being read from an archive and is not one of its account's yet: its files are
- * beside those of the streams. Confined to the lane of its {@link Restore}.
+ * beside those of the streams. Confined to the executor of its {@link Restore}.
  */
 final class StagedStream implements ArchiveReader.Target {
   private final AccountJetStream jetStream;
@@ -229,7 +229,7 @@ final class StagedStream implements ArchiveReader.Target {
         : jetStream.factory().adopt(files, config);
   }
 
-  /** Gives a stream in memory its consumers; one in files has found them. On its lane. */
+  /** Gives a stream in memory its consumers; one in files has found them. On its executor. */
   void bringConsumers(Stream stream, WorkBatch batch) {
     if (files == null) {
       for (Arrival arrival : consumers.values()) {

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The archive of a stream on its way to a client: it is written as it is sent, and sent in chunks,
  * of which only so many may be on their way before the client answers. As in nats-server, it ends
- * with an empty message; the stream goes on meanwhile. Confined to the stream's lane.
+ * with an empty message; the stream goes on meanwhile. Confined to the stream's executor.
  */
 public final class StreamBackup implements Stream.OngoingBackup {
   private static final int DEFAULT_CHUNK = 128 * 1024;
@@ -91,9 +91,10 @@ public final class StreamBackup implements Stream.OngoingBackup {
     this.acks = "$JS.SNAPSHOT.ACK." + stream.name() + "." + Nuid.next();
     this.last = stream.store().lastSequence();
     this.next = Math.max(1, stream.store().firstSequence());
-    this.interestTimer = new SerialTimer(stream.time(), stream.lane(), this::flow);
+    this.interestTimer = new SerialTimer(stream.time(), stream.executor(), this::flow);
     this.ackTimer =
-        new SerialTimer(stream.time(), stream.lane(), batch -> end("408 No Flow Response", batch));
+        new SerialTimer(
+            stream.time(), stream.executor(), batch -> end("408 No Flow Response", batch));
     this.chunkSize = within(order.chunkSize(), DEFAULT_CHUNK, LARGEST_CHUNK);
     int window = within(order.windowSize(), DEFAULT_WINDOW, LARGEST_WINDOW);
     window = (int) Math.min(window, MemoryBudget.BUFFERS.limit() / 4);
@@ -128,7 +129,8 @@ public final class StreamBackup implements Stream.OngoingBackup {
             .watchSubscriptions(
                 order.deliverSubject(),
                 null,
-                present -> stream.lane().execute(laneBatch -> interestChanged(present, laneBatch)));
+                present ->
+                    stream.executor().execute(taskBatch -> interestChanged(present, taskBatch)));
     if (account.interest().hasSubscription(order.deliverSubject(), null)) {
       flow(batch);
     } else {
@@ -163,11 +165,11 @@ public final class StreamBackup implements Stream.OngoingBackup {
   // The thread of the client that answers.
   private void acknowledged(Subscription mine, Message message, WorkBatch batch) {
     stream
-        .lane()
+        .executor()
         .submit(
-            laneBatch -> {
+            taskBatch -> {
               slots++;
-              send(laneBatch);
+              send(taskBatch);
             },
             batch);
   }
@@ -189,7 +191,7 @@ public final class StreamBackup implements Stream.OngoingBackup {
       } else {
         write();
         // Others have their turn between two blocks.
-        stream.lane().submit(this::send, batch);
+        stream.executor().submit(this::send, batch);
       }
     } catch (Throwable e) {
       ended = fail(e, batch);

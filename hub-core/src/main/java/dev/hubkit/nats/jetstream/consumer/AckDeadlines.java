@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Has messages delivered again that were not acknowledged in time, which is {@code ack_wait} or,
- * for each redelivery in turn, a step of {@code backoff}. On the stream's lane.
+ * for each redelivery in turn, a step of {@code backoff}. Confined to the stream's executor.
  */
 final class AckDeadlines {
   /** Lets messages that were delivered together fall due together. */
@@ -41,7 +41,7 @@ final class AckDeadlines {
     this.floor = floor;
     this.redeliveries = redeliveries;
     this.limit = limit;
-    this.timer = new SerialTimer(time, consumer.stream().lane(), this::check);
+    this.timer = new SerialTimer(time, consumer.stream().executor(), this::check);
   }
 
   /** Takes up the state as it was left in an earlier life. */

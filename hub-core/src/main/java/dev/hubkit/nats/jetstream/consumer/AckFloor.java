@@ -5,7 +5,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 /**
  * The sequences up to which a consumer has nothing more to hear. There are two floors, as in
  * nats-server: the one here also passes over what the filters leave out; that of the state, which
- * is reported and survives a restart, does not. On the stream's lane.
+ * is reported and survives a restart, does not. Confined to the stream's executor.
  */
 final class AckFloor {
   private final ConsumerStore state;

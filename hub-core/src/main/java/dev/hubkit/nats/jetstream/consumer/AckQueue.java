@@ -7,11 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where acknowledgements wait until the stream's lane takes them, all that are there at once.
- * Thread-safe; {@link Taker} is called on the lane.
+ * Where acknowledgements wait until the stream's executor takes them, all that are there at once.
+ * Thread-safe; {@link Taker} is called on the executor.
  */
 final class AckQueue {
-  private final SerialExecutor lane;
+  private final SerialExecutor executor;
   private final Taker taker;
   private final Object lock = new Object();
   private List<Ack> waiting = new ArrayList<>();
@@ -23,8 +23,8 @@ final class AckQueue {
     void take(List<Ack> acks, WorkBatch batch);
   }
 
-  AckQueue(SerialExecutor lane, Taker taker) {
-    this.lane = lane;
+  AckQueue(SerialExecutor executor, Taker taker) {
+    this.executor = executor;
     this.taker = taker;
   }
 
@@ -36,7 +36,7 @@ final class AckQueue {
     }
     if (first) {
       try {
-        lane.submit(this::takeAll, batch);
+        executor.submit(this::takeAll, batch);
       } catch (Throwable e) {
         // Or nobody would ever come for them: the messages are delivered again.
         synchronized (lock) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a consumer has delivered and not heard of: takes the answers of its clients, and hears of
- * messages that have left the stream before there was one. On the stream's lane.
+ * messages that have left the stream before there was one. Confined to the stream's executor.
  */
 final class Acknowledgements {
   private static final Log log = Log.of(Acknowledgements.class);

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  * One consumer of a stream: delivers the messages it selects, in order, and keeps track of who has
  * acknowledged what. Behaves as a consumer of nats-server 2.14.
  *
- * <p>Everything but what says otherwise is confined to the stream's lane. Work is gathered during a
- * round of the lane ({@link #wake}) and done at its end ({@link #work}), when what was published is
- * safe: then messages are delivered, the state is flushed, and only then clients hear that their
- * acknowledgements were taken.
+ * <p>Everything but what says otherwise is confined to the stream's executor. Work is gathered
+ * during a round of the executor ({@link #wake}) and done at its end ({@link #work}), when what was
+ * published is safe: then messages are delivered, the state is flushed, and only then clients hear
+ * that their acknowledgements were taken.
  */
 public final class Consumer implements ConsumerContext {
   private static final Log log = Log.of(Consumer.class);
@@ -91,8 +91,11 @@ public final class Consumer implements ConsumerContext {
     this.inactivity = new InactivityTimer(this, mode, batch -> registry.delete(this, batch));
     this.subjects =
         new ConsumerSubjects(
-            this, new AckQueue(stream.lane(), this::takeAcks), mode, new ConsumerReset(this)::ask);
-    this.retry = new SerialTimer(stream.time(), stream.lane(), this::wake);
+            this,
+            new AckQueue(stream.executor(), this::takeAcks),
+            mode,
+            new ConsumerReset(this)::ask);
+    this.retry = new SerialTimer(stream.time(), stream.executor(), this::wake);
   }
 
   // --- what it is ---
@@ -356,7 +359,7 @@ public final class Consumer implements ConsumerContext {
     cursor.removed(sequence);
     if (acknowledgements.isPending(sequence)) {
       stream
-          .lane()
+          .executor()
           .execute(
               batch -> {
                 if (!closed) {

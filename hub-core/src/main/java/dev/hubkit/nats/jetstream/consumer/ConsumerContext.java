@@ -20,6 +20,6 @@ interface ConsumerContext {
   /** Has the consumer ended? Any thread. */
   boolean isClosed();
 
-  /** Has the consumer deliver what it can at the end of this round of the lane. */
+  /** Has the consumer deliver what it can at the end of this round of the executor. */
   void wake(WorkBatch batch);
 }

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
- * life, each with its state. The consumers it returns do not serve yet. On the stream's lane.
+ * life, each with its state. The consumers it returns do not serve yet. Confined to the stream's
+ * executor.
  */
 final class ConsumerFiles {
   private static final Log log = Log.of(ConsumerFiles.class);

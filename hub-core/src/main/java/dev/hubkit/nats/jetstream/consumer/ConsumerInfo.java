@@ -7,7 +7,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what a consumer is and does, as the API tells it. On the stream's lane. */
+/** Writes what a consumer is and does, as the API tells it. Confined to the stream's executor. */
 public final class ConsumerInfo {
   private ConsumerInfo() {}
 

@@ -8,7 +8,7 @@ import java.time.OffsetDateTime;
 
 /**
  * The pause of a consumer, which holds its deliveries until a moment that the configuration names.
- * On the stream's lane.
+ * Confined to the stream's executor.
  */
 public final class ConsumerPause {
   private final ConsumerContext consumer;
@@ -22,7 +22,7 @@ public final class ConsumerPause {
     this.consumer = consumer;
     this.advisories = advisories;
     StreamContext stream = consumer.stream();
-    this.end = new SerialTimer(stream.time(), stream.lane(), this::resume);
+    this.end = new SerialTimer(stream.time(), stream.executor(), this::resume);
   }
 
   public boolean isPaused() {

@@ -36,12 +36,12 @@ final class ConsumerReset {
     Message request = message.retain();
     StreamContext stream = consumer.stream();
     stream
-        .lane()
+        .executor()
         .submit(
-            laneBatch -> {
+            taskBatch -> {
               if (!consumer.isClosed()) {
-                byte[] response = answer(request, laneBatch);
-                stream.account().publish(Message.of(reply, null, response), laneBatch);
+                byte[] response = answer(request, taskBatch);
+                stream.account().publish(Message.of(reply, null, response), taskBatch);
               }
             },
             batch);

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * Which consumers of a stream a message concerns, by its subject: those that filter for it, and
- * those that want every one. On the stream's lane.
+ * those that want every one. Confined to the stream's executor.
  */
 final class ConsumerRoutes {
   private final List<Consumer> unfiltered = new ArrayList<>();

@@ -21,7 +21,7 @@ import java.util.function.BiConsumer;
 /**
  * What a consumer itself subscribes to: the acknowledgements of its deliveries (ADR-15) and the
  * requests that no handler of the API answers, {@code CONSUMER.MSG.NEXT} and {@code
- * CONSUMER.RESET}. Messages come in on any thread and are passed on to the stream's lane.
+ * CONSUMER.RESET}. Messages come in on any thread and are passed on to the stream's executor.
  */
 public final class ConsumerSubjects {
   private final ConsumerContext consumer;
@@ -99,11 +99,11 @@ public final class ConsumerSubjects {
     }
     byte[] payload = message.payload();
     consumer.stream()
-        .lane()
+        .executor()
         .submit(
-            laneBatch -> {
+            taskBatch -> {
               if (!consumer.isClosed()) {
-                request(reply, payload, laneBatch);
+                request(reply, payload, taskBatch);
               }
             },
             batch);

@@ -34,7 +34,9 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.jspecify.annotations.Nullable;
 
-/** The consumers of one stream. On the stream's lane, but for what says otherwise. */
+/**
+ * The consumers of one stream. Confined to the stream's executor, except for what says otherwise.
+ */
 public final class Consumers implements ConsumerRegistry {
   private static final Log log = Log.of(Consumers.class);
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where a consumer stands in its stream: what it delivers next for the first time, and how much is
- * still to come. On the stream's lane.
+ * still to come. Confined to the stream's executor.
  */
 final class Cursor {
   private static final int MAX_SUBJECTS = Integer.MAX_VALUE;

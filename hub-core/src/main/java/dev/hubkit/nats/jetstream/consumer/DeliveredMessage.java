@@ -6,7 +6,7 @@ import dev.hubkit.nats.wire.Message;
 
 /**
  * What the clients of a consumer get of a stored message: all of it or, with {@code headers_only},
- * its headers and, as one of them, how long the rest is. On the stream's lane.
+ * its headers and, as one of them, how long the rest is. Confined to the stream's executor.
  */
 final class DeliveredMessage {
   private static final byte[] NOTHING = new byte[0];

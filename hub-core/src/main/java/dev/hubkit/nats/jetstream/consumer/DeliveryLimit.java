@@ -5,7 +5,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 
 /**
  * Counts how often each message was delivered, and gives up on those that were delivered as often
- * as {@code max_deliver} allows. On the stream's lane.
+ * as {@code max_deliver} allows. Confined to the stream's executor.
  */
 final class DeliveryLimit {
   private final ConsumerContext consumer;

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a consumer sends: the messages that are to be delivered again first, then those at its
- * cursor, one after the other, for as long as somebody takes them. On the stream's lane.
+ * cursor, one after the other, for as long as somebody takes them. Confined to the stream's
+ * executor.
  */
 final class DeliveryLoop {
-  /** So much is delivered in one go before the lane turns to others. */
+  /** So much is delivered in one go before the executor turns to others. */
   private static final int MESSAGES_AT_ONCE = 1024;
 
   private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
@@ -55,7 +56,7 @@ final class DeliveryLoop {
     this.pause = pause;
     this.pace = new DeliveryPacer(stream);
     this.ackSubject = new AckSubject(stream.name(), consumer.name());
-    this.hold = new SerialTimer(stream.time(), stream.lane(), this::release);
+    this.hold = new SerialTimer(stream.time(), stream.executor(), this::release);
   }
 
   DeliveryPacer pace() {
@@ -86,8 +87,8 @@ final class DeliveryLoop {
       }
       bytes += message.length();
     }
-    // There may be more: let others on this lane have their turn first.
-    stream.lane().submit(consumer::wake, batch);
+    // There may be more: let others on this executor have their turn first.
+    stream.executor().submit(consumer::wake, batch);
   }
 
   private void rest(boolean exhausted, WorkBatch batch) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How the messages of a consumer get to its clients: those that ask for them, or whoever listens to
- * a subject. On the stream's lane.
+ * a subject. Confined to the stream's executor.
  */
 sealed interface DeliveryMode permits PullDelivery, PushDelivery {
   /** Of {@link #inUse}: for as long as the consumer isn't told otherwise. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How long a consumer waits before it sends a message: with the replay policy {@code original} as
  * long as the message came after the one before, and with a rate limit until there is room for its
- * bytes. On the stream's lane.
+ * bytes. Confined to the stream's executor.
  */
 final class DeliveryPacer {
   /** Replay does not wait for less than this. */

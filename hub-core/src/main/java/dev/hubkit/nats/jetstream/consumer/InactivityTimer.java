@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Ends a consumer that nobody has used for its inactive threshold. One that is not durable always
- * has a threshold. On the stream's lane.
+ * has a threshold. Confined to the stream's executor.
  */
 final class InactivityTimer {
   /** The threshold of consumers that are not durable and don't name one. */
@@ -34,7 +34,7 @@ final class InactivityTimer {
     this.mode = mode;
     this.end = end;
     StreamContext stream = consumer.stream();
-    this.timer = new SerialTimer(stream.time(), stream.lane(), this::expire);
+    this.timer = new SerialTimer(stream.time(), stream.executor(), this::expire);
   }
 
   /**

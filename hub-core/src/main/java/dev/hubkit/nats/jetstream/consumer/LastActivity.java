@@ -4,7 +4,7 @@ import dev.hubkit.time.TimeSource;
 
 /**
  * When something last happened to what a consumer has delivered, as its info tells it: nanoseconds
- * since the epoch, 0 for never. On the stream's lane.
+ * since the epoch, 0 for never. Confined to the stream's executor.
  */
 final class LastActivity {
   private final TimeSource time;

@@ -7,7 +7,7 @@ import dev.hubkit.nats.wire.Nuid;
 
 /**
  * The one client that gets the messages of a pinned consumer, for as long as it keeps asking
- * (ADR-42). On the stream's lane.
+ * (ADR-42). Confined to the stream's executor.
  */
 public final class PinnedClient {
   private final ConsumerContext consumer;
@@ -21,7 +21,7 @@ public final class PinnedClient {
     this.consumer = consumer;
     this.advisories = advisories;
     StreamContext stream = consumer.stream();
-    this.timer = new SerialTimer(stream.time(), stream.lane(), this::expire);
+    this.timer = new SerialTimer(stream.time(), stream.executor(), this::expire);
   }
 
   /** The pin it holds; empty when there is no such client. */

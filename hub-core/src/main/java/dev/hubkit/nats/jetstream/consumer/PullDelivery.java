@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sending side of a pull consumer: takes requests, says which of them the next message goes to,
  * and ends those that can't be fulfilled. Texts and conditions are those of nats-server 2.14. On
- * the stream's lane.
+ * the stream's executor.
  */
 final class PullDelivery implements DeliveryMode {
   private static final String TIMEOUT = "408 Request Timeout";
@@ -55,7 +55,7 @@ final class PullDelivery implements DeliveryMode {
     this.timer =
         new SerialTimer(
             consumer.stream().time(),
-            consumer.stream().lane(),
+            consumer.stream().executor(),
             batch -> {
               if (!consumer.isClosed()) {
                 sweep(true, batch);

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sending side of a push consumer: knows whether anybody listens, keeps in step with a slow
  * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
- * consumer lives. On the stream's lane.
+ * consumer lives. Confined to the stream's executor.
  */
 final class PushDelivery implements DeliveryMode {
   /** Bytes in flight at most; it starts with a sixteenth of that. */
@@ -65,7 +65,7 @@ final class PushDelivery implements DeliveryMode {
     this.group = deliverGroup.isEmpty() ? null : deliverGroup;
     this.account = consumer.stream().account();
     this.heartbeat =
-        new SerialTimer(consumer.stream().time(), consumer.stream().lane(), this::beat);
+        new SerialTimer(consumer.stream().time(), consumer.stream().executor(), this::beat);
   }
 
   @Override
@@ -123,7 +123,7 @@ final class PushDelivery implements DeliveryMode {
                 group,
                 present ->
                     consumer.stream()
-                        .lane()
+                        .executor()
                         .execute(batch -> interestMayHaveChanged(subject, batch)));
     active = account.interest().hasSubscription(subject, group);
   }
@@ -231,7 +231,7 @@ final class PushDelivery implements DeliveryMode {
   private void onFlowControl(Subscription subscription, Message message, WorkBatch batch) {
     String id = message.subject();
     byte[] header = message.header();
-    consumer.stream().lane().submit(laneBatch -> answered(id, header, laneBatch), batch);
+    consumer.stream().executor().submit(taskBatch -> answered(id, header, taskBatch), batch);
   }
 
   private void answered(String id, byte[] header, WorkBatch batch) {

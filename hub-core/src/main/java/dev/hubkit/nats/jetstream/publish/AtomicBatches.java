@@ -19,7 +19,7 @@ import java.util.Map;
 
 /**
  * Batches of messages that are stored all or none (ADR-50): gathered until the publisher commits,
- * then checked as a whole and stored in one go. Confined to the stream's lane.
+ * then checked as a whole and stored in one go. Confined to the stream's executor.
  */
 final class AtomicBatches {
   private static final int MAX_ID = 64;
@@ -176,7 +176,7 @@ final class AtomicBatches {
         .time()
         .schedule(
             limits.batchTimeoutNanos(),
-            () -> stream.lane().execute(batch -> abandon(id, "timeout", batch)));
+            () -> stream.executor().execute(batch -> abandon(id, "timeout", batch)));
   }
 
   private void abandon(String id, String reason, WorkBatch batch) {

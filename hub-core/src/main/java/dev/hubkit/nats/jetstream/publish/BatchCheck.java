@@ -23,7 +23,7 @@ import java.util.Set;
 
 /**
  * Checks the messages of a batch before any of them is stored, each as if those before it were
- * (ADR-50). For one batch; on the stream's lane.
+ * (ADR-50). For one batch. Confined to the stream's executor.
  */
 final class BatchCheck {
   private final PublishContext stream;

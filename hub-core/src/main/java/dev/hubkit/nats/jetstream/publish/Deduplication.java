@@ -10,7 +10,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message ids of a stream's duplicate window. Confined to the stream's lane.
+ * The message ids of a stream's duplicate window. Confined to the stream's executor.
  *
  * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
  */
@@ -111,7 +111,7 @@ final class Deduplication {
   }
 
   private void schedule(long delay) {
-    timer = stream.time().schedule(delay, () -> stream.lane().execute(batch -> expire()));
+    timer = stream.time().schedule(delay, () -> stream.executor().execute(batch -> expire()));
   }
 
   public void close() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Fast batches (ADR-50): messages that are stored as they come, acknowledged every so many of them,
  * with a final acknowledgement for all. What is answered when, and what becomes of gaps, is as in
- * {@code processJetStreamFastBatchMsg} of nats-server. Confined to the stream's lane.
+ * {@code processJetStreamFastBatchMsg} of nats-server. Confined to the stream's executor.
  */
 final class FastBatches {
   private static final int MAX_ID = 64;
@@ -135,7 +135,7 @@ final class FastBatches {
 
   private void expectNext(Open current, long delay) {
     current.timer =
-        stream.time().schedule(delay, () -> stream.lane().execute(batch -> giveUp(current)));
+        stream.time().schedule(delay, () -> stream.executor().execute(batch -> giveUp(current)));
   }
 
   private void giveUp(Open current) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The way of a published message into a stream: what it expects of the stream is checked, it is
  * stored, and once the round's messages are safe it is acknowledged and shown to the consumers. The
- * order of the checks is that of nats-server. Confined to the stream's lane.
+ * order of the checks is that of nats-server. Confined to the stream's executor.
  */
 public final class MessageAppender {
   private static final byte[] NOTHING = {};

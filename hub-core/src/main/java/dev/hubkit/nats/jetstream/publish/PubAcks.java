@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What became of the messages of a round, told when the round is safe: acknowledgements and
  * refusals to publishers, copies to where a stream republishes, and word to the consumers. Confined
- * to the stream's lane.
+ * to the stream's executor.
  */
 final class PubAcks {
   /** The end of an ordinary acknowledgement, behind the sequence. */

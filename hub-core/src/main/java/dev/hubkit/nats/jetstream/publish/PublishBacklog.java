@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What publishers have sent to one stream and it has not taken yet: as much as {@code
  * max_buffered_msgs} and {@code max_buffered_size} allow, and as there is memory for. Any thread
- * adds; {@link #taken} and {@link #settle} belong to the stream's lane.
+ * adds; {@link #taken} and {@link #settle} belong to the stream's executor.
  */
 final class PublishBacklog {
   // streamDefaultMaxQueueMsgs and streamDefaultMaxQueueBytes of nats-server.
@@ -30,7 +30,7 @@ final class PublishBacklog {
   // Written with this object's monitor held.
   private volatile long reserved;
   private volatile boolean closed;
-  // On the lane only.
+  // On the executor only.
   private long done;
 
   /** With limits as they are configured; 0 for nats-server's. */

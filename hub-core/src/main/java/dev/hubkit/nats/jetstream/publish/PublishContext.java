@@ -3,7 +3,10 @@ package dev.hubkit.nats.jetstream.publish;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 
-/** What those who take in a stream's messages may ask of the stream. On the stream's lane. */
+/**
+ * What those who take in a stream's messages may ask of the stream. Confined to the stream's
+ * executor.
+ */
 public interface PublishContext extends StreamContext {
   /** Notes that so many bytes were stored; what a long round takes is told before its end. */
   void grew(long bytes);

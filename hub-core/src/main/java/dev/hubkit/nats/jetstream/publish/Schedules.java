@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The message schedules of a stream (ADR-51): messages that say when, and under which subject, a
- * message is to be made of them. Confined to the stream's lane.
+ * message is to be made of them. Confined to the stream's executor.
  */
 final class Schedules {
   public static final String PURGE = "purge";
@@ -195,7 +195,7 @@ final class Schedules {
       timer =
           stream
               .time()
-              .schedule(Math.min(wait, LONGEST_WAIT), () -> stream.lane().execute(this::fire));
+              .schedule(Math.min(wait, LONGEST_WAIT), () -> stream.executor().execute(this::fire));
     }
     scheduled = next;
   }

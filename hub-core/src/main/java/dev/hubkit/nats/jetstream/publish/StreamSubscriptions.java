@@ -20,7 +20,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Where what is published to the subjects of a stream comes in. Confined to the stream's lane. */
+/**
+ * Where what is published to the subjects of a stream comes in. Confined to the stream's executor.
+ */
 public final class StreamSubscriptions {
   private final PublishContext stream;
   private static final Log log = Log.of(StreamSubscriptions.class);
@@ -62,7 +64,7 @@ public final class StreamSubscriptions {
     }
   }
 
-  // A publisher's thread: the message waits on the lane for the end of the publisher's batch.
+  // A publisher's thread: the message waits on the executor for the end of the publisher's batch.
   private void deliver(Subscription subscription, Message message, WorkBatch batch) {
     int length = message.length();
     if (!backlog.add(length)) {
@@ -73,11 +75,11 @@ public final class StreamSubscriptions {
     if (trace == null) {
       Message kept = message.retain();
       stream
-          .lane()
+          .executor()
           .submit(
-              laneBatch -> {
+              taskBatch -> {
                 backlog.taken(length);
-                ingest.receive(kept, laneBatch);
+                ingest.receive(kept, taskBatch);
               },
               batch);
       return;
@@ -89,11 +91,11 @@ public final class StreamSubscriptions {
             : HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
     MessageTrace.StreamTrace step = trace.stream(stream.name());
     stream
-        .lane()
+        .executor()
         .submit(
-            laneBatch -> {
+            taskBatch -> {
               backlog.taken(length);
-              ingest.receive(kept, step, laneBatch);
+              ingest.receive(kept, step, taskBatch);
             },
             batch);
   }

@@ -5,7 +5,10 @@ import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.work.Health;
 import org.jspecify.annotations.Nullable;
 
-/** What keeps a stream from being written. On the stream's lane, but for {@link #last}. */
+/**
+ * What keeps a stream from being written. Confined to the stream's executor, except for {@link
+ * #last}.
+ */
 public final class WriteFailures {
   private static final Log log = Log.of(WriteFailures.class);
   private static final long REPORT_INTERVAL = 1_000_000_000;

@@ -9,9 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tasks on many lanes that are waited for together, and not for ever: a lane that is stuck holds up
- * nobody for longer than the time there is for all of them. Confined to one thread, which is none
- * of a lane.
+ * Tasks on many executors that are waited for together, and not for ever: an executor that is stuck
+ * holds up nobody for longer than the time there is for all of them. Confined to one thread, which
+ * must not be running an executor.
  */
 public final class AwaitedTasks {
   private static final Log log = Log.of(AwaitedTasks.class);
@@ -20,7 +20,7 @@ public final class AwaitedTasks {
   private final long end;
   private final List<Begun> begun = new ArrayList<>();
 
-  private record Begun(SerialExecutor lane, CountDownLatch done) {}
+  private record Begun(SerialExecutor executor, CountDownLatch done) {}
 
   /**
    * Makes one without tasks, whose time begins now.
@@ -33,22 +33,22 @@ public final class AwaitedTasks {
   }
 
   /** Leaves a task; what it throws is logged. */
-  public void begin(SerialExecutor lane, SerialExecutor.Task task) {
+  public void begin(SerialExecutor executor, SerialExecutor.Task task) {
     CountDownLatch done = new CountDownLatch(1);
-    begun.add(new Begun(lane, done));
+    begun.add(new Begun(executor, done));
     try {
-      lane.execute(batch -> run(lane, task, batch, done));
+      executor.execute(batch -> run(executor, task, batch, done));
     } catch (Throwable e) {
-      supervisor.failed(lane, e, failure -> done.countDown());
+      supervisor.failed(executor, e, failure -> done.countDown());
     }
   }
 
   private void run(
-      SerialExecutor lane, SerialExecutor.Task task, WorkBatch batch, CountDownLatch done) {
+      SerialExecutor executor, SerialExecutor.Task task, WorkBatch batch, CountDownLatch done) {
     try {
       task.run(batch);
     } catch (Throwable e) {
-      supervisor.failed(lane, e, null);
+      supervisor.failed(executor, e, null);
     } finally {
       done.countDown();
     }
@@ -60,7 +60,7 @@ public final class AwaitedTasks {
     for (Begun each : begun) {
       try {
         if (!each.done.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          log.warn("{} is stuck, and is no longer waited for", each.lane);
+          log.warn("{} is stuck, and is no longer waited for", each.executor);
           all = false;
         }
       } catch (InterruptedException e) {

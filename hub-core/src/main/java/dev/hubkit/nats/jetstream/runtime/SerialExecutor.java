@@ -13,18 +13,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The serial world of one stream and its consumers: a mailbox whose tasks run one at a time, in the
- * order they were submitted. What only tasks of one lane touch needs no lock.
+ * order they were submitted. What only tasks of one executor touch needs no lock.
  *
- * <p>Whoever finds the lane idle runs it, so that a quiet stream costs no change of thread; others
- * only leave their task. A lane that is kept busy moves over to the workers, so that no network
- * thread is held by one stream. A lane that waits for the disk is the workers' from the start:
- * while they wait, more tasks come in, and the next round makes all of them durable at once. A lane
- * that has more to do goes behind those that wait for a worker, every few milliseconds. After each
- * round of tasks the {@code commit} task runs: it makes durable, in one go, what the round has
- * changed, and only then tells anybody about it.
+ * <p>Whoever finds the executor idle runs it, so that a quiet stream costs no change of thread;
+ * others only leave their task. An executor that is kept busy moves over to the workers, so that no
+ * network thread is held by one stream. An executor that waits for the disk is the workers' from
+ * the start: while they wait, more tasks come in, and the next round makes all of them durable at
+ * once. An executor that has more to do goes behind those that wait for a worker, every few
+ * milliseconds. After each round of tasks the {@code commit} task runs: it makes durable, in one
+ * go, what the round has changed, and only then tells anybody about it.
  *
- * <p>Whatever a task or the commit throws ends that and nothing else: it is logged, and the lane
- * goes on with the next. Who waits for what a task does is answered by the task itself.
+ * <p>Whatever a task or the commit throws ends that and nothing else: it is logged, and the
+ * executor goes on with the next. Who waits for what a task does is answered by the task itself.
  *
  * <p>Thread-safe.
  */
@@ -32,7 +32,7 @@ public final class SerialExecutor implements Flushable {
   /** Rounds that a borrowed thread runs before the workers take over. */
   private static final int BORROWED_ROUNDS = 4;
 
-  // How long a lane keeps a worker when it has more to do and others may be waiting for one.
+  // How long an executor keeps a worker when it has more to do and others may be waiting for one.
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String name;
@@ -47,13 +47,13 @@ public final class SerialExecutor implements Flushable {
   private volatile @Nullable Thread runner;
 
   /**
-   * Makes an idle lane.
+   * Makes an idle executor.
    *
    * @param name for log messages
    * @param supervisor hears of tasks that fail
-   * @param workers what runs the lane when it is busy for long
+   * @param workers what runs the executor when it is busy for long
    * @param waits whether rounds wait for the disk, so that only the workers may run them
-   * @param commit runs after every round of tasks, on the lane
+   * @param commit runs after every round of tasks, on the executor
    */
   public SerialExecutor(
       String name, Supervisor supervisor, Executor workers, boolean waits, Task commit) {
@@ -75,16 +75,16 @@ public final class SerialExecutor implements Flushable {
     this.running = held;
   }
 
-  /** A lane on which every task waits until {@link #begin}; else as the constructor's. */
+  /** An executor on which every task waits until {@link #begin}; else as the constructor's. */
   public static SerialExecutor held(
       String name, Supervisor supervisor, Executor workers, boolean waits, Task commit) {
     return new SerialExecutor(name, supervisor, workers, waits, commit, true);
   }
 
-  /** A step of work on the lane. */
+  /** A step of work on the executor. */
   @FunctionalInterface
   public interface Task {
-    /** Does the step; {@code batch} is that of the thread that runs the lane. */
+    /** Does the step; {@code batch} is that of the thread that runs the executor. */
     void run(WorkBatch batch);
   }
 
@@ -109,9 +109,9 @@ public final class SerialExecutor implements Flushable {
   }
 
   /**
-   * Leaves a task and runs the lane when it is idle: for timers and others that have no batch of
-   * their own. Called on the lane itself, the task runs when the current one is done. When this
-   * throws, for lack of memory, the task has not been left.
+   * Leaves a task and runs the executor when it is idle: for timers and others that have no batch
+   * of their own. Called on the executor itself, the task runs when the current one is done. When
+   * this throws, for lack of memory, the task has not been left.
    */
   public void execute(Task task) {
     synchronized (lock) {
@@ -140,7 +140,7 @@ public final class SerialExecutor implements Flushable {
 
   /**
    * Runs a task, and after it whatever has been left meanwhile, on the caller's thread. Called
-   * once, on a {@link #held} lane.
+   * once, on a {@link #held} executor.
    */
   public void begin(Task task) {
     Turn turn = new Turn();
@@ -150,7 +150,7 @@ public final class SerialExecutor implements Flushable {
     turn.run();
   }
 
-  /** Is the caller a task of this lane? */
+  /** Is the caller a task of this executor? */
   public boolean isCurrent() {
     return runner == Thread.currentThread();
   }
@@ -176,7 +176,7 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** The batch that was to run the lane has failed to: the tasks are there all the same. */
+  /** The batch that was to run the executor has failed to: the tasks are there all the same. */
   @Override
   public void failed(Throwable failure) {
     synchronized (lock) {
@@ -193,12 +193,12 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** Has the workers run the lane, which is the caller's; false when they can't. */
+  /** Has the workers run the executor, which is the caller's; false when they can't. */
   private boolean handOver() {
     Turn turn = null;
     try {
       turn = new Turn();
-      WorkStep.LANE_HAND_OVER.reach();
+      WorkStep.EXECUTOR_HAND_OVER.reach();
       workers.execute(turn);
       return true;
     } catch (RejectedExecutionException e) {
@@ -210,7 +210,7 @@ public final class SerialExecutor implements Flushable {
     return turn != null && !turn.take();
   }
 
-  /** The right to run the lane, which is used once. */
+  /** The right to run the executor, which is used once. */
   private final class Turn implements Runnable {
     private final WorkBatch batch = new WorkBatch();
     private boolean taken;
@@ -234,7 +234,7 @@ public final class SerialExecutor implements Flushable {
         more = round(batch);
         deliver(batch);
         if (more && System.nanoTime() - end > 0) {
-          // There are few workers: a lane that always has more to do must not keep one.
+          // There are few workers: an executor that always has more to do must not keep one.
           if (handOver()) {
             return;
           }
@@ -244,7 +244,7 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** Ends a batch of the lane's own: what one target throws is not in the way of the others. */
+  /** Ends a batch of the executor's own: what one target throws is not in the way of the others. */
   private void deliver(WorkBatch batch) {
     try {
       batch.flush();
@@ -253,7 +253,7 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** Runs the tasks that wait now; false when none came in meanwhile and the lane is idle. */
+  /** Runs the tasks that wait now; false when none came in meanwhile and the executor is idle. */
   private boolean round(WorkBatch batch) {
     List<Task> tasks;
     synchronized (lock) {

@@ -8,24 +8,24 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One deadline of something that lives on a lane. When the task fails it is tried again a little
- * later, unless it has set another time itself: what hangs on a timer must not end with it.
- * Confined to the lane, and so is its task.
+ * One deadline of something that lives on an executor. When the task fails it is tried again a
+ * little later, unless it has set another time itself: what hangs on a timer must not end with it.
+ * Confined to the executor, and so is its task.
  */
 public final class SerialTimer {
   /** How soon a task that has failed is tried again. */
   private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
   private final TimeSource time;
-  private final SerialExecutor lane;
+  private final SerialExecutor executor;
   private final SerialExecutor.Task task;
   private @Nullable Timer timer;
   private long due;
   private long generation;
 
-  public SerialTimer(TimeSource time, SerialExecutor lane, SerialExecutor.Task task) {
+  public SerialTimer(TimeSource time, SerialExecutor executor, SerialExecutor.Task task) {
     this.time = time;
-    this.lane = lane;
+    this.executor = executor;
     this.task = task;
   }
 
@@ -40,7 +40,7 @@ public final class SerialTimer {
   // The thread of the timers.
   private void ring(long mine) {
     try {
-      lane.execute(batch -> run(mine, batch));
+      executor.execute(batch -> run(mine, batch));
     } catch (Throwable e) {
       // Not left for lack of memory: there may be some later.
       time.schedule(RETRY, () -> ring(mine));
@@ -49,14 +49,14 @@ public final class SerialTimer {
   }
 
   private void run(long mine, WorkBatch batch) {
-    // It may have been set anew while it waited for the lane.
+    // It may have been set anew while it waited for the executor.
     if (generation != mine) {
       return;
     }
     cancel();
     long after = generation;
     try {
-      WorkStep.LANE_TIMER.reach();
+      WorkStep.SERIAL_TIMER.reach();
       task.run(batch);
     } catch (Throwable e) {
       if (generation == after) {

@@ -7,7 +7,7 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.time.TimeSource;
 
 /**
- * What the parts of a stream may know of it. On the stream's {@link #lane()}, but for what says
+ * What the parts of a stream may know of it. On the stream's {@link #executor()}, but for what says
  * otherwise.
  */
 public interface StreamContext {
@@ -27,7 +27,7 @@ public interface StreamContext {
   StreamConfig config();
 
   /** Runs everything that the stream and its consumers do, one task at a time. Any thread. */
-  SerialExecutor lane();
+  SerialExecutor executor();
 
   /** Returns whether the stream has been closed or deleted. Any thread. */
   boolean isClosed();

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a stream fed from another one, its mirror's origin or a source: reads it through a push
- * consumer, in order, and begins again where it was when anything is missing. Confined to the lane
- * of the stream that is fed.
+ * consumer, in order, and begins again where it was when anything is missing. Confined to the
+ * executor of the stream that is fed.
  */
 final class SourceConsumer {
   private static final Log log = Log.of(SourceConsumer.class);
@@ -123,7 +123,9 @@ final class SourceConsumer {
                 null,
                 (subscription, message, from) -> {
                   Message kept = message.retain();
-                  stream.lane().submit(lane -> answered(kept, deliver, current, lane), from);
+                  stream
+                      .executor()
+                      .submit(taskBatch -> answered(kept, deliver, current, taskBatch), from);
                 });
     schedule(RESPONSE, current);
     if (stream.account().publish(request.message(inbox, deliver, sourceSequence), batch) == 0) {
@@ -196,7 +198,7 @@ final class SourceConsumer {
                 null,
                 (subscription, message, from) -> {
                   Message kept = message.retain();
-                  stream.lane().submit(lane -> receive(kept, current, lane), from);
+                  stream.executor().submit(taskBatch -> receive(kept, current, taskBatch), from);
                 });
   }
 
@@ -219,7 +221,7 @@ final class SourceConsumer {
   // The thread of the timers.
   private void ring(int current) {
     stream
-        .lane()
+        .executor()
         .execute(
             batch -> {
               if (current == generation && !stream.isClosed()) {

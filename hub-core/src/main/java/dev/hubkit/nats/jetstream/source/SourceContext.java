@@ -4,7 +4,9 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 
-/** What a mirror or a source may ask of the stream that it fills. On the stream's lane. */
+/**
+ * What a mirror or a source may ask of the stream that it fills. Confined to the stream's executor.
+ */
 public interface SourceContext extends StreamContext {
   /**
    * Takes a message from the stream this one mirrors, under the same sequence.

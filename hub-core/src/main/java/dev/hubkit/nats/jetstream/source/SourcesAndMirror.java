@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The mirror and the sources of a stream. Confined to the stream's lane. */
+/** The mirror and the sources of a stream. Confined to the stream's executor. */
 public final class SourcesAndMirror {
   private final SourceContext stream;
   private final List<SourceConsumer> sources = new ArrayList<>();

@@ -69,7 +69,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   private final AtomicLong apiTotal = new AtomicLong();
   private final AtomicLong apiErrors = new AtomicLong();
   private final AccountUsage resources;
-  private final SerialExecutor lane;
+  private final SerialExecutor executor;
   private final StreamChangeQueue mutations;
 
   private AccountJetStream(
@@ -96,7 +96,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
             StoreOptions.of(time, workers).withFaults(faults));
     this.factory = new StreamFactory(this, directory, faults);
     this.mutations = new StreamChangeQueue(supervision.supervisor());
-    this.lane =
+    this.executor =
         new SerialExecutor(
             "JetStream of " + account.name(),
             supervision.supervisor(),
@@ -219,11 +219,11 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   /** Whether nothing happens nor waits to happen, in any stream. */
   public boolean isIdle() {
-    if (!lane.isIdle()) {
+    if (!executor.isIdle()) {
       return false;
     }
     for (Stream stream : streams.values()) {
-      if (!stream.lane().isIdle()) {
+      if (!stream.executor().isIdle()) {
         return false;
       }
     }
@@ -231,8 +231,8 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   /** Where what concerns several streams happens. */
-  public SerialExecutor lane() {
-    return lane;
+  public SerialExecutor executor() {
+    return executor;
   }
 
   @Override
@@ -267,7 +267,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   /**
    * The stream of this configuration: a new one, or the one there is when it has the same. On the
-   * lane, within a mutation.
+   * executor, within a mutation.
    *
    * @param storageGiven does the request say where it is to be stored? If not, nats-server looks
    *     for room only when it has put in the default
@@ -329,7 +329,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   /**
    * Says that there are going to be files of a stream that is not yet one of these; null when it
-   * is, or is not going to be. On the lane, within a mutation.
+   * is, or is not going to be. On the executor, within a mutation.
    */
   public void making(@Nullable String name) {
     making = name;
@@ -340,14 +340,16 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return name.equals(making);
   }
 
-  /** A stream joins the others and begins its work. On the lane, within a mutation. */
+  /** A stream joins the others and begins its work. On the executor, within a mutation. */
   public void add(Stream stream, WorkBatch batch) {
     streams.put(stream.name(), stream);
     stream.start();
-    stream.lane().submit(stream.advisories()::created, batch);
+    stream.executor().submit(stream.advisories()::created, batch);
     for (Stream other : streams.values()) {
       if (other != stream && other.config().copies()) {
-        other.lane().submit(laneBatch -> other.feeds().appeared(stream.name(), laneBatch), batch);
+        other
+            .executor()
+            .submit(taskBatch -> other.feeds().appeared(stream.name(), taskBatch), batch);
       }
     }
   }
@@ -355,9 +357,9 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   /** A stream on its way in from a client. */
   public interface OngoingRestore {
     /** Where all of it happens. Any thread. */
-    SerialExecutor lane();
+    SerialExecutor executor();
 
-    /** Ends it early. On the lane. */
+    /** Ends it early. On the executor. */
     void close(WorkBatch batch);
   }
 
@@ -386,14 +388,14 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     }
   }
 
-  /** On the lane, within a mutation. */
+  /** On the executor, within a mutation. */
   public void remove(Stream stream) {
     streams.remove(stream.name(), stream);
   }
 
   /**
-   * Takes in streams that were made elsewhere, and starts them with their consumers. On the lane,
-   * within a mutation.
+   * Takes in streams that were made elsewhere, and starts them with their consumers. On the
+   * executor, within a mutation.
    */
   public void adopt(Map<Stream, List<ConsumerState>> restored) {
     restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
@@ -410,7 +412,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   /** Makes a change once those asked for earlier are complete. */
   public void mutate(StreamChange change, WorkBatch batch) {
-    mutations.add(change, lane, batch);
+    mutations.add(change, executor, batch);
   }
 
   /** Counts a request that was answered, perhaps with an error. Any thread. */
@@ -430,7 +432,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   /**
    * Ends the API and closes all streams; what is in files stays. Returns when that is done, or in
    * about {@value #CLOSE_SECONDS} seconds when something is stuck; safe to call more than once, but
-   * not on a lane.
+   * not on an executor.
    */
   @Override
   public void close() {
@@ -444,11 +446,11 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     subscriptions.clear();
     AwaitedTasks closing = new AwaitedTasks(supervisor(), CLOSE_SECONDS);
     for (OngoingRestore restore : List.copyOf(restores)) {
-      closing.begin(restore.lane(), restore::close);
+      closing.begin(restore.executor(), restore::close);
     }
     for (Stream stream : streams.values()) {
       closing.begin(
-          stream.lane(),
+          stream.executor(),
           batch -> {
             stream.settle(batch);
             stream.close();
@@ -465,12 +467,12 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
 
   /**
    * Begins to tell the clients that wait for messages that the server goes down, so that they need
-   * not wait until their requests expire. Not on a lane.
+   * not wait until their requests expire. Not on an executor.
    */
   public AwaitedTasks releasePulls() {
     AwaitedTasks releasing = new AwaitedTasks(supervisor(), RELEASE_SECONDS);
     for (Stream stream : streams.values()) {
-      releasing.begin(stream.lane(), batch -> stream.consumers().releasePulls(batch));
+      releasing.begin(stream.executor(), batch -> stream.consumers().releasePulls(batch));
     }
     return releasing;
   }

@@ -67,7 +67,7 @@ public final class AccountSnapshot {
         batch -> {
           List<CompletableFuture<StreamState>> parts = new ArrayList<>();
           for (Stream stream : jetStream.streams()) {
-            parts.add(onLane(stream, batch, laneBatch -> state(stream)));
+            parts.add(onExecutor(stream, batch, taskBatch -> state(stream)));
           }
           return all(parts).thenApply(done -> new AccountSnapshot(joined(parts)));
         });
@@ -108,9 +108,9 @@ public final class AccountSnapshot {
             jetStream.remove(stream);
             StreamState state = wanted.get(stream.name());
             boolean stays = state != null && isOf(stream, state);
-            parts.add(onLane(stream, batch, laneBatch -> end(stream, stays, laneBatch)));
+            parts.add(onExecutor(stream, batch, taskBatch -> end(stream, stays, taskBatch)));
           }
-          return all(parts).thenCompose(done -> replaceOnLane(jetStream, joined(parts)));
+          return all(parts).thenCompose(done -> replaceOnExecutor(jetStream, joined(parts)));
         });
   }
 
@@ -126,10 +126,10 @@ public final class AccountSnapshot {
     return Optional.empty();
   }
 
-  private CompletableFuture<Boolean> replaceOnLane(
+  private CompletableFuture<Boolean> replaceOnExecutor(
       AccountJetStream jetStream, List<Optional<StreamHandover>> left) {
     CompletableFuture<Boolean> replaced = new CompletableFuture<>();
-    jetStream.lane().execute(batch -> complete(replaced, () -> replace(jetStream, left)));
+    jetStream.executor().execute(batch -> complete(replaced, () -> replace(jetStream, left)));
     return replaced;
   }
 
@@ -167,7 +167,7 @@ public final class AccountSnapshot {
     return SnapshotFormat.read(in);
   }
 
-  // --- the account's lane, and those of its streams ---
+  // --- the account's executor, and those of its streams ---
 
   private interface Work<T> {
     T run() throws StoreException;
@@ -181,10 +181,10 @@ public final class AccountSnapshot {
     }
   }
 
-  private static <T> CompletableFuture<T> onLane(
+  private static <T> CompletableFuture<T> onExecutor(
       Stream stream, WorkBatch batch, Function<WorkBatch, T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    stream.submit(laneBatch -> complete(result, () -> work.apply(laneBatch)), batch);
+    stream.submit(taskBatch -> complete(result, () -> work.apply(taskBatch)), batch);
     return result;
   }
 

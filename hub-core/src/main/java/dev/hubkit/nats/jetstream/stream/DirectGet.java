@@ -31,7 +31,7 @@ import java.util.Set;
 
 /**
  * Direct gets (ADR-31): messages read from a stream without the API, and answered as messages. A
- * mirror may answer for the stream it mirrors. Confined to the stream's lane.
+ * mirror may answer for the stream it mirrors. Confined to the stream's executor.
  */
 final class DirectGet {
   private static final Log log = Log.of(DirectGet.class);
@@ -82,7 +82,7 @@ final class DirectGet {
             QUEUE,
             (subscription, message, batch) -> {
               Message kept = message.retain();
-              submit(kept, laneBatch -> answer(kept, laneBatch), batch);
+              submit(kept, taskBatch -> answer(kept, taskBatch), batch);
             }));
     int prefix = subject.length() + 1;
     subscriptions.add(
@@ -93,7 +93,7 @@ final class DirectGet {
               Message kept = message.retain();
               submit(
                   kept,
-                  laneBatch -> answerLast(kept, kept.subject().substring(prefix), laneBatch),
+                  taskBatch -> answerLast(kept, kept.subject().substring(prefix), taskBatch),
                   batch);
             }));
   }
@@ -110,12 +110,12 @@ final class DirectGet {
       return;
     }
     SerialExecutor.Task answered =
-        laneBatch -> {
+        taskBatch -> {
           waiting.remove(length);
-          answer(request, task, laneBatch);
+          answer(request, task, taskBatch);
         };
     try {
-      stream.lane().submit(answered, batch);
+      stream.executor().submit(answered, batch);
     } catch (Throwable e) {
       waiting.remove(length); // it does not wait
       throw e;

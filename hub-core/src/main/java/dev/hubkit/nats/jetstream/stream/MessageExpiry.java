@@ -12,7 +12,7 @@ import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Removes the messages of a stream whose time is over. Confined to the stream's lane. */
+/** Removes the messages of a stream whose time is over. Confined to the stream's executor. */
 final class MessageExpiry {
   // A timer of Long.MAX_VALUE nanoseconds would overflow clocks that add the current time.
   private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
@@ -46,7 +46,7 @@ final class MessageExpiry {
 
   // The thread of the timers.
   private void ring() {
-    stream.lane().execute(this::expire);
+    stream.executor().execute(this::expire);
   }
 
   private void expire(WorkBatch batch) {

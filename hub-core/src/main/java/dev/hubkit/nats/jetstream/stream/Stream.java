@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * One stream: takes the messages of its subjects, stores them, acknowledges them and hands them to
  * its consumers.
  *
- * <p>Everything but what says otherwise is confined to the stream's {@link #lane()}.
+ * <p>Everything but what says otherwise is confined to the stream's {@link #executor()}.
  */
 public final class Stream implements PublishContext, SourceContext {
   // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
@@ -49,7 +49,7 @@ public final class Stream implements PublishContext, SourceContext {
   private final StreamStore store;
   private final @Nullable StreamFiles files;
   private final long created;
-  private final SerialExecutor lane;
+  private final SerialExecutor executor;
   private final WriteFailures failures;
   private final MessageAppender ingest;
   private final StreamSubscriptions inlet;
@@ -86,14 +86,14 @@ public final class Stream implements PublishContext, SourceContext {
     this.store = store;
     this.files = files;
     this.created = created;
-    this.lane =
+    this.executor =
         SerialExecutor.held(
             "Stream " + config.name() + " of " + jetStream.account().name(),
             jetStream.supervisor(),
             jetStream.workers(),
             waitsForDisk(),
             this::commit);
-    this.writing = new SerialTimer(jetStream.time(), lane, this::write);
+    this.writing = new SerialTimer(jetStream.time(), executor, this::write);
     this.failures = new WriteFailures(this);
     this.ingest = new MessageAppender(this, failures);
     this.inlet = new StreamSubscriptions(this, ingest);
@@ -122,7 +122,7 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   private void start(Runnable consumersBack) {
-    lane.begin(
+    executor.begin(
         batch -> {
           try {
             store.onRemoval(new Removals());
@@ -168,8 +168,8 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   @Override
-  public SerialExecutor lane() {
-    return lane;
+  public SerialExecutor executor() {
+    return executor;
   }
 
   @Override
@@ -218,14 +218,14 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   /**
-   * Leaves a task on the lane that reads or removes messages: before it runs, what was published
-   * earlier in the round is made safe and acknowledged.
+   * Leaves a task on the executor that reads or removes messages: before it runs, what was
+   * published earlier in the round is made safe and acknowledged.
    */
   public void submit(SerialExecutor.Task task, WorkBatch batch) {
-    lane.submit(
-        laneBatch -> {
-          settle(laneBatch);
-          task.run(laneBatch);
+    executor.submit(
+        taskBatch -> {
+          settle(taskBatch);
+          task.run(taskBatch);
         },
         batch);
   }

@@ -8,13 +8,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Changes to the set of streams of an account, one at a time in the order they were asked for. A
  * change that throws is over, and so is one of which anybody says so, once or more often: the next
- * one always comes. {@link #advance} is the commit of the account's lane.
+ * one always comes. {@link #advance} is the commit of the account's executor.
  */
 final class StreamChangeQueue {
   private static final SerialExecutor.Task NOTHING = batch -> {};
 
   private final Supervisor supervisor;
-  // Confined to the lane: those that wait, and the one that is being made.
+  // Confined to the executor: those that wait, and the one that is being made.
   private @Nullable Turn first;
   private @Nullable Turn last;
   private @Nullable Turn current;
@@ -26,11 +26,11 @@ final class StreamChangeQueue {
   /**
    * Makes a change once those asked for earlier are complete. Any thread.
    *
-   * @param lane the account's
+   * @param executor the account's
    */
-  public void add(StreamChange change, SerialExecutor lane, WorkBatch batch) {
-    Turn turn = new Turn(change, lane);
-    lane.submit(laneBatch -> append(turn), batch);
+  public void add(StreamChange change, SerialExecutor executor, WorkBatch batch) {
+    Turn turn = new Turn(change, executor);
+    executor.submit(taskBatch -> append(turn), batch);
   }
 
   private void append(Turn turn) {
@@ -43,7 +43,9 @@ final class StreamChangeQueue {
     }
   }
 
-  /** Begins the next change when there is one and the one before it is complete. On the lane. */
+  /**
+   * Begins the next change when there is one and the one before it is complete. On the executor.
+   */
   public void advance(WorkBatch batch) {
     while (current == null || current.over) {
       Turn next = first;
@@ -62,13 +64,13 @@ final class StreamChangeQueue {
   /** A change, from when it is asked for until it is complete. */
   private final class Turn implements SerialExecutor.Task {
     private final StreamChange change;
-    private final SerialExecutor lane;
+    private final SerialExecutor executor;
     private @Nullable Turn next;
     private volatile boolean over;
 
-    private Turn(StreamChange change, SerialExecutor lane) {
+    private Turn(StreamChange change, SerialExecutor executor) {
       this.change = change;
-      this.lane = lane;
+      this.executor = executor;
     }
 
     private void begin(WorkBatch batch) {
@@ -76,16 +78,16 @@ final class StreamChangeQueue {
         change.run(batch, this);
       } catch (Throwable e) {
         over = true;
-        supervisor.failed("A change of streams on " + lane, e, null);
+        supervisor.failed("A change of streams on " + executor, e, null);
       }
     }
 
-    /** The change is complete: the lane finds that out after its next round. Any thread. */
+    /** The change is complete: the executor finds that out after its next round. Any thread. */
     @Override
     public void run(WorkBatch batch) {
       if (!over) {
         over = true;
-        lane.submit(NOTHING, batch);
+        executor.submit(NOTHING, batch);
       }
     }
   }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the streams of an account: new ones, those of an earlier life, and those of a snapshot or a
- * backup. On the account's lane.
+ * backup. On the account's executor.
  */
 public final class StreamFactory {
   private static final Log log = Log.of(StreamFactory.class);

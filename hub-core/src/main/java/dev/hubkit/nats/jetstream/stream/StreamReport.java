@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what the API tells about a stream. On the stream's lane. */
+/** Writes what the API tells about a stream. Confined to the stream's executor. */
 public final class StreamReport {
   public static final int MAX_SUBJECTS = 100_000;
   private static final String NEVER = "0001-01-01T00:00:00Z";

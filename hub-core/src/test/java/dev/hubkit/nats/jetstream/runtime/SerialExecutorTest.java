@@ -24,11 +24,11 @@ public class SerialExecutorTest {
 
   @Test
   public void runsOnWhoeverComesAlong() {
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor("quiet", supervisor, workers::add, false, batch -> done.add("commit"));
     WorkBatch batch = new WorkBatch();
-    lane.submit(b -> done.add("1"), batch);
-    lane.submit(b -> done.add("2"), batch);
+    executor.submit(b -> done.add("1"), batch);
+    executor.submit(b -> done.add("2"), batch);
     assertThat(done).isEmpty();
     batch.flush();
     assertThat(done).containsExactly("1", "2", "commit");
@@ -39,7 +39,7 @@ public class SerialExecutorTest {
   public void commitsInOneGoWhatCameWhileItWaitedForTheDisk() {
     WorkBatch publishers = new WorkBatch();
     List<SerialExecutor> self = new ArrayList<>();
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor(
             "waiting",
             supervisor,
@@ -55,8 +55,8 @@ public class SerialExecutorTest {
               }
               done.add("commit");
             });
-    self.add(lane);
-    lane.submit(b -> done.add("1"), publishers);
+    self.add(executor);
+    executor.submit(b -> done.add("1"), publishers);
     publishers.flush();
     assertThat(done).as("run by the publisher").isEmpty();
     assertThat(workers).hasSize(1);
@@ -67,11 +67,11 @@ public class SerialExecutorTest {
 
   @Test
   public void beginsOnTheCallersThread() {
-    SerialExecutor lane =
+    SerialExecutor executor =
         SerialExecutor.held("new", supervisor, workers::add, true, batch -> done.add("commit"));
-    lane.begin(b -> done.add("begun"));
+    executor.begin(b -> done.add("begun"));
     assertThat(done).containsExactly("begun", "commit");
-    lane.execute(b -> done.add("later"));
+    executor.execute(b -> done.add("later"));
     assertThat(done).hasSize(2);
     workers.remove().run();
     assertThat(done).endsWith("later", "commit");
@@ -79,29 +79,29 @@ public class SerialExecutorTest {
 
   @Test
   public void holdsWhatComesBeforeItBegins() {
-    SerialExecutor lane =
+    SerialExecutor executor =
         SerialExecutor.held(
             "known early", supervisor, workers::add, false, batch -> done.add("commit"));
     WorkBatch early = new WorkBatch();
-    lane.submit(b -> done.add("early"), early);
+    executor.submit(b -> done.add("early"), early);
     early.flush();
-    lane.execute(b -> done.add("timer"));
+    executor.execute(b -> done.add("timer"));
     assertThat(done).isEmpty();
     assertThat(workers).isEmpty();
-    assertThat(lane.isIdle()).isFalse();
-    lane.begin(
+    assertThat(executor.isIdle()).isFalse();
+    executor.begin(
         b -> {
-          // Whoever comes while the first task runs must not run the lane beside it.
+          // Whoever comes while the first task runs must not run the executor beside it.
           WorkBatch late = new WorkBatch();
-          lane.submit(later -> done.add("late"), late);
+          executor.submit(later -> done.add("late"), late);
           late.flush();
           done.add("begun");
         });
     assertThat(done).containsExactly("begun", "early", "timer", "commit", "late", "commit");
-    assertThat(lane.isIdle()).isTrue();
+    assertThat(executor.isIdle()).isTrue();
   }
 
-  /** A lane that always has more to do must not keep a worker from the others. */
+  /** An executor that always has more to do must not keep a worker from the others. */
   @Test
   public void leavesItsWorkerToOthers() throws InterruptedException {
     ExecutorService worker = Executors.newSingleThreadExecutor();
@@ -122,10 +122,10 @@ public class SerialExecutorTest {
     }
   }
 
-  private static SerialExecutor.Task again(SerialExecutor lane, AtomicBoolean over) {
+  private static SerialExecutor.Task again(SerialExecutor executor, AtomicBoolean over) {
     return batch -> {
       if (!over.get()) {
-        lane.submit(again(lane, over), batch);
+        executor.submit(again(executor, over), batch);
       }
     };
   }
@@ -147,53 +147,53 @@ public class SerialExecutorTest {
   @ParameterizedTest
   @MethodSource("failures")
   public void goesOnAfterWhateverATaskThrows(Throwable failure) {
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor("failing", supervisor, workers::add, false, batch -> done.add("commit"));
     WorkBatch batch = new WorkBatch();
-    lane.submit(b -> SerialExecutorTest.<RuntimeException>raise(failure), batch);
-    lane.submit(b -> done.add("next"), batch);
+    executor.submit(b -> SerialExecutorTest.<RuntimeException>raise(failure), batch);
+    executor.submit(b -> done.add("next"), batch);
     batch.flush();
     assertThat(done).containsExactly("next", "commit");
-    assertThat(lane.isIdle()).isTrue();
-    assertThat(lane.isCurrent()).isFalse();
+    assertThat(executor.isIdle()).isTrue();
+    assertThat(executor.isCurrent()).isFalse();
   }
 
   @ParameterizedTest
   @MethodSource("failures")
   public void goesOnAfterWhateverTheCommitThrows(Throwable failure) {
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor(
             "failing",
             supervisor,
             workers::add,
             false,
             batch -> SerialExecutorTest.<RuntimeException>raise(failure));
-    lane.execute(b -> done.add("1"));
-    lane.execute(b -> done.add("2"));
+    executor.execute(b -> done.add("1"));
+    executor.execute(b -> done.add("2"));
     assertThat(done).containsExactly("1", "2");
-    assertThat(lane.isIdle()).isTrue();
+    assertThat(executor.isIdle()).isTrue();
   }
 
   @ParameterizedTest
   @MethodSource("failures")
   public void runsOnTheCallersThreadWhenTheWorkersFail(Throwable failure) {
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor(
             "without workers",
             supervisor,
             task -> SerialExecutorTest.<RuntimeException>raise(failure),
             true,
             batch -> done.add("commit"));
-    lane.execute(b -> done.add("1"));
-    lane.execute(b -> done.add("2"));
+    executor.execute(b -> done.add("1"));
+    executor.execute(b -> done.add("2"));
     assertThat(done).containsExactly("1", "commit", "2", "commit");
-    assertThat(lane.isIdle()).isTrue();
+    assertThat(executor.isIdle()).isTrue();
   }
 
   @ParameterizedTest
   @MethodSource("failures")
   public void isRunOnceByWorkersThatTakeItAndFail(Throwable failure) {
-    SerialExecutor lane =
+    SerialExecutor executor =
         new SerialExecutor(
             "taken",
             supervisor,
@@ -203,10 +203,10 @@ public class SerialExecutorTest {
             },
             true,
             batch -> done.add("commit"));
-    lane.execute(b -> done.add("1"));
+    executor.execute(b -> done.add("1"));
     assertThat(done).containsExactly("1", "commit");
     // Whoever comes for it later must not run it beside another thread.
-    lane.execute(
+    executor.execute(
         b -> {
           workers.remove().run();
           done.add("2");
@@ -216,8 +216,9 @@ public class SerialExecutorTest {
 
   @Test
   public void flushesTheOtherTargetsOfABatchWhenOneFails() {
-    SerialExecutor lane = new SerialExecutor("timer", supervisor, workers::add, false, batch -> {});
-    lane.execute(
+    SerialExecutor executor =
+        new SerialExecutor("timer", supervisor, workers::add, false, batch -> {});
+    executor.execute(
         batch -> {
           batch.defer(
               target -> {

@@ -16,14 +16,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 class StreamChangeQueueTest {
   private final Supervisor supervisor = new Supervisor("test");
   private final StreamChangeQueue mutations = new StreamChangeQueue(supervisor);
-  private final SerialExecutor lane =
+  private final SerialExecutor executor =
       new SerialExecutor("account", supervisor, Runnable::run, true, mutations::advance);
   private final List<String> done = new ArrayList<>();
   private final List<SerialExecutor.Task> ends = new ArrayList<>();
 
   private void add(StreamChange mutation) {
     WorkBatch batch = new WorkBatch();
-    mutations.add(mutation, lane, batch);
+    mutations.add(mutation, executor, batch);
     batch.flush();
   }
 
