@@ -328,8 +328,8 @@ public final class Hub implements AutoCloseable {
    * @param begin what the repository begins with; null for what the hub's repository is now
    * @throws HubException if the hub is not run by this very object
    */
-  public HubPartition enclave(String name, @Nullable RepositoryImage begin) {
-    return running().servers().enclave(name, begin);
+  public HubPartition partition(String name, @Nullable RepositoryImage begin) {
+    return running().servers().partition(name, begin);
   }
 
   private RunningHub running() {

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Lasts until it is closed, or the hub is. Thread-safe.
  *
- * @see Hub#enclave
+ * @see Hub#partition
  */
 public final class HubPartition implements AutoCloseable {
   private final String name;
@@ -172,7 +172,7 @@ public final class HubPartition implements AutoCloseable {
 
   private void ensureOpen() {
     if (closed) {
-      throw new IllegalStateException("The enclave " + name + " is closed");
+      throw new IllegalStateException("The partition " + name + " is closed");
     }
   }
 

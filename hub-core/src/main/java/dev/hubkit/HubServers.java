@@ -305,10 +305,10 @@ final class HubServers {
     }
   }
 
-  HubPartition enclave(String name, @Nullable RepositoryImage begin) {
+  HubPartition partition(String name, @Nullable RepositoryImage begin) {
     return new HubPartition(
         name,
-        workspace.directory().resolve("enclaves").resolve(name + ".fossil"),
+        workspace.directory().resolve("partitions").resolve(name + ".fossil"),
         nats,
         fossil == null ? null : fossil.server(),
         begin != null || fossil == null ? begin : fossil.repository().image(),

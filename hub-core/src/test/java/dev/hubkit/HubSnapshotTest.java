@@ -415,12 +415,12 @@ class HubSnapshotTest {
   }
 
   @Test
-  void enclavesDoNotMeet() throws Exception {
+  void partitionsAreIsolated() throws Exception {
     createStream("ORDERS", StorageType.Memory, RetentionPolicy.Limits);
     hub.repository().commit(new Commit("me", "First").put("a.txt", FileContent.of("one")));
     int files = countFiles();
-    try (HubPartition one = hub.enclave("one", null);
-        HubPartition two = hub.enclave("two", null);
+    try (HubPartition one = hub.partition("one", null);
+        HubPartition two = hub.partition("two", null);
         Connection first = connect(one.natsUrl());
         Connection second = connect(two.natsUrl())) {
       assertThat(first.jetStreamManagement().getStreamNames()).isEmpty();
@@ -462,9 +462,9 @@ class HubSnapshotTest {
   }
 
   @Test
-  void anEnclaveIsPutBackAlone() throws Exception {
+  void aPartitionIsRewoundAlone() throws Exception {
     createStream("ORDERS", StorageType.Memory, RetentionPolicy.Limits);
-    try (HubPartition one = hub.enclave("one", null);
+    try (HubPartition one = hub.partition("one", null);
         Connection first = connect(one.natsUrl())) {
       HubSnapshot snapshot = one.snapshot();
       first

@@ -34,7 +34,7 @@ public final class NatsOptions {
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
   private final @Nullable TrafficObserver observer;
-  private final @Nullable FaultInjector interference;
+  private final @Nullable FaultInjector faultInjector;
   private final @Nullable FaultyFileSystem diskFaults;
   private final ServerConfig config;
 
@@ -55,7 +55,7 @@ public final class NatsOptions {
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
     observer = from.observer;
-    interference = from.interference;
+    faultInjector = from.faultInjector;
     diskFaults = from.diskFaults;
     config = from.config;
   }
@@ -208,8 +208,8 @@ public final class NatsOptions {
 
   /** Returns what breaks connections and messages on purpose; null by default. */
   @SuppressWarnings("exports")
-  public @Nullable FaultInjector interference() {
-    return interference;
+  public @Nullable FaultInjector faultInjector() {
+    return faultInjector;
   }
 
   /** Returns the faulty disk that JetStream writes to; null, the default, for the real one. */
@@ -263,7 +263,7 @@ public final class NatsOptions {
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
     private @Nullable TrafficObserver observer;
-    private @Nullable FaultInjector interference;
+    private @Nullable FaultInjector faultInjector;
     private @Nullable FaultyFileSystem diskFaults;
     private ServerConfig config = new ServerConfig();
 
@@ -286,7 +286,7 @@ public final class NatsOptions {
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
       observer = from.observer;
-      interference = from.interference;
+      faultInjector = from.faultInjector;
       diskFaults = from.diskFaults;
       config = from.config;
     }
@@ -395,10 +395,10 @@ public final class NatsOptions {
       return this;
     }
 
-    /** See {@link NatsOptions#interference()}. */
+    /** See {@link NatsOptions#faultInjector()}. */
     @SuppressWarnings("exports")
-    public Builder interference(@Nullable FaultInjector injector) {
-      interference = injector;
+    public Builder faultInjector(@Nullable FaultInjector injector) {
+      faultInjector = injector;
       return this;
     }
 

@@ -68,7 +68,7 @@ final class DeclaredStreams {
     if (!stream.duplicateWindow().isEmpty()) {
       config.duplicateWindow(duration(stream.duplicateWindow(), what, "duplicateWindow"));
     }
-    hold(
+    declare(
         what,
         stream.name(),
         () -> manage(connection).addStream(config.build()),
@@ -95,7 +95,7 @@ final class DeclaredStreams {
     if (consumer.maxAckPending() != 0) {
       config.maxAckPending(consumer.maxAckPending());
     }
-    hold(
+    declare(
         what,
         "",
         () -> manage(connection).addOrUpdateConsumer(consumer.stream(), config.build()),
@@ -116,7 +116,7 @@ final class DeclaredStreams {
 
   private void create(String label, KeyValueConfiguration config, Connection connection) {
     String name = config.getBucketName();
-    hold(
+    declare(
         label,
         "KV_" + name,
         () -> connection.keyValueManagement().create(config),
@@ -136,7 +136,7 @@ final class DeclaredStreams {
 
   private void create(String label, ObjectStoreConfiguration config, Connection connection) {
     String name = config.getBucketName();
-    hold(
+    declare(
         label,
         "OBJ_" + name,
         () -> connection.objectStoreManagement().create(config),
@@ -207,7 +207,7 @@ final class DeclaredStreams {
    * @param stream the name of the stream behind it; empty for a consumer
    * @param creation creates it, or fails if it exists with another configuration
    */
-  private void hold(
+  private void declare(
       String what, String stream, Creation creation, SharedDeclarations.Work deletion) {
     String key =
         (hub.partition() == null ? "" : hub.partition().name() + " ")

@@ -30,24 +30,24 @@ final class Defaults {
     this.context = context;
   }
 
-  HubLifecycle lifecycle(HubLifecycle said) {
-    return said != HubLifecycle.DEFAULT
-        ? said
+  HubLifecycle lifecycle(HubLifecycle value) {
+    return value != HubLifecycle.DEFAULT
+        ? value
         : find(LIFECYCLE, HubLifecycle.values()).orElse(HubLifecycle.PER_CLASS);
   }
 
-  Reset reset(Reset said) {
-    return said != Reset.DEFAULT ? said : find(RESET, Reset.values()).orElse(Reset.NEVER);
+  Reset reset(Reset value) {
+    return value != Reset.DEFAULT ? value : find(RESET, Reset.values()).orElse(Reset.NEVER);
   }
 
-  Isolation isolation(Isolation said) {
-    return said != Isolation.DEFAULT
-        ? said
+  Isolation isolation(Isolation value) {
+    return value != Isolation.DEFAULT
+        ? value
         : find(ISOLATION, Isolation.values()).orElse(Isolation.NONE);
   }
 
-  boolean keepOnFailure(boolean said) {
-    return said
+  boolean keepOnFailure(boolean value) {
+    return value
         || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
   }
 
@@ -80,14 +80,14 @@ final class Defaults {
 
   // All constants but DEFAULT, ignoring case, as JUnit parses its own parameters.
   private <E extends Enum<E>> Optional<E> find(String parameter, E[] values) {
-    Optional<String> said = context.getConfigurationParameter(parameter);
-    if (said.isEmpty()) {
+    Optional<String> value = context.getConfigurationParameter(parameter);
+    if (value.isEmpty()) {
       return Optional.empty();
     }
-    String wanted = said.get().strip().toUpperCase(Locale.ROOT).replace('-', '_');
+    String wanted = value.get().strip().toUpperCase(Locale.ROOT).replace('-', '_');
     return Optional.of(
         Arrays.stream(values)
-            .filter(value -> !value.name().equals(NO_CHOICE) && value.name().equals(wanted))
+            .filter(each -> !each.name().equals(NO_CHOICE) && each.name().equals(wanted))
             .findFirst()
             .orElseThrow(
                 () ->
@@ -95,10 +95,10 @@ final class Defaults {
                         "The configuration parameter "
                             + parameter
                             + " is \""
-                            + said.get()
+                            + value.get()
                             + "\"; use one of "
                             + Arrays.stream(values)
-                                .map(value -> value.name().toLowerCase(Locale.ROOT))
+                                .map(each -> each.name().toLowerCase(Locale.ROOT))
                                 .filter(name -> !name.equalsIgnoreCase(NO_CHOICE))
                                 .toList())));
   }

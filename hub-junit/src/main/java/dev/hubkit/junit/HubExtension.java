@@ -117,7 +117,7 @@ public final class HubExtension
     HubDefinitions hubs = hubs(context);
     for (HubDefinition definition : hubs.all()) {
       if (definition.lifecycle() != HubLifecycle.PER_METHOD) {
-        HubScope scope = new HubScope(definition, hubs, context);
+        HubContext scope = new HubContext(definition, hubs, context);
         scope.start();
         if (definition.isolation() != Isolation.PER_TEST) {
           scope.enterClass();
@@ -134,7 +134,7 @@ public final class HubExtension
   public void beforeEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
     for (HubDefinition definition : hubs.all()) {
-      HubScope scope = new HubScope(definition, hubs, context);
+      HubContext scope = new HubContext(definition, hubs, context);
       scope.enterTest();
       scope.beginTest();
       current = scope.resource();
@@ -146,7 +146,7 @@ public final class HubExtension
   @Override
   public void afterEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    hubs.all().forEach(definition -> new HubScope(definition, hubs, context).endTest());
+    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).endTest());
     keepIfFailed(context);
   }
 
@@ -161,7 +161,7 @@ public final class HubExtension
       HubDefinitions hubs = hubs(context);
       for (HubDefinition definition : hubs.all()) {
         if (definition.keepOnFailure()) {
-          new HubScope(definition, hubs, context).keep();
+          new HubContext(definition, hubs, context).keep();
         }
       }
     }

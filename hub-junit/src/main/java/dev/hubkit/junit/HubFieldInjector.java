@@ -78,7 +78,7 @@ final class HubFieldInjector implements TestInstancePostProcessor {
       HubDefinitions known = hubs.apply(context);
       HubDefinition definition = known.find(point.hubName(), field.toString());
       if (definition != null && which.test(definition)) {
-        HubScope scope = new HubScope(definition, known, context);
+        HubContext scope = new HubContext(definition, known, context);
         set(field, instance, InjectedValues.of(point, scope.resource(), context));
       }
     }

@@ -46,7 +46,7 @@ final class HubParameterResolver implements ParameterResolver {
     HubDefinitions known = hubs.apply(context);
     HubDefinition definition =
         Objects.requireNonNull(known.find(point.hubName(), point.description()));
-    HubScope scope = new HubScope(definition, known, context);
+    HubContext scope = new HubContext(definition, known, context);
     return InjectedValues.of(point, scope.resource(), context);
   }
 

@@ -27,30 +27,31 @@ final class NatsConfigs {
     }
   }
 
-  private static Path file(String said) {
-    if (!said.startsWith(CLASSPATH)) {
-      Path file = Path.of(said).toAbsolutePath();
+  private static Path file(String location) {
+    if (!location.startsWith(CLASSPATH)) {
+      Path file = Path.of(location).toAbsolutePath();
       if (!Files.isRegularFile(file)) {
-        throw missing(said, file + " does not exist");
+        throw missing(location, file + " does not exist");
       }
       return file;
     }
-    String name = said.substring(CLASSPATH.length()).replaceFirst("^/", "");
+    String name = location.substring(CLASSPATH.length()).replaceFirst("^/", "");
     URL url = Thread.currentThread().getContextClassLoader().getResource(name);
     if (url == null) {
-      throw missing(said, "there is no resource " + name);
+      throw missing(location, "there is no resource " + name);
     }
     if (!url.getProtocol().equals("file")) {
-      throw missing(said, url + " is not a file, so the files that it includes could not be found");
+      throw missing(
+          location, url + " is not a file, so the files that it includes could not be found");
     }
     try {
       return Path.of(url.toURI());
     } catch (URISyntaxException e) {
-      throw missing(said, String.valueOf(e.getMessage()));
+      throw missing(location, String.valueOf(e.getMessage()));
     }
   }
 
-  private static ExtensionConfigurationException missing(String said, String why) {
-    return new ExtensionConfigurationException("@WithNatsConfig(\"" + said + "\"): " + why);
+  private static ExtensionConfigurationException missing(String location, String why) {
+    return new ExtensionConfigurationException("@WithNatsConfig(\"" + location + "\"): " + why);
   }
 }

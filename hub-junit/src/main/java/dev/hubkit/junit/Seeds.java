@@ -19,7 +19,7 @@ final class Seeds {
 
   /** Returns the seed of a new repository. */
   static Seed first(WithSeed seed) {
-    check(seed);
+    requireOneSource(seed);
     if (!seed.dir().isEmpty()) {
       return Seed.directory(directory(seed.dir()));
     }
@@ -27,13 +27,13 @@ final class Seeds {
       return Seed.gitWorkTree(directory(seed.gitWorkTree()));
     }
     Map<String, byte[]> files = new LinkedHashMap<>();
-    text(seed).forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
+    textFiles(seed).forEach((name, text) -> files.put(name, text.getBytes(StandardCharsets.UTF_8)));
     return Seed.files(files);
   }
 
   /** Returns the files, by their names in the repository. */
   static Map<String, FileContent> files(WithSeed seed) throws IOException {
-    check(seed);
+    requireOneSource(seed);
     Map<String, FileContent> files = new LinkedHashMap<>();
     if (!seed.dir().isEmpty()) {
       Path top = directory(seed.dir());
@@ -49,24 +49,24 @@ final class Seeds {
           .map(SeedFile::of)
           .forEach(file -> files.put(file.name(), file.content()));
     } else {
-      text(seed).forEach((name, text) -> files.put(name, FileContent.of(text)));
+      textFiles(seed).forEach((name, text) -> files.put(name, FileContent.of(text)));
     }
     return files;
   }
 
-  private static void check(WithSeed seed) {
-    int said =
+  private static void requireOneSource(WithSeed seed) {
+    int sources =
         (seed.dir().isEmpty() ? 0 : 1)
             + (seed.gitWorkTree().isEmpty() ? 0 : 1)
             + (seed.files().length == 0 ? 0 : 1);
-    if (said != 1) {
+    if (sources != 1) {
       throw new ExtensionConfigurationException(
-          "@WithSeed needs exactly one of dir, gitWorkTree and files; it has " + said);
+          "@WithSeed needs exactly one of dir, gitWorkTree and files; it has " + sources);
     }
   }
 
-  private static Path directory(String said) {
-    Path directory = Path.of(said).toAbsolutePath();
+  private static Path directory(String path) {
+    Path directory = Path.of(path).toAbsolutePath();
     if (!Files.isDirectory(directory)) {
       throw new ExtensionConfigurationException(
           "@WithSeed names " + directory + ", which is not a directory");
@@ -74,7 +74,7 @@ final class Seeds {
     return directory;
   }
 
-  private static Map<String, String> text(WithSeed seed) {
+  private static Map<String, String> textFiles(WithSeed seed) {
     Map<String, String> files = new LinkedHashMap<>();
     for (String file : seed.files()) {
       int equals = file.indexOf('=');

@@ -132,7 +132,7 @@ final class StartedHub {
   /** Starts a part of the hub for one test. */
   HubResource newPartition() {
     String part = "test-" + partitions.incrementAndGet();
-    return new HubResource(this, hub.enclave(part, image()));
+    return new HubResource(this, hub.partition(part, image()));
   }
 
   /** Returns the first state of the repository; null without a repository. */

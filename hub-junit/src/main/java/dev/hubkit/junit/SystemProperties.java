@@ -22,7 +22,7 @@ final class SystemProperties {
     for (HubProperty each : wanted) {
       HubDefinition definition = hubs.find(each.hub(), each.toString());
       if (definition != null) {
-        HubResource hub = new HubScope(definition, hubs, context).resource();
+        HubResource hub = new HubContext(definition, hubs, context).resource();
         before.put(each.name(), System.setProperty(each.name(), value(each, hub)));
       }
     }

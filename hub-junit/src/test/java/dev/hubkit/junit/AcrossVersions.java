@@ -24,11 +24,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Test classes that {@link JUnitVersionsTest} has run by other releases of JUnit than the one they
- * are compiled with. They use nothing but JUnit and what is under test.
+ * Test classes that {@link JUnitVersionsTest} runs with releases of JUnit other than the one they
+ * are compiled with. They use only JUnit and the toolkit.
  */
 class AcrossVersions {
-  /** How many tests there are in all of these classes. */
+  /** The number of tests in all of these classes. */
   static final int TESTS = 14;
 
   private AcrossVersions() {}

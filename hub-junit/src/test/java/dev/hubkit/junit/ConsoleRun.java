@@ -15,18 +15,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A run of JUnit's console launcher, in a process of its own, with one of the releases that the
- * build has put into {@code target/junit}.
+ * A run of JUnit's console launcher in a process of its own, with one of the releases that the
+ * build has copied to {@code target/junit}.
  *
- * @param said what the launcher printed
+ * @param output what the launcher printed
  * @param status the exit status
  */
-record ConsoleRun(String said, int status) {
+record ConsoleRun(String output, int status) {
   private static final Path LAUNCHERS =
       Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("target/junit");
   private static final String JUNIT = "junit-|opentest4j|apiguardian";
 
-  /** The launchers there are, in the order of their names. */
+  /** Returns the launchers in the order of their names. */
   static List<Path> launchers() throws IOException {
     try (java.util.stream.Stream<Path> files = Files.list(LAUNCHERS)) {
       return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
@@ -34,15 +34,15 @@ record ConsoleRun(String said, int status) {
   }
 
   /**
-   * Runs.
+   * Runs tests.
    *
-   * @param without begins the names of the libraries that are left out, as a regular expression;
-   *     empty for none but those of JUnit
-   * @param selectors options that say what is run
+   * @param without a regular expression for the beginnings of the names of libraries to leave off
+   *     the class path; empty to leave off JUnit alone
+   * @param selectors the options that select the tests
    */
   static ConsoleRun of(Path launcher, Path directory, String without, List<String> selectors)
       throws IOException, InterruptedException {
-    Path output = directory.resolve("output.txt");
+    Path file = directory.resolve("output.txt");
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -61,13 +61,10 @@ record ConsoleRun(String said, int status) {
                 "--include-classname=.*"));
     command.addAll(selectors);
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(file.toFile()).start();
     try {
       assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
-      return new ConsoleRun(Files.readString(output), process.exitValue());
+      return new ConsoleRun(Files.readString(file), process.exitValue());
     } finally {
       process.destroyForcibly();
     }
@@ -81,10 +78,10 @@ record ConsoleRun(String said, int status) {
         .collect(Collectors.joining(File.pathSeparator));
   }
 
-  /** How many tests it says were so, such as {@code successful}. */
+  /** Returns the number of tests that the launcher reports as {@code successful} or the like. */
   int tests(String how) {
-    Matcher count = Pattern.compile("(\\d+) tests " + how).matcher(said);
-    assertThat(count.find()).as(said).isTrue();
+    Matcher count = Pattern.compile("(\\d+) tests " + how).matcher(output);
+    assertThat(count.find()).as(output).isTrue();
     return Integer.parseInt(count.group(1));
   }
 }

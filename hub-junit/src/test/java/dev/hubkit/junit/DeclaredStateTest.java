@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** What annotations declare is there for whom it is declared, and gone afterwards. */
+/** The declared state exists for the tests it was declared for, and is deleted afterwards. */
 class DeclaredStateTest {
   private static final Duration SOON = Duration.ofSeconds(20);
 
@@ -122,7 +122,7 @@ class DeclaredStateTest {
       assertThat(management.getConsumerNames("plain")).containsExactly("extra");
       assertThat(comments(repository)).containsExactly("seed", "session base");
       assertThat(file(repository, "d.txt")).isEqualTo("three");
-      // What the test takes away itself is no error.
+      // A test may delete the declared state itself.
       management.deleteStream("MORE");
     }
 
@@ -268,7 +268,7 @@ class DeclaredStateTest {
   }
 
   private static void assertStrangersAreRefused(HubResource hub) {
-    // The client waits that long after it was refused.
+    // The client waits this long after the server has rejected it.
     Options.Builder options =
         new Options.Builder().noReconnect().connectionTimeout(Duration.ofMillis(300));
     assertThatThrownBy(() -> hub.connect(options))
@@ -317,7 +317,7 @@ class DeclaredStateTest {
       assertStrangersAreRefused(hub);
       assertThat(bob.getServerInfo().getMaxPayload()).isEqualTo(5000);
       assertThat(bob.getServerInfo().getPort()).isEqualTo(hub.natsPort()).isNotEqualTo(4299);
-      // The first of the file's users without restrictions.
+      // The first user in the file who has all permissions.
       assertThat(management.getAccountStatistics().getStreams()).isZero();
       assertThat(plain.nats().options().config().get(dev.hubkit.nats.config.Options.ACCOUNTS))
           .extracting(AccountConfig::name)

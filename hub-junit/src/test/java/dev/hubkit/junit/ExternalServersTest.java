@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same tests against servers that are there already; here these are another hub's. */
+/** The same tests against servers that already run; here these belong to another hub. */
 class ExternalServersTest {
   @TempDir Path root;
   private Hub servers;

@@ -16,7 +16,7 @@ import org.junit.platform.engine.reporting.ReportEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** What a test leaves behind: a report when it fails, and a hub that is whole again. */
+/** A failed test leaves a report, and a hub without its faults. */
 class FailureReportTest {
   @WithHub(fossil = false)
   @TestMethodOrder(MethodOrderer.OrderAnnotation.class)

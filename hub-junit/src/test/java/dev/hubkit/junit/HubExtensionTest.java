@@ -43,7 +43,7 @@ import org.junit.platform.testkit.engine.Event;
 
 /** Test classes as users write them, run by JUnit itself. */
 class HubExtensionTest {
-  /** What the classes under test have seen, by class. */
+  /** What the classes under test have observed. */
   private static final Queue<Seen> SEEN = new ConcurrentLinkedQueue<>();
 
   record Seen(Class<?> by, HubResource hub, Connection connection) {}

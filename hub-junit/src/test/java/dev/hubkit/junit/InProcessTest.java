@@ -194,7 +194,7 @@ class InProcessTest {
                     nats.publish("flow", new byte[1000]);
                   }
                 } catch (IllegalStateException e) {
-                  // It is closed.
+                  // The connection is closed.
                 }
               });
       publisher.start();

@@ -66,7 +66,7 @@ class IsolationTest {
       Subscription heard = nats.subscribe("shout");
       nats.flush(SOON);
       BOTH.await(20, TimeUnit.SECONDS);
-      // Both are here now, with the same subjects, streams and files.
+      // Both tests run now, with the same subjects, streams and files.
       try (Connection plain = hub.connect(new Options.Builder().connectionTimeout(SOON))) {
         plain.publish("shout", null);
         plain.flush(SOON);

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * {@link AcrossVersions} run by the releases of JUnit that the build has put into {@code
- * target/junit}: one of each line that is to work, but for the one of the build itself.
+ * Runs {@link AcrossVersions} with the releases of JUnit that the build has copied to {@code
+ * target/junit}: one of each supported line, except the one that the build itself uses.
  */
 class JUnitVersionsTest {
   @TempDir Path directory;
@@ -37,7 +37,7 @@ class JUnitVersionsTest {
       selectors.add("--select-class=" + type.getName());
     }
     ConsoleRun run = ConsoleRun.of(launcher, directory, "", selectors);
-    assertThat(run.tests("successful")).as(run.said()).isEqualTo(AcrossVersions.TESTS);
-    assertThat(run.status()).as(run.said()).isZero();
+    assertThat(run.tests("successful")).as(run.output()).isEqualTo(AcrossVersions.TESTS);
+    assertThat(run.status()).as(run.output()).isZero();
   }
 }

@@ -22,13 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.platform.testkit.engine.EngineTestKit;
 
-/** What a run of tests leaves in the directory for temporary files when it is cut off. */
+/** What a killed test run leaves in the directory for temporary files. */
 class KilledRunTest {
   private static final int PATIENCE_SECONDS = 90;
 
   @TempDir Path temporary;
 
-  /** A test that does not end by itself. */
+  /** A test that never ends. */
   @WithHub
   static final class Endless {
     @Test
@@ -39,7 +39,7 @@ class KilledRunTest {
     }
   }
 
-  /** A test that does. */
+  /** A test that ends. */
   @WithHub
   static final class Brief {
     @Test
@@ -92,7 +92,7 @@ class KilledRunTest {
     }
   }
 
-  // A JVM leaves a signal alone that was ignored when it started, as under nohup.
+  // A JVM keeps ignoring a signal that was ignored when it started, as under nohup.
   private static void assumeHeeded(String signal) throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.exists(status)) {

@@ -39,21 +39,21 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Many test classes at once. {@code -Dhub.parallel.classes} says how many, {@code
- * -Dhub.parallel.rounds} how often; {@code docs/testing.md} has the long run.
+ * Runs many test classes in parallel. {@code -Dhub.parallel.classes} sets their number, {@code
+ * -Dhub.parallel.rounds} the number of rounds; {@code docs/testing.md} describes the long run.
  */
 public class ManyClassesTest {
   private static final int CLASSES = Integer.getInteger("hub.parallel.classes", 16);
   private static final int ROUNDS = Integer.getInteger("hub.parallel.rounds", 1);
   private static final int THREADS = 8;
-  // What other tests of the run may have open besides.
+  // The most files that other tests of the run may have open.
   private static final int FEW = 10;
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final Pattern SOCKET = Pattern.compile("socket:\\[(\\d+)]");
   private static final Set<Path> ROOTS = ConcurrentHashMap.newKeySet();
   private static final Set<Integer> PORTS = ConcurrentHashMap.newKeySet();
 
-  /** What each class does: the same subjects, streams and files as all others. */
+  /** The test of each class, which uses the same subjects, streams and files as all others. */
   @WithStream(name = "ORDERS", subjects = "orders.>")
   public abstract static class Each {
     @Test
@@ -80,7 +80,7 @@ public class ManyClassesTest {
     }
   }
 
-  /** One hub for all, a part of it for each test. */
+  /** One hub for all classes, a part of it for each test. */
   @WithHub(name = "many", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
   public abstract static class OfSuite extends Each {
     @Test
@@ -127,7 +127,7 @@ public class ManyClassesTest {
               base.getSimpleName(), round, CLASSES, (double) millis / CLASSES, openFiles());
         }
       }
-      // The JVM opens files of its own as it loads classes, but not with each class under test.
+      // The JVM opens files when it loads classes, but not once per class under test.
       assertThat(openFiles()).isLessThan(filesBefore + CLASSES);
       if (ROUNDS > 1) {
         assertThat(openFiles()).isLessThanOrEqualTo(filesAfterFirst + FEW);
@@ -138,7 +138,7 @@ public class ManyClassesTest {
   private static void assertNothingIsLeft(Set<Thread> before) throws IOException {
     assertThat(ROOTS).isNotEmpty().allSatisfy(root -> assertThat(root).doesNotExist());
     assertThat(listening()).doesNotContainAnyElementsOf(PORTS);
-    // Clients' threads end by themselves, soon.
+    // The threads of clients end soon after their connections.
     Awaitility.await()
         .atMost(SOON)
         .untilAsserted(
@@ -152,12 +152,12 @@ public class ManyClassesTest {
             });
   }
 
-  // Where other tests run at the same time, theirs are not looked at.
+  // Ignores the threads of other tests that run at the same time.
   private static boolean isOurs(String name) {
     return name.startsWith("nats") || name.startsWith("fossil") || name.startsWith("hub");
   }
 
-  // What the JVM starts and keeps for itself, and what runs and awaits tests.
+  // The threads of the JVM itself, and those that run tests or wait for them.
   private static boolean isOfJava(String name) {
     return name.startsWith("ForkJoinPool")
         || name.startsWith("junit-")
@@ -168,8 +168,8 @@ public class ManyClassesTest {
   }
 
   /**
-   * The ports this process listens on; others may have been given those of hubs that are gone.
-   * Empty where there is no {@code /proc}.
+   * Returns the ports that this process listens on, because other processes may now use those of
+   * closed hubs; empty without {@code /proc}.
    */
   private static Set<Integer> listening() throws IOException {
     Set<Integer> ports = new HashSet<>();

@@ -19,19 +19,18 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /**
- * Test classes that {@link NatsAloneTest} has run without the libraries that only a repository
- * needs: the driver of SQLite, and JGit. They use nothing but JUnit, the NATS client and what is
- * under test.
+ * Test classes that {@link NatsAloneTest} runs without the libraries that only a repository needs:
+ * the SQLite driver and JGit. They use only JUnit, the NATS client and the toolkit.
  */
 class NatsAlone {
-  /** How many of these tests succeed. */
+  /** The number of these tests that succeed. */
   static final int SUCCESSFUL = 8;
 
   private static final Duration SOON = Duration.ofSeconds(20);
 
   private NatsAlone() {}
 
-  /** There is none of them. */
+  /** None of these libraries is on the class path. */
   static class Lacking {
     @Test
     void areNotThere() {
@@ -41,7 +40,7 @@ class NatsAlone {
     }
   }
 
-  /** A hub that does without a repository. */
+  /** A hub without a repository. */
   @WithHub(fossil = false, reset = Reset.BEFORE_EACH)
   @WithStream(name = "ORDERS", subjects = "orders.>")
   @WithConsumer(stream = "ORDERS", name = "kitchen")
@@ -107,7 +106,7 @@ class NatsAlone {
     }
   }
 
-  /** Asks for one that begins with the files of a git work tree. */
+  /** Asks for a repository that begins with the files of a git work tree. */
   @WithHub
   @WithSeed(gitWorkTree = ".")
   static class Seeded {

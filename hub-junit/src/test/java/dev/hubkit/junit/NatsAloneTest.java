@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@link NatsAlone}, without the libraries on the class path that only a repository needs. */
+/** Runs {@link NatsAlone} without the libraries that only a repository needs. */
 class NatsAloneTest {
   private static final Path TOOLKIT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
   private static final String JGIT = "org\\.eclipse\\.jgit|JavaEWAH|commons-codec";
@@ -34,25 +34,25 @@ class NatsAloneTest {
             NatsAlone.Nats.class,
             NatsAlone.Part.class,
             NatsAlone.Configured.class);
-    assertThat(run.tests("successful")).as(run.said()).isEqualTo(NatsAlone.SUCCESSFUL);
-    assertThat(run.status()).as(run.said()).isZero();
+    assertThat(run.tests("successful")).as(run.output()).isEqualTo(NatsAlone.SUCCESSFUL);
+    assertThat(run.status()).as(run.output()).isZero();
   }
 
   @Test
   void aRepositorySaysWhatItMisses() throws Exception {
     ConsoleRun run = run("sqlite-jdbc|" + JGIT, NatsAlone.Repository.class);
-    assertThat(run.status()).as(run.said()).isNotZero();
-    assertThat(run.said()).contains("whose driver is missing: add org.xerial:sqlite-jdbc");
+    assertThat(run.status()).as(run.output()).isNotZero();
+    assertThat(run.output()).contains("whose driver is missing: add org.xerial:sqlite-jdbc");
   }
 
   @Test
   void aGitWorkTreeSaysWhatItMisses() throws Exception {
     ConsoleRun run = run(JGIT, NatsAlone.Seeded.class);
-    assertThat(run.status()).as(run.said()).isNotZero();
-    assertThat(run.said()).contains("which is missing: add org.eclipse.jgit:org.eclipse.jgit");
+    assertThat(run.status()).as(run.output()).isNotZero();
+    assertThat(run.output()).contains("which is missing: add org.eclipse.jgit:org.eclipse.jgit");
   }
 
-  /** The page shows for Maven and for Gradle how to leave out what is left out here. */
+  /** The page shows how to leave out the same libraries with Maven and with Gradle. */
   @Test
   void thePageLeavesOutTheSame() throws Exception {
     String page = Files.readString(TOOLKIT.resolve("docs/dependencies.md"));

@@ -22,9 +22,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/**
- * What a module shows to all others: the public types of its exported packages and their members.
- */
+/** The public API of a module: the public types of its exported packages, with their members. */
 final class PublicApi {
   private static final int SHOWN = Modifier.PUBLIC | Modifier.PROTECTED;
   private static final int OF_A_TYPE = SHOWN | Modifier.STATIC | Modifier.ABSTRACT | Modifier.FINAL;
@@ -34,7 +32,7 @@ final class PublicApi {
   /**
    * Reads a module.
    *
-   * @param member a class of it
+   * @param member a class of the module
    */
   PublicApi(Class<?> member) throws URISyntaxException {
     Path place = Path.of(member.getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -85,7 +83,7 @@ final class PublicApi {
       }
     }
     addMembers(type, members);
-    // What comes from a hidden superclass is the type's own to whoever sees only the type.
+    // Users see the members of a hidden superclass as members of the type itself.
     for (Class<?> above = type.getSuperclass();
         above != null && above.getName().startsWith("dev.hubkit.") && !isShown(above);
         above = above.getSuperclass()) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The public API of each module is the one on record, in {@code src/api}: a change of it is seen
- * before it is made.
+ * Compares the public API of each module with its record in {@code src/api}, so that nobody changes
+ * it unnoticed.
  */
 class PublicApiTest {
   private static final Path TOOLKIT = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
@@ -38,7 +38,7 @@ class PublicApiTest {
     List<String> recorded = Files.readAllLines(file);
     assertThat(difference(recorded, now))
         .as(
-            "The public API of %s has changed (- on record, + now). Where that is meant, renew the"
+            "The public API of %s has changed (- on record, + now). If this is intended, renew the"
                 + " record:%n    %s",
             module, RENEW)
         .isEmpty();

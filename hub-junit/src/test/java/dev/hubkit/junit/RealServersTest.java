@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same tests against a nats-server and a C fossil, as a user would point them there. */
+/** The same tests against a nats-server and a C fossil, configured as a user would do it. */
 class RealServersTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final Pattern LISTENING = Pattern.compile("TCP port (\\d+)");

@@ -73,7 +73,7 @@ class ResetTest {
       management.deleteStream("FILED");
       assertThat(comments(repository)).containsExactly("session base");
       repository.commit(new Commit("me", "mine").put("b.txt", FileContent.of("two")));
-      // What the class has subscribed to goes on.
+      // The subscriptions of the class stay active.
       hub.connection().publish("shout", null);
       Message message = heard.nextMessage(SOON);
       assertThat(message).isNotNull();

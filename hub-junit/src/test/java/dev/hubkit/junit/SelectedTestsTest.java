@@ -22,8 +22,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
 /**
- * What an IDE has run when somebody points at one test, and what a build tool has run that goes
- * through JUnit's launcher.
+ * Runs tests as an IDE does when its user selects one, and as a build tool does through JUnit's
+ * launcher.
  */
 class SelectedTestsTest {
   private static final Queue<String> RAN = new ConcurrentLinkedQueue<>();

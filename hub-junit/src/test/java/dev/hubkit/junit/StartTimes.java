@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.logging.Level;
 
 /**
- * Takes the time until a client is connected to a server that was started for it, in a JVM that has
- * just begun, and again in the same. A program of its own, for {@link StartTimesTest}.
+ * Measures the time from the start of a server until a client is connected, in a new JVM and again
+ * in the same JVM. {@link StartTimesTest} runs this program.
  */
 final class StartTimes {
   private static final int TIMES = 20;
@@ -112,9 +112,9 @@ final class StartTimes {
   }
 
   /**
-   * Of five streams with a consumer each, and the repository.
+   * Measures a reset of five streams with a consumer each, and of the repository.
    *
-   * @param acknowledging whether messages of the declared state are gone by then
+   * @param acknowledging whether the messages of the declared state have been removed by then
    */
   private static void reset(String what, StorageType storage, boolean acknowledging)
       throws Exception {

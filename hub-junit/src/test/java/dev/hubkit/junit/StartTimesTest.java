@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Prints what {@link StartTimes} takes; what is asserted is only that it runs. */
+/** Prints the times that {@link StartTimes} measures, and asserts only that it runs. */
 @EnabledIfSystemProperty(named = "hub.start.times", matches = "true")
 class StartTimesTest {
   @TempDir Path directory;

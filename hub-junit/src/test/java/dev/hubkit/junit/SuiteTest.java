@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Hubs of the whole run, properties, kept directories: what outlives a class or meets others. */
+/** Hubs of the whole run, system properties and kept state: all that several classes share. */
 class SuiteTest {
   private static final Queue<HubResource> SEEN = new ConcurrentLinkedQueue<>();
   private static final CyclicBarrier ALL = new CyclicBarrier(4);

@@ -15,7 +15,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.Event;
 import org.junit.platform.testkit.engine.Events;
 
-/** Test classes run by JUnit itself, and what came of it. */
+/** The results of test classes that JUnit has run. */
 final class TestRun {
   private final EngineExecutionResults results;
 
@@ -23,7 +23,7 @@ final class TestRun {
     this.results = results;
   }
 
-  /** A run that has yet to begin, one test after another unless told otherwise. */
+  /** Prepares a run, which is sequential unless changed. */
   static Setup of(Class<?>... types) {
     return of(
         Arrays.stream(types).map(type -> selectClass(type)).toArray(DiscoverySelector[]::new));
@@ -61,7 +61,7 @@ final class TestRun {
               .execute());
     }
 
-    /** Runs, and fails unless all is well. */
+    /** Runs the tests, and fails unless all of them succeed. */
     TestRun succeeds() {
       TestRun run = execute();
       assertThat(run.failures()).isEmpty();
@@ -75,12 +75,12 @@ final class TestRun {
     return results.testEvents().succeeded().count();
   }
 
-  /** The messages of all that failed, causes included. */
+  /** Returns the messages of all failures, with those of their causes. */
   List<String> failures() {
     return messages(results.allEvents().failed());
   }
 
-  /** Why tests and classes were skipped or aborted. */
+  /** Returns the reasons why tests and classes were skipped or aborted. */
   List<String> skipReasons() {
     List<String> reasons = new ArrayList<>(messages(results.allEvents().aborted()));
     results.allEvents().skipped().stream()

@@ -21,16 +21,16 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /**
- * Test classes that {@link WithoutLibrariesTest} has run without NATS client and AssertJ. They use
- * nothing but JUnit and what is under test.
+ * Test classes that {@link WithoutLibrariesTest} runs without the NATS client and AssertJ. They use
+ * only JUnit and the toolkit.
  */
 class WithoutLibraries {
-  /** How many of these tests succeed. */
+  /** The number of these tests that succeed. */
   static final int SUCCESSFUL = 6;
 
   private WithoutLibraries() {}
 
-  /** There is neither of them. */
+  /** Neither library is on the class path. */
   static class Lacking {
     @Test
     void areNotThere() {
@@ -40,7 +40,7 @@ class WithoutLibraries {
     }
   }
 
-  /** A hub that does without NATS. */
+  /** A hub without NATS. */
   @WithHub(nats = false, reset = Reset.BEFORE_EACH)
   @WithSeed(files = "a.txt=one")
   static class Repository {
@@ -54,7 +54,7 @@ class WithoutLibraries {
           (HttpURLConnection) url.resolve("/timeline").toURL().openConnection();
       assertEquals(200, page.getResponseCode());
       hub.journal().await().pageRequests("/timeline").atMost(Duration.ofSeconds(20));
-      // A check-in has the files it was given.
+      // A check-in contains the files that were committed.
       assertEquals(1, repository.<Integer, RuntimeException>read(tip -> files(tip)));
       hub.time().freeze();
       hub.faults().requests().fail(503);
@@ -65,7 +65,7 @@ class WithoutLibraries {
     }
   }
 
-  /** A server of NATS, to which something else than the client of jnats connects. */
+  /** A NATS server with a client other than jnats. */
   @WithHub
   static class Server {
     @Test
@@ -97,7 +97,7 @@ class WithoutLibraries {
     }
   }
 
-  /** Asks for what can't be had. */
+  /** Asks for values that need the missing libraries. */
   @WithHub
   static class Asking {
     @Test
@@ -107,7 +107,7 @@ class WithoutLibraries {
     }
   }
 
-  /** Fails, is reported on, and leaves its hub. */
+  /** Fails, so that the extension reports on the hub and keeps its state. */
   @WithHub(name = "evidence", keepOnFailure = true)
   static class Failing {
     @Test

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@link WithoutLibraries}, without what is optional on the class path. */
+/** Runs {@link WithoutLibraries} without the optional libraries. */
 class WithoutLibrariesTest {
   @TempDir Path directory;
 
@@ -26,18 +26,19 @@ class WithoutLibrariesTest {
             directory,
             "jnats|assertj|awaitility|bcprov|eddsa",
             selectors);
-    assertThat(run.tests("successful")).as(run.said()).isEqualTo(WithoutLibraries.SUCCESSFUL);
-    assertThat(run.tests("failed")).as(run.said()).isEqualTo(2);
-    assertThat(run.said())
+    assertThat(run.tests("successful")).as(run.output()).isEqualTo(WithoutLibraries.SUCCESSFUL);
+    assertThat(run.tests("failed")).as(run.output()).isEqualTo(2);
+    assertThat(run.output())
         .contains("which is not on the class path: add io.nats:jnats")
         .contains("on purpose")
-        // The report on the test that failed.
+        // The report of the failed test.
         .contains("no NATS client is on the class path to ask with");
     Matcher kept =
-        Pattern.compile("hub \"evidence\" in (\\S+) is kept\\. To look at it:").matcher(run.said());
-    assertThat(kept.find()).as(run.said()).isTrue();
+        Pattern.compile("hub \"evidence\" in (\\S+) is kept\\. To look at it:")
+            .matcher(run.output());
+    assertThat(kept.find()).as(run.output()).isTrue();
     Path root = Path.of(kept.group(1));
-    assertThat(run.said())
+    assertThat(run.output())
         .contains("hub start --root " + root, "fossil ui " + root, "Delete the directory");
     assertThat(root.resolve(".orchestrator/hub.fossil")).isRegularFile();
   }

@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.web;
 
 import com.sun.net.httpserver.HttpExchange;
-import dev.hubkit.fossil.web.HttpFaultInjector.Spoil;
+import dev.hubkit.fossil.web.HttpFaultInjector.HttpFault;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
 import java.io.FilterOutputStream;
@@ -11,40 +11,40 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 
-/** Does to an exchange what its interference says. */
+/** Applies faults to HTTP exchanges. */
 final class FaultyExchange {
   private FaultyExchange() {}
 
-  /** Returns whether the exchange is to be answered all the same. */
-  static boolean spoil(HttpExchange exchange, Spoil how, TimeSource time) throws IOException {
-    if (how instanceof Spoil.Answer answer) {
-      byte[] text = (answer.status() + " on purpose\n").getBytes(StandardCharsets.US_ASCII);
+  /** Applies a fault, and returns whether the exchange still needs a response. */
+  static boolean apply(HttpExchange exchange, HttpFault fault, TimeSource time) throws IOException {
+    if (fault instanceof HttpFault.ErrorStatus error) {
+      byte[] text = (error.status() + " on purpose\n").getBytes(StandardCharsets.US_ASCII);
       exchange.getResponseHeaders().set("Content-Type", "text/plain");
-      exchange.sendResponseHeaders(answer.status(), text.length);
+      exchange.sendResponseHeaders(error.status(), text.length);
       exchange.getResponseBody().write(text);
       return false;
-    } else if (how instanceof Spoil.CutBody cut) {
+    } else if (fault instanceof HttpFault.TruncatedBody cut) {
       exchange.setStreams(null, new CutStream(exchange.getResponseBody(), cut.after()));
-    } else if (how instanceof Spoil.Late late) {
-      await(late, time);
+    } else if (fault instanceof HttpFault.Delay delay) {
+      await(delay, time);
     }
-    return !(how instanceof Spoil.Drop);
+    return !(fault instanceof HttpFault.DroppedConnection);
   }
 
-  private static void await(Spoil.Late late, TimeSource time) throws IOException {
+  private static void await(HttpFault.Delay delay, TimeSource time) throws IOException {
     CountDownLatch due = new CountDownLatch(1);
-    Timer timer = time.schedule(late.by(), due::countDown);
+    Timer timer = time.schedule(delay.by(), due::countDown);
     try {
       due.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("The server was closed before the answer was due");
+      throw new InterruptedIOException("The server was closed before the response was due");
     } finally {
       timer.cancel();
     }
   }
 
-  /** Ends in the middle, so that what is below it is never finished. */
+  /** Fails after some bytes, so that the response is never completed. */
   private static final class CutStream extends FilterOutputStream {
     private long left;
     private boolean cut;
@@ -76,7 +76,7 @@ final class FaultyExchange {
     @Override
     public void close() throws IOException {
       if (cut) {
-        // Has the JDK's server close the connection.
+        // Makes the HTTP server close the connection.
         throw new IOException("cut on purpose");
       }
       super.close();

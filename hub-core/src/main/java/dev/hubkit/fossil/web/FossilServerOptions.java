@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads how many requests are worked on at once; at least 1
  * @param largestMessage the largest sync message to accept, in bytes once unpacked; at least 1
  * @param observer receives each request that was answered; null for none
- * @param interference spoils answers on purpose; null for nobody
+ * @param faultInjector injects faults into responses; null for none
  */
 public record FossilServerOptions(
     String host,
@@ -18,7 +18,7 @@ public record FossilServerOptions(
     int threads,
     long largestMessage,
     @Nullable ExchangeObserver observer,
-    @Nullable HttpFaultInjector interference) {
+    @Nullable HttpFaultInjector faultInjector) {
   /** Checks the ranges. */
   public FossilServerOptions {
     if (port < 0 || port > 65535) {
@@ -39,31 +39,31 @@ public record FossilServerOptions(
 
   /** The same on another address. */
   public FossilServerOptions withHost(String value) {
-    return new FossilServerOptions(value, port, threads, largestMessage, observer, interference);
+    return new FossilServerOptions(value, port, threads, largestMessage, observer, faultInjector);
   }
 
   /** The same on another port. */
   public FossilServerOptions withPort(int value) {
-    return new FossilServerOptions(host, value, threads, largestMessage, observer, interference);
+    return new FossilServerOptions(host, value, threads, largestMessage, observer, faultInjector);
   }
 
   /** The same with another number of threads. */
   public FossilServerOptions withThreads(int value) {
-    return new FossilServerOptions(host, port, value, largestMessage, observer, interference);
+    return new FossilServerOptions(host, port, value, largestMessage, observer, faultInjector);
   }
 
   /** The same with another limit on messages. */
   public FossilServerOptions withLargestMessage(long value) {
-    return new FossilServerOptions(host, port, threads, value, observer, interference);
+    return new FossilServerOptions(host, port, threads, value, observer, faultInjector);
   }
 
   /** Returns these options with an observer of each request that was answered. */
   public FossilServerOptions withObserver(@Nullable ExchangeObserver value) {
-    return new FossilServerOptions(host, port, threads, largestMessage, value, interference);
+    return new FossilServerOptions(host, port, threads, largestMessage, value, faultInjector);
   }
 
-  /** Returns these options with an injector that spoils answers on purpose. */
-  public FossilServerOptions withInterference(@Nullable HttpFaultInjector value) {
+  /** Returns these options with an injector of faults into responses. */
+  public FossilServerOptions withFaultInjector(@Nullable HttpFaultInjector value) {
     return new FossilServerOptions(host, port, threads, largestMessage, observer, value);
   }
 }

@@ -4,57 +4,57 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spoils answers to HTTP requests on purpose, so that tests see what clients make of it. Called on
- * the threads that answer. Implementations are thread-safe.
+ * Injects faults into the responses to HTTP requests, so that tests see how clients handle them.
+ * The threads that respond call it. Implementations are thread-safe.
  */
 @FunctionalInterface
 public interface HttpFaultInjector {
   /**
-   * What becomes of a request; null when it is answered as it should be.
+   * Returns the fault to inject into the response to a request; null for none.
    *
    * @param method such as {@code GET}
-   * @param path what is asked for, without the query
-   * @param sync whether it is a message of the sync protocol
+   * @param path the path of the request, without the query
+   * @param sync whether the request is a message of the sync protocol
    */
-  @Nullable Spoil spoil(String method, String path, boolean sync);
+  @Nullable HttpFault inject(String method, String path, boolean sync);
 
-  /** What can become of a request. */
-  sealed interface Spoil {
-    /** It is answered with a status and a line of text, and nothing else is done about it. */
-    record Answer(int status) implements Spoil {
+  /** A fault in the response to a request. */
+  sealed interface HttpFault {
+    /** Responds with an error status and a line of text, and does not process the request. */
+    record ErrorStatus(int status) implements HttpFault {
       /**
        * Checks the status.
        *
        * @throws IllegalArgumentException if it is not from 400 to 599
        */
-      public Answer {
+      public ErrorStatus {
         if (status < 400 || status > 599) {
           throw new IllegalArgumentException("Not the status of a failure: " + status);
         }
       }
     }
 
-    /** The connection is closed without an answer, and nothing else is done about it. */
-    record Drop() implements Spoil {}
+    /** Closes the connection without a response, and does not process the request. */
+    record DroppedConnection() implements HttpFault {}
 
     /**
-     * It is worked on and answered, but the connection is closed after so many bytes of the body;
-     * an answer that has no more is not spoiled.
+     * Processes the request, but closes the connection after some bytes of the response body; a
+     * shorter response is not changed.
      */
-    record CutBody(long after) implements Spoil {
+    record TruncatedBody(long after) implements HttpFault {
       /**
        * Checks the number.
        *
        * @throws IllegalArgumentException if it is negative
        */
-      public CutBody {
+      public TruncatedBody {
         if (after < 0) {
           throw new IllegalArgumentException("Not a number of bytes: " + after);
         }
       }
     }
 
-    /** It is worked on and answered later, by the time of the repository. */
-    record Late(Duration by) implements Spoil {}
+    /** Processes the request later, by the clock of the repository. */
+    record Delay(Duration by) implements HttpFault {}
   }
 }

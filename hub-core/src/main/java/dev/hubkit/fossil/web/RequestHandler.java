@@ -29,7 +29,7 @@ final class RequestHandler {
   private final SyncServer sync;
   private final Site site = new Site();
   private final @Nullable ExchangeObserver observer;
-  private final @Nullable HttpFaultInjector interference;
+  private final @Nullable HttpFaultInjector faultInjector;
 
   /**
    * Makes one.
@@ -39,7 +39,7 @@ final class RequestHandler {
   RequestHandler(FossilRepository repository, FossilServerOptions options, String base) {
     this.repository = repository;
     this.observer = options.observer();
-    this.interference = options.interference();
+    this.faultInjector = options.faultInjector();
     this.base = base;
     this.sync = new SyncServer(repository, options.largestMessage());
   }
@@ -75,7 +75,7 @@ final class RequestHandler {
       throws IOException {
     String method = exchange.getRequestMethod();
     MessageFormat format = MessageFormat.of(exchange.getRequestHeaders().getFirst("Content-Type"));
-    if (interference != null && !passes(exchange, interference, format != null)) {
+    if (faultInjector != null && !passes(exchange, faultInjector, format != null)) {
       return;
     }
     if (format != null && method.equals("POST")) {
@@ -88,11 +88,11 @@ final class RequestHandler {
     }
   }
 
-  private boolean passes(HttpExchange exchange, HttpFaultInjector spoiler, boolean isSync)
+  private boolean passes(HttpExchange exchange, HttpFaultInjector injector, boolean isSync)
       throws IOException {
-    HttpFaultInjector.Spoil how =
-        spoiler.spoil(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), isSync);
-    return how == null || FaultyExchange.spoil(exchange, how, repository.time());
+    HttpFaultInjector.HttpFault fault =
+        injector.inject(exchange.getRequestMethod(), exchange.getRequestURI().getPath(), isSync);
+    return fault == null || FaultyExchange.apply(exchange, fault, repository.time());
   }
 
   private void exchangeMessages(

@@ -319,7 +319,7 @@ final class ClientConnection
   @Override
   public boolean isReachable() {
     LinkFaults below = link;
-    return below == null || !below.isSpoiled();
+    return below == null || !below.hasFaults();
   }
 
   // ---- Subscriptions.

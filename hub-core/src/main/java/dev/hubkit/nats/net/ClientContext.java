@@ -74,7 +74,7 @@ final class ClientContext {
     return traffic;
   }
 
-  /** Returns what spoils that; null for nothing. */
+  /** Returns the injector of faults into traffic; null for none. */
   @Nullable FaultInjector faults() {
     return faults;
   }

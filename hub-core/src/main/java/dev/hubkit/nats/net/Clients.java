@@ -47,7 +47,7 @@ public final class Clients implements ConnectedClients {
    * Makes the clients of a server that has none yet.
    *
    * @param traffic hears what they say and are told; null for nothing
-   * @param faults spoils it; null for nothing
+   * @param faults injects faults into traffic; null for none
    */
   public Clients(
       TimeSource time,
@@ -67,7 +67,9 @@ public final class Clients implements ConnectedClients {
     context.memory().add(() -> leaving);
   }
 
-  /** Others of the same server, who are observed and spoiled with these, and none of them yet. */
+  /**
+   * Returns an empty list of other clients of the same server, with its observer and its faults.
+   */
   public Clients others(Authenticator whoDecides, ServerInfo greeting) {
     return new Clients(new ClientContext(context, whoDecides, greeting));
   }
@@ -255,7 +257,7 @@ public final class Clients implements ConnectedClients {
     return context.time();
   }
 
-  /** What spoils what goes between clients and the server; null for nothing. */
+  /** Returns the injector of faults into traffic between clients and the server; null for none. */
   @Nullable FaultInjector faults() {
     return context.faults();
   }

@@ -50,15 +50,15 @@ public final class ConnectionFactory {
 
   /** Makes a connection on an accepted socket. On the thread of its loop. */
   void carry(TcpTransport socket, Clients clients) {
-    FaultInjector interference = clients.faults();
-    if (interference != null && !interference.admits(socket.remoteAddress())) {
+    FaultInjector faultInjector = clients.faults();
+    if (faultInjector != null && !faultInjector.admits(socket.remoteAddress())) {
       socket.reset();
       return;
     }
     TlsFilter secured = null;
     TransportFilter top = null;
     TimeSource clock = time == null ? clients.time() : time;
-    FaultyTransport link = interference == null ? null : new FaultyTransport(socket, clock);
+    FaultyTransport link = faultInjector == null ? null : new FaultyTransport(socket, clock);
     Transport transport = link == null ? socket : link;
     if (tls != null) {
       secured =

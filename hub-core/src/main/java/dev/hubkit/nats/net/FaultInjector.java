@@ -6,34 +6,37 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Spoils what goes between clients and a server on purpose, so that tests see what clients make of
- * it. A server that is started with one puts a {@link LinkFaults} below each of its TCP
- * connections.
+ * Injects faults into the traffic between clients and a server, so that tests see how clients
+ * handle them. A server that is started with an injector puts {@link LinkFaults} below each of its
+ * TCP connections.
  *
  * <p>Called on the threads that serve clients. Implementations are thread-safe and do not block.
  */
 public interface FaultInjector {
-  /** Whether a socket that was accepted may stay; one that may not is reset at once. */
+  /** Returns whether the server keeps an accepted socket; it resets one that it does not keep. */
   boolean admits(InetSocketAddress remote);
 
-  /** Whether a client that has just logged in may stay; one that may not is reset at once. */
+  /** Returns whether the server keeps a client that has just logged in; if not, it resets it. */
   boolean admits(Connection client);
 
   /**
-   * What becomes of a message that a client publishes.
+   * Returns the message that takes the place of one that a client publishes.
    *
-   * @param message good only until this returns, unless {@linkplain Message#retain() retained}
-   * @return the message that goes on in its place; null when none does now. One that is kept can go
-   *     on later by {@link Connection#publish(Message)}.
+   * @param message valid only until this method returns, unless {@linkplain Message#retain()
+   *     retained}
+   * @return null to publish none now; {@link Connection#publish(Message)} publishes a retained
+   *     message later
    */
   @Nullable Message publishing(Connection client, Message message);
 
   /**
-   * What becomes of a message on its way to a client; called with no lock held.
+   * Returns the message that takes the place of one on its way to a client. The server calls this
+   * with no lock held.
    *
-   * @param message good only until this returns, unless {@linkplain Message#retain() retained}
-   * @return the message that goes on in its place; null when none does now. One that is kept can go
-   *     on later by {@link Connection#deliver(Subscription, Message)}.
+   * @param message valid only until this method returns, unless {@linkplain Message#retain()
+   *     retained}
+   * @return null to deliver none now; {@link Connection#deliver(Subscription, Message)} delivers a
+   *     retained message later
    */
   @Nullable Message delivering(Connection client, Subscription subscription, Message message);
 }

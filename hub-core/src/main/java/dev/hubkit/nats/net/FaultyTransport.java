@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sits on a socket and passes everything on as it is, until it is asked to spoil it; then each
- * direction goes through a {@link ThrottledPipe}.
+ * Passes the bytes of a socket on unchanged, until it is told of a fault; then the bytes of each
+ * direction go through a {@link ThrottledPipe}.
  *
  * <p>Reading belongs to the thread of the socket's loop; writing and control come from any thread.
  */
@@ -24,7 +24,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private final TcpTransport socket;
   private @Nullable InboundHandler above;
 
-  // Guarded by the monitor of the pipe, which is also held while it is written from.
+  // Guarded by the monitor of this pipe, which is also held while its bytes are written.
   private final ThrottledPipe outgoing;
   private final ByteBuffer[] written = new ByteBuffer[1];
   private boolean wantsToWrite;
@@ -36,8 +36,8 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private boolean full;
   private @Nullable CloseReason ended;
 
-  /** Whether bytes have to go through the pipes, for a fault or because some still do. */
-  private volatile boolean spoiled;
+  /** Whether bytes go through the pipes, for a fault or because some are still in them. */
+  private volatile boolean faulty;
 
   FaultyTransport(TcpTransport socket, TimeSource time) {
     this.socket = socket;
@@ -45,7 +45,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
     this.incoming = new ThrottledPipe(time, () -> socket.execute(this::pumpIn));
   }
 
-  /** Says who takes what is read; before anything is read. */
+  /** Sets the handler of the bytes read; must be called before any are read. */
   void above(InboundHandler reader) {
     above = reader;
   }
@@ -53,7 +53,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private InboundHandler above() {
     InboundHandler reader = above;
     if (reader == null) {
-      throw new IllegalStateException("Nobody reads from this yet");
+      throw new IllegalStateException("This transport has no reader yet");
     }
     return reader;
   }
@@ -61,8 +61,8 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   // ---- Faults
 
   @Override
-  public boolean isSpoiled() {
-    return spoiled;
+  public boolean hasFaults() {
+    return faulty;
   }
 
   @Override
@@ -99,7 +99,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
 
   private void changeOutgoing(Consumer<ThrottledPipe> change) {
     synchronized (outgoing) {
-      spoiled = true;
+      faulty = true;
       change.accept(outgoing);
     }
     pumpOut();
@@ -109,7 +109,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
 
   @Override
   public boolean write(ByteBuffer[] buffers, int count) throws IOException {
-    if (!spoiled) {
+    if (!faulty) {
       return socket.write(buffers, count);
     }
     boolean all = true;
@@ -123,7 +123,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
     return all;
   }
 
-  // With the monitor of the pipe held.
+  // Called with the monitor of the pipe held.
   private void writeArrived() throws IOException {
     for (ByteBuffer next = outgoing.next(); next != null; next = outgoing.next()) {
       int length = next.remaining();
@@ -141,7 +141,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   public void awaitWritable() {
     synchronized (outgoing) {
       wantsToWrite = true;
-      if (!spoiled) {
+      if (!faulty) {
         socket.awaitWritable();
         return;
       }
@@ -162,7 +162,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
         writeArrived();
         goOn = wantsToWrite && outgoing.underWay() < MOST_UNDER_WAY;
         wantsToWrite &= !goOn;
-        clear = spoiled && outgoing.isClear();
+        clear = faulty && outgoing.isClear();
       }
     } catch (IOException e) {
       log.debug("Write failed: {}", e.getMessage());
@@ -170,7 +170,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
       above().close(CloseReason.WRITE_ERROR);
       return;
     } catch (Throwable failure) {
-      // Nobody would pump again.
+      // Without this, nothing would pump again.
       socket.broken(failure);
       return;
     }
@@ -186,7 +186,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
 
   @Override
   public ByteBuffer inputBuffer(ByteBuffer shared) {
-    tapped = spoiled;
+    tapped = faulty;
     if (!tapped) {
       return above().inputBuffer(shared);
     }
@@ -234,7 +234,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
     }
     synchronized (outgoing) {
       if (outgoing.isClear() && incoming.isClear()) {
-        spoiled = false;
+        faulty = false;
       }
     }
   }
@@ -255,7 +255,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
     if (incoming.underWay() == 0) {
       above().close(reason);
     } else {
-      // What it has sent before it went is still under way.
+      // Bytes that the client sent before it left are still in the pipe.
       ended = reason;
       socket.pauseReading();
     }

@@ -3,33 +3,34 @@ package dev.hubkit.nats.net;
 import java.time.Duration;
 
 /**
- * The way between a client and the server, for those who want to spoil it: what follows holds for
- * both directions, from now on and until it is taken back. All times are the server's. Thread-safe.
+ * The faults of the link between one client and the server. Each fault concerns both directions
+ * unless its method says otherwise, and stays until it is taken back. All times are the server's.
+ * Thread-safe.
  */
 public interface LinkFaults {
-  /** Breaks the connection at once, without a word: the client sees it reset. */
+  /** Resets the connection at once. */
   void cut();
 
-  /** Whether nothing gets through any more, either way, while the connection stays open. */
+  /** Stops or resumes all traffic in both directions; the connection stays open. */
   void stall(boolean stalled);
 
   /**
-   * How many bytes get through in a second, each way.
+   * Limits the bytes per second in each direction.
    *
-   * @param bytesPerSecond 0 for as many as can
+   * @param bytesPerSecond the limit; 0 for none
    */
   void limit(long bytesPerSecond);
 
-  /** Whether anything is wrong with it now. */
-  boolean isSpoiled();
+  /** Returns whether the link has a fault, or still holds bytes back because of one. */
+  boolean hasFaults();
 
-  /** How much later everything arrives; zero for at once. */
+  /** Delays all traffic; zero for no delay. */
   void delay(Duration delay);
 
   /**
-   * Changes every so manieth byte on its way to the client, and none on the way from it.
+   * Changes bytes on their way to the client, but none on the way from it.
    *
-   * @param every 0 for none
+   * @param every the distance from one changed byte to the next; 0 to change none
    */
   void corrupt(int every);
 }

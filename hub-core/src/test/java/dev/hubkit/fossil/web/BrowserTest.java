@@ -104,16 +104,16 @@ class BrowserTest {
       })()
       """;
 
-  private static final String SPOIL =
+  private static final String DEFECTS =
       """
       {
-        const spoiled = document.createElement('h1');
-        spoiled.textContent = 'dim';
-        spoiled.style.color = getComputedStyle(document.body).backgroundColor;
-        spoiled.style.width = '9000px';
-        spoiled.style.margin = '0';
-        spoiled.append(document.createElement('a'));
-        document.body.append(spoiled);
+        const faulty = document.createElement('h1');
+        faulty.textContent = 'dim';
+        faulty.style.color = getComputedStyle(document.body).backgroundColor;
+        faulty.style.width = '9000px';
+        faulty.style.margin = '0';
+        faulty.append(document.createElement('a'));
+        document.body.append(faulty);
       }
       """;
 
@@ -143,7 +143,7 @@ class BrowserTest {
       assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor"))
           .as("the style sheet of dark pages is used")
           .isEqualTo("rgb(20, 25, 27)");
-      assertThat(browser.evaluate(SPOIL + EXAMINE).lines())
+      assertThat(browser.evaluate(DEFECTS + EXAMINE).lines())
           .as("the examination finds what is wrong")
           .containsExactlyInAnyOrder(
               "2 of h1",

@@ -12,11 +12,11 @@ public final class ClientSelector {
   private static final ClientSelector EVERYBODY = new ClientSelector("everybody", client -> true);
 
   private final String what;
-  private final Predicate<dev.hubkit.nats.net.Connection> meant;
+  private final Predicate<dev.hubkit.nats.net.Connection> condition;
 
-  private ClientSelector(String what, Predicate<dev.hubkit.nats.net.Connection> meant) {
+  private ClientSelector(String what, Predicate<dev.hubkit.nats.net.Connection> condition) {
     this.what = what;
-    this.meant = meant;
+    this.condition = condition;
   }
 
   /** Selects the client behind a connection of jnats, also after it has reconnected. */
@@ -40,7 +40,7 @@ public final class ClientSelector {
   }
 
   boolean includes(dev.hubkit.nats.net.Connection client) {
-    return meant.test(client);
+    return condition.test(client);
   }
 
   @Override

@@ -8,38 +8,38 @@ import java.util.List;
 /**
  * A fault in the connections of some clients.
  *
- * @param away whether the server rejects these clients when they connect
+ * @param rejected whether the server rejects these clients when they connect
  * @param stalled whether no bytes pass in either direction
  * @param bytesPerSecond the limit in each direction; 0 for no limit
  * @param delay how much later bytes arrive in each direction
  * @param corrupt the distance from one changed byte to the next; 0 to change none
  */
 record ConnectionFault(
-    ClientSelector who,
-    boolean away,
+    ClientSelector clients,
+    boolean rejected,
     boolean stalled,
     long bytesPerSecond,
     Duration delay,
     int corrupt) {
 
-  static ConnectionFault away(ClientSelector who) {
-    return new ConnectionFault(who, true, false, 0, Duration.ZERO, 0);
+  static ConnectionFault rejected(ClientSelector clients) {
+    return new ConnectionFault(clients, true, false, 0, Duration.ZERO, 0);
   }
 
-  static ConnectionFault stalled(ClientSelector who) {
-    return new ConnectionFault(who, false, true, 0, Duration.ZERO, 0);
+  static ConnectionFault stalled(ClientSelector clients) {
+    return new ConnectionFault(clients, false, true, 0, Duration.ZERO, 0);
   }
 
-  static ConnectionFault slow(ClientSelector who, long bytesPerSecond) {
-    return new ConnectionFault(who, false, false, bytesPerSecond, Duration.ZERO, 0);
+  static ConnectionFault slow(ClientSelector clients, long bytesPerSecond) {
+    return new ConnectionFault(clients, false, false, bytesPerSecond, Duration.ZERO, 0);
   }
 
-  static ConnectionFault late(ClientSelector who, Duration delay) {
-    return new ConnectionFault(who, false, false, 0, delay, 0);
+  static ConnectionFault delayed(ClientSelector clients, Duration delay) {
+    return new ConnectionFault(clients, false, false, 0, delay, 0);
   }
 
-  static ConnectionFault corrupt(ClientSelector who, int every) {
-    return new ConnectionFault(who, false, false, 0, Duration.ZERO, every);
+  static ConnectionFault corrupted(ClientSelector clients, int every) {
+    return new ConnectionFault(clients, false, false, 0, Duration.ZERO, every);
   }
 
   /** Applies all faults that concern a client to its connection. */
@@ -53,7 +53,7 @@ record ConnectionFault(
     Duration delay = Duration.ZERO;
     int corrupt = 0;
     for (ConnectionFault fault : faults) {
-      if (fault.who.includes(client)) {
+      if (fault.clients.includes(client)) {
         stalled |= fault.stalled;
         rate = smaller(rate, fault.bytesPerSecond);
         delay = delay.plus(fault.delay);

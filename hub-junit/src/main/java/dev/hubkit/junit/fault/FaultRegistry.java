@@ -31,7 +31,7 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
       return true;
     }
     for (ConnectionFault fault : connections) {
-      if (fault.away() && fault.who().includes(client)) {
+      if (fault.rejected() && fault.clients().includes(client)) {
         return false;
       }
     }
@@ -41,7 +41,7 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
 
   @Override
   public @Nullable Message publishing(Connection client, Message message) {
-    return published.isEmpty() ? message : spoiled(published, client, message, client::publish);
+    return published.isEmpty() ? message : apply(published, client, message, client::publish);
   }
 
   @Override
@@ -49,12 +49,12 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
       Connection client, Subscription subscription, Message message) {
     return delivered.isEmpty()
         ? message
-        : spoiled(delivered, client, message, later -> client.deliver(subscription, later));
+        : apply(delivered, client, message, later -> client.deliver(subscription, later));
   }
 
-  private static @Nullable Message spoiled(
-      List<MessageFault> present, Connection client, Message message, Consumer<Message> onward) {
-    return spoiled(List.copyOf(present), present, client, message, onward);
+  private static @Nullable Message apply(
+      List<MessageFault> present, Connection client, Message message, Consumer<Message> next) {
+    return apply(List.copyOf(present), present, client, message, next);
   }
 
   /**
@@ -62,37 +62,37 @@ final class FaultRegistry implements FaultInjector, HttpFaultInjector {
    * releases a message that it held back, the message passes the faults after it that are still
    * active.
    */
-  private static @Nullable Message spoiled(
+  private static @Nullable Message apply(
       List<MessageFault> faults,
       List<MessageFault> present,
       Connection client,
       Message message,
-      Consumer<Message> onward) {
+      Consumer<Message> next) {
     for (int i = 0; i < faults.size(); i++) {
       MessageFault fault = faults.get(i);
       if (present.contains(fault) && fault.concerns(client, message)) {
         List<MessageFault> rest = faults.subList(i + 1, faults.size());
         Message now =
-            fault.spoil(
+            fault.apply(
                 message,
                 later -> {
-                  Message spoiled = spoiled(rest, present, client, later, onward);
-                  if (spoiled != null) {
-                    onward.accept(spoiled);
+                  Message faulty = apply(rest, present, client, later, next);
+                  if (faulty != null) {
+                    next.accept(faulty);
                   }
                 });
-        return now == null ? null : spoiled(rest, present, client, now, onward);
+        return now == null ? null : apply(rest, present, client, now, next);
       }
     }
     return message;
   }
 
   @Override
-  public @Nullable Spoil spoil(String method, String path, boolean sync) {
+  public @Nullable HttpFault inject(String method, String path, boolean sync) {
     for (HttpFaultInjector fault : requests) {
-      Spoil spoil = fault.spoil(method, path, sync);
-      if (spoil != null) {
-        return spoil;
+      HttpFault found = fault.inject(method, path, sync);
+      if (found != null) {
+        return found;
       }
     }
     return null;

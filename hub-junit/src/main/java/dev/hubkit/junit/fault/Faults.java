@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * {@snippet id="fault/ConnectionFaultsTest.java#aCutClientReconnectsWhenItMay" :
  * try (Fault cut = hub.faults().cut(shop.connection)) {
  *   shop.await(Events.DISCONNECTED);
- *   // It tries, and is turned away.
+ *   // The client tries to reconnect, and the server rejects it.
  *   hub.journal().awaitSince(mark).connected().by("shop").atMost(SOON);
  *   assertThat(shop.connection.getStatus()).isNotEqualTo(Status.CONNECTED);
  *   assertThat(kitchen.connection.getStatus()).isEqualTo(Status.CONNECTED);
@@ -54,8 +54,8 @@ public final class Faults {
   /** Returns the options with which a hub has to be started for these faults to take effect. */
   public HubOptions under(HubOptions options) {
     return options.toBuilder()
-        .tuneNats(nats -> nats.interference(registry).diskFaults(disk))
-        .tuneFossil(fossil -> fossil.withInterference(registry))
+        .tuneNats(nats -> nats.faultInjector(registry).diskFaults(disk))
+        .tuneFossil(fossil -> fossil.withFaultInjector(registry))
         .build();
   }
 
@@ -109,13 +109,13 @@ public final class Faults {
   }
 
   /** Does the same as {@link #cut(Connection)} for all selected clients. */
-  public Fault cut(ClientSelector who) {
-    return connection(who + " is cut", ConnectionFault.away(who), true);
+  public Fault cut(ClientSelector clients) {
+    return connection(clients + " is cut", ConnectionFault.rejected(clients), true);
   }
 
   /** Resets the connections of the selected clients once; the clients may reconnect. */
-  public void cutOnce(ClientSelector who) {
-    clients(who).forEach(dev.hubkit.nats.net.Connection::cut);
+  public void cutOnce(ClientSelector clients) {
+    connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
   /** Refuses new connections; existing connections stay open. */
@@ -130,8 +130,8 @@ public final class Faults {
   }
 
   /** Does the same as {@link #stall(Connection)} for all selected clients. */
-  public Fault stall(ClientSelector who) {
-    return connection(who + " is stalled", ConnectionFault.stalled(who), false);
+  public Fault stall(ClientSelector clients) {
+    return connection(clients + " is stalled", ConnectionFault.stalled(clients), false);
   }
 
   /**
@@ -144,10 +144,10 @@ public final class Faults {
   }
 
   /** Does the same as {@link #slow(Connection, long)} for all selected clients. */
-  public Fault slow(ClientSelector who, long bytesPerSecond) {
+  public Fault slow(ClientSelector clients, long bytesPerSecond) {
     return connection(
-        who + " is slowed down to " + positive(bytesPerSecond) + " bytes/s",
-        ConnectionFault.slow(who, bytesPerSecond),
+        clients + " is slowed down to " + positive(bytesPerSecond) + " bytes/s",
+        ConnectionFault.slow(clients, bytesPerSecond),
         false);
   }
 
@@ -157,11 +157,12 @@ public final class Faults {
   }
 
   /** Does the same as {@link #delay(Connection, Duration)} for all selected clients. */
-  public Fault delay(ClientSelector who, Duration delay) {
+  public Fault delay(ClientSelector clients, Duration delay) {
     if (delay.isNegative() || delay.isZero()) {
       throw new IllegalArgumentException("The delay must be positive: " + delay);
     }
-    return connection(who + " is delayed by " + delay, ConnectionFault.late(who, delay), false);
+    return connection(
+        clients + " is delayed by " + delay, ConnectionFault.delayed(clients, delay), false);
   }
 
   /**
@@ -175,9 +176,10 @@ public final class Faults {
   }
 
   /** Does the same as {@link #corrupt(Connection, int)} for all selected clients. */
-  public Fault corrupt(ClientSelector who, int everyByte) {
+  public Fault corrupt(ClientSelector clients, int everyByte) {
     positive(everyByte);
-    return connection(who + " is corrupted", ConnectionFault.corrupt(who, everyByte), false);
+    return connection(
+        clients + " is corrupted", ConnectionFault.corrupted(clients, everyByte), false);
   }
 
   /** Closes a client's connection once, as that of a slow consumer. */
@@ -186,14 +188,14 @@ public final class Faults {
   }
 
   /** Does the same as {@link #slowConsumer(Connection)} for all selected clients. */
-  public void slowConsumer(ClientSelector who) {
-    clients(who).forEach(dev.hubkit.nats.net.Connection::overrun);
+  public void slowConsumer(ClientSelector clients) {
+    connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::overrun);
   }
 
   private Fault connection(String what, ConnectionFault fault, boolean cut) {
     registry.connections.add(fault);
     if (cut) {
-      cutOnce(fault.who());
+      cutOnce(fault.clients());
     } else {
       apply();
     }
@@ -213,10 +215,10 @@ public final class Faults {
     }
   }
 
-  private List<dev.hubkit.nats.net.Connection> clients(ClientSelector who) {
+  private List<dev.hubkit.nats.net.Connection> connectionsOf(ClientSelector clients) {
     List<dev.hubkit.nats.net.Connection> found = new ArrayList<>();
     for (dev.hubkit.nats.net.Connection client : nats().clients().all()) {
-      if (who.includes(client)) {
+      if (clients.includes(client)) {
         found.add(client);
       }
     }

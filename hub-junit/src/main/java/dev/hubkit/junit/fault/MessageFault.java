@@ -17,15 +17,15 @@ abstract class MessageFault {
   private static final int MOST_HELD = 100_000;
   private static final byte DAMAGE = 0x10;
 
-  private final Meant meant;
+  private final MessageSelector selector;
 
-  MessageFault(Meant meant) {
-    this.meant = meant;
+  MessageFault(MessageSelector selector) {
+    this.selector = selector;
   }
 
   /** Messages on a subject, which may have wildcards, from or to some clients. */
-  record Meant(ClientSelector who, String pattern) {
-    Meant {
+  record MessageSelector(ClientSelector clients, String pattern) {
+    MessageSelector {
       if (!Subjects.isValid(pattern)) {
         throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");
       }
@@ -33,34 +33,35 @@ abstract class MessageFault {
   }
 
   final boolean concerns(Connection client, Message message) {
-    return Subjects.matches(message.subject(), meant.pattern()) && meant.who().includes(client);
+    return Subjects.matches(message.subject(), selector.pattern())
+        && selector.clients().includes(client);
   }
 
   /**
    * Applies the fault and returns the message to pass on; null to pass on none now.
    *
-   * @param onward receives a message that the fault has held back
+   * @param next receives a message that the fault has held back
    */
-  abstract @Nullable Message spoil(Message message, Consumer<Message> onward);
+  abstract @Nullable Message apply(Message message, Consumer<Message> next);
 
   /** Releases all messages that the fault holds back, in their order. */
   void release() {}
 
   /** Returns a fault that drops messages. */
-  static MessageFault losing(Meant meant) {
-    return new MessageFault(meant) {
+  static MessageFault losing(MessageSelector selector) {
+    return new MessageFault(selector) {
       @Override
-      @Nullable Message spoil(Message message, Consumer<Message> onward) {
+      @Nullable Message apply(Message message, Consumer<Message> next) {
         return null;
       }
     };
   }
 
   /** Returns a fault that flips a bit in the middle of each payload. */
-  static MessageFault corrupting(Meant meant) {
-    return new MessageFault(meant) {
+  static MessageFault corrupting(MessageSelector selector) {
+    return new MessageFault(selector) {
       @Override
-      Message spoil(Message message, Consumer<Message> onward) {
+      Message apply(Message message, Consumer<Message> next) {
         byte[] payload = message.payload();
         if (payload.length == 0) {
           return message;
@@ -72,20 +73,20 @@ abstract class MessageFault {
   }
 
   /** Returns a fault that holds messages until it is closed. */
-  static MessageFault holding(Meant meant) {
-    return new Holding(meant, MOST_HELD, null);
+  static MessageFault holding(MessageSelector selector) {
+    return new HoldFault(selector, MOST_HELD, null);
   }
 
   /** Returns a fault that reverses the order of messages, window by window. */
-  static MessageFault reordering(Meant meant, int window) {
+  static MessageFault reordering(MessageSelector selector, int window) {
     if (window < 2) {
       throw new IllegalArgumentException("The window must be at least 2: " + window);
     }
-    return new Holding(meant, window, MessageFault::reversed);
+    return new HoldFault(selector, window, MessageFault::reversed);
   }
 
-  private static List<Held> reversed(List<Held> messages) {
-    List<Held> reversed = new ArrayList<>();
+  private static List<HeldMessage> reversed(List<HeldMessage> messages) {
+    List<HeldMessage> reversed = new ArrayList<>();
     for (int i = messages.size() - 1; i >= 0; i--) {
       reversed.add(messages.get(i));
     }
@@ -93,48 +94,48 @@ abstract class MessageFault {
   }
 
   /** Returns a fault that delays messages and keeps their order. */
-  static MessageFault delaying(Meant meant, Duration delay, TimeSource time) {
+  static MessageFault delaying(MessageSelector selector, Duration delay, TimeSource time) {
     if (delay.isNegative()) {
       throw new IllegalArgumentException("The delay must not be negative: " + delay);
     }
-    return new Delaying(meant, delay, time);
+    return new DelayFault(selector, delay, time);
   }
 
-  private record Held(Message message, Consumer<Message> onward) {
-    void passOn() {
-      onward.accept(message);
+  private record HeldMessage(Message message, Consumer<Message> next) {
+    void release() {
+      next.accept(message);
     }
   }
 
   private interface Order {
-    List<Held> of(List<Held> messages);
+    List<HeldMessage> of(List<HeldMessage> messages);
   }
 
   /** Holds messages; a full window is released in an order or, without one, the rest is dropped. */
-  private static final class Holding extends MessageFault {
+  private static final class HoldFault extends MessageFault {
     private final int most;
     private final @Nullable Order order;
-    private List<Held> held = new ArrayList<>();
+    private List<HeldMessage> held = new ArrayList<>();
     private boolean open = true;
 
-    Holding(Meant meant, int most, @Nullable Order order) {
-      super(meant);
+    HoldFault(MessageSelector selector, int most, @Nullable Order order) {
+      super(selector);
       this.most = most;
       this.order = order;
     }
 
     @Override
-    synchronized @Nullable Message spoil(Message message, Consumer<Message> onward) {
+    synchronized @Nullable Message apply(Message message, Consumer<Message> next) {
       if (!open) {
         return message;
       }
       if (held.size() < most) {
-        held.add(new Held(message.retain(), onward));
+        held.add(new HeldMessage(message.retain(), next));
       }
       if (order != null && held.size() == most) {
-        List<Held> full = held;
+        List<HeldMessage> full = held;
         held = new ArrayList<>();
-        order.of(full).forEach(Held::passOn);
+        order.of(full).forEach(HeldMessage::release);
       }
       return null;
     }
@@ -142,30 +143,30 @@ abstract class MessageFault {
     @Override
     synchronized void release() {
       open = false;
-      held.forEach(Held::passOn);
+      held.forEach(HeldMessage::release);
       held = List.of();
     }
   }
 
-  private static final class Delaying extends MessageFault {
+  private static final class DelayFault extends MessageFault {
     private final Duration delay;
     private final TimeSource time;
-    private final ArrayDeque<Held> held = new ArrayDeque<>();
+    private final ArrayDeque<HeldMessage> held = new ArrayDeque<>();
     private boolean open = true;
 
-    Delaying(Meant meant, Duration delay, TimeSource time) {
-      super(meant);
+    DelayFault(MessageSelector selector, Duration delay, TimeSource time) {
+      super(selector);
       this.delay = delay;
       this.time = time;
     }
 
     @Override
-    synchronized @Nullable Message spoil(Message message, Consumer<Message> onward) {
+    synchronized @Nullable Message apply(Message message, Consumer<Message> next) {
       if (!open) {
         return message;
       }
       if (held.size() < MOST_HELD) {
-        held.add(new Held(message.retain(), onward));
+        held.add(new HeldMessage(message.retain(), next));
         // One timer per message: without it the last message would never be released.
         time.schedule(delay, new SupervisedTask(this::next, failure -> next()));
       }
@@ -174,17 +175,17 @@ abstract class MessageFault {
 
     // Timers of one delay run in the order in which they were set.
     private synchronized void next() {
-      Held first = held.poll();
+      HeldMessage first = held.poll();
       if (first != null) {
-        first.passOn();
+        first.release();
       }
     }
 
     @Override
     synchronized void release() {
       open = false;
-      for (Held next = held.poll(); next != null; next = held.poll()) {
-        next.passOn();
+      for (HeldMessage next = held.poll(); next != null; next = held.poll()) {
+        next.release();
       }
     }
   }

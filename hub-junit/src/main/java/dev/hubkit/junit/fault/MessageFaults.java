@@ -1,6 +1,6 @@
 package dev.hubkit.junit.fault;
 
-import dev.hubkit.junit.fault.MessageFault.Meant;
+import dev.hubkit.junit.fault.MessageFault.MessageSelector;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
 import java.time.Duration;
@@ -11,7 +11,7 @@ import java.util.List;
 public final class MessageFaults {
   private final Faults faults;
   private final List<MessageFault> present;
-  private final Meant meant;
+  private final MessageSelector selector;
   private final String what;
   private final TimeSource time;
 
@@ -20,16 +20,20 @@ public final class MessageFaults {
     this(
         faults,
         present,
-        new Meant(ClientSelector.everybody(), pattern),
+        new MessageSelector(ClientSelector.everybody(), pattern),
         what + " on " + pattern,
         time);
   }
 
   private MessageFaults(
-      Faults faults, List<MessageFault> present, Meant meant, String what, TimeSource time) {
+      Faults faults,
+      List<MessageFault> present,
+      MessageSelector selector,
+      String what,
+      TimeSource time) {
     this.faults = faults;
     this.present = present;
-    this.meant = meant;
+    this.selector = selector;
     this.what = what;
     this.time = time;
   }
@@ -40,14 +44,18 @@ public final class MessageFaults {
   }
 
   /** Selects only the messages that the selected clients publish or receive. */
-  public MessageFaults of(ClientSelector who) {
+  public MessageFaults of(ClientSelector clients) {
     return new MessageFaults(
-        faults, present, new Meant(who, meant.pattern()), what + " of " + who, time);
+        faults,
+        present,
+        new MessageSelector(clients, selector.pattern()),
+        what + " of " + clients,
+        time);
   }
 
   /** Drops the messages silently. */
   public Fault lose() {
-    return begin("lost", MessageFault.losing(meant));
+    return begin("lost", MessageFault.losing(selector));
   }
 
   /**
@@ -55,17 +63,17 @@ public final class MessageFaults {
    * 100000 messages, further ones are lost.
    */
   public Fault hold() {
-    return begin("held", MessageFault.holding(meant));
+    return begin("held", MessageFault.holding(selector));
   }
 
   /** Delays the messages, in the hub's time; closing the fault releases them at once. */
   public Fault delay(Duration delay) {
-    return begin("delayed by " + delay, MessageFault.delaying(meant, delay, time));
+    return begin("delayed by " + delay, MessageFault.delaying(selector, delay, time));
   }
 
   /** Flips one bit in the middle of each payload. */
   public Fault corrupt() {
-    return begin("corrupted", MessageFault.corrupting(meant));
+    return begin("corrupted", MessageFault.corrupting(selector));
   }
 
   /**
@@ -74,13 +82,13 @@ public final class MessageFaults {
    * @param window how many messages are held and then released in reverse order; at least 2
    */
   public Fault reorder(int window) {
-    return begin("reordered", MessageFault.reordering(meant, window));
+    return begin("reordered", MessageFault.reordering(selector, window));
   }
 
-  private Fault begin(String how, MessageFault fault) {
+  private Fault begin(String effect, MessageFault fault) {
     present.add(fault);
     return faults.begin(
-        what + " are " + how,
+        what + " are " + effect,
         () -> {
           present.remove(fault);
           fault.release();

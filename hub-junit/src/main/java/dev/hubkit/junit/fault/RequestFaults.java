@@ -1,24 +1,24 @@
 package dev.hubkit.junit.fault;
 
 import dev.hubkit.fossil.web.HttpFaultInjector;
-import dev.hubkit.fossil.web.HttpFaultInjector.Spoil;
+import dev.hubkit.fossil.web.HttpFaultInjector.HttpFault;
 import java.time.Duration;
 
 /** Injects faults into the responses to some HTTP requests to the repository. */
 public final class RequestFaults {
   private final Faults faults;
   private final String what;
-  private final Meant meant;
+  private final RequestSelector selector;
 
   /** Selects requests. */
-  interface Meant {
+  interface RequestSelector {
     boolean includes(String path, boolean sync);
   }
 
-  RequestFaults(Faults faults, String what, Meant meant) {
+  RequestFaults(Faults faults, String what, RequestSelector selector) {
     this.faults = faults;
     this.what = what;
-    this.meant = meant;
+    this.selector = selector;
   }
 
   /**
@@ -27,27 +27,28 @@ public final class RequestFaults {
    * @param status 400 to 599
    */
   public Fault fail(int status) {
-    return begin("fail with " + status, new Spoil.Answer(status));
+    return begin("fail with " + status, new HttpFault.ErrorStatus(status));
   }
 
   /** Closes the connections without a response, without processing the requests. */
   public Fault drop() {
-    return begin("are dropped", new Spoil.Drop());
+    return begin("are dropped", new HttpFault.DroppedConnection());
   }
 
   /** Processes the requests, but closes the connections after some bytes of the response body. */
   public Fault cutBody(long after) {
-    return begin("are cut after " + after + " bytes", new Spoil.CutBody(after));
+    return begin("are cut after " + after + " bytes", new HttpFault.TruncatedBody(after));
   }
 
   /** Processes the requests later, in the hub's time. */
   public Fault delay(Duration delay) {
-    return begin("are delayed by " + delay, new Spoil.Late(delay));
+    return begin("are delayed by " + delay, new HttpFault.Delay(delay));
   }
 
-  private Fault begin(String how, Spoil spoil) {
-    HttpFaultInjector fault = (method, path, sync) -> meant.includes(path, sync) ? spoil : null;
-    faults.registry().requests.add(fault);
-    return faults.begin(what + " " + how, () -> faults.registry().requests.remove(fault));
+  private Fault begin(String effect, HttpFault httpFault) {
+    HttpFaultInjector injector =
+        (method, path, sync) -> selector.includes(path, sync) ? httpFault : null;
+    faults.registry().requests.add(injector);
+    return faults.begin(what + " " + effect, () -> faults.registry().requests.remove(injector));
   }
 }

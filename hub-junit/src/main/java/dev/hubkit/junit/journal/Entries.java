@@ -57,10 +57,10 @@ public final class Entries implements Iterable<JournalEntry> {
     return entries.get(index);
   }
 
-  /** Returns the entries that satisfy a condition. */
-  public Entries where(String condition, Predicate<JournalEntry> meant) {
+  /** Returns the entries that satisfy a condition, which {@code description} names in messages. */
+  public Entries where(String description, Predicate<JournalEntry> condition) {
     return new Entries(
-        what + " " + condition, entries.stream().filter(meant).collect(Collectors.toList()));
+        what + " " + description, entries.stream().filter(condition).collect(Collectors.toList()));
   }
 
   /** Returns the entries of a client, by the name in its CONNECT. */

@@ -12,14 +12,15 @@ import java.util.function.Predicate;
 public final class Expectation {
   private final Journal journal;
   private final String what;
-  private final Predicate<JournalEntry> meant;
+  private final Predicate<JournalEntry> condition;
   private final long after;
   private final int times;
 
-  Expectation(Journal journal, String what, Predicate<JournalEntry> meant, long after, int times) {
+  Expectation(
+      Journal journal, String what, Predicate<JournalEntry> condition, long after, int times) {
     this.journal = journal;
     this.what = what;
-    this.meant = meant;
+    this.condition = condition;
     this.after = after;
     this.times = times;
   }
@@ -33,12 +34,13 @@ public final class Expectation {
     if (count < 1) {
       throw new IllegalArgumentException("The count must be positive: " + count);
     }
-    return new Expectation(journal, what, meant, after, count);
+    return new Expectation(journal, what, condition, after, count);
   }
 
   /** Expects the entries to satisfy a condition, too. */
-  public Expectation where(String condition, Predicate<JournalEntry> narrower) {
-    return new Expectation(journal, what + " " + condition, meant.and(narrower), after, times);
+  public Expectation where(String description, Predicate<JournalEntry> narrower) {
+    return new Expectation(
+        journal, what + " " + description, condition.and(narrower), after, times);
   }
 
   /** Expects the entries of a client, by the name in its CONNECT. */
@@ -63,7 +65,7 @@ public final class Expectation {
    */
   public Entries atMost(Duration patience) {
     List<JournalEntry> found = new ArrayList<>();
-    if (journal.await(meant, after, times, found, patience)) {
+    if (journal.await(condition, after, times, found, patience)) {
       return new Entries(what, found);
     }
     throw new AssertionError(

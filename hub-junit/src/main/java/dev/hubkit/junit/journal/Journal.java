@@ -34,7 +34,7 @@ public final class Journal extends JournalQuery<Entries> {
   private static final int TAIL = 40;
 
   private final JournalStore store;
-  private final Predicate<JournalEntry> seen;
+  private final Predicate<JournalEntry> visible;
 
   /**
    * Makes an empty journal.
@@ -45,9 +45,9 @@ public final class Journal extends JournalQuery<Entries> {
     this(new JournalStore(time), entry -> true);
   }
 
-  private Journal(JournalStore store, Predicate<JournalEntry> seen) {
+  private Journal(JournalStore store, Predicate<JournalEntry> visible) {
     this.store = store;
-    this.seen = seen;
+    this.visible = visible;
   }
 
   /**
@@ -77,12 +77,12 @@ public final class Journal extends JournalQuery<Entries> {
 
   /** Stops recording until {@link #start()}, for tests that measure speed. */
   public void stop() {
-    store.run(false);
+    store.setRunning(false);
   }
 
   /** Starts recording. A new journal already records. */
   public void start() {
-    store.run(true);
+    store.setRunning(true);
   }
 
   /** Removes all entries. */
@@ -108,19 +108,19 @@ public final class Journal extends JournalQuery<Entries> {
   public JournalQuery<Entries> since(Mark mark) {
     return new JournalQuery<>() {
       @Override
-      Entries select(String what, Predicate<JournalEntry> meant) {
-        return entries(what, meant, mark.number);
+      Entries select(String what, Predicate<JournalEntry> condition) {
+        return entries(what, condition, mark.number);
       }
     };
   }
 
   @Override
-  Entries select(String what, Predicate<JournalEntry> meant) {
-    return entries(what, meant, 0);
+  Entries select(String what, Predicate<JournalEntry> condition) {
+    return entries(what, condition, 0);
   }
 
-  private Entries entries(String what, Predicate<JournalEntry> meant, long after) {
-    return new Entries(what, store.find(seen.and(meant), after));
+  private Entries entries(String what, Predicate<JournalEntry> condition, long after) {
+    return new Entries(what, store.find(visible.and(condition), after));
   }
 
   /** Waits for entries, including those that the journal already contains. */
@@ -136,20 +136,20 @@ public final class Journal extends JournalQuery<Entries> {
   private JournalQuery<Expectation> awaiting(long after) {
     return new JournalQuery<>() {
       @Override
-      Expectation select(String what, Predicate<JournalEntry> meant) {
-        return new Expectation(Journal.this, what, meant, after, 1);
+      Expectation select(String what, Predicate<JournalEntry> condition) {
+        return new Expectation(Journal.this, what, condition, after, 1);
       }
     };
   }
 
   /** Collects entries until there are enough; returns false if there are too few in time. */
   boolean await(
-      Predicate<JournalEntry> meant,
+      Predicate<JournalEntry> condition,
       long after,
       int count,
       List<JournalEntry> found,
       Duration patience) {
-    return store.await(seen.and(meant), after, count, found, patience);
+    return store.await(visible.and(condition), after, count, found, patience);
   }
 
   /** Returns the last entries as text, a line for each. */
@@ -163,10 +163,10 @@ public final class Journal extends JournalQuery<Entries> {
   }
 
   /** Returns the last {@code count} entries that satisfy a condition as text, a line for each. */
-  public String tail(int count, Predicate<JournalEntry> meant) {
-    List<JournalEntry> all = new ArrayList<>(store.find(seen.and(meant), 0));
+  public String tail(int count, Predicate<JournalEntry> condition) {
+    List<JournalEntry> all = new ArrayList<>(store.find(visible.and(condition), 0));
     if (all.isEmpty()) {
-      return store.runs() ? "(nothing has happened)" : "(the journal was stopped)";
+      return store.isRunning() ? "(nothing has happened)" : "(the journal was stopped)";
     }
     int skip = Math.max(0, all.size() - count);
     return (skip > 0 || all.get(0).number() > 1 ? "…\n" : "")

@@ -13,10 +13,10 @@ public abstract class JournalQuery<T> {
   JournalQuery() {}
 
   /** Returns the result for a condition, which {@code what} describes in messages. */
-  abstract T select(String what, Predicate<JournalEntry> meant);
+  abstract T select(String what, Predicate<JournalEntry> condition);
 
-  private T select(String what, Kind kind, Predicate<JournalEntry> meant) {
-    return select(what, entry -> entry.kind() == kind && meant.test(entry));
+  private T select(String what, Kind kind, Predicate<JournalEntry> condition) {
+    return select(what, entry -> entry.kind() == kind && condition.test(entry));
   }
 
   private static Predicate<JournalEntry> onSubject(String pattern) {

@@ -22,11 +22,11 @@ final class JournalStore {
     this.time = time;
   }
 
-  synchronized void run(boolean on) {
+  synchronized void setRunning(boolean on) {
     running = on;
   }
 
-  boolean runs() {
+  boolean isRunning() {
     return running;
   }
 
@@ -57,10 +57,10 @@ final class JournalStore {
     }
   }
 
-  synchronized List<JournalEntry> find(Predicate<JournalEntry> meant, long after) {
+  synchronized List<JournalEntry> find(Predicate<JournalEntry> condition, long after) {
     List<JournalEntry> found = new ArrayList<>();
     for (JournalEntry entry : entries) {
-      if (entry.number() > after && meant.test(entry)) {
+      if (entry.number() > after && condition.test(entry)) {
         found.add(entry);
       }
     }
@@ -69,7 +69,7 @@ final class JournalStore {
 
   /** Collects entries until there are enough; returns false if there are too few in time. */
   synchronized boolean await(
-      Predicate<JournalEntry> meant,
+      Predicate<JournalEntry> condition,
       long after,
       int count,
       List<JournalEntry> found,
@@ -79,7 +79,7 @@ final class JournalStore {
     waiting++;
     try {
       while (true) {
-        collect(meant, seen, count, found);
+        collect(condition, seen, count, found);
         seen = last;
         long left = end - System.nanoTime();
         if (found.size() >= count || left <= 0) {
@@ -97,7 +97,7 @@ final class JournalStore {
 
   // Backwards from the end to the last entry seen, which is usually near.
   private void collect(
-      Predicate<JournalEntry> meant, long seen, int count, List<JournalEntry> found) {
+      Predicate<JournalEntry> condition, long seen, int count, List<JournalEntry> found) {
     List<JournalEntry> fresh = new ArrayList<>();
     Iterator<JournalEntry> backwards = entries.descendingIterator();
     while (backwards.hasNext()) {
@@ -108,7 +108,7 @@ final class JournalStore {
       fresh.add(entry);
     }
     for (int i = fresh.size() - 1; i >= 0 && found.size() < count; i--) {
-      if (meant.test(fresh.get(i))) {
+      if (condition.test(fresh.get(i))) {
         found.add(fresh.get(i));
       }
     }

@@ -42,28 +42,28 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void connected(Connection client) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(of(Kind.CONNECTED, client));
     }
   }
 
   @Override
   public void disconnected(Connection client, CloseReason reason) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(of(Kind.DISCONNECTED, client).detail(reason.text()));
     }
   }
 
   @Override
   public void published(Connection client, Message message) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(message(Kind.PUBLISHED, client, message));
     }
   }
 
   @Override
   public void subscribed(Connection client, String subject, @Nullable String queue, String sid) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(
           of(Kind.SUBSCRIBED, client)
               .subject(subject, null)
@@ -74,7 +74,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void unsubscribed(Connection client, String sid, int max) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(
           of(Kind.UNSUBSCRIBED, client)
               .sid(sid)
@@ -84,21 +84,21 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(message(Kind.DELIVERED, client, message).sid(subscription.sid()));
     }
   }
 
   @Override
   public void received(Connection client, String operation) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       store.add(of(Kind.RECEIVED, client).detail(operation));
     }
   }
 
   @Override
   public void sent(Connection client, byte[] line) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       String text = new String(line, StandardCharsets.UTF_8).strip();
       boolean error = text.startsWith("-ERR");
       store.add(
@@ -114,7 +114,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
 
   @Override
   public void answered(Exchange exchange) {
-    if (store.runs()) {
+    if (store.isRunning()) {
       String path = URI.create(exchange.uri()).getPath();
       store.add(
           new JournalEntry.Builder(Kind.EXCHANGED)

@@ -26,7 +26,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
-/** Assertions that hold, and what those that don't hold say. */
+/** Assertions that hold, and the messages of those that fail. */
 class HubAssertionsTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);

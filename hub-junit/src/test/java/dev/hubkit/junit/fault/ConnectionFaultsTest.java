@@ -24,12 +24,12 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What real clients make of connections and messages that are broken on purpose. */
+/** How real clients handle injected faults in connections and messages. */
 class ConnectionFaultsTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);
 
-  /** A client that reconnects at once, and what has happened to it. */
+  /** A client that reconnects at once, and records its events. */
   private static final class Client {
     private final Map<Events, CountDownLatch> events =
         Collections.synchronizedMap(new LinkedHashMap<>());
@@ -70,7 +70,7 @@ class ConnectionFaultsTest {
     // @start region="aCutClientReconnectsWhenItMay"
     try (Fault cut = hub.faults().cut(shop.connection)) {
       shop.await(Events.DISCONNECTED);
-      // It tries, and is turned away.
+      // The client tries to reconnect, and the server rejects it.
       hub.journal().awaitSince(mark).connected().by("shop").atMost(SOON);
       assertThat(shop.connection.getStatus()).isNotEqualTo(Status.CONNECTED);
       assertThat(kitchen.connection.getStatus()).isEqualTo(Status.CONNECTED);
@@ -116,7 +116,7 @@ class ConnectionFaultsTest {
       kitchen.connection.publish("tickets", ORDER);
       assertThatExceptionOfType(Exception.class)
           .isThrownBy(() -> kitchen.connection.flush(Duration.ofMillis(200)));
-      // jnats counts a message down before it has counted it up.
+      // jnats may decrease its count of pending messages before it has increased it.
       assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(hub.journal().published("tickets")).isEmpty();
       assertThat(stalled.isOpen()).isTrue();
@@ -132,7 +132,7 @@ class ConnectionFaultsTest {
     Client shop = new Client(hub, "shop");
     hub.time().freeze();
     try (Fault stalled = hub.faults().stall(shop.connection)) {
-      // Two pings without an answer are borne, the third is one too many.
+      // The server tolerates two unanswered pings, and closes the connection at the third.
       hub.time().advance(Duration.ofMinutes(10));
       assertThat(hub.journal().disconnected().by("shop").last().detail())
           .isEqualTo("Stale Connection");
@@ -174,7 +174,7 @@ class ConnectionFaultsTest {
       shop.connection.flush(SOON);
       kitchen.connection.publish("tickets", ORDER);
       hub.time().advance(Duration.ofSeconds(29));
-      // jnats counts a message down before it has counted it up.
+      // jnats may decrease its count of pending messages before it has increased it.
       assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(hub.journal().published("tickets")).isEmpty();
       hub.time().advance(Duration.ofSeconds(2));
@@ -242,7 +242,7 @@ class ConnectionFaultsTest {
       shop.connection.publish("orders.1", ORDER);
       shop.connection.publish("orders.2", ORDER);
       shop.connection.flush(SOON);
-      // jnats counts a message down before it has counted it up.
+      // jnats may decrease its count of pending messages before it has increased it.
       assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(held.isOpen()).isTrue();
     }
@@ -255,7 +255,7 @@ class ConnectionFaultsTest {
       for (int i = 3; i >= 1; i--) {
         assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders." + i);
       }
-      // jnats counts a message down before it has counted it up.
+      // jnats may decrease its count of pending messages before it has increased it.
       assertThat(orders.getPendingMessageCount()).isNotPositive();
       assertThat(reordered.isOpen()).isTrue();
     }
@@ -270,7 +270,7 @@ class ConnectionFaultsTest {
       shop.connection.publish("orders.6", ORDER);
       shop.connection.flush(SOON);
       hub.time().advance(Duration.ofMinutes(4));
-      // jnats counts a message down before it has counted it up.
+      // jnats may decrease its count of pending messages before it has increased it.
       assertThat(orders.getPendingMessageCount()).isNotPositive();
       hub.time().advance(Duration.ofMinutes(1));
       assertThat(orders.nextMessage(SOON).getSubject()).isEqualTo("orders.6");
@@ -295,7 +295,7 @@ class ConnectionFaultsTest {
       assertThat(orders.nextMessage(SOON).getData()).hasSameSizeAs(ORDER).isNotEqualTo(ORDER);
       shop.connection.publish("orders.2", ORDER);
       shop.connection.flush(SOON);
-      // It no longer holds when the message goes on.
+      // The fault has been removed when it releases the message.
       corrupt.close();
       hub.time().advance(Duration.ofMinutes(5));
       assertThat(orders.nextMessage(SOON).getData()).isEqualTo(ORDER);
@@ -306,7 +306,7 @@ class ConnectionFaultsTest {
 
   @Test
   @WithHub(fossil = false)
-  void messagesOfOneClientAreSpoiledAndThoseOfOthersAreNot(HubResource hub) throws Exception {
+  void messageFaultsCanConcernOneClientAlone(HubResource hub) throws Exception {
     Client shop = new Client(hub, "shop");
     Client kitchen = new Client(hub, "kitchen");
     Subscription atShop = shop.connection.subscribe("orders.*");

@@ -42,7 +42,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is left when a hub crashes, its disk fails, or its answers are spoiled. */
+/** Crashes of a hub, failures of its disk, and faults in its HTTP responses. */
 class HubCrashTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);
@@ -158,7 +158,7 @@ class HubCrashTest {
     before.commit(new Commit("hub", "kept").put("kept.txt", FileContent.of(ORDER)));
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch crashing = new CountDownLatch(1);
-    // The common pool may have a single thread.
+    // The common pool may have only one thread.
     Executor threads = task -> new Thread(task, "crash-test").start();
     CompletableFuture<Void> underWay =
         CompletableFuture.runAsync(
@@ -176,7 +176,7 @@ class HubCrashTest {
             threads);
     assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
     CompletableFuture<Void> crash = CompletableFuture.runAsync(hub.faults()::crash, threads);
-    // The crash is there when the port is gone.
+    // The hub has crashed when its port refuses connections.
     HttpClient http = HttpClient.newHttpClient();
     HttpRequest request = HttpRequest.newBuilder(URI.create(hub.fossilUrl())).build();
     await()
@@ -235,7 +235,7 @@ class HubCrashTest {
       CompletableFuture<HttpResponse<String>> answer =
           http.sendAsync(timeline, BodyHandlers.ofString());
       while (!answer.isDone()) {
-        // The request may still be on its way when time is moved.
+        // The request may still be on its way when the test advances the time.
         hub.time().advance(Duration.ofMinutes(1));
       }
       assertThat(answer.get().statusCode()).isEqualTo(200);

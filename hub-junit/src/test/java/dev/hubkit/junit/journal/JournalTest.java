@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the journal of a hub knows of real clients. Each test has a hub of its own. */
+/** What the journal of a hub records of real clients. Each test has a hub of its own. */
 class JournalTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);
@@ -191,7 +191,7 @@ class JournalTest {
     client.flush(SOON);
     assertThat(hub.journal().published("unseen")).isEmpty();
     assertThat(hub.journal().published("seen")).hasSize(1);
-    // Or the server's next ping, and the client's answer, would be in it again.
+    // Otherwise the journal could contain the server's next ping and the client's response.
     hub.journal().stop();
     hub.journal().clear();
     assertThat(hub.journal().everything()).isEmpty();

@@ -34,7 +34,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What moves when a hub's time is moved. Each test has a hub of its own. */
+/** What follows the hub's time when a test advances it. Each test has a hub of its own. */
 class VirtualTimeTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);
@@ -84,7 +84,7 @@ class VirtualTimeTest {
     assertThat(first.metaData().deliveredCount()).isEqualTo(1);
     hub.time().advance(Duration.ofMinutes(9));
     assertThat(subscription.getPendingMessageCount()).isZero();
-    // nats-server lets an ack wait be late by a millisecond.
+    // As in nats-server, an ack wait ends up to a millisecond late.
     hub.time().advance(Duration.ofMinutes(1).plusMillis(1));
     Message second = subscription.nextMessage(SOON);
     assertThat(second.metaData().deliveredCount()).isEqualTo(2);
@@ -120,7 +120,7 @@ class VirtualTimeTest {
       assertThat(nextOf(deliveries).getReplyTo().split("\\.", -1)[4]).isEqualTo(String.valueOf(i));
     }
     assertThat(deliveries.getPendingMessageCount()).isZero();
-    // After 1 s, 1 min, 1 h, and the last backoff once more.
+    // After 1 s, 1 min, 1 h, and then after the last backoff again.
     Instant givenUp = start.plusSeconds(1 + 60 + 3600 + 3600);
     Matcher timestamp =
         Pattern.compile("\"timestamp\":\\s*\"([^\"]+)\"")
@@ -162,7 +162,7 @@ class VirtualTimeTest {
         ORDER);
     assertThat(messages(streams)).isEqualTo(2);
     hub.time().advance(Duration.ofMinutes(59));
-    // The message with a TTL, the schedule, and what it made after 20 and after 40 minutes.
+    // The message with a TTL, the schedule, and its messages after 20 and 40 minutes.
     assertThat(messages(streams)).isEqualTo(4);
     hub.time().advance(Duration.ofMinutes(2));
     assertThat(messages(streams)).isEqualTo(4);
@@ -193,7 +193,7 @@ class VirtualTimeTest {
                   ConsumerConfiguration.builder().inactiveThreshold(Duration.ofMinutes(30)).build())
               .build());
       assertThat(streams.getConsumerNames("ORDERS")).hasSize(1);
-      // Clients are pinged some ninety times on the way, and answer.
+      // The server pings clients about ninety times on the way, and they respond.
       hub.time().advance(Duration.ofHours(3));
       assertThat(streams.getConsumerNames("ORDERS")).isEmpty();
       other.flush(SOON);
@@ -232,7 +232,7 @@ class VirtualTimeTest {
     hub.time().freeze();
     Instant frozen = hub.time().now();
     jetStream.publish("orders.1", ORDER);
-    // The machine's time goes on.
+    // The machine's clock runs on.
     new CountDownLatch(1).await(300, TimeUnit.MILLISECONDS);
     assertThat(messages(streams)).isEqualTo(1);
     assertThat(hub.time().now()).isEqualTo(frozen);

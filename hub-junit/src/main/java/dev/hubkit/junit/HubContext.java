@@ -15,13 +15,13 @@ import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.opentest4j.TestAbortedException;
 
 /** Starts, shares, prepares and resets a hub for one test class or test. */
-final class HubScope {
+final class HubContext {
   private final HubDefinition definition;
   private final HubDefinitions hubs;
   private final ExtensionContext context;
   private final Baselines baselines;
 
-  HubScope(HubDefinition definition, HubDefinitions hubs, ExtensionContext context) {
+  HubContext(HubDefinition definition, HubDefinitions hubs, ExtensionContext context) {
     this.definition = definition;
     this.hubs = hubs;
     this.context = context;
@@ -288,7 +288,7 @@ final class HubScope {
       return;
     }
     FailureReport report =
-        context.getExecutionException().filter(HubScope::isFailure).isPresent()
+        context.getExecutionException().filter(HubContext::isFailure).isPresent()
             ? FailureReport.of(hub)
             : null;
     if (isWhole()) {
