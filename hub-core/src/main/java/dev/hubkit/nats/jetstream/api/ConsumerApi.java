@@ -4,7 +4,7 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
-import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.consumer.ConsumerInfo;
 import dev.hubkit.nats.jetstream.consumer.ConsumerSubjects;
@@ -159,9 +159,11 @@ final class ConsumerApi {
     onConsumer(
         request,
         (same, consumers, consumer, taskBatch) -> {
-          ConsumerDraft draft = consumer.config().draft();
-          draft.pauseUntil = until.isEqual(Rfc3339.ZERO) ? null : until;
-          consumers.update(consumer, AssetVersions.stamp(draft.config()), taskBatch);
+          ConsumerConfig paused =
+              consumer.config().toBuilder()
+                  .pauseUntil(until.isEqual(Rfc3339.ZERO) ? null : until)
+                  .build();
+          consumers.update(consumer, AssetVersions.stamp(paused), taskBatch);
           long at = Rfc3339.epochNanos(until);
           long now = consumer.stream().time().epochNanos();
           JsonWriter out = writePause(same.response(), until, at > now ? at - now : 0);

@@ -8,7 +8,7 @@ import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.config.AssetVersions;
 import dev.hubkit.nats.jetstream.config.ConsumerAction;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.config.ConsumerConfigBuilder;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -77,9 +77,8 @@ record ConsumerRequest(
     if (config.replicas() > 1) {
       throw ApiError.STREAM_REPLICAS_NOT_SUPPORTED.exception();
     }
-    ConsumerDraft named = config.draft();
-    named.name = name;
-    return new ConsumerRequest(stream, named.config(), action, pedantic);
+    ConsumerConfig named = config.toBuilder().name(name).build();
+    return new ConsumerRequest(stream, named, action, pedantic);
   }
 
   /**
@@ -89,21 +88,27 @@ record ConsumerRequest(
    * @throws ApiException if that isn't possible
    */
   Consumer carryOut(Stream on, WorkBatch batch) {
-    ConsumerDraft draft = config.draft();
-    if (draft.direct && draft.sourcing && !draft.name.isEmpty()) {
-      forSourcing(draft, on.config().retention());
+    ConsumerConfig wanted = config;
+    if (wanted.direct() && wanted.sourcing() && !wanted.name().isEmpty()) {
+      wanted = forSourcing(wanted, on.config().retention());
     }
-    Consumer existing = on.consumers().get(draft.name);
+    Consumer existing = on.consumers().get(wanted.name());
     if (existing != null) {
-      // Only CONSUMER.PAUSE changes this.
-      draft.pauseUntil = existing.config().pauseUntil();
-      if (draft.sourcing && !draft.durable.isEmpty()) {
-        draft.deliverPolicy = existing.config().deliverPolicy();
-        draft.optStartSeq = existing.config().optStartSeq();
-        draft.optStartTime = existing.config().optStartTime();
-      }
+      wanted = keepFixed(wanted, existing.config());
     }
-    return on.consumers().create(AssetVersions.stamp(draft.config()), action, pedantic, batch);
+    return on.consumers().create(AssetVersions.stamp(wanted), action, pedantic, batch);
+  }
+
+  /** Takes over what a request to create a consumer cannot change once there is the consumer. */
+  private static ConsumerConfig keepFixed(ConsumerConfig wanted, ConsumerConfig existing) {
+    // Only CONSUMER.PAUSE changes this.
+    ConsumerConfigBuilder kept = wanted.toBuilder().pauseUntil(existing.pauseUntil());
+    if (wanted.sourcing() && wanted.isDurable()) {
+      kept.deliverPolicy(existing.deliverPolicy())
+          .optStartSeq(existing.optStartSeq())
+          .optStartTime(existing.optStartTime());
+    }
+    return kept.build();
   }
 
   /**
@@ -111,16 +116,18 @@ record ConsumerRequest(
    * acknowledged it becomes durable and acknowledges by flow control; else its stable name gets a
    * random end (ADR-60).
    */
-  private static void forSourcing(ConsumerDraft draft, RetentionPolicy retention) {
+  private static ConsumerConfig forSourcing(ConsumerConfig wanted, RetentionPolicy retention) {
+    ConsumerConfigBuilder changed = wanted.toBuilder();
     if (retention == RetentionPolicy.LIMITS) {
-      draft.name = draft.name + '-' + NameHash.of(Nuid.next());
-      return;
+      return changed.name(wanted.name() + '-' + NameHash.of(Nuid.next())).build();
     }
-    draft.direct = false;
-    draft.durable = draft.name;
-    draft.ackPolicy = AckPolicy.FLOW_CONTROL;
-    draft.ackWait = 0;
-    draft.maxDeliver = 0;
-    draft.inactiveThreshold = 0;
+    return changed
+        .direct(false)
+        .durable(wanted.name())
+        .ackPolicy(AckPolicy.FLOW_CONTROL)
+        .ackWait(0)
+        .maxDeliver(0)
+        .inactiveThreshold(0)
+        .build();
   }
 }

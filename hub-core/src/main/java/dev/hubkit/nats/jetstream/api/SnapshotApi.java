@@ -73,7 +73,7 @@ final class SnapshotApi {
     StreamConfig wanted = StreamConfig.parse(config == null ? json.empty() : config);
     String name = request.token(2);
     if (wanted.name().isEmpty()) {
-      wanted = wanted.withName(name);
+      wanted = wanted.toBuilder().name(name).build();
     }
     if (!wanted.name().equals(name)) {
       throw ApiError.STREAM_MISMATCH.exception();

@@ -34,12 +34,12 @@ public final class AssetVersions {
 
   /** A configuration with the metadata to keep. */
   public static StreamConfig stamp(StreamConfig config) {
-    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+    return config.toBuilder().metadata(stamp(config.metadata(), requiredLevel(config))).build();
   }
 
   /** A configuration with the metadata to keep. */
   public static ConsumerConfig stamp(ConsumerConfig config) {
-    return config.withMetadata(stamp(config.metadata(), requiredLevel(config)));
+    return config.toBuilder().metadata(stamp(config.metadata(), requiredLevel(config))).build();
   }
 
   /** Metadata to show: with what describes the server. */
@@ -52,17 +52,17 @@ public final class AssetVersions {
 
   /** A configuration with the metadata to show. */
   public static StreamConfig describe(StreamConfig config) {
-    return config.withMetadata(describe(config.metadata()));
+    return config.toBuilder().metadata(describe(config.metadata())).build();
   }
 
   /** A configuration with the metadata to show. */
   public static ConsumerConfig describe(ConsumerConfig config) {
-    return config.withMetadata(describe(config.metadata()));
+    return config.toBuilder().metadata(describe(config.metadata())).build();
   }
 
   /** A configuration for comparing with {@code other}: with the required level of that. */
   public static ConsumerConfig alike(ConsumerConfig config, ConsumerConfig other) {
-    return config.withMetadata(alike(config.metadata(), other.metadata()));
+    return config.toBuilder().metadata(alike(config.metadata(), other.metadata())).build();
   }
 
   /** Metadata for comparing with {@code other}: with the required level of that. */

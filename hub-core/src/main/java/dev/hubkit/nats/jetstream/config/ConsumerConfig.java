@@ -150,42 +150,43 @@ public record ConsumerConfig(
 
   /** Reads the JSON form among other fields, or that of a server that knows more of them. */
   public static ConsumerConfig parseKnown(JsonObject json) {
-    return new ConsumerConfig(
-        json.string("durable_name", ""),
-        json.string("name", ""),
-        json.string("description", ""),
-        DeliverPolicy.parse(json.get("deliver_policy")),
-        json.unsigned("opt_start_seq", 0),
-        time(json, "opt_start_time"),
-        AckPolicy.parse(json.get("ack_policy")),
-        json.integer("ack_wait", 0),
-        json.integer("max_deliver", 0),
-        json.integers("backoff"),
-        json.string("filter_subject", ""),
-        json.strings("filter_subjects"),
-        ReplayPolicy.parse(json.get("replay_policy")),
-        json.integer("rate_limit_bps", 0),
-        json.string("sample_freq", ""),
-        json.integer("max_waiting", 0),
-        json.integer("max_ack_pending", 0),
-        json.bool("flow_control", false),
-        json.bool("headers_only", false),
-        json.integer("max_batch", 0),
-        json.integer("max_expires", 0),
-        json.integer("max_bytes", 0),
-        json.string("deliver_subject", ""),
-        json.string("deliver_group", ""),
-        json.integer("idle_heartbeat", 0),
-        json.integer("inactive_threshold", 0),
-        json.integer("num_replicas", 0),
-        json.bool("mem_storage", false),
-        json.bool("direct", false),
-        json.bool("sourcing", false),
-        strings(json.object("metadata")),
-        time(json, "pause_until"),
-        json.strings("priority_groups"),
-        PriorityPolicy.parse(json.get("priority_policy")),
-        json.integer("priority_timeout", 0));
+    return new ConsumerConfigBuilder()
+        .durable(json.string("durable_name", ""))
+        .name(json.string("name", ""))
+        .description(json.string("description", ""))
+        .deliverPolicy(DeliverPolicy.parse(json.get("deliver_policy")))
+        .optStartSeq(json.unsigned("opt_start_seq", 0))
+        .optStartTime(time(json, "opt_start_time"))
+        .ackPolicy(AckPolicy.parse(json.get("ack_policy")))
+        .ackWait(json.integer("ack_wait", 0))
+        .maxDeliver(json.integer("max_deliver", 0))
+        .backOff(json.integers("backoff"))
+        .filterSubject(json.string("filter_subject", ""))
+        .filterSubjects(json.strings("filter_subjects"))
+        .replayPolicy(ReplayPolicy.parse(json.get("replay_policy")))
+        .rateLimitBps(json.integer("rate_limit_bps", 0))
+        .sampleFreq(json.string("sample_freq", ""))
+        .maxWaiting(json.integer("max_waiting", 0))
+        .maxAckPending(json.integer("max_ack_pending", 0))
+        .flowControl(json.bool("flow_control", false))
+        .headersOnly(json.bool("headers_only", false))
+        .maxRequestBatch(json.integer("max_batch", 0))
+        .maxRequestExpires(json.integer("max_expires", 0))
+        .maxRequestMaxBytes(json.integer("max_bytes", 0))
+        .deliverSubject(json.string("deliver_subject", ""))
+        .deliverGroup(json.string("deliver_group", ""))
+        .idleHeartbeat(json.integer("idle_heartbeat", 0))
+        .inactiveThreshold(json.integer("inactive_threshold", 0))
+        .replicas(json.integer("num_replicas", 0))
+        .memoryStorage(json.bool("mem_storage", false))
+        .direct(json.bool("direct", false))
+        .sourcing(json.bool("sourcing", false))
+        .metadata(strings(json.object("metadata")))
+        .pauseUntil(time(json, "pause_until"))
+        .priorityGroups(json.strings("priority_groups"))
+        .priorityPolicy(PriorityPolicy.parse(json.get("priority_policy")))
+        .pinnedTtl(json.integer("priority_timeout", 0))
+        .build();
   }
 
   /** Whether its state does not outlive the server, even where the stream does. */
@@ -283,23 +284,9 @@ public record ConsumerConfig(
         || filters.stream().anyMatch(filter -> Subjects.matches(subject, filter));
   }
 
-  /** A copy to change. */
-  public ConsumerDraft draft() {
-    return new ConsumerDraft(this);
-  }
-
-  /** A copy with another time until it is removed when nobody uses it, in nanoseconds. */
-  public ConsumerConfig withInactiveThreshold(long other) {
-    ConsumerDraft draft = draft();
-    draft.inactiveThreshold = other;
-    return draft.config();
-  }
-
-  /** A copy with other metadata. */
-  public ConsumerConfig withMetadata(Map<String, String> other) {
-    ConsumerDraft draft = draft();
-    draft.metadata = other;
-    return draft.config();
+  /** Returns a builder that begins with this configuration. */
+  public ConsumerConfigBuilder toBuilder() {
+    return new ConsumerConfigBuilder(this);
   }
 
   private static @Nullable OffsetDateTime time(JsonObject json, String field) {

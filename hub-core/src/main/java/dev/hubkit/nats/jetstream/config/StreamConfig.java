@@ -4,7 +4,7 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.jetstream.protocol.StrictJson;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +54,13 @@ public record StreamConfig(
     PersistMode persistMode,
     boolean allowBatchPublish,
     Map<String, String> metadata) {
+
+  public StreamConfig {
+    subjects = List.copyOf(subjects);
+    sources = List.copyOf(sources);
+    // Go writes maps in the order of their keys.
+    metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
 
   // A subject has a subscription with its tokens, an entry of a map its node.
   private static final int SUBJECT = 512;
@@ -201,47 +208,49 @@ public record StreamConfig(
     JsonObject transform = json.object("subject_transform");
     JsonObject republish = json.object("republish");
     JsonObject mirror = json.object("mirror");
-    return new StreamConfig(
-        json.string("name", ""),
-        json.string("description", ""),
-        List.copyOf(json.strings("subjects")),
-        RetentionPolicy.parse(json.get("retention")),
-        json.integer("max_consumers", 0),
-        json.integer("max_msgs", 0),
-        json.integer("max_bytes", 0),
-        json.integer("max_age", 0),
-        json.integer("max_msgs_per_subject", 0),
-        int32(json, "max_msg_size"),
-        DiscardPolicy.parse(json.get("discard")),
-        StorageType.parse(json.get("storage")),
-        json.integer("num_replicas", 0),
-        json.bool("no_ack", false),
-        json.integer("duplicate_window", 0),
-        Placement.parse(json.object("placement")),
-        mirror == null ? null : StreamSource.parse(mirror),
-        json.objects("sources").stream().map(StreamSource::parse).toList(),
-        Compression.parse(json.get("compression")),
-        json.unsigned("first_seq", 0),
-        transform == null ? null : TransformConfig.parse(transform),
-        republish == null ? null : Republish.parse(republish),
-        json.bool("allow_direct", false),
-        json.bool("mirror_direct", false),
-        json.bool("discard_new_per_subject", false),
-        json.bool("sealed", false),
-        json.bool("deny_delete", false),
-        json.bool("deny_purge", false),
-        json.bool("allow_rollup_hdrs", false),
-        ConsumerLimits.parse(json.object("consumer_limits")),
-        json.bool("allow_msg_ttl", false),
-        json.integer("subject_delete_marker_ttl", 0),
-        json.bool("allow_msg_counter", false),
-        json.bool("allow_atomic", false),
-        json.bool("allow_msg_schedules", false),
-        "".equals(json.get("persist_mode"))
-            ? PersistMode.DEFAULT
-            : PersistMode.parse(json.get("persist_mode")),
-        json.bool("allow_batched", false),
-        metadata(json.object("metadata")));
+    return new StreamConfigBuilder()
+        .name(json.string("name", ""))
+        .description(json.string("description", ""))
+        .subjects(json.strings("subjects"))
+        .retention(RetentionPolicy.parse(json.get("retention")))
+        .maxConsumers(json.integer("max_consumers", 0))
+        .maxMessages(json.integer("max_msgs", 0))
+        .maxBytes(json.integer("max_bytes", 0))
+        .maxAge(json.integer("max_age", 0))
+        .maxMessagesPerSubject(json.integer("max_msgs_per_subject", 0))
+        .maxMessageSize(int32(json, "max_msg_size"))
+        .discard(DiscardPolicy.parse(json.get("discard")))
+        .storage(StorageType.parse(json.get("storage")))
+        .replicas(json.integer("num_replicas", 0))
+        .noAck(json.bool("no_ack", false))
+        .duplicateWindow(json.integer("duplicate_window", 0))
+        .placement(Placement.parse(json.object("placement")))
+        .mirror(mirror == null ? null : StreamSource.parse(mirror))
+        .sources(json.objects("sources").stream().map(StreamSource::parse).toList())
+        .compression(Compression.parse(json.get("compression")))
+        .firstSequence(json.unsigned("first_seq", 0))
+        .subjectTransform(transform == null ? null : TransformConfig.parse(transform))
+        .republish(republish == null ? null : Republish.parse(republish))
+        .allowDirect(json.bool("allow_direct", false))
+        .mirrorDirect(json.bool("mirror_direct", false))
+        .discardNewPerSubject(json.bool("discard_new_per_subject", false))
+        .sealed(json.bool("sealed", false))
+        .denyDelete(json.bool("deny_delete", false))
+        .denyPurge(json.bool("deny_purge", false))
+        .allowRollup(json.bool("allow_rollup_hdrs", false))
+        .consumerLimits(ConsumerLimits.parse(json.object("consumer_limits")))
+        .allowMessageTtl(json.bool("allow_msg_ttl", false))
+        .subjectDeleteMarkerTtl(json.integer("subject_delete_marker_ttl", 0))
+        .allowMessageCounter(json.bool("allow_msg_counter", false))
+        .allowAtomicPublish(json.bool("allow_atomic", false))
+        .allowMessageSchedules(json.bool("allow_msg_schedules", false))
+        .persistMode(
+            "".equals(json.get("persist_mode"))
+                ? PersistMode.DEFAULT
+                : PersistMode.parse(json.get("persist_mode")))
+        .allowBatchPublish(json.bool("allow_batched", false))
+        .metadata(metadata(json.object("metadata")))
+        .build();
   }
 
   private static long int32(JsonObject json, String name) {
@@ -331,23 +340,9 @@ public record StreamConfig(
     out.fieldIfSet("allow_batched", allowBatchPublish).fieldIfSet("metadata", metadata);
   }
 
-  /** A copy to change. */
-  public StreamDraft draft() {
-    return new StreamDraft(this);
-  }
-
-  /** A copy with another name. */
-  public StreamConfig withName(String other) {
-    StreamDraft draft = draft();
-    draft.name = other;
-    return draft.config();
-  }
-
-  /** A copy with other metadata. */
-  public StreamConfig withMetadata(Map<String, String> other) {
-    StreamDraft draft = draft();
-    draft.metadata = new LinkedHashMap<>(other);
-    return draft.config();
+  /** Returns a builder that begins with this configuration. */
+  public StreamConfigBuilder toBuilder() {
+    return new StreamConfigBuilder(this);
   }
 
   /** Has it a mirror or sources? */

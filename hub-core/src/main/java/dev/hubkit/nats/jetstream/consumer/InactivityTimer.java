@@ -54,7 +54,7 @@ final class InactivityTimer {
       return config;
     }
     threshold = DEFAULT_THRESHOLD + jitter();
-    return config.withInactiveThreshold(DEFAULT_THRESHOLD);
+    return config.toBuilder().inactiveThreshold(DEFAULT_THRESHOLD).build();
   }
 
   // Up to a second, so that many of them don't end at once.

@@ -287,7 +287,9 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     if (existing != null) {
       StreamConfig present = existing.config();
       if (present.equals(
-          config.withMetadata(AssetVersions.alike(config.metadata(), present.metadata())))) {
+          config.toBuilder()
+              .metadata(AssetVersions.alike(config.metadata(), present.metadata()))
+              .build())) {
         return existing;
       }
       throw ApiError.STREAM_NAME_EXIST.exception();

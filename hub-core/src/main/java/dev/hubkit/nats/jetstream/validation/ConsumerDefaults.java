@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream.validation;
 
 import dev.hubkit.nats.jetstream.config.AckPolicy;
 import dev.hubkit.nats.jetstream.config.ConsumerConfig;
-import dev.hubkit.nats.jetstream.config.ConsumerDraft;
+import dev.hubkit.nats.jetstream.config.ConsumerConfigBuilder;
 import dev.hubkit.nats.jetstream.config.PriorityPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
@@ -37,26 +37,26 @@ final class ConsumerDefaults {
    *     would have to be changed
    */
   public ConsumerConfig complete(ConsumerConfig asked) {
-    ConsumerDraft config = asked.draft();
+    ConsumerConfigBuilder config = asked.toBuilder();
     if (asked.maxDeliver() == 0 || asked.maxDeliver() < -1) {
       insist(asked.maxDeliver() < -1, "max_deliver must be set to -1");
-      config.maxDeliver = -1;
+      config.maxDeliver(-1);
     }
-    config.maxWaiting = positive(asked.maxWaiting(), "max_waiting");
+    config.maxWaiting(positive(asked.maxWaiting(), "max_waiting"));
     long maxAckPending = asked.maxAckPending();
     if (maxAckPending < -1) {
       insist(true, "max_ack_pending must be set to -1");
       maxAckPending = -1;
     }
     long maxBatch = positive(asked.maxRequestBatch(), "max_batch");
-    config.maxRequestExpires = positive(asked.maxRequestExpires(), "max_expires");
-    config.maxRequestMaxBytes = positive(asked.maxRequestMaxBytes(), "max_bytes");
-    config.idleHeartbeat = positive(asked.idleHeartbeat(), "idle_heartbeat");
+    config.maxRequestExpires(positive(asked.maxRequestExpires(), "max_expires"));
+    config.maxRequestMaxBytes(positive(asked.maxRequestMaxBytes(), "max_bytes"));
+    config.idleHeartbeat(positive(asked.idleHeartbeat(), "idle_heartbeat"));
     long inactive = positive(asked.inactiveThreshold(), "inactive_threshold");
     long pinnedTtl = positive(asked.pinnedTtl(), "priority_timeout");
 
     if (!asked.isPush() && asked.maxWaiting() <= 0) {
-      config.maxWaiting = MAX_WAITING;
+      config.maxWaiting(MAX_WAITING);
     }
     AckPolicy ackPolicy = asked.ackPolicy();
     long ackWait = asked.ackWait();
@@ -93,15 +93,15 @@ final class ConsumerDefaults {
       pinnedTtl = PINNED_TTL;
     }
     if (ackPolicy == AckPolicy.FLOW_CONTROL && !pedantic) {
-      config.flowControl = true;
-      config.idleHeartbeat = ConsumerValidator.FLOW_CONTROL_HEARTBEAT;
+      config.flowControl(true);
+      config.idleHeartbeat(ConsumerValidator.FLOW_CONTROL_HEARTBEAT);
     }
-    config.ackWait = ackWait;
-    config.maxAckPending = maxAckPending;
-    config.maxRequestBatch = maxBatch;
-    config.inactiveThreshold = inactive;
-    config.pinnedTtl = pinnedTtl;
-    return config.config();
+    config.ackWait(ackWait);
+    config.maxAckPending(maxAckPending);
+    config.maxRequestBatch(maxBatch);
+    config.inactiveThreshold(inactive);
+    config.pinnedTtl(pinnedTtl);
+    return config.build();
   }
 
   private long positive(long value, String field) {

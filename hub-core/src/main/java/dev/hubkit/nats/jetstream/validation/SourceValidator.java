@@ -1,7 +1,6 @@
 package dev.hubkit.nats.jetstream.validation;
 
 import dev.hubkit.nats.jetstream.config.StreamConfig;
-import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.config.StreamSource;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
@@ -14,43 +13,44 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What makes the mirror and the sources of a stream good; checks in nats-server's order. */
+/** Validates the mirror and the sources of a stream, in the order of nats-server. */
 public final class SourceValidator {
   private static final String API = "$JS.API";
 
   private final AccountContext jetStream;
-  private final StreamDraft draft;
+  private StreamConfig config;
   private final boolean pedantic;
   private final List<String> foreignSubjects = new ArrayList<>();
   private final List<String> deliverPrefixes = new ArrayList<>();
   private final List<String> apiPrefixes = new ArrayList<>();
 
-  SourceValidator(AccountContext jetStream, StreamDraft draft, boolean pedantic) {
+  SourceValidator(AccountContext jetStream, StreamConfig config, boolean pedantic) {
     this.jetStream = jetStream;
-    this.draft = draft;
+    this.config = config;
     this.pedantic = pedantic;
   }
 
   /**
-   * Fills in what a mirror inherits.
+   * Returns the configuration with what a mirror takes over from its origin.
    *
-   * @throws ApiException if they are not good
+   * @throws ApiException if the mirror or a source is invalid
    */
-  public void check() {
-    if (draft.mirror != null) {
-      checkMirror(draft.mirror);
+  StreamConfig check() {
+    if (config.mirror() != null) {
+      checkMirror(config.mirror());
     }
-    if (!draft.sources.isEmpty() && draft.allowMessageSchedules) {
+    if (!config.sources().isEmpty() && config.allowMessageSchedules()) {
       throw ApiError.SOURCE_WITH_MSG_SCHEDULES.exception();
     }
     checkSources();
     checkPrefixes();
     checkCycles();
+    return config;
   }
 
   /**
-   * Checks the filters of mirror and sources, as nats-server does once it is sure that the stream
-   * is new.
+   * Checks the filters of the mirror and the sources. nats-server does so only once it knows that
+   * the stream is new.
    *
    * @throws ApiException {@link ApiError#STREAM_CREATE}
    */
@@ -73,18 +73,18 @@ public final class SourceValidator {
   }
 
   private void checkMirror(StreamSource mirror) {
-    refuse(draft.firstSequence != 0, ApiError.MIRROR_WITH_FIRST_SEQ);
-    refuse(!draft.subjects.isEmpty(), ApiError.MIRROR_WITH_SUBJECTS);
-    refuse(!draft.sources.isEmpty(), ApiError.MIRROR_WITH_SOURCES);
-    refuse(draft.allowMessageCounter, ApiError.MIRROR_WITH_COUNTERS);
-    refuse(draft.allowAtomicPublish, ApiError.MIRROR_WITH_ATOMIC_PUBLISH);
-    refuse(draft.allowBatchPublish, ApiError.MIRROR_WITH_BATCH_PUBLISH);
-    refuse(draft.allowMessageSchedules, ApiError.MIRROR_WITH_MSG_SCHEDULES);
+    refuse(config.firstSequence() != 0, ApiError.MIRROR_WITH_FIRST_SEQ);
+    refuse(!config.subjects().isEmpty(), ApiError.MIRROR_WITH_SUBJECTS);
+    refuse(!config.sources().isEmpty(), ApiError.MIRROR_WITH_SOURCES);
+    refuse(config.allowMessageCounter(), ApiError.MIRROR_WITH_COUNTERS);
+    refuse(config.allowAtomicPublish(), ApiError.MIRROR_WITH_ATOMIC_PUBLISH);
+    refuse(config.allowBatchPublish(), ApiError.MIRROR_WITH_BATCH_PUBLISH);
+    refuse(config.allowMessageSchedules(), ApiError.MIRROR_WITH_MSG_SCHEDULES);
     refuse(!hasGoodConsumer(mirror), ApiError.MIRROR_DURABLE_CONSUMER_CFG_INVALID);
     refuse(
         !mirror.filterSubject().isEmpty() && !mirror.transforms().isEmpty(),
         ApiError.MIRROR_MULTIPLE_FILTERS_NOT_ALLOWED);
-    if (draft.subjectDeleteMarkerTtl > 0) {
+    if (config.subjectDeleteMarkerTtl() > 0) {
       throw StreamValidator.invalid("subject delete markers forbidden on mirrors");
     }
     List<StreamConfig.TransformConfig> transforms = mirror.transforms();
@@ -108,11 +108,11 @@ public final class SourceValidator {
     if (origin != null) {
       foreignSubjects.addAll(origin.subjects());
       refuse(isSmallerThan(origin), ApiError.MIRROR_MAX_MESSAGE_SIZE_TOO_BIG);
-      if (pedantic && draft.mirrorDirect != origin.allowDirect()) {
+      if (pedantic && config.mirrorDirect() != origin.allowDirect()) {
         throw ApiError.PEDANTIC.exception(
             "origin stream has direct get set, mirror has it disabled");
       }
-      draft.mirrorDirect = origin.allowDirect();
+      config = config.toBuilder().mirrorDirect(origin.allowDirect()).build();
     }
   }
 
@@ -133,9 +133,9 @@ public final class SourceValidator {
   }
 
   private boolean isSmallerThan(StreamConfig origin) {
-    return draft.maxMessageSize > 0
+    return config.maxMessageSize() > 0
         && origin.maxMessageSize() > 0
-        && draft.maxMessageSize < origin.maxMessageSize();
+        && config.maxMessageSize() < origin.maxMessageSize();
   }
 
   private @Nullable StreamConfig config(String name) {
@@ -145,7 +145,7 @@ public final class SourceValidator {
   private void checkSources() {
     Set<String> names = new HashSet<>();
     Set<String> consumers = new HashSet<>();
-    for (StreamSource source : draft.sources) {
+    for (StreamSource source : config.sources()) {
       refuse(!StreamValidator.isValidName(source.name()), ApiError.SOURCE_INVALID_STREAM_NAME);
       refuse(!names.add(source.indexName()), ApiError.SOURCE_DUPLICATE_DETECTED);
       refuse(
@@ -219,7 +219,7 @@ public final class SourceValidator {
 
   private void checkCycles() {
     ArrayDeque<StreamConfig> waiting = new ArrayDeque<>();
-    waiting.add(draft.config());
+    waiting.add(config);
     Set<String> visited = new HashSet<>();
     for (StreamConfig next = waiting.poll(); next != null; next = waiting.poll()) {
       visited.add(next.name());

@@ -4,7 +4,6 @@ import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.config.DiscardPolicy;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
-import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
@@ -28,52 +27,55 @@ public final class StreamUpdate {
       StreamConfig wanted,
       boolean pedantic,
       Map<String, ConsumerConfig> consumers) {
-    StreamDraft draft = StreamValidator.check(jetStream, wanted, pedantic).draft();
+    StreamConfig checked = StreamValidator.check(jetStream, wanted, pedantic);
     refuse(
-        draft.storage != before.storage(),
+        checked.storage() != before.storage(),
         "stream configuration update can not change storage type");
     refuse(
-        draft.retention != before.retention()
+        checked.retention() != before.retention()
             && (before.retention() == RetentionPolicy.WORK_QUEUE
-                || draft.retention == RetentionPolicy.WORK_QUEUE),
+                || checked.retention() == RetentionPolicy.WORK_QUEUE),
         "stream configuration update can not change retention policy to/from workqueue");
     refuse(
-        before.sealed() && !draft.sealed,
+        before.sealed() && !checked.sealed(),
         "stream configuration update can not unseal a sealed stream");
     refuse(
-        before.denyDelete() && !draft.denyDelete,
+        before.denyDelete() && !checked.denyDelete(),
         "stream configuration update can not cancel deny message deletes");
     refuse(
-        before.denyPurge() && !draft.denyPurge,
+        before.denyPurge() && !checked.denyPurge(),
         "stream configuration update can not cancel deny purge");
-    if (draft.mirror != null && !draft.mirror.equals(before.mirror())) {
+    if (checked.mirror() != null && !checked.mirror().equals(before.mirror())) {
       throw ApiError.STREAM_MIRROR_NOT_UPDATABLE.exception();
     }
-    StreamValidator.checkDiscardPerSubject(draft);
+    StreamValidator.checkDiscardPerSubject(checked);
     refuse(
-        before.allowMessageTtl() && !draft.allowMessageTtl,
+        before.allowMessageTtl() && !checked.allowMessageTtl(),
         "message TTL status can not be disabled");
     refuse(
-        before.allowMessageCounter() != draft.allowMessageCounter,
+        before.allowMessageCounter() != checked.allowMessageCounter(),
         "stream configuration update can not change message counter setting");
     refuse(
-        before.allowMessageSchedules() && !draft.allowMessageSchedules,
+        before.allowMessageSchedules() && !checked.allowMessageSchedules(),
         "message schedules can not be disabled");
     refuse(
-        before.persistMode() != draft.persistMode,
+        before.persistMode() != checked.persistMode(),
         "stream configuration update can not change persist mode");
-    if (draft.sealed) {
-      draft.maxAge = 0;
-      draft.discard = DiscardPolicy.NEW;
-      draft.denyDelete = true;
-      draft.denyPurge = true;
-      draft.allowRollup = false;
-    }
-    StreamConfig next = draft.config();
+    StreamConfig next = checked.sealed() ? sealed(checked) : checked;
     jetStream.resources().checkChange(next);
     checkConsumers(before.consumerLimits(), next.consumerLimits(), consumers);
     jetStream.checkOverlap(next);
     return next;
+  }
+
+  private static StreamConfig sealed(StreamConfig config) {
+    return config.toBuilder()
+        .maxAge(0)
+        .discard(DiscardPolicy.NEW)
+        .denyDelete(true)
+        .denyPurge(true)
+        .allowRollup(false)
+        .build();
   }
 
   private static void checkConsumers(

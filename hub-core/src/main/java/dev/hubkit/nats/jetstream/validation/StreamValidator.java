@@ -6,7 +6,6 @@ import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.RetentionPolicy;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
-import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
@@ -18,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What makes a stream configuration good: defaults are filled in and mistakes refused, with the
- * checks in nats-server's order.
+ * Validates the configuration of a stream and fills in its defaults. The checks come in the order
+ * of nats-server, so that a request with several mistakes gets the same error.
  */
 public final class StreamValidator {
   private static final int MAX_NAME = 255;
@@ -31,20 +30,20 @@ public final class StreamValidator {
   private static final long DEFAULT_DUPLICATE_WINDOW = 120 * SECOND;
 
   private final AccountContext jetStream;
-  private final StreamDraft draft;
+  private StreamConfig config;
   private final boolean pedantic;
 
   private StreamValidator(AccountContext jetStream, StreamConfig config, boolean pedantic) {
     this.jetStream = jetStream;
-    this.draft = config.draft();
+    this.config = config;
     this.pedantic = pedantic;
   }
 
   /**
-   * The configuration as it will be in force.
+   * Returns the configuration with its defaults filled in.
    *
-   * @param pedantic refuse what else would be quietly put right
-   * @throws ApiException if it can't be
+   * @param pedantic whether to refuse what would otherwise be corrected silently
+   * @throws ApiException if the configuration is invalid
    */
   public static StreamConfig check(
       AccountContext jetStream, StreamConfig config, boolean pedantic) {
@@ -56,15 +55,15 @@ public final class StreamValidator {
     fillLimits();
     checkTimes();
     checkPolicies();
-    new SourceValidator(jetStream, draft, pedantic).check();
+    config = new SourceValidator(jetStream, config, pedantic).check();
     checkSubjects();
     checkBytes();
-    new TransformValidator(draft, pedantic).check();
+    config = new TransformValidator(config, pedantic).check();
     checkPlacement();
-    return draft.config();
+    return config;
   }
 
-  /** Can this be the name of a stream or consumer? */
+  /** Returns whether a stream or consumer may have this name. */
   public static boolean isValidName(String name) {
     if (name.isEmpty()) {
       return false;
@@ -93,15 +92,16 @@ public final class StreamValidator {
 
   private void checkDescription() {
     require(
-        isValidName(draft.name),
+        isValidName(config.name()),
         "stream name is required and can not contain '.', '*', '>', '\\', '/'");
     require(
-        bytes(draft.name) <= MAX_NAME, "stream name is too long, maximum allowed is " + MAX_NAME);
+        bytes(config.name()) <= MAX_NAME,
+        "stream name is too long, maximum allowed is " + MAX_NAME);
     require(
-        bytes(draft.description) <= MAX_DESCRIPTION,
+        bytes(config.description()) <= MAX_DESCRIPTION,
         "stream description is too long, maximum allowed is " + MAX_DESCRIPTION);
     int metadata = 0;
-    for (Map.Entry<String, String> entry : draft.metadata.entrySet()) {
+    for (Map.Entry<String, String> entry : config.metadata().entrySet()) {
       metadata += bytes(entry.getKey()) + bytes(entry.getValue());
     }
     require(
@@ -114,18 +114,21 @@ public final class StreamValidator {
   }
 
   private void fillLimits() {
-    if (draft.replicas == 0) {
-      draft.replicas = 1;
+    if (config.replicas() == 0) {
+      config = config.toBuilder().replicas(1).build();
     }
-    require(draft.replicas <= MAX_REPLICAS, "maximum replicas is " + MAX_REPLICAS);
-    if (draft.replicas < 0) {
+    require(config.replicas() <= MAX_REPLICAS, "maximum replicas is " + MAX_REPLICAS);
+    if (config.replicas() < 0) {
       throw ApiError.REPLICAS_COUNT_CANNOT_BE_NEGATIVE.exception();
     }
-    draft.maxMessages = limit(draft.maxMessages, "max_msgs");
-    draft.maxMessagesPerSubject = limit(draft.maxMessagesPerSubject, "max_msgs_per_subject");
-    draft.maxBytes = limit(draft.maxBytes, "max_bytes");
-    draft.maxMessageSize = limit(draft.maxMessageSize, "max_msg_size");
-    draft.maxConsumers = limit(draft.maxConsumers, "max_consumers");
+    config =
+        config.toBuilder()
+            .maxMessages(limit(config.maxMessages(), "max_msgs"))
+            .maxMessagesPerSubject(limit(config.maxMessagesPerSubject(), "max_msgs_per_subject"))
+            .maxBytes(limit(config.maxBytes(), "max_bytes"))
+            .maxMessageSize(limit(config.maxMessageSize(), "max_msg_size"))
+            .maxConsumers(limit(config.maxConsumers(), "max_consumers"))
+            .build();
   }
 
   private long limit(long value, String name) {
@@ -136,22 +139,22 @@ public final class StreamValidator {
   }
 
   private void checkTimes() {
-    require(draft.maxAge >= 0, "max age can not be negative");
-    require(draft.maxAge == 0 || draft.maxAge >= SHORTEST, "max age needs to be >= 100ms");
+    require(config.maxAge() >= 0, "max age can not be negative");
+    require(config.maxAge() == 0 || config.maxAge() >= SHORTEST, "max age needs to be >= 100ms");
     Duration longest = jetStream.options().serverLimits().duplicateWindow();
-    if (draft.duplicateWindow == 0 && draft.mirror == null && draft.sources.isEmpty()) {
-      draft.duplicateWindow = duplicateWindow(longest);
+    if (config.duplicateWindow() == 0 && config.mirror() == null && config.sources().isEmpty()) {
+      config = config.toBuilder().duplicateWindow(duplicateWindow(longest)).build();
     }
-    require(draft.duplicateWindow >= 0, "duplicates window can not be negative");
+    require(config.duplicateWindow() >= 0, "duplicates window can not be negative");
     require(
-        draft.maxAge == 0 || draft.duplicateWindow <= draft.maxAge,
+        config.maxAge() == 0 || config.duplicateWindow() <= config.maxAge(),
         "duplicates window can not be larger then max age");
     require(
-        longest.isZero() || draft.duplicateWindow <= longest.toNanos(),
+        longest.isZero() || config.duplicateWindow() <= longest.toNanos(),
         "duplicates window can not be larger then server limit of "
             + GoDuration.format(longest.toNanos()));
     require(
-        draft.duplicateWindow == 0 || draft.duplicateWindow >= SHORTEST,
+        config.duplicateWindow() == 0 || config.duplicateWindow() >= SHORTEST,
         "duplicates window needs to be >= 100ms");
   }
 
@@ -163,98 +166,97 @@ public final class StreamValidator {
       }
       window = longest.toNanos();
     }
-    if (draft.maxAge == 0 || draft.maxAge >= window) {
+    if (config.maxAge() == 0 || config.maxAge() >= window) {
       return window;
     }
     if (pedantic) {
       throw pedantic("duplicate window cannot be bigger than max age");
     }
-    return draft.maxAge;
+    return config.maxAge();
   }
 
   private void checkPolicies() {
-    require(!(draft.denyPurge && draft.allowRollup), "roll-ups require the purge permission");
-    if (draft.allowMessageCounter) {
-      require(draft.discard != DiscardPolicy.NEW, "counter stream cannot use discard new");
-      require(!draft.allowMessageTtl, "counter stream cannot use message TTLs");
-      require(!draft.allowMessageSchedules, "counter stream cannot use message schedules");
+    require(!(config.denyPurge() && config.allowRollup()), "roll-ups require the purge permission");
+    if (config.allowMessageCounter()) {
+      require(config.discard() != DiscardPolicy.NEW, "counter stream cannot use discard new");
+      require(!config.allowMessageTtl(), "counter stream cannot use message TTLs");
+      require(!config.allowMessageSchedules(), "counter stream cannot use message schedules");
       require(
-          draft.retention == RetentionPolicy.LIMITS,
+          config.retention() == RetentionPolicy.LIMITS,
           "counter stream can only use limits retention");
     }
-    checkDiscardPerSubject(draft);
+    checkDiscardPerSubject(config);
     checkDeleteMarkers();
-    if (draft.allowMessageSchedules) {
-      require(draft.discard != DiscardPolicy.NEW, "message scheduling cannot use discard new");
+    if (config.allowMessageSchedules()) {
+      require(config.discard() != DiscardPolicy.NEW, "message scheduling cannot use discard new");
       allowRollup("message scheduling cannot be set if roll-ups are disabled");
     }
-    if (draft.persistMode == PersistMode.ASYNC) {
+    if (config.persistMode() == PersistMode.ASYNC) {
       require(
-          draft.storage == StorageType.FILE,
+          config.storage() == StorageType.FILE,
           "async persist mode is only supported on file storage");
-      require(draft.replicas <= 1, "async persist mode is not supported on replicated streams");
+      require(config.replicas() <= 1, "async persist mode is not supported on replicated streams");
       require(
-          !draft.allowAtomicPublish,
+          !config.allowAtomicPublish(),
           "async persist mode is not supported with atomic batch publish");
     }
   }
 
-  static void checkDiscardPerSubject(StreamDraft draft) {
-    if (draft.discardNewPerSubject) {
+  static void checkDiscardPerSubject(StreamConfig config) {
+    if (config.discardNewPerSubject()) {
       require(
-          draft.discard == DiscardPolicy.NEW,
+          config.discard() == DiscardPolicy.NEW,
           "discard new per subject requires discard new policy to be set");
       require(
-          draft.maxMessagesPerSubject > 0,
+          config.maxMessagesPerSubject() > 0,
           "discard new per subject requires max msgs per subject > 0");
     }
   }
 
   private void checkDeleteMarkers() {
-    require(draft.subjectDeleteMarkerTtl >= 0, "subject delete marker TTL must not be negative");
-    if (draft.subjectDeleteMarkerTtl == 0) {
+    require(config.subjectDeleteMarkerTtl() >= 0, "subject delete marker TTL must not be negative");
+    if (config.subjectDeleteMarkerTtl() == 0) {
       return;
     }
     require(
-        draft.subjectDeleteMarkerTtl >= SECOND,
+        config.subjectDeleteMarkerTtl() >= SECOND,
         "subject delete marker TTL must be at least 1 second");
-    if (!draft.allowMessageTtl) {
+    if (!config.allowMessageTtl()) {
       require(!pedantic, "subject delete marker cannot be set if message TTLs are disabled");
-      draft.allowMessageTtl = true;
+      config = config.toBuilder().allowMessageTtl(true).build();
     }
     allowRollup("subject delete marker cannot be set if roll-ups are disabled");
   }
 
   private void allowRollup(String otherwise) {
-    if (!draft.allowRollup) {
+    if (!config.allowRollup()) {
       require(!pedantic, otherwise);
-      draft.allowRollup = true;
-      draft.denyPurge = false;
+      config = config.toBuilder().allowRollup(true).denyPurge(false).build();
     }
   }
 
   private void checkSubjects() {
-    if (draft.subjects.isEmpty()) {
-      if (draft.mirror == null && draft.sources.isEmpty()) {
-        draft.subjects = List.of(draft.name);
+    if (config.subjects().isEmpty()) {
+      if (config.mirror() == null && config.sources().isEmpty()) {
+        config = config.toBuilder().subjects(List.of(config.name())).build();
       }
       return;
     }
-    if (draft.mirror != null) {
+    if (config.mirror() != null) {
       throw ApiError.MIRROR_WITH_SUBJECTS.exception();
     }
-    for (int i = 0; i < draft.subjects.size(); i++) {
-      String subject = draft.subjects.get(i);
+    for (int i = 0; i < config.subjects().size(); i++) {
+      String subject = config.subjects().get(i);
       require(Subjects.isValid(subject), "invalid subject");
-      require(!draft.subjects.subList(0, i).contains(subject), "duplicate subjects detected");
+      require(!config.subjects().subList(0, i).contains(subject), "duplicate subjects detected");
       if (subject.equals(">")) {
-        require(draft.noAck, "capturing all subjects requires no-ack to be true");
-        require(draft.replicas == 1, "capturing all subjects requires replicas of 1");
+        require(config.noAck(), "capturing all subjects requires no-ack to be true");
+        require(config.replicas() == 1, "capturing all subjects requires replicas of 1");
       }
-      if (!draft.noAck) {
+      if (!config.noAck()) {
         checkServerSubjects(subject);
       }
-      for (String other : draft.subjects.subList(i + 1, draft.subjects.size())) {
+      for (String other : config.subjects().subList(i + 1, config.subjects().size())) {
         if (Subjects.overlap(other, subject)) {
           throw invalid("subject \"" + subject + "\" overlaps with \"" + other + "\"");
         }
@@ -278,24 +280,25 @@ public final class StreamValidator {
   }
 
   private void checkBytes() {
-    AccountLimits limits = jetStream.resources().limits(draft.replicas);
-    if (limits.maxBytesRequired() && draft.maxBytes <= 0) {
+    AccountLimits limits = jetStream.resources().limits(config.replicas());
+    if (limits.maxBytesRequired() && config.maxBytes() <= 0) {
       throw ApiError.STREAM_MAX_BYTES_REQUIRED.exception();
     }
-    long most = limits.maxStreamBytes(draft.storage);
-    if (most > 0 && draft.maxBytes > most) {
+    long most = limits.maxStreamBytes(config.storage());
+    if (most > 0 && config.maxBytes() > most) {
       throw ApiError.STREAM_MAX_STREAM_BYTES_EXCEEDED.exception();
     }
   }
 
   private void checkPlacement() {
-    if (draft.placement == null) {
+    StreamConfig.Placement placement = config.placement();
+    if (placement == null) {
       return;
     }
-    if (draft.placement.isEmpty()) {
-      draft.placement = null;
+    if (placement.isEmpty()) {
+      config = config.toBuilder().placement(null).build();
     } else {
-      require(draft.placement.preferred().isEmpty(), "preferred server not permitted in placement");
+      require(placement.preferred().isEmpty(), "preferred server not permitted in placement");
     }
   }
 }

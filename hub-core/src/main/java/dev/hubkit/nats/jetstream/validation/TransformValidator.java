@@ -1,39 +1,39 @@
 package dev.hubkit.nats.jetstream.validation;
 
 import dev.hubkit.nats.jetstream.config.StreamConfig;
-import dev.hubkit.nats.jetstream.config.StreamDraft;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.subject.SubjectTransform;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.List;
 
-/** What makes the subject transform and the republishing of a stream good. */
+/** Validates the subject transform and the republishing of a stream. */
 final class TransformValidator {
-  private final StreamDraft draft;
+  private final StreamConfig config;
   private final boolean pedantic;
 
-  TransformValidator(StreamDraft draft, boolean pedantic) {
-    this.draft = draft;
+  TransformValidator(StreamConfig config, boolean pedantic) {
+    this.config = config;
     this.pedantic = pedantic;
   }
 
   /**
-   * Fills in defaults.
+   * Returns the configuration with its defaults filled in.
    *
-   * @throws ApiException if they are not good
+   * @throws ApiException if the subject transform or the republishing is invalid
    */
-  public void check() {
-    StreamConfig.TransformConfig transform = draft.subjectTransform;
+  StreamConfig check() {
+    StreamConfig.TransformConfig transform = config.subjectTransform();
     if (transform != null) {
       checkPair(
           transform,
           ApiError.STREAM_TRANSFORM_INVALID_SOURCE,
           ApiError.STREAM_TRANSFORM_INVALID_DESTINATION);
     }
-    if (draft.republish != null) {
-      draft.republish = checkRepublish(draft.republish);
-    }
+    StreamConfig.Republish republish = config.republish();
+    return republish == null
+        ? config
+        : config.toBuilder().republish(checkRepublish(republish)).build();
   }
 
   /** Checks one source and destination; an empty destination stands for no change. */
@@ -79,20 +79,20 @@ final class TransformValidator {
       }
       source = ">";
     }
-    StreamConfig.TransformConfig transform = draft.subjectTransform;
+    StreamConfig.TransformConfig transform = config.subjectTransform();
     // From everything to everything is a cycle, unless the stream changes all its subjects.
     if (destination.equals(">")
         && source.equals(">")
         && transform != null
-        && draft.subjects.size() == 1
-        && transform.source().equals(draft.subjects.get(0))) {
+        && config.subjects().size() == 1
+        && transform.source().equals(config.subjects().get(0))) {
       if (pedantic) {
         throw ApiError.PEDANTIC.exception("implicit republish based on subject transform");
       }
       source = transform.destination();
       destination = transform.destination();
     }
-    for (String subject : draft.subjects) {
+    for (String subject : config.subjects()) {
       if (Subjects.overlap(destination, subject)) {
         throw StreamValidator.invalid(
             "stream configuration for republish destination forms a cycle");

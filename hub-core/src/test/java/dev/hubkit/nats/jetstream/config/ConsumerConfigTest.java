@@ -42,7 +42,7 @@ class ConsumerConfigTest {
   @Test
   void copiesEverythingIntoADraft() {
     ConsumerConfig config = ConsumerConfig.parse(Json.parseObject(FULL));
-    assertThat(config.draft().config()).isEqualTo(config);
+    assertThat(config.toBuilder().build()).isEqualTo(config);
   }
 
   @ParameterizedTest
