@@ -1,5 +1,6 @@
 package dev.hubkit.cli;
 
+import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaAccess;
@@ -11,10 +12,13 @@ import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -42,6 +46,12 @@ class OptionReadersTest {
           "WebSocketConfig.pingIntervalNanos",
           "should replace ping_interval for clients that come through WebSockets");
 
+  /** Who reads an option beside the view that NatsOptions gives of it, each with the reason. */
+  private static final Map<String, String> SECOND_READERS =
+      Map.of(
+          "STORE_DIR by JetStreamFactory",
+          "a reload compares what two files say, as nats-server does, not what it means");
+
   private static JavaClasses classes;
 
   @BeforeAll
@@ -65,6 +75,42 @@ class OptionReadersTest {
     assertThat(unread)
         .as("options without a reader outside %s; each must have one or be in IGNORED", CONFIG)
         .containsExactlyInAnyOrderElementsOf(IGNORED.keySet());
+  }
+
+  /** What a program can set has one reader, so that nobody sees another value than the rest. */
+  @Test
+  void oneViewReadsEachOptionThatAProgramSets() {
+    Set<JavaField> settable =
+        options()
+            .filter(option -> accessors(option).anyMatch(OptionReadersTest::isBuilder))
+            .collect(toSet());
+    assertThat(settable).hasSizeGreaterThan(10);
+
+    SortedSet<String> second = new TreeSet<>();
+    for (JavaField option : settable) {
+      List<JavaClass> readers =
+          accessors(option)
+              .filter(reader -> !isBuilder(reader) && !reader.isEquivalentTo(ServerFlags.class))
+              .distinct()
+              .toList();
+      assertThat(readers).as("readers of %s", option.getName()).isNotEmpty();
+      readers.stream()
+          .filter(reader -> readers.size() > 1 && !reader.isEquivalentTo(NatsOptions.class))
+          .forEach(reader -> second.add(option.getName() + " by " + reader.getSimpleName()));
+    }
+
+    assertThat(second).containsExactlyInAnyOrderElementsOf(SECOND_READERS.keySet());
+  }
+
+  private static Stream<JavaClass> accessors(JavaField option) {
+    return option.getAccessesToSelf().stream()
+        .filter(OptionReadersTest::isOutside)
+        .map(JavaAccess::getOriginOwner);
+  }
+
+  private static boolean isBuilder(JavaClass each) {
+    return each.isEquivalentTo(NatsOptions.Builder.class)
+        || each.getName().equals(NatsOptions.class.getPackageName() + ".OptionBounds");
   }
 
   @Test

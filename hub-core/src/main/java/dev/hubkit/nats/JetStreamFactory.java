@@ -133,7 +133,7 @@ final class JetStreamFactory {
    * @throws NatsException if not
    */
   static void check(NatsOptions before, NatsOptions after) {
-    if (!before.config().get(Options.JETSTREAM) || !after.config().get(Options.JETSTREAM)) {
+    if (before.storeDir() == null || after.storeDir() == null) {
       return;
     }
     JetStreamConfig was = before.config().get(Options.JETSTREAM_SETTINGS);
@@ -208,12 +208,13 @@ final class JetStreamFactory {
    */
   static void change(
       JetStreamServer jetStreams,
-      ServerConfig config,
+      NatsOptions options,
       String systemAccount,
       Collection<Account> present,
       Function<String, Account> accounts) {
+    ServerConfig config = options.config();
     JetStreamConfig settings = config.get(Options.JETSTREAM_SETTINGS);
-    if (config.get(Options.JETSTREAM)) {
+    if (options.storeDir() != null) {
       jetStreams.limit(settings.maxMemory(), settings.maxStore());
     }
     if (!config.get(Options.OPERATORS).isEmpty()) {

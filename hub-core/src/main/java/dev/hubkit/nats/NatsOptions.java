@@ -2,117 +2,58 @@ package dev.hubkit.nats;
 
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
 import dev.hubkit.nats.net.FaultInjector;
 import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.net.TrafficObserver;
+import dev.hubkit.nats.security.LoginTimeout;
+import dev.hubkit.time.Nanos;
 import dev.hubkit.time.TimeSource;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link NatsServer} is started with. Immutable; made by {@link #builder()}, whose defaults
- * are those of nats-server, but that the server listens on the loopback address only.
+ * What a {@link NatsServer} is started with: a configuration, and what no configuration can say.
+ * Immutable; made by {@link #builder()}, whose defaults are those of nats-server, but that the
+ * server listens on the loopback address only.
+ *
+ * <p>Every method that names an option reads it from {@link #config()}, and every method of the
+ * builder that does writes it there.
  */
 public final class NatsOptions {
-  private final String host;
-  private final int port;
-  private final @Nullable String serverName;
-  private final @Nullable Path storeDir;
-  private final int maxPayload;
-  private final int maxControlLine;
-  private final long maxPending;
-  private final int maxConnections;
-  private final int maxSubscriptions;
-  private final Duration pingInterval;
-  private final int maxPingsOut;
-  private final Duration authTimeout;
-  private final Duration writeDeadline;
+  private final ServerConfig config;
   private final int eventLoops;
   private final @Nullable TimeSource timeSource;
   private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector faultInjector;
   private final @Nullable FaultyFileSystem diskFaults;
-  private final ServerConfig config;
 
   private NatsOptions(Builder from) {
-    host = from.host;
-    port = from.port;
-    serverName = from.serverName;
-    storeDir = from.storeDir;
-    maxPayload = from.maxPayload;
-    maxControlLine = from.maxControlLine;
-    maxPending = from.maxPending;
-    maxConnections = from.maxConnections;
-    maxSubscriptions = from.maxSubscriptions;
-    pingInterval = from.pingInterval;
-    maxPingsOut = from.maxPingsOut;
-    authTimeout = from.authTimeout;
-    writeDeadline = from.writeDeadline;
+    config = from.config.frozen();
     eventLoops = from.eventLoops;
     timeSource = from.timeSource;
     observer = from.observer;
     faultInjector = from.faultInjector;
     diskFaults = from.diskFaults;
-    config = from.config;
   }
 
   /**
    * The options of a configuration, as {@code nats-server} would be started with it.
    *
    * @throws ConfigException if the server would refuse to start with it
+   * @throws NatsException if a value is one that nats-server takes and this server cannot work with
    */
   public static NatsOptions of(ServerConfig config) {
     ConfigFile.validate(config);
-    Builder builder = builder().config(config);
     try {
-      builder
-          .host(config.get(Options.HOST))
-          .port(config.get(Options.PORT))
-          .maxPayload(config.get(Options.MAX_PAYLOAD))
-          .maxControlLine(config.get(Options.MAX_CONTROL_LINE))
-          .maxPending(config.get(Options.MAX_PENDING))
-          .maxConnections(config.get(Options.MAX_CONNECTIONS))
-          .maxSubscriptions(config.get(Options.MAX_SUBSCRIPTIONS))
-          .pingInterval(Duration.ofNanos(config.get(Options.PING_INTERVAL)))
-          .maxPingsOut(config.get(Options.MAX_PINGS_OUT))
-          .authTimeout(authTimeout(config))
-          .writeDeadline(Duration.ofNanos(config.get(Options.WRITE_DEADLINE)));
-      if (!config.get(Options.SERVER_NAME).isEmpty()) {
-        builder.serverName(config.get(Options.SERVER_NAME));
-      }
+      return builder().config(config).build();
     } catch (IllegalArgumentException e) {
       throw new NatsException(String.valueOf(e.getMessage()), e);
     }
-    if (config.get(Options.JETSTREAM)) {
-      String directory = config.get(Options.STORE_DIR);
-      builder.jetStream(
-          directory.isEmpty()
-              ? Path.of(System.getProperty("java.io.tmpdir"), "nats")
-              : Path.of(directory));
-    }
-    return builder.build();
-  }
-
-  // As long as a handshake may take and a second more, where there is one.
-  private static Duration authTimeout(ServerConfig config) {
-    double seconds = config.get(Options.AUTH_TIMEOUT);
-    if (seconds <= 0) {
-      seconds =
-          config
-              .get(Options.TLS)
-              .map(
-                  tls ->
-                      1
-                          + (tls.settings().timeoutSeconds() > 0
-                              ? tls.settings().timeoutSeconds()
-                              : 2))
-              .orElse(2.0);
-    }
-    return Duration.ofNanos((long) (seconds * 1e9));
   }
 
   /** A builder that holds the defaults. */
@@ -127,67 +68,77 @@ public final class NatsOptions {
 
   /** Address or host name to listen on; {@code 127.0.0.1} by default. */
   public String host() {
-    return host;
+    return config.get(Options.HOST);
   }
 
   /** TCP port; 0 takes a free one, 4222 by default. */
   public int port() {
-    return port;
+    return config.get(Options.PORT);
   }
 
   /** The server's name as clients see it; null takes the server's id. */
   public @Nullable String serverName() {
-    return serverName;
+    String name = config.get(Options.SERVER_NAME);
+    return name.isEmpty() ? null : name;
   }
 
   /** Where JetStream keeps its data; null leaves JetStream off. */
   public @Nullable Path storeDir() {
-    return storeDir;
+    if (!config.get(Options.JETSTREAM)) {
+      return null;
+    }
+    String directory = config.get(Options.STORE_DIR);
+    return directory.isEmpty()
+        ? Path.of(System.getProperty("java.io.tmpdir"), "nats")
+        : Path.of(directory);
   }
 
   /** Largest payload, headers included, in bytes; 1 MiB by default. */
   public int maxPayload() {
-    return maxPayload;
+    return config.get(Options.MAX_PAYLOAD);
   }
 
   /** Longest protocol line in bytes; 4096 by default. */
   public int maxControlLine() {
-    return maxControlLine;
+    return config.get(Options.MAX_CONTROL_LINE);
   }
 
   /** Bytes that may wait for one client before it is cut as a slow consumer; 64 MiB by default. */
   public long maxPending() {
-    return maxPending;
+    return config.get(Options.MAX_PENDING);
   }
 
   /** Most clients at once; 65536 by default, 0 or less for no limit. */
   public int maxConnections() {
-    return maxConnections;
+    return config.get(Options.MAX_CONNECTIONS);
   }
 
   /** Most subscriptions of one client; 0, the default, for no limit. */
   public int maxSubscriptions() {
-    return maxSubscriptions;
+    return config.get(Options.MAX_SUBSCRIPTIONS);
   }
 
   /** How often a silent client is pinged; 2 minutes by default. */
   public Duration pingInterval() {
-    return pingInterval;
+    return Duration.ofNanos(config.get(Options.PING_INTERVAL));
   }
 
   /** Unanswered pings after which the next one closes the connection instead; 2 by default. */
   public int maxPingsOut() {
-    return maxPingsOut;
+    return config.get(Options.MAX_PINGS_OUT);
   }
 
-  /** How long a client that must authenticate may take; 2 seconds by default. */
+  /**
+   * How long a client that must authenticate may take; by default 2 seconds, or a second more than
+   * a TLS handshake may take.
+   */
   public Duration authTimeout() {
-    return authTimeout;
+    return LoginTimeout.of(config);
   }
 
   /** How long a client may take nothing of what waits for it; 10 seconds by default. */
   public Duration writeDeadline() {
-    return writeDeadline;
+    return Duration.ofNanos(config.get(Options.WRITE_DEADLINE));
   }
 
   /** Threads that read from sockets, 1 to 64; 2 to 4 by default, by the number of processors. */
@@ -218,7 +169,10 @@ public final class NatsOptions {
     return diskFaults;
   }
 
-  /** What a configuration says beyond these options: users, accounts, TLS and the like. */
+  /**
+   * All options that a configuration file can have: those that this class names, and users,
+   * accounts, TLS and the like. It cannot be changed; its {@link ServerConfig#copy()} can.
+   */
   public ServerConfig config() {
     return config;
   }
@@ -226,16 +180,16 @@ public final class NatsOptions {
   /** The limits of clients. */
   Limits limits() {
     return new Limits(
-        maxPayload,
-        maxControlLine,
-        maxPending,
-        maxConnections,
-        maxSubscriptions,
+        maxPayload(),
+        maxControlLine(),
+        maxPending(),
+        maxConnections(),
+        maxSubscriptions(),
         config.get(Options.MAX_SUBSCRIPTION_TOKENS),
-        pingInterval,
-        maxPingsOut,
-        authTimeout,
-        writeDeadline,
+        pingInterval(),
+        maxPingsOut(),
+        authTimeout(),
+        writeDeadline(),
         maxClosedClients());
   }
 
@@ -247,138 +201,120 @@ public final class NatsOptions {
 
   /** Makes {@link NatsOptions}. Not thread-safe. */
   public static final class Builder {
-    private String host = "127.0.0.1";
-    private int port = 4222;
-    private @Nullable String serverName;
-    private @Nullable Path storeDir;
-    private int maxPayload = 1024 * 1024;
-    private int maxControlLine = 4096;
-    private long maxPending = 64L * 1024 * 1024;
-    private int maxConnections = 64 * 1024;
-    private int maxSubscriptions;
-    private Duration pingInterval = Duration.ofMinutes(2);
-    private int maxPingsOut = 2;
-    private Duration authTimeout = Duration.ofSeconds(2);
-    private Duration writeDeadline = Duration.ofSeconds(10);
+    private static final int MAX_EVENT_LOOPS = 64;
+
+    private ServerConfig config = new ServerConfig();
     private int eventLoops = Math.max(2, Math.min(4, Runtime.getRuntime().availableProcessors()));
     private @Nullable TimeSource timeSource;
     private @Nullable TrafficObserver observer;
     private @Nullable FaultInjector faultInjector;
     private @Nullable FaultyFileSystem diskFaults;
-    private ServerConfig config = new ServerConfig();
 
     private Builder() {}
 
     private Builder(NatsOptions from) {
-      host = from.host;
-      port = from.port;
-      serverName = from.serverName;
-      storeDir = from.storeDir;
-      maxPayload = from.maxPayload;
-      maxControlLine = from.maxControlLine;
-      maxPending = from.maxPending;
-      maxConnections = from.maxConnections;
-      maxSubscriptions = from.maxSubscriptions;
-      pingInterval = from.pingInterval;
-      maxPingsOut = from.maxPingsOut;
-      authTimeout = from.authTimeout;
-      writeDeadline = from.writeDeadline;
+      config = from.config.copy();
       eventLoops = from.eventLoops;
       timeSource = from.timeSource;
       observer = from.observer;
       faultInjector = from.faultInjector;
       diskFaults = from.diskFaults;
-      config = from.config;
+    }
+
+    private <T> Builder set(Option<T> option, T value) {
+      OptionBounds.check(option, value);
+      config.set(option, value);
+      return this;
     }
 
     /** See {@link NatsOptions#host()}. */
     public Builder host(String address) {
-      host = address;
-      return this;
+      return set(Options.HOST, address);
     }
 
     /** See {@link NatsOptions#port()}; 0 to 65535. */
     public Builder port(int number) {
-      port = inRange("port", number, 0, 65_535);
-      return this;
+      return set(Options.PORT, number);
     }
 
     /** See {@link NatsOptions#serverName()}; without white space. */
     public Builder serverName(@Nullable String name) {
-      if (name != null && (name.isEmpty() || name.chars().anyMatch(Character::isWhitespace))) {
-        throw new IllegalArgumentException(
-            "A server name must not be empty nor hold white space: \"" + name + "\"");
+      if (name == null) {
+        config.clear(Options.SERVER_NAME);
+        return this;
       }
-      serverName = name;
-      return this;
+      if (name.isEmpty()) {
+        throw new IllegalArgumentException(OptionBounds.notAName(name));
+      }
+      return set(Options.SERVER_NAME, name);
     }
 
     /** Switches JetStream on, with its data under {@code directory}; null switches it off. */
     public Builder jetStream(@Nullable Path directory) {
-      storeDir = directory;
+      config.set(Options.JETSTREAM, directory != null);
+      if (directory == null) {
+        config.clear(Options.STORE_DIR);
+      } else {
+        config.set(Options.STORE_DIR, directory.toString());
+      }
       return this;
     }
 
     /** See {@link NatsOptions#maxPayload()}; 1 byte to 64 MiB. */
     public Builder maxPayload(int bytes) {
-      maxPayload = inRange("max_payload", bytes, 1, 64 * 1024 * 1024);
-      return this;
+      return set(Options.MAX_PAYLOAD, bytes);
     }
 
     /** See {@link NatsOptions#maxControlLine()}; 128 bytes to 1 MiB. */
     public Builder maxControlLine(int bytes) {
-      maxControlLine = inRange("max_control_line", bytes, 128, 1024 * 1024);
-      return this;
+      return set(Options.MAX_CONTROL_LINE, bytes);
     }
 
     /** See {@link NatsOptions#maxPending()}; at least 1. */
     public Builder maxPending(long bytes) {
-      if (bytes < 1) {
-        throw new IllegalArgumentException("max_pending must be positive: " + bytes);
-      }
-      maxPending = bytes;
-      return this;
+      return set(Options.MAX_PENDING, bytes);
     }
 
     /** See {@link NatsOptions#maxConnections()}. */
     public Builder maxConnections(int count) {
-      maxConnections = count;
-      return this;
+      return set(Options.MAX_CONNECTIONS, count);
     }
 
     /** See {@link NatsOptions#maxSubscriptions()}. */
     public Builder maxSubscriptions(int count) {
-      maxSubscriptions = count;
-      return this;
+      return set(Options.MAX_SUBSCRIPTIONS, count);
     }
 
     /** See {@link NatsOptions#pingInterval()}; positive. */
     public Builder pingInterval(Duration interval) {
-      pingInterval = positive("ping_interval", interval);
-      return this;
+      return set(Options.PING_INTERVAL, Nanos.of(interval));
     }
 
     /** See {@link NatsOptions#maxPingsOut()}; at least 1. */
     public Builder maxPingsOut(int count) {
-      maxPingsOut = inRange("ping_max", count, 1, Integer.MAX_VALUE);
-      return this;
+      return set(Options.MAX_PINGS_OUT, count);
     }
 
     /** See {@link NatsOptions#authTimeout()}; positive. */
     public Builder authTimeout(Duration timeout) {
-      authTimeout = positive("auth_timeout", timeout);
-      return this;
+      if (timeout.isZero() || timeout.isNegative()) {
+        throw new IllegalArgumentException("auth_timeout must be positive: " + timeout);
+      }
+      return set(Options.AUTH_TIMEOUT, LoginTimeout.seconds(timeout));
     }
 
     /** See {@link NatsOptions#writeDeadline()}; positive. */
     public Builder writeDeadline(Duration deadline) {
-      writeDeadline = positive("write_deadline", deadline);
-      return this;
+      return set(Options.WRITE_DEADLINE, Nanos.of(deadline));
     }
 
     /** See {@link NatsOptions#eventLoops()}. */
     public Builder eventLoops(int threads) {
-      eventLoops = inRange("event loops", threads, 1, 64);
+      if (threads < 1 || threads > MAX_EVENT_LOOPS) {
+        throw new IllegalArgumentException(
+            OptionBounds.outside("event loops", 1, MAX_EVENT_LOOPS, threads));
+      }
+      eventLoops = threads;
       return this;
     }
 
@@ -409,30 +345,24 @@ public final class NatsOptions {
       return this;
     }
 
-    /** See {@link NatsOptions#config()}; it is not to be changed afterwards. */
+    /**
+     * Puts a configuration in the place of every option set so far, the port and the host among
+     * them; what is set afterwards is set on top. See {@link NatsOptions#config()}.
+     */
     public Builder config(ServerConfig settings) {
-      config = settings;
+      config = settings.copy();
       return this;
     }
 
-    /** The options as they are set now. */
+    /**
+     * The options as they are set now.
+     *
+     * @throws IllegalArgumentException if the configuration has a value that the builder would not
+     *     have taken
+     */
     public NatsOptions build() {
+      OptionBounds.check(config);
       return new NatsOptions(this);
-    }
-
-    private static int inRange(String what, int value, int least, int most) {
-      if (value < least || value > most) {
-        throw new IllegalArgumentException(
-            what + " must be from " + least + " to " + most + ": " + value);
-      }
-      return value;
-    }
-
-    private static Duration positive(String what, Duration value) {
-      if (value.isZero() || value.isNegative()) {
-        throw new IllegalArgumentException(what + " must be positive: " + value);
-      }
-      return value;
     }
   }
 }

@@ -52,9 +52,11 @@ final class Reload {
    *
    * @throws NatsException if they can't be had; then all is as before
    */
-  synchronized void apply(NatsOptions changed) {
-    ServerConfig config = changed.config();
+  synchronized void apply(NatsOptions wanted) {
     NatsOptions before = options.get();
+    ServerConfig config = wanted.config();
+    // The clock, the observer and the faults are those that the server was started with.
+    NatsOptions changed = before.toBuilder().config(config).build();
     ClusterFactory.check(before, changed);
     JetStreamFactory.check(before, changed);
     ConfigAuthenticator changedLogins = logins.create(config);
@@ -70,7 +72,7 @@ final class Reload {
     if (jetStreams != null) {
       JetStreamFactory.change(
           jetStreams,
-          config,
+          changed,
           ServerAccounts.systemAccountName(config),
           List.copyOf(accounts.all()),
           accounts::get);
@@ -95,7 +97,8 @@ final class Reload {
   }
 
   /**
-   * Reads the configuration again when a request to the system account asks for it.
+   * Reads the configuration file again when a request to the system account asks for it. What the
+   * program had set on top of the file stays on top.
    *
    * @throws RuntimeException if that is not possible, with a message for the one that asked
    */
@@ -108,7 +111,8 @@ final class Reload {
       throw new NatsException(
           "can only reload config when a file is provided using -c or --config");
     } else {
-      apply(NatsOptions.of(ConfigFile.read(file, System::getenv)));
+      ServerConfig read = ConfigFile.read(file, System::getenv);
+      apply(NatsOptions.of(options.get().config().withFile(read)));
     }
   }
 }

@@ -51,6 +51,11 @@ record ServerView(
   }
 
   @Override
+  public boolean wantsJetStream() {
+    return options.get().storeDir() != null;
+  }
+
+  @Override
   public int webSocketPort() {
     return webSocket == null ? 0 : webSocket.port();
   }

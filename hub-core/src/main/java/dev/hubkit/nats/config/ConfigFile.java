@@ -43,8 +43,8 @@ public final class ConfigFile {
     if (reader.problems.any()) {
       throw new ConfigException(reader.problems.errors(), reader.problems.warnings());
     }
-    reader.config.warn(reader.problems.warnings());
     reader.config.set(Options.CONFIG_FILE, file);
+    reader.config.fileRead(reader.problems.warnings());
     return reader.config;
   }
 

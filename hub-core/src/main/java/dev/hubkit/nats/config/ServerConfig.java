@@ -2,18 +2,23 @@ package dev.hubkit.nats.config;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a server was told, by file, flags or code; an option nobody set has its default. Not
- * thread-safe while it is being filled.
+ * thread-safe while it is being filled; {@link #frozen()} gives one that is.
  */
 public final class ServerConfig {
   private final Map<Option<?>, Object> values = new HashMap<>();
+  // What flags or code said after the file was read; everything where there is no file.
+  private final Set<Option<?>> changed = new HashSet<>();
   private final List<String> warnings = new ArrayList<>();
+  private boolean frozen;
 
   /** Begins with the default of every option. */
   public ServerConfig() {}
@@ -22,8 +27,43 @@ public final class ServerConfig {
   public ServerConfig copy() {
     ServerConfig copy = new ServerConfig();
     copy.values.putAll(values);
+    copy.changed.addAll(changed);
     copy.warnings.addAll(warnings);
     return copy;
+  }
+
+  /** Returns a configuration that says the same and cannot be changed; it is thread-safe. */
+  public ServerConfig frozen() {
+    if (frozen) {
+      return this;
+    }
+    ServerConfig copy = copy();
+    copy.frozen = true;
+    return copy;
+  }
+
+  /**
+   * Returns what this configuration would be if its file had been read as {@code read}: what was
+   * set after the file was read is set on top of it again.
+   */
+  public ServerConfig withFile(ServerConfig read) {
+    ServerConfig result = read.copy();
+    for (Option<?> option : changed) {
+      Object value = values.get(option);
+      if (value == null) {
+        result.values.remove(option);
+      } else {
+        result.values.put(option, value);
+      }
+      result.changed.add(option);
+    }
+    return result;
+  }
+
+  /** Called when all of a file has been read. */
+  void fileRead(List<String> lines) {
+    warnings.addAll(lines);
+    changed.clear();
   }
 
   /** The value of an option, or its default. */
@@ -43,22 +83,38 @@ public final class ServerConfig {
     return values.containsKey(option);
   }
 
-  /** Sets an option, whatever it was before. */
+  /**
+   * Sets an option, whatever it was before.
+   *
+   * @throws UnsupportedOperationException if this configuration is frozen
+   */
   public <T> void set(Option<T> option, T value) {
+    requireChangeable();
     values.put(option, value);
+    changed.add(option);
   }
 
+  /**
+   * Gives an option its default again.
+   *
+   * @throws UnsupportedOperationException if this configuration is frozen
+   */
   public void clear(Option<?> option) {
+    requireChangeable();
     values.remove(option);
+    changed.add(option);
+  }
+
+  private void requireChangeable() {
+    if (frozen) {
+      throw new UnsupportedOperationException(
+          "The options of a server cannot be changed: change a copy() and reload the server");
+    }
   }
 
   /** What the file should say differently; each a line with its place. */
   public List<String> warnings() {
     return List.copyOf(warnings);
-  }
-
-  void warn(List<String> lines) {
-    warnings.addAll(lines);
   }
 
   /** The options whose values differ between this and another configuration. */

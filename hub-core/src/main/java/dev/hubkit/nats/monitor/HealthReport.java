@@ -2,7 +2,6 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.jetstream.StoredStreams;
 import dev.hubkit.work.Health;
@@ -116,7 +115,7 @@ final class HealthReport {
     if (!inside.isEmpty()) {
       return new Result(FAILED, "error", inside);
     }
-    if (serverOnly || !server.config().get(Options.JETSTREAM)) {
+    if (serverOnly || !server.wantsJetStream()) {
       return Result.GOOD;
     }
     JetStreamServer jetStreams = server.jetStreams();

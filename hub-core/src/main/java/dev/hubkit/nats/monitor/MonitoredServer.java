@@ -33,6 +33,9 @@ public interface MonitoredServer {
   /** The name of the system account; empty for none. */
   String systemAccount();
 
+  /** Returns whether the options that hold now switch JetStream on. */
+  boolean wantsJetStream();
+
   /** Null when JetStream is off. */
   @Nullable JetStreamServer jetStreams();
 

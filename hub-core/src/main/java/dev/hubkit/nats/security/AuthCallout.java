@@ -25,6 +25,7 @@ import dev.hubkit.time.Timer;
 import dev.hubkit.work.SupervisedTask;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -44,10 +45,10 @@ final class AuthCallout {
   private final long patienceNanos;
   private final LoginThrottle failures;
 
-  AuthCallout(ServerKey server, TimeSource time, double timeoutSeconds, LoginThrottle failures) {
+  AuthCallout(ServerKey server, TimeSource time, Duration timeout, LoginThrottle failures) {
     this.server = server;
     this.time = time;
-    this.patienceNanos = (long) ((timeoutSeconds > 0 ? timeoutSeconds : 2) * SECOND);
+    this.patienceNanos = timeout.toNanos();
     this.failures = failures;
   }
 

@@ -113,8 +113,8 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     webSocketGate = config.get(Options.WEBSOCKET).map(block -> gate(block, gate)).orElse(null);
     required = hasUsers() || !gate.name.isEmpty() || !gate.token.isEmpty();
     withoutUserIsGlobal = isAboutSystemAccountOnly(config);
-    double timeout = config.get(Options.AUTH_TIMEOUT);
-    callout = server == null ? null : new AuthCallout(server, time, timeout, failures);
+    callout =
+        server == null ? null : new AuthCallout(server, time, LoginTimeout.of(config), failures);
     Set<String> known = knownAccounts(config);
     terms =
         config
@@ -154,9 +154,16 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     String name = system.isEmpty() ? DEFAULT_SYSTEM_ACCOUNT : system;
     return hasUsers()
         && gate.noAuthUser.isEmpty()
-        && !config.isSet(Options.AUTH_TIMEOUT)
+        && !hasAuthorizationBlock(config)
         && config.get(Options.ACCOUNTS).size() == 1
         && config.get(Options.ACCOUNTS).get(0).name().equals(name);
+  }
+
+  // What such a block leaves out is set, too; flags set only what they say.
+  private static boolean hasAuthorizationBlock(ServerConfig config) {
+    return config.isSet(Options.USER)
+        && config.isSet(Options.PASSWORD)
+        && config.isSet(Options.TOKEN);
   }
 
   private boolean hasUsers() {

@@ -52,7 +52,7 @@ class ContainedFailureTest {
     ServerConfig config = new ServerConfig();
     config.set(Options.HTTP_PORT, -1);
     // All on one loop: what stops that stops everybody.
-    server = NatsServer.start(NatsOptions.builder().port(0).config(config).eventLoops(1).build());
+    server = NatsServer.start(NatsOptions.builder().config(config).port(0).eventLoops(1).build());
     threads = "nats-" + server.port() + "-loop";
     for (int i = 0; i < 3; i++) {
       RawClient bystander = RawClient.open(server.port());

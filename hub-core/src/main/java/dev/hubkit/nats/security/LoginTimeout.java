@@ -1,0 +1,39 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.tls.TlsContext;
+import dev.hubkit.time.Nanos;
+import java.time.Duration;
+
+/** How long a login may take, be it the client's part of it or an auth callout's. */
+public final class LoginTimeout {
+  private static final double DEFAULT_SECONDS = 2;
+  private static final double HANDSHAKE_SECONDS = 2;
+  private static final double NANOS = 1e9;
+
+  private LoginTimeout() {}
+
+  /**
+   * Returns what a configuration says; where it says nothing, a second more than a TLS handshake
+   * may take, as nats-server does (getDefaultAuthTimeout in its {@code opts.go}).
+   */
+  public static Duration of(ServerConfig config) {
+    double seconds = config.get(Options.AUTH_TIMEOUT);
+    if (seconds <= 0) {
+      seconds =
+          config.get(Options.TLS).map(tls -> 1 + handshakeSeconds(tls)).orElse(DEFAULT_SECONDS);
+    }
+    return Duration.ofNanos(Math.round(seconds * NANOS));
+  }
+
+  private static double handshakeSeconds(TlsContext tls) {
+    double configured = tls.settings().timeoutSeconds();
+    return configured > 0 ? configured : HANDSHAKE_SECONDS;
+  }
+
+  /** Returns a time as {@link Options#AUTH_TIMEOUT} has it. */
+  public static double seconds(Duration timeout) {
+    return Nanos.of(timeout) / NANOS;
+  }
+}
