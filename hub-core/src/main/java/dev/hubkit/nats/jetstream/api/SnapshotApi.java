@@ -47,7 +47,7 @@ final class SnapshotApi {
     request.onStream(
         stream,
         (same, taskBatch) -> {
-          StreamBackup snapshot = stream.beginBackup(() -> new StreamBackup(stream, order));
+          StreamBackup snapshot = stream.backup().begin(() -> new StreamBackup(stream, order));
           JsonWriter out = request.response().beginObject("config");
           stream.config().writeTo(out);
           out.endObject();

@@ -12,6 +12,7 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.protocol.Rfc3339;
 import dev.hubkit.nats.jetstream.runtime.SerialTimer;
+import dev.hubkit.nats.jetstream.stream.OngoingBackup;
 import dev.hubkit.nats.jetstream.stream.Stream;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * of which only so many may be on their way before the client answers. As in nats-server, it ends
  * with an empty message; the stream goes on meanwhile. Confined to the stream's executor.
  */
-public final class StreamBackup implements Stream.OngoingBackup {
+public final class StreamBackup implements OngoingBackup.Transfer {
   private static final int DEFAULT_CHUNK = 128 * 1024;
   private static final int DEFAULT_WINDOW = 8 * 1024 * 1024;
   private static final int SMALLEST = 1024;
@@ -278,6 +279,6 @@ public final class StreamBackup implements Stream.OngoingBackup {
     if (interest != null) {
       interest.close();
     }
-    stream.backupEnded(this);
+    stream.backup().ended(this);
   }
 }

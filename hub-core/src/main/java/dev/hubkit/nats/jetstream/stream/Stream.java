@@ -5,8 +5,6 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
-import dev.hubkit.nats.jetstream.protocol.ApiError;
-import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.publish.MessageAppender;
 import dev.hubkit.nats.jetstream.publish.PublishContext;
 import dev.hubkit.nats.jetstream.publish.StreamSubscriptions;
@@ -18,7 +16,6 @@ import dev.hubkit.nats.jetstream.runtime.SerialTimer;
 import dev.hubkit.nats.jetstream.runtime.StreamFiles;
 import dev.hubkit.nats.jetstream.source.SourceContext;
 import dev.hubkit.nats.jetstream.source.SourcesAndMirror;
-import dev.hubkit.nats.jetstream.store.RemovalListener;
 import dev.hubkit.nats.jetstream.store.StoreException;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
@@ -28,7 +25,6 @@ import dev.hubkit.work.Supervisor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +34,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but what says otherwise is confined to the stream's {@link #executor()}.
  */
 public final class Stream implements PublishContext, SourceContext {
-  // maxFlushWait of nats-server: how long an asynchronous store collects what is to be written.
-  // What a stream takes of the heap without any message, roughly.
-  private static final long FOOTPRINT = 16 * 1024;
-  private static final int OF_MESSAGE = 128;
-  private static final int WORTH_TELLING = 128 * 1024;
+  // How long an asynchronous store collects what it has to write: maxFlushWait of nats-server.
   private static final long WRITE_DELAY = 8_000_000;
 
   private final AccountContext jetStream;
@@ -51,21 +43,17 @@ public final class Stream implements PublishContext, SourceContext {
   private final long created;
   private final SerialExecutor executor;
   private final WriteFailures failures;
-  private final MessageAppender ingest;
-  private final StreamSubscriptions inlet;
+  private final MessageAppender appender;
+  private final StreamSubscriptions subscriptions;
   private final MessageExpiry expiry;
   private final DirectGet directGet;
-  private final SourcesAndMirror feeds;
+  private final SourcesAndMirror sources;
   private final StreamAdvisories advisories;
   private final Consumers consumers;
   private final SerialTimer writing;
-  private @Nullable OngoingBackup ongoingBackup;
-  private long accountedBytes;
-  private long kept;
-  private @Nullable StreamConfig measured; // what measuredBytes is of
-  private long measuredBytes;
-  private long grown;
-  private boolean isRecountNeeded; // somebody has missed that messages are gone
+  private final StreamUsage usage;
+  private final OngoingBackup backup;
+  private final RemovalNotifier removals;
   private volatile StreamConfig config;
   private volatile boolean closed;
 
@@ -95,13 +83,16 @@ public final class Stream implements PublishContext, SourceContext {
             this::commit);
     this.writing = new SerialTimer(jetStream.time(), executor, this::write);
     this.failures = new WriteFailures(this);
-    this.ingest = new MessageAppender(this, failures);
-    this.inlet = new StreamSubscriptions(this, ingest);
+    this.appender = new MessageAppender(this, failures);
+    this.subscriptions = new StreamSubscriptions(this, appender);
     this.expiry = new MessageExpiry(this);
     this.directGet = new DirectGet(this);
-    this.feeds = new SourcesAndMirror(this);
+    this.sources = new SourcesAndMirror(this);
     this.advisories = new StreamAdvisories(this, out -> new StreamReport(this).writeState(out));
     this.consumers = new Consumers(this, files);
+    this.usage = new StreamUsage(this, () -> appender.footprint() + consumers.footprint());
+    this.backup = new OngoingBackup(files != null);
+    this.removals = new RemovalNotifier(this, jetStream.supervisor(), appender, consumers);
   }
 
   /** {@link #Stream} with what the same stream has left. */
@@ -125,11 +116,11 @@ public final class Stream implements PublishContext, SourceContext {
     executor.begin(
         batch -> {
           try {
-            store.onRemoval(new Removals());
-            ingest.recover();
+            store.onRemoval(removals);
+            appender.recover();
             consumersBack.run();
             subscribe();
-            feeds.update(batch);
+            sources.update(batch);
             expiry.reschedule();
           } catch (Throwable e) {
             // Publishers are to hear that it takes nothing, rather than nothing.
@@ -208,13 +199,13 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   private void subscribe() {
-    inlet.take(config.subjects());
+    subscriptions.take(config.subjects());
     directGet.subscribe();
   }
 
   @Override
   public void store(String subject, byte[] header, byte[] payload, WorkBatch batch) {
-    ingest.receiveTrusted(Message.of(subject, null, header, payload), batch);
+    appender.receiveTrusted(Message.of(subject, null, header, payload), batch);
   }
 
   /**
@@ -232,12 +223,12 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public void settle(WorkBatch batch) {
-    ingest.commit(batch);
+    appender.commit(batch);
   }
 
   @Override
   public boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
-    return ingest.receiveMirrored(message, sequence, timestamp, batch);
+    return appender.receiveMirrored(message, sequence, timestamp, batch);
   }
 
   @Override
@@ -258,7 +249,7 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public boolean sourced(Message message, WorkBatch batch) {
-    return ingest.receiveTrusted(message, batch);
+    return appender.receiveTrusted(message, batch);
   }
 
   /** Why the last of what was to be written was not; empty when it was. Any thread. */
@@ -268,42 +259,15 @@ public final class Stream implements PublishContext, SourceContext {
 
   /** What its mirror and sources say, for its info. */
   public SourcesAndMirror feeds() {
-    return feeds;
+    return sources;
   }
 
-  /** An archive of the stream that is being sent. */
-  @FunctionalInterface
-  public interface OngoingBackup {
-    /** Ends it early. */
-    void close();
+  /** Returns the backup of the stream that is being sent, or may be. */
+  public OngoingBackup backup() {
+    return backup;
   }
 
-  /**
-   * Begins to send an archive of the stream.
-   *
-   * @param backup begins one; not called when there can be none
-   * @throws ApiException {@link ApiError#STREAM_SNAPSHOT}
-   */
-  public <B extends OngoingBackup> B beginBackup(Supplier<B> backup) {
-    if (files == null) {
-      throw ApiError.STREAM_SNAPSHOT.exception("no impl");
-    }
-    if (ongoingBackup != null) {
-      throw ApiError.STREAM_SNAPSHOT.exception("snapshot in progress");
-    }
-    B begun = backup.get();
-    ongoingBackup = begun;
-    return begun;
-  }
-
-  /** Notes that a backup has ended. */
-  public void backupEnded(OngoingBackup ended) {
-    if (ongoingBackup == ended) {
-      ongoingBackup = null;
-    }
-  }
-
-  /** Tells who listens about the stream. */
+  /** Returns what publishes the advisories about the stream. */
   public StreamAdvisories advisories() {
     return advisories;
   }
@@ -312,11 +276,10 @@ public final class Stream implements PublishContext, SourceContext {
     if (closed) {
       return;
     }
-    ingest.commit(batch);
-    if (isRecountNeeded) {
-      isRecountNeeded = false;
+    appender.commit(batch);
+    if (removals.takeMissed()) {
       consumers.lookAgain(batch);
-      ingest.recount();
+      appender.recount();
     }
     consumers.committed(batch);
     try {
@@ -331,9 +294,8 @@ public final class Stream implements PublishContext, SourceContext {
         writingHasFailed();
       }
     }
-    account(store.state().bytes());
-    inlet.settle();
-    keepAll();
+    usage.report();
+    subscriptions.settle();
     expiry.reschedule();
   }
 
@@ -348,47 +310,14 @@ public final class Stream implements PublishContext, SourceContext {
     }
   }
 
-  private void keepAll() {
-    grown = 0;
-    keep(
-        FOOTPRINT + configBytes() + store.footprint() + ingest.footprint() + consumers.footprint());
-  }
-
   @Override
   public void grew(long bytes) {
-    grown += OF_MESSAGE + bytes;
-    if (grown > WORTH_TELLING) {
-      keepAll();
-    }
-  }
-
-  @SuppressWarnings("ReferenceEquality") // it is measured anew when it is another one
-  private long configBytes() {
-    if (measured != config) {
-      measured = config;
-      measuredBytes = config.footprint();
-    }
-    return measuredBytes;
-  }
-
-  // Tells what the stream takes of the heap.
-  private void keep(long bytes) {
-    if (bytes != kept) {
-      jetStream.resources().heapUsed(bytes - kept);
-      kept = bytes;
-    }
+    usage.grew(bytes);
   }
 
   @Override
   public long unaccountedBytes() {
-    return store.state().bytes() - accountedBytes;
-  }
-
-  private void account(long bytes) {
-    if (bytes != accountedBytes) {
-      jetStream.resources().used(config.storage(), bytes - accountedBytes);
-      accountedBytes = bytes;
-    }
+    return usage.unreportedStorage();
   }
 
   @Override
@@ -422,7 +351,7 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public void restartSources(WorkBatch batch) {
-    feeds.restart(batch);
+    sources.restart(batch);
   }
 
   @Override
@@ -449,10 +378,10 @@ public final class Stream implements PublishContext, SourceContext {
     }
     config = updated;
     subscribe();
-    ingest.configChanged(before);
+    appender.configChanged(before);
     store.limit(StreamFiles.limits(updated));
     consumers.streamUpdated(before, batch);
-    feeds.update(batch);
+    sources.update(batch);
     advisories.updated(batch);
   }
 
@@ -475,7 +404,7 @@ public final class Stream implements PublishContext, SourceContext {
       return Optional.empty();
     }
     store.onRemoval(null);
-    account(0);
+    usage.releaseStorage();
     return Optional.of(new StreamHandover(name(), store, files, consumers.retire(batch)));
   }
 
@@ -500,7 +429,7 @@ public final class Stream implements PublishContext, SourceContext {
     try {
       store.delete();
     } finally {
-      account(0);
+      usage.releaseStorage();
       if (files != null) {
         files.delete();
       }
@@ -513,16 +442,13 @@ public final class Stream implements PublishContext, SourceContext {
       return false;
     }
     closed = true;
-    keep(0);
-    OngoingBackup sending = ongoingBackup;
-    if (sending != null) {
-      end(sending::close);
-    }
+    usage.releaseHeap();
+    end(backup::close);
     end(writing::cancel);
-    end(inlet::close);
+    end(subscriptions::close);
     end(directGet::unsubscribe);
-    end(feeds::stop);
-    end(ingest::close);
+    end(sources::stop);
+    end(appender::close);
     end(expiry::close);
     end(failures::close);
     return true;
@@ -535,33 +461,5 @@ public final class Stream implements PublishContext, SourceContext {
   @Override
   public String toString() {
     return "stream " + name() + " of account " + account().name();
-  }
-
-  /** What the store is in the middle of must not fail by what others make of it. */
-  private final class Removals implements RemovalListener {
-    @Override
-    public void removed(long sequence, String subject, long bytes) {
-      try {
-        ingest.removed(sequence, subject);
-        consumers.removed(sequence, subject);
-      } catch (Throwable e) {
-        failed(e);
-      }
-    }
-
-    @Override
-    public void removedMany(long messages, long bytes) {
-      try {
-        ingest.recount();
-        consumers.recount();
-      } catch (Throwable e) {
-        failed(e);
-      }
-    }
-
-    private void failed(Throwable failure) {
-      isRecountNeeded = true;
-      jetStream.supervisor().failed(Stream.this, failure, null);
-    }
   }
 }
