@@ -1,7 +1,4 @@
-/**
- * The public face: start a hub, ask how it is, stop it. May touch every other package; nothing
- * below may touch it.
- */
+/** The public face: starts a hub, tells how it is, stops it. No other package uses this one. */
 @NullMarked
 package dev.hubkit;
 

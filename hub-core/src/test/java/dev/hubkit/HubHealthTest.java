@@ -36,19 +36,19 @@ class HubHealthTest {
       stream.recovered();
       await().atMost(LONG).until(() -> Hub.status(root).problem() == null);
 
-      Health fossil = hub.fossilHealth();
-      fossil.report("HTTP server fossil-http", "serves nobody");
+      Health.Part fossil = hub.fossilHealth().part("HTTP server fossil-http");
+      fossil.report("serves nobody");
       await()
           .atMost(LONG)
           .untilAsserted(
               () ->
                   assertThat(Hub.status(root).problem())
                       .contains("HTTP server fossil-http: serves nobody"));
-      fossil.recovered("HTTP server fossil-http");
+      fossil.recovered();
       await().atMost(LONG).until(() -> Hub.status(root).problem() == null);
 
       hub.restartNats();
-      hub.nats().health().report("event loop 0", "serves nobody");
+      hub.nats().health().part("event loop 0").report("serves nobody");
       await()
           .atMost(LONG)
           .untilAsserted(

@@ -29,10 +29,6 @@ final class Output {
     return json;
   }
 
-  boolean isQuiet() {
-    return quiet;
-  }
-
   /** Prints a line for people; {@code @|bold x|@} is picocli's markup for colours. */
   void line(String markup) {
     if (!quiet && !json) {

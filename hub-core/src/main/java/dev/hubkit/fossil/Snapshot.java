@@ -67,11 +67,6 @@ public sealed class Snapshot permits Transaction {
     return settings;
   }
 
-  /** Returns whether a check-in has no child on its branch. */
-  public final boolean isLeaf(long rid) {
-    return checkIns.isLeaf(rid);
-  }
-
   /**
    * The check-in that a person means by a name: a hash or the beginning of one, a branch, a tag,
    * {@code tip}, a date, {@code root:}, {@code start:}, {@code merge-in:} and the other forms of

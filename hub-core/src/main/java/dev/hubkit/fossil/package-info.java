@@ -1,7 +1,6 @@
 /**
- * A Fossil repository: commits, versions, files, timeline, users. May touch {@code fossil.content},
- * {@code fossil.artifact} and {@code fossil.crosslink}, {@code json} and {@code time}; knows
- * nothing of NATS.
+ * A Fossil repository: commits, versions, files, timeline, users. Above the foundation, it uses
+ * only {@code fossil.artifact}, {@code fossil.content} and {@code fossil.crosslink}.
  */
 @NullMarked
 package dev.hubkit.fossil;

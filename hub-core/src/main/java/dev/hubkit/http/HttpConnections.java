@@ -52,10 +52,6 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     return requestSpace;
   }
 
-  SpoolSpace responseSpace() {
-    return responseSpace;
-  }
-
   SelectorLoop loop() {
     SelectorLoop known = loop;
     if (known == null) {

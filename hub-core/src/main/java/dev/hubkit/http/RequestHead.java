@@ -2,7 +2,6 @@ package dev.hubkit.http;
 
 import com.sun.net.httpserver.Headers;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -213,11 +212,5 @@ record RequestHead(
   @Override
   public String toString() {
     return method + " " + uri;
-  }
-
-  /** For tests: a head out of a text. */
-  static RequestHead parse(String text) throws BadRequestException {
-    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    return parse(bytes, bytes.length, Integer.MAX_VALUE);
   }
 }

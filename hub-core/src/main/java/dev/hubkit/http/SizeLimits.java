@@ -64,14 +64,4 @@ public record SizeLimits(
     return new SizeLimits(
         requestLine, head, headers, value, inMemory, memory, requestDisk, responseDisk);
   }
-
-  /** The same with other limits on what is held in memory. */
-  public SizeLimits withMemory(int each, long all) {
-    return new SizeLimits(requestLine, head, headers, body, each, all, requestDisk, responseDisk);
-  }
-
-  /** The same with other limits on what is held in files. */
-  public SizeLimits withDisk(long requests, long responses) {
-    return new SizeLimits(requestLine, head, headers, body, inMemory, memory, requests, responses);
-  }
 }

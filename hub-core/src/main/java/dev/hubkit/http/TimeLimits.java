@@ -48,16 +48,6 @@ public record TimeLimits(
     return new TimeLimits(head, value, body, bodyBytes, write, linger);
   }
 
-  /** The same with another limit on the progress of bodies. */
-  public TimeLimits withBody(Duration value, int bytes) {
-    return new TimeLimits(head, idle, value, bytes, write, linger);
-  }
-
-  /** The same with another limit on readers. */
-  public TimeLimits withWrite(Duration value) {
-    return new TimeLimits(head, idle, body, bodyBytes, value, linger);
-  }
-
   /** How often somebody must look whether a limit is over, in milliseconds. */
   long tickMillis() {
     long least = Long.MAX_VALUE;

@@ -1,6 +1,6 @@
 /**
- * Files that hold secrets: made for their owner alone, and not through links that somebody else has
- * planted. Touches nothing else of Hub.
+ * Files that hold secrets: created for their owner alone, and never through a link that another
+ * user planted. Of Hub, it uses only {@code log}.
  */
 @NullMarked
 package dev.hubkit.io;

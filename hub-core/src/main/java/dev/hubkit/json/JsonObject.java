@@ -133,12 +133,6 @@ public final class JsonObject {
     return value instanceof BigInteger large ? large : typed(name, Long.class, goType);
   }
 
-  /** A number field of any form, or {@code unset}. */
-  public double number(String name, double unset) {
-    Number value = typed(name, Number.class, "float64");
-    return value == null ? unset : value.doubleValue();
-  }
-
   /** A boolean field, or {@code unset}. */
   public boolean bool(String name, boolean unset) {
     Boolean value = typed(name, Boolean.class, "bool");

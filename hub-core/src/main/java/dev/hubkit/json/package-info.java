@@ -1,6 +1,6 @@
 /**
- * The one place that reads and writes JSON, streaming over jackson-core and without reflection,
- * since a hub is started by every test run. Touches nothing else of Hub.
+ * The one place that reads and writes JSON. It streams over jackson-core and uses no reflection,
+ * since every test run starts a hub. Of Hub, it uses only {@code work}.
  */
 @NullMarked
 package dev.hubkit.json;

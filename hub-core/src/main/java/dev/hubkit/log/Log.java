@@ -38,12 +38,6 @@ public final class Log {
     return logger.isTraceEnabled();
   }
 
-  public void trace(String message) {
-    if (logger.isTraceEnabled()) {
-      write(LocationAwareLogger.TRACE_INT, message);
-    }
-  }
-
   public void trace(String format, @Nullable Object argument) {
     if (logger.isTraceEnabled()) {
       write(LocationAwareLogger.TRACE_INT, format, argument);
@@ -60,11 +54,6 @@ public final class Log {
     if (logger.isTraceEnabled()) {
       write(LocationAwareLogger.TRACE_INT, format, arguments);
     }
-  }
-
-  /** Whether messages of this level are logged. */
-  public boolean isDebugEnabled() {
-    return logger.isDebugEnabled();
   }
 
   public void debug(String message) {
@@ -91,11 +80,6 @@ public final class Log {
     }
   }
 
-  /** Whether messages of this level are logged. */
-  public boolean isInfoEnabled() {
-    return logger.isInfoEnabled();
-  }
-
   public void info(String message) {
     if (logger.isInfoEnabled()) {
       write(LocationAwareLogger.INFO_INT, message);
@@ -120,11 +104,6 @@ public final class Log {
     }
   }
 
-  /** Whether messages of this level are logged. */
-  public boolean isWarnEnabled() {
-    return logger.isWarnEnabled();
-  }
-
   public void warn(String message) {
     if (logger.isWarnEnabled()) {
       write(LocationAwareLogger.WARN_INT, message);
@@ -147,11 +126,6 @@ public final class Log {
     if (logger.isWarnEnabled()) {
       write(LocationAwareLogger.WARN_INT, format, arguments);
     }
-  }
-
-  /** Whether messages of this level are logged. */
-  public boolean isErrorEnabled() {
-    return logger.isErrorEnabled();
   }
 
   public void error(String message) {

@@ -1,7 +1,6 @@
 /**
- * What is said to people: log messages and quoted text. Whatever comes from outside is escaped
- * here, so that it can neither make a line of its own nor tell a terminal what to do. Touches
- * nothing else of Hub.
+ * What people read: log messages and quoted text. Text from outside is escaped here, so that it can
+ * neither add lines to the log nor control a terminal. It uses nothing else of Hub.
  */
 @NullMarked
 package dev.hubkit.log;

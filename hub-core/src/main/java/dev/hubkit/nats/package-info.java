@@ -1,6 +1,6 @@
 /**
- * The NATS server as its users see it: options, start, stop. May touch every {@code nats} package
- * below it; knows nothing of Fossil nor of the face.
+ * The NATS server as its users see it: options, start, stop. It uses the {@code nats} packages
+ * below it, and nothing of Fossil.
  */
 @NullMarked
 package dev.hubkit.nats;

@@ -1,4 +1,4 @@
-/** Ports that are taken before anybody may connect to them. Touches nothing else of Hub. */
+/** Ports that a server reserves before clients may connect. Of Hub, it uses only {@code log}. */
 @NullMarked
 package dev.hubkit.port;
 

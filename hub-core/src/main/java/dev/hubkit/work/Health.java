@@ -87,19 +87,6 @@ public final class Health {
         "stream " + stream + " of account " + account, key -> new Part(key, account, stream));
   }
 
-  /** Reports that the part of that name cannot go on; see {@link Part#report}. */
-  public void report(String part, String why) {
-    part(part).report(why);
-  }
-
-  /** Reports that the part of that name can go on; nothing when there was no trouble with it. */
-  public void recovered(String part) {
-    Part known = parts.get(part);
-    if (known != null) {
-      known.retire();
-    }
-  }
-
   /** The first of the troubles there are, such as {@code event loop 0: no memory}. */
   public Optional<Trouble> trouble() {
     return troubles().stream().findFirst();

@@ -1,7 +1,7 @@
 /**
- * How work is run that must not end anything but itself: supervised, on threads of its own or of
- * others, with what cannot go on told by {@link dev.hubkit.work.Health}. Touches nothing else of
- * Hub.
+ * How work runs whose failure must end nothing but itself: supervised, on threads of its own or of
+ * others. {@link dev.hubkit.work.Health} reports what cannot go on. Of Hub, it uses only {@code
+ * log}.
  */
 @NullMarked
 package dev.hubkit.work;

@@ -108,13 +108,6 @@ final class OwnerLock implements AutoCloseable {
     }
   }
 
-  /** True when this process has the lock, through any class loader. */
-  static boolean isHeldHere(Path file) throws IOException {
-    synchronized (JVM) {
-      return Files.exists(file) && System.getProperty(key(file)) != null;
-    }
-  }
-
   /** Gives the lock up. Safe to call more than once. */
   @Override
   public void close() throws IOException {

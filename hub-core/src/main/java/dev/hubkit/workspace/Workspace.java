@@ -145,11 +145,6 @@ public final class Workspace {
     return OwnerLock.holder(lockFile());
   }
 
-  /** True while this very process owns the workspace. */
-  public boolean isOwnedHere() {
-    return inaccessibleIfFails("look at", () -> OwnerLock.isHeldHere(lockFile()));
-  }
-
   /**
    * What the owner, or the last one that did not clean up, says of itself. In a copy of the
    * directory nobody says anything: its record is of another lock.
@@ -168,11 +163,6 @@ public final class Workspace {
 
   private static Predicate<Owner> isOfLock(@Nullable String lock) {
     return owner -> lock == null || lock.equals(owner.lock());
-  }
-
-  /** The process that owns the workspace now; empty when none does. */
-  public Optional<Owner> liveOwner() {
-    return isOwned() ? owner() : Optional.empty();
   }
 
   /**

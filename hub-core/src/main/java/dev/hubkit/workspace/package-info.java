@@ -1,7 +1,7 @@
 /**
- * The {@code .orchestrator/} directory of a hub: its layout, pid files, the lock that tells who
- * owns it, the detached child, and the seeding of a repository from git. May touch {@code fossil},
- * {@code nats} and {@code time}.
+ * The {@code .orchestrator/} directory of a hub: its layout, its pid files, the lock that decides
+ * which process owns it, the detached process, and the seeding of a repository from git. Above the
+ * foundation, it uses only {@code fossil}, {@code fossil.artifact} and {@code nats.credential}.
  */
 @NullMarked
 package dev.hubkit.workspace;

@@ -46,7 +46,7 @@ class HttpContainedFailureTest {
     HttpServerOptions options =
         HttpServerOptions.of(name, 2, time)
             .withHealth(health)
-            .withSizes(SizeLimits.defaults().withMemory(10_000, 1 << 20));
+            .withSizes(SlowPeersTest.limits(10_000, 1 << 20, 4L << 30, 4L << 30));
     server =
         NioHttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), options);
     server.createContext("/", HttpContainedFailureTest::answer);

@@ -81,6 +81,24 @@ class SlowPeersTest {
     }
   }
 
+  private static TimeLimits limits(Duration body, int bodyBytes, Duration write) {
+    TimeLimits usual = TimeLimits.defaults();
+    return new TimeLimits(usual.head(), usual.idle(), body, bodyBytes, write, usual.linger());
+  }
+
+  static SizeLimits limits(int each, long all, long requestDisk, long responseDisk) {
+    SizeLimits usual = SizeLimits.defaults();
+    return new SizeLimits(
+        usual.requestLine(),
+        usual.head(),
+        usual.headers(),
+        usual.body(),
+        each,
+        all,
+        requestDisk,
+        responseDisk);
+  }
+
   @Test
   void aHeadHasItsTime() throws IOException {
     HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withHead(SHORT));
@@ -138,7 +156,8 @@ class SlowPeersTest {
 
   @Test
   void aBodyMustComeOn() throws Exception {
-    HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withBody(SHORT, 100));
+    HttpServerOptions options =
+        defaults.withTimes(limits(SHORT, 100, TimeLimits.defaults().write()));
     try (RawClient stalled = serve(options, SlowPeersTest::answer);
         RawClient trickling = client();
         RawClient slow = client()) {
@@ -164,7 +183,9 @@ class SlowPeersTest {
 
   @Test
   void aReaderMustTakeSomething() throws Exception {
-    HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withWrite(SHORT));
+    HttpServerOptions options =
+        defaults.withTimes(
+            limits(TimeLimits.defaults().body(), TimeLimits.defaults().bodyBytes(), SHORT));
     CountDownLatch handled = new CountDownLatch(1);
     HttpHandler handler =
         exchange -> {
@@ -220,8 +241,7 @@ class SlowPeersTest {
 
   @Test
   void bodiesAltogetherHaveALimit() throws IOException {
-    HttpServerOptions options =
-        defaults.withSizes(SizeLimits.defaults().withMemory(100, 100_000).withDisk(50_000, 0));
+    HttpServerOptions options = defaults.withSizes(limits(100, 100_000, 50_000, 0));
     try (RawClient first = serve(options, SlowPeersTest::answer);
         RawClient second = client();
         RawClient third = client()) {
@@ -251,8 +271,7 @@ class SlowPeersTest {
 
   @Test
   void answersThatWaitHaveALimitAndTheSlowestReaderIsCutOff() throws Exception {
-    SizeLimits sizes =
-        SizeLimits.defaults().withMemory(1000, 1_000_000).withDisk(0, LARGE + LARGE / 2);
+    SizeLimits sizes = limits(1000, 1_000_000, 0, LARGE + LARGE / 2);
     CountDownLatch written = new CountDownLatch(1);
     HttpHandler handler =
         exchange -> {
@@ -387,7 +406,13 @@ class SlowPeersTest {
   @Test
   void leavesNoFilesBehind() throws Exception {
     File temporary = new File(System.getProperty("java.io.tmpdir"));
-    HttpServerOptions options = defaults.withSizes(SizeLimits.defaults().withMemory(100, 100_000));
+    HttpServerOptions options =
+        defaults.withSizes(
+            limits(
+                100,
+                100_000,
+                SizeLimits.defaults().requestDisk(),
+                SizeLimits.defaults().responseDisk()));
     try (RawClient upload = serve(options, SlowPeersTest::answer);
         RawClient reader = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
       upload.send(post(40_001) + "x".repeat(40_000));

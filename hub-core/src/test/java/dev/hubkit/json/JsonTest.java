@@ -34,7 +34,7 @@ final class JsonTest {
     assertThat(read.string("name")).isEqualTo("ORDERS \"é\"\n");
     assertThat(read.integer("seq", 0)).isEqualTo(Long.MAX_VALUE);
     assertThat(read.unsigned("top", 0)).isEqualTo(-1);
-    assertThat(read.number("ratio", 0)).isEqualTo(0.5);
+    assertThat(read.get("ratio")).isEqualTo(0.5);
     assertThat(read.bool("sealed", false)).isTrue();
     assertThat(read.strings("subjects")).containsExactly("a.>", "b");
     assertThat(read.names())

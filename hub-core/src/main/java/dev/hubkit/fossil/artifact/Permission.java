@@ -22,11 +22,6 @@ public enum Permission {
     return number;
   }
 
-  /** The permission of such a number; other numbers mean an ordinary file. */
-  public static Permission of(long number) {
-    return number == 1 ? EXECUTABLE : number == 2 ? SYMLINK : REGULAR;
-  }
-
   /** As the F card writes it. */
   String card() {
     return card;

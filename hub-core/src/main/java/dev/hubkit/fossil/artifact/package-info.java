@@ -1,6 +1,6 @@
 /**
- * Structural artifacts as Fossil's file-format document defines them: parsed strictly, written
- * canonically. Touches only {@code fossil.content}.
+ * Structural artifacts as Fossil's file-format document defines them, parsed strictly and written
+ * canonically. Above the foundation, it uses only {@code fossil.content}.
  */
 @NullMarked
 package dev.hubkit.fossil.artifact;

@@ -1,6 +1,5 @@
 package dev.hubkit.fossil.content;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -65,11 +64,6 @@ public record ArtifactName(String hex) implements Comparable<ArtifactName> {
   /** The first ten digits, as Fossil shows names to people. */
   public String abbreviated() {
     return hex.substring(0, 10);
-  }
-
-  /** The digits as ASCII bytes. */
-  public byte[] bytes() {
-    return hex.getBytes(StandardCharsets.US_ASCII);
   }
 
   @Override

@@ -252,11 +252,6 @@ public final class Database implements AutoCloseable {
     return new RepositoryImage.Moment(this, commits, writer.number("PRAGMA data_version", 0));
   }
 
-  /** Returns whether the calling thread is inside {@link #write}. */
-  public boolean isWriting() {
-    return writing.isHeldByCurrentThread();
-  }
-
   /** {@link #close()} that has a running write transaction undone, as a crash would. */
   public void abandon() {
     abandoned = true;

@@ -1,6 +1,6 @@
 /**
  * The content store of a repository file: the SQLite schema, artifact names (hashes), deltas,
- * compressed blobs, phantoms. The lowest layer of Fossil; touches only {@code time}.
+ * compressed blobs, phantoms. The lowest layer of Fossil: above the foundation, it uses nothing.
  */
 @NullMarked
 package dev.hubkit.fossil.content;

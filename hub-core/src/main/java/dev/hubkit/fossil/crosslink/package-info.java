@@ -1,7 +1,7 @@
 /**
  * The tables that are derived from artifacts: timeline, ancestry, files of check-ins, tags, leaves,
- * tickets, references. They are written as artifacts arrive and can be made again from the content
- * alone. Touches {@code fossil.artifact} and {@code fossil.content}.
+ * tickets, references. They are written as artifacts arrive and can be rebuilt from the content
+ * alone. Above the foundation, it uses only {@code fossil.artifact} and {@code fossil.content}.
  */
 @NullMarked
 package dev.hubkit.fossil.crosslink;

@@ -1,6 +1,7 @@
 /**
- * The sync protocol: xfer cards, the server's answers and the client's rounds. Knows nothing of
- * HTTP beyond a request body in and a reply body out.
+ * The sync protocol: its cards, the server's replies and the client's rounds. Of HTTP it knows only
+ * that a request has a body and a reply has one. Above the foundation, it uses only {@code fossil},
+ * {@code fossil.artifact} and {@code fossil.content}.
  */
 @NullMarked
 package dev.hubkit.fossil.sync;

@@ -32,10 +32,6 @@ final class Links {
     return "/artifact/" + name.abbreviated();
   }
 
-  static String diff(String from, String to) {
-    return "/diff?from=" + value(from) + "&to=" + value(to);
-  }
-
   static String timeline(String parameter, String value) {
     return "/timeline?" + parameter + "=" + value(value);
   }
