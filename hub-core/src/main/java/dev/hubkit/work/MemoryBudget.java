@@ -2,6 +2,7 @@ package dev.hubkit.work;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
@@ -32,6 +33,7 @@ public final class MemoryBudget {
 
   private final long limit;
   private final AtomicLong used = new AtomicLong();
+  private final AtomicInteger sharers = new AtomicInteger();
   private final List<LongConsumer> relievers = new CopyOnWriteArrayList<>();
 
   /** Makes one of so many bytes, of which nothing is in use. */
@@ -74,6 +76,28 @@ public final class MemoryBudget {
   public boolean hasRoomFor(long held, long few) {
     long taken = used.get();
     return taken < limit - limit / 4 || (taken < limit && held < few);
+  }
+
+  /**
+   * Counts one more among those that hold a large part, until it is counted out: the more there
+   * are, the smaller the share of each is.
+   */
+  public void countSharer() {
+    sharers.incrementAndGet();
+  }
+
+  /** Counts one out that {@link #countSharer} counted. */
+  public void countOutSharer() {
+    sharers.decrementAndGet();
+  }
+
+  /**
+   * Returns the bytes that one of those that hold a large part is granted however much the others
+   * hold, as long as they keep to their own shares: seven eighths by their number, and never more
+   * than if there were two.
+   */
+  public long share() {
+    return (limit - limit / 8) / Math.max(2, sharers.get());
   }
 
   /** Has {@code reliever} called when so many bytes are wanted and not there. */

@@ -21,6 +21,18 @@ class MemoryBudgetTest {
   }
 
   @Test
+  void eachOfThoseWhoHoldMuchHasAShare() {
+    assertThat(budget.share()).as("of one, or of two").isEqualTo(LIMIT / 8 * 7 / 2);
+    budget.countSharer();
+    budget.countSharer();
+    assertThat(budget.share()).isEqualTo(LIMIT / 8 * 7 / 2);
+    budget.countSharer();
+    assertThat(budget.share()).isEqualTo(LIMIT / 8 * 7 / 3);
+    budget.countOutSharer();
+    assertThat(budget.share()).isEqualTo(LIMIT / 8 * 7 / 2);
+  }
+
+  @Test
   void aShareGivesBackAllItHasReserved() {
     MemoryShare share = new MemoryShare(budget, "a test", 1000);
     share.add(1000);

@@ -1,15 +1,19 @@
 package dev.hubkit.nats.jetstream.runtime;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
 import dev.hubkit.nats.jetstream.config.StorageType;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
+import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -17,6 +21,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * of nats-server for a server by itself. Thread-safe.
  */
 public final class AccountUsage {
+  private static final Log log = Log.of(AccountUsage.class);
+  private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
+  // An account that holds less of the memory for streams makes no share smaller.
+  private static final int SMALL_PART = 64;
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
   private final Account account;
@@ -25,6 +33,9 @@ public final class AccountUsage {
   private final AtomicLong memoryUsed = new AtomicLong();
   private final AtomicLong storageUsed = new AtomicLong();
   private final AtomicLong heapUsed = new AtomicLong();
+  private final AtomicBoolean sharer = new AtomicBoolean();
+  private final AtomicLong warned = new AtomicLong();
+  private final TimeSource time;
   private volatile Map<String, AccountLimits> limits;
 
   /**
@@ -37,8 +48,10 @@ public final class AccountUsage {
       Account account,
       ServerUsage server,
       Collection<? extends StreamContext> streams,
-      Map<String, AccountLimits> limits) {
+      Map<String, AccountLimits> limits,
+      TimeSource time) {
     this.account = account;
+    this.time = time;
     this.server = server;
     this.streams = streams;
     this.limits = limits;
@@ -192,23 +205,54 @@ public final class AccountUsage {
 
   /** The streams take so many bytes more or less of the heap, wherever their messages are. */
   public void heapUsed(long bytes) {
-    heapUsed.addAndGet(bytes);
-    MemoryBudget.CONTENTS.take(bytes);
+    MemoryBudget contents = MemoryBudget.CONTENTS;
+    countAsSharer(heapUsed.addAndGet(bytes) > contents.limit() / SMALL_PART);
+    contents.take(bytes);
+  }
+
+  private void countAsSharer(boolean holdsMuch) {
+    if (sharer.get() != holdsMuch && sharer.compareAndSet(!holdsMuch, holdsMuch)) {
+      if (holdsMuch) {
+        MemoryBudget.CONTENTS.countSharer();
+      } else {
+        MemoryBudget.CONTENTS.countOutSharer();
+      }
+    }
   }
 
   /**
-   * Whether the account may take more of the heap, beside what others take. What its clients
-   * subscribe to counts as well, or an account that holds much of both would leave nothing for the
-   * others.
+   * Whether the account may take more of the heap: what is left when little is taken, and its share
+   * beside what others take. What its clients subscribe to counts as well, or an account that holds
+   * much of both would leave nothing for the others.
    */
   public boolean hasHeap() {
     MemoryBudget contents = MemoryBudget.CONTENTS;
     long held = heapUsed.get() + account.subscriptionBytes();
-    return contents.hasRoomFor(held, contents.limit() / 8 * 3);
+    if (contents.hasRoomFor(held, contents.share())) {
+      return true;
+    }
+    warn(held);
+    return false;
+  }
+
+  private void warn(long held) {
+    long now = time.nanoTime();
+    long before = warned.get();
+    if ((before == 0 || now - before > WARN_NANOS) && warned.compareAndSet(before, now)) {
+      log.warn(
+          "Account '{}' is refused more memory: it holds {} bytes of the {} in use, and there are {}"
+              + " for the streams and subscriptions of all: delete streams, or give the JVM more"
+              + " memory (-Xmx)",
+          account.name(),
+          held,
+          MemoryBudget.CONTENTS.used(),
+          MemoryBudget.CONTENTS.limit());
+    }
   }
 
   /** The account has ended. */
   public void close() {
     server.leave(this);
+    countAsSharer(false);
   }
 }

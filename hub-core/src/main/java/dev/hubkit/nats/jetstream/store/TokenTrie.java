@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class TokenTrie {
   static final int ROOT = 0;
   static final int NONE = -1;
-  private static final int LARGE = 1 << 16; // from here on it grows in smaller steps
+  private static final int LARGE = 1 << 13; // from here on it grows in smaller steps
 
   // Per node.
   private int[] parents = {};
@@ -284,7 +284,7 @@ final class TokenTrie {
       if (arenaGarbage > arenaEnd / 2) {
         compactArena(length + 2);
       } else {
-        arena = Arrays.copyOf(arena, arena.length + arena.length / 2 + length + 2);
+        arena = Arrays.copyOf(arena, grown(arena.length) + length + 2);
       }
     }
     int at = arenaEnd;

@@ -83,7 +83,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       @Nullable FaultyFileSystem faults) {
     this.server = server;
     this.supervision = supervision;
-    this.resources = new AccountUsage(account, server, streams.values(), options.limits());
+    this.resources = new AccountUsage(account, server, streams.values(), options.limits(), time);
     this.api = api;
     this.account = account;
     this.options = options;
