@@ -49,7 +49,7 @@ final class StreamUser implements OrdinaryClient {
                 .name(stream)
                 .subjects(subject)
                 .storageType(storage)
-                .maxBytes(2_000_000)
+                .maxBytes(1_000_000)
                 .build());
     jetStream = connection.jetStream();
     OrderedConsumerContext ordered =
