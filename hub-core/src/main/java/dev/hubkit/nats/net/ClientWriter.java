@@ -244,12 +244,12 @@ final class ClientWriter implements Flushable {
         if (!connection.isOpen()) {
           connection.release();
         } else if (writeTimer != null) {
-          deadline(false);
+          endDeadlineUnlessWriting();
         }
         stall.relieve();
       }
       case BLOCKED -> {
-        deadline(true);
+        beginDeadline();
         transport.awaitWritable();
         stall.relieveWhenHalf();
       }
@@ -263,19 +263,28 @@ final class ClientWriter implements Flushable {
     connection.release();
   }
 
-  private synchronized void deadline(boolean blocked) {
+  private synchronized void beginDeadline() {
+    endDeadline();
+    writeTimer =
+        context
+            .time()
+            .schedule(
+                connection.limits().writeDeadline(), new SupervisedTask(this::timeout, connection));
+  }
+
+  // Another thread may be writing by now, and have set a deadline for what it could not write.
+  private synchronized void endDeadlineUnlessWriting() {
+    if (!queue.isWriting()) {
+      endDeadline();
+    }
+  }
+
+  private synchronized void endDeadline() {
     Timer before = writeTimer;
+    writeTimer = null;
     if (before != null) {
       before.cancel();
     }
-    writeTimer =
-        blocked
-            ? context
-                .time()
-                .schedule(
-                    connection.limits().writeDeadline(),
-                    new SupervisedTask(this::timeout, connection))
-            : null;
   }
 
   private void timeout() {
@@ -297,7 +306,7 @@ final class ClientWriter implements Flushable {
   void close() {
     queue.close();
     stall.end();
-    deadline(false);
+    endDeadline();
   }
 
   /** Bytes that wait to be written. */

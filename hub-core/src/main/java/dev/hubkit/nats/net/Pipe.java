@@ -27,13 +27,16 @@ public final class Pipe implements AutoCloseable {
   // What the server has written and the client has not read. Guarded by its own monitor.
   private final Incoming incoming;
 
-  // Held by whoever hands bytes to the connection.
+  // Held by the thread that hands bytes to the connection. Only a client's own write waits for it:
+  // a thread that resumes this pipe may hold the lock of another one.
   private final ReentrantLock reading = new ReentrantLock();
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_BUFFER);
   private final WorkBatch batch = new WorkBatch();
   // Guarded by its own monitor, which nobody holds while taking another lock.
   private final Object pause = new Object();
   private boolean paused;
+  // The server wants to read on. Whichever thread holds `reading` looks at it after letting go.
+  private volatile boolean resumeRequested;
   private volatile boolean closed;
 
   private Pipe(Clients clients) {
@@ -101,6 +104,9 @@ public final class Pipe implements AutoCloseable {
       } finally {
         reading.unlock();
       }
+      if (resumeRequested) {
+        connection.resumeReading();
+      }
     }
   }
 
@@ -117,7 +123,32 @@ public final class Pipe implements AutoCloseable {
     }
   }
 
-  /** Has every {@link #read} end from now on; what the server still sends is thrown away. */
+  // Does nothing while another thread is reading, or this one further up: it will come here next.
+  private void resumeIfRequested() {
+    while (resumeRequested && !reading.isHeldByCurrentThread() && reading.tryLock()) {
+      try {
+        if (resumeRequested) {
+          resumeRequested = false;
+          resume();
+        }
+      } finally {
+        reading.unlock();
+      }
+    }
+  }
+
+  private void resume() {
+    boolean goOn = connection.inbound().proceed(batch);
+    batch.flush();
+    if (goOn) {
+      synchronized (pause) {
+        paused = false;
+        pause.notifyAll();
+      }
+    }
+  }
+
+  /** Ends every {@link #read} from now on, and drops whatever the server still sends. */
   public void endReading() {
     incoming.discard();
     if (incoming.takeAwaited()) {
@@ -159,20 +190,8 @@ public final class Pipe implements AutoCloseable {
 
     @Override
     public void resumeReading() {
-      boolean goOn;
-      reading.lock();
-      try {
-        goOn = connection.inbound().proceed(batch);
-        batch.flush();
-      } finally {
-        reading.unlock();
-      }
-      if (goOn) {
-        synchronized (pause) {
-          paused = false;
-          pause.notifyAll();
-        }
-      }
+      resumeRequested = true;
+      resumeIfRequested();
     }
 
     @Override

@@ -332,6 +332,11 @@ final class WriteQueue {
     held = 0;
   }
 
+  /** Returns whether a thread is writing, or waits for the transport to take more. */
+  synchronized boolean isWriting() {
+    return writing;
+  }
+
   /** What the buffers here take of the memory of all. */
   synchronized long held() {
     return held;

@@ -5,9 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,7 +26,10 @@ final class PipeTest {
 
   @BeforeEach
   void start() {
-    server = NatsServer.start(NatsOptions.builder().port(0).build());
+    // A test may write for long before it reads, and longer still on a machine with much to do.
+    server =
+        NatsServer.start(
+            NatsOptions.builder().port(0).writeDeadline(Duration.ofMinutes(2)).build());
   }
 
   @AfterEach
@@ -67,6 +79,71 @@ final class PipeTest {
       send(pipe, "PING\r\n");
       String all = readUntil(pipe, "PONG\r\n");
       assertThat(all.length()).isEqualTo(5 * ("MSG a 1 900000\r\n".length() + 900_002) + 6);
+    }
+  }
+
+  // What a publisher waits for can come on the thread of another publisher to the same client,
+  // while
+  // that one's own bytes are handled.
+  @Test
+  void publishersThatResumeEachOtherBothGoOn() throws Exception {
+    try (Pipe first = server.connectInProcess();
+        Pipe second = server.connectInProcess()) {
+      readUntil(first, "\r\n");
+      readUntil(second, "\r\n");
+      CyclicBarrier bothAreRead = new CyclicBarrier(2);
+      Map<String, Connection> others = new ConcurrentHashMap<>();
+      for (Connection each : server.clients().all()) {
+        others.put(others.isEmpty() ? "pipe-test-second" : "pipe-test-first", each);
+      }
+      WorkStep.Injector resuming =
+          step -> {
+            Connection other =
+                step == WorkStep.CONNECTION_PARSED
+                    ? others.remove(Thread.currentThread().getName())
+                    : null;
+            if (other != null) {
+              await(bothAreRead);
+              ((ConnectionControl) other).resumeReading();
+            }
+          };
+      WorkStep.inject(resuming);
+      try {
+        Thread one = pinging("pipe-test-first", first);
+        Thread two = pinging("pipe-test-second", second);
+        one.join(Duration.ofSeconds(20).toMillis());
+        two.join(Duration.ofSeconds(20).toMillis());
+        assertThat(one.isAlive()).as("the first publisher is stuck").isFalse();
+        assertThat(two.isAlive()).as("the second publisher is stuck").isFalse();
+      } finally {
+        WorkStep.remove(resuming);
+      }
+      assertThat(readUntil(first, "PONG\r\n")).endsWith("PONG\r\n");
+      assertThat(readUntil(second, "PONG\r\n")).endsWith("PONG\r\n");
+    }
+  }
+
+  private static Thread pinging(String name, Pipe pipe) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                send(pipe, "CONNECT {\"verbose\":false}\r\nPING\r\n");
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            name);
+    thread.setDaemon(true);
+    thread.start();
+    return thread;
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
     }
   }
 

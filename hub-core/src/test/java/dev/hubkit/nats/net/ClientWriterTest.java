@@ -1,0 +1,164 @@
+package dev.hubkit.nats.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hubkit.nats.NatsOptions;
+import dev.hubkit.nats.NatsServer;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.VirtualTimeSource;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class ClientWriterTest {
+  private static final byte[] LINE = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  // One thread has written everything when another one begins to write and is blocked: the deadline
+  // is the other one's, and not for the first to cancel.
+  @Test
+  void aDeadlineOutlivesAWriteThatEndedBefore() {
+    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
+      time.freeze();
+      Socket socket = new Socket();
+      Client client = new Client();
+      ClientWriter writer = writer(client, socket, time);
+      socket.full = true;
+      writer.append(LINE);
+      writer.flush();
+      assertThat(time.pendingTimers()).isEqualTo(1);
+
+      socket.full = false;
+      client.whenAsked =
+          () -> {
+            socket.full = true;
+            writer.append(LINE);
+            writer.flush();
+          };
+      writer.writable();
+
+      assertThat(time.pendingTimers()).isEqualTo(1);
+      time.advance(Duration.ofSeconds(10));
+      assertThat(client.closed).containsExactly(CloseReason.SLOW_CONSUMER_WRITE_DEADLINE);
+    }
+  }
+
+  @Test
+  void aWriteThatGoesThroughEndsItsDeadline() {
+    try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {
+      time.freeze();
+      Socket socket = new Socket();
+      Client client = new Client();
+      ClientWriter writer = writer(client, socket, time);
+      socket.full = true;
+      writer.append(LINE);
+      writer.flush();
+      socket.full = false;
+      writer.writable();
+      assertThat(time.pendingTimers()).isZero();
+    }
+  }
+
+  private static ClientWriter writer(Client client, Transport transport, TimeSource time) {
+    try (NatsServer server = NatsServer.start(NatsOptions.builder().port(0).build());
+        Pipe pipe = server.connectInProcess()) {
+      Connection any = server.clients().all().iterator().next();
+      assertThat(pipe).isNotNull();
+      ClientContext context =
+          new ClientContext(
+              time, client.limits(), Authenticator.open(any.user()), any.server(), null, null);
+      return new ClientWriter(client, any, context, transport, new ClientIdentity(client, time));
+    }
+  }
+
+  private static final class Socket implements Transport {
+    private boolean full;
+
+    @Override
+    public boolean write(ByteBuffer[] buffers, int count) {
+      if (full) {
+        return false;
+      }
+      for (int i = 0; i < count; i++) {
+        buffers[i].position(buffers[i].limit());
+      }
+      return true;
+    }
+
+    @Override
+    public void awaitWritable() {}
+
+    @Override
+    public void pauseReading() {}
+
+    @Override
+    public void resumeReading() {}
+
+    @Override
+    public void close() {}
+
+    @Override
+    public @Nullable InetSocketAddress remoteAddress() {
+      return null;
+    }
+  }
+
+  private static final class Client implements ConnectionControl {
+    private final List<CloseReason> closed = new ArrayList<>();
+    private Runnable whenAsked = () -> {};
+
+    @Override
+    public boolean isOpen() {
+      Runnable once = whenAsked;
+      whenAsked = () -> {};
+      once.run();
+      return true;
+    }
+
+    @Override
+    public Limits limits() {
+      Duration tenSeconds = Duration.ofSeconds(10);
+      return new Limits(
+          1024, 1024, 1024 * 1024, 0, 0, 0, Duration.ofMinutes(2), 2, tenSeconds, tenSeconds, 0);
+    }
+
+    @Override
+    public void close(CloseReason reason) {
+      closed.add(reason);
+    }
+
+    @Override
+    public void fail(CloseReason reason, String error) {
+      closed.add(reason);
+    }
+
+    @Override
+    public void slow(CloseReason reason) {
+      closed.add(reason);
+    }
+
+    @Override
+    public void broken(Throwable failure) {
+      throw new AssertionError(failure);
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      throw new AssertionError(failure);
+    }
+
+    @Override
+    public void release() {}
+
+    @Override
+    public void resumeReading() {}
+
+    @Override
+    public void remove(Subscription subscription) {}
+  }
+}
