@@ -87,7 +87,7 @@ final class StreamDetails {
         consumers(stream, "direct_consumer_detail", true, out);
       }
     }
-    stream.feeds().writeTo(out);
+    stream.sources().writeTo(out);
     return out.endObject();
   }
 

@@ -19,7 +19,7 @@ final class ApiAudit {
 
   private ApiAudit() {}
 
-  public static void tell(ApiRequest request, byte[] response, WorkBatch batch) {
+  public static void publish(ApiRequest request, byte[] response, WorkBatch batch) {
     AccountJetStream jetStream = request.jetStream();
     Account account = jetStream.account();
     if (!account.hasInterest(SUBJECT)) {

@@ -165,7 +165,7 @@ final class ApiRequest {
     onExecutor(
         stream,
         (same, taskBatch) -> {
-          stream.settle(taskBatch);
+          stream.commitPending(taskBatch);
           requireOpen(stream);
           handler.handle(same, taskBatch);
         },
@@ -178,14 +178,14 @@ final class ApiRequest {
   public void onExecutor(Stream stream, ApiHandler handler, WorkBatch batch) {
     SerialExecutor.Task task =
         taskBatch -> {
-          goOn();
+          endWait();
           run(handler, taskBatch);
         };
     await();
     try {
       stream.executor().submit(task, batch);
     } catch (Throwable e) {
-      goOn(); // it does not wait
+      endWait(); // it does not wait
       throw e;
     }
   }
@@ -197,7 +197,7 @@ final class ApiRequest {
     }
   }
 
-  private void goOn() {
+  private void endWait() {
     jetStream.waiting().remove(PARSED * message.length());
   }
 
@@ -219,7 +219,7 @@ final class ApiRequest {
   public void mutate(StreamChange mutation, WorkBatch batch) {
     StreamChange answered =
         (taskBatch, done) -> {
-          goOn();
+          endWait();
           boolean begun =
               run(
                   (same, sameBatch) -> {
@@ -235,7 +235,7 @@ final class ApiRequest {
     try {
       jetStream.mutate(answered, batch);
     } catch (Throwable e) {
-      goOn(); // it does not wait
+      endWait(); // it does not wait
       throw e;
     }
   }
@@ -399,7 +399,7 @@ final class ApiRequest {
   private void send(byte[] response, boolean error, WorkBatch batch) {
     jetStream.countAnswer(error);
     publish(response, batch);
-    ApiAudit.tell(this, response, batch);
+    ApiAudit.publish(this, response, batch);
   }
 
   private void publish(byte[] response, WorkBatch batch) {

@@ -57,7 +57,7 @@ final class ConsumerApi {
     request.onStream(
         request.jetStream().requireStream(wanted.stream()),
         (same, taskBatch) -> {
-          Consumer consumer = wanted.carryOut(open(same, wanted.stream()), taskBatch);
+          Consumer consumer = wanted.execute(open(same, wanted.stream()), taskBatch);
           describe(same, consumer, taskBatch);
           consumer.pause().adviseIfPaused(taskBatch);
         },

@@ -87,7 +87,7 @@ record ConsumerRequest(
    * @return the consumer as it is now
    * @throws ApiException if that isn't possible
    */
-  Consumer carryOut(Stream on, WorkBatch batch) {
+  Consumer execute(Stream on, WorkBatch batch) {
     ConsumerConfig wanted = config;
     if (wanted.direct() && wanted.sourcing() && !wanted.name().isEmpty()) {
       wanted = forSourcing(wanted, on.config().retention());

@@ -177,14 +177,14 @@ final class StreamApi {
       }
       List<Stream> all = new ArrayList<>();
       for (Stream stream : request.jetStream().streams()) {
-        if (subject.isEmpty() || takes(stream, subject)) {
+        if (subject.isEmpty() || capturesSubject(stream, subject)) {
           all.add(stream);
         }
       }
       return new Page(all, (int) Math.min(offset, all.size()));
     }
 
-    private static boolean takes(Stream stream, String subject) {
+    private static boolean capturesSubject(Stream stream, String subject) {
       for (String own : stream.config().subjects()) {
         if (Subjects.overlap(own, subject)) {
           return true;

@@ -211,7 +211,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   private void end(Stream stream, String reply, SerialExecutor.Task done, WorkBatch batch) {
     try {
       WorkStep.RESTORE_REGISTERED.reach();
-      restored.bringConsumers(stream, batch);
+      restored.restoreConsumers(stream, batch);
       advisories.completed(received, batch);
       JsonWriter out = response();
       new StreamReport(stream).writeTo(out);

@@ -230,7 +230,7 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   /** Gives a stream in memory its consumers; one in files has found them. On its executor. */
-  void bringConsumers(Stream stream, WorkBatch batch) {
+  void restoreConsumers(Stream stream, WorkBatch batch) {
     if (files == null) {
       for (Arrival arrival : consumers.values()) {
         stream.consumers().adopt(arrival.description(), arrival.state(), batch);

@@ -34,7 +34,7 @@ public record AckSampling(int percent) {
   }
 
   /** Is this one to be measured? */
-  public boolean takes() {
+  public boolean sampleNext() {
     return percent >= 100 || (percent > 0 && ThreadLocalRandom.current().nextInt(100) < percent);
   }
 }

@@ -61,12 +61,13 @@ public final class AssetVersions {
   }
 
   /** A configuration for comparing with {@code other}: with the required level of that. */
-  public static ConsumerConfig alike(ConsumerConfig config, ConsumerConfig other) {
-    return config.toBuilder().metadata(alike(config.metadata(), other.metadata())).build();
+  public static ConsumerConfig withVersionsOf(ConsumerConfig config, ConsumerConfig other) {
+    return config.toBuilder().metadata(withVersionsOf(config.metadata(), other.metadata())).build();
   }
 
   /** Metadata for comparing with {@code other}: with the required level of that. */
-  public static Map<String, String> alike(Map<String, String> metadata, Map<String, String> other) {
+  public static Map<String, String> withVersionsOf(
+      Map<String, String> metadata, Map<String, String> other) {
     Map<String, String> alike = withoutServer(metadata);
     String level = other.get(REQUIRED_LEVEL);
     if (level == null) {

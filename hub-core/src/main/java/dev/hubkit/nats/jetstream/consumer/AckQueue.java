@@ -8,24 +8,24 @@ import java.util.List;
 
 /**
  * Where acknowledgements wait until the stream's executor takes them, all that are there at once.
- * Thread-safe; {@link Taker} is called on the executor.
+ * Thread-safe; {@link Processor} is called on the executor.
  */
 final class AckQueue {
   private final SerialExecutor executor;
-  private final Taker taker;
+  private final Processor processor;
   private final Object lock = new Object();
   private List<Ack> waiting = new ArrayList<>();
   private List<Ack> spare = new ArrayList<>();
 
   /** Takes acknowledgements in the order they came. */
   @FunctionalInterface
-  interface Taker {
-    void take(List<Ack> acks, WorkBatch batch);
+  interface Processor {
+    void process(List<Ack> acks, WorkBatch batch);
   }
 
-  AckQueue(SerialExecutor executor, Taker taker) {
+  AckQueue(SerialExecutor executor, Processor processor) {
     this.executor = executor;
-    this.taker = taker;
+    this.processor = processor;
   }
 
   public void add(Ack ack, WorkBatch batch) {
@@ -55,7 +55,7 @@ final class AckQueue {
       spare = acks;
     }
     try {
-      taker.take(acks, batch);
+      processor.process(acks, batch);
     } finally {
       acks.clear();
     }

@@ -222,7 +222,7 @@ final class Acknowledgements {
    *
    * @return whether the client is to be told that it was taken, if it wants to know
    */
-  public boolean take(Ack ack, WorkBatch batch) {
+  public boolean process(Ack ack, WorkBatch batch) {
     switch (ack.kind()) {
       case ACK, NEXT -> {
         return acknowledge(ack.streamSeq(), ack.consumerSeq(), config().flowControl(), ack, batch);
@@ -271,7 +271,7 @@ final class Acknowledgements {
   private void acknowledgeOne(long seq, @Nullable Ack sampled, WorkBatch batch) {
     long original = state.pendingConsumer(seq);
     if (original != 0) {
-      if (sampled != null && sampling.takes()) {
+      if (sampled != null && sampling.sampleNext()) {
         long delay = Nanos.minus(stream.time().epochNanos(), state.pendingSince(seq));
         advisories.acknowledged(sampled, delay, batch);
       }
@@ -346,7 +346,7 @@ final class Acknowledgements {
     }
   }
 
-  /** The message is not to be delivered again; true as for {@link #take}. */
+  /** The message is not to be delivered again; true as for {@link #process}. */
   private boolean terminate(
       long seq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
     boolean taken = acknowledge(seq, consumerSeq, config().flowControl(), null, batch);
@@ -357,7 +357,7 @@ final class Acknowledgements {
   // --- losing ---
 
   /** A message that is to be delivered again turns out to be gone from the stream. */
-  void vanished(long seq, WorkBatch batch) {
+  void onMissing(long seq, WorkBatch batch) {
     redeliveries.remove(seq);
     if (state.isPending(seq)) {
       terminate(seq, state.pendingConsumer(seq), state.redelivered(seq) + 1, GONE, batch);

@@ -227,13 +227,13 @@ public final class Consumer implements ConsumerContext {
 
   /** Ends for good, telling whoever waits. */
   public void delete(WorkBatch batch) {
-    if (retire(batch)) {
+    if (detach(batch)) {
       state.delete();
     }
   }
 
   /** {@link #delete} that leaves its state, still open; false when it has ended before. */
-  public boolean retire(WorkBatch batch) {
+  public boolean detach(WorkBatch batch) {
     if (!end()) {
       return false;
     }
@@ -317,7 +317,7 @@ public final class Consumer implements ConsumerContext {
     for (int i = 0; i < acks.size() && !closed; i++) {
       try {
         WorkStep.CONSUMER_ACKS.reach();
-        take(acks.get(i), batch);
+        process(acks.get(i), batch);
       } catch (Throwable e) {
         // The message is delivered again; the other acknowledgements count.
         stream.jetStream().supervisor().failed(this, e, null);
@@ -326,13 +326,13 @@ public final class Consumer implements ConsumerContext {
     if (closed) {
       return;
     }
-    mode.heard();
-    inactivity.heard();
+    mode.onActivity();
+    inactivity.onActivity();
     register();
   }
 
-  private void take(Ack ack, WorkBatch batch) {
-    boolean taken = acknowledgements.take(ack, batch);
+  private void process(Ack ack, WorkBatch batch) {
+    boolean taken = acknowledgements.process(ack, batch);
     String reply = ack.reply();
     if (reply == null) {
       return;

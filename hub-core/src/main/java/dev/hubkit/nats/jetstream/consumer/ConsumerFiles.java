@@ -50,7 +50,7 @@ final class ConsumerFiles {
    */
   public Consumer create(ConsumerConfig config, String name) {
     if (files != null && !config.isInMemory() && !StreamDirectory.canHold(name)) {
-      throw cantStore();
+      throw storeFailed();
     }
     long created = stream.time().epochNanos();
     ConsumerStore state = null;
@@ -78,12 +78,12 @@ final class ConsumerFiles {
       if (state != null) {
         discard(state, name, isFound);
       }
-      throw cantStore();
+      throw storeFailed();
     }
   }
 
   // errConsumerStoreFailed of nats-server: what the matter is goes into the log.
-  private static ApiException cantStore() {
+  private static ApiException storeFailed() {
     return ApiError.CONSUMER_CREATE.exception("error creating store for consumer");
   }
 

@@ -36,7 +36,7 @@ final class ConsumerOverlapCheck {
    * @param name empty for one that is to be given a name
    * @throws ApiException saying why
    */
-  public void admit(String name, ConsumerConfig config) {
+  public void checkOverlap(String name, ConsumerConfig config) {
     if (!stream.jetStream().resources().hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }

@@ -97,7 +97,7 @@ public final class Consumers implements ConsumerRegistry {
   }
 
   /** Hears of those that the stream's predecessor has retired, for {@link #restore}. */
-  public void inherit(Map<String, Consumer> retired) {
+  public void adoptConsumers(Map<String, Consumer> retired) {
     inherited = retired;
   }
 
@@ -222,7 +222,7 @@ public final class Consumers implements ConsumerRegistry {
     Consumer existing = wanted.isEmpty() ? null : byName.get(wanted);
     if (existing != null) {
       if (action == ConsumerAction.CREATE
-          && !AssetVersions.alike(config, existing.config()).equals(existing.config())) {
+          && !AssetVersions.withVersionsOf(config, existing.config()).equals(existing.config())) {
         throw ApiError.CONSUMER_ALREADY_EXISTS.exception();
       }
       admission.checkFilters(wanted, config.filters());
@@ -232,7 +232,7 @@ public final class Consumers implements ConsumerRegistry {
     if (action == ConsumerAction.UPDATE) {
       throw ApiError.CONSUMER_DOES_NOT_EXIST.exception();
     }
-    admission.admit(wanted, config);
+    admission.checkOverlap(wanted, config);
     String name = wanted.isEmpty() ? newName() : wanted;
     ConsumerValidator.checkFinalName(config, name);
     Consumer consumer = files.create(config, name);
@@ -380,7 +380,7 @@ public final class Consumers implements ConsumerRegistry {
   }
 
   /** Something may have been missed: everybody looks at the stream again. */
-  public void lookAgain(WorkBatch batch) {
+  public void rescan(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       consumer.recount();
       consumer.wake(batch);
@@ -422,15 +422,15 @@ public final class Consumers implements ConsumerRegistry {
   }
 
   /** They end, and leave what they keep to others; who waits for a message is told. */
-  public Map<String, Consumer> retire(WorkBatch batch) {
+  public Map<String, Consumer> detach(WorkBatch batch) {
     Map<String, Consumer> retired = new TreeMap<>(byName);
-    retired.values().forEach(consumer -> consumer.retire(batch));
+    retired.values().forEach(consumer -> consumer.detach(batch));
     clear();
     return retired;
   }
 
   /** They are deleted, and only who waits for a message is told. */
-  public void vanish(WorkBatch batch) {
+  public void deleteQuietly(WorkBatch batch) {
     byName.values().forEach(consumer -> end(consumer, () -> consumer.delete(batch)));
     clear();
   }

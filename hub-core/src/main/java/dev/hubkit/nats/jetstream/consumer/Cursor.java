@@ -134,7 +134,7 @@ final class Cursor {
   }
 
   /** Steps over the message that {@link #peek} has returned. */
-  public void take() {
+  public void advance() {
     pending--;
     if (skipped < skipList.length) {
       skip();

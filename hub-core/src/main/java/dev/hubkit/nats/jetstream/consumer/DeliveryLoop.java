@@ -72,7 +72,7 @@ final class DeliveryLoop {
     boolean full = false;
     for (int i = 0; i < MESSAGES_AT_ONCE && bytes < BYTES_AT_ONCE; i++) {
       if (!mode.isReady() || pause.isPaused()) {
-        rest(true, batch);
+        onIdle(true, batch);
         return;
       }
       StoredMessage message = nextRedelivery(batch);
@@ -82,7 +82,7 @@ final class DeliveryLoop {
         message = full ? null : cursor.peek();
       }
       if (message == null || !deliver(message, again, batch)) {
-        rest(!full, batch);
+        onIdle(!full, batch);
         return;
       }
       bytes += message.length();
@@ -91,10 +91,10 @@ final class DeliveryLoop {
     stream.executor().submit(consumer::wake, batch);
   }
 
-  private void rest(boolean exhausted, WorkBatch batch) {
+  private void onIdle(boolean exhausted, WorkBatch batch) {
     pace.reached(cursor.next());
     if (held == null) {
-      mode.rest(exhausted, batch);
+      mode.onIdle(exhausted, batch);
     }
   }
 
@@ -109,7 +109,7 @@ final class DeliveryLoop {
       if (message != null) {
         return message;
       }
-      acknowledgements.vanished(seq, batch);
+      acknowledgements.onMissing(seq, batch);
     }
     return null;
   }
@@ -145,7 +145,7 @@ final class DeliveryLoop {
     if (again) {
       acknowledgements.redeliveries().remove(seq);
     } else {
-      cursor.take();
+      cursor.advance();
     }
     long bytes = (long) to.length() + reply.length() + message.length();
     long wait = pace.waitFor(message.timestamp(), bytes);

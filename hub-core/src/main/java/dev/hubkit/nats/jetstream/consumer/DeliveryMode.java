@@ -46,13 +46,13 @@ sealed interface DeliveryMode permits PullDelivery, PushDelivery {
    *
    * @param exhausted whether that is because there is nothing
    */
-  void rest(boolean exhausted, WorkBatch batch);
+  void onIdle(boolean exhausted, WorkBatch batch);
 
   /** A client asks for messages, to be sent to {@code reply}. */
   void request(String reply, byte[] payload, WorkBatch batch);
 
   /** A client has answered. */
-  void heard();
+  void onActivity();
 
   /**
    * For how many nanoseconds the consumer is in use yet, when its clients may be silent for {@code

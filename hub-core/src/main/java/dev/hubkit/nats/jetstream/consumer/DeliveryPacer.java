@@ -65,6 +65,6 @@ final class DeliveryPacer {
     lastTimestamp = timestamp;
     return rateLimit == null
         ? wait
-        : Math.max(wait, rateLimit.take(bytes, stream.time().nanoTime()));
+        : Math.max(wait, rateLimit.reserve(bytes, stream.time().nanoTime()));
   }
 }

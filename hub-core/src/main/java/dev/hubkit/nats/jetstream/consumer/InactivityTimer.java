@@ -81,7 +81,7 @@ final class InactivityTimer {
   }
 
   /** A client has answered. */
-  public void heard() {
+  public void onActivity() {
     // A pull consumer's clients are looked after when the timer goes off.
     boolean late = consumer.config().isPush() || !timer.isSetWithin(threshold);
     if (timer.isSet() && late) {

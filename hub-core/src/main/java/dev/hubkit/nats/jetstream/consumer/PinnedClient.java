@@ -39,7 +39,7 @@ public final class PinnedClient {
     id = Nuid.next();
     group = ofGroup;
     since = consumer.stream().time().epochNanos();
-    renew();
+    restartTimer();
     advisories.pinned(group, id, batch);
   }
 
@@ -49,14 +49,14 @@ public final class PinnedClient {
    *
    * @param pin what the request says; empty for nothing
    */
-  public boolean admits(String pin) {
+  public boolean isPinned(String pin) {
     if (!id.isEmpty() && pin.equals(id)) {
-      renew();
+      restartTimer();
     }
     return id.isEmpty() || pin.isEmpty() || pin.equals(id);
   }
 
-  private void renew() {
+  private void restartTimer() {
     timer.set(consumer.config().pinnedTtl());
   }
 

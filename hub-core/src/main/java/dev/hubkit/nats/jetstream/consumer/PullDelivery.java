@@ -90,7 +90,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void heard() {
+  public void onActivity() {
     lastActive = time();
   }
 
@@ -129,7 +129,7 @@ final class PullDelivery implements DeliveryMode {
     }
     if (request.priority() != null
         && config.priorityPolicy() != PriorityPolicy.NONE
-        && !pinned.admits(request.priority().id())) {
+        && !pinned.isPinned(request.priority().id())) {
       refuse(reply, "423 Nats-Pin-Id mismatch", batch);
       return;
     }
@@ -219,7 +219,7 @@ final class PullDelivery implements DeliveryMode {
       if (account.isAwaited(entry.reply)) {
         queue.serve();
         if (entry.remaining > 0) {
-          entry.heard(time());
+          entry.onActivity(time());
         }
         return entry;
       }
@@ -268,7 +268,7 @@ final class PullDelivery implements DeliveryMode {
   }
 
   @Override
-  public void rest(boolean exhausted, WorkBatch batch) {
+  public void onIdle(boolean exhausted, WorkBatch batch) {
     sweep(exhausted, batch);
   }
 
@@ -303,7 +303,7 @@ final class PullDelivery implements DeliveryMode {
               StatusMessage.heartbeat(
                   entry.reply, acknowledgements.lastConsumerSeq(), cursor.next() - 1, null),
               batch);
-          entry.heard(now);
+          entry.onActivity(now);
         }
         next = Math.min(next, Math.min(entry.heartbeatAt, entry.expiresAt));
         before = entry;

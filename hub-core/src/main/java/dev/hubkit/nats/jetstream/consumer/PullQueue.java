@@ -56,7 +56,7 @@ final class PullQueue {
     }
 
     /** Puts the next heartbeat off, because the client has just heard of the server. */
-    public void heard(long now) {
+    public void onActivity(long now) {
       if (heartbeat > 0) {
         heartbeatAt = later(now, heartbeat);
       }

@@ -65,7 +65,8 @@ final class PushDelivery implements DeliveryMode {
     this.group = deliverGroup.isEmpty() ? null : deliverGroup;
     this.account = consumer.stream().account();
     this.heartbeat =
-        new SerialTimer(consumer.stream().time(), consumer.stream().executor(), this::beat);
+        new SerialTimer(
+            consumer.stream().time(), consumer.stream().executor(), this::sendHeartbeat);
   }
 
   @Override
@@ -163,7 +164,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   @Override
-  public void rest(boolean exhausted, WorkBatch batch) {
+  public void onIdle(boolean exhausted, WorkBatch batch) {
     // What comes later is sent then.
   }
 
@@ -173,7 +174,7 @@ final class PushDelivery implements DeliveryMode {
   }
 
   @Override
-  public void heard() {
+  public void onActivity() {
     // It is in use for as long as somebody listens.
   }
 
@@ -252,7 +253,7 @@ final class PushDelivery implements DeliveryMode {
     consumer.wake(batch);
   }
 
-  private void beat(WorkBatch batch) {
+  private void sendHeartbeat(WorkBatch batch) {
     long every = consumer.config().idleHeartbeat();
     long quiet = time() - lastSent;
     if (quiet < every) {

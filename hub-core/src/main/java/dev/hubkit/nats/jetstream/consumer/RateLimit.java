@@ -23,7 +23,7 @@ final class RateLimit {
   }
 
   /** Takes bytes out, which may leave a debt; returns how long to wait until it is paid. */
-  public long take(long bytes, long now) {
+  public long reserve(long bytes, long now) {
     level = Math.min(capacity, level + (now - last) * bytesPerNano) - bytes;
     last = now;
     if (level >= 0) {

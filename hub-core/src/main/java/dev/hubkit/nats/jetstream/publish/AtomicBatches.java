@@ -134,7 +134,7 @@ final class AtomicBatches {
       int last = messages.size() - 1;
       messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
     }
-    stream.settle(batch);
+    stream.commitPending(batch);
     return new Result(id, new BatchCheck(stream, ingest).check(messages));
   }
 
@@ -145,7 +145,7 @@ final class AtomicBatches {
           : ApiError.ATOMIC_PUBLISH_INCOMPLETE_BATCH.exception();
     }
     if (open.size() >= limits.openAtomicBatches()
-        || !stream.jetStream().batches().atomic().take(limits.openAtomicBatchesTotal())) {
+        || !stream.jetStream().batches().atomic().acquire(limits.openAtomicBatchesTotal())) {
       throw ApiError.ATOMIC_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
     boolean begun = false;

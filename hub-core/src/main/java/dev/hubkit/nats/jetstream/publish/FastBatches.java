@@ -122,7 +122,7 @@ final class FastBatches {
       throw ApiError.BATCH_PUBLISH_UNKNOWN_BATCH_ID.exception();
     }
     if (open.size() >= limits.openFastBatches()
-        || !stream.jetStream().batches().fast().take(limits.openFastBatchesTotal())) {
+        || !stream.jetStream().batches().fast().acquire(limits.openFastBatchesTotal())) {
       throw ApiError.BATCH_PUBLISH_TOO_MANY_INFLIGHT.exception();
     }
     Open begun = new Open(step);
@@ -152,7 +152,7 @@ final class FastBatches {
       gap(current.received + 1, step.sequence() + 1, reply);
       if (current.gapOk) {
         current.received = step.sequence();
-        settle(current);
+        release(current);
         if (answerIfDue(current, reply)) {
           return;
         }
@@ -176,14 +176,14 @@ final class FastBatches {
     current.received = step.sequence();
     if (step.operation() == FastBatchStep.Operation.COMMIT_WITHOUT_MESSAGE) {
       current.received--;
-      settle(current);
+      release(current);
       commit(current, reply);
       return false;
     }
     if (step.isCommit()) {
       current.committing = true;
     } else if (step.sequence() == 1 && !stream.config().noAck()) {
-      answers.say(reply, flowAck(0, current.flow), 0);
+      answers.addResponse(reply, flowAck(0, current.flow), 0);
     }
     return true;
   }
@@ -246,7 +246,7 @@ final class FastBatches {
     }
     if (!step.gapOk() && current.received == 1) {
       // As if it had been published alone.
-      answers.say(
+      answers.addResponse(
           reply,
           duplicate
               ? answers.ack(
@@ -261,17 +261,17 @@ final class FastBatches {
       JsonWriter out =
           JsonWriter.compact().beginObject().field("type", "err").field("seq", step.sequence());
       problem.writeTo(out);
-      answers.say(reply, out.endObject().toBytes(), 0);
+      answers.addResponse(reply, out.endObject().toBytes(), 0);
       if (step.gapOk() && !step.isCommit()) {
         return;
       }
       current.received--;
-      settle(current);
+      release(current);
     }
     commit(current, reply);
   }
 
-  private static void settle(Open current) {
+  private static void release(Open current) {
     if (current.pending == 0) {
       current.stored = current.received;
     }
@@ -289,7 +289,7 @@ final class FastBatches {
 
   private void finish(Open current, String reply) {
     close(current);
-    answers.say(
+    answers.addResponse(
         reply,
         answers.ack(current.streamSequence, tail("", current, current.received)),
         current.streamSequence);
@@ -321,7 +321,7 @@ final class FastBatches {
   }
 
   private void answer(Open current, String reply) {
-    answers.say(reply, flowAck(current.answered, current.flow), current.streamSequence);
+    answers.addResponse(reply, flowAck(current.answered, current.flow), current.streamSequence);
   }
 
   private static byte[] flowAck(long sequence, int flow) {
@@ -335,7 +335,7 @@ final class FastBatches {
   }
 
   private void gap(long expected, long sequence, String reply) {
-    answers.say(
+    answers.addResponse(
         reply,
         JsonWriter.compact()
             .beginObject()

@@ -238,7 +238,7 @@ public final class MessageAppender {
     // Of one that has failed it is not known what is safe: nobody is told that anything is.
     long safe = store.isUsable() ? store.lastSequence() : 0;
     lastMessageId = safeMessageId;
-    answers.tell(safe, refusal, batch);
+    answers.flush(safe, refusal, batch);
     duplicates.truncate(safe);
     fastBatches.clear();
     if (store.isUsable()) {
@@ -254,7 +254,7 @@ public final class MessageAppender {
     if (!result.isCommit()) {
       // An empty answer says that it goes on.
       if (reply != null) {
-        answers.say(reply, NOTHING, 0);
+        answers.addResponse(reply, NOTHING, 0);
       }
       return;
     }
@@ -464,8 +464,8 @@ public final class MessageAppender {
       return;
     }
     safeMessageId = lastMessageId;
-    failures.over();
-    answers.tell(Long.MAX_VALUE, PubAcks.STORED, batch);
+    failures.clear();
+    answers.flush(Long.MAX_VALUE, PubAcks.STORED, batch);
   }
 
   /** A message is gone. */

@@ -79,13 +79,13 @@ final class PubAcks {
   /**
    * Says something to a publisher that is only true when {@code sequence} is safe; 0 for always.
    */
-  public void say(String reply, byte[] answer, long sequence) {
+  public void addResponse(String reply, byte[] answer, long sequence) {
     outcomes.add(new Outcome(sequence, null, reply, answer, false, null));
   }
 
   public void refuse(@Nullable String reply, ApiException error) {
     if (reply != null) {
-      say(reply, refusal(error), 0);
+      addResponse(reply, refusal(error), 0);
     }
   }
 
@@ -115,7 +115,7 @@ final class PubAcks {
 
   /** Says that a message is not stored because the server has failed. */
   public void refuse(String reply, Throwable failure) {
-    say(reply, refusal(failure), 0);
+    addResponse(reply, refusal(failure), 0);
   }
 
   /** {@link #refusal(ApiException)} of a failure of the server; for want of memory a ready one. */
@@ -155,7 +155,7 @@ final class PubAcks {
    * @param safe the last sequence that is safe; the messages above it are lost
    * @param failure what the publishers of these are told
    */
-  public void tell(long safe, byte[] failure, WorkBatch batch) {
+  public void flush(long safe, byte[] failure, WorkBatch batch) {
     boolean unseen = false;
     for (int i = 0; i < outcomes.size(); i++) {
       Outcome outcome = outcomes.get(i);
@@ -170,7 +170,7 @@ final class PubAcks {
       }
       // What became of the others is told all the same.
       try {
-        show(outcome, isLost, batch);
+        notifyConsumers(outcome, isLost, batch);
       } catch (Throwable e) {
         unseen = true;
         stream.jetStream().supervisor().failed(stream, e, null);
@@ -178,7 +178,7 @@ final class PubAcks {
     }
     outcomes.clear();
     if (unseen) {
-      stream.lookAgain(batch);
+      stream.rescan(batch);
     }
   }
 
@@ -193,7 +193,7 @@ final class PubAcks {
     }
   }
 
-  private void show(Outcome outcome, boolean isLost, WorkBatch batch) {
+  private void notifyConsumers(Outcome outcome, boolean isLost, WorkBatch batch) {
     if (outcome.republished() != null && !isLost) {
       stream.account().publish(outcome.republished(), batch);
     }

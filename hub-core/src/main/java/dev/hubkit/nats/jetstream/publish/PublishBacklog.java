@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * What publishers have sent to one stream and it has not taken yet: as much as {@code
  * max_buffered_msgs} and {@code max_buffered_size} allow, and as there is memory for. Any thread
- * adds; {@link #taken} and {@link #settle} belong to the stream's executor.
+ * adds; {@link #started} and {@link #roundEnded} belong to the stream's executor.
  */
 final class PublishBacklog {
   // streamDefaultMaxQueueMsgs and streamDefaultMaxQueueBytes of nats-server.
@@ -82,17 +82,17 @@ final class PublishBacklog {
   }
 
   /** The stream has taken a message that was counted in. */
-  public void taken(int length) {
+  public void started(int length) {
     done += ONE_MESSAGE + length + OVERHEAD;
   }
 
   /** Counts out what was taken. */
-  public void settle() {
+  public void roundEnded() {
     if (done != 0) {
       long left = waiting.addAndGet(-done);
       done = 0;
       if (left == 0 && reserved > 0) {
-        giveBack();
+        release();
       }
     }
   }
@@ -104,7 +104,7 @@ final class PublishBacklog {
     reserved = 0;
   }
 
-  private synchronized void giveBack() {
+  private synchronized void release() {
     long surplus = reserved - Math.max(0, (waiting.get() & BYTES) - FREE);
     if (surplus > 0) {
       reserved -= surplus;

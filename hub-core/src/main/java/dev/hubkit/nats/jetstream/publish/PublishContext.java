@@ -34,7 +34,7 @@ public interface PublishContext extends StreamContext {
   void appended(long sequence, String subject, WorkBatch batch);
 
   /** Has all consumers look at the stream again, since they may have missed something. */
-  void lookAgain(WorkBatch batch);
+  void rescan(WorkBatch batch);
 
   /** Has the mirror and the sources begin again behind what is stored. */
   void restartSources(WorkBatch batch);

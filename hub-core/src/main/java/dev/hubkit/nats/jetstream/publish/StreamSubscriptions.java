@@ -46,7 +46,7 @@ public final class StreamSubscriptions {
   }
 
   /** Takes what is published to these subjects from here on, and to no others. */
-  public void take(Collection<String> subjects) {
+  public void update(Collection<String> subjects) {
     Account account = stream.account();
     Set<String> wanted = new HashSet<>(subjects);
     subscriptions
@@ -78,7 +78,7 @@ public final class StreamSubscriptions {
           .executor()
           .submit(
               taskBatch -> {
-                backlog.taken(length);
+                backlog.started(length);
                 ingest.receive(kept, taskBatch);
               },
               batch);
@@ -94,7 +94,7 @@ public final class StreamSubscriptions {
         .executor()
         .submit(
             taskBatch -> {
-              backlog.taken(length);
+              backlog.started(length);
               ingest.receive(kept, step, taskBatch);
             },
             batch);
@@ -117,8 +117,8 @@ public final class StreamSubscriptions {
   }
 
   /** Counts out what the present round has taken. */
-  public void settle() {
-    backlog.settle();
+  public void roundEnded() {
+    backlog.roundEnded();
   }
 
   /** Takes no more. */

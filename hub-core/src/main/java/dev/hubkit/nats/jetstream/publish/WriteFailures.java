@@ -38,14 +38,14 @@ public final class WriteFailures {
   }
 
   /** What was to be written has been. */
-  public void over() {
+  public void clear() {
     if (!lasting && !last.isEmpty()) {
       last = "";
     }
   }
 
   /** The stream takes no more until a restart, which health checks are to tell. */
-  public void lastUntilRestart() {
+  public void failUntilRestart() {
     if (lasting) {
       return;
     }

@@ -20,7 +20,7 @@ public final class OpenBatches {
     private final AtomicInteger taken = new AtomicInteger();
 
     /** Counts one more, unless there are {@code limit} of them. */
-    public boolean take(int limit) {
+    public boolean acquire(int limit) {
       if (taken.incrementAndGet() > limit) {
         taken.decrementAndGet();
         return false;

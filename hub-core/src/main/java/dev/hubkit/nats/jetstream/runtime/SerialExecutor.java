@@ -207,7 +207,7 @@ public final class SerialExecutor implements Flushable {
       supervisor.failed(this, e, null);
     }
     // An executor that fails to start a thread may have taken it all the same.
-    return turn != null && !turn.take();
+    return turn != null && !turn.claim();
   }
 
   /** The right to run the executor, which is used once. */
@@ -215,7 +215,7 @@ public final class SerialExecutor implements Flushable {
     private final WorkBatch batch = new WorkBatch();
     private boolean taken;
 
-    private boolean take() {
+    private boolean claim() {
       synchronized (lock) {
         boolean first = !taken;
         taken = true;
@@ -225,7 +225,7 @@ public final class SerialExecutor implements Flushable {
 
     @Override
     public void run() {
-      if (!take()) {
+      if (!claim()) {
         return;
       }
       long end = System.nanoTime() + SLICE_NANOS;

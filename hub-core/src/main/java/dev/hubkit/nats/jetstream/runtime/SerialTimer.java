@@ -34,16 +34,16 @@ public final class SerialTimer {
     cancel();
     long mine = generation;
     due = time.nanoTime() + Math.max(0, delay);
-    timer = time.schedule(delay, () -> ring(mine));
+    timer = time.schedule(delay, () -> onTimer(mine));
   }
 
   // The thread of the timers.
-  private void ring(long mine) {
+  private void onTimer(long mine) {
     try {
       executor.execute(batch -> run(mine, batch));
     } catch (Throwable e) {
       // Not left for lack of memory: there may be some later.
-      time.schedule(RETRY, () -> ring(mine));
+      time.schedule(RETRY, () -> onTimer(mine));
       throw e;
     }
   }

@@ -36,7 +36,7 @@ public interface StreamContext {
   StreamStore store();
 
   /** Makes safe what was published in this round, and tells publishers and consumers. */
-  void settle(WorkBatch batch);
+  void commitPending(WorkBatch batch);
 
   /**
    * Notes that a consumer is done with a message, and removes it when the retention policy says so

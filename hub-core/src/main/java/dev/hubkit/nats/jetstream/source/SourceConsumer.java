@@ -142,7 +142,7 @@ final class SourceConsumer {
       JsonObject answer = Json.parseObject(message.payload());
       JsonObject error = answer.object("error");
       if (error == null) {
-        found(answer, deliver, current, batch);
+        connected(answer, deliver, current, batch);
         return;
       }
       failure =
@@ -162,7 +162,7 @@ final class SourceConsumer {
     retry();
   }
 
-  private void found(JsonObject consumer, String deliver, int current, WorkBatch batch) {
+  private void connected(JsonObject consumer, String deliver, int current, WorkBatch batch) {
     JsonObject config = consumer.object("config");
     JsonObject delivered = consumer.object("delivered");
     if (config == null || delivered == null) {
@@ -212,14 +212,14 @@ final class SourceConsumer {
 
   private void schedule(long delay, int current) {
     Timer before = timer;
-    timer = stream.time().schedule(delay, () -> ring(current));
+    timer = stream.time().schedule(delay, () -> onTimer(current));
     if (before != null) {
       before.cancel();
     }
   }
 
   // The thread of the timers.
-  private void ring(int current) {
+  private void onTimer(int current) {
     stream
         .executor()
         .execute(
@@ -236,13 +236,13 @@ final class SourceConsumer {
     }
     try {
       WorkStep.FEED_RECEIVE.reach();
-      take(message, current, batch);
+      receiveCurrent(message, current, batch);
     } catch (Throwable e) {
       failed(e);
     }
   }
 
-  private void take(Message message, int current, WorkBatch batch) {
+  private void receiveCurrent(Message message, int current, WorkBatch batch) {
     heard = stream.time().epochNanos();
     schedule(SILENCE, current);
     if (isControl(message)) {
@@ -293,7 +293,7 @@ final class SourceConsumer {
   private void control(Message message, WorkBatch batch) {
     if (message.reply() != null) {
       // Only what is safe may be taken for acknowledged.
-      stream.settle(batch);
+      stream.commitPending(batch);
       String header =
           "NATS/1.0\r\nNats-Last-Consumer: "
               + deliverSequence
@@ -388,7 +388,7 @@ final class SourceConsumer {
   }
 
   /** A stream has come into being: time to try again, if it is the one. */
-  public void appeared(String name, WorkBatch batch) {
+  public void onStreamCreated(String name, WorkBatch batch) {
     if (failure != null && source.external() == null && source.name().equals(name)) {
       connect(batch);
     }

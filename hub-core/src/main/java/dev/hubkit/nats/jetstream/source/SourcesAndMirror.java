@@ -97,11 +97,11 @@ public final class SourcesAndMirror {
   }
 
   /** A stream of this name has come into being. */
-  public void appeared(String name, WorkBatch batch) {
+  public void onStreamCreated(String name, WorkBatch batch) {
     if (mirror != null) {
-      mirror.appeared(name, batch);
+      mirror.onStreamCreated(name, batch);
     }
-    sources.forEach(feed -> feed.appeared(name, batch));
+    sources.forEach(feed -> feed.onStreamCreated(name, batch));
   }
 
   /** Writes {@code mirror} and {@code sources} of the stream's info, where there are any. */

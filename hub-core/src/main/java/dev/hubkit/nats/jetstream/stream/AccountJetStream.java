@@ -288,7 +288,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       StreamConfig present = existing.config();
       if (present.equals(
           config.toBuilder()
-              .metadata(AssetVersions.alike(config.metadata(), present.metadata()))
+              .metadata(AssetVersions.withVersionsOf(config.metadata(), present.metadata()))
               .build())) {
         return existing;
       }
@@ -323,7 +323,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     } catch (Throwable e) {
       // Whoever asked for it is told that it is not there.
       remove(stream);
-      supervisor().run(stream, () -> stream.vanish(batch));
+      supervisor().run(stream, () -> stream.deleteQuietly(batch));
       throw e;
     }
     return stream;
@@ -351,7 +351,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       if (other != stream && other.config().copies()) {
         other
             .executor()
-            .submit(taskBatch -> other.feeds().appeared(stream.name(), taskBatch), batch);
+            .submit(taskBatch -> other.sources().onStreamCreated(stream.name(), taskBatch), batch);
       }
     }
   }
@@ -454,7 +454,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       closing.begin(
           stream.executor(),
           batch -> {
-            stream.settle(batch);
+            stream.commitPending(batch);
             stream.close();
           });
     }

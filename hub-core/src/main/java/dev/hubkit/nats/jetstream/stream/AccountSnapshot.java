@@ -120,9 +120,9 @@ public final class AccountSnapshot {
 
   private static Optional<StreamHandover> end(Stream stream, boolean stays, WorkBatch batch) {
     if (stays) {
-      return stream.retire(batch);
+      return stream.detach(batch);
     }
-    stream.vanish(batch);
+    stream.deleteQuietly(batch);
     return Optional.empty();
   }
 

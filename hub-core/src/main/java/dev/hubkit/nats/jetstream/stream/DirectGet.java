@@ -125,7 +125,7 @@ final class DirectGet {
   /** Answers, be it that something has failed. */
   private void answer(Message request, SerialExecutor.Task task, WorkBatch batch) {
     try {
-      stream.settle(batch);
+      stream.commitPending(batch);
       WorkStep.DIRECT_GET.reach();
       task.run(batch);
     } catch (Throwable e) {

@@ -39,13 +39,13 @@ final class MessageExpiry {
     close();
     if (next != Long.MAX_VALUE) {
       long delay = Math.max(failed ? RETRY : 0, next - stream.time().epochNanos());
-      timer = stream.time().schedule(Math.min(delay, LONGEST_WAIT), this::ring);
+      timer = stream.time().schedule(Math.min(delay, LONGEST_WAIT), this::onTimer);
     }
     scheduled = next;
   }
 
   // The thread of the timers.
-  private void ring() {
+  private void onTimer() {
     stream.executor().execute(this::expire);
   }
 

@@ -99,7 +99,7 @@ public final class Stream implements PublishContext, SourceContext {
   public Stream(
       AccountContext jetStream, StreamConfig config, StreamHandover estate, long created) {
     this(jetStream, config, estate.store(), estate.files(), created);
-    consumers.inherit(estate.consumers());
+    consumers.adoptConsumers(estate.consumers());
   }
 
   /** Brings back consumers and the duplicate window, then begins to take messages. */
@@ -134,7 +134,7 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public void writingHasFailed() {
-    failures.lastUntilRestart();
+    failures.failUntilRestart();
   }
 
   private boolean waitsForDisk() {
@@ -199,7 +199,7 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   private void subscribe() {
-    subscriptions.take(config.subjects());
+    subscriptions.update(config.subjects());
     directGet.subscribe();
   }
 
@@ -215,14 +215,14 @@ public final class Stream implements PublishContext, SourceContext {
   public void submit(SerialExecutor.Task task, WorkBatch batch) {
     executor.submit(
         taskBatch -> {
-          settle(taskBatch);
+          commitPending(taskBatch);
           task.run(taskBatch);
         },
         batch);
   }
 
   @Override
-  public void settle(WorkBatch batch) {
+  public void commitPending(WorkBatch batch) {
     appender.commit(batch);
   }
 
@@ -234,7 +234,7 @@ public final class Stream implements PublishContext, SourceContext {
   @Override
   public boolean mirroredUpTo(long sequence, WorkBatch batch) {
     try {
-      settle(batch);
+      commitPending(batch);
       if (store.state().messages() == 0) {
         store.compact(sequence + 1);
       } else if (sequence > store.lastSequence()) {
@@ -258,7 +258,7 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   /** What its mirror and sources say, for its info. */
-  public SourcesAndMirror feeds() {
+  public SourcesAndMirror sources() {
     return sources;
   }
 
@@ -278,7 +278,7 @@ public final class Stream implements PublishContext, SourceContext {
     }
     appender.commit(batch);
     if (removals.takeMissed()) {
-      consumers.lookAgain(batch);
+      consumers.rescan(batch);
       appender.recount();
     }
     consumers.committed(batch);
@@ -295,7 +295,7 @@ public final class Stream implements PublishContext, SourceContext {
       }
     }
     usage.report();
-    subscriptions.settle();
+    subscriptions.roundEnded();
     expiry.reschedule();
   }
 
@@ -345,8 +345,8 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   @Override
-  public void lookAgain(WorkBatch batch) {
-    consumers.lookAgain(batch);
+  public void rescan(WorkBatch batch) {
+    consumers.rescan(batch);
   }
 
   @Override
@@ -399,19 +399,19 @@ public final class Stream implements PublishContext, SourceContext {
    *
    * @return what it leaves; empty when it has ended before
    */
-  public Optional<StreamHandover> retire(WorkBatch batch) {
+  public Optional<StreamHandover> detach(WorkBatch batch) {
     if (!end()) {
       return Optional.empty();
     }
     store.onRemoval(null);
     usage.releaseStorage();
-    return Optional.of(new StreamHandover(name(), store, files, consumers.retire(batch)));
+    return Optional.of(new StreamHandover(name(), store, files, consumers.detach(batch)));
   }
 
   /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
-  void vanish(WorkBatch batch) {
+  void deleteQuietly(WorkBatch batch) {
     if (end()) {
-      end(() -> consumers.vanish(batch));
+      end(() -> consumers.deleteQuietly(batch));
       deleteStored();
     }
   }

@@ -63,18 +63,18 @@ public final class StreamFactory {
    */
   public Stream create(StreamConfig config, long created) {
     if (config.storage() == StorageType.FILE && !StreamDirectory.canHold(config.name())) {
-      throw cantStore();
+      throw storeFailed();
     }
     try {
       return make(config, created);
     } catch (StoreException e) {
       log.error("Stream {} can't be stored", config.name(), e);
-      throw cantStore();
+      throw storeFailed();
     }
   }
 
   // errStreamStoreFailed of nats-server: what the matter is goes into the log.
-  private static ApiException cantStore() {
+  private static ApiException storeFailed() {
     return ApiError.STREAM_CREATE.exception("error creating store for stream");
   }
 
@@ -203,7 +203,7 @@ public final class StreamFactory {
   /** Makes staged files, all of them closed, those of a stream of the account. */
   public Stream adopt(StreamFiles staged, StreamConfig config) {
     if (!StreamDirectory.canHold(config.name())) {
-      throw cantStore();
+      throw storeFailed();
     }
     Path path = pathOf(config);
     staged.moveTo(path);

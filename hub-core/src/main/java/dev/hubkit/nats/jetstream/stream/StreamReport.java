@@ -96,7 +96,7 @@ public final class StreamReport {
     if (withCluster) {
       writeCluster(out);
     }
-    stream.feeds().writeTo(out);
+    stream.sources().writeTo(out);
     out.field("ts", Rfc3339.format(stream.time().epochNanos()));
   }
 

@@ -14,9 +14,9 @@ class PublishBacklogTest {
     assertThat(backlog.add(10)).isTrue();
     assertThat(backlog.add(10)).isTrue();
     assertThat(backlog.add(10)).isFalse();
-    backlog.taken(10);
+    backlog.started(10);
     assertThat(backlog.add(10)).isFalse();
-    backlog.settle();
+    backlog.roundEnded();
     assertThat(backlog.add(10)).isTrue();
   }
 
@@ -38,9 +38,9 @@ class PublishBacklogTest {
     assertThat(taken * 10_000L).as("the last quarter is for others").isBetween(700_000L, 900_000L);
     assertThat(memory.used()).isBetween(700_000L, 900_000L);
     for (int i = 0; i < taken; i++) {
-      backlog.taken(10_000);
+      backlog.started(10_000);
     }
-    backlog.settle();
+    backlog.roundEnded();
     assertThat(memory.used()).isZero();
   }
 
