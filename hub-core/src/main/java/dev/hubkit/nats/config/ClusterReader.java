@@ -36,6 +36,32 @@ final class ClusterReader {
           "best",
           "s2_best");
 
+  private static final FieldTable<ClusterReader> FIELDS =
+      new FieldTable<ClusterReader>()
+          .field("name", ClusterReader::name)
+          .field("listen", ClusterReader::listen)
+          .field("port", (block, value) -> block.port = value.int32())
+          .field("host", "net", (block, value) -> block.host = value.string())
+          .named(List.of("authorization"), ClusterReader::authorization)
+          .field("routes", (block, value) -> block.routes = block.urls(value, "route"))
+          .field("tls", (block, value) -> block.tls = TlsReader.read(value, false))
+          .field(
+              "cluster_advertise", "advertise", (block, value) -> block.advertise = value.string())
+          .field("no_advertise", (block, value) -> block.noAdvertise = value.bool())
+          .field("connect_retries", (block, value) -> block.connectRetries = value.int32())
+          // Hub's routes keep a steady interval, have one connection and are not compressed; the
+          // settings are checked and routes work with them.
+          .field("connect_backoff", (block, value) -> value.bool())
+          .field("pool_size", (block, value) -> value.integer())
+          .field("accounts", (block, value) -> block.problems.strings("accounts", value))
+          .field("compression", (block, value) -> checkCompression(value))
+          .field("permissions", ClusterReader::permissions)
+          .field("ping_interval", ClusterReader::pingInterval)
+          .field("ping_max", (block, value) -> block.pingMax = value.int32())
+          .field(
+              "write_deadline", (block, value) -> block.problems.duration("write_deadline", value))
+          .field("write_timeout", (block, value) -> ServerFields.checkWriteTimeout(value));
+
   private final Problems problems;
   private final AuthorizationReader authorization;
   private String name = "";
@@ -62,7 +88,7 @@ final class ClusterReader {
     if (!value.isMap()) {
       throw value.error("Expected map to define cluster, got " + value.type());
     }
-    problems.each(value.map(), this::field);
+    FIELDS.readAll(this, value, problems);
     return new ClusterConfig(
         name,
         host,
@@ -80,60 +106,41 @@ final class ClusterReader {
         pingMax);
   }
 
-  private void field(String key, String fieldName, ConfigValue value) {
-    switch (key) {
-      case "name" -> {
-        if (value.string().contains(" ")) {
-          throw value.error("cluster name cannot contain spaces");
-        }
-        name = value.string();
-      }
-      case "listen" -> {
-        Listen listen = Listen.of(value);
-        host = listen.host();
-        port = listen.port();
-      }
-      case "port" -> port = (int) value.integer();
-      case "host", "net" -> host = value.string();
-      case "authorization" -> authorization(fieldName, value);
-      case "routes" -> routes = urls(value, "route");
-      case "tls" -> tls = TlsReader.read(value, false);
-      case "cluster_advertise", "advertise" -> advertise = value.string();
-      case "no_advertise" -> noAdvertise = value.bool();
-      case "connect_retries" -> connectRetries = (int) value.integer();
-      // Hub's routes keep a steady interval, have one connection and are not compressed; the
-      // settings are checked and routes work with them.
-      case "connect_backoff" -> value.bool();
-      case "pool_size" -> value.integer();
-      case "accounts" -> problems.strings("accounts", value);
-      case "compression" -> compression(value);
-      case "permissions" -> {
-        PermissionsConfig read = authorization.permissions(value);
-        if (read.responses() != null) {
-          throw value.error("Cluster permissions do not support dynamic responses");
-        }
-        permissions = read;
-      }
-      case "ping_interval" -> {
-        pingInterval = problems.duration("ping_interval", value);
-        if (pingInterval > MAX_PING_NANOS) {
-          problems.warn(
-              value,
-              "Cluster 'ping_interval' will reset to "
-                  + GoDuration.format(MAX_PING_NANOS)
-                  + " which is the max for routes");
-          pingInterval = MAX_PING_NANOS;
-        }
-      }
-      case "ping_max" -> pingMax = (int) value.integer();
-      case "write_deadline" -> problems.duration("write_deadline", value);
-      case "write_timeout" -> ConfigFile.writeTimeout(value);
-      default -> problems.unknown(fieldName, value);
+  private void name(ConfigValue value) {
+    if (value.string().contains(" ")) {
+      throw value.error("cluster name cannot contain spaces");
+    }
+    name = value.string();
+  }
+
+  private void listen(ConfigValue value) {
+    Listen listen = Listen.of(value);
+    host = listen.host();
+    port = listen.port();
+  }
+
+  private void permissions(ConfigValue value) {
+    PermissionsConfig read = authorization.permissions().read(value);
+    if (read.responses() != null) {
+      throw value.error("Cluster permissions do not support dynamic responses");
+    }
+    permissions = read;
+  }
+
+  private void pingInterval(ConfigValue value) {
+    pingInterval = problems.duration("ping_interval", value);
+    if (pingInterval > MAX_PING_NANOS) {
+      problems.warn(
+          value,
+          "Cluster 'ping_interval' will reset to "
+              + GoDuration.format(MAX_PING_NANOS)
+              + " which is the max for routes");
+      pingInterval = MAX_PING_NANOS;
     }
   }
 
   private void authorization(String fieldName, ConfigValue value) {
-    AuthorizationReader.Block block = authorization.authorization(value);
+    AuthorizationReader.Block block = authorization.read(value);
     if (block.users != null) {
       throw value.error("Cluster authorization does not allow multiple users");
     }
@@ -156,7 +163,7 @@ final class ClusterReader {
     }
   }
 
-  private static void compression(ConfigValue value) {
+  private static void checkCompression(ConfigValue value) {
     if (value.isBool() || value.isMap()) {
       return;
     }

@@ -58,8 +58,19 @@ final class ConfigValue {
     return as(String.class, "string");
   }
 
+  /** A string without the percent sign at its end. */
+  String withoutPercent() {
+    String text = string();
+    return text.endsWith("%") ? text.substring(0, text.length() - 1) : text;
+  }
+
   long integer() {
     return as(Long.class, "int64");
+  }
+
+  /** The low 32 bits of an integer, as nats-server takes it where it keeps a narrower number. */
+  int int32() {
+    return (int) integer();
   }
 
   boolean bool() {
@@ -74,6 +85,15 @@ final class ConfigValue {
   @SuppressWarnings("unchecked")
   List<ConfigValue> list() {
     return as(List.class, "[]interface {}");
+  }
+
+  /** The last field of a map, or the map itself where it has none. */
+  ConfigValue lastField() {
+    ConfigValue last = this;
+    for (ConfigValue field : map().values()) {
+      last = field;
+    }
+    return last;
   }
 
   boolean isString() {

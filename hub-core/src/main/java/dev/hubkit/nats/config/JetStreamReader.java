@@ -2,11 +2,78 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.Problems.quoted;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 
 /** Reads the {@code jetstream} block. */
 final class JetStreamReader {
   private static final JetStreamConfig DEFAULT = JetStreamConfig.DEFAULT;
+
+  private static final Set<String> CIPHERS = Set.of("chacha", "chachapoly", "aes");
+
+  private static final FieldTable<JetStreamReader> FIELDS =
+      new FieldTable<JetStreamReader>()
+          .field("strict", (block, value) -> block.strict = strict(value))
+          .field(
+              List.of("store", "store_dir", "storedir"),
+              (block, value) -> storeDirectory(block.config, value))
+          .named(List.of("sync", "sync_interval"), JetStreamReader::sync)
+          .field(
+              List.of("max_memory_store", "max_mem_store", "max_mem"),
+              (block, value) -> block.maxMemory = size("max_mem_store", value))
+          .field(
+              "max_file_store",
+              "max_file",
+              (block, value) -> block.maxStore = size("max_file_store", value))
+          .field("domain", (block, value) -> block.domain = value.string())
+          .field(
+              "enable",
+              "enabled",
+              (block, value) -> block.config.set(Options.JETSTREAM, value.bool()))
+          .named(
+              List.of("key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key"),
+              (block, name, value) -> checkKey(name, value))
+          .field("cipher", (block, value) -> checkCipher(value))
+          .named(List.of("tpm"), JetStreamReader::refuse)
+          .field("extension_hint", "unique_tag", (block, value) -> value.string())
+          .field("limits", JetStreamReader::limits)
+          .field(
+              "max_outstanding_catchup", (block, value) -> size("max_outstanding_catchup", value))
+          .field(
+              "max_buffered_size",
+              (block, value) -> block.bufferedSize = size("max_buffered_size", value))
+          .named(
+              List.of("max_buffered_msgs"),
+              (block, name, value) -> block.bufferedMessages = (int) count(name, value))
+          .named(
+              List.of("request_queue_limit"),
+              (block, name, value) -> block.requestQueue = count(name, value))
+          .named(
+              List.of("info_queue_limit"),
+              (block, name, value) -> block.infoQueue = count(name, value))
+          .named(List.of("meta_compact"), (block, name, value) -> checkCompaction(name, value))
+          .named(
+              List.of("meta_compact_size"),
+              (block, name, value) -> checkCompactionSize(name, value))
+          .field("meta_compact_sync", (block, value) -> value.bool())
+          .named(
+              List.of("max_concurrent_io"), (block, name, value) -> checkConcurrentIo(name, value));
+
+  private static final FieldTable<JetStreamReader> LIMITS =
+      new FieldTable<JetStreamReader>()
+          .field("max_ack_pending", (block, value) -> block.maxAckPending = value.int32())
+          .field("max_ha_assets", (block, value) -> value.integer())
+          .field("max_request_batch", (block, value) -> block.maxRequestBatch = value.int32())
+          .field("duplicate_window", (block, value) -> block.duplicates = plainDuration(value))
+          .field("batch", JetStreamReader::batch);
+
+  private static final FieldTable<JetStreamReader> BATCH =
+      new FieldTable<JetStreamReader>()
+          .field("max_inflight_per_stream", (block, value) -> block.batchPerStream = value.int32())
+          .field("max_inflight_total", (block, value) -> block.batchTotal = value.int32())
+          .field("max_msgs", (block, value) -> block.batchMessages = value.int32())
+          .field("timeout", (block, value) -> block.batchTimeout = plainDuration(value));
 
   private final Problems problems;
   private final ServerConfig config;
@@ -53,7 +120,7 @@ final class JetStreamReader {
       throw value.error("Expected map, bool or string to define JetStream, got " + value.type());
     }
     config.set(Options.JETSTREAM, true);
-    problems.each(value.map(), this::field);
+    FIELDS.readAll(this, value, problems);
     config.set(
         Options.JETSTREAM_SETTINGS,
         new JetStreamConfig(
@@ -76,70 +143,52 @@ final class JetStreamReader {
             infoQueue <= 0 ? requestQueue : infoQueue));
   }
 
-  private void field(String key, String name, ConfigValue value) {
-    switch (key) {
-      case "strict" -> {
-        if (!value.isBool()) {
-          throw value.error(
-              "Expected 'true' or 'false' for bool value, got '" + value.value() + "'");
-        }
-        strict = value.bool();
-      }
-      case "store", "store_dir", "storedir" -> storeDirectory(config, value);
-      case "sync", "sync_interval" -> {
-        syncAlways = value.isString() && value.string().equalsIgnoreCase("always");
-        sync = syncAlways ? DEFAULT.syncIntervalNanos() : problems.duration(name, value);
-      }
-      case "max_memory_store", "max_mem_store", "max_mem" ->
-          maxMemory = size("max_mem_store", value);
-      case "max_file_store", "max_file" -> maxStore = size("max_file_store", value);
-      case "domain" -> domain = value.string();
-      case "enable", "enabled" -> config.set(Options.JETSTREAM, value.bool());
-      case "key", "ek", "encryption_key", "prev_key", "prev_ek", "prev_encryption_key" -> {
-        if (!value.string().isEmpty()) {
-          throw notSupported(name, value);
-        }
-      }
-      case "cipher" -> {
-        switch (value.string().toLowerCase(Locale.ROOT)) {
-          case "chacha", "chachapoly", "aes" -> {
-            // Of no effect without a key, and a key is refused.
-          }
-          default -> throw value.error("Unknown cipher type: " + quoted(value.string()));
-        }
-      }
-      case "tpm" -> throw notSupported(name, value);
-      case "extension_hint", "unique_tag" -> value.string();
-      case "limits" -> limits(value);
-      case "max_outstanding_catchup" -> size(key, value);
-      case "max_buffered_size" -> bufferedSize = size(key, value);
-      case "max_buffered_msgs" -> bufferedMessages = (int) count(name, value);
-      case "request_queue_limit" -> requestQueue = count(name, value);
-      case "info_queue_limit" -> infoQueue = count(name, value);
-      case "meta_compact" -> {
-        if (!value.isInteger() || value.integer() < 0) {
-          throw value.error(
-              "Expected an absolute size for " + quoted(name) + ", got " + value.value());
-        }
-      }
-      case "meta_compact_size" -> {
-        if (size(key, value) < 0) {
-          throw value.error(
-              "Expected an absolute size for " + quoted(name) + ", got " + value.value());
-        }
-      }
-      case "meta_compact_sync" -> value.bool();
-      case "max_concurrent_io" -> {
-        if (!value.isInteger() || value.integer() < 4 || value.integer() > 8192) {
-          throw value.error(
-              "Expected an absolute size for "
-                  + quoted(name)
-                  + " between 4 and 8192, got "
-                  + value.value());
-        }
-      }
-      default -> problems.unknown(name, value);
+  private static boolean strict(ConfigValue value) {
+    if (!value.isBool()) {
+      throw value.error("Expected 'true' or 'false' for bool value, got '" + value.value() + "'");
     }
+    return value.bool();
+  }
+
+  private void sync(String name, ConfigValue value) {
+    syncAlways = value.isString() && value.string().equalsIgnoreCase("always");
+    sync = syncAlways ? DEFAULT.syncIntervalNanos() : problems.duration(name, value);
+  }
+
+  private static void checkKey(String name, ConfigValue value) {
+    if (!value.string().isEmpty()) {
+      throw notSupported(name, value);
+    }
+  }
+
+  // Of no effect without a key, and a key is refused.
+  private static void checkCipher(ConfigValue value) {
+    if (!CIPHERS.contains(value.string().toLowerCase(Locale.ROOT))) {
+      throw value.error("Unknown cipher type: " + quoted(value.string()));
+    }
+  }
+
+  private static void checkCompaction(String name, ConfigValue value) {
+    if (!value.isInteger() || value.integer() < 0) {
+      throw notAbsolute(name, "", value);
+    }
+  }
+
+  private static void checkCompactionSize(String name, ConfigValue value) {
+    if (size("meta_compact_size", value) < 0) {
+      throw notAbsolute(name, "", value);
+    }
+  }
+
+  private static void checkConcurrentIo(String name, ConfigValue value) {
+    if (!value.isInteger() || value.integer() < 4 || value.integer() > 8192) {
+      throw notAbsolute(name, " between 4 and 8192", value);
+    }
+  }
+
+  private static ConfigException notAbsolute(String name, String range, ConfigValue value) {
+    return value.error(
+        "Expected an absolute size for " + quoted(name) + range + ", got " + value.value());
   }
 
   static void storeDirectory(ServerConfig config, ConfigValue value) {
@@ -147,6 +196,10 @@ final class JetStreamReader {
       throw value.error("Duplicate 'store_dir' configuration");
     }
     config.set(Options.STORE_DIR, value.string());
+  }
+
+  private void refuse(String name, ConfigValue value) {
+    throw notSupported(name, value);
   }
 
   private static ConfigException notSupported(String name, ConfigValue value) {
@@ -158,35 +211,14 @@ final class JetStreamReader {
     if (!value.isMap()) {
       throw value.error("Expected a map to define JetStreamLimits, got " + value.type());
     }
-    problems.each(
-        value.map(),
-        (key, name, field) -> {
-          switch (key) {
-            case "max_ack_pending" -> maxAckPending = (int) field.integer();
-            case "max_ha_assets" -> field.integer();
-            case "max_request_batch" -> maxRequestBatch = (int) field.integer();
-            case "duplicate_window" -> duplicates = plainDuration(field);
-            case "batch" -> batch(field);
-            default -> problems.unknown(name, field);
-          }
-        });
+    LIMITS.readAll(this, value, problems);
   }
 
   private void batch(ConfigValue value) {
     if (!value.isMap()) {
       throw value.error("Expected a map to define batch limits, got " + value.type());
     }
-    problems.each(
-        value.map(),
-        (key, name, field) -> {
-          switch (key) {
-            case "max_inflight_per_stream" -> batchPerStream = (int) field.integer();
-            case "max_inflight_total" -> batchTotal = (int) field.integer();
-            case "max_msgs" -> batchMessages = (int) field.integer();
-            case "timeout" -> batchTimeout = plainDuration(field);
-            default -> problems.unknown(name, field);
-          }
-        });
+    BATCH.readAll(this, value, problems);
   }
 
   // nats-server tells the place of every error but this one; a place does no harm.

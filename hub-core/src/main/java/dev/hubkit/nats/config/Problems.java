@@ -5,8 +5,6 @@ import dev.hubkit.time.GoDuration;
 import dev.hubkit.time.Nanos;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,17 +20,7 @@ final class Problems {
   private final List<String> errors = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
-  /** Reads one field of a map; throws {@link ConfigException} for a problem with it. */
-  interface FieldReader {
-    void read(String lowerCaseName, String name, ConfigValue value);
-  }
-
-  /** Reads all fields of a map; a bad one does not keep the others from being read. */
-  void each(Map<String, ConfigValue> fields, FieldReader reader) {
-    fields.forEach(
-        (name, value) -> attempt(() -> reader.read(name.toLowerCase(Locale.ROOT), name, value)));
-  }
-
+  /** Runs a step; what it throws does not keep the next from being run. */
   void attempt(Runnable step) {
     try {
       step.run();

@@ -13,11 +13,42 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 
 /** Reads a {@code tls} block and loads the keys and certificates it names. */
 final class TlsReader {
   private static final long FALLBACK_NANOS = 50_000_000;
   private static final String FORM = "hex-encoded sha256 of DER encoded SubjectPublicKeyInfo";
+
+  private static final FieldTable<TlsReader> FIELDS =
+      new FieldTable<TlsReader>()
+          .field("cert_file", (block, value) -> block.certFile = file("cert_file", value))
+          .field("key_file", (block, value) -> block.keyFile = file("key_file", value))
+          .field("ca_file", (block, value) -> block.caFile = file("ca_file", value))
+          .field("insecure", flag("insecure", (block, on) -> block.insecure = on))
+          .field("verify", flag("verify", (block, on) -> block.verify = on))
+          .field("verify_and_map", flag("verify_and_map", TlsReader::verifyAndMap))
+          .field("verify_cert_and_check_known_urls", TlsReader::checkKnownUrls)
+          .field(
+              "allow_insecure_cipher_suites",
+              flag("allow_insecure_cipher_suites", (block, on) -> block.allowInsecureSuites = on))
+          .field("cipher_suites", TlsReader::cipherSuites)
+          .field("curve_preferences", TlsReader::curves)
+          .field("timeout", (block, value) -> block.timeout = Problems.seconds(value, "tls"))
+          .field("connection_rate_limit", (block, value) -> block.rateLimit = rateLimit(value))
+          .field("pinned_certs", TlsReader::pinned)
+          .named(List.of("handshake_first", "first", "immediate"), TlsReader::handshakeFirst)
+          .field("certs", "certificates", TlsReader::certificates)
+          .field("min_version", (block, value) -> block.minVersion = version(value))
+          .named(
+              List.of(
+                  "cert_store",
+                  "cert_match_by",
+                  "cert_match",
+                  "ca_certs_match",
+                  "cert_match_skip_invalid",
+                  "ocsp_peer"),
+              TlsReader::refuse);
 
   private final boolean client;
   private String certFile = "";
@@ -48,10 +79,12 @@ final class TlsReader {
    */
   static TlsContext read(ConfigValue value, boolean client) {
     TlsReader reader = new TlsReader(client);
-    ConfigValue last = value;
     for (Map.Entry<String, ConfigValue> field : value.map().entrySet()) {
-      last = field.getValue();
-      reader.field(field.getKey(), last);
+      if (!FIELDS.read(reader, field.getKey(), field.getValue())) {
+        throw field
+            .getValue()
+            .error("error parsing tls config, unknown field " + quoted(field.getKey()));
+      }
     }
     TlsSettings settings = reader.settings(value);
     try {
@@ -61,66 +94,54 @@ final class TlsReader {
     }
   }
 
-  private void field(String name, ConfigValue value) {
-    switch (name.toLowerCase(Locale.ROOT)) {
-      case "cert_file" -> certFile = file("cert_file", value);
-      case "key_file" -> keyFile = file("key_file", value);
-      case "ca_file" -> caFile = file("ca_file", value);
-      case "insecure" -> insecure = bool("insecure", value);
-      case "verify" -> verify = bool("verify", value);
-      case "verify_and_map" -> {
-        map = bool("verify_and_map", value);
-        verify |= map;
-      }
-      case "verify_cert_and_check_known_urls" -> {
-        boolean check = bool("verify_cert_and_check_known_urls", value);
-        if (check && client) {
-          throw value.error("verify_cert_and_check_known_urls not supported in this context");
-        }
-        if (check) {
-          throw value.error("verify_cert_and_check_known_urls is not supported");
-        }
-      }
-      case "allow_insecure_cipher_suites" ->
-          allowInsecureSuites = bool("allow_insecure_cipher_suites", value);
-      case "cipher_suites" -> {
-        for (ConfigValue suite : filled("cipher_suites", value)) {
-          if (!CipherSuites.isKnown(suite.string())) {
-            throw suite.error("unrecognized cipher " + suite.string());
-          }
-          suites.add(suite.string());
-        }
-      }
-      case "curve_preferences" -> {
-        for (ConfigValue curve : filled("curve_preferences", value)) {
-          String known = CipherSuites.curve(curve.string());
-          if (known == null) {
-            throw curve.error("unrecognized curve preference " + curve.string());
-          }
-          curves.add(known);
-        }
-      }
-      case "timeout" -> timeout = Problems.seconds(value, "tls");
-      case "connection_rate_limit" -> {
-        if (!value.isInteger()) {
-          throw value.error("error parsing tls config, 'connection_rate_limit' wrong type");
-        }
-        rateLimit = value.integer();
-      }
-      case "pinned_certs" -> pinned(value);
-      case "handshake_first", "first", "immediate" -> handshakeFirst(name, value);
-      case "certs", "certificates" -> certificates(value);
-      case "min_version" -> minVersion = version(value);
-      case "cert_store",
-          "cert_match_by",
-          "cert_match",
-          "ca_certs_match",
-          "cert_match_skip_invalid",
-          "ocsp_peer" ->
-          throw value.error(
-              "error parsing tls config, field " + quoted(name) + " is not supported");
-      default -> throw value.error("error parsing tls config, unknown field " + quoted(name));
+  private static BiConsumer<TlsReader, ConfigValue> flag(
+      String name, BiConsumer<TlsReader, Boolean> setter) {
+    return (block, value) -> setter.accept(block, bool(name, value));
+  }
+
+  private void verifyAndMap(boolean wanted) {
+    map = wanted;
+    verify |= wanted;
+  }
+
+  private void checkKnownUrls(ConfigValue value) {
+    boolean check = bool("verify_cert_and_check_known_urls", value);
+    if (check && client) {
+      throw value.error("verify_cert_and_check_known_urls not supported in this context");
     }
+    if (check) {
+      throw value.error("verify_cert_and_check_known_urls is not supported");
+    }
+  }
+
+  private void cipherSuites(ConfigValue value) {
+    for (ConfigValue suite : filled("cipher_suites", value)) {
+      if (!CipherSuites.isKnown(suite.string())) {
+        throw suite.error("unrecognized cipher " + suite.string());
+      }
+      suites.add(suite.string());
+    }
+  }
+
+  private void curves(ConfigValue value) {
+    for (ConfigValue curve : filled("curve_preferences", value)) {
+      String known = CipherSuites.curve(curve.string());
+      if (known == null) {
+        throw curve.error("unrecognized curve preference " + curve.string());
+      }
+      curves.add(known);
+    }
+  }
+
+  private static long rateLimit(ConfigValue value) {
+    if (!value.isInteger()) {
+      throw value.error("error parsing tls config, 'connection_rate_limit' wrong type");
+    }
+    return value.integer();
+  }
+
+  private void refuse(String name, ConfigValue value) {
+    throw value.error("error parsing tls config, field " + quoted(name) + " is not supported");
   }
 
   private static String file(String name, ConfigValue value) {

@@ -1,0 +1,118 @@
+package dev.hubkit.nats.config;
+
+import static dev.hubkit.nats.config.Problems.quoted;
+
+import dev.hubkit.nats.account.SubjectMapping;
+import dev.hubkit.nats.config.AccountConfig.Destination;
+import dev.hubkit.nats.subject.Subjects;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads {@code mappings} of subjects. */
+final class MappingReader {
+  private static final class Target {
+    String subject = "";
+    String cluster = "";
+    int weight = -1;
+  }
+
+  private static final FieldTable<Target> FIELDS =
+      new FieldTable<Target>()
+          .field("dest", "destination", (target, value) -> target.subject = value.string())
+          .field("weight", (target, value) -> target.weight = weight(value))
+          .field("cluster", (target, value) -> target.cluster = value.string());
+
+  private final Problems problems;
+
+  MappingReader(Problems problems) {
+    this.problems = problems;
+  }
+
+  Map<String, List<Destination>> read(ConfigValue value) {
+    Map<String, List<Destination>> mappings = new LinkedHashMap<>();
+    value
+        .map()
+        .forEach(
+            (subject, field) ->
+                problems.attempt(
+                    () -> {
+                      if (!Subjects.isValid(subject)) {
+                        throw value.error("Subject " + quoted(subject) + " is not a valid subject");
+                      }
+                      List<Destination> destinations = destinations(field);
+                      check(subject, destinations, field);
+                      mappings.put(subject, destinations);
+                    }));
+    return mappings;
+  }
+
+  private static void check(String source, List<Destination> destinations, ConfigValue place) {
+    Map<String, List<SubjectMapping.Target>> byCluster = new LinkedHashMap<>();
+    for (Destination each : destinations) {
+      byCluster
+          .computeIfAbsent(each.cluster(), cluster -> new ArrayList<>())
+          .add(new SubjectMapping.Target(each.subject(), each.weight()));
+    }
+    try {
+      byCluster.values().forEach(targets -> SubjectMapping.of(source, targets));
+    } catch (IllegalArgumentException e) {
+      String to = place.isString() ? " to " + quoted(place.string()) : "";
+      throw place.error("Error adding mapping for " + quoted(source) + to + " : " + e.getMessage());
+    }
+  }
+
+  private static List<Destination> destinations(ConfigValue value) {
+    if (value.isString()) {
+      return List.of(new Destination(value.string(), 100, ""));
+    }
+    if (!value.isList()) {
+      return List.of(destination(value));
+    }
+    List<Destination> destinations = new ArrayList<>();
+    for (ConfigValue element : value.list()) {
+      destinations.add(destination(element));
+    }
+    return destinations;
+  }
+
+  private static Destination destination(ConfigValue value) {
+    if (!value.isMap()) {
+      throw value.error("Expected an entry for the mapping destination");
+    }
+    Target target = new Target();
+    value
+        .map()
+        .forEach(
+            (name, field) -> {
+              if (!FIELDS.read(target, name, field)) {
+                throw field.error("Unknown field " + quoted(name) + " for mapping destination");
+              }
+            });
+    if (target.weight < 0) {
+      throw value.error("Missing weight for mapping destination " + quoted(target.subject));
+    }
+    return new Destination(target.subject, target.weight, target.cluster);
+  }
+
+  private static int weight(ConfigValue value) {
+    long weight;
+    if (value.isInteger()) {
+      weight = value.integer();
+    } else if (value.isString()) {
+      String text = value.withoutPercent();
+      try {
+        weight = Integer.parseInt(text);
+      } catch (NumberFormatException e) {
+        throw value.error("Invalid weight " + quoted(text) + " for mapping destination");
+      }
+    } else {
+      throw value.error("Unknown entry type for weight of " + value.value() + "\n");
+    }
+    if (weight > 100 || weight < 0) {
+      throw value.error("Invalid weight " + weight + " for mapping destination");
+    }
+    return (int) weight;
+  }
+}
