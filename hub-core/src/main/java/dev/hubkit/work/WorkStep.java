@@ -255,6 +255,13 @@ public enum WorkStep {
   /** A segment is about to be read for its digest. */
   STORE_DIGEST(Worker.STORE_UPKEEP),
 
+  // ---- The memory that stores take as they grow.
+
+  /** The manifest of a log is about to be written, ahead of the sequences it speaks of. */
+  STORE_RESERVE(Worker.STORE_GROWTH),
+  /** One of the arrays of an index of subjects is about to grow. */
+  SUBJECTS_GROW(Worker.STORE_GROWTH),
+
   // ---- Logins that take long.
 
   /** What a login waits for, such as the comparison with a hash, begins on a thread for that. */
@@ -301,7 +308,9 @@ public enum WorkStep {
     /** A stream that a client sends. */
     RESTORE,
     /** What makes files safe, and smaller. */
-    STORE_UPKEEP
+    STORE_UPKEEP,
+    /** What takes memory, so that a store can hold one more message. */
+    STORE_GROWTH
   }
 
   /** The system property that arms all steps of this JVM. */

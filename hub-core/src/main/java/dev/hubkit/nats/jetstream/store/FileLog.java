@@ -199,12 +199,7 @@ final class FileLog implements RecordLog {
       cache.forget(segment);
     }
     wroteUpTo(sequence - 1, lastTimestamp);
-    try {
-      cutTail(segment);
-      syncer.changed(segment.file());
-    } catch (IOException e) {
-      logger.warn("Can't write the end of {}; the next message does", segment.path, e);
-    }
+    tryToCutTail();
     return true;
   }
 
@@ -382,7 +377,12 @@ final class FileLog implements RecordLog {
   private void reserve(long upTo) {
     Manifest known = manifest;
     if (known != null) {
-      known.reserve(upTo, lastWritten, lastWrittenTimestamp);
+      try {
+        known.reserve(upTo, lastWritten, lastWrittenTimestamp);
+      } catch (RuntimeException | Error e) {
+        // As for lack of memory: nothing has happened yet, and the next time there may be some.
+        throw StoreException.of("can't write to " + directory, directory, new IOException(e));
+      }
     }
   }
 
@@ -400,6 +400,17 @@ final class FileLog implements RecordLog {
       segment.file().truncate(segment.size);
       segment.writeEnd(lastWritten);
       tailDirty = false;
+    }
+  }
+
+  /** {@link #cutTail}, if that can be done now; else the next write or {@link #tidy} does it. */
+  private void tryToCutTail() {
+    Segment segment = segments.active();
+    try {
+      cutTail(segment);
+      syncer.changed(segment.file());
+    } catch (IOException e) {
+      logger.warn("Can't write the end of {}, and try again later", segment.path, e);
     }
   }
 
@@ -435,6 +446,9 @@ final class FileLog implements RecordLog {
 
   @Override
   public void tidy(MessageIndex index) {
+    if (tailDirty) {
+      tryToCutTail();
+    }
     if (!reclaiming.isNeeded()) {
       return;
     }
@@ -470,6 +484,11 @@ final class FileLog implements RecordLog {
     }
     syncer.close();
     segments.close();
+  }
+
+  @Override
+  public String toString() {
+    return directory.toString();
   }
 
   @Override

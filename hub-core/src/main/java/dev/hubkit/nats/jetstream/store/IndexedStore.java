@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.log.Log;
 import dev.hubkit.nats.wire.MessageBody;
 import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A store that finds messages by indexes in memory, and keeps them in a log. */
 final class IndexedStore implements StreamStore {
+  private static final Log logger = Log.of(IndexedStore.class);
+
   // An append beyond this writes the batch, so that a batch can't take all memory.
   private static final int MAX_BUFFERED = 8 * 1024 * 1024;
   private static final int MAX_SUBJECT = 0xFFFF;
@@ -28,6 +31,8 @@ final class IndexedStore implements StreamStore {
   private long safeFirst;
   private long safeLast;
   private long safeLastTimestamp;
+  private long promised; // the last sequence that is acknowledged, though its write is yet to come
+  private long broken; // the last of those whose write has failed
 
   private final LostMessages losses = new LostMessages();
   private boolean closed;
@@ -146,12 +151,13 @@ final class IndexedStore implements StreamStore {
     // What takes much memory comes first: without it nothing has happened.
     StoredMessage message =
         log.inMemory() ? StoredMessage.copyOf(body, sequence, timestamp, ttl, subject) : null;
+    int node = subjects.prepare(subject, encoded);
     WorkStep.STORE_APPEND.reach();
     int position = log.append(sequence, encoded, body, timestamp, ttl);
     midway = true;
     WorkStep.STORE_INDEX.reach();
     int size = (int) sizeOf(encoded, body);
-    int node = subjects.add(subject, encoded, sequence);
+    subjects.add(node, sequence);
     contents.enter(sequence, node, size, body.headerLength() > 0, position, message);
     contents.date(sequence, timestamp, ttl);
     fullness.grown(node);
@@ -200,6 +206,8 @@ final class IndexedStore implements StreamStore {
     WorkStep.STORE_WRITTEN.reach();
     safeLast = contents.last;
     safeLastTimestamp = contents.lastTimestamp;
+    promised = 0;
+    broken = 0;
     fullness.enforce();
     safeFirst = contents.first;
     // Ahead of all that comes: what made the limits take it may go before that is on the record.
@@ -215,6 +223,7 @@ final class IndexedStore implements StreamStore {
       return true;
     }
     fullness.enforce();
+    promised = contents.last;
     return false;
   }
 
@@ -263,6 +272,24 @@ final class IndexedStore implements StreamStore {
     if (index.count() == 0) {
       contents.first = safeFirst == 0 ? 0 : safeLast + 1;
     }
+    if (promised > safeLast) {
+      passOverPromised();
+    }
+  }
+
+  /** Reports what was acknowledged ahead of its write, and gives none of its sequences again. */
+  private void passOverPromised() {
+    long from = Math.max(broken, safeLast) + 1;
+    if (from <= promised) {
+      logger.error(
+          "{}: messages {} to {} were acknowledged before they were written, and are lost",
+          log,
+          from,
+          promised);
+      losses.add(from, promised - from + 1, 0);
+      broken = promised;
+    }
+    skip(promised - safeLast, 0);
   }
 
   // --- reading ---

@@ -1,6 +1,7 @@
 package dev.hubkit.nats.jetstream.store;
 
 import dev.hubkit.log.Log;
+import dev.hubkit.work.WorkStep;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -179,11 +180,22 @@ final class Manifest {
    * @param safe the last sequence so far
    */
   void reserve(long sequence, long safe, long safeTimestamp) {
-    if (sequence > bound) {
-      last = safe;
-      lastTimestamp = safeTimestamp;
-      bound = sequence + STEP;
+    if (sequence <= bound) {
+      return;
+    }
+    long before = bound;
+    last = safe;
+    lastTimestamp = safeTimestamp;
+    bound = sequence + STEP;
+    boolean isTried = false;
+    try {
+      WorkStep.STORE_RESERVE.reach();
       write(false);
+      isTried = true;
+    } finally {
+      if (!isTried) {
+        bound = before;
+      }
     }
   }
 

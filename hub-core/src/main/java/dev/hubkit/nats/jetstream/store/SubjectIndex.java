@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -30,8 +31,11 @@ final class SubjectIndex {
 
   private void fit() {
     int capacity = trie.capacity();
+    WorkStep.SUBJECTS_GROW.reach();
     several = Arrays.copyOf(several, capacity);
+    WorkStep.SUBJECTS_GROW.reach();
     firsts = Arrays.copyOf(firsts, capacity);
+    WorkStep.SUBJECTS_GROW.reach();
     counts = Arrays.copyOf(counts, capacity); // last, as its length says how far it goes
   }
 
@@ -65,34 +69,37 @@ final class SubjectIndex {
   /** The number of a subject; negative when it has no messages. */
   int find(String subject) {
     if (recentNode >= 0 && recent.equals(subject)) {
-      return recentNode;
+      return hasMessages(recentNode) ? recentNode : NONE;
     }
     byte[] encoded = subject.getBytes(StandardCharsets.UTF_8);
     int node = trie.walk(encoded, 0, encoded.length, false);
     return node >= 0 && hasMessages(node) ? node : NONE;
   }
 
-  // There can be a node that there was no memory for here: then nothing is added any more.
+  // There can be a node for which there was no memory here.
   private boolean hasMessages(int node) {
     return node < counts.length && counts[node] > 0;
   }
 
-  /** Records a message, whose sequence is higher than all before; returns the subject's number. */
-  int add(String subject, byte[] encoded, long sequence) {
+  /**
+   * Returns the number of a subject, and gives it one when it has none, for a message that is about
+   * to be {@linkplain #add(int, long) added}. When there is no memory for that, nothing has
+   * changed.
+   */
+  int prepare(String subject, byte[] encoded) {
     int node = recentNode;
     if (node < 0 || !recent.equals(subject)) {
       node = walk(encoded, 0, encoded.length);
       recent = subject;
       recentNode = node;
     }
-    record(node, sequence);
     return node;
   }
 
-  /** {@link #add(String, byte[], long)} of a subject that is a range of bytes. */
+  /** Records a message whose subject is a range of bytes; returns the subject's number. */
   int add(byte[] text, int offset, int length, long sequence) {
     int node = walk(text, offset, length);
-    record(node, sequence);
+    add(node, sequence);
     return node;
   }
 
@@ -100,7 +107,7 @@ final class SubjectIndex {
   int add(byte[] text, int offset, int length, long first, int number) {
     int node = add(text, offset, length, first);
     if (number > 1) {
-      record(node, first + 1);
+      add(node, first + 1);
       Sequences more = several[node];
       if (more != null) {
         more.add(first + 2, number - 2);
@@ -112,15 +119,15 @@ final class SubjectIndex {
 
   private int walk(byte[] text, int offset, int length) {
     int node = trie.walk(text, offset, length, true);
-    if (node >= counts.length) {
+    if (counts.length < trie.capacity()) {
       fit();
     }
     return node;
   }
 
-  private void record(int node, long sequence) {
-    int count = counts[node]++;
-    if (count == 0) {
+  /** Records a message of a subject, whose sequence is higher than all before. */
+  void add(int node, long sequence) {
+    if (counts[node] == 0) {
       firsts[node] = sequence;
       subjects++;
     } else {
@@ -131,6 +138,7 @@ final class SubjectIndex {
         more.add(sequence);
       }
     }
+    counts[node]++; // now that there was memory for it
   }
 
   /** Removes a sequence that the subject has; its last one takes the subject away. */

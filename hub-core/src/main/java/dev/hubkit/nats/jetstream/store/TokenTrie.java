@@ -1,5 +1,6 @@
 package dev.hubkit.nats.jetstream.store;
 
+import dev.hubkit.work.WorkStep;
 import java.util.Arrays;
 
 /**
@@ -172,19 +173,25 @@ final class TokenTrie {
   }
 
   private int newNode(int parent, byte[] text, int start, int length, int hash) {
+    // What takes memory comes first: when there is none, nothing has changed.
+    if (free == NONE && nodes == tokens.length) {
+      growNodes();
+    }
+    if ((used + 1) * 2 > table.length) {
+      growTable();
+    }
+    if (arenaEnd + length + 2 > arena.length) {
+      growArena(length + 2);
+    }
     int node = free;
     if (node != NONE) {
       free = nextSiblings[node];
     } else {
-      if (nodes == tokens.length) {
-        growNodes();
-      }
       node = nodes++;
     }
     parents[node] = parent;
     firstChildren[node] = NONE;
     hashes[node] = hash;
-    tokens[node] = NONE;
     tokens[node] = store(text, start, length);
     int sibling = firstChildren[parent];
     nextSiblings[node] = sibling;
@@ -193,16 +200,19 @@ final class TokenTrie {
       previousSiblings[sibling] = node;
     }
     firstChildren[parent] = node;
-    if (++used * 2 > table.length) {
-      table = new int[table.length * 2];
-      for (int at = 1; at < nodes; at++) {
-        if (at != node && parents[at] != NONE) {
-          enter(at);
-        }
-      }
-    }
+    used++;
     enter(node);
     return node;
+  }
+
+  private void growTable() {
+    WorkStep.SUBJECTS_GROW.reach();
+    table = new int[table.length * 2];
+    for (int at = 1; at < nodes; at++) {
+      if (parents[at] != NONE) {
+        enter(at);
+      }
+    }
   }
 
   private void enter(int node) {
@@ -254,12 +264,17 @@ final class TokenTrie {
   // them some are longer than they need be; the capacity is that of the last.
   private void growNodes() {
     int capacity = grown(tokens.length);
-    parents = Arrays.copyOf(parents, capacity);
-    firstChildren = Arrays.copyOf(firstChildren, capacity);
-    nextSiblings = Arrays.copyOf(nextSiblings, capacity);
-    previousSiblings = Arrays.copyOf(previousSiblings, capacity);
-    hashes = Arrays.copyOf(hashes, capacity);
-    tokens = Arrays.copyOf(tokens, capacity);
+    parents = grown(parents, capacity);
+    firstChildren = grown(firstChildren, capacity);
+    nextSiblings = grown(nextSiblings, capacity);
+    previousSiblings = grown(previousSiblings, capacity);
+    hashes = grown(hashes, capacity);
+    tokens = grown(tokens, capacity);
+  }
+
+  private static int[] grown(int[] array, int capacity) {
+    WorkStep.SUBJECTS_GROW.reach();
+    return Arrays.copyOf(array, capacity);
   }
 
   private static int grown(int capacity) {
@@ -280,13 +295,6 @@ final class TokenTrie {
   }
 
   private int store(byte[] text, int start, int length) {
-    if (arenaEnd + length + 2 > arena.length) {
-      if (arenaGarbage > arenaEnd / 2) {
-        compactArena(length + 2);
-      } else {
-        arena = Arrays.copyOf(arena, grown(arena.length) + length + 2);
-      }
-    }
     int at = arenaEnd;
     arena[at] = (byte) (length >>> 8);
     arena[at + 1] = (byte) length;
@@ -295,12 +303,20 @@ final class TokenTrie {
     return at;
   }
 
+  private void growArena(int room) {
+    WorkStep.SUBJECTS_GROW.reach();
+    if (arenaGarbage > arenaEnd / 2) {
+      compactArena(room);
+    } else {
+      arena = Arrays.copyOf(arena, grown(arena.length) + room);
+    }
+  }
+
   private void compactArena(int room) {
     byte[] compact = new byte[(arenaEnd - arenaGarbage) * 3 / 2 + room];
     int end = 0;
     for (int node = 1; node < nodes; node++) {
-      // The node being made has its parent set, but its token is not stored yet.
-      if (parents[node] != NONE && tokens[node] >= 0) {
+      if (parents[node] != NONE) {
         int length = tokenLength(node) + 2;
         System.arraycopy(arena, tokens[node], compact, end, length);
         tokens[node] = end;

@@ -310,6 +310,43 @@ class FileStoreTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void givesNoSequenceAgainThatWasAcknowledgedBeforeItsWriteFailed(boolean isFull) {
+    MemoryDisk disk = new MemoryDisk();
+    StreamDirectory files = new StreamDirectory(Path.of("d"), options.withDisk(disk));
+    try (StreamStore store = files.open(StoreLimits.NONE, false, true)) {
+      put(store, "a", "safe");
+      store.flush();
+      for (int i = 2; i <= 5; i++) {
+        put(store, "a", "acknowledged");
+        assertThat(store.commit()).isFalse();
+      }
+      put(store, "a", "not acknowledged");
+      for (int attempt = 0; attempt < 2; attempt++) {
+        if (isFull) {
+          disk.setSpace(0);
+          assertThatThrownBy(store::flush).isInstanceOf(StoreException.NoSpace.class);
+          disk.setSpace(Long.MAX_VALUE);
+        } else {
+          disk.setBroken(true);
+          assertThatThrownBy(store::flush).isInstanceOf(StoreException.Io.class);
+          disk.setBroken(false);
+        }
+        assertThat(store.lastSequence()).isEqualTo(5);
+        assertThat(store.lost(10)).containsExactly(2, 3, 4, 5);
+        put(store, "a", "next");
+      }
+      store.flush();
+      assertThat(payload(store.get(6))).isEqualTo("next");
+    }
+    try (StreamStore store = files.open(StoreLimits.NONE, false, true)) {
+      assertThat(store.lastSequence()).isEqualTo(6);
+      assertThat(store.state().messages()).isEqualTo(2);
+      assertThat(payload(store.get(6))).isEqualTo("next");
+    }
+  }
+
   @Test
   void purgesOnAFullDisk() {
     MemoryDisk disk = new MemoryDisk();
