@@ -1,6 +1,6 @@
 /**
  * Where the messages of a stream and the state of its consumers are kept: in memory or in files.
- * Touches {@code subject} and {@code time}.
+ * Above the foundation, it uses only {@code wire}.
  */
 @NullMarked
 package dev.hubkit.nats.jetstream.store;
