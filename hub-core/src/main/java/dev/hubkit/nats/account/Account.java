@@ -51,18 +51,18 @@ public final class Account implements SubjectSpace {
     return name;
   }
 
-  /** Who wants what in it. */
+  /** Returns who wants what in it. */
   public Sublist interest() {
     return interest;
   }
 
-  /** What it shares with other accounts. */
+  /** Returns what it shares with other accounts. */
   public ExportsAndImports sharing() {
     return sharing;
   }
 
   /**
-   * The clock of it.
+   * Returns the clock of it.
    *
    * @throws IllegalStateException if it has none
    */
@@ -73,7 +73,7 @@ public final class Account implements SubjectSpace {
     return time;
   }
 
-  /** What it grants its clients. */
+  /** Returns what it grants its clients. */
   public ClientLimits limits() {
     return limits;
   }
@@ -102,7 +102,7 @@ public final class Account implements SubjectSpace {
     clients.decrementAndGet();
   }
 
-  /** How many clients are connected to it. */
+  /** Returns how many clients are connected to it. */
   public int clients() {
     return clients.get();
   }
@@ -118,17 +118,17 @@ public final class Account implements SubjectSpace {
     traceDestination = destination;
   }
 
-  /** Where traces go that a tracing system asks for; empty for nowhere. */
+  /** Returns where traces go that a tracing system asks for; empty for nowhere. */
   public String traceDestination() {
     return traceDestination;
   }
 
-  /** How many of a hundred messages are traced that a tracing system asks for. */
+  /** Returns how many of a hundred messages are traced that a tracing system asks for. */
   public int traceSampling() {
     return traceSampling;
   }
 
-  /** How people call it: the name in its token, or else {@link #name()}. */
+  /** Returns how people call it: the name in its token, or else {@link #name()}. */
   public String nameTag() {
     String tag = nameTag;
     return tag.isEmpty() ? name : tag;
@@ -297,7 +297,7 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Where a message that a client publishes to the literal {@code subject} goes.
+   * Returns where a message that a client publishes to the literal {@code subject} goes.
    *
    * @return {@code subject} itself when no mapping matches; null when the mapping loses it
    */
@@ -323,14 +323,14 @@ public final class Account implements SubjectSpace {
     sharing.takeBack();
   }
 
-  /** True when some subscription matches the literal {@code subject} now. */
+  /** Returns whether some subscription matches the literal {@code subject} now. */
   public boolean hasInterest(String subject) {
     return interest.exists(subject);
   }
 
   /**
-   * True when somebody waits on the literal {@code reply} now: for a request that came to a service
-   * of this account, whoever sent it, in the account that is.
+   * Returns whether somebody waits on the literal {@code reply} now: for a request that came to a
+   * service of this account, whoever sent it, in the account that is.
    */
   @Override
   public boolean isAwaited(String reply) {
@@ -343,7 +343,7 @@ public final class Account implements SubjectSpace {
     return interest.watch(subject, listener);
   }
 
-  /** The subscriptions of clients and of parts of the server, as they are now. */
+  /** Returns the subscriptions of clients and of parts of the server, as they are now. */
   public List<Subscription> subscriptions() {
     return interest.subscriptions();
   }
@@ -359,7 +359,7 @@ public final class Account implements SubjectSpace {
     subscriptionBytes.addAndGet(bytes);
   }
 
-  /** What the subscriptions of its clients take of the heap. */
+  /** Returns what the subscriptions of its clients take of the heap. */
   public long subscriptionBytes() {
     return subscriptionBytes.get();
   }
@@ -369,12 +369,12 @@ public final class Account implements SubjectSpace {
     slowConsumers.increment();
   }
 
-  /** Messages that clients of this account have published. */
+  /** Returns the messages that clients of this account have published. */
   public long inMessages() {
     return inMessages.sum();
   }
 
-  /** Bytes of payload and headers that clients of this account have published. */
+  /** Returns the bytes of payload and headers that clients of this account have published. */
   public long inBytes() {
     return inBytes.sum();
   }

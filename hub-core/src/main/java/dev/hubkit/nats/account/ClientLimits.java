@@ -11,7 +11,7 @@ public record ClientLimits(int connections, int subscriptions, int payload) {
   /** No limits. */
   public static final ClientLimits NONE = new ClientLimits(-1, -1, -1);
 
-  /** The lower of two limits, of which negative ones are none. */
+  /** Returns the lower of two limits, of which negative ones are none. */
   public static int lower(int one, int other) {
     return one < 0 ? other : other < 0 ? one : Math.min(one, other);
   }

@@ -13,7 +13,9 @@ sealed interface Export permits StreamExport, ServiceExport {
 
   int accountToken();
 
-  /** Whether {@code account} may import {@code wanted}, a subject that may have wildcards. */
+  /**
+   * Returns whether {@code account} may import {@code wanted}, a subject that may have wildcards.
+   */
   default boolean covers(String wanted, String account) {
     Set<String> named = accounts();
     if (!Subjects.isSubset(wanted, subject()) || (named != null && !named.contains(account))) {

@@ -34,7 +34,7 @@ public final class ExportsAndImports {
     this.interest = interest;
   }
 
-  /** The streams it imports. */
+  /** Returns the streams it imports. */
   List<StreamImport> streamImports() {
     return streamImports;
   }
@@ -166,7 +166,10 @@ public final class ExportsAndImports {
     return account.subscribe(to, null, service);
   }
 
-  /** Whether requests to the subject go to another account, not counting those of the system's. */
+  /**
+   * Returns whether requests to the subject go to another account, not counting those of the
+   * system's.
+   */
   public boolean importsService(String subject) {
     synchronized (interest) {
       return serviceImports.stream().anyMatch(service -> service.covers(subject));

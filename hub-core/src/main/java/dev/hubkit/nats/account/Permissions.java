@@ -55,25 +55,25 @@ public final class Permissions {
     this.responses = from.responses;
   }
 
-  /** The same, but that nothing may be published to {@code subject}. */
+  /** Returns the same, but that nothing may be published to {@code subject}. */
   public Permissions withoutPublishing(String subject) {
     List<String> denied = new ArrayList<>(publishDeny.lines);
     denied.add(subject);
     return new Permissions(this, new Rules(denied));
   }
 
-  /** True when no publish has to be checked. */
+  /** Returns whether no publish has to be checked. */
   public boolean publishesAnything() {
     return publishAllow == null && publishDeny.isEmpty();
   }
 
-  /** Whether messages may be published to the literal {@code subject}, responses aside. */
+  /** Returns whether messages may be published to the literal {@code subject}, responses aside. */
   public boolean mayPublish(String subject) {
     return (publishAllow == null || publishAllow.hasPlain(subject))
         && !publishDeny.hasPlain(subject);
   }
 
-  /** Whether {@code subject}, which may have wildcards, may be subscribed to. */
+  /** Returns whether {@code subject}, which may have wildcards, may be subscribed to. */
   public boolean maySubscribe(String subject, @Nullable String queue) {
     if (subscribeAllow != null) {
       Boolean byQueue = queue == null ? null : subscribeAllow.queueMatch(subject, queue);
@@ -85,24 +85,24 @@ public final class Permissions {
   }
 
   /**
-   * Whether a subscription that is allowed can still match subjects that are denied, so that {@link
-   * #mayReceive} has to be asked for every message.
+   * Returns whether a subscription that is allowed can still match subjects that are denied, so
+   * that {@link #mayReceive} has to be asked for every message.
    */
   public boolean needsFilter(String subject) {
     return !Subjects.isLiteral(subject) && subscribeDeny.isInside(subject);
   }
 
-  /** Whether a message of the literal {@code subject} may be delivered. */
+  /** Returns whether a message of the literal {@code subject} may be delivered. */
   public boolean mayReceive(String subject, @Nullable String queue) {
     return !subscribeDeny.matches(subject, queue);
   }
 
-  /** How replies to received requests are allowed; null when they are not. */
+  /** Returns how replies to received requests are allowed; null when they are not. */
   public @Nullable ResponsePermission responses() {
     return responses;
   }
 
-  /** Whether nothing is forbidden and nothing is special. */
+  /** Returns whether nothing is forbidden and nothing is special. */
   public boolean isUnlimited() {
     return publishesAnything()
         && subscribeAllow == null

@@ -16,7 +16,7 @@ public final class RequestInfo {
 
   private RequestInfo() {}
 
-  /** What the header of a message says; an empty object when it says nothing. */
+  /** Returns what the header of a message says; an empty object when it says nothing. */
   public static JsonObject of(Message message) {
     try {
       String text = HeaderLines.value(message.header(), HEADER);
@@ -26,14 +26,14 @@ public final class RequestInfo {
     }
   }
 
-  /** The header block of {@code message} with what {@code requester} discloses. */
+  /** Returns the header block of {@code message} with what {@code requester} discloses. */
   static byte[] header(Message message, Requester requester, RequesterShare disclosure) {
     JsonWriter json = JsonWriter.compact().beginObject();
     requester.describe(json, disclosure, "");
     return set(message, json.endObject());
   }
 
-  /** The header block, its information extended by the account a request went through. */
+  /** Returns the header block, its information extended by the account a request went through. */
   static byte[] through(Message message, String service) {
     JsonObject before = of(message);
     JsonWriter json = JsonWriter.compact().beginObject();

@@ -7,7 +7,7 @@ public interface Requester {
   /** Returns the name of the account it is in. */
   String accountName();
 
-  /** The last round trip in nanoseconds; 0 when none has been measured. */
+  /** Returns the last round trip in nanoseconds; 0 when none has been measured. */
   long roundTripNanos();
 
   /**

@@ -17,7 +17,7 @@ public interface RoutedSubscriber extends Subscriber {
    */
   void forward(String account, String route, Message message, String[] queues, WorkBatch batch);
 
-  /** How many members the queue group of that subscription has there; at least 1. */
+  /** Returns how many members the queue group of that subscription has there; at least 1. */
   int members(Subscription subscription);
 
   /** Not called: messages for neighbors are {@linkplain #forward forwarded}. */

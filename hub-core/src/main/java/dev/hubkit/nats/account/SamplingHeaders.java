@@ -53,7 +53,7 @@ final class SamplingHeaders {
     return values == null || values.isEmpty() ? null : values.get(0);
   }
 
-  /** The headers that ask for a sample; null when none do. */
+  /** Returns the headers that ask for a sample; null when none do. */
   @Nullable Map<String, List<String>> sampled() {
     String jaeger = first(JAEGER);
     if (jaeger != null) {

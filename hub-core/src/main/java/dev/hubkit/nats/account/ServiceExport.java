@@ -38,7 +38,7 @@ public record ServiceExport(
     CHUNKED
   }
 
-  /** An export that tells nothing of its requests. */
+  /** Returns an export that tells nothing of its requests. */
   public ServiceExport(
       String subject,
       @Nullable Set<String> accounts,

@@ -51,12 +51,12 @@ final class ServiceImport implements Subscriber {
     return exporter;
   }
 
-  /** Whether requests to the subject are its. */
+  /** Returns whether requests to the subject are its. */
   boolean covers(String subject) {
     return Subjects.isSubset(subject, local);
   }
 
-  /** The subject the service has in the other account. */
+  /** Returns the subject the service has in the other account. */
   String remote() {
     return remote;
   }

@@ -21,7 +21,9 @@ public record ServiceLatency(String subject, int sampling) {
   private static final int ALL = 100;
   private static final String TYPE = "io.nats.server.metric.v1.service_latency";
 
-  /** The headers that have a request sampled, empty when chance has; null when it is not. */
+  /**
+   * Returns the headers that have a request sampled, empty when chance has; null when it is not.
+   */
   @Nullable Map<String, List<String>> sample(Message request) {
     if (sampling >= ALL || (sampling > 0 && ThreadLocalRandom.current().nextInt(ALL) < sampling)) {
       return Map.of();

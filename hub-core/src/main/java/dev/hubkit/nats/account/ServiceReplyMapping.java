@@ -38,12 +38,12 @@ final class ServiceReplyMapping implements Subscriber {
     return time;
   }
 
-  /** What the account subscribes to for the replies. */
+  /** Returns what the account subscribes to for the replies. */
   String pattern() {
     return prefix + ">";
   }
 
-  /** A reply subject that nothing is expected on. */
+  /** Returns a reply subject that nothing is expected on. */
   String unexpected() {
     return prefix + Long.toString(last.incrementAndGet(), Character.MAX_RADIX);
   }
@@ -147,7 +147,9 @@ final class ServiceReplyMapping implements Subscriber {
     }
   }
 
-  /** Whether there is still somebody who waits on a reply subject, if it is one of these. */
+  /**
+   * Returns whether there is still somebody who waits on a reply subject, if it is one of these.
+   */
   boolean isAwaited(String subject) {
     if (!subject.startsWith(prefix)) {
       return true;

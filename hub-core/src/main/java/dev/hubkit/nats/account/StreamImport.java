@@ -32,12 +32,12 @@ final class StreamImport {
     return exporter;
   }
 
-  /** What is imported, as it is called there. */
+  /** Returns what is imported, as it is called there. */
   String remote() {
     return inward.source();
   }
 
-  /** What it is called here. */
+  /** Returns what it is called here. */
   String local() {
     return outward.source();
   }
@@ -97,7 +97,7 @@ final class StreamImport {
       return subscription;
     }
 
-    /** The message as the importing account sees it; null when it does not. */
+    /** Returns the message as the importing account sees it; null when it does not. */
     @Nullable Message seen(Message message, WorkBatch batch) {
       // What came as a request to a service is not exported once more.
       if (!subscription.isOpen() || batch.importing()) {
@@ -124,8 +124,8 @@ final class StreamImport {
   }
 
   /**
-   * The subject under which a message is seen here. What a consumer sends bears the subject it was
-   * stored under rather than the one it is routed by, and keeps that.
+   * Returns the subject under which a message is seen here. What a consumer sends bears the subject
+   * it was stored under rather than the one it is routed by, and keeps that.
    *
    * @param remote what was subscribed to in the exporting account
    */

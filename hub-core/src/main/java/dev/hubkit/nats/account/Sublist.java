@@ -82,7 +82,7 @@ public final class Sublist {
         || subscription.subscriber() instanceof ServiceImport);
   }
 
-  /** True when some subscription matches the literal {@code subject} now. */
+  /** Returns whether some subscription matches the literal {@code subject} now. */
   public boolean exists(String subject) {
     MatchResult known = routes.get(subject);
     if (known != null) {
@@ -102,7 +102,8 @@ public final class Sublist {
   }
 
   /**
-   * True when something subscribes to exactly the literal {@code subject} now, in this queue group.
+   * Returns whether something subscribes to exactly the literal {@code subject} now, in this queue
+   * group.
    *
    * @param queue null for none; a subscription in a queue group does not count then
    */
@@ -139,7 +140,10 @@ public final class Sublist {
     };
   }
 
-  /** The subscription of {@code subscriber}, in no queue group, that {@code subject} matches. */
+  /**
+   * Returns the subscription of {@code subscriber}, in no queue group, that {@code subject}
+   * matches.
+   */
   public synchronized @Nullable Subscription find(String subject, Subscriber subscriber) {
     for (Subscription match : subscriptions.match(subject)) {
       if (match.subscriber() == subscriber && match.queue() == null) {
@@ -149,12 +153,12 @@ public final class Sublist {
     return null;
   }
 
-  /** How many subscriptions there are. */
+  /** Returns how many subscriptions there are. */
   public synchronized int subscriptionCount() {
     return subscriptions.size();
   }
 
-  /** The subscriptions of clients and of parts of the server, as they are now. */
+  /** Returns the subscriptions of clients and of parts of the server, as they are now. */
   public List<Subscription> subscriptions() {
     List<Subscription> all = new ArrayList<>();
     synchronized (this) {
@@ -167,7 +171,7 @@ public final class Sublist {
     return routes.size();
   }
 
-  /** Where a message to the literal {@code subject} goes. */
+  /** Returns where a message to the literal {@code subject} goes. */
   MatchResult routes(String subject) {
     MatchResult known = routes.get(subject);
     if (known != null) {

@@ -34,12 +34,12 @@ public final class Subscription {
     return subject;
   }
 
-  /** The queue group; null when the subscription is in none. */
+  /** Returns the queue group; null when the subscription is in none. */
   public @Nullable String queue() {
     return queue;
   }
 
-  /** The subscription id the client chose. */
+  /** Returns the subscription id the client chose. */
   public String sid() {
     return sid;
   }
@@ -53,7 +53,7 @@ public final class Subscription {
     return open;
   }
 
-  /** The subscription id in UTF-8. Not to be written to. */
+  /** Returns the subscription id in UTF-8. Not to be written to. */
   public byte[] sidBytes() {
     return sidBytes;
   }
@@ -72,7 +72,7 @@ public final class Subscription {
     return true;
   }
 
-  /** True when the last message admitted was the last of all. */
+  /** Returns whether the last message admitted was the last of all. */
   public boolean isUsedUp() {
     return max > 0 && delivered >= max;
   }
@@ -87,12 +87,12 @@ public final class Subscription {
     return max > 0;
   }
 
-  /** How many messages were admitted. */
+  /** Returns how many messages were admitted. */
   public long delivered() {
     return delivered;
   }
 
-  /** How many messages it ends after; 0 for no end. */
+  /** Returns how many messages it ends after; 0 for no end. */
   public long max() {
     return max;
   }

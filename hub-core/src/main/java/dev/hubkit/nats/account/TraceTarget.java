@@ -4,10 +4,10 @@ import dev.hubkit.nats.wire.Message;
 
 /** A subscriber that traces tell of: a client. Thread-safe. */
 public interface TraceTarget extends Subscriber {
-  /** The client id, unique in the server. */
+  /** Returns the client id, unique in the server. */
   long id();
 
-  /** What the client calls itself; empty for nothing. */
+  /** Returns what the client calls itself; empty for nothing. */
   String name();
 
   /** Returns the name of the account it is in. */

@@ -83,7 +83,7 @@ final class TracedDelivery {
     }
   }
 
-  /** The message with a header that keeps others from tracing it. */
+  /** Returns the message with a header that keeps others from tracing it. */
   static Message disabled(Message message) {
     return HeaderBlock.with(message, TraceHeaders.DESTINATION, TraceHeaders.DISABLED);
   }

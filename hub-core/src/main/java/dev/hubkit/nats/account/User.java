@@ -33,7 +33,7 @@ public record User(
     public static final Origin NONE = new Origin("", "", List.of());
   }
 
-  /** A user without a token. */
+  /** Returns a user without a token. */
   public User(
       @Nullable String name,
       Account account,
@@ -44,7 +44,7 @@ public record User(
     this(name, account, permissions, expires, maxSubscriptions, maxPayload, Origin.NONE);
   }
 
-  /** The same with other permissions. */
+  /** Returns the same with other permissions. */
   public User with(Permissions others) {
     return new User(name, account, others, expires, maxSubscriptions, maxPayload, origin);
   }

@@ -38,7 +38,7 @@ public final class WorkBatch {
     }
   }
 
-  /** Who publishes in this batch at present; null for the server itself. */
+  /** Returns who publishes in this batch at present; null for the server itself. */
   public @Nullable Requester requester() {
     return requester;
   }
@@ -48,7 +48,7 @@ public final class WorkBatch {
     requester = publisher;
   }
 
-  /** The trace of the message that is published at present; null when it is not traced. */
+  /** Returns the trace of the message that is published at present; null when it is not traced. */
   public @Nullable MessageTrace trace() {
     return trace;
   }
@@ -58,7 +58,7 @@ public final class WorkBatch {
     trace = present;
   }
 
-  /** Whether a message is on its way through a service import. */
+  /** Returns whether a message is on its way through a service import. */
   boolean importing() {
     return importing;
   }
@@ -72,14 +72,17 @@ public final class WorkBatch {
     congestion = target;
   }
 
-  /** The last target that {@link #congested} was called for since this was last asked, if any. */
+  /**
+   * Returns the last target that {@link #congested} was called for since this was last asked, if
+   * any.
+   */
   public @Nullable BackPressure takeCongestion() {
     BackPressure was = congestion;
     congestion = null;
     return was;
   }
 
-  /** Whether nothing is deferred. */
+  /** Returns whether nothing is deferred. */
   public boolean isEmpty() {
     return next >= deferred.size();
   }

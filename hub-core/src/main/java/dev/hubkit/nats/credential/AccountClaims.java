@@ -39,7 +39,7 @@ public record AccountClaims(
    * @param xkey its curve key; empty where nothing is encrypted
    */
   public record Callout(List<String> users, List<String> allowedAccounts, String xkey) {
-    /** Whether there is one. */
+    /** Returns whether there is one. */
     public boolean isPresent() {
       return !users.isEmpty();
     }
@@ -122,18 +122,21 @@ public record AccountClaims(
     return revocations;
   }
 
-  /** Whether the account has called back a user's tokens of that time, seconds since the epoch. */
+  /**
+   * Returns whether the account has called back a user's tokens of that time, seconds since the
+   * epoch.
+   */
   public boolean revokes(String user, long issuedAt) {
     return issuedAt
         <= Math.max(revocations.getOrDefault(user, -1L), revocations.getOrDefault("*", -1L));
   }
 
-  /** Whether a key may sign users of this account. */
+  /** Returns whether a key may sign users of this account. */
   public boolean isSigner(String key) {
     return key.equals(jwt.subject()) || signingKeys.containsKey(key);
   }
 
-  /** What users that a key has signed may do at most; null when the key has no scope. */
+  /** Returns what users that a key has signed may do at most; null when the key has no scope. */
   public @Nullable UserLimits scope(String key) {
     return signingKeys.getOrDefault(key, Optional.empty()).orElse(null);
   }

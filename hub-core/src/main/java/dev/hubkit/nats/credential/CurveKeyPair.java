@@ -49,7 +49,7 @@ public final class CurveKeyPair {
     }
   }
 
-  /** The key of these 32 secret bytes, of which the public ones are known. */
+  /** Returns the key of these 32 secret bytes, of which the public ones are known. */
   static CurveKeyPair of(byte[] secret, byte[] publicBytes) throws GeneralSecurityException {
     PrivateKey key =
         KeyFactory.getInstance("X25519")
@@ -57,7 +57,7 @@ public final class CurveKeyPair {
     return new CurveKeyPair(key, publicBytes);
   }
 
-  /** The public key in base 32. */
+  /** Returns the public key in base 32. */
   public String publicKey() {
     return publicKey;
   }
@@ -77,7 +77,7 @@ public final class CurveKeyPair {
     return sealed;
   }
 
-  /** A box of NaCl: 16 bytes that prove who made it, and the encrypted text. */
+  /** Returns a box of NaCl: 16 bytes that prove who made it, and the encrypted text. */
   byte[] box(byte[] text, byte[] nonce, String recipient) throws CredentialException {
     byte[] stream = Salsa.stream(shared(recipient), nonce, KEY + text.length);
     byte[] box = new byte[TAG + text.length];

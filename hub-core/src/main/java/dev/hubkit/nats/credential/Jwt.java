@@ -124,7 +124,7 @@ public record Jwt(
     return signed + "." + encoder.encodeToString(signature);
   }
 
-  /** Whether it is not valid yet or no longer, at that many seconds since the epoch. */
+  /** Returns whether it is not valid yet or no longer, at that many seconds since the epoch. */
   public boolean isOutsideOfTime(long now) {
     return (expires > 0 && now > expires) || (notBefore > 0 && now < notBefore);
   }

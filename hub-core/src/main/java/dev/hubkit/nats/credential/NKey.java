@@ -32,7 +32,7 @@ public final class NKey {
       this.prefix = (byte) (number << 3);
     }
 
-    /** The first letter of such keys. */
+    /** Returns the first letter of such keys. */
     public char letter() {
       return letter;
     }
@@ -78,7 +78,7 @@ public final class NKey {
     throw new CredentialException("nkeys: invalid prefix byte");
   }
 
-  /** Whether the text is a well-formed public key of that role. */
+  /** Returns whether the text is a well-formed public key of that role. */
   public static boolean isValid(String text, Role role) {
     try {
       return parse(text).role == role;
@@ -105,12 +105,12 @@ public final class NKey {
     return role;
   }
 
-  /** The 32 bytes of the key. */
+  /** Returns the 32 bytes of the key. */
   public byte[] bytes() {
     return key.clone();
   }
 
-  /** Whether {@code signature} is this key's signature of {@code data}. */
+  /** Returns whether {@code signature} is this key's signature of {@code data}. */
   public boolean verify(byte[] data, byte[] signature) {
     byte[] encoded = Arrays.copyOf(X509_PREFIX, X509_PREFIX.length + KEY_BYTES);
     System.arraycopy(key, 0, encoded, X509_PREFIX.length, KEY_BYTES);
@@ -127,7 +127,7 @@ public final class NKey {
     }
   }
 
-  /** The key in base 32. */
+  /** Returns the key in base 32. */
   @Override
   public String toString() {
     return text;

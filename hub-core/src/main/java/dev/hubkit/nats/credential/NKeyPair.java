@@ -29,7 +29,7 @@ public final class NKeyPair {
     }
   }
 
-  /** The public key in base 32. */
+  /** Returns the public key in base 32. */
   public String publicKey() {
     return publicKey;
   }

@@ -48,7 +48,7 @@ public record OperatorClaims(
     }
   }
 
-  /** The keys whose signature on an account is good. */
+  /** Returns the keys whose signature on an account is good. */
   public List<String> trustedKeys() {
     List<String> keys = new ArrayList<>(signingKeys);
     if (!strictSigningKeyUsage) {

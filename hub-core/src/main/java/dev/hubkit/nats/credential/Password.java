@@ -11,7 +11,7 @@ public final class Password {
 
   private Password() {}
 
-  /** Whether a configured password is a bcrypt hash, as {@code $2a$11$...}. */
+  /** Returns whether a configured password is a bcrypt hash, as {@code $2a$11$...}. */
   public static boolean isHash(String configured) {
     return configured.startsWith("$2a$")
         || configured.startsWith("$2b$")
@@ -20,8 +20,8 @@ public final class Password {
   }
 
   /**
-   * Whether {@code given} is the configured password, which can be plain or a bcrypt hash. With a
-   * hash this takes as long as the hash's cost says; keep it off event loops.
+   * Returns whether {@code given} is the configured password, which can be plain or a bcrypt hash.
+   * With a hash this takes as long as the hash's cost says; keep it off event loops.
    */
   public static boolean matches(String configured, String given) {
     byte[] expected = configured.getBytes(StandardCharsets.UTF_8);

@@ -37,7 +37,7 @@ public record UserClaims(
     }
   }
 
-  /** The public key of the account it belongs to. */
+  /** Returns the public key of the account it belongs to. */
   public String account() {
     return issuerAccount.isEmpty() ? jwt.issuer() : issuerAccount;
   }

@@ -187,7 +187,7 @@ public final class Monitor implements AutoCloseable {
         text(html.append("</body></html>\n").toString()));
   }
 
-  /** The port it listens on. */
+  /** Returns the port it listens on. */
   public int port() {
     return http.getAddress().getPort();
   }

@@ -21,7 +21,7 @@ public interface MonitoredServer {
 
   Collection<Account> accounts();
 
-  /** How many subscriptions all accounts have together. */
+  /** Returns how many subscriptions all accounts have together. */
   default long subscriptionCount() {
     long subscriptions = 0;
     for (Account account : accounts()) {
@@ -30,7 +30,7 @@ public interface MonitoredServer {
     return subscriptions;
   }
 
-  /** The name of the system account; empty for none. */
+  /** Returns the name of the system account; empty for none. */
   String systemAccount();
 
   /** Returns whether the options that hold now switch JetStream on. */
@@ -39,24 +39,24 @@ public interface MonitoredServer {
   /** Null when JetStream is off. */
   @Nullable JetStreamServer jetStreams();
 
-  /** When the server started, in nanoseconds since the epoch. */
+  /** Returns when the server started, in nanoseconds since the epoch. */
   long started();
 
-  /** The port of the WebSocket listener; 0 for none. */
+  /** Returns the port of the WebSocket listener; 0 for none. */
   int webSocketPort();
 
-  /** The port for other servers; 0 for none. */
+  /** Returns the port for other servers; 0 for none. */
   int clusterPort();
 
-  /** The routes to other servers. */
+  /** Returns the routes to other servers. */
   Collection<Route> routes();
 
-  /** What has gone through routes so far. */
+  /** Returns what has gone through routes so far. */
   RouteTotals routeTotals();
 
-  /** What keeps the whole server from being healthy; empty when nothing does. */
+  /** Returns what keeps the whole server from being healthy; empty when nothing does. */
   String trouble();
 
-  /** What of it cannot go on. */
+  /** Returns what of it cannot go on. */
   Health health();
 }

@@ -45,7 +45,7 @@ public final class Reports {
   private final HealthReport health;
   private final Map<String, Long> requests = new ConcurrentHashMap<>();
 
-  /** The reports of one server. */
+  /** Returns the reports of one server. */
   public Reports(MonitoredServer server) {
     this.server = server;
     jetStream = new JetStreamReport(server);
@@ -56,7 +56,7 @@ public final class Reports {
     health = new HealthReport(server);
   }
 
-  /** What is reported on. */
+  /** Returns what is reported on. */
   public MonitoredServer server() {
     return server;
   }

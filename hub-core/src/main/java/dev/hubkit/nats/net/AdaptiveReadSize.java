@@ -15,7 +15,7 @@ final class AdaptiveReadSize {
   private int size = FIRST;
   private int shorts;
 
-  /** So many bytes came. */
+  /** Records that a read returned {@code count} bytes. */
   void read(int count) {
     readBeyond(count, count);
   }

@@ -3,16 +3,16 @@ package dev.hubkit.nats.net;
 import dev.hubkit.nats.account.User;
 import org.jspecify.annotations.Nullable;
 
-/** Decides who a client is. Thread-safe. */
+/** Decides which user a client is. Thread-safe. */
 public interface Authenticator {
-  /** Whether INFO asks the client to authenticate. */
+  /** Returns whether INFO asks the client to authenticate. */
   boolean required();
 
-  /** Whether INFO carries a nonce for the client to sign. */
+  /** Returns whether INFO carries a nonce for the client to sign. */
   boolean wantsNonce();
 
   /**
-   * Who a client is as long as it has not sent CONNECT.
+   * Returns the user of a client that has not sent CONNECT yet.
    *
    * @return null when CONNECT must be the first it sends
    */
@@ -25,7 +25,7 @@ public interface Authenticator {
    */
   void authenticate(Login login);
 
-  /** One that lets everybody in as {@code user}. */
+  /** Returns an authenticator that accepts everybody as {@code user}. */
   static Authenticator open(User user) {
     return new Authenticator() {
       @Override

@@ -13,15 +13,15 @@ import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
 /**
- * The memory that the buffers of all connections share. When it is used up, those connections have
- * to go that hold most of it, so that the others are served. Thread-safe.
+ * The memory that the buffers of all connections share. When it is used up, the server closes the
+ * connections that hold most of it, so that it can serve the others. Thread-safe.
  */
 final class BufferMemory {
   private static final Log log = Log.of(BufferMemory.class);
-  // Who holds less is not worth the trouble.
+  // Closing a connection that holds less gains too little.
   private static final long WORTH_CUTTING = 8 * 1024;
 
-  // One in so many goes at a time, so that the search is not made for each that comes.
+  // The part that is closed at a time, so that not every newcomer costs a search.
   private static final int STRANGERS_CUT = 8;
 
   /** A connection that holds some of the memory. Thread-safe. */
@@ -30,16 +30,16 @@ final class BufferMemory {
 
     boolean isLoggedIn();
 
-    /** Returns what its buffers take of the memory of all. */
+    /** Returns how much of the shared memory its buffers take. */
     long heldBytes();
 
-    /** Gives back what it does not need at present. */
+    /** Gives back the buffers that it does not need at present. */
     void trim();
 
-    /** Ends, so that others have its memory. */
+    /** Closes the connection, to free its memory for others. */
     void yieldMemory();
 
-    /** Ends, so that others have its place: it has waited long enough with its login. */
+    /** Closes the connection, which has not logged in, to make room for others. */
     void yieldPlace();
   }
 
@@ -50,12 +50,14 @@ final class BufferMemory {
   // Held while connections are cut, which may need memory itself.
   private final ReentrantLock relieving = new ReentrantLock();
 
-  /** Has those who hold something of it be found where {@link #add} says. */
+  /** Makes a memory whose holders are those that {@link #add} names. */
   BufferMemory(MemoryBudget budget) {
     this.budget = budget;
   }
 
-  /** Has connections go for others than connections, too, until it is closed. */
+  /**
+   * Begins to close connections also when something else needs the memory, until {@link #close}.
+   */
   void open() {
     budget.onShortage(reliever);
   }
@@ -64,18 +66,18 @@ final class BufferMemory {
     budget.remove(reliever);
   }
 
-  /** Has these connections be looked at, too, when memory is short. */
+  /** Adds connections that may be closed when memory is short. */
   void add(Supplier<? extends Collection<? extends Holder>> connections) {
     holders.add(connections);
   }
 
-  /** What is reserved of. */
+  /** Returns the budget that this reserves from. */
   MemoryBudget budget() {
     return budget;
   }
 
   /**
-   * Takes so many bytes, for which others may have to go.
+   * Reserves {@code bytes}, closing other connections for it if need be.
    *
    * @return false when there is no memory even so
    */
@@ -88,8 +90,8 @@ final class BufferMemory {
   }
 
   /**
-   * Takes so many bytes of what there is for connections that do nothing, for which those may have
-   * to go that have waited longest with their login.
+   * Reserves {@code bytes} of the memory for idle connections, closing for it, if need be, the
+   * connections that have waited longest without logging in.
    *
    * @return false when there is no memory even so
    */
@@ -123,14 +125,15 @@ final class BufferMemory {
     strangers.sort(Comparator.comparingLong(Holder::id));
     int count = Math.min(strangers.size(), strangers.size() / STRANGERS_CUT + 1);
     for (Holder stranger : strangers.subList(0, count)) {
-      log.debug("{} has not logged in, and has to go for others", stranger);
+      log.debug("{} has not logged in and is closed to make room for others", stranger);
       stranger.yieldPlace();
     }
   }
 
   /**
-   * Has buffers that wait for nothing be given back, and then those connections go that hold most,
-   * until an eighth of all and so many bytes are free. The caller holds no connection's monitor.
+   * Trims buffers that are not in use, and then closes the connections that hold most, until an
+   * eighth of the memory and {@code bytes} more are free. The caller must hold no connection's
+   * monitor.
    */
   void relieve(long bytes) {
     if (relieving.isHeldByCurrentThread() || !await()) {

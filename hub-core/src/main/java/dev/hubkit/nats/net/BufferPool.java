@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Large buffers that connections have no use for at present. What a busy connection needs is then
- * neither cleared nor collected over and over. Thread-safe.
+ * Large buffers that no connection uses at present. Thanks to the pool, the buffers of busy
+ * connections are not allocated, cleared and collected over and over. Thread-safe.
  */
 final class BufferPool {
   /** Bytes of each buffer. */

@@ -17,14 +17,14 @@ abstract class BufferedFilter extends TransportFilter {
   final Object output = new Object();
 
   private ByteBuffer waiting = NOTHING;
-  // Whether what is above is to be told when it can write again.
+  // Whether the handler above waits to write again.
   private boolean awaited;
 
   BufferedFilter(Transport below, BufferMemory memory) {
     super(below, memory);
   }
 
-  /** Whether this layer is ready for bytes of what is above. */
+  /** Returns whether this filter accepts bytes from above. */
   abstract boolean takesBytes();
 
   /**
@@ -53,7 +53,7 @@ abstract class BufferedFilter extends TransportFilter {
     }
   }
 
-  /** Has bytes wait behind those that do; {@code piece} is copied if it can't be kept. */
+  /** Queues bytes behind those that wait; copies {@code piece} unless it may be kept. */
   final void append(ByteBuffer piece, boolean keep) {
     if (!piece.hasRemaining()) {
       return;
@@ -114,7 +114,7 @@ abstract class BufferedFilter extends TransportFilter {
     }
   }
 
-  /** Tells what is above, if it waits, that this layer is ready now. */
+  /** Tells the handler above, if it waits, that this filter is ready. */
   final void tellIfAwaited() {
     boolean tell;
     synchronized (output) {

@@ -23,9 +23,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client, whatever carries its bytes. What it sends is handled on the thread that reads from
- * it; what it is sent is appended by any thread and written at the end of that thread's batch.
- * Thread-safe but for the methods that its transport calls on the reading thread.
+ * One client's connection, whatever its transport. The reading thread handles what the client
+ * sends; any thread appends what is sent to the client, which is written at the end of that
+ * thread's batch. Thread-safe but for the methods that its transport calls on the reading thread.
  */
 final class ClientConnection
     implements Connection,
@@ -95,7 +95,7 @@ final class ClientConnection
   }
 
   /**
-   * Reserves what a connection of its kind takes that does nothing.
+   * Reserves the memory of an idle connection of this kind.
    *
    * @return false when there is no memory for one more
    */
@@ -118,7 +118,7 @@ final class ClientConnection
     out.flush();
   }
 
-  /** Tells a client that takes INFO at any time what has changed. */
+  /** Sends INFO anew to a client that accepts it at any time. */
   void sendInfo() {
     if (protocol.isConnected() && options.protocol() >= 1) {
       out.append(greeting.line(limits));
@@ -147,7 +147,8 @@ final class ClientConnection
   }
 
   /**
-   * Makes the client this user from now on, if its account takes one more. On the reading thread.
+   * Logs the client in as {@code user}, if the account accepts one more client. On the reading
+   * thread.
    *
    * @return false when the account has as many clients as it may have
    */
@@ -159,13 +160,13 @@ final class ClientConnection
     return true;
   }
 
-  /** What the client said of itself changes. On the reading thread. */
+  /** Replaces the options that the client sent in CONNECT. On the reading thread. */
   void options(ConnectOptions changed) {
     options = changed;
     headers = changed.headers();
   }
 
-  /** Where a transport hands what it reads. */
+  /** Returns the handler of the bytes that the transport reads. */
   ClientReader inbound() {
     return in;
   }
@@ -184,7 +185,7 @@ final class ClientConnection
     return limits;
   }
 
-  /** Changes what the server grants. Any thread. */
+  /** Changes the limits of the client. Any thread. */
   void limits(Limits changed) {
     limits = changed;
     protocol.markStale();
@@ -213,9 +214,9 @@ final class ClientConnection
         + ")";
   }
 
-  /** Handles nothing more until a login is decided. On the reading thread. */
+  /** Stops reading until the login is decided. On the reading thread. */
   void awaitLogin() {
-    // The client has said what it has to say, and can go if the decision takes it too long.
+    // It is the server's turn now: a client that finds the decision slow may leave.
     identity.cancelTimers();
     transport.awaitEnd();
   }
@@ -228,12 +229,12 @@ final class ClientConnection
     account().countIn(messages, bytes);
   }
 
-  /** The server's pings to the client. */
+  /** Returns the server's pings to the client. */
   Heartbeat heartbeat() {
     return heartbeat;
   }
 
-  /** As whom the client is connected. */
+  /** Returns the user that the client is connected as. */
   ClientIdentity identity() {
     return identity;
   }
@@ -251,7 +252,7 @@ final class ClientConnection
         out.send(subscription, passed, headers, batch);
       }
     } catch (Throwable failure) {
-      // Who publishes and others who get it have nothing to do with it.
+      // Neither the publisher nor the other subscribers are to blame.
       broken(failure);
     }
   }
@@ -329,7 +330,7 @@ final class ClientConnection
     return subscriptions;
   }
 
-  /** Has a subscription end, now or after some messages. */
+  /** Ends a subscription, now or after {@code max} messages. */
   void end(Subscription subscription, int max) {
     if (!out.limit(subscription, max)) {
       remove(subscription);

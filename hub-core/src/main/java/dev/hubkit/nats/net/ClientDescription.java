@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientDescription {
   private final Connection connection;
 
-  /** Of a client as it is when it is written. */
+  /** Describes a client as it is when the description is written. */
   public ClientDescription(Connection connection) {
     this.connection = connection;
   }
@@ -37,7 +37,7 @@ public final class ClientDescription {
     return user == null ? User.Origin.NONE : user.origin();
   }
 
-  /** Who the client said it is; nothing of what it proved that with. */
+  /** Returns who the client said it is; nothing of what it proved that with. */
   public @Nullable String userName() {
     ConnectOptions options = connection.options();
     if (options.nkey() != null) {
@@ -53,7 +53,7 @@ public final class ClientDescription {
     return options.token() == null ? null : "[REDACTED]";
   }
 
-  /** {@code nats}, {@code websocket} or another way of connecting. */
+  /** Returns {@code nats}, {@code websocket} or another way of connecting. */
   public String type() {
     return connection.transport().type() == ConnectionType.WEBSOCKET ? "websocket" : "nats";
   }

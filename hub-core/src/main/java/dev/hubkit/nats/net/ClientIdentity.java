@@ -13,9 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/**
- * As whom one client is connected, from when to when, and what that lets it receive. Thread-safe.
- */
+/** The user that a client is logged in as, until when, and what it may receive. Thread-safe. */
 final class ClientIdentity {
   private final ConnectionControl connection;
   private final TimeSource time;
@@ -34,12 +32,12 @@ final class ClientIdentity {
     this.time = time;
   }
 
-  /** Who the client is; null before it has logged in. */
+  /** Returns the user; null before the client has logged in. */
   @Nullable User user() {
     return user;
   }
 
-  /** The account the client is in. */
+  /** Returns the account the client is in. */
   Account account() {
     User known = user;
     if (known == null) {
@@ -48,7 +46,7 @@ final class ClientIdentity {
     return known.account();
   }
 
-  /** Gives the client so long to log in. */
+  /** Closes the connection if the client has not logged in after {@code patience}. */
   synchronized void awaitLogin(Duration patience) {
     loginTimer =
         time.schedule(
@@ -59,7 +57,7 @@ final class ClientIdentity {
   }
 
   /**
-   * Logs the client in as a user, if its account takes one more. On the reading thread.
+   * Logs the client in as a user, if the account accepts one more client. On the reading thread.
    *
    * @return false when the account has as many clients as it may have
    */
@@ -115,25 +113,23 @@ final class ClientIdentity {
     }
   }
 
-  /** Neither a login nor the end of one is waited for any more. */
+  /** Waits neither for the login nor for its expiry any more. */
   synchronized void cancelTimers() {
     loginTimer = cancel(loginTimer);
     expiryTimer = cancel(expiryTimer);
   }
 
-  /** Whether what is delivered has to be looked at, for some of it may be denied. */
+  /** Returns whether each delivery must be checked, because some of them may be denied. */
   boolean isFiltered() {
     return filtered;
   }
 
-  /** Says whether any of the subscriptions needs that. */
+  /** Sets whether any of the subscriptions needs that. */
   void filter(boolean needed) {
     filtered = needed;
   }
 
-  /**
-   * Has deliveries looked at when a subscription to {@code subject} could be sent what is denied.
-   */
+  /** Begins to check deliveries if a subscription to {@code subject} can match denied messages. */
   void subscribing(String subject) {
     User known = user;
     if (known != null && !filtered && known.permissions().needsFilter(subject)) {
@@ -146,7 +142,9 @@ final class ClientIdentity {
     return known == null || known.permissions().mayReceive(message.subject(), subscription.queue());
   }
 
-  /** What is about to be sent may be answered, where the user has response permissions. */
+  /**
+   * Allows an answer to a message that is about to be sent, if the user has response permissions.
+   */
   void grantReply(Message message) {
     ReplyPermissions grants = replyGrants;
     if (grants != null) {
@@ -154,7 +152,7 @@ final class ClientIdentity {
     }
   }
 
-  /** Uses up one answer to {@code subject}, if one was granted. */
+  /** Uses up one answer to {@code subject}, if there is one; returns whether there was. */
   boolean mayReplyTo(String subject) {
     ReplyPermissions grants = replyGrants;
     return grants != null && grants.use(subject);
@@ -175,7 +173,7 @@ final class ClientIdentity {
     }
   }
 
-  /** No answer is allowed any more to what the client was sent. */
+  /** Allows no more answers to messages that the client was sent. */
   void forgetReplies() {
     ReplyPermissions grants = replyGrants;
     replyGrants = null;

@@ -18,8 +18,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the operations of a client do, in the ways of nats-server ({@code server/client.go}).
- * Confined to the thread that reads from the client.
+ * Carries out the operations of a client as nats-server does ({@code server/client.go}). Confined
+ * to the thread that reads from the client.
  */
 final class ClientProtocol implements ProtocolHandler {
   private static final byte[] OK = ascii("+OK\r\n");
@@ -67,7 +67,7 @@ final class ClientProtocol implements ProtocolHandler {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Remembers nothing more. Any thread. */
+  /** Releases what it remembers. Any thread. */
   void close() {
     publisher.close();
   }
@@ -80,22 +80,22 @@ final class ClientProtocol implements ProtocolHandler {
     parser.expectConnect(true);
   }
 
-  /** True when CONNECT has come and was accepted. */
+  /** Returns whether the client has sent CONNECT and was accepted. */
   boolean isConnected() {
     return connected;
   }
 
-  /** True when the first PING was answered, so that INFO can come at any time. */
+  /** Returns whether the first PING is answered, so that the server may send INFO at any time. */
   boolean hasGreeted() {
     return connected && !firstPong;
   }
 
-  /** True while a login is being decided on. */
+  /** Returns whether a login waits for its verdict. */
   boolean isWaiting() {
     return login != null;
   }
 
-  /** Applies what the user may do. */
+  /** Applies the permissions and limits of a user. */
   void login(User user) {
     publisher.login(user);
     permissions = user.permissions();
@@ -109,7 +109,9 @@ final class ClientProtocol implements ProtocolHandler {
     parser.expectConnect(false);
   }
 
-  /** What holds for the client has changed: it is looked at before the next read. Any thread. */
+  /**
+   * Notes that permissions or limits have changed, to apply them before the next read. Any thread.
+   */
   void markStale() {
     stale = true;
   }
@@ -182,7 +184,7 @@ final class ClientProtocol implements ProtocolHandler {
     return decided(verdict);
   }
 
-  /** Takes the verdict that was waited for. */
+  /** Applies the verdict on a login, if it has come by now. */
   boolean resolve(WorkBatch present) {
     Login attempt = login;
     Login.Verdict verdict = attempt == null ? null : attempt.await();

@@ -22,8 +22,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Publishes what one client sends, if it may: processInboundClientMsg of nats-server ({@code
- * server/client.go}). Confined to the thread that reads from the client, but for {@link #close}.
+ * Publishes the messages of one client, as far as it is allowed to: processInboundClientMsg of
+ * nats-server ({@code server/client.go}). Confined to the thread that reads from the client, but
+ * for {@link #close}.
  */
 final class ClientPublisher {
   /** Where published messages are counted. */
@@ -79,7 +80,7 @@ final class ClientPublisher {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Publishes in the account of {@code user} from now on, what the user may. */
+  /** Publishes in the account of {@code user} from now on, with that user's permissions. */
   void login(User user) {
     account = user.account();
     permissions = user.permissions();
@@ -90,7 +91,7 @@ final class ClientPublisher {
     options = changed;
   }
 
-  /** Remembers no subjects any more. Any thread. */
+  /** Releases the remembered subjects. Any thread. */
   void close() {
     subjects.close();
   }

@@ -9,9 +9,8 @@ import dev.hubkit.work.WorkStep;
 import java.nio.ByteBuffer;
 
 /**
- * The way in from one client: what its transport reads is parsed and handled at once, unless a
- * login is waited for. Called on the thread that reads, but for {@link #writable} and {@link
- * #close}.
+ * Reads from one client: parses and handles what its transport reads at once, unless a login is
+ * still undecided. Called on the thread that reads, but for {@link #writable} and {@link #close}.
  */
 final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   private static final Log log = Log.of(ClientReader.class);
@@ -40,7 +39,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
 
   @Override
   public ByteBuffer inputBuffer(ByteBuffer shared) {
-    // Of one that is closed the own buffer may be full, and would never have room again.
+    // The buffer of a closed connection may be full and would never have room again.
     return connection.isOpen() ? readBuffer.buffer(shared) : shared.clear();
   }
 
@@ -110,7 +109,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
   }
 
   /**
-   * Whether nats-server would have left some of a payload unread that it refused, see {@link
+   * Returns whether nats-server would have left part of a refused payload unread, see {@link
    * ReadBuffer#leavesUnread}.
    */
   @Override
@@ -118,12 +117,12 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
     return payloadUnread;
   }
 
-  /** What its buffers take of the memory of all. Any thread. */
+  /** Returns how much of the shared memory its buffers take. Any thread. */
   long held() {
     return readBuffer.held();
   }
 
-  /** Nothing is read any more. Any thread. */
+  /** Stops reading and gives back the buffers. Any thread. */
   @Override
   public void close() {
     readBuffer.close();

@@ -14,9 +14,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way out to one client: what any thread appends is written at the end of that thread's batch,
- * or when the transport takes more again, and a client that takes too little is found out.
- * Thread-safe.
+ * Writes to one client: what a thread appends is written at the end of that thread's batch, or as
+ * soon as the transport accepts more. Detects a client that is too slow. Thread-safe.
  */
 final class ClientWriter implements Flushable {
   private static final Log log = Log.of(ClientWriter.class);
@@ -35,9 +34,9 @@ final class ClientWriter implements Flushable {
   private volatile @Nullable Timer writeTimer;
 
   /**
-   * Makes the way out.
+   * Makes the writer of a connection.
    *
-   * @param client what is told to observers
+   * @param client the client as observers see it
    */
   ClientWriter(
       ConnectionControl connection,
@@ -83,13 +82,13 @@ final class ClientWriter implements Flushable {
         congested(pending, batch);
       }
     } catch (Throwable failure) {
-      // Who publishes and others who get it have nothing to do with it.
+      // Neither the publisher nor the other subscribers are to blame.
       broken(failure);
     }
   }
 
-  // Noted only when it is done, or it would never be done in this batch again. With the queue's
-  // monitor held.
+  // Notes the batch only after it has accepted this: otherwise a failure would keep this from
+  // being deferred again. With the queue's monitor held.
   private void defer(WorkBatch batch) {
     if (deferredIn != batch) {
       batch.defer(this);
@@ -97,20 +96,20 @@ final class ClientWriter implements Flushable {
     }
   }
 
-  /** What waits may be cut anywhere, so nothing more of it is sent. */
+  /** Sends nothing more, for what waits may be cut anywhere, and ends the connection. */
   private void broken(Throwable failure) {
     queue.close();
     connection.broken(failure);
   }
 
-  /** {@link #flush(WorkBatch)} has failed. */
+  /** Ends the connection after {@link #flush(WorkBatch)} has failed. */
   @Override
   public void failed(Throwable failure) {
     queue.close();
     connection.failed(failure);
   }
 
-  // Whoever holds most of what is used up has to go, which can be this client.
+  // Closes the connections that hold most of the memory, which can be this one.
   private long sendWithoutRoom(Subscription subscription, Message message, boolean headers) {
     context.memory().relieve(message.length());
     synchronized (queue) {
@@ -163,7 +162,7 @@ final class ClientWriter implements Flushable {
 
   /** Returns {@code -ERR} with a text, in which what a client has sent is quoted. */
   static byte[] errorLine(String text) {
-    // Whatever it is, it is one line.
+    // An error is always one line.
     return ("-ERR '" + Quoted.plain(text) + "'\r\n").getBytes(StandardCharsets.UTF_8);
   }
 
@@ -183,12 +182,12 @@ final class ClientWriter implements Flushable {
     }
   }
 
-  /** Appends protocol text that no observer hears of. */
+  /** Appends protocol text without telling observers. */
   void appendUnobserved(byte[] text) {
     queue.append(text);
   }
 
-  /** Whether a subscription has had all it asked for. */
+  /** Returns whether a subscription has had as many messages as it asked for. */
   boolean isUsedUp(Subscription subscription) {
     synchronized (queue) {
       return subscription.isUsedUp();
@@ -196,9 +195,9 @@ final class ClientWriter implements Flushable {
   }
 
   /**
-   * Has a subscription end after so many messages in all.
+   * Ends a subscription after {@code max} messages in all.
    *
-   * @return false when it has had them
+   * @return false when it has had that many
    */
   boolean limit(Subscription subscription, int max) {
     synchronized (queue) {
@@ -214,7 +213,7 @@ final class ClientWriter implements Flushable {
     flush();
   }
 
-  /** Writes what waits, as far as the transport takes it. */
+  /** Writes what waits, as far as the transport accepts it. */
   void flush() {
     try {
       WorkStep.CONNECTION_FLUSH.reach();
@@ -226,7 +225,7 @@ final class ClientWriter implements Flushable {
     }
   }
 
-  /** The transport takes more again. */
+  /** Goes on writing, now that the transport accepts more. */
   void writable() {
     try {
       WorkStep.CONNECTION_RESUME.reach();
@@ -292,7 +291,7 @@ final class ClientWriter implements Flushable {
     connection.release();
   }
 
-  /** What the buffers take of the memory of all. */
+  /** Returns how much of the shared memory the buffers take. */
   long held() {
     return queue.held();
   }
@@ -302,24 +301,24 @@ final class ClientWriter implements Flushable {
     queue.trim();
   }
 
-  /** Nothing is written any more, whatever waits; whoever waits for it goes on. */
+  /** Writes nothing any more, whatever waits, and lets waiting publishers go on. */
   void close() {
     queue.close();
     stall.end();
     endDeadline();
   }
 
-  /** Bytes that wait to be written. */
+  /** Returns the bytes that wait to be written. */
   long pending() {
     return queue.pending();
   }
 
-  /** Messages appended. */
+  /** Returns the messages appended. */
   long messages() {
     return queue.messages();
   }
 
-  /** Bytes of headers and payloads appended. */
+  /** Returns the bytes of headers and payloads appended. */
   long messageBytes() {
     return queue.messageBytes();
   }

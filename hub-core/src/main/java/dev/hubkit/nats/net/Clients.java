@@ -208,7 +208,7 @@ public final class Clients implements ConnectedClients {
     }
   }
 
-  /** Those that were connected last, at most so many as nats-server remembers. */
+  /** Returns the clients that were closed last, at most as many as nats-server remembers. */
   public Collection<ConnectionDetails> closed() {
     return Collections.unmodifiableCollection(closed);
   }
@@ -237,17 +237,20 @@ public final class Clients implements ConnectedClients {
     return lastId.get();
   }
 
-  /** What all connections share for their buffers, those of {@link #others} included. */
+  /**
+   * Returns the memory that the buffers of all connections share, those of {@link #others}
+   * included.
+   */
   BufferMemory memory() {
     return context.memory();
   }
 
-  /** What compresses for all connections, those of {@link #others} included. */
+  /** Returns the compression pool of all connections, those of {@link #others} included. */
   CompressionPool compression() {
     return context.compression();
   }
 
-  /** What a compressed message may come to: as wsMaxMessageSize of nats-server. */
+  /** Returns what a compressed message may come to: as wsMaxMessageSize of nats-server. */
   long mostInflated() {
     int payload = context.limits().maxPayload();
     return payload < 0 ? MOST_INFLATED : Math.min(MOST_INFLATED, 8L * payload);
@@ -266,7 +269,7 @@ public final class Clients implements ConnectedClients {
     return context.limits();
   }
 
-  /** Changes what holds for clients; those that are too many now have to go, the newest first. */
+  /** Changes the limits of clients; closes those that are too many now, the newest first. */
   public void limits(Limits changed) {
     context.limits(changed);
     connections.values().forEach(connection -> connection.limits(changed));
@@ -314,7 +317,7 @@ public final class Clients implements ConnectedClients {
     return context.authenticator();
   }
 
-  /** Changes who decides on logins from now on. */
+  /** Changes the authenticator that decides on logins from now on. */
   public void authenticator(Authenticator changed) {
     context.authenticator(changed);
   }
@@ -334,7 +337,7 @@ public final class Clients implements ConnectedClients {
     context.systemAccount(account);
   }
 
-  /** Has messages traced whose headers ask for it, and the traces sent by {@code sender}. */
+  /** Sets the sender of the traces of messages whose headers ask for one. */
   public void tracer(BiConsumer<MessageTrace, Account> sender) {
     context.tracer(sender);
   }
@@ -344,12 +347,12 @@ public final class Clients implements ConnectedClients {
     return context.tracer();
   }
 
-  /** Has {@code changed} told of clients from now on, and nobody else. */
+  /** Replaces the observer of clients. */
   public void observer(ConnectionObserver changed) {
     context.observer(changed);
   }
 
-  /** Whether there are clients that have not answered a ping yet. */
+  /** Returns whether there are clients that have not answered a ping yet. */
   public boolean hasUnanswered() {
     return !context.pings().isEmpty();
   }
@@ -363,22 +366,22 @@ public final class Clients implements ConnectedClients {
     return context.pings().await(nanos);
   }
 
-  /** Messages received from clients. */
+  /** Returns the messages received from clients. */
   public long inMessages() {
     return context.inMessages();
   }
 
-  /** Bytes of payload and headers received from clients. */
+  /** Returns the bytes of payload and headers received from clients. */
   public long inBytes() {
     return context.inBytes();
   }
 
-  /** Messages sent to clients that are closed now or have been written to. */
+  /** Returns the messages sent to clients that are closed now or have been written to. */
   public long outMessages() {
     return context.outMessages();
   }
 
-  /** Bytes of payload and headers sent to clients. */
+  /** Returns the bytes of payload and headers sent to clients. */
   public long outBytes() {
     return context.outBytes();
   }
@@ -388,7 +391,7 @@ public final class Clients implements ConnectedClients {
     return context.slowConsumers();
   }
 
-  /** Clients cut because they did not answer pings. */
+  /** Returns how many clients were closed because they did not answer pings. */
   public long staleConnections() {
     return context.staleConnections();
   }

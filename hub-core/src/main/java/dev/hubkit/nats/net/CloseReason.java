@@ -35,7 +35,7 @@ public enum CloseReason {
     this.text = text;
   }
 
-  /** As in {@code /connz}. */
+  /** Returns as in {@code /connz}. */
   public String text() {
     return text;
   }

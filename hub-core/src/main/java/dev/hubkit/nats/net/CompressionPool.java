@@ -17,13 +17,13 @@ final class CompressionPool implements AutoCloseable {
   private final ArrayBlockingQueue<Deflater> deflaters = new ArrayBlockingQueue<>(MOST_WAITING);
   private volatile boolean closed;
 
-  /** One that nothing has been put into. It is the caller's, until it is given back or ended. */
+  /** Takes a fresh inflater, which the caller gives back or ends. */
   Inflater takeInflater() {
     @Nullable Inflater there = inflaters.poll();
     return there != null ? there : new Inflater(true);
   }
 
-  /** Likewise. */
+  /** Takes a fresh deflater, which the caller gives back or ends. */
   Deflater takeDeflater() {
     @Nullable Deflater there = deflaters.poll();
     return there != null ? there : new Deflater(Deflater.BEST_SPEED, true);

@@ -11,8 +11,8 @@ import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection, as those see it who decide on logins, report on clients or inject
- * faults. Thread-safe.
+ * One client's connection, as seen by authenticators, by reports, and by tests that inject faults.
+ * Thread-safe.
  */
 public interface Connection extends Supervisor.FailureHandler {
   /** Returns the client id, unique in the server. */

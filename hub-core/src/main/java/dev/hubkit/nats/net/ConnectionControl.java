@@ -9,7 +9,7 @@ import dev.hubkit.work.Supervisor;
 interface ConnectionControl extends Supervisor.FailureHandler {
   boolean isOpen();
 
-  /** Returns what the server grants its clients at present. */
+  /** Returns the present limits of the client. */
   Limits limits();
 
   /** Closes the connection once what waits has been written, if it can be written. */
@@ -18,16 +18,16 @@ interface ConnectionControl extends Supervisor.FailureHandler {
   /** Sends {@code -ERR} with the text and closes the connection. */
   void fail(CloseReason reason, String error);
 
-  /** Closes the connection because the client takes too little, which is counted. */
+  /** Closes the connection of a slow consumer and counts it. */
   void slow(CloseReason reason);
 
-  /** Logs a failure of work for this client, and ends the connection. Throws nothing. */
+  /** Logs a failure while serving this client and ends the connection. Throws nothing. */
   void broken(Throwable failure);
 
-  /** Lets go of the transport, whatever still waits. */
+  /** Releases the transport, whatever still waits. */
   void release();
 
-  /** Reads on after a pause; closes the connection when it can't. */
+  /** Resumes reading after a pause; closes the connection when it can't. */
   void resumeReading();
 
   /** Ends a subscription of the client. */

@@ -46,12 +46,12 @@ public record ConnectionDetails(
     @Nullable String account,
     Collection<Subscription> subscriptions) {
 
-  /** Those of a client as it is now. */
+  /** Returns those of a client as it is now. */
   public static ConnectionDetails of(Connection connection) {
     return of(connection, List.copyOf(connection.subscriptions()));
   }
 
-  /** Those of a client that is closed, and has no subscriptions any more. */
+  /** Returns those of a client that is closed, and has no subscriptions any more. */
   static ConnectionDetails ofClosed(Connection connection) {
     return of(connection, List.of());
   }
@@ -86,7 +86,7 @@ public record ConnectionDetails(
         subscriptions);
   }
 
-  /** Whether it was open. */
+  /** Returns whether it was open. */
   public boolean isOpen() {
     return closeReason == null;
   }

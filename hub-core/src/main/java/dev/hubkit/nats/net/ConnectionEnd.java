@@ -5,12 +5,12 @@ import dev.hubkit.work.WorkStep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done when a connection is closed, each thing once. One that fails, for one because
- * there is no memory, keeps none of the others from being done, and can be tried again. Used by one
- * thread at a time; nothing here needs memory by itself.
+ * The steps that end a connection, each of them done once. A step that fails, for example for lack
+ * of memory, does not prevent the others and can be tried again. Used by one thread at a time;
+ * allocates nothing by itself.
  */
 final class ConnectionEnd {
-  /** A connection that is closed, and what is to be done then. */
+  /** The connection that ends, with its steps. */
   interface Closing {
     void endTimers();
 
@@ -18,15 +18,15 @@ final class ConnectionEnd {
 
     void leaveAccount();
 
-    /** Waits for what is left to be written. */
+    /** Waits until what is left is written. */
     void beginToLeave();
 
-    /** Is not among those that are open any more. */
+    /** Takes the connection off the list of open ones. */
     void depart(CloseReason reason);
 
     void tellOfEnd(CloseReason reason);
 
-    /** Tries again what could not be done; returns false when something still could not. */
+    /** Tries the failed steps again; returns false when one still fails. */
     boolean completeEnd();
   }
 
@@ -37,7 +37,7 @@ final class ConnectionEnd {
   private final Supervisor supervisor;
   private int done;
 
-  /** The next one that is not complete; guarded by the list it is in. */
+  /** The next incomplete end in its list, which guards this field. */
   @Nullable ConnectionEnd next;
 
   ConnectionEnd(Closing connection, Supervisor supervisor) {
@@ -55,9 +55,9 @@ final class ConnectionEnd {
   }
 
   /**
-   * Does what has not been done yet.
+   * Does the steps that are not done yet.
    *
-   * @return false when something could not be done
+   * @return false when a step has failed
    */
   boolean complete(CloseReason reason) {
     for (int i = 0; i < STEPS.length; i++) {

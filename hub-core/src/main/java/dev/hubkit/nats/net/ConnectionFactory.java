@@ -32,7 +32,8 @@ public final class ConnectionFactory {
   }
 
   /**
-   * TLS behind INFO, or before it where its settings say so.
+   * Returns a factory of TLS connections; TLS begins after INFO, or before it where its settings
+   * say so.
    *
    * @param context asked for every connection, so that certificates can be exchanged
    * @param optional whether a client may go on without
@@ -42,7 +43,7 @@ public final class ConnectionFactory {
     return new ConnectionFactory(context, optional, null, time);
   }
 
-  /** WebSocket, on TLS if there is a context. */
+  /** Returns a factory of WebSocket connections, on TLS if there is a context. */
   public static ConnectionFactory webSocket(
       WebSocketSettings settings, @Nullable Supplier<TlsContext> context, TimeSource time) {
     return new ConnectionFactory(context, false, settings, time);

@@ -10,23 +10,24 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory that one connection is granted when it comes, and its end: it is closed once, for one
- * reason, and its transport is let go of once, when what waits has been written or can't be.
- * Thread-safe.
+ * The life of one connection: it reserves memory when it begins, is closed once, for one reason,
+ * and releases its transport once, when what waits is written or can't be. Thread-safe.
  */
 final class ConnectionLifecycle implements ConnectionEnd.Closing {
-  /** The place that the connection has among those of its server. */
+  /** The entry of the connection in the lists of its server. */
   interface Registration {
     /** Notes that the connection is closed, but may have something left to write. */
     void leaving();
 
-    /** Notes that the connection is not among those that are open any more. */
+    /** Takes the connection off the list of open ones. */
     void disconnected(CloseReason reason);
 
-    /** Notes an end of which something is to be done again as soon as others come or go. */
+    /**
+     * Notes an end with failed steps, which are tried again as soon as other clients come or go.
+     */
     void unfinished(ConnectionEnd end);
 
-    /** Notes that the transport is let go of. */
+    /** Notes that the transport is released. */
     void released();
   }
 
@@ -78,7 +79,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
   }
 
   /**
-   * Reserves what a connection of its kind takes that does nothing.
+   * Reserves the memory of an idle connection of this kind.
    *
    * @return false when there is no memory for one more
    */
@@ -168,7 +169,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
     log.debug("{} - Client connection closed: {}", connection, reason);
   }
 
-  /** Lets go of the transport, whatever still waits. */
+  /** Releases the transport, whatever still waits. */
   void release() {
     if (!released.compareAndSet(false, true)) {
       return;

@@ -4,7 +4,7 @@ import dev.hubkit.nats.account.Account;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Told of clients that come and go. Called on the thread on which it happens, which may hold locks
+ * Observes clients that come and go. Called on the thread on which it happens, which may hold locks
  * of the connection: must not block, nor touch the connection but to look at it.
  */
 public interface ConnectionObserver {
@@ -22,17 +22,17 @@ public interface ConnectionObserver {
             Connection connection, CloseReason reason, @Nullable Account told, String why) {}
       };
 
-  /** A client has logged in, or logged in anew. */
+  /** Called when a client has logged in, or has logged in again. */
   void connected(Connection connection);
 
-  /** A client is not counted any more. */
+  /** Called when a client is no longer counted as connected. */
   void disconnected(Connection connection, CloseReason reason);
 
   /**
-   * A client was not let in; {@link #disconnected} has been told of it.
+   * Called when a client was refused, after {@link #disconnected}.
    *
-   * @param told the account that is to hear of it; null for that of clients without a user
-   * @param why what that is to hear
+   * @param told the account whose events report it; null for the account of clients without a user
+   * @param why the reason to report
    */
   void refused(Connection connection, CloseReason reason, @Nullable Account told, String why);
 }

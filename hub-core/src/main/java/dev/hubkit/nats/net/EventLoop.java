@@ -23,13 +23,13 @@ import org.jspecify.annotations.Nullable;
  * One thread that waits for sockets and serves those that are ready. What its connections publish
  * in one round is one {@link WorkBatch}: the targets are written to at its end.
  *
- * <p>Whatever is thrown in a round ends what it is thrown by and not the loop, which ends only by
- * {@link #end()}. What it needs to go on is allocated beforehand.
+ * <p>Whatever is thrown in a round ends the connection or task that threw it, not the loop, which
+ * only {@link #end()} ends. The loop allocates beforehand what it needs to go on.
  */
 public final class EventLoop {
   private static final Log log = Log.of(EventLoop.class);
   private static final int READ_BUFFER = 64 * 1024;
-  // Looking for sockets may fail so often in turn before that is a trouble.
+  // As many failures to wait for sockets in a row are tolerated before health reports them.
   private static final int TOLERATED_FAILURES = 3;
   private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -45,7 +45,7 @@ public final class EventLoop {
   private volatile boolean stopping;
   // Waits for sockets, with nothing left to do.
   private volatile boolean idle;
-  // How often in turn waiting for sockets has failed. On the loop's thread only.
+  // How many times in a row waiting for sockets has failed. On the loop's thread only.
   private int failures;
   private @Nullable Alarm alarms;
 
@@ -59,8 +59,8 @@ public final class EventLoop {
   }
 
   /**
-   * Something to be done after some real time, whatever the server's time does. To set it needs no
-   * memory.
+   * A task that runs after some real time, whatever the server's clock does. Setting it allocates
+   * nothing.
    */
   static final class Alarm {
     private final Runnable task;
@@ -76,7 +76,7 @@ public final class EventLoop {
   /**
    * Starts a loop.
    *
-   * @param health hears when the loop can serve nobody
+   * @param health is told when the loop can serve nobody
    */
   public static EventLoop start(String threadName, Health health) throws IOException {
     EventLoop loop = new EventLoop(threadName, health.part("event loop " + threadName));
@@ -103,12 +103,12 @@ public final class EventLoop {
     selector = Selector.open();
   }
 
-  /** The buffer that all connections of this loop read into. On its thread only. */
+  /** Returns the buffer that all connections of this loop read into. On its thread only. */
   ByteBuffer readBuffer() {
     return readBuffer;
   }
 
-  /** The batch of the present round. On the loop's thread only. */
+  /** Returns the batch of the present round. On the loop's thread only. */
   WorkBatch batch() {
     return batch;
   }
@@ -118,22 +118,22 @@ public final class EventLoop {
   }
 
   /**
-   * Runs {@code task} on the loop's thread, soon; never, if the loop has stopped. One that is to
-   * hear of its failure is a {@link dev.hubkit.work.SupervisedTask}.
+   * Runs {@code task} on the loop's thread, soon; never, if the loop has stopped. A task that must
+   * learn of its failure is a {@link dev.hubkit.work.SupervisedTask}.
    */
   void execute(Runnable task) {
     tasks.add(task);
     wakeUp();
   }
 
-  /** Has the loop look at its sockets anew, for one because some are closed. */
+  /** Wakes the loop up, so that it notices closed sockets, for example. */
   void wakeUp() {
     if (!isCurrentThread()) {
       selector.wakeup();
     }
   }
 
-  /** Whether everything it was given is done, and the sockets that were ready are served. */
+  /** Returns whether the loop has run all its tasks and served all sockets that were ready. */
   public boolean isIdle() {
     return !thread.isAlive() || (idle && tasks.isEmpty());
   }
@@ -157,7 +157,7 @@ public final class EventLoop {
     return channel.register(selector, interest, attachment);
   }
 
-  /** Has an alarm go off after so many nanoseconds. On the loop's thread only. */
+  /** Sets an alarm, to go off in {@code nanos}. On the loop's thread only. */
   void set(Alarm alarm, long nanos) {
     alarm.due = System.nanoTime() + nanos;
     if (!alarm.set) {
@@ -174,7 +174,7 @@ public final class EventLoop {
       runAlarms();
       flush();
     }
-    // What was accepted last is told that the server goes.
+    // Clients that were accepted last are told of the shutdown.
     runTasks();
     flush();
     closeSelector();
@@ -209,7 +209,7 @@ public final class EventLoop {
       health.report("it cannot wait for its sockets, so nobody there is served; see the log");
     }
     if (failures > 1) {
-      // Whatever it is, it does not get better by being asked for without end.
+      // Retrying without a pause would not help and would use up the processor.
       long pause = FIRST_PAUSE_NANOS << Math.min(failures, 10);
       LockSupport.parkNanos(this, Math.min(pause, LONGEST_PAUSE_NANOS));
     }
@@ -243,7 +243,7 @@ public final class EventLoop {
     }
   }
 
-  // How many milliseconds there are until the next alarm; 0 for no alarm.
+  // The milliseconds until the next alarm; 0 for no alarm.
   private long untilAlarm() {
     long nanos = Long.MAX_VALUE;
     for (Alarm alarm = alarms; alarm != null; alarm = alarm.next) {
@@ -300,17 +300,17 @@ public final class EventLoop {
     }
   }
 
-  /** Has the loop end after its present round. Returns at once. */
+  /** Ends the loop after its present round. Returns at once. */
   public void end() {
     stopping = true;
     selector.wakeup();
   }
 
   /**
-   * Waits until the loop has ended, unless that is called for on its thread.
+   * Waits until the loop has ended; returns at once on the loop's own thread.
    *
    * @param nanos how long at most
-   * @return false when it is still at something that does not come to an end
+   * @return false when the loop is still busy then
    */
   public boolean awaitEnd(long nanos) {
     if (Shutdown.isCalledBy(thread)) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private static final Log log = Log.of(FaultyTransport.class);
-  // What may be under way in either direction, as in the buffers of a network.
+  // The bytes that may be in transit in either direction, as in the buffers of a network.
   private static final int MOST_UNDER_WAY = 64 * 1024;
 
   private final TcpTransport socket;
@@ -29,7 +29,7 @@ final class FaultyTransport implements Transport, InboundHandler, LinkFaults {
   private final ByteBuffer[] written = new ByteBuffer[1];
   private boolean wantsToWrite;
 
-  // But for its faults, on the loop's thread only.
+  // On the loop's thread only, except for its faults.
   private final ThrottledPipe incoming;
   private boolean tapped;
   private boolean paused;

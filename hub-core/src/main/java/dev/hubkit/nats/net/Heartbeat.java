@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pings of the server to one client, which find out whether it is still there and how far away
- * it is. Thread-safe.
+ * Pings one client, to find out whether it is still there and how long a round trip takes.
+ * Thread-safe.
  */
 final class Heartbeat {
   /** The connection that is pinged. */
@@ -48,29 +48,29 @@ final class Heartbeat {
     this.lastActivity = openedAt;
   }
 
-  /** Has the first ping come after the usual interval. */
+  /** Schedules the first ping after the usual interval. */
   void start() {
     schedule(interval());
   }
 
-  /** Has the first ping come soon, now that the client has connected. */
+  /** Schedules the first ping soon, now that the client has connected. */
   void hasten() {
     schedule(Math.min(FIRST_PING_NANOS, interval()));
   }
 
-  /** The client has answered INFO, which tells how far away it is until a ping tells it better. */
+  /** Takes the time of the answer to INFO as the round trip, until a ping measures it better. */
   void introduced() {
     if (roundTripNanos == 0) {
       roundTripNanos = Math.max(1, time().nanoTime() - openedAt);
     }
   }
 
-  /** The client has sent something. */
+  /** Notes that the client has sent something. */
   void onActivity() {
     lastActivity = time().nanoTime();
   }
 
-  /** The client has answered a ping. */
+  /** Notes that the client has answered a ping. */
   synchronized void ponged() {
     pingsOut = 0;
     measured = true;
@@ -78,18 +78,18 @@ final class Heartbeat {
     roundTripNanos = Math.max(1, time().nanoTime() - pingSentAt);
   }
 
-  /** Sends no more. */
+  /** Stops pinging. */
   synchronized void stop() {
     cancel();
     answered();
   }
 
-  /** When the client last sent something, in nanoseconds of the server's monotonic time. */
+  /** Returns when the client last sent something, in nanoseconds of the server's monotonic time. */
   long lastActivity() {
     return lastActivity;
   }
 
-  /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  /** Returns the last round trip of a ping in nanoseconds; 0 when none has been measured. */
   long roundTripNanos() {
     return roundTripNanos;
   }

@@ -1,11 +1,12 @@
 package dev.hubkit.nats.net;
 
 /**
- * What one holder has reserved of the memory that all connections share: as much as it has, but for
- * the little that every connection may keep. {@link #hold} belongs to the thread that reads.
+ * The share that one holder has reserved of the memory of all connections: the size of its buffers,
+ * except for the little that every connection may keep. Only the reading thread calls {@link
+ * #hold}.
  */
 final class Holding {
-  /** What is not reserved. */
+  /** The bytes that need no reservation. */
   static final int FREE = 1024;
 
   private final BufferMemory memory;
@@ -18,9 +19,9 @@ final class Holding {
   }
 
   /**
-   * Has so many bytes reserved and no more, for which other connections may have to go.
+   * Changes the reservation to {@code bytes}, closing other connections for it if need be.
    *
-   * @return false when there is no memory, or nothing is to be held any more
+   * @return false when there is no memory, or this is closed
    */
   boolean hold(int bytes) {
     int wanted = bytes <= FREE ? 0 : bytes;
@@ -43,12 +44,12 @@ final class Holding {
     return false;
   }
 
-  /** What is reserved. Any thread. */
+  /** Returns how many bytes are reserved. Any thread. */
   int held() {
     return held;
   }
 
-  /** Gives it back; nothing is reserved from now on. Any thread. */
+  /** Releases the reservation for good. Any thread. */
   synchronized void close() {
     closed = true;
     memory.budget().release(held);

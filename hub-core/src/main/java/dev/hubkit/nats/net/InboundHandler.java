@@ -4,11 +4,11 @@ import dev.hubkit.nats.account.WorkBatch;
 import java.nio.ByteBuffer;
 
 /**
- * Where a transport hands what it reads: a connection, or a layer such as TLS that hands it on.
- * Called on the thread that reads, but for {@link #writable} and {@link #close}.
+ * Handles what a transport reads: a connection, or a filter such as TLS that passes it on. Called
+ * on the reading thread, except for {@link #writable} and {@link #close}.
  */
 interface InboundHandler {
-  /** The buffer to read into: behind its position, up to its limit. */
+  /** Returns the buffer to read into: behind its position, up to its limit. */
   ByteBuffer inputBuffer(ByteBuffer shared);
 
   /** Handles what was read into the buffer that {@link #inputBuffer} gave. */
@@ -17,19 +17,16 @@ interface InboundHandler {
   /**
    * Handles what was read before reading was paused.
    *
-   * @return true when reading is to go on
+   * @return whether to go on reading
    */
   boolean proceed(WorkBatch batch);
 
-  /** The transport takes more again. Any one thread. */
+  /** Called when the transport accepts more bytes. Any thread, one at a time. */
   void writable();
 
-  /** The transport has ended. Any thread. */
+  /** Called when the transport has ended. Any thread. */
   void close(CloseReason reason);
 
-  /**
-   * Something was thrown while the server handled what was read, which has been logged: the
-   * connection ends. Any thread.
-   */
+  /** Ends the connection after a failure that has been logged already. Any thread. */
   void abort(Throwable failure);
 }

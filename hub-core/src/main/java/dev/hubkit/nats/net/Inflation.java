@@ -23,7 +23,7 @@ final class Inflation {
 
   private final CompressionPool pool;
   private final long most;
-  // Whoever takes it out of here gives it back.
+  // The method that takes it out of here gives it back.
   private final AtomicReference<@Nullable Inflater> decoder = new AtomicReference<>();
   private volatile boolean closed;
   private ByteBuffer input = ByteBuffer.allocate(0);
@@ -42,7 +42,7 @@ final class Inflation {
     this.most = most;
   }
 
-  /** Whether bytes that were given have not been inflated. */
+  /** Returns whether bytes that were given have not been inflated. */
   boolean isUnderWay() {
     return underWay;
   }
@@ -112,7 +112,7 @@ final class Inflation {
     }
   }
 
-  /** What has been given is about to change: copies what is left of it. */
+  /** Copies what is left of the given bytes, which are about to change. */
   void keep() {
     input = ByteBuffer.allocate(input.remaining()).put(input).flip();
   }

@@ -76,8 +76,8 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   /**
-   * Begins to accept clients that are carried otherwise. Until this is called, whoever connects to
-   * the port is refused; from then on each connection is served.
+   * Begins to accept clients on another kind of transport. Until this is called, a client that
+   * connects to the port is refused; from then on each connection is served.
    *
    * @throws IOException if the port can't be listened on
    */
@@ -150,7 +150,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     }
   }
 
-  /** Something was thrown at looking at the socket: it is looked at again a little later. */
+  /** Tries the socket again a little later, after a failure. */
   @Override
   public void failed(Throwable failure) {
     acceptor.set(resumption, pause);

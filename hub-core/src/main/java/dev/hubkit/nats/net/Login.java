@@ -22,8 +22,8 @@ public final class Login {
   /**
    * Makes the attempt of a client that has sent CONNECT.
    *
-   * @param authenticator finds what decides on logins at the time
-   * @param resume called when the verdict has come that {@link #await} did not find
+   * @param authenticator returns the authenticator of the moment
+   * @param resume called when a verdict comes that {@link #await} did not find
    */
   Login(
       Connection connection,
@@ -46,46 +46,47 @@ public final class Login {
     this.decided = decided;
   }
 
-  /** A login of a client that has logged in before, with what it said then. */
+  /** Returns a login of a client that has logged in before, with what it said then. */
   static Login again(
       Connection connection, Supplier<Authenticator> authenticator, Consumer<Verdict> decided) {
     return new Login(connection, connection.options(), authenticator, () -> {}, decided);
   }
 
-  /** What the client sent in CONNECT. */
+  /** Returns what the client sent in CONNECT. */
   public ConnectOptions options() {
     return options;
   }
 
-  /** The connection that asks. */
+  /** Returns the connection that logs in. */
   public Connection connection() {
     return connection;
   }
 
-  /** Lets the client in. */
+  /** Accepts the client. */
   public void accept(User user) {
     decide(new Verdict(user, CloseReason.CLIENT_CLOSED, "", null, ""));
   }
 
-  /** Turns the client away with {@code -ERR 'Authorization Violation'}. */
+  /** Refuses the client with {@code -ERR 'Authorization Violation'}. */
   public void refuse() {
     refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
   }
 
-  /** Turns the client away with an error text of its own. */
+  /** Refuses the client with an error text of its own. */
   public void refuse(CloseReason reason, String error) {
     decide(new Verdict(null, reason, error, null, reason.text()));
   }
 
   /**
-   * Turns the client away with {@code -ERR 'Authorization Violation'}, and tells an account why.
+   * Refuses the client with {@code -ERR 'Authorization Violation'}, and reports the reason in an
+   * account.
    */
   public void refuse(Account told, String why) {
     CloseReason reason = CloseReason.AUTHENTICATION_VIOLATION;
     decide(new Verdict(null, reason, "Authorization Violation", told, why));
   }
 
-  /** Has this decided by what decides on logins now, since it was changed. */
+  /** Asks the present authenticator, since the one that was asked has been replaced. */
   public void reconsider() {
     boolean first;
     synchronized (this) {
@@ -99,10 +100,7 @@ public final class Login {
     }
   }
 
-  /**
-   * Ends it without a word on who the client is, since something went wrong while that was looked
-   * at.
-   */
+  /** Refuses the client without a verdict on its credentials, because checking them has failed. */
   public void undecided() {
     refuse(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout");
   }
@@ -124,17 +122,18 @@ public final class Login {
     }
   }
 
-  /** The verdict; if there is none yet, the connection will be told when it has come. */
+  /** Returns the verdict; if there is none yet, the connection is resumed when it comes. */
   synchronized @Nullable Verdict await() {
     awaited = verdict == null;
     return verdict;
   }
 
   /**
-   * The user, or why there is none.
+   * The user, or the reason for a refusal.
    *
-   * @param error what the client is told
-   * @param told the account that is told {@code why}; null for that of clients without a user
+   * @param error the error text for the client
+   * @param told the account in which {@code why} is reported; null for that of clients without a
+   *     user
    */
   record Verdict(
       @Nullable User user, CloseReason reason, String error, @Nullable Account told, String why) {}

@@ -44,7 +44,7 @@ public final class Pipe implements AutoCloseable {
     this.connection = clients.connect(serverEnd);
   }
 
-  /** Connects to a server. */
+  /** Connects to a server in this JVM. */
   public static Pipe connect(Clients clients) {
     return new Pipe(clients);
   }
@@ -69,7 +69,8 @@ public final class Pipe implements AutoCloseable {
     }
   }
 
-  // The client has the server's failure on its own thread: it sees no more of it than others.
+  // The server's failure happened on the client's own thread, which must learn no more of it than
+  // other clients do.
   private IOException broken(Throwable failure) {
     connection.broken(failure);
     serverEnd.close();
@@ -232,7 +233,7 @@ public final class Pipe implements AutoCloseable {
       this.memory = memory;
     }
 
-    /** Takes what there is room for; false when something is left. */
+    /** Copies what there is room for; returns false when something is left. */
     synchronized boolean put(ByteBuffer from) throws IOException {
       if (ended) {
         throw new IOException("The client has closed");
@@ -299,13 +300,16 @@ public final class Pipe implements AutoCloseable {
       return count;
     }
 
-    /** Asks to be told when there is room; true when there is already. */
+    /** Asks for a call when there is room; returns true when there is room already. */
     synchronized boolean await() {
       awaited = size == ring.length && !ended;
       return !awaited;
     }
 
-    /** True when the writer waits for room, and there is some. */
+    /**
+     * Returns whether the writer waits for room and there is some now; it does not wait any more
+     * then.
+     */
     synchronized boolean takeAwaited() {
       boolean was = awaited && size <= ring.length / 2;
       if (was) {
@@ -328,7 +332,7 @@ public final class Pipe implements AutoCloseable {
       notifyAll();
     }
 
-    // What is in here already is for the client to read, however long that takes.
+    // The client may still read what is in here already, however long that takes.
     private void letGo() {
       memory.release(reserved);
       reserved = 0;

@@ -11,15 +11,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What waits for one client, as those see it who publish to it. A publisher that fills up another
- * client's queue faster than it empties is made to wait, as nats-server does ({@code stalledWait}
- * in {@code server/client.go}), but without holding up a thread, and long before the queue is full:
- * what waits costs memory and is not delivered any sooner. Thread-safe.
+ * Slows down the publishers to one client. A publisher that fills the client's queue faster than it
+ * empties has to wait, as in nats-server ({@code stalledWait} in {@code server/client.go}), but no
+ * thread is blocked, and the wait begins long before the queue is full: bytes in the queue cost
+ * memory and are not delivered any sooner. Thread-safe.
  */
 final class ProducerStall implements BackPressure {
-  // What may wait for a client before those who publish to it are slowed down.
+  // The bytes that may wait for a client before its publishers are slowed down.
   private static final long MOST_BYTES = 1024 * 1024;
-  // How long a publisher is held up at most for each of its reads.
+  // The longest that a publisher has to wait after each of its reads.
   private static final long PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private static final Supervisor SUPERVISOR = new Supervisor("producer-stall");
@@ -29,13 +29,13 @@ final class ProducerStall implements BackPressure {
   private final ConcurrentLinkedQueue<Runnable> waiting = new ConcurrentLinkedQueue<>();
   private volatile boolean ended;
 
-  /** Looks at {@code queue}, of which {@code maxPending} bytes may be filled at all. */
+  /** Watches {@code queue}, which may hold at most {@code maxPending} bytes. */
   ProducerStall(WriteQueue queue, long maxPending) {
     this.queue = queue;
     this.limit = Math.min(MOST_BYTES, maxPending / 4 * 3);
   }
 
-  /** Whether so much waits that who publishes had better slow down. */
+  /** Returns whether so much waits that publishers must slow down. */
   boolean isTooLong(long pending) {
     return pending > limit;
   }
@@ -50,32 +50,34 @@ final class ProducerStall implements BackPressure {
     }
   }
 
-  /** Lets those go on who wait as soon as half of what held them up is written. */
+  /** Lets waiting publishers go on as soon as half of the limit is left in the queue. */
   void relieveWhenHalf() {
     if (!waiting.isEmpty() && queue.pending() <= limit / 2) {
       relieve();
     }
   }
 
-  /** Lets those go on who wait. */
+  /** Lets waiting publishers go on. */
   void relieve() {
     for (Runnable task = waiting.poll(); task != null; task = waiting.poll()) {
       try {
         task.run();
       } catch (Throwable failure) {
-        // It is not this client's.
+        // The failure is the publisher's, not this client's.
         SUPERVISOR.failed(task, failure);
       }
     }
   }
 
-  /** Nobody is to wait any more. */
+  /** Lets waiting publishers go on, and makes no more of them wait. */
   void end() {
     ended = true;
     relieve();
   }
 
-  /** Reads no more from {@code publisher} until {@code target} has caught up, or for a while. */
+  /**
+   * Stops reading from {@code publisher} until {@code target} has caught up, or for a short while.
+   */
   static void hold(
       ConnectionControl publisher, Transport transport, BackPressure target, TimeSource time) {
     transport.pauseReading();

@@ -26,11 +26,11 @@ public final class ProtocolTrace implements TrafficObserver {
   private final @Nullable TrafficObserver other;
 
   /**
-   * Begins to log.
+   * Makes an observer that logs the protocol.
    *
    * @param most bytes of a message that are logged; 0 for all
    * @param headersOnly whether only the headers of messages are logged
-   * @param other who is told, too; null for nobody
+   * @param other another observer to pass everything on to; null for none
    */
   public ProtocolTrace(int most, boolean headersOnly, @Nullable TrafficObserver other) {
     this.most = most;
@@ -188,7 +188,7 @@ public final class ProtocolTrace implements TrafficObserver {
     }
   }
 
-  /** How nats-server calls a client that has logged in. */
+  /** Returns how nats-server calls a client that has logged in. */
   private static String label(Connection client) {
     ConnectOptions options = client.options();
     List<String> about = new ArrayList<>();

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been read from one connection and not been parsed. The loop that reads has one buffer
- * for all of its connections; only the beginning of an operation that is not complete is kept here
- * between two reads, and only a payload too large for the shared buffer gets a buffer of its own,
- * which grows with what has really come. What is kept is reserved of the memory that all
- * connections share. Confined to the thread that reads, but for {@link #held} and {@link #close}.
+ * The bytes that were read from one connection and are not parsed yet. An event loop has one buffer
+ * for all its connections; this keeps only the beginning of an incomplete operation between two
+ * reads, and gives a payload that is too large for the shared buffer a buffer of its own, which
+ * grows with what has really arrived. What it keeps is reserved from the memory that all
+ * connections share. Confined to the reading thread, except for {@link #held} and {@link #close}.
  */
 // Every buffer here was made by allocate(), so its array begins where it does.
 @SuppressWarnings("ByteBufferBackingArray")
@@ -31,7 +31,7 @@ final class ReadBuffer {
     this.holding = new Holding(memory);
   }
 
-  /** The buffer to read into, at its position. */
+  /** Returns the buffer to read into, at its position. */
   ByteBuffer buffer(ByteBuffer shared) {
     ByteBuffer large = own;
     if (large != null) {
@@ -44,16 +44,16 @@ final class ReadBuffer {
   }
 
   /**
-   * Whether nats-server, which reads less at once, would have left some of what came unread when it
-   * refused a payload.
+   * Returns whether nats-server, which reads less at once, would have left some bytes unread when
+   * it refused a payload.
    */
   boolean leavesUnread() {
     return readSize.readBeyond(parser.refusedAt() - from, end - from);
   }
 
   /**
-   * Parses what is in a buffer that {@link #buffer} gave out, up to its position, and keeps what is
-   * left of it.
+   * Parses the content of a buffer that {@link #buffer} returned, up to its position, and keeps the
+   * rest.
    *
    * @throws ProtocolException as the parser does, or if there is no memory to keep it
    */
@@ -110,7 +110,7 @@ final class ReadBuffer {
 
   private ByteBuffer larger(ByteBuffer buffer, int from, int end, int needed)
       throws ProtocolException {
-    // By what is there, whatever the client says that is to come.
+    // Sized by what has arrived, whatever the client has announced.
     int capacity = Math.min(Math.max(2 * (end - from), Holding.FREE), needed);
     hold(capacity);
     return ByteBuffer.allocate(capacity).put(buffer.array(), from, end - from);
@@ -123,12 +123,12 @@ final class ReadBuffer {
     }
   }
 
-  /** What is reserved for it. Any thread. */
+  /** Returns how many bytes are reserved for it. Any thread. */
   int held() {
     return holding.held();
   }
 
-  /** Gives back what is reserved; nothing is kept from now on. Any thread. */
+  /** Releases the reservation for good. Any thread. */
   void close() {
     holding.close();
   }

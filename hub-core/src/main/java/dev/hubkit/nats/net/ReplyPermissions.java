@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The reply subjects that one client may publish to because it was sent them. There are as many as
- * there is memory for: whoever sends it requests could make them as many as it likes, and then the
- * oldest are forgotten. Thread-safe.
+ * there is memory for: a client that sends requests could make them as many as it likes, and then
+ * the oldest are forgotten. Thread-safe.
  */
 final class ReplyPermissions {
   // replyPermLimit of nats-server: so many new grants after which the ended ones are dropped.
@@ -113,12 +113,12 @@ final class ReplyPermissions {
     return true;
   }
 
-  /** How many there are. */
+  /** Returns how many there are. */
   synchronized int count() {
     return grants.size();
   }
 
-  /** Nothing is granted any more. */
+  /** Grants nothing any more and releases the memory. */
   synchronized void close() {
     closed = true;
     grants.clear();

@@ -24,7 +24,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   private final InetSocketAddress remote;
   private @Nullable SelectionKey key;
   private @Nullable InboundHandler reader;
-  // Whether what comes in is kept in `ahead`: only the end of it matters for now.
+  // Whether what arrives is kept in `ahead`, to notice only the end of the stream for now.
   private boolean awaitingEnd;
   private @Nullable ByteBuffer ahead;
 
@@ -40,12 +40,12 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     key = loop.register(channel, SelectionKey.OP_READ, this);
   }
 
-  /** Something was thrown at work for this socket that nobody has logged yet. Any thread. */
+  /** Logs a failure while serving this socket, and ends it. Any thread. */
   void broken(Throwable failure) {
     SUPERVISOR.failed(this, failure, this);
   }
 
-  /** Ends what is served here, and the socket whatever comes of that. */
+  /** Ends the connection, and closes the socket even if that fails. */
   @Override
   public void failed(Throwable failure) {
     try {
@@ -189,12 +189,12 @@ final class TcpTransport implements Transport, EventLoop.Channel {
     loop.execute(new SupervisedTask(task, this));
   }
 
-  /** What the loop's thread reads into. On that thread only. */
+  /** Returns the buffer that the loop's thread reads into. On that thread only. */
   ByteBuffer readBuffer() {
     return loop.readBuffer();
   }
 
-  /** The batch of the loop's present round. On its thread only. */
+  /** Returns the batch of the loop's present round. On its thread only. */
   WorkBatch batch() {
     return loop.batch();
   }

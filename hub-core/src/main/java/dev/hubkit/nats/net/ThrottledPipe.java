@@ -7,13 +7,13 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes on their way in one direction, which can be held up, slowed down, delayed and damaged.
- * Thread-safe, for faults come and go while bytes are on their way; one thread at a time takes them
- * off.
+ * Bytes in transit in one direction, which can be stalled, throttled, delayed and damaged.
+ * Thread-safe, for faults come and go while bytes are in transit; one thread at a time takes them
+ * out.
  */
 final class ThrottledPipe {
   private static final long SECOND = 1_000_000_000L;
-  // What gets through at once, as a part of what gets through in a second.
+  // The part of a second's bytes that passes at once.
   private static final int SLICES = 20;
   private static final byte DAMAGE = 0x10;
 
@@ -35,7 +35,8 @@ final class ThrottledPipe {
   /**
    * Makes an empty pipe.
    *
-   * @param wake is run, on the thread of the time source, when more can be had from {@link #next()}
+   * @param wake runs, on the thread of the time source, when there is more to take from {@link
+   *     #next()}
    */
   ThrottledPipe(TimeSource time, Runnable wake) {
     this.time = time;
@@ -47,25 +48,25 @@ final class ThrottledPipe {
     stalled = on;
   }
 
-  /** So many bytes a second; 0 for no limit. */
+  /** Limits the rate to so many bytes a second; 0 for no limit. */
   synchronized void limit(long bytesPerSecond) {
     rate = bytesPerSecond;
     allowance = 0;
     counted = time.nanoTime();
   }
 
-  /** What is taken from now on takes so long. */
+  /** Delays the bytes that come from now on. */
   synchronized void delay(long nanos) {
     delay = nanos;
   }
 
-  /** Damages every so manieth of the bytes that are taken from now on; 0 for none. */
+  /** Damages one byte in {@code everyByte} of those that come from now on; 0 for none. */
   synchronized void corrupt(int everyByte) {
     every = everyByte;
     taken = 0;
   }
 
-  /** Takes what fits in under {@code most} bytes. */
+  /** Accepts bytes as long as fewer than {@code most} are in transit. */
   synchronized void take(ByteBuffer from, int most) {
     int count = Math.min(from.remaining(), most - underWay);
     if (count <= 0) {
@@ -85,8 +86,8 @@ final class ThrottledPipe {
   }
 
   /**
-   * The next bytes that have arrived, as many as may pass now; null when there are none. Whoever
-   * takes of them says so with {@link #passed}.
+   * Returns the next bytes that have arrived, as many as may pass now; null when there are none. A
+   * caller that takes some of them calls {@link #passed}.
    */
   synchronized @Nullable ByteBuffer next() {
     cancel();
@@ -126,7 +127,7 @@ final class ThrottledPipe {
     return (long) Math.ceil((double) bytes * SECOND / rate);
   }
 
-  /** So many of the bytes that {@link #next()} gave have passed. */
+  /** Removes the first {@code count} of the bytes that {@link #next()} returned. */
   synchronized void passed(int count) {
     Chunk head = chunks.element();
     head.bytes().position(head.bytes().position() + count);
@@ -139,17 +140,17 @@ final class ThrottledPipe {
     }
   }
 
-  /** How many bytes are under way. */
+  /** Returns how many bytes are in transit. */
   synchronized int underWay() {
     return underWay;
   }
 
-  /** Whether it has no fault and nothing under way. */
+  /** Returns whether it has no fault and nothing in transit. */
   synchronized boolean isClear() {
     return !stalled && rate == 0 && delay == 0 && every == 0 && chunks.isEmpty();
   }
 
-  /** Loses everything. */
+  /** Drops everything. */
   synchronized void clear() {
     cancel();
     chunks.clear();

@@ -184,7 +184,7 @@ final class TlsFilter extends BufferedFilter {
     }
   }
 
-  // Who only might want TLS has nothing of it reserved.
+  // For a client that may do without TLS, nothing is reserved.
   private void reserveRecords() throws IOException {
     if (!memory.reserveConnection(RECORDS)) {
       throw new IOException("no memory for another handshake");
@@ -204,7 +204,7 @@ final class TlsFilter extends BufferedFilter {
     return input.get(input.position()) != HANDSHAKE_RECORD;
   }
 
-  /** Does what the handshake wants done on this side; true when there may be more to unwrap. */
+  /** Does this side's part of the handshake; returns whether there may be more to unwrap. */
   private boolean advance(SSLEngineResult last) throws IOException {
     HandshakeStatus status = last.getHandshakeStatus();
     while (true) {
@@ -313,7 +313,7 @@ final class TlsFilter extends BufferedFilter {
     }
   }
 
-  /** Encrypts one record's worth behind what waits. */
+  /** Encrypts one record and queues it behind what waits. */
   private SSLEngineResult wrap(ByteBuffer[] buffers, int count) throws IOException {
     ByteBuffer target = Scratch.OUTPUT.get().clear();
     SSLEngineResult result = engine.wrap(buffers, 0, count, target);

@@ -9,14 +9,14 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries the bytes of one {@link Connection}: a TCP socket, TLS or WebSocket on one, or a
- * pipe within the JVM. The transport hands what it reads to {@link Connection#received}; the
- * connection writes through this interface.
+ * Carries the bytes of one connection: a TCP socket, TLS or WebSocket on one, or a pipe within the
+ * JVM. The transport passes what it reads to an {@link InboundHandler}; the connection writes
+ * through this interface.
  */
 public interface Transport {
   /**
-   * Writes what can be written without blocking. One thread at a time calls this; the buffers are
-   * not used after the call but for what is left in them.
+   * Writes what can be written without blocking. One thread at a time calls this; after the call,
+   * only what is left in the buffers matters.
    *
    * @return true when all buffers are empty; false when the rest has to wait for {@link
    *     #awaitWritable}
@@ -24,68 +24,74 @@ public interface Transport {
    */
   boolean write(ByteBuffer[] buffers, int count) throws IOException;
 
-  /** Has {@link Connection#writable} called once, when more can be written. Any thread. */
+  /** Calls {@link InboundHandler#writable} once, when more can be written. Any thread. */
   void awaitWritable();
 
   /** Reads no more until {@link #resumeReading}. Called on the thread that reads. */
   void pauseReading();
 
   /**
-   * As {@link #pauseReading}, but notices where it can when the other side goes. Called on the
-   * thread that reads.
+   * As {@link #pauseReading}, but notices, where it can, that the other side closes. Called on the
+   * reading thread.
    */
   default void awaitEnd() {
     pauseReading();
   }
 
   /**
-   * Has {@link Connection#proceed} called on the thread that reads, and goes on reading unless that
-   * says no. Any thread.
+   * Calls {@link InboundHandler#proceed} on the reading thread, and resumes reading if that returns
+   * true. Any thread.
    */
   void resumeReading();
 
   /**
-   * Closes it at once, what has not been written is lost. Any thread; safe to call more than once.
+   * Closes the transport at once; what is not written yet is lost. Any thread; safe to call more
+   * than once.
    */
   void close();
 
   /**
-   * Closes it while the other side may still be sending, which then sees the connection break and
-   * not end, where there is such a thing. Any thread; safe to call more than once.
+   * Closes the transport while the other side may still be sending, so that it sees a reset and not
+   * an orderly end, where the two differ. Any thread; safe to call more than once.
    *
-   * @param unread whether some of what has been handed on counts as unread
+   * @param unread whether some of the bytes that were read count as unread
    */
   default void abandon(boolean unread) {
     close();
   }
 
-  /** The other side's address; null when there is none, within the JVM. */
+  /** Returns the other side's address; null when there is none, within the JVM. */
   @Nullable InetSocketAddress remoteAddress();
 
-  /** How the client is connected, which a user's permissions can depend on. */
+  /** Returns how the client is connected, which a user's permissions can depend on. */
   default ConnectionType type() {
     return ConnectionType.STANDARD;
   }
 
-  /** The TLS session, with the client's certificates; null without TLS. */
+  /** Returns the TLS session, with the client's certificates; null without TLS. */
   default @Nullable SSLSession tlsSession() {
     return null;
   }
 
-  /** What waits here takes of the memory that all connections share, in bytes. Any thread. */
+  /** Returns how many bytes of the shared memory the transport takes. Any thread. */
   default long held() {
     return 0;
   }
 
-  /** About what a connection on it takes of the heap that does nothing, in bytes. */
+  /** Returns about how many bytes of heap an idle connection on this transport takes. */
   default int footprint() {
     return 4 * 1024;
   }
 
-  /** Hears that the client has logged in, and may cost more from now on. On the reading thread. */
+  /**
+   * Called when the client has logged in, and may use more memory from now on. On the reading
+   * thread.
+   */
   default void admitted() {}
 
-  /** What the client said in CONNECT, completed by what the transport knows of it (cookies). */
+  /**
+   * Returns the options of CONNECT, completed by what the transport knows of the client (cookies).
+   */
   default ConnectOptions complete(ConnectOptions options) {
     return options;
   }

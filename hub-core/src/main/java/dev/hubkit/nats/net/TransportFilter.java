@@ -32,7 +32,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
     this.holding = new Holding(memory);
   }
 
-  /** Says who takes what this layer reads; before anything is read. */
+  /** Sets the handler of what this filter reads; called before anything is read. */
   void above(InboundHandler reader) {
     above = reader;
   }
@@ -51,7 +51,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
    */
   abstract void use(ByteBuffer input, WorkBatch batch) throws IOException;
 
-  /** Most bytes that can be left over while the other side behaves. */
+  /** Returns the most bytes that can be left over when the other side keeps to the protocol. */
   abstract int mostKept();
 
   @Override
@@ -84,7 +84,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
     }
   }
 
-  /** Has nothing reserved any more. Any thread. */
+  /** Releases everything that is reserved. Any thread. */
   final void letGo() {
     holding.close();
   }
@@ -94,7 +94,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
     return below.held() + holding.held();
   }
 
-  /** The other side does not keep to the rules of this layer. */
+  /** Ends the connection because the other side has broken the protocol of this filter. */
   abstract void failed(IOException problem);
 
   @Override
@@ -116,7 +116,10 @@ abstract class TransportFilter implements Transport, InboundHandler {
     return paused;
   }
 
-  /** The buffer that what is above reads into when it has none of its own; one for each thread. */
+  /**
+   * Returns the thread's shared buffer, which the handler above reads into when it has none of its
+   * own.
+   */
   abstract ByteBuffer sharedBuffer();
 
   /** Hands bytes to what reads from this layer; those that come too early for it are held. */

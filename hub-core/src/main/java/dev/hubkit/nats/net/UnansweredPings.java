@@ -12,7 +12,7 @@ final class UnansweredPings {
     clients.incrementAndGet();
   }
 
-  /** Counts a client out that has answered all pings, or is gone. */
+  /** Counts out a client that has answered all pings, or is gone. */
   void answered() {
     if (clients.decrementAndGet() == 0) {
       synchronized (clients) {

@@ -187,7 +187,7 @@ final class UpgradeRequest {
     }
   }
 
-  /** Whether the client can compress. */
+  /** Returns whether the client can compress. */
   boolean wantsCompression() {
     for (String list : headers.getOrDefault("sec-websocket-extensions", List.of())) {
       for (String extension : list.split(",", -1)) {
@@ -199,12 +199,12 @@ final class UpgradeRequest {
     return false;
   }
 
-  /** Whether the client asks to send without masking, as other servers do. */
+  /** Returns whether the client asks to send without masking, as other servers do. */
   boolean wantsNoMasking() {
     return first("nats-no-masking").equals("true");
   }
 
-  /** The value of a cookie; empty without it. */
+  /** Returns the value of a cookie; empty without it. */
   String cookie(String name) {
     if (name.isEmpty()) {
       return "";

@@ -50,7 +50,7 @@ final class WebSocketFilter extends BufferedFilter {
   private final Inflation inflation;
 
   private final CompressionPool pool;
-  // Only who has logged in is worth the work.
+  // Only a client that has logged in is worth the work.
   private volatile boolean compressing;
 
   /**
@@ -139,8 +139,8 @@ final class WebSocketFilter extends BufferedFilter {
   }
 
   /**
-   * Hands on what comes out of compressed bytes piece by piece, so a small frame cannot fill the
-   * memory; false when what is above takes no more for now, and the rest has to wait.
+   * Passes on inflated bytes piece by piece, so that a small frame cannot fill the memory; false
+   * when what is above takes no more for now, and the rest has to wait.
    */
   private boolean inflate(WorkBatch batch) throws IOException {
     ByteBuffer plain = Scratch.PLAIN.get();

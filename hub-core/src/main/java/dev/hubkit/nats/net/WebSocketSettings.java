@@ -27,7 +27,7 @@ public record WebSocketSettings(
     String passwordCookie,
     String tokenCookie,
     long handshakeTimeoutNanos) {
-  /** Whether a cookie can stand in for a field of CONNECT. */
+  /** Returns whether a cookie can stand in for a field of CONNECT. */
   boolean usesCookies() {
     return !(jwtCookie.isEmpty()
         && userCookie.isEmpty()

@@ -9,8 +9,8 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes that wait to be written to one connection. Any thread appends; whoever flushes first
- * writes what is there and what comes in meanwhile, others then have nothing to do.
+ * The bytes that wait to be written to one connection. Any thread appends; the first thread that
+ * flushes writes what is there and what is appended meanwhile, so that others have nothing to do.
  */
 final class WriteQueue {
   private static final int FIRST_BUFFER = 512;
@@ -18,13 +18,13 @@ final class WriteQueue {
   private static final int FULL_BUFFER = BufferPool.SIZE;
   private static final byte[] NO_BYTES = {};
 
-  /** There is no memory for what was to be appended. */
+  /** Returned when there is no memory for what was to be appended. */
   static final long NO_ROOM = -1;
 
   // All guarded by this object's monitor, but for `taken`, which belongs to the writing thread.
   private final BufferPool pool;
   private final MemoryBudget memory;
-  // What the buffers beyond the small ones take, wherever they are here.
+  // The bytes of all buffers here, except for the small ones.
   private long held;
   private byte[] tail = NO_BYTES;
   private int length;
@@ -46,7 +46,7 @@ final class WriteQueue {
   }
 
   /**
-   * Appends protocol text, whether there is memory for it or not.
+   * Appends protocol text, even when there is no memory for it.
    *
    * @return the bytes that are pending now
    */
@@ -65,7 +65,7 @@ final class WriteQueue {
    * Appends a message as MSG, or HMSG when it has headers and the client knows them. The caller
    * holds the monitor.
    *
-   * @param anyway whether to do so though there is no memory for it
+   * @param anyway whether to append it even without memory for it
    * @return the bytes that are pending now; {@link #NO_ROOM} when it is not appended
    */
   long append(Subscription subscription, Message message, boolean headers, boolean anyway) {
@@ -226,7 +226,7 @@ final class WriteQueue {
   enum Flush {
     /** Everything is written. */
     DONE,
-    /** The transport takes no more for now; {@link #resume} is to go on. */
+    /** The transport accepts no more for now; {@link #resume} goes on later. */
     BLOCKED,
     /** Another thread writes, or waits for the transport, and will see what was appended. */
     BUSY
@@ -247,7 +247,7 @@ final class WriteQueue {
     return resume(transport);
   }
 
-  /** Goes on with a write that was blocked. */
+  /** Continues a blocked write. */
   Flush resume(Transport transport) throws IOException {
     do {
       if (!transport.write(taken, takenCount)) {
@@ -308,7 +308,7 @@ final class WriteQueue {
     }
   }
 
-  /** Gives back the memory of a connection that has nothing to say. */
+  /** Gives back the memory of a connection that has nothing to send. */
   synchronized void trim() {
     if (pending == 0 && !closed) {
       drop(tail);
@@ -321,7 +321,7 @@ final class WriteQueue {
     }
   }
 
-  /** Drops what waits and takes nothing more. */
+  /** Drops what waits and accepts nothing more. */
   synchronized void close() {
     closed = true;
     tail = NO_BYTES;
@@ -337,12 +337,12 @@ final class WriteQueue {
     return writing;
   }
 
-  /** What the buffers here take of the memory of all. */
+  /** Returns how much of the shared memory the buffers take. */
   synchronized long held() {
     return held;
   }
 
-  /** Bytes that wait, those being written included. */
+  /** Returns the bytes that wait, those being written included. */
   synchronized long pending() {
     return pending;
   }

@@ -112,7 +112,7 @@ public final class Cluster implements AutoCloseable {
     targets.configure(settings.routes());
   }
 
-  /** What has to be told of the subscriptions of every account. */
+  /** Returns what has to be told of the subscriptions of every account. */
   public InterestObserver observer() {
     return interest;
   }
@@ -249,7 +249,7 @@ public final class Cluster implements AutoCloseable {
     return name;
   }
 
-  /** What this server tells the other end of a route. */
+  /** Returns what this server tells the other end of a route. */
   RouteInfo info(InetAddress local) {
     int port = port();
     InetAddress bound = listener.boundAddress();
@@ -301,7 +301,7 @@ public final class Cluster implements AutoCloseable {
     return established.containsKey(id);
   }
 
-  /** Whether the route to a server that this one has connected to is wanted. */
+  /** Returns whether the route to a server that this one has connected to is wanted. */
   boolean isWelcome(Route route, RouteInfo other) {
     String id = other.serverId();
     URI url = route.target();
@@ -322,8 +322,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /**
-   * Whether a route holds. Where two servers have connected to each other at the same time, both
-   * keep the route that the server with the smaller id has asked for.
+   * Returns whether a route holds. Where two servers have connected to each other at the same time,
+   * both keep the route that the server with the smaller id has asked for.
    */
   synchronized boolean accept(Route route) {
     String id = route.remoteId();
@@ -409,20 +409,20 @@ public final class Cluster implements AutoCloseable {
 
   // ---- What the server asks.
 
-  /** The TCP port for other servers. */
+  /** Returns the TCP port for other servers. */
   public int port() {
     return listener.port();
   }
 
-  /** The name of the cluster now. */
+  /** Returns the name of the cluster now. */
   public String name() {
     return name.text();
   }
 
   /**
-   * Where clients can connect to: to this server, and to those it has routes to. As nats-server has
-   * it, there is nothing to tell until another server has been met, nor by one that tells others
-   * nothing of itself.
+   * Returns where clients can connect to: to this server, and to those it has routes to. As
+   * nats-server has it, there is nothing to tell until another server has been met, nor by one that
+   * tells others nothing of itself.
    */
   public synchronized ClientUrls clientUrls() {
     ClientUrls others = ClientUrls.NONE;
@@ -439,12 +439,12 @@ public final class Cluster implements AutoCloseable {
     return leaving ? others : urls.and(others);
   }
 
-  /** The routes that hold now. */
+  /** Returns the routes that hold now. */
   public synchronized Collection<Route> routes() {
     return List.copyOf(established.values());
   }
 
-  /** What the routes that hold have to do. */
+  /** Returns what the routes that hold have to do. */
   public Activity activity() {
     return work;
   }
@@ -453,7 +453,7 @@ public final class Cluster implements AutoCloseable {
     return work;
   }
 
-  /** What has gone through routes so far, those that are closed included. */
+  /** Returns what has gone through routes so far, those that are closed included. */
   public synchronized RouteTotals totals() {
     RouteTotals totals = ended;
     for (Route route : served) {

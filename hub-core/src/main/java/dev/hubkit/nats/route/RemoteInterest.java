@@ -73,7 +73,7 @@ final class RemoteInterest {
     return input.words() > 3 ? key + " " + input.word(3) : key;
   }
 
-  /** Whether a message of that subject may go there. */
+  /** Returns whether a message of that subject may go there. */
   boolean mayReceive(String subject) {
     return !filtered || permissions.mayReceive(subject, null);
   }

@@ -569,7 +569,7 @@ public final class Route
 
   // ---- What others ask.
 
-  /** Whether it has sent, served and heard all there is so far, or is over. */
+  /** Returns whether it has sent, served and heard all there is so far, or is over. */
   boolean isIdle() {
     if (closed.get() != null) {
       return true;
@@ -582,41 +582,41 @@ public final class Route
     }
   }
 
-  /** Its number, unique in the server among clients and routes. */
+  /** Returns its number, unique in the server among clients and routes. */
   @Override
   public long id() {
     return id;
   }
 
-  /** What the other server says of itself; null before it has. */
+  /** Returns what the other server says of itself; null before it has. */
   @Nullable RouteInfo remote() {
     return remote;
   }
 
-  /** The id of the other server; empty before it is known. */
+  /** Returns the id of the other server; empty before it is known. */
   public String remoteId() {
     RouteInfo info = remote;
     return info == null ? "" : info.serverId();
   }
 
-  /** The name of the other server; empty before it is known. */
+  /** Returns the name of the other server; empty before it is known. */
   @Override
   public String remoteName() {
     RouteInfo info = remote;
     return info == null ? "" : info.serverName();
   }
 
-  /** Whether this server has connected to the other. */
+  /** Returns whether this server has connected to the other. */
   public boolean isSolicited() {
     return target != null;
   }
 
-  /** Whether this server was configured to connect to the other. */
+  /** Returns whether this server was configured to connect to the other. */
   public boolean isConfigured() {
     return configured;
   }
 
-  /** Whether it has held at some time. */
+  /** Returns whether it has held at some time. */
   boolean hasHeld() {
     return established;
   }
@@ -625,32 +625,32 @@ public final class Route
     return target;
   }
 
-  /** The address of the other end. */
+  /** Returns the address of the other end. */
   public InetSocketAddress address() {
     return new InetSocketAddress(socket.getInetAddress(), socket.getPort());
   }
 
-  /** When it was connected, in nanoseconds since the epoch. */
+  /** Returns when it was connected, in nanoseconds since the epoch. */
   public long started() {
     return started;
   }
 
-  /** How long it is connected, in nanoseconds. */
+  /** Returns how long it is connected, in nanoseconds. */
   public long uptimeNanos() {
     return cluster.time().nanoTime() - startedNanos;
   }
 
-  /** How long nothing came, in nanoseconds. */
+  /** Returns how long nothing came, in nanoseconds. */
   public long idleNanos() {
     return heartbeat.idleNanos();
   }
 
-  /** The last round trip of a ping in nanoseconds; 0 when none has been measured. */
+  /** Returns the last round trip of a ping in nanoseconds; 0 when none has been measured. */
   public long roundTripNanos() {
     return heartbeat.roundTripNanos();
   }
 
-  /** Bytes that wait to be written. */
+  /** Returns the bytes that wait to be written. */
   public long pendingBytes() {
     return output.pending();
   }
@@ -676,7 +676,7 @@ public final class Route
         inMessages(), inBytes(), outMessages(), outBytes(), slow ? 1 : 0, stale ? 1 : 0);
   }
 
-  /** What the clients of the other server subscribe to. */
+  /** Returns what the clients of the other server subscribe to. */
   public List<Subscription> subscriptions() {
     return wanted.subscriptions();
   }

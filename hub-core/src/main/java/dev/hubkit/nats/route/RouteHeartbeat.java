@@ -80,7 +80,7 @@ final class RouteHeartbeat {
     onActivity();
   }
 
-  /** Whether all pings have been answered. */
+  /** Returns whether all pings have been answered. */
   synchronized boolean isAnswered() {
     return pingsOut == 0;
   }
@@ -140,12 +140,12 @@ final class RouteHeartbeat {
     }
   }
 
-  /** The last round trip in nanoseconds; 0 when none has been measured. */
+  /** Returns the last round trip in nanoseconds; 0 when none has been measured. */
   long roundTripNanos() {
     return roundTripNanos;
   }
 
-  /** How long nothing came, in nanoseconds. */
+  /** Returns how long nothing came, in nanoseconds. */
   long idleNanos() {
     return time.nanoTime() - lastActivity;
   }

@@ -111,7 +111,7 @@ record RouteInfo(
     return RouteOutput.line("INFO ", json.endObject().toBytes());
   }
 
-  /** The same as told by the server that reached it at {@code url}. */
+  /** Returns the same as told by the server that reached it at {@code url}. */
   RouteInfo reachedAt(String url) {
     return new RouteInfo(
         serverId,
@@ -133,12 +133,12 @@ record RouteInfo(
         leaving);
   }
 
-  /** Whether it traces messages that a route brings it. */
+  /** Returns whether it traces messages that a route brings it. */
   boolean traces() {
     return protocol >= TRACING;
   }
 
-  /** Where it can be connected to; null when it does not say, or nothing of use. */
+  /** Returns where it can be connected to; null when it does not say, or nothing of use. */
   @Nullable URI address() {
     if (routeUrl.isEmpty()) {
       return null;

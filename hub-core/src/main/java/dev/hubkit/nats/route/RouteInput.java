@@ -49,12 +49,12 @@ final class RouteInput {
     mostLine = most;
   }
 
-  /** True when the next operation may have to be waited for. */
+  /** Returns whether the next operation may have to be waited for. */
   boolean isDrained() {
     return next >= end;
   }
 
-  /** Whether all is served that has come. Any thread. */
+  /** Returns whether all is served that has come. Any thread. */
   boolean isWaiting() throws IOException {
     return waiting && in.available() == 0;
   }
@@ -166,7 +166,7 @@ final class RouteInput {
         buffer, wordStarts[index], wordEnds[index] - wordStarts[index], StandardCharsets.UTF_8);
   }
 
-  /** True when a word is these bytes. */
+  /** Returns whether a word is these bytes. */
   boolean is(int word, byte[] bytes) {
     return word < words
         && Arrays.equals(buffer, wordStarts[word], wordEnds[word], bytes, 0, bytes.length);
@@ -219,7 +219,7 @@ final class RouteInput {
     return buffer;
   }
 
-  /** Where a word is, counted from {@link #start()}, which a payload may move. */
+  /** Returns where a word is, counted from {@link #start()}, which a payload may move. */
   int offset(int word) {
     return wordStarts[word] - start;
   }
@@ -228,7 +228,7 @@ final class RouteInput {
     return wordEnds[word] - wordStarts[word];
   }
 
-  /** Where in {@link #buffer()} the present operation begins. */
+  /** Returns where in {@link #buffer()} the present operation begins. */
   int start() {
     return start;
   }

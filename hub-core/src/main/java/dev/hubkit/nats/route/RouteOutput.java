@@ -252,7 +252,7 @@ final class RouteOutput {
     notifyAll();
   }
 
-  /** What it takes of the memory that all connections share. */
+  /** Returns what it takes of the memory that all connections share. */
   synchronized long held() {
     return held;
   }

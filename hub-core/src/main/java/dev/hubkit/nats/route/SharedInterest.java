@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SharedInterest implements InterestObserver {
   /** Sends other servers what changes. It must not block. */
   interface Listener {
-    /** Whether it is to be told of a subject. */
+    /** Returns whether it is to be told of a subject. */
     boolean wants(String subject);
 
     /** Takes a line that says that something begins or ends. */

@@ -298,7 +298,7 @@ public final class SubjectTransform {
   }
 
   /**
-   * The way back of a transform made by {@link #reversible}.
+   * Returns the way back of a transform made by {@link #reversible}.
    *
    * @throws IllegalArgumentException if this one can't be reversed
    */
@@ -322,17 +322,17 @@ public final class SubjectTransform {
     return reversible(String.join(".", pattern), String.join(".", back));
   }
 
-  /** The pattern of the subjects it is for. */
+  /** Returns the pattern of the subjects it is for. */
   public String source() {
     return source;
   }
 
-  /** What they become. */
+  /** Returns what they become. */
   public String destination() {
     return destination;
   }
 
-  /** What the subject becomes; empty when it is none of those the transform is for. */
+  /** Returns what the subject becomes; empty when it is none of those the transform is for. */
   public Optional<String> apply(String subject) {
     if (identity) {
       return Optional.of(subject);
@@ -343,7 +343,9 @@ public final class SubjectTransform {
     return Optional.of(transform(subject));
   }
 
-  /** What a subject becomes that the source is known to match; it may have wildcards itself. */
+  /**
+   * Returns what a subject becomes that the source is known to match; it may have wildcards itself.
+   */
   public String transform(String subject) {
     if (identity) {
       return subject;

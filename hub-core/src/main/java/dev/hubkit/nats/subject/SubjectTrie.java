@@ -148,14 +148,14 @@ public final class SubjectTrie<T> {
     }
   }
 
-  /** The values whose subjects match the literal subject {@code literal}. */
+  /** Returns the values whose subjects match the literal subject {@code literal}. */
   public List<T> match(String literal) {
     List<T> found = new ArrayList<>();
     match(literal, found::add);
     return found;
   }
 
-  /** True when some value's subject matches the literal subject {@code literal}. */
+  /** Returns whether some value's subject matches the literal subject {@code literal}. */
   public boolean hasMatch(String literal) {
     return literals.containsKey(literal) || (patterns > 0 && hasMatch(root, literal, 0));
   }
@@ -201,7 +201,7 @@ public final class SubjectTrie<T> {
     root.forEach("", action);
   }
 
-  /** How many values there are under all subjects. */
+  /** Returns how many values there are under all subjects. */
   public int size() {
     return size;
   }

@@ -40,7 +40,7 @@ public final class Subjects {
     return isValid(subject) && isLiteral(subject);
   }
 
-  /** True when there is a dot at an end or next to another, or nothing at all. */
+  /** Returns whether there is a dot at an end or next to another, or nothing at all. */
   public static boolean hasEmptyToken(String subject) {
     int length = subject.length();
     return length == 0
@@ -49,7 +49,7 @@ public final class Subjects {
         || subject.contains("..");
   }
 
-  /** True when no token is a wildcard. The subject need not be valid. */
+  /** Returns whether no token is a wildcard. The subject need not be valid. */
   public static boolean isLiteral(String subject) {
     int length = subject.length();
     for (int i = 0; i < length; i++) {
@@ -63,7 +63,10 @@ public final class Subjects {
     return true;
   }
 
-  /** True when {@code name} has none of the characters that a queue group's name must not have. */
+  /**
+   * Returns whether {@code name} has none of the characters that a queue group's name must not
+   * have.
+   */
   public static boolean isValidQueue(String name) {
     for (int i = 0; i < name.length(); i++) {
       if (isSpace(name.charAt(i))) {
@@ -73,7 +76,7 @@ public final class Subjects {
     return !name.isEmpty();
   }
 
-  /** True when {@code pattern} matches the literal subject {@code literal}. */
+  /** Returns whether {@code pattern} matches the literal subject {@code literal}. */
   public static boolean matches(String literal, String pattern) {
     int l = 0;
     int p = 0;
@@ -96,7 +99,9 @@ public final class Subjects {
     }
   }
 
-  /** True when every literal that {@code subject} matches is also matched by {@code superset}. */
+  /**
+   * Returns whether every literal that {@code subject} matches is also matched by {@code superset}.
+   */
   public static boolean isSubset(String subject, String superset) {
     int s = 0;
     int p = 0;
@@ -123,7 +128,7 @@ public final class Subjects {
     }
   }
 
-  /** True when some literal is matched by both. Either may have wildcards or not. */
+  /** Returns whether some literal is matched by both. Either may have wildcards or not. */
   public static boolean overlap(String a, String b) {
     int i = 0;
     int j = 0;
@@ -148,7 +153,7 @@ public final class Subjects {
     }
   }
 
-  /** The tokens, wildcards as they stand; an empty subject has one empty token. */
+  /** Returns the tokens, wildcards as they stand; an empty subject has one empty token. */
   public static List<String> tokens(String subject) {
     List<String> tokens = new ArrayList<>();
     int start = 0;
@@ -161,7 +166,7 @@ public final class Subjects {
     }
   }
 
-  /** How many tokens there are, at least 1. */
+  /** Returns how many tokens there are, at least 1. */
   public static int tokenCount(String subject) {
     int count = 1;
     for (int i = 0; i < subject.length(); i++) {
@@ -172,7 +177,7 @@ public final class Subjects {
     return count;
   }
 
-  /** The index of the dot behind the token that starts at {@code start}, or the length. */
+  /** Returns the index of the dot behind the token that starts at {@code start}, or the length. */
   static int tokenEnd(String subject, int start) {
     int dot = subject.indexOf('.', start);
     return dot < 0 ? subject.length() : dot;

@@ -50,7 +50,7 @@ final class RequestOptions {
     return json;
   }
 
-  /** Whether the request is meant for this server. */
+  /** Returns whether the request is meant for this server. */
   boolean concern(MonitoredServer server) {
     ServerInfo info = server.clients().info();
     boolean exact = json.bool("exact_match", false);
@@ -81,7 +81,7 @@ final class RequestOptions {
     }
   }
 
-  /** The options for a report, with those of {@code fixed} whatever the request says. */
+  /** Returns the options for a report, with those of {@code fixed} whatever the request says. */
   Query query(Map<String, String> fixed) {
     Map<String, String> options = new HashMap<>();
     for (String name : json.names()) {

@@ -44,7 +44,7 @@ final class StatszPublisher {
     this.outgoing = outgoing;
   }
 
-  /** The subject of those that nobody asked for. */
+  /** Returns the subject of those that nobody asked for. */
   String broadcast() {
     return "$SYS.SERVER." + server.clients().info().serverId() + ".STATSZ";
   }

@@ -106,7 +106,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
     }
   }
 
-  /** Who sends messages of this server. */
+  /** Returns who sends messages of this server. */
   public ServerInfoStamp stamp() {
     return stamp;
   }

@@ -167,7 +167,7 @@ final class SystemEvents implements ConnectionObserver {
     beat(account);
   }
 
-  /** How many connections an account has, and what went through them. */
+  /** Returns how many connections an account has, and what went through them. */
   JsonWriter connections(Account account) {
     JsonWriter json = typed(CONNECTIONS, server.time().epochNanos());
     reports.accountStatistics(json, account);
@@ -191,7 +191,7 @@ final class SystemEvents implements ConnectionObserver {
     }
   }
 
-  /** Whether somebody is connected to an account. */
+  /** Returns whether somebody is connected to an account. */
   boolean hasClients(Account account) {
     for (Connection connection : server.clients().all()) {
       User user = connection.user();

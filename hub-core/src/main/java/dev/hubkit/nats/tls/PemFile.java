@@ -37,7 +37,7 @@ final class PemFile {
 
   private PemFile() {}
 
-  /** All certificates of a file, in its order; never empty. */
+  /** Returns all certificates of a file, in its order; never empty. */
   static List<X509Certificate> certificates(String file) throws TlsException {
     List<X509Certificate> certificates = new ArrayList<>();
     try {
@@ -57,7 +57,7 @@ final class PemFile {
     return certificates;
   }
 
-  /** The first private key of a file: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
+  /** Returns the first private key of a file: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
   static PrivateKey key(String file) throws TlsException {
     List<Block> blocks = blocks(file);
     if (blocks.isEmpty()) {

@@ -72,7 +72,7 @@ public final class TlsContext {
     return settings;
   }
 
-  /** The engine of the server's side of one connection. */
+  /** Returns the engine of the server's side of one connection. */
   public SSLEngine serverEngine() {
     SSLEngine engine = (settings.verify() ? withoutSessions() : context).createSSLEngine();
     engine.setUseClientMode(false);
@@ -103,7 +103,7 @@ public final class TlsContext {
     return context;
   }
 
-  /** A copy of what the connections of a listener require. */
+  /** Returns a copy of what the connections of a listener require. */
   public SSLParameters parameters() throws TlsException {
     return parameters(settings, context);
   }

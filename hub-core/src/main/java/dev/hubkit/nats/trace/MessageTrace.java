@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class MessageTrace {
-  /** Why a message that was routed to a subscription did not get there. */
+  /** A reason for which a message was not delivered to a matching subscription. */
   public static final String NO_ECHO = "Not delivered because of no echo";
 
   public static final String DENIED = "Not delivered because subscription denies this subject";
@@ -53,7 +53,7 @@ public final class MessageTrace {
   }
 
   /**
-   * A message has come in.
+   * Begins the trace of a message that has come in.
    *
    * @param destination the subject the trace goes to
    * @param end takes the trace when it is complete
@@ -85,46 +85,46 @@ public final class MessageTrace {
     return event;
   }
 
-  /** What was asked for. */
+  /** Returns the headers that asked for the trace. */
   public TraceHeaders request() {
     return request;
   }
 
-  /** The subject the trace goes to. */
+  /** Returns the subject the trace goes to. */
   public String destination() {
     return destination;
   }
 
-  /** Whether the message must not be delivered. */
+  /** Returns whether the message must not be delivered. */
   public boolean only() {
     return request.only();
   }
 
-  /** The message was not let in. */
+  /** Records that the server refused the message. */
   public synchronized void refused(String error) {
     events.get(0).fields.add(json -> json.field("error", error));
   }
 
-  /** A mapping has given the message another subject. */
+  /** Records that a mapping has changed the subject of the message. */
   public void mapped(String subject) {
     add("sm", json -> json.field("to", subject));
   }
 
-  /** The message goes on in another account that imports it, under another subject. */
+  /** Records that the message goes on in an account that imports it, under another subject. */
   public void streamExport(String importer, String to) {
     add("se", json -> json.field("acc", importer).field("to", to));
   }
 
-  /** The message is a request to a service of another account. */
+  /** Records that the message is a request to a service of another account. */
   public void serviceImport(String exporter, String from, String to) {
     add("si", json -> json.field("acc", exporter).field("from", from).field("to", to));
   }
 
   /**
-   * The message goes to a client.
+   * Records that the message goes to a client.
    *
-   * @param clientAccount told when it is not the account the message came from
-   * @param error why it does not get there; empty when it does
+   * @param clientAccount the account of the client; written when it is not the one of the message
+   * @param error why the message is not delivered; empty when it is
    */
   public void egress(
       long client,
@@ -146,12 +146,11 @@ public final class MessageTrace {
   }
 
   /**
-   * The message goes to another server, once for all who want it there.
+   * Records that the message goes to another server, once for all its subscribers there.
    *
    * @param route the id of the connection to it
    * @param traces whether it traces messages, too
-   * @return what the message has to say in {@link TraceHeaders#HOP}; empty when it must not go
-   *     there
+   * @return the value of {@link TraceHeaders#HOP} in the message; empty when it must not be sent
    */
   public synchronized String hop(long route, String name, boolean traces) {
     boolean refused = only() && !traces;
@@ -169,13 +168,16 @@ public final class MessageTrace {
     return refused ? "" : hop;
   }
 
-  /** The message goes to a stream; the trace waits for what that makes of it. */
+  /**
+   * Records that the message goes to a stream; the trace stays open until the stream is done with
+   * it.
+   */
   public synchronized StreamTrace stream(String name) {
     open++;
     return new StreamTrace(add("js", json -> json.field("stream", name)));
   }
 
-  /** The publisher is done with the message. */
+  /** Records that the publisher is done with the message. */
   public void done() {
     synchronized (this) {
       if (--open > 0) {
@@ -200,7 +202,7 @@ public final class MessageTrace {
     json.endArray();
   }
 
-  /** What a stream makes of the message. */
+  /** The part of the trace that a stream records. */
   public final class StreamTrace {
     private final Event event;
 
@@ -208,12 +210,12 @@ public final class MessageTrace {
       this.event = event;
     }
 
-    /** Whether the message must not be stored. */
+    /** Returns whether the message must not be stored. */
     public boolean only() {
       return MessageTrace.this.only();
     }
 
-    /** The message has passed all checks. */
+    /** Records that the message has passed all checks. */
     public void passed(String subject, boolean noInterest) {
       synchronized (MessageTrace.this) {
         event.at = time.epochNanos();
@@ -222,7 +224,7 @@ public final class MessageTrace {
       }
     }
 
-    /** The stream is done with the message; empty without an error. */
+    /** Records that the stream is done with the message, with an error text or an empty one. */
     public void done(String error) {
       synchronized (MessageTrace.this) {
         if (!error.isEmpty()) {

@@ -9,7 +9,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the trace headers of a message lead to (initMsgTrace in nats-server's {@code msgtrace.go}).
+ * What the server does about the trace headers of a message (initMsgTrace in nats-server's {@code
+ * msgtrace.go}).
  *
  * @param trace null when the message is not traced
  * @param skipped whether the message goes nowhere
@@ -27,10 +28,10 @@ public record TraceDecision(
   /**
    * Decides on a message that has come in.
    *
-   * @param accountDestination where the account has traces go that tracing systems ask for; empty
-   *     for nowhere
+   * @param accountDestination the subject to which the account sends the traces that tracing
+   *     systems ask for; empty for none
    * @param accountSampling percent of these that are traced, where a client published them
-   * @param mayPublish whether who sent it may publish to a subject
+   * @param mayPublish tells whether the sender may publish to a subject
    * @param end takes the trace when it is complete
    */
   public static TraceDecision of(

@@ -8,23 +8,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the headers of a message ask for. Immutable.
+ * The headers of a message that asks to be traced. Immutable.
  *
  * @param headers all of them
- * @param external whether it is only a {@code traceparent} that asks, as of a tracing system: then
- *     the account says where the trace goes
+ * @param external whether the message has only the {@code traceparent} of a tracing system, so that
+ *     the account decides where the trace goes
  * @see <a href="https://github.com/nats-io/nats-architecture-and-design">ADR-41</a>
  */
 public record TraceHeaders(Map<String, List<String>> headers, boolean external) {
-  /** Where the trace is to go. */
+  /** The header that names the subject the trace is sent to. */
   public static final String DESTINATION = "Nats-Trace-Dest";
 
-  /** What {@link #DESTINATION} has when a message is not to be traced any further. */
+  /** The value of {@link #DESTINATION} in a message that must not be traced any further. */
   public static final String DISABLED = "trace disabled";
 
-  /**
-   * Which way the message has come from server to server: {@code 1.2} behind the first's second.
-   */
+  /** The header that records the hops of the message from server to server, such as {@code 1.2}. */
   public static final String HOP = "Nats-Trace-Hop";
 
   private static final String ONLY = "Nats-Trace-Only";
@@ -56,7 +54,7 @@ public record TraceHeaders(Map<String, List<String>> headers, boolean external) 
     return sampled ? new TraceHeaders(headers, true) : null;
   }
 
-  // Most messages with headers ask for no trace, and that is to be seen without much ado.
+  // Most messages with headers ask for no trace, so this must be cheap.
   private static boolean isPossible(byte[] buffer, int offset, int length) {
     int end = offset + length;
     for (int at = offset + LINE; at < end; at++) {
@@ -83,7 +81,8 @@ public record TraceHeaders(Map<String, List<String>> headers, boolean external) 
     return true;
   }
 
-  // 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01: the last bit says it.
+  // 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01: the last bit says whether it is
+  // sampled.
   private static boolean isSampled(String parent) {
     String[] parts = parent.split("-", -1);
     if (parts.length != 4 || parts[3].length() != 2) {
@@ -101,27 +100,27 @@ public record TraceHeaders(Map<String, List<String>> headers, boolean external) 
     return values == null ? "" : values.get(0);
   }
 
-  /** Where the trace is to go; empty where the account says. */
+  /** Returns the subject the trace is sent to; empty when the account decides. */
   public String destination() {
     return first(DESTINATION);
   }
 
-  /** Whether the message is to be traced, but not delivered. */
+  /** Returns whether the message is to be traced, but not delivered. */
   public boolean only() {
     return !external && List.of("1", "true", "on").contains(first(ONLY).toLowerCase(Locale.ROOT));
   }
 
-  /** Which way the message has come so far; empty where it is new. */
+  /** Returns the hops of the message so far; empty when a client published it here. */
   public String hop() {
     return first(HOP);
   }
 
-  /** Whether another server has begun a trace that this one must not go on with. */
+  /** Returns whether another server has begun a trace that this one must not continue. */
   public boolean isForeign() {
     return !first(ORIGIN_ACCOUNT).isEmpty();
   }
 
-  /** The encodings of the trace that are welcome. */
+  /** Returns the encodings that the receiver of the trace accepts. */
   public String encoding() {
     return first(ENCODING);
   }

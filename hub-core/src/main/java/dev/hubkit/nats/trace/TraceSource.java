@@ -1,12 +1,12 @@
 package dev.hubkit.nats.trace;
 
 /**
- * Where a message comes in that is traced.
+ * The connection by which a traced message came in.
  *
  * @param kind what sent it, as nats-server numbers the kinds of connections
  * @param id the id of that connection
  * @param name what its other end calls itself; empty for nothing
- * @param hop which way it came from server to server; empty where a client published it
+ * @param hop its hops from server to server; empty when a client published it
  * @param account the account it was published in
  * @param subject the subject it was published to
  * @param size bytes of header and payload

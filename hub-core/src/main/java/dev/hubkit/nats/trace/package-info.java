@@ -1,6 +1,6 @@
 /**
- * Message tracing (ADR-41): what becomes of one message on its way through the server. Knows
- * neither accounts nor connections; those tell it what happens.
+ * Message tracing (ADR-41): a record of what happens to one message on its way through the server.
+ * The package knows neither accounts nor connections; they report to it.
  */
 @NullMarked
 package dev.hubkit.nats.trace;

@@ -10,12 +10,12 @@ public final class HeaderBlock {
 
   private HeaderBlock() {}
 
-  /** The block with one header more, at its end; an empty block becomes one. */
+  /** Returns the block with one header more, at its end; an empty block becomes one. */
   public static byte[] add(byte[] block, String name, String value) {
     return append(block, name + ": " + value + "\r\n\r\n");
   }
 
-  /** The block with these lines at its end, the last of them the empty one. */
+  /** Returns the block with these lines at its end, the last of them the empty one. */
   public static byte[] append(byte[] block, String lines) {
     byte[] added = lines.getBytes(StandardCharsets.UTF_8);
     byte[] before = block.length == 0 ? FIRST_LINE : block;
@@ -26,27 +26,30 @@ public final class HeaderBlock {
     return result;
   }
 
-  /** The block without the lines whose name starts with {@code prefix}; empty if none is left. */
+  /**
+   * Returns the block without the lines whose name starts with {@code prefix}; empty if none is
+   * left.
+   */
   public static byte[] removePrefix(byte[] block, String prefix) {
     return remove(block, prefix, false);
   }
 
-  /** The block without the header; empty if none is left. */
+  /** Returns the block without the header; empty if none is left. */
   public static byte[] remove(byte[] block, String name) {
     return remove(block, name + ":", true);
   }
 
-  /** The block with the header set to another value. */
+  /** Returns the block with the header set to another value. */
   public static byte[] set(byte[] block, String name, String value) {
     return add(remove(block, name), name, value);
   }
 
-  /** The message with a header set to another value. */
+  /** Returns the message with a header set to another value. */
   public static Message with(Message message, String name, String value) {
     return message.withHeader(set(message.header(), name, value));
   }
 
-  /** The message without a header. */
+  /** Returns the message without a header. */
   public static Message without(Message message, String name) {
     return message.withHeader(remove(message.header(), name));
   }

@@ -6,7 +6,10 @@ import java.nio.charset.StandardCharsets;
 public final class HeaderLines {
   private HeaderLines() {}
 
-  /** The trimmed value of the first line of this name (case counts); empty when there is none. */
+  /**
+   * Returns the trimmed value of the first line of this name (case counts); empty when there is
+   * none.
+   */
   public static String value(byte[] block, String name) {
     String text = new String(block, StandardCharsets.UTF_8);
     int at = text.indexOf("\r\n" + name + ':');
@@ -18,7 +21,7 @@ public final class HeaderLines {
     return text.substring(start, end < 0 ? text.length() : end).strip();
   }
 
-  /** The value as a decimal number; -1 when there is none. */
+  /** Returns the value as a decimal number; -1 when there is none. */
   public static long number(byte[] block, String name) {
     try {
       return Long.parseLong(value(block, name));

@@ -7,7 +7,7 @@ package dev.hubkit.nats.wire;
  * @param host a name or an address, without brackets
  */
 public record HostPort(String host, int port) {
-  /** An address that is advertised, which need not name the port. */
+  /** Returns an address that is advertised, which need not name the port. */
   public static String advertised(String address, int port) {
     boolean named = address.lastIndexOf(':') > address.lastIndexOf(']');
     return named ? address : address + ":" + port;

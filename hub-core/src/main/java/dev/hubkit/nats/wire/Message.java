@@ -59,8 +59,8 @@ public final class Message implements MessageBody {
   }
 
   /**
-   * A view of {@code length} bytes at {@code offset}, the first {@code headerLength} of which are
-   * the header block ({@code NATS/1.0\r\n…\r\n\r\n}; 0 for none).
+   * Returns a view of {@code length} bytes at {@code offset}, the first {@code headerLength} of
+   * which are the header block ({@code NATS/1.0\r\n…\r\n\r\n}; 0 for none).
    */
   public static Message view(
       String subject,
@@ -73,7 +73,7 @@ public final class Message implements MessageBody {
   }
 
   /**
-   * A view whose reply subject, too, is still in the buffer.
+   * Returns a view whose reply subject, too, is still in the buffer.
    *
    * @param subject the subject, which need not be the one in the buffer
    * @param subjectBytes {@code subject} in UTF-8, not to be changed
@@ -82,12 +82,12 @@ public final class Message implements MessageBody {
     return new Message(subject, subjectBytes, view);
   }
 
-  /** A message that owns its bytes; the arrays must not be changed afterwards. */
+  /** Returns a message that owns its bytes; the arrays must not be changed afterwards. */
   public static Message of(String subject, @Nullable String reply, byte[] payload) {
     return new Message(subject, reply, payload, 0, 0, payload.length, true);
   }
 
-  /** A message with a header block, which may be empty. */
+  /** Returns a message with a header block, which may be empty. */
   public static Message of(String subject, @Nullable String reply, byte[] header, byte[] payload) {
     if (header.length == 0) {
       return of(subject, reply, payload);
@@ -102,7 +102,7 @@ public final class Message implements MessageBody {
     return subject;
   }
 
-  /** The reply subject, never empty. */
+  /** Returns the reply subject, never empty. */
   public @Nullable String reply() {
     if (reply == null && replyLength > 0) {
       reply = new String(buffer, replyOffset, replyLength, StandardCharsets.UTF_8);
@@ -114,7 +114,7 @@ public final class Message implements MessageBody {
     return replyLength > 0 || reply != null;
   }
 
-  /** The subject in UTF-8. Not to be written to. */
+  /** Returns the subject in UTF-8. Not to be written to. */
   public byte[] subjectBytes() {
     byte[] bytes = subjectBytes;
     if (bytes == null) {
@@ -124,7 +124,7 @@ public final class Message implements MessageBody {
     return bytes;
   }
 
-  /** How many bytes the reply subject has in UTF-8; 0 when there is none. */
+  /** Returns how many bytes the reply subject has in UTF-8; 0 when there is none. */
   public int replyLength() {
     if (replyLength > 0) {
       return replyLength;
@@ -178,17 +178,17 @@ public final class Message implements MessageBody {
     return length - headerLength;
   }
 
-  /** A copy of the header block; empty when there is none. */
+  /** Returns a copy of the header block; empty when there is none. */
   public byte[] header() {
     return copy(offset, headerLength);
   }
 
-  /** A copy of the payload. */
+  /** Returns a copy of the payload. */
   public byte[] payload() {
     return copy(payloadOffset(), payloadLength());
   }
 
-  /** The payload as UTF-8 text. */
+  /** Returns the payload as UTF-8 text. */
   public String text() {
     return new String(buffer, payloadOffset(), payloadLength(), StandardCharsets.UTF_8);
   }
@@ -204,12 +204,14 @@ public final class Message implements MessageBody {
     return kept;
   }
 
-  /** The same bytes under another subject and reply, as subject mappings and imports make. */
+  /**
+   * Returns the same bytes under another subject and reply, as subject mappings and imports make.
+   */
   public Message withSubject(String newSubject, @Nullable String newReply) {
     return new Message(newSubject, newReply, buffer, offset, headerLength, length, stable);
   }
 
-  /** The same with another header block, which may be empty; owns its bytes. */
+  /** Returns the same with another header block, which may be empty; owns its bytes. */
   public Message withHeader(byte[] header) {
     return of(subject, reply(), header, payload());
   }

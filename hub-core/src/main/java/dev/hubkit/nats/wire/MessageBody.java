@@ -5,15 +5,15 @@ package dev.hubkit.nats.wire;
  * use too. Not to be written to.
  */
 public interface MessageBody {
-  /** The array that holds header block and payload, from {@link #offset()} on. */
+  /** Returns the array that holds header block and payload, from {@link #offset()} on. */
   byte[] buffer();
 
-  /** Where the header block (or, without one, the payload) starts in {@link #buffer()}. */
+  /** Returns where the header block (or, without one, the payload) starts in {@link #buffer()}. */
   int offset();
 
-  /** Bytes of the header block; 0 when there is none. */
+  /** Returns the bytes of the header block; 0 when there is none. */
   int headerLength();
 
-  /** Bytes of header block and payload together. */
+  /** Returns the bytes of header block and payload together. */
   int length();
 }

@@ -11,7 +11,7 @@ public final class Nuid {
 
   private Nuid() {}
 
-  /** A new one. Thread-safe. */
+  /** Returns a new one. Thread-safe. */
   public static String next() {
     return of(LENGTH);
   }

@@ -60,14 +60,14 @@ public final class Parser {
   }
 
   /**
-   * How many bytes the operation that the last call left incomplete has in all, from its first
-   * byte; 0 when that is not known or nothing was left.
+   * Returns how many bytes the operation that the last call left incomplete has in all, from its
+   * first byte; 0 when that is not known or nothing was left.
    */
   public int needed() {
     return needed;
   }
 
-  /** The index behind the line that announced a payload which was refused as too large. */
+  /** Returns the index behind the line that announced a payload which was refused as too large. */
   public int refusedAt() {
     return refusedAt;
   }

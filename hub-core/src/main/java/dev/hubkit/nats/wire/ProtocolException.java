@@ -20,7 +20,7 @@ public final class ProtocolException extends Exception {
     this.error = error;
   }
 
-  /** The text for the client's {@code -ERR}, or null for none. */
+  /** Returns the text for the client's {@code -ERR}, or null for none. */
   public @Nullable String error() {
     return error;
   }

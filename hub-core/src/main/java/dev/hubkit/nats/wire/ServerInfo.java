@@ -19,17 +19,20 @@ public final class ServerInfo {
     this.fields = fields;
   }
 
-  /** A builder with the fields that every INFO has. */
+  /** Returns a builder with the fields that every INFO has. */
   public static Builder builder(String serverId, String serverName, String version) {
     return new Builder(serverId, serverName, version);
   }
 
-  /** A builder with the same fields. */
+  /** Returns a builder with the same fields. */
   public Builder toBuilder() {
     return new Builder(fields);
   }
 
-  /** The whole line: INFO, the JSON text, and the space before the line end that Go puts there. */
+  /**
+   * Returns the whole line: INFO, the JSON text, and the space before the line end that Go puts
+   * there.
+   */
   public byte[] line() {
     byte[] json = json();
     byte[] line = new byte[json.length + 8];
@@ -41,7 +44,7 @@ public final class ServerInfo {
     return line;
   }
 
-  /** The JSON text. */
+  /** Returns the JSON text. */
   public byte[] json() {
     Builder f = fields;
     return JsonWriter.compact()
@@ -96,12 +99,12 @@ public final class ServerInfo {
     return fields.port;
   }
 
-  /** The cluster's name; null for none. */
+  /** Returns the cluster's name; null for none. */
   public @Nullable String cluster() {
     return fields.cluster;
   }
 
-  /** The JetStream domain; null for none. */
+  /** Returns the JetStream domain; null for none. */
   public @Nullable String domain() {
     return fields.domain;
   }
@@ -110,17 +113,17 @@ public final class ServerInfo {
     return fields.maxPayload;
   }
 
-  /** Where clients can connect to, each {@code host:port}. */
+  /** Returns where clients can connect to, each {@code host:port}. */
   public List<String> connectUrls() {
     return fields.connectUrls;
   }
 
-  /** Where clients that come through WebSockets can connect to, each {@code host:port}. */
+  /** Returns where clients that come through WebSockets can connect to, each {@code host:port}. */
   public List<String> webSocketUrls() {
     return fields.webSocketUrls;
   }
 
-  /** Whether messages may have headers. */
+  /** Returns whether messages may have headers. */
   public boolean headers() {
     return fields.headers;
   }
@@ -203,26 +206,26 @@ public final class ServerInfo {
       xkey = from.xkey;
     }
 
-    /** Where the server listens for clients. */
+    /** Sets where the server listens for clients. */
     public Builder address(String listenHost, int listenPort) {
       host = listenHost;
       port = listenPort;
       return this;
     }
 
-    /** Whether messages may have headers; they may unless said otherwise. */
+    /** Sets whether messages may have headers; true by default. */
     public Builder headers(boolean supported) {
       headers = supported;
       return this;
     }
 
-    /** Whether clients must authenticate. */
+    /** Sets whether clients must authenticate. */
     public Builder authRequired(boolean required) {
       authRequired = required;
       return this;
     }
 
-    /** What clients are to know of TLS. */
+    /** Sets what INFO tells clients about TLS. */
     public Builder tls(boolean required, boolean verify, boolean available) {
       tlsRequired = required;
       tlsVerify = verify;
@@ -230,40 +233,40 @@ public final class ServerInfo {
       return this;
     }
 
-    /** Largest payload in bytes. */
+    /** Sets the largest payload in bytes. */
     public Builder maxPayload(int bytes) {
       maxPayload = bytes;
       return this;
     }
 
-    /** Whether there is JetStream. */
+    /** Sets whether the server has JetStream. */
     public Builder jetStream(boolean enabled) {
       jetStream = enabled;
       return this;
     }
 
-    /** The JetStream domain. */
+    /** Sets the JetStream domain. */
     public Builder domain(@Nullable String name) {
       domain = name;
       return this;
     }
 
-    /** Whom the INFO is for. */
+    /** Sets which client the INFO is for. */
     public Builder client(long id, @Nullable String address) {
       clientId = id;
       clientIp = address;
       return this;
     }
 
-    /** What the client is to sign. */
+    /** Sets the nonce that the client signs. */
     public Builder nonce(@Nullable String text) {
       nonce = text;
       return this;
     }
 
     /**
-     * The cluster's name, and where else clients can connect ({@code host:port}): those that come
-     * through TCP, and those that come through WebSockets.
+     * Sets the cluster's name, and where else clients can connect ({@code host:port}): those that
+     * come through TCP, and those that come through WebSockets.
      */
     public Builder cluster(
         @Nullable String name, List<String> urls, List<String> throughWebSocket) {
@@ -273,7 +276,7 @@ public final class ServerInfo {
       return this;
     }
 
-    /** Where the server listens for WebSockets, and whether with TLS. */
+    /** Sets where the server listens for WebSockets, and whether with TLS. */
     public Builder webSocket(String listenHost, int listenPort, boolean tls) {
       webSocketHost = listenHost;
       webSocketPort = listenPort;
@@ -291,7 +294,7 @@ public final class ServerInfo {
       return this;
     }
 
-    /** Whether the server is about to go. */
+    /** Sets whether the server is in lame duck mode. */
     public Builder lameDuck(boolean leaving) {
       lameDuck = leaving;
       return this;
@@ -305,13 +308,13 @@ public final class ServerInfo {
       return this;
     }
 
-    /** The server's public X25519 key, for auth callouts. */
+    /** Sets the server's public X25519 key, for auth callouts. */
     public Builder xkey(@Nullable String key) {
       xkey = key;
       return this;
     }
 
-    /** The fields as they are set now. */
+    /** Returns the fields as they are set now. */
     public ServerInfo build() {
       return new ServerInfo(new Builder(this));
     }
