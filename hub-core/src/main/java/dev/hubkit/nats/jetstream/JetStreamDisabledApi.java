@@ -15,7 +15,7 @@ import java.util.function.Supplier;
  * the API of all accounts is one of the system account, which they import.
  */
 public final class JetStreamDisabledApi {
-  /** What the accounts import. */
+  /** The subjects that the accounts import. */
   public static final String SUBJECTS = ApiSubjects.PREFIX + ">";
 
   public static final String INFO = ApiSubjects.PREFIX + "INFO";
@@ -33,9 +33,9 @@ public final class JetStreamDisabledApi {
   }
 
   /**
-   * Begins to answer in the system account, unless that has JetStream itself.
+   * Begins to answer in the system account, unless that account has JetStream itself.
    *
-   * @param accounts those of the server at each moment
+   * @param accounts the accounts of the server; read at each request
    */
   public static void serve(
       JetStreamServer jetStreams, Account system, Supplier<Collection<Account>> accounts) {
@@ -53,7 +53,7 @@ public final class JetStreamDisabledApi {
     if (reply == null || isDirective(rest) || (!account.isEmpty() && !isRefused(account))) {
       return;
     }
-    // The system account's own clients may ask for the account only.
+    // Clients of the system account itself may only ask for the account.
     byte[] answer =
         account.isEmpty() && !request.subject().equals(INFO)
             ? ApiRouter.refusal("system_response", fields -> {})
@@ -72,7 +72,7 @@ public final class JetStreamDisabledApi {
     return false;
   }
 
-  // For a cluster, which answers them where it is.
+  // These concern a cluster; the API of a single server does not answer them.
   private static boolean isDirective(String rest) {
     return rest.equals("META.LEADER.STEPDOWN")
         || rest.equals("SERVER.REMOVE")

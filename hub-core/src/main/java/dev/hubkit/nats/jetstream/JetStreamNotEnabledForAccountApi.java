@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The API in an account that has no JetStream, of a server that has it: says so to everybody who
- * asks. Thread-safe.
+ * Answers the API requests of an account without JetStream, on a server that has it, with an error.
+ * Thread-safe.
  */
 final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
   private final Account account;
@@ -19,7 +19,7 @@ final class JetStreamNotEnabledForAccountApi implements AutoCloseable {
   private final List<Subscription> subscriptions = new ArrayList<>();
 
   /**
-   * Begins.
+   * Begins to answer.
    *
    * @param domain the domain of the server; empty for none
    */

@@ -34,8 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * JetStream of a server: one {@link AccountJetStream} for each account that has it, and the threads
- * they share. The threads are started when there is work for them and end when there was none for a
- * while. Thread-safe.
+ * they share. The threads start when there is work and end after a while without any. Thread-safe.
  */
 public final class JetStreamServer implements Activity, AutoCloseable {
   /** The JetStream API level of this server. */
@@ -72,7 +71,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
             options.maxMemory(),
             options.maxStorage(),
             new DetectedResources(options.storeDirectory()));
-    // Those that wait for the disk use no processor.
+    // More threads than processors: those that wait for the disk use none.
     int size =
         options.syncAlways()
             ? MAX_WAITING_WORKERS
@@ -83,9 +82,9 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   /**
    * Makes the JetStream of a server, without any account.
    *
-   * @param port tells the threads of several servers apart
-   * @param health hears of what can't go on
-   * @param faults let the disk fail; null for none
+   * @param port distinguishes the threads of several servers in one JVM
+   * @param health is told what cannot go on
+   * @param faults makes disk operations fail in tests; null for none
    */
   public static JetStreamServer start(
       JetStreamOptions options,
@@ -96,7 +95,9 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     return new JetStreamServer(options, time, port, health, faults);
   }
 
-  /** Brings back the streams of an account and serves its API; again, it is the same one. */
+  /**
+   * Recovers the streams of an account and serves its API. A second call returns the same instance.
+   */
   public AccountJetStream open(Account account) {
     return open(account, options);
   }
@@ -104,7 +105,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   /**
    * {@link #open(Account)} for an account with limits of its own.
    *
-   * @throws IllegalArgumentException if the server has not so much
+   * @throws IllegalArgumentException if the server cannot grant that much
    */
   public AccountJetStream open(Account account, JetStreamOptions accountOptions) {
     AccountJetStream present = accounts.get(account.name());
@@ -124,8 +125,8 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /**
-   * Answers in an account without JetStream that it has none, unless it imports the API of another
-   * account. Again, only that may change.
+   * Answers API requests of an account without JetStream with an error, unless the account imports
+   * the API of another one. A second call updates only whether it does.
    */
   public void refuse(Account account) {
     if (importsApi(account)) {
@@ -140,28 +141,28 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     }
   }
 
-  /** Whether an account is given the API of another one, and no answers of its own. */
+  /** Returns whether the account imports the API of another account and does not answer itself. */
   public boolean importsApi(Account account) {
     return account.sharing().importsService(JetStreamDisabledApi.INFO);
   }
 
-  /** Whether the account of that name has JetStream, or says itself that it has none. */
+  /** Returns whether the account of that name has JetStream or answers that it has none. */
   boolean answersIn(String account) {
     return has(account) || refusals.containsKey(account);
   }
 
-  /** JetStream of the account; null when it has none. */
+  /** Returns the JetStream of the account, or null if it has none. */
   public @Nullable AccountJetStream of(Account account) {
     return accounts.get(account.name());
   }
 
-  /** Whether the account of that name has JetStream. */
+  /** Returns whether the account of that name has JetStream. */
   public boolean has(String account) {
     return accounts.containsKey(account);
   }
 
   /**
-   * Sets other limits for the streams of all accounts.
+   * Changes the limits for the streams of all accounts together.
    *
    * @param memory bytes of streams in memory; negative for three quarters of the machine's, or a
    *     third of the heap where that is less
@@ -172,12 +173,12 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     resources.limit(memory, storage);
   }
 
-  /** The bytes that streams in memory may take. */
+  /** Returns the bytes that streams in memory may take. */
   public long maxMemory() {
     return resources.max(StorageType.MEMORY);
   }
 
-  /** The bytes that streams in files may take. */
+  /** Returns the bytes that streams in files may take. */
   public long maxStorage() {
     return resources.max(StorageType.FILE);
   }
@@ -191,9 +192,9 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /**
-   * Sets other limits for an account; nothing when it has no JetStream.
+   * Changes the limits of an account; does nothing if the account has no JetStream.
    *
-   * @throws IllegalArgumentException if the server has not so much
+   * @throws IllegalArgumentException if the server cannot grant that much
    */
   public void limit(Account account, Map<String, AccountLimits> limits) {
     AccountJetStream jetStream = accounts.get(account.name());
@@ -202,7 +203,10 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     }
   }
 
-  /** Ends the JetStream of an account and answers that it has none; what is in files stays. */
+  /**
+   * Ends the JetStream of an account, keeps its files, and answers requests with an error from then
+   * on.
+   */
   public void disable(Account account) {
     AccountJetStream jetStream = accounts.remove(account.name());
     if (jetStream != null) {
@@ -211,7 +215,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     refuse(account);
   }
 
-  /** Deletes the streams of an account and ends its JetStream; nothing when it has none. */
+  /** Deletes the streams of an account and ends its JetStream; does nothing if it has none. */
   public void remove(Account account) {
     AccountJetStream jetStream = accounts.remove(account.name());
     if (jetStream != null) {
@@ -222,9 +226,9 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /**
-   * The streams of accounts, by the names of these; see {@link AccountSnapshot#of}.
+   * Returns a snapshot of each selected account, by account name; see {@link AccountSnapshot#of}.
    *
-   * @param which the accounts that count
+   * @param which selects accounts by name
    */
   public Map<String, AccountSnapshot> snapshot(Predicate<String> which) {
     Map<String, AccountSnapshot> snapshots = new TreeMap<>();
@@ -238,10 +242,10 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   }
 
   /**
-   * Puts accounts back to a snapshot; see {@link AccountSnapshot#rewind}. Those that are not in it
-   * lose their streams.
+   * Restores accounts to their snapshots; see {@link AccountSnapshot#rewind}. Selected accounts
+   * without a snapshot lose their streams.
    *
-   * @param which the accounts that count
+   * @param which selects accounts by name
    * @throws IllegalArgumentException if an account that is in it has no AccountJetStream here
    */
   public void rewind(Map<String, AccountSnapshot> snapshots, Predicate<String> which) {
@@ -268,7 +272,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
       long reservedStorage,
       long apiTotal,
       long apiErrors) {
-    /** Nothing at all. */
+    /** No use at all. */
     public static final Usage NONE = new Usage(0, 0, 0, 0, 0, 0);
 
     private Usage plus(Usage other) {
@@ -282,7 +286,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     }
   }
 
-  /** What all accounts use now; the API since the server began. */
+  /** Returns what all accounts use now, and the API requests since the server started. */
   public Usage usage() {
     Usage all = Usage.NONE;
     for (AccountJetStream jetStream : accounts.values()) {
@@ -297,7 +301,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
         resources.apiErrors());
   }
 
-  /** What the account uses; nothing when it has no JetStream. */
+  /** Returns what the account uses; {@link Usage#NONE} if it has no JetStream. */
   public Usage usage(Account account) {
     AccountJetStream jetStream = accounts.get(account.name());
     if (jetStream == null) {
@@ -313,7 +317,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
         jetStream.apiErrors());
   }
 
-  /** The limits of the account by tier; none when it has no JetStream. */
+  /** Returns the limits of the account by tier; empty if it has no JetStream. */
   public Map<String, AccountLimits> limits(Account account) {
     AccountJetStream jetStream = accounts.get(account.name());
     return jetStream == null ? Map.of() : jetStream.resources().limits();
@@ -323,39 +327,43 @@ public final class JetStreamServer implements Activity, AutoCloseable {
   public record Details(boolean config, boolean consumers, boolean directConsumers) {}
 
   /**
-   * The streams of an account in detail, by name: nats-server's {@code StreamDetail}. Waits for
-   * what the streams are at, so not for a thread that reads from clients.
+   * Returns the streams of an account in detail, ordered by name: the {@code StreamDetail} of
+   * nats-server. Waits for the executor of each stream, so threads that read from clients must not
+   * call it.
    */
   public List<JsonObject> streams(Account account, Details wanted) {
     AccountJetStream jetStream = accounts.get(account.name());
     return jetStream == null ? List.of() : new StreamDetails(wanted).of(jetStream);
   }
 
-  /** What is in files, and whether it is there to be used. */
+  /** Returns a view of the streams in files, by which health checks find those that are missing. */
   public StoredStreams stored() {
     return new StoredStreams(options.storeDirectory().resolve("jetstream"), accounts);
   }
 
-  /** The options that accounts have unless they have their own. */
+  /** Returns the options of accounts that have none of their own. */
   public JetStreamOptions options() {
     return options;
   }
 
-  /** Whether nothing is being worked on, in any stream, nor waits for it. */
+  /** Returns whether no stream is working or has work waiting. */
   @Override
   public boolean isIdle() {
     return workers.isIdle() && accounts.values().stream().allMatch(AccountJetStream::isIdle);
   }
 
-  /** Waits for the threads: a stream that is at work on another one is not waited for. */
+  /**
+   * Waits until the shared threads are idle. Does not wait for streams that other threads are
+   * serving.
+   */
   @Override
   public boolean awaitIdle(long nanos) throws InterruptedException {
     return workers.awaitIdle(nanos);
   }
 
   /**
-   * Tells the clients whose requests for messages wait that the server goes down; while they are
-   * still connected.
+   * Tells clients with waiting pull requests that the server shuts down. To be called while they
+   * are still connected.
    */
   public void releasePulls() {
     List<AwaitedTasks> releasing =
@@ -363,12 +371,12 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     releasing.forEach(AwaitedTasks::await);
   }
 
-  /** Closes all accounts' streams and ends the threads. Safe to call more than once. */
+  /** Closes the streams of all accounts and ends the threads. May be called more than once. */
   @Override
   public void close() {
     refusals.values().forEach(JetStreamNotEnabledForAccountApi::close);
     refusals.clear();
-    // All at once, so that what is stuck in several accounts takes the time of one.
+    // Closes all accounts at once, so that several stuck ones together take no longer than one.
     Supervisor supervisor = supervision.supervisor();
     List<AwaitedTasks> closing = new ArrayList<>();
     for (AccountJetStream account : accounts.values()) {

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The streams that a server finds in its files, and whether they are there to be used. A health
- * check looks at the directories, as nats-server's does: what is not in files is not looked for.
+ * The streams that a server has in files, and whether each could be recovered. Like the health
+ * check of nats-server, it looks at the directories; streams without a directory are not expected.
  * Thread-safe.
  */
 public final class StoredStreams {
@@ -27,16 +27,16 @@ public final class StoredStreams {
   private final Map<String, AccountJetStream> accounts;
 
   /**
-   * Of a directory.
+   * Looks at a directory.
    *
-   * @param accounts those that have JetStream, by name
+   * @param accounts the accounts that have JetStream, by name
    */
   StoredStreams(Path directory, Map<String, AccountJetStream> accounts) {
     this.directory = directory;
     this.accounts = accounts;
   }
 
-  /** The names of accounts that have files, in alphabetical order. */
+  /** Returns the names of accounts that have files, in alphabetical order. */
   public List<String> accounts() {
     return List.copyOf(accountDirectories().keySet());
   }
@@ -47,7 +47,7 @@ public final class StoredStreams {
     return list(directory, known);
   }
 
-  /** The names of the streams of an account that have files, in alphabetical order. */
+  /** Returns the names of the streams of an account that have files, in alphabetical order. */
   public List<String> of(String account) {
     Path own = accountDirectories().get(account);
     if (own == null) {
@@ -66,7 +66,7 @@ public final class StoredStreams {
     return List.copyOf(list(own.resolve("streams"), known).keySet());
   }
 
-  // What is being removed has a name that no account and no stream has.
+  // Directories that are being removed have names that no account or stream can have.
   private static SortedMap<String, Path> list(Path parent, Map<Path, String> known) {
     SortedMap<String, Path> found = new TreeMap<>();
     if (Files.isDirectory(parent)) {
@@ -87,7 +87,7 @@ public final class StoredStreams {
     return found;
   }
 
-  /** Whether a stream with files could be brought back, or is about to be there, or to go. */
+  /** Returns whether a stream with files was recovered, or is just being created or deleted. */
   public boolean isThere(String account, String stream) {
     if (find(account, stream) != null) {
       return true;
@@ -96,23 +96,23 @@ public final class StoredStreams {
     if (jetStream != null && jetStream.isMaking(stream)) {
       return true;
     }
-    // It may have come since, or its files may have gone.
+    // The stream may have been created, or its files deleted, since the first look.
     return find(account, stream) != null || !of(account).contains(stream);
   }
 
-  /** Why the last write to a stream failed; empty when it did not. */
+  /** Returns why the last write to a stream failed; empty if it succeeded. */
   public String writeError(String account, String stream) {
     Stream found = find(account, stream);
     return found == null ? "" : found.writeError();
   }
 
-  /** Whether a stream has a consumer of that name. */
+  /** Returns whether a stream has a consumer of that name. */
   public boolean hasConsumer(String account, String stream, String consumer) {
     Stream found = find(account, stream);
     return found != null && found.consumers().has(consumer);
   }
 
-  /** The consumers of a stream that have files and could not be brought back. */
+  /** Returns the names of the consumers whose files could not be recovered. */
   public List<String> unrecovered(String account, String stream) {
     Stream found = find(account, stream);
     return found == null ? List.of() : List.copyOf(found.consumers().unrecovered());

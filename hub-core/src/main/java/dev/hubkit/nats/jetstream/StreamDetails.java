@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * What {@code /jsz} tells of the streams of an account: nats-server's {@code StreamDetail}. Waits
- * for the streams' executors, so not for a thread that reads from clients.
+ * Reports streams for {@code /jsz}: the {@code StreamDetail} of nats-server. Waits for the executor
+ * of each stream, so threads that read from clients must not use it.
  */
 final class StreamDetails {
   private static final Log log = Log.of(StreamDetails.class);
@@ -33,7 +33,10 @@ final class StreamDetails {
     this.wanted = wanted;
   }
 
-  /** Of all streams by name, but those that answer nothing in five seconds. */
+  /**
+   * Returns the details of all streams, ordered by name; leaves out streams that do not answer
+   * within five seconds.
+   */
   public List<JsonObject> of(AccountJetStream jetStream) {
     List<CompletableFuture<JsonObject>> asked = new ArrayList<>();
     WorkBatch batch = new WorkBatch();
@@ -50,7 +53,7 @@ final class StreamDetails {
       } catch (ExecutionException | TimeoutException e) {
         if (!(e.getCause() instanceof StoreException.Closed)) {
           log.warn("A stream of {} is left out of a report", jetStream.account(), e);
-        } // else it was deleted since it was asked
+        } // else the stream was deleted meanwhile
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return details;

@@ -10,7 +10,7 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Answers what an account uses of JetStream, and what it may use. */
+/** Answers requests for the use and the limits of an account. */
 final class AccountApi {
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
 
@@ -43,7 +43,7 @@ final class AccountApi {
       if (!jetStream.streams().isEmpty()) {
         tiers.put("R1", limits.getOrDefault("R1", NOTHING));
       }
-      // As in nats-server, it takes the numbers to tell whether there are others.
+      // As in nats-server, the numbers tell whether there are other tiers.
       if (limits.size() != tiers.size()) {
         tiers.putAll(limits);
       }

@@ -11,8 +11,8 @@ import dev.hubkit.nats.wire.Nuid;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Tells whoever listens to {@code $JS.EVENT.ADVISORY.API} of each request to the API and of its
- * response, as nats-server's {@code JSAPIAudit}.
+ * Publishes an advisory on {@code $JS.EVENT.ADVISORY.API} about each API request and its response:
+ * the {@code JSAPIAudit} of nats-server.
  */
 final class ApiAudit {
   private static final String SUBJECT = "$JS.EVENT.ADVISORY.API";

@@ -27,15 +27,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request to the JetStream API of an account, and its one response: whatever a step of it
- * throws, there is one.
+ * One request to the JetStream API of an account. It gets exactly one response, whatever its steps
+ * throw.
  */
 final class ApiRequest {
-  // An answer that takes no more has no need to ask, as there are few of them at a time.
+  // Responses up to this size reserve no memory, as there are few of them at a time.
   private static final int SMALL_ANSWER = 32 * 1024;
-  // What a writer takes that has written nothing yet, which waits for other executors.
+  // What an empty writer takes while its request waits for other executors.
   private static final int WRITER = 24 * 1024;
-  // What a request takes that is parsed, for each of its bytes.
+  // What a parsed request takes for each of its bytes.
   private static final int PARSED = 4;
   private static final long LATER = 500_000_000;
 
@@ -45,14 +45,14 @@ final class ApiRequest {
   private final String[] tokens;
   private final String type;
   private final Consumer<JsonWriter> errorFields;
-  // These go from thread to thread with the request, over the locks of executors.
+  // These pass from thread to thread with the request; the locks of the executors publish them.
   private boolean answered;
   private final MemoryShare memory =
       new MemoryShare(MemoryBudget.ANSWERS, "the answer", SMALL_ANSWER);
 
   /**
    * @param message the request, with bytes of its own
-   * @param requester whose it is; null for the server's own
+   * @param requester the client that sent the request; null for the server itself
    * @param tokens the tokens of the subject behind {@code $JS.API}
    * @param type the type of the response, without the common prefix: {@code stream_info_response}
    * @param errorFields the fields that go into an error response besides the error
@@ -76,38 +76,41 @@ final class ApiRequest {
     return jetStream;
   }
 
-  /** The request as it came in; has bytes of its own. */
+  /** Returns the message of the request, which owns its bytes. */
   public Message message() {
     return message;
   }
 
-  /** Whose request it is; null for the server's own. */
+  /** Returns the client that sent the request, or null if the server did. */
   @Nullable
   public Requester requester() {
     return requester;
   }
 
-  /** The headers of the request that the server knows. */
+  /** Returns the headers of the request, as far as the server knows them. */
   public PublishHeaders headers() {
     return PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
   }
 
-  /** How many tokens the subject has behind {@code $JS.API}. */
+  /** Returns how many tokens the subject has behind {@code $JS.API}. */
   public int tokenCount() {
     return tokens.length;
   }
 
-  /** Token {@code index} of the subject behind {@code $JS.API}, from 0: {@code STREAM} is 0. */
+  /**
+   * Returns the token at {@code index} of the subject behind {@code $JS.API}; {@code STREAM} is at
+   * 0.
+   */
   public String token(int index) {
     return tokens[index];
   }
 
-  /** The tokens from {@code index} on, joined again; empty when there are none. */
+  /** Returns the tokens from {@code index} on, joined again; empty if there are none. */
   String tokensFrom(int index) {
     return String.join(".", Arrays.asList(tokens).subList(index, tokens.length));
   }
 
-  /** Is there no payload, or an empty object? As nats-server asks. */
+  /** Returns whether the payload is missing or an empty object, which nats-server treats alike. */
   public boolean isEmpty() {
     if (message.payloadLength() == 0) {
       return true;
@@ -121,14 +124,17 @@ final class ApiRequest {
     }
   }
 
-  /** Does the payload begin like a JSON object or array? Anything else some requests ignore. */
+  /**
+   * Returns whether the payload begins like a JSON object or array. Some requests ignore anything
+   * else.
+   */
   boolean isJson() {
     String text = message.text().stripLeading();
     return text.startsWith("{") || text.startsWith("[");
   }
 
   /**
-   * The payload as a JSON object; an empty one when there is no payload.
+   * Returns the payload as a JSON object, an empty one if there is no payload.
    *
    * @throws ApiException {@link ApiError#INVALID_JSON} if it is anything else
    */
@@ -138,7 +144,7 @@ final class ApiRequest {
     }
     try {
       Object value = Json.parse(message.buffer(), message.payloadOffset(), message.payloadLength());
-      // null is as good as nothing.
+      // null counts as no payload.
       JsonObject json = value == null ? Json.parseObject("{}") : Json.object(value);
       return jetStream.options().strict() ? json : json.tolerant();
     } catch (JsonException e) {
@@ -147,7 +153,7 @@ final class ApiRequest {
   }
 
   /**
-   * The payload as a JSON object with no other fields than these.
+   * Returns the payload as a JSON object that has none but these fields.
    *
    * @throws ApiException {@link ApiError#INVALID_JSON}
    */
@@ -158,8 +164,8 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with {@code handler} on the executor of {@code stream}, with what was published earlier
-   * safe.
+   * Continues with {@code handler} on the executor of {@code stream}, after a commit of what was
+   * published earlier.
    */
   void onStream(Stream stream, ApiHandler handler, WorkBatch batch) {
     onExecutor(
@@ -173,7 +179,8 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with {@code handler} on the executor of {@code stream}, whatever has become of that.
+   * Continues with {@code handler} on the executor of {@code stream}, even if the stream has been
+   * closed meanwhile.
    */
   public void onExecutor(Stream stream, ApiHandler handler, WorkBatch batch) {
     SerialExecutor.Task task =
@@ -190,7 +197,7 @@ final class ApiRequest {
     }
   }
 
-  // Refuses to wait when too much does.
+  // Refuses the request when too many others wait.
   private void await() {
     if (!jetStream.waiting().add(PARSED * message.length())) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
@@ -202,7 +209,7 @@ final class ApiRequest {
   }
 
   /**
-   * Refuses to go on when the stream has been deleted meanwhile.
+   * Checks that the stream has not been deleted meanwhile.
    *
    * @throws ApiException {@link ApiError#STREAM_NOT_FOUND}
    */
@@ -213,8 +220,8 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with a change to the set of streams. When it throws, the response is an error and the
-   * change is over.
+   * Queues a change to the set of streams. If the change throws, the response is an error and the
+   * next change can begin.
    */
   public void mutate(StreamChange mutation, WorkBatch batch) {
     StreamChange answered =
@@ -241,7 +248,8 @@ final class ApiRequest {
   }
 
   /**
-   * Goes on with a change to the set of streams on the executor of one; with its end it is over.
+   * Continues a change to the set of streams on the executor of one stream, and completes the
+   * change afterwards.
    */
   void endOnExecutor(Stream stream, SerialExecutor.Task done, ApiHandler handler, WorkBatch batch) {
     stream
@@ -260,11 +268,11 @@ final class ApiRequest {
   }
 
   /**
-   * Runs a step of the request. What it throws is answered, unless the request has been: an {@link
-   * ApiException} is the answer itself, anything unexpected an error of the server's, which is
-   * logged, too.
+   * Runs a step of the request. If the step throws before there was a response, the response is an
+   * error: an {@link ApiException} as it is, anything else as a failure of the server, which is
+   * logged.
    *
-   * @return whether it has thrown nothing
+   * @return whether the step returned normally
    */
   public boolean run(ApiHandler handler, WorkBatch batch) {
     try {
@@ -297,7 +305,7 @@ final class ApiRequest {
     }
   }
 
-  // There is memory again when others have gone, and somebody waits for the answer.
+  // Memory becomes free when other requests end, and the client waits for the response.
   private void answerLater(ApiException error) {
     jetStream
         .supervisor()
@@ -320,7 +328,7 @@ final class ApiRequest {
                                                 () -> fail(error, batch)))));
   }
 
-  /** The error that says that the server has failed. */
+  /** Returns the error that reports a failure of the server. */
   private static ApiException of(Throwable failure) {
     if (failure instanceof OutOfMemoryError) {
       return ApiError.INSUFFICIENT_RESOURCES.exception();
@@ -329,20 +337,20 @@ final class ApiRequest {
         failure instanceof StoreException ? String.valueOf(failure.getMessage()) : failure);
   }
 
-  /** Begins a response: an open object that holds the type. */
+  /** Begins a response and returns its open object, which holds the type. */
   public JsonWriter response() {
-    memory.close(); // one that was begun before is not going to be sent
+    memory.close(); // a response that was begun earlier will not be sent
     return ApiResponse.begin(JsonWriter.compact(memory), type);
   }
 
-  /** {@link #response()} that is written bit by bit, and waits for executors meanwhile. */
+  /** Begins a response that is written in several steps and waits for executors in between. */
   JsonWriter longResponse() {
     JsonWriter out = response();
     memory.add(SMALL_ANSWER + WRITER);
     return out;
   }
 
-  /** The memory of the answer, for what is collected before it is written. */
+  /** Returns the memory share of the response, for data collected before it is written. */
   public MemoryShare memory() {
     return memory;
   }
@@ -358,7 +366,7 @@ final class ApiRequest {
     }
   }
 
-  /** Ends the response and sends it, without counting it as use of the API. */
+  /** Ends the response and sends it without counting it among the API requests. */
   void respondUncounted(JsonWriter response, WorkBatch batch) {
     byte[] bytes = response.endObject().toBytes();
     answered = true;
@@ -369,7 +377,7 @@ final class ApiRequest {
     }
   }
 
-  /** Answers with an error that does not count as one. */
+  /** Responds with an error without counting it among the API errors. */
   void failUncounted(ApiException error, WorkBatch batch) {
     JsonWriter out = response();
     error.writeTo(out);
@@ -377,12 +385,12 @@ final class ApiRequest {
     respond(out, batch);
   }
 
-  /** Answers {@code {"success": true}}, as deletions and the like do. */
+  /** Responds with {@code {"success": true}}, as deletions do. */
   void succeed(WorkBatch batch) {
     respond(response().field("success", true), batch);
   }
 
-  /** Answers with an error. */
+  /** Responds with an error. */
   public void fail(ApiException error, WorkBatch batch) {
     JsonWriter out = response();
     error.writeTo(out);

@@ -17,14 +17,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which handler answers which subject of the JetStream API. One table serves all accounts; it is
- * filled once and only read afterwards.
+ * Routes requests to handlers by the subject of the JetStream API. One table serves all accounts;
+ * it is filled once and only read afterwards.
  */
 public final class ApiRouter implements ApiDispatcher {
   private final SubjectTrie<Route> routes = new SubjectTrie<>();
   private final List<String> patterns = new ArrayList<>();
 
-  /** No record: what a JVM has to do before it compares the first two is felt at each start. */
+  /**
+   * Deliberately no record: preparing the equals method of a record takes noticeable time at each
+   * start of a JVM.
+   */
   private static final class Route {
     private final String responseType;
     private final Consumer<JsonWriter> errorFields;
@@ -44,7 +47,7 @@ public final class ApiRouter implements ApiDispatcher {
   }
 
   /**
-   * Has {@code handler} answer the requests to {@code $JS.API.<pattern>}.
+   * Registers the handler of requests to {@code $JS.API.<pattern>}.
    *
    * @param responseType the type of the response without {@code io.nats.jetstream.api.v1.}
    */
@@ -53,8 +56,8 @@ public final class ApiRouter implements ApiDispatcher {
   }
 
   /**
-   * {@link #register} of requests whose error responses have fields besides the error, such as the
-   * zeroes of a paged one.
+   * Registers requests whose error responses have fields besides the error, such as the zeroes of a
+   * paged response.
    */
   public void register(
       String pattern, String responseType, Consumer<JsonWriter> errorFields, ApiHandler handler) {
@@ -62,8 +65,8 @@ public final class ApiRouter implements ApiDispatcher {
   }
 
   /**
-   * {@link #register} of requests whose handler looks itself at the API level that they require:
-   * nats-server does so later than elsewhere, or never.
+   * Registers requests whose handler checks the required API level itself: nats-server checks it
+   * later than for other requests, or never.
    */
   void registerUnchecked(String pattern, String responseType, ApiHandler handler) {
     registerUnchecked(pattern, responseType, out -> {}, handler);
@@ -106,7 +109,8 @@ public final class ApiRouter implements ApiDispatcher {
   }
 
   /**
-   * The answer to a request in an account that has no JetStream; null for none.
+   * Returns the response to a request in an account that has no JetStream, or null if there is no
+   * response.
    *
    * @param rest its subject behind {@code $JS.API.}
    */
@@ -119,7 +123,7 @@ public final class ApiRouter implements ApiDispatcher {
     return refusal(route.responseType, route.errorFields);
   }
 
-  /** A response of a type that says that the account has no JetStream. */
+  /** Returns a response of the given type with the error that the account has no JetStream. */
   public static byte[] refusal(String responseType, Consumer<JsonWriter> errorFields) {
     JsonWriter out = ApiResponse.begin(responseType);
     ApiError.NOT_ENABLED_FOR_ACCOUNT.exception().writeTo(out);

@@ -1,10 +1,10 @@
 package dev.hubkit.nats.jetstream.api;
 
-/** The requests of the JetStream API and what answers each: one table for all accounts. */
+/** Lists the requests of the JetStream API with their handlers: one table for all accounts. */
 public final class ApiTable {
   private ApiTable() {}
 
-  /** Makes a router that knows all of them. */
+  /** Returns a router that knows all requests. */
   public static ApiRouter router() {
     ApiRouter router = new ApiRouter();
     AccountApi.register(router);

@@ -20,9 +20,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Answers {@code $JS.API.CONSUMER.*}, but for what a consumer answers itself ({@link
- * ConsumerSubjects}). What is checked, in which order, and what is answered is as in
- * server/jetstream_api.go of nats-server 2.14.
+ * Answers {@code $JS.API.CONSUMER.*}, except what a consumer answers itself ({@link
+ * ConsumerSubjects}). The checks, their order and the responses follow server/jetstream_api.go of
+ * nats-server 2.14.
  */
 final class ConsumerApi {
   private static final int NAMES_LIMIT = 1024;
@@ -212,7 +212,7 @@ final class ConsumerApi {
     void run(ApiRequest request, Consumers consumers, Consumer consumer, WorkBatch batch);
   }
 
-  /** Goes on with the consumer that the subject names behind its stream. */
+  /** Continues with the consumer that the subject names after its stream. */
   private static void onConsumer(ApiRequest request, Step step, WorkBatch batch) {
     String streamName = request.token(2);
     String name = request.token(3);
@@ -232,7 +232,7 @@ final class ConsumerApi {
   private static Stream open(ApiRequest request, String name) {
     Stream stream = request.jetStream().requireStream(name);
     if (!stream.executor().isCurrent()) {
-      // Deleted, and created again, since the request came in.
+      // The stream was deleted and created again after the request came in.
       throw ApiError.STREAM_NOT_FOUND.exception();
     }
     return stream;

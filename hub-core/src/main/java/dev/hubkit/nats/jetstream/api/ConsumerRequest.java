@@ -19,25 +19,25 @@ import dev.hubkit.nats.wire.Nuid;
 import java.util.Set;
 
 /**
- * A request to create a consumer or to change one, of either of the three forms there are (ADR-13):
- * {@code CONSUMER.CREATE.<stream>} for an ephemeral one without a name, {@code
+ * A request to create or change a consumer, in any of its three forms (ADR-13): {@code
+ * CONSUMER.CREATE.<stream>} for an ephemeral consumer without a name, {@code
  * CONSUMER.DURABLE.CREATE.<stream>.<durable>}, and {@code
- * CONSUMER.CREATE.<stream>.<name>[.<filter>]}, which has replaced them.
+ * CONSUMER.CREATE.<stream>.<name>[.<filter>]}, which has replaced the others.
  *
  * @param stream the name of the stream
- * @param config what was asked for, with the name that the subject gives
- * @param pedantic whether to fail rather than to change anything that was said
+ * @param config the requested configuration, with the name from the subject
+ * @param pedantic whether to refuse values that would otherwise be corrected silently
  */
 record ConsumerRequest(
     String stream, ConsumerConfig config, ConsumerAction action, boolean pedantic) {
   private static final Set<String> FIELDS = Set.of("stream_name", "config", "action", "pedantic");
 
   /**
-   * Reads a request, with the checks of {@code jsConsumerCreateRequest} of nats-server in their
+   * Reads a request. Makes the checks of {@code jsConsumerCreateRequest} of nats-server in the same
    * order.
    *
-   * @throws JsonException if it can't be understood
-   * @throws ApiException if subject and content contradict each other
+   * @throws JsonException if the payload cannot be parsed
+   * @throws ApiException if subject and payload contradict each other
    */
   public static ConsumerRequest parse(ApiRequest request) {
     JsonObject json = request.json(FIELDS);
@@ -82,10 +82,10 @@ record ConsumerRequest(
   }
 
   /**
-   * Does what is asked for.
+   * Creates or changes the consumer.
    *
-   * @return the consumer as it is now
-   * @throws ApiException if that isn't possible
+   * @return the created or changed consumer
+   * @throws ApiException if the request is refused
    */
   Consumer execute(Stream on, WorkBatch batch) {
     ConsumerConfig wanted = config;
@@ -99,7 +99,7 @@ record ConsumerRequest(
     return on.consumers().create(AssetVersions.stamp(wanted), action, pedantic, batch);
   }
 
-  /** Takes over what a request to create a consumer cannot change once there is the consumer. */
+  /** Keeps the fields that a request to create an existing consumer cannot change. */
   private static ConsumerConfig keepFixed(ConsumerConfig wanted, ConsumerConfig existing) {
     // Only CONSUMER.PAUSE changes this.
     ConsumerConfigBuilder kept = wanted.toBuilder().pauseUntil(existing.pauseUntil());
@@ -112,9 +112,9 @@ record ConsumerRequest(
   }
 
   /**
-   * What mirrors and sources of earlier servers ask for: on a stream that drops what is
-   * acknowledged it becomes durable and acknowledges by flow control; else its stable name gets a
-   * random end (ADR-60).
+   * Adapts the requests of mirrors and sources on earlier servers: on a stream that removes
+   * acknowledged messages the consumer becomes durable and acknowledges by flow control; on others
+   * its stable name gets a random suffix (ADR-60).
    */
   private static ConsumerConfig forSourcing(ConsumerConfig wanted, RetentionPolicy retention) {
     ConsumerConfigBuilder changed = wanted.toBuilder();

@@ -14,7 +14,7 @@ import dev.hubkit.nats.jetstream.stream.Stream;
 import java.util.Base64;
 import java.util.Set;
 
-/** Answers the part of the API that reads and deletes single messages. */
+/** Answers requests to read or delete a single message. */
 final class MessageApi {
   private MessageApi() {}
 

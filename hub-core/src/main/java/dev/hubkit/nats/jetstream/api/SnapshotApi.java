@@ -14,7 +14,7 @@ import dev.hubkit.nats.jetstream.validation.StreamValidator;
 import dev.hubkit.nats.subject.Subjects;
 import java.util.Set;
 
-/** Answers the part of the API that lets streams out of the server and in again. */
+/** Answers requests to back up and restore streams. */
 final class SnapshotApi {
   private static final Set<String> SNAPSHOT_FIELDS =
       Set.of("deliver_subject", "no_consumers", "chunk_size", "window_size", "jsck");
@@ -92,7 +92,7 @@ final class SnapshotApi {
             throw ApiError.STREAM_NAME_EXIST_RESTORE_FAILED.exception();
           }
           Restore restore = new Restore(jetStream, checked, request.requester());
-          // It listens before anybody is told where.
+          // Subscribes before the client learns where to send.
           restore.start(taskBatch);
           request.respond(
               request.response().field("deliver_subject", restore.deliverSubject()), taskBatch);

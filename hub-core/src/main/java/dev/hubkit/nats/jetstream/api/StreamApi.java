@@ -21,7 +21,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Answers the part of the API that creates, changes, lists and deletes streams. */
+/** Answers requests to create, change, list, purge and delete streams. */
 final class StreamApi {
   private static final int NAMES_PER_PAGE = 1024;
   private static final int STREAMS_PER_PAGE = 256;
@@ -155,7 +155,7 @@ final class StreamApi {
                 try {
                   stream.delete(streamBatch);
                 } finally {
-                  // Whatever is left of its files, it has ended.
+                  // The stream has ended even if some of its files are left.
                   jetStream.remove(stream);
                 }
                 request.succeed(streamBatch);
@@ -165,7 +165,7 @@ final class StreamApi {
         batch);
   }
 
-  /** A page of the streams that take some subject. */
+  /** A page of the streams that capture a subject. */
   private record Page(List<Stream> all, int offset) {
     static Page of(ApiRequest request) {
       long offset = 0;
@@ -220,7 +220,7 @@ final class StreamApi {
     describe(request, page.streams(STREAMS_PER_PAGE).iterator(), out, batch);
   }
 
-  // Goes from executor to executor, so that no executor waits for another.
+  // Passes from executor to executor, so that none waits for another.
   private static void describe(
       ApiRequest request, Iterator<Stream> streams, JsonWriter out, WorkBatch batch) {
     if (!streams.hasNext()) {

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream on its way in from a client: chunks of its archive, each answered when it is written. It
- * grows beside the streams of the account and becomes one of them when it is complete; whatever
- * goes wrong, nothing is left of it. Runs on an executor of its own.
+ * Receives the archive of a stream from a client, in chunks that are acknowledged once they are
+ * written. The stream is staged beside those of the account and joins them when it is complete; a
+ * failed restore leaves nothing behind. Runs on an executor of its own.
  */
 public final class Restore implements AccountJetStream.OngoingRestore {
   private static final Log log = Log.of(Restore.class);
@@ -47,9 +47,9 @@ public final class Restore implements AccountJetStream.OngoingRestore {
   private boolean ended;
 
   /**
-   * Prepares to take the archive of a stream that is going to have this configuration.
+   * Prepares to receive the archive of a stream with this configuration.
    *
-   * @param requester who brings it
+   * @param requester the client that sends the archive
    */
   public Restore(AccountJetStream jetStream, StreamConfig config, @Nullable Requester requester) {
     this.jetStream = jetStream;
@@ -68,12 +68,12 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     this.reader = new ArchiveReader(config.name(), restored);
   }
 
-  /** Where the chunks are to be sent. */
+  /** Returns the subject to send the chunks to. */
   public String deliverSubject() {
     return deliverSubject;
   }
 
-  /** Begins to take chunks. */
+  /** Begins to receive chunks. */
   public void start(WorkBatch batch) {
     advisories.created(batch);
     subscription = jetStream.account().subscribe(deliverSubject, null, this::deliver);
@@ -81,7 +81,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     executor.submit(taskBatch -> stall.set(PATIENCE), batch);
   }
 
-  // A publisher's thread.
+  // Runs on the thread of the publisher.
   private void deliver(Subscription mine, Message message, WorkBatch batch) {
     Message kept = message.retain();
     executor.submit(taskBatch -> receive(kept, taskBatch), batch);
@@ -109,7 +109,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
       reader.accept(chunk.buffer(), chunk.payloadOffset(), chunk.payloadLength());
       restored.flush();
       received += chunk.payloadLength();
-      // What fills the disk must be refused before it is full.
+      // An archive that would fill the disk must be refused before the disk is full.
       restored.checkRoom();
       stall.set(PATIENCE);
       jetStream.account().publish(Message.of(reply, null, NOTHING), batch);
@@ -207,7 +207,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
         batch);
   }
 
-  /** The stream is one of the account's. On its executor. */
+  /** Responds that the stream has been restored. Runs on the executor of the new stream. */
   private void end(Stream stream, String reply, SerialExecutor.Task done, WorkBatch batch) {
     try {
       WorkStep.RESTORE_REGISTERED.reach();

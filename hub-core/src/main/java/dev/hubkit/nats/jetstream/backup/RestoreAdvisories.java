@@ -10,7 +10,7 @@ import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
 
-/** Tells whoever listens that a stream is being restored. */
+/** Publishes advisories about the restore of a stream. */
 final class RestoreAdvisories {
   private final AccountJetStream jetStream;
   private final String stream;
@@ -28,7 +28,7 @@ final class RestoreAdvisories {
     send("RESTORE_CREATE.", begin("restore_create", start), batch);
   }
 
-  /** It is over, for good or ill, after so many bytes. */
+  /** Publishes that the restore has ended, successfully or not, after so many bytes. */
   void completed(long bytes, WorkBatch batch) {
     long end = jetStream.time().epochNanos();
     send(

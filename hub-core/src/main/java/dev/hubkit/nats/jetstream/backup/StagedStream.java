@@ -31,8 +31,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream that is being read from an archive and is not one of its account's yet: its files are
- * beside those of the streams. Confined to the executor of its {@link Restore}.
+ * A stream that is being read from an archive and does not belong to its account yet; its files are
+ * staged beside those of the streams. Confined to the executor of its {@link Restore}.
  */
 final class StagedStream implements ArchiveReader.Target {
   private final AccountJetStream jetStream;
@@ -45,7 +45,7 @@ final class StagedStream implements ArchiveReader.Target {
   private long goneUpTo;
   private long goneAt;
 
-  /** A consumer that has come in. */
+  /** A consumer read from the archive. */
   private record Arrival(StreamFiles.ConsumerDescription description, ConsumerStore state) {}
 
   StagedStream(AccountJetStream jetStream, StreamConfig config) {
@@ -57,7 +57,7 @@ final class StagedStream implements ArchiveReader.Target {
         files == null ? MemoryStore.create(StreamFiles.limits(config)) : files.open(config);
   }
 
-  // --- what the archive tells ---
+  // --- callbacks of the archive reader ---
 
   @Override
   public void stream(byte[] json) {
@@ -84,7 +84,7 @@ final class StagedStream implements ArchiveReader.Target {
       int headerLength,
       int length) {
     if (sequence <= store.lastSequence()) {
-      return; // a later block never takes one back
+      return; // a later block never replaces a message
     }
     skipTo(sequence - 1, timestamp);
     long ttl = 0;
@@ -110,7 +110,7 @@ final class StagedStream implements ArchiveReader.Target {
 
   @Override
   public void deleted(long sequence, long timestamp) {
-    // The time of the last one of all is told with the bounds, if at all.
+    // The time of the very last message comes with the bounds, if at all.
     goneUpTo = sequence;
     goneAt = timestamp;
   }
@@ -157,7 +157,7 @@ final class StagedStream implements ArchiveReader.Target {
     } else {
       files.writeConsumer(description);
       state = files.openConsumer(name);
-      state.reset(0); // or there would be no file, as if it were lost
+      state.reset(0); // writes a file; without one the state would count as lost
     }
     consumers.put(name, new Arrival(description, state));
   }
@@ -172,9 +172,9 @@ final class StagedStream implements ArchiveReader.Target {
     return arrival.state();
   }
 
-  // --- becoming a stream ---
+  // --- completion ---
 
-  /** Makes safe what has come. */
+  /** Makes durable what has been read so far. */
   public void flush() {
     store.flush();
     long bytes = store.state().bytes();
@@ -183,15 +183,15 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   /**
-   * Does it still fit?
+   * Checks that the stream still fits into the limits.
    *
-   * @throws ApiException if not
+   * @throws ApiException if it does not
    */
   public void checkRoom() {
     jetStream.resources().checkRoom(config, 0);
   }
 
-  /** All has come: makes it safe against loss of power. */
+  /** Completes the stream and makes it safe against loss of power. */
   public void complete() {
     skipTo(goneUpTo, goneAt);
     store.sync();
@@ -205,7 +205,7 @@ final class StagedStream implements ArchiveReader.Target {
     }
   }
 
-  // A stream accounts for its bytes itself.
+  // The stream itself reports its bytes from here on.
   private void release() {
     jetStream.resources().used(config.storage(), -accounted);
     accounted = 0;
@@ -219,9 +219,9 @@ final class StagedStream implements ArchiveReader.Target {
   }
 
   /**
-   * The stream, in its place. Within a mutation.
+   * Moves the files into place and returns the stream. To be called within a change of streams.
    *
-   * @throws StoreException if its files can't be moved
+   * @throws StoreException if the files cannot be moved
    */
   Stream toStream() {
     return files == null
@@ -229,7 +229,10 @@ final class StagedStream implements ArchiveReader.Target {
         : jetStream.factory().adopt(files, config);
   }
 
-  /** Gives a stream in memory its consumers; one in files has found them. On its executor. */
+  /**
+   * Restores the consumers of a stream in memory; a stream in files has found its own. Runs on the
+   * executor of the stream.
+   */
   void restoreConsumers(Stream stream, WorkBatch batch) {
     if (files == null) {
       for (Arrival arrival : consumers.values()) {
@@ -238,13 +241,13 @@ final class StagedStream implements ArchiveReader.Target {
     }
   }
 
-  /** Leaves nothing of it. */
+  /** Deletes all that was staged. */
   public void discard() {
     release();
     try {
       close();
     } catch (StoreException e) {
-      // It can't be written any more, nor need it be.
+      // The store can no longer be written, and need not be.
     }
     if (files != null) {
       files.delete();

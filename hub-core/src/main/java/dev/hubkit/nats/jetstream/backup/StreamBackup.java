@@ -24,9 +24,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The archive of a stream on its way to a client: it is written as it is sent, and sent in chunks,
- * of which only so many may be on their way before the client answers. As in nats-server, it ends
- * with an empty message; the stream goes on meanwhile. Confined to the stream's executor.
+ * Sends the archive of a stream to a client. The archive is written while it is sent, in chunks;
+ * only so many may be in flight until the client acknowledges. As in nats-server, an empty message
+ * ends it, and the stream keeps working meanwhile. Confined to the stream's executor.
  */
 public final class StreamBackup implements OngoingBackup.Transfer {
   private static final int DEFAULT_CHUNK = 128 * 1024;
@@ -34,7 +34,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private static final int SMALLEST = 1024;
   private static final int LARGEST_CHUNK = 1024 * 1024;
   private static final int LARGEST_WINDOW = 32 * 1024 * 1024;
-  // What an archive takes that is being written: a block, before and after its compression.
+  // Memory for an archive that is being written: one block before and one after compression.
   private static final int MEMORY = 4 * 1024 * 1024;
   private static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
   private static final long WAIT_FOR_INTEREST = TimeUnit.SECONDS.toNanos(2);
@@ -61,10 +61,10 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   private @Nullable Subscription subscription;
 
   /**
-   * What a client asks for; sizes in bytes, 0 for the default.
+   * A client's request for a backup; sizes are in bytes, 0 for the default.
    *
-   * @param deliverSubject where the chunks go
-   * @param requester who asks
+   * @param deliverSubject the subject to send the chunks to
+   * @param requester the client that asks
    */
   public record Order(
       String deliverSubject,
@@ -80,9 +80,9 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   }
 
   /**
-   * Makes one that begins with {@link #start}, and is to be closed whether it is begun or not.
+   * Makes a backup that begins with {@link #start} and must be closed even if it never begins.
    *
-   * @throws ApiException if there is no memory for another
+   * @throws ApiException if there is not enough memory for another backup
    */
   public StreamBackup(Stream stream, Order order) {
     this.stream = stream;
@@ -111,8 +111,8 @@ public final class StreamBackup implements OngoingBackup.Transfer {
   }
 
   /**
-   * Begins to send, once somebody listens to just these chunks: clients do so when they have the
-   * response, and their inbox for responses, with a wildcard, does not count.
+   * Begins to send once a subscription is for these chunks alone. Clients subscribe when they have
+   * the response; the wildcard of their response inbox does not count.
    */
   public void start(WorkBatch batch) {
     stream.advisories().snapshotCreated(order.requester(), batch);
@@ -163,7 +163,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
     }
   }
 
-  // The thread of the client that answers.
+  // Runs on the thread of the client that acknowledges.
   private void acknowledged(Subscription mine, Message message, WorkBatch batch) {
     stream
         .executor()
@@ -191,7 +191,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
         sendRest(batch);
       } else {
         write();
-        // Others have their turn between two blocks.
+        // Lets other tasks run between two blocks.
         stream.executor().submit(this::send, batch);
       }
     } catch (Throwable e) {
@@ -199,7 +199,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
     }
   }
 
-  /** Whatever has failed, the stream can be sent another time. */
+  /** Ends this backup after a failure; the stream can be backed up again. */
   private boolean fail(Throwable failure, WorkBatch batch) {
     stream.jetStream().supervisor().failed("The snapshot of " + stream, failure, null);
     try {
@@ -263,7 +263,7 @@ public final class StreamBackup implements OngoingBackup.Transfer {
     stream.advisories().snapshotCompleted(began, order.requester(), batch);
   }
 
-  /** Sends no more: it is over, or the stream is. */
+  /** Stops sending, because the backup or the stream has ended. */
   @Override
   public void close() {
     ended = true;

@@ -29,9 +29,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a stream fed from another one, its mirror's origin or a source: reads it through a push
- * consumer, in order, and begins again where it was when anything is missing. Confined to the
- * executor of the stream that is fed.
+ * Feeds a stream from another one, the origin of its mirror or a source. Reads it in order through
+ * a push consumer, and starts again from the last stored message when one is missing. Confined to
+ * the executor of the stream that is fed.
  */
 final class SourceConsumer {
   private static final Log log = Log.of(SourceConsumer.class);
@@ -84,7 +84,7 @@ final class SourceConsumer {
   /**
    * Begins to read.
    *
-   * @param after the last sequence of the other stream that is known to be here; 0 for none
+   * @param after the last sequence of the other stream that is stored here; 0 for none
    */
   public void start(long after, WorkBatch batch) {
     sourceSequence = after;
@@ -100,7 +100,7 @@ final class SourceConsumer {
     }
   }
 
-  /** A step has failed: all begins again from what is stored. */
+  /** Starts again from what is stored after a step has failed. */
   private void failed(Throwable cause) {
     stream
         .jetStream()
@@ -204,7 +204,7 @@ final class SourceConsumer {
 
   private void retry() {
     attempts++;
-    // First of all, so that there is another time whatever fails of the rest.
+    // Comes first, so that there is another try whatever fails below.
     schedule(Math.min(LONGEST_RETRY, SHORTEST_RETRY << Math.min(attempts, 10)), generation + 1);
     generation++;
     disconnect();
@@ -218,7 +218,7 @@ final class SourceConsumer {
     }
   }
 
-  // The thread of the timers.
+  // Runs on the thread of the timers.
   private void onTimer(int current) {
     stream
         .executor()
@@ -262,7 +262,7 @@ final class SourceConsumer {
     }
     if (!isNext && !(mirror && position.stream() == sourceSequence + 1)) {
       if (mirror || position.deliver() > deliverSequence) {
-        connect(batch); // something was lost on the way
+        connect(batch); // a message was lost on the way
       }
       return;
     }
@@ -292,7 +292,7 @@ final class SourceConsumer {
 
   private void control(Message message, WorkBatch batch) {
     if (message.reply() != null) {
-      // Only what is safe may be taken for acknowledged.
+      // Only durable messages may be acknowledged.
       stream.commitPending(batch);
       String header =
           "NATS/1.0\r\nNats-Last-Consumer: "
@@ -341,20 +341,24 @@ final class SourceConsumer {
     return stream.sourced(Message.of(subject, null, header, message.payload()), batch);
   }
 
-  // What the publisher said to the other stream is not for this one.
+  // The publisher meant these headers for the other stream.
   private static byte[] withoutPublishing(byte[] header) {
     return HeaderBlock.removePrefix(
         HeaderBlock.removePrefix(header, "Nats-Expected-"), "Nats-Batch-");
   }
 
-  /** What a sourced message says about where it is from: stream, sequence, filters, subject. */
+  /**
+   * Returns the {@code Nats-Stream-Source} header of a sourced message: stream, sequence, filters,
+   * subject.
+   */
   private String origin(long sequence, String subject) {
     String[] name = source.indexName().split(" ", -1);
     return name[0] + " " + sequence + " " + name[1] + " " + name[2] + " " + subject;
   }
 
   /**
-   * The sequence in the other stream, if a {@code Nats-Stream-Source} header is of this feed; 0.
+   * Returns the sequence in the other stream if a {@code Nats-Stream-Source} header belongs to this
+   * source, otherwise 0.
    */
   long sequenceIn(String header) {
     String[] fields = header.split(" ", -1);
@@ -365,7 +369,7 @@ final class SourceConsumer {
     return 0;
   }
 
-  /** Where a delivery stands, from its reply subject (ADR-15). */
+  /** The position of a delivery, from its reply subject (ADR-15). */
   private record Position(
       String consumer, long deliveries, long stream, long deliver, long time, long pending) {
     static @Nullable Position of(@Nullable String reply) {
@@ -387,14 +391,14 @@ final class SourceConsumer {
     }
   }
 
-  /** A stream has come into being: time to try again, if it is the one. */
+  /** Connects again if the stream that was just created is the other one. */
   public void onStreamCreated(String name, WorkBatch batch) {
     if (failure != null && source.external() == null && source.name().equals(name)) {
       connect(batch);
     }
   }
 
-  /** Writes how it goes into the open object. */
+  /** Writes the status into the open object. */
   public void writeTo(JsonWriter out) {
     out.field("name", source.name());
     source.writeExternal(out);

@@ -5,25 +5,25 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Message;
 
 /**
- * What a mirror or a source may ask of the stream that it fills. Confined to the stream's executor.
+ * What a mirror or a source knows of the stream that it fills. Confined to the stream's executor.
  */
 public interface SourceContext extends StreamContext {
   /**
-   * Takes a message from the stream this one mirrors, under the same sequence.
+   * Stores a message of the mirrored stream under the same sequence.
    *
    * @return false when it cannot be stored
    */
   boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch);
 
   /**
-   * Notes that the stream that this one mirrors has nothing up to this sequence that is not here.
+   * Notes that the mirrored stream has no more messages up to this sequence.
    *
    * @return false when that cannot be recorded
    */
   boolean mirroredUpTo(long sequence, WorkBatch batch);
 
   /**
-   * Takes a message from a source.
+   * Stores a message from a source.
    *
    * @return false when it cannot be stored
    */

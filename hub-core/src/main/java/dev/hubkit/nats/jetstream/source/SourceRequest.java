@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 /**
- * What a stream asks another one for: a consumer to read it through, or that the consumer somebody
- * has made for it begin anew. Subjects and configuration are those of nats-server 2.14 (ADR-59,
- * ADR-60), which the permissions and exports of other accounts are written for.
+ * The request by which a stream reads another one: for a new consumer, or for a reset of a consumer
+ * that was made for it. Subjects and configuration are those of nats-server 2.14 (ADR-59, ADR-60),
+ * because permissions and exports of other accounts are written for them.
  */
 final class SourceRequest {
   private static final byte[] LEVEL =
@@ -36,7 +36,10 @@ final class SourceRequest {
     this.mirror = mirror;
   }
 
-  /** Where the other stream's messages are to come: different each time unless it was told. */
+  /**
+   * Returns the subject for the deliveries of the other stream: a new one each time unless it is
+   * configured.
+   */
   public String deliverSubject() {
     String tail = (mirror ? "M." : "S.") + Nuid.of(8);
     StreamSource.External external = source.external();
@@ -49,10 +52,11 @@ final class SourceRequest {
   }
 
   /**
-   * The request.
+   * Returns the request message.
    *
-   * @param inbox where the response goes
-   * @param reached the sequence of the other stream up to which all is here; 0 for none
+   * @param inbox the subject for the response
+   * @param reached the sequence of the other stream up to which everything is stored here; 0 for
+   *     none
    */
   public Message message(String inbox, String deliverSubject, long reached) {
     if (source.consumer() != null) {
@@ -144,7 +148,7 @@ final class SourceRequest {
       boolean isPast = !mirror && state.lastTimestamp() > asked;
       byTime(out, isPast ? state.lastTimestamp() : asked);
     } else if (!mirror && state.firstSequence() > 1 && state.lastTimestamp() != 0) {
-      // All of it was here, and is gone.
+      // All of these messages were stored here and have been removed.
       byTime(out, state.lastTimestamp());
     } else {
       out.field("deliver_policy", "all");

@@ -27,7 +27,7 @@ public final class SourcesAndMirror {
     this.stream = stream;
   }
 
-  /** Makes the feeds those of the configuration; the ones that stay go on. */
+  /** Starts and stops sources as the configuration says; unchanged ones continue. */
   public void update(WorkBatch batch) {
     StreamConfig config = stream.config();
     if (config.mirror() == null && mirror != null) {
@@ -55,7 +55,7 @@ public final class SourcesAndMirror {
     startSources(added, batch);
   }
 
-  // The newest message from a source says where to go on.
+  // The newest message from a source tells where to continue.
   private void startSources(List<SourceConsumer> feeds, WorkBatch batch) {
     Map<SourceConsumer, Long> reached = new HashMap<>();
     Set<SourceConsumer> open = new HashSet<>(feeds);
@@ -88,7 +88,10 @@ public final class SourcesAndMirror {
     }
   }
 
-  /** What was taken in this round could not be written: all begin again from what is there. */
+  /**
+   * Restarts the mirror and all sources from what is stored, because messages of this round were
+   * lost.
+   */
   public void restart(WorkBatch batch) {
     if (mirror != null) {
       mirror.start(stream.store().lastSequence(), batch);
@@ -96,7 +99,7 @@ public final class SourcesAndMirror {
     startSources(sources, batch);
   }
 
-  /** A stream of this name has come into being. */
+  /** Notes that a stream of this name was created. */
   public void onStreamCreated(String name, WorkBatch batch) {
     if (mirror != null) {
       mirror.onStreamCreated(name, batch);
@@ -104,7 +107,10 @@ public final class SourcesAndMirror {
     sources.forEach(feed -> feed.onStreamCreated(name, batch));
   }
 
-  /** Writes {@code mirror} and {@code sources} of the stream's info, where there are any. */
+  /**
+   * Writes the fields {@code mirror} and {@code sources} of the stream's info, as far as there are
+   * any.
+   */
   public void writeTo(JsonWriter out) {
     if (mirror != null) {
       out.beginObject("mirror");

@@ -106,13 +106,13 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   /**
-   * Brings back the streams of an account and serves its API.
+   * Recovers the streams of an account and serves its API.
    *
-   * @param workers runs what takes long and must not be done on a network thread
-   * @param server what all accounts of the server have together
-   * @param supervision what becomes of failures
+   * @param workers runs work that takes long and must not run on a network thread
+   * @param server counts what all accounts of the server use together
+   * @param supervision handles failures
    * @param api answers requests
-   * @param faults let the disk fail; null for none
+   * @param faults makes disk operations fail in tests; null for none
    */
   public static AccountJetStream open(
       Account account,
@@ -192,12 +192,12 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return supervision.health();
   }
 
-  /** Makes the streams. */
+  /** Returns the factory of the account's streams. */
   public StreamFactory factory() {
     return factory;
   }
 
-  /** The directory of the account. */
+  /** Returns the directory of the account. */
   public Path directory() {
     return directory;
   }
@@ -217,7 +217,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return resources;
   }
 
-  /** Whether nothing happens nor waits to happen, in any stream. */
+  /** Returns whether no stream is working or has work waiting. */
   public boolean isIdle() {
     if (!executor.isIdle()) {
       return false;
@@ -230,7 +230,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return true;
   }
 
-  /** Where what concerns several streams happens. */
+  /** Returns the executor for changes that concern several streams. */
   public SerialExecutor executor() {
     return executor;
   }
@@ -241,14 +241,14 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return found == null ? null : found.config();
   }
 
-  /** The stream of this name; null when there is none. Any thread. */
+  /** Returns the stream of this name, or null if there is none. Any thread. */
   @Nullable
   public Stream stream(String name) {
     return streams.get(name);
   }
 
   /**
-   * The stream of this name. Any thread.
+   * Returns the stream of this name. Any thread.
    *
    * @throws ApiException {@link ApiError#STREAM_NOT_FOUND}
    */
@@ -260,18 +260,18 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return stream;
   }
 
-  /** All streams by name. Any thread. */
+  /** Returns all streams by name. Any thread. */
   public Collection<Stream> streams() {
     return streams.values();
   }
 
   /**
-   * The stream of this configuration: a new one, or the one there is when it has the same. On the
-   * executor, within a mutation.
+   * Creates a stream, or returns the existing one if it has the same configuration. Runs on the
+   * executor, within a change of streams.
    *
-   * @param storageGiven does the request say where it is to be stored? If not, nats-server looks
-   *     for room only when it has put in the default
-   * @throws ApiException if it can't be
+   * @param storageGiven whether the request names the storage; if not, nats-server checks the room
+   *     only after it has filled in the default
+   * @throws ApiException if the request is refused
    */
   public Stream create(
       StreamConfig wanted, boolean storageGiven, boolean pedantic, WorkBatch batch) {
@@ -321,7 +321,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
       WorkStep.STREAM_ADD.reach();
       add(stream, batch);
     } catch (Throwable e) {
-      // Whoever asked for it is told that it is not there.
+      // The client gets an error, so the stream must not stay.
       remove(stream);
       supervisor().run(stream, () -> stream.deleteQuietly(batch));
       throw e;
@@ -330,19 +330,21 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
   }
 
   /**
-   * Says that there are going to be files of a stream that is not yet one of these; null when it
-   * is, or is not going to be. On the executor, within a mutation.
+   * Notes the name of a stream whose files are being made before it belongs to the account; null
+   * when none are. Runs on the executor, within a change of streams.
    */
   public void making(@Nullable String name) {
     making = name;
   }
 
-  /** Whether the files of this stream may be there before it is. Any thread. */
+  /** Returns whether the files of this stream may exist before the stream does. Any thread. */
   public boolean isMaking(String name) {
     return name.equals(making);
   }
 
-  /** A stream joins the others and begins its work. On the executor, within a mutation. */
+  /**
+   * Adds a stream to the others and starts it. Runs on the executor, within a change of streams.
+   */
   public void add(Stream stream, WorkBatch batch) {
     streams.put(stream.name(), stream);
     stream.start();
@@ -356,16 +358,16 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     }
   }
 
-  /** A stream on its way in from a client. */
+  /** A stream that a client is restoring. */
   public interface OngoingRestore {
-    /** Where all of it happens. Any thread. */
+    /** Returns the executor of the restore. Any thread. */
     SerialExecutor executor();
 
-    /** Ends it early. On the executor. */
+    /** Ends the restore early. Runs on its executor. */
     void close(WorkBatch batch);
   }
 
-  /** A stream is on its way in. Any thread. */
+  /** Notes that a restore has begun. Any thread. */
   public void restoring(OngoingRestore restore) {
     restores.add(restore);
   }
@@ -390,14 +392,14 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     }
   }
 
-  /** On the executor, within a mutation. */
+  /** Removes a stream from the others. Runs on the executor, within a change of streams. */
   public void remove(Stream stream) {
     streams.remove(stream.name(), stream);
   }
 
   /**
-   * Takes in streams that were made elsewhere, and starts them with their consumers. On the
-   * executor, within a mutation.
+   * Adds streams that were made elsewhere and starts them with their consumers. Runs on the
+   * executor, within a change of streams.
    */
   public void adopt(Map<Stream, List<ConsumerState>> restored) {
     restored.keySet().forEach(stream -> streams.put(stream.name(), stream));
@@ -412,12 +414,12 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return apiErrors.get();
   }
 
-  /** Makes a change once those asked for earlier are complete. */
+  /** Queues a change to the set of streams; it begins when the earlier ones are complete. */
   public void mutate(StreamChange change, WorkBatch batch) {
     mutations.add(change, executor, batch);
   }
 
-  /** Counts a request that was answered, perhaps with an error. Any thread. */
+  /** Counts a response of the API. Any thread. */
   public void countAnswer(boolean error) {
     apiTotal.incrementAndGet();
     if (error) {
@@ -426,15 +428,15 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     server.answered(error);
   }
 
-  /** Deletes what is left of an account without streams. */
+  /** Deletes the directory of an account without streams. */
   public void deleteDirectory() {
     factory.deleteDirectory();
   }
 
   /**
-   * Ends the API and closes all streams; what is in files stays. Returns when that is done, or in
-   * about {@value #CLOSE_SECONDS} seconds when something is stuck; safe to call more than once, but
-   * not on an executor.
+   * Ends the API and closes all streams; files stay. Returns when that is done, or after about
+   * {@value #CLOSE_SECONDS} seconds if something is stuck. May be called more than once, but not on
+   * an executor.
    */
   @Override
   public void close() {
@@ -442,7 +444,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     endClose();
   }
 
-  /** Ends the API and begins to close all streams, which is to be waited for. */
+  /** Ends the API and begins to close all streams; the caller waits for the returned tasks. */
   public AwaitedTasks beginClose() {
     subscriptions.forEach(account::unsubscribe);
     subscriptions.clear();
@@ -461,15 +463,15 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     return closing;
   }
 
-  /** Lets go of the streams, which have been closed. */
+  /** Forgets the streams once they have been closed. */
   public void endClose() {
     streams.clear();
     resources.close();
   }
 
   /**
-   * Begins to tell the clients that wait for messages that the server goes down, so that they need
-   * not wait until their requests expire. Not on an executor.
+   * Begins to tell clients with waiting pull requests that the server shuts down, so that they need
+   * not wait until the requests expire. Not to be called on an executor.
    */
   public AwaitedTasks releasePulls() {
     AwaitedTasks releasing = new AwaitedTasks(supervisor(), RELEASE_SECONDS);

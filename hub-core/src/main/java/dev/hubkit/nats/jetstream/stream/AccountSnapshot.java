@@ -23,9 +23,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * The streams of an account at one moment, with their messages, consumers and the states of these.
- * Each stream is taken between two rounds of work on it, so that all of what was acknowledged
- * before is in it.
+ * The streams of an account at one moment, with their messages, their consumers and the states of
+ * these. Each stream is recorded between two rounds of its executor, so the snapshot has everything
+ * that was acknowledged before.
  *
  * <p>Not in it is what lasts for a connection only: pull requests that wait, and the rest of the
  * last messages per subject that a consumer was about to begin with. Consumers that mirrors and
@@ -34,10 +34,10 @@ import java.util.function.Function;
  * <p>Immutable, and thread-safe.
  */
 public final class AccountSnapshot {
-  /** How long streams may take to be written down or put back, which can be gigabytes. */
+  /** How long it may take to record or restore the streams, which can have gigabytes. */
   private static final long PATIENCE_SECONDS = 300;
 
-  /** No streams. */
+  /** A snapshot without streams. */
   public static final AccountSnapshot EMPTY = new AccountSnapshot(List.of());
 
   private final List<StreamState> streams;
@@ -46,7 +46,7 @@ public final class AccountSnapshot {
     this.streams = List.copyOf(streams);
   }
 
-  /** Whether there is no stream. */
+  /** Returns whether the snapshot has no streams. */
   public boolean isEmpty() {
     return streams.isEmpty();
   }
@@ -56,10 +56,10 @@ public final class AccountSnapshot {
   }
 
   /**
-   * Takes one. Waits for changes to the set of streams that are under way; not to be called on a
-   * thread that serves clients.
+   * Takes a snapshot. Waits for changes to the set of streams that are under way, so threads that
+   * serve clients must not call it.
    *
-   * @throws StoreException if messages can't be read
+   * @throws StoreException if messages cannot be read
    */
   public static AccountSnapshot of(AccountJetStream jetStream) {
     return exclusively(
@@ -90,12 +90,11 @@ public final class AccountSnapshot {
   }
 
   /**
-   * Puts the streams of an account back to what they are here; streams that are not here are
-   * deleted. Nobody hears advisories of it; pull requests that wait are answered as if the consumer
-   * had been deleted. Messages that are published meanwhile may find no stream. Not to be called on
-   * a thread that serves clients.
+   * Restores the streams of an account to this snapshot and deletes all other streams. Publishes no
+   * advisories; waiting pull requests are answered as if their consumers had been deleted. Messages
+   * published meanwhile may find no stream. Threads that serve clients must not call it.
    *
-   * @throws StoreException if files can't be written; streams are missing then
+   * @throws StoreException if files cannot be written; then streams are missing
    */
   public void rewind(AccountJetStream jetStream) {
     AccountSnapshot.<Boolean>exclusively(
@@ -153,21 +152,21 @@ public final class AccountSnapshot {
     return true;
   }
 
-  /** Writes it in a form that {@link #readFrom} reads. */
+  /** Writes the snapshot in the form that {@link #readFrom} reads. */
   public void writeTo(DataOutput out) throws IOException {
     SnapshotFormat.write(this, out);
   }
 
   /**
-   * Reads one that was written, by this or another server.
+   * Reads a snapshot written by this or another server.
    *
-   * @throws IOException if it is none
+   * @throws IOException if the input is not a snapshot
    */
   public static AccountSnapshot readFrom(DataInput in) throws IOException {
     return SnapshotFormat.read(in);
   }
 
-  // --- the account's executor, and those of its streams ---
+  // --- work on the executors of the account and its streams ---
 
   private interface Work<T> {
     T run() throws StoreException;
@@ -196,7 +195,7 @@ public final class AccountSnapshot {
     return parts.stream().map(CompletableFuture::join).toList();
   }
 
-  /** Does what excludes changes to the set of streams, and waits for it. */
+  /** Runs work that excludes changes to the set of streams, and waits for its end. */
   private static <T> T exclusively(
       AccountJetStream jetStream, Function<WorkBatch, CompletableFuture<T>> work) {
     CompletableFuture<CompletableFuture<T>> begun = new CompletableFuture<>();

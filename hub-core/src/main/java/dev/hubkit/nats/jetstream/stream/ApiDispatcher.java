@@ -6,14 +6,14 @@ import java.util.List;
 
 /** Answers the requests to the JetStream API of an account. Thread-safe. */
 public interface ApiDispatcher {
-  /** The subjects that requests come on, in full. */
+  /** Returns the full subjects that requests come on. */
   List<String> patterns();
 
   /**
    * Answers a request.
    *
-   * @param rest its subject behind {@code $JS.API.}
-   * @param message the request, with bytes of its own
+   * @param rest the subject behind {@code $JS.API.}
+   * @param message the request, which owns its bytes
    */
   void route(AccountJetStream jetStream, String rest, Message message, WorkBatch batch);
 }

@@ -30,15 +30,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Direct gets (ADR-31): messages read from a stream without the API, and answered as messages. A
- * mirror may answer for the stream it mirrors. Confined to the stream's executor.
+ * Answers direct gets (ADR-31), which read messages without the API; the responses are messages. A
+ * mirror may answer for the stream that it mirrors. Confined to the stream's executor.
  */
 final class DirectGet {
   private static final Log log = Log.of(DirectGet.class);
   private static final String QUEUE = "_zz_";
   private static final int MAX_SUBJECTS = 1024;
   private static final long MAX_BYTES = 64L * 1024 * 1024;
-  // All of a batch waits for the client at once, which asks again for what there was no room for.
+  // A whole batch waits in the client's buffer; the client asks again for what did not fit.
   private static final long ROOM = MemoryBudget.BUFFERS.limit() / 4;
   private static final byte[] NOTHING = new byte[0];
 
@@ -50,7 +50,9 @@ final class DirectGet {
     this.stream = stream;
   }
 
-  /** Answers for the streams that the configuration says, and no others. */
+  /**
+   * Subscribes to the direct gets that the configuration allows, and unsubscribes from all others.
+   */
   public void subscribe() {
     StreamConfig config = stream.config();
     Set<String> wanted = new HashSet<>();
@@ -98,7 +100,7 @@ final class DirectGet {
             }));
   }
 
-  // As nats-server drops requests when too many wait; when it is memory that is short, says so.
+  // nats-server drops requests when too many wait; when memory is short, the client gets an error.
   private void submit(Message request, SerialExecutor.Task task, WorkBatch batch) {
     WaitingRequests waiting = stream.jetStream().waiting();
     int length = request.length();
@@ -122,7 +124,7 @@ final class DirectGet {
     }
   }
 
-  /** Answers, be it that something has failed. */
+  /** Answers a request, with an error if the task fails. */
   private void answer(Message request, SerialExecutor.Task task, WorkBatch batch) {
     try {
       stream.commitPending(batch);
@@ -249,7 +251,7 @@ final class DirectGet {
         }
         break;
       }
-      // As in nats-server, without headers nobody counts what is pending.
+      // As in nats-server, responses without headers do not count what is pending.
       if (!request.noHeaders() && pending > 0) {
         pending--;
       }

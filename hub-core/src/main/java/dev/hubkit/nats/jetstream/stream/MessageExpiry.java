@@ -12,7 +12,10 @@ import dev.hubkit.work.WorkStep;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Removes the messages of a stream whose time is over. Confined to the stream's executor. */
+/**
+ * Removes messages of a stream that are older than its maximum age, or whose time to live has
+ * passed. Confined to the stream's executor.
+ */
 final class MessageExpiry {
   // A timer of Long.MAX_VALUE nanoseconds would overflow clocks that add the current time.
   private static final long LONGEST_WAIT = 365L * 24 * 3_600_000_000_000L;
@@ -24,13 +27,13 @@ final class MessageExpiry {
   private final StreamContext stream;
   private @Nullable Timer timer;
   private long scheduled = Long.MAX_VALUE;
-  private boolean failed; // the last time, which is not to be done again at once
+  private boolean failed; // whether the last run failed, which must not be repeated at once
 
   MessageExpiry(StreamContext stream) {
     this.stream = stream;
   }
 
-  /** Looks when the next message is due; costs little when that has not changed. */
+  /** Sets the timer for the next message that expires; costs little when that has not changed. */
   public void reschedule() {
     long next = stream.store().isUsable() ? stream.store().nextExpiry() : Long.MAX_VALUE;
     if (next == scheduled) {
@@ -44,7 +47,7 @@ final class MessageExpiry {
     scheduled = next;
   }
 
-  // The thread of the timers.
+  // Runs on the thread of the timers.
   private void onTimer() {
     stream.executor().execute(this::expire);
   }
@@ -70,7 +73,7 @@ final class MessageExpiry {
         || HeaderLines.value(header, "KV-Operation").equals("PURGE");
   }
 
-  /** Leaves a delete marker, which takes the place of the subject's last message (ADR-43). */
+  /** Stores a delete marker, which replaces the last message of the subject (ADR-43). */
   private boolean mark(String subject, WorkBatch batch) {
     long before = stream.store().lastSequence();
     String ttl = GoDuration.format(stream.config().subjectDeleteMarkerTtl() / SECOND * SECOND);
@@ -79,7 +82,7 @@ final class MessageExpiry {
             + ttl
             + "\r\nNats-Rollup: sub\r\n\r\n";
     stream.store(subject, header.getBytes(StandardCharsets.ISO_8859_1), NOTHING, batch);
-    // A full stream may have refused it; then the message goes without one.
+    // A full stream may have refused the marker; then the message is removed without one.
     return stream.store().lastSequence() > before;
   }
 

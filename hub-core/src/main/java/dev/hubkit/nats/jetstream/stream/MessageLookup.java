@@ -7,11 +7,11 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.jetstream.store.SubjectFilter;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the message that a request for a single one means. */
+/** Finds the message that a get request for a single message asks for. */
 public final class MessageLookup {
   private MessageLookup() {}
 
-  /** The one message a request asks for; null when there is none. */
+  /** Returns the message that the request asks for, or null if there is none. */
   public static @Nullable StoredMessage find(StreamStore store, GetRequest get) {
     long sequence =
         get.startTime() == null

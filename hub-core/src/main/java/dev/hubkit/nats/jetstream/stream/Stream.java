@@ -60,7 +60,7 @@ public final class Stream implements PublishContext, SourceContext {
   /**
    * Makes a stream that takes no messages yet.
    *
-   * @param files where it is kept; null for a stream in memory
+   * @param files the files of the stream; null for a stream in memory
    * @param created when it was created, in nanoseconds since the Unix epoch
    */
   public Stream(
@@ -95,19 +95,19 @@ public final class Stream implements PublishContext, SourceContext {
     this.removals = new RemovalNotifier(this, jetStream.supervisor(), appender, consumers);
   }
 
-  /** {@link #Stream} with what the same stream has left. */
+  /** Makes a stream that takes over the messages and consumers of its predecessor. */
   public Stream(
       AccountContext jetStream, StreamConfig config, StreamHandover estate, long created) {
     this(jetStream, config, estate.store(), estate.files(), created);
     consumers.adoptConsumers(estate.consumers());
   }
 
-  /** Brings back consumers and the duplicate window, then begins to take messages. */
+  /** Recovers the consumers and the duplicate window, then begins to take messages. */
   public void start() {
     start(consumers::recover);
   }
 
-  /** {@link #start()} with consumers that are not in files yet. */
+  /** Starts with these consumers, which are not in files yet. */
   public void start(List<ConsumerState> known) {
     start(() -> consumers.restore(known));
   }
@@ -123,7 +123,7 @@ public final class Stream implements PublishContext, SourceContext {
             sources.update(batch);
             expiry.reschedule();
           } catch (Throwable e) {
-            // Publishers are to hear that it takes nothing, rather than nothing.
+            // Subscribes all the same, so that publishers get an error rather than no answer.
             store.fail(e);
             writingHasFailed();
             subscribe();
@@ -173,7 +173,7 @@ public final class Stream implements PublishContext, SourceContext {
     return config;
   }
 
-  /** When the stream was created, in nanoseconds since the Unix epoch. Any thread. */
+  /** Returns when the stream was created, in nanoseconds since the Unix epoch. Any thread. */
   public long created() {
     return created;
   }
@@ -187,7 +187,7 @@ public final class Stream implements PublishContext, SourceContext {
     return consumers;
   }
 
-  /** Where its files are; null for a stream in memory. */
+  /** Returns the directory of the stream's files, or null for a stream in memory. */
   @Nullable
   public Path directory() {
     return files == null ? null : files.path();
@@ -209,8 +209,8 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   /**
-   * Leaves a task on the executor that reads or removes messages: before it runs, what was
-   * published earlier in the round is made safe and acknowledged.
+   * Submits a task that reads or removes messages. Before it runs, the executor commits what was
+   * published earlier in the round.
    */
   public void submit(SerialExecutor.Task task, WorkBatch batch) {
     executor.submit(
@@ -252,12 +252,12 @@ public final class Stream implements PublishContext, SourceContext {
     return appender.receiveTrusted(message, batch);
   }
 
-  /** Why the last of what was to be written was not; empty when it was. Any thread. */
+  /** Returns why the last write failed; empty if it succeeded. Any thread. */
   public String writeError() {
     return failures.last();
   }
 
-  /** What its mirror and sources say, for its info. */
+  /** Returns the mirror and the sources of the stream. */
   public SourcesAndMirror sources() {
     return sources;
   }
@@ -283,7 +283,8 @@ public final class Stream implements PublishContext, SourceContext {
     }
     consumers.committed(batch);
     try {
-      // Removals of this round: what is acknowledged must not come back after a crash.
+      // Makes the removals of this round durable: acknowledged messages must not return after a
+      // crash.
       if (!store.commit() && !writing.isSet()) {
         writing.set(WRITE_DELAY);
       }
@@ -299,7 +300,7 @@ public final class Stream implements PublishContext, SourceContext {
     expiry.reschedule();
   }
 
-  // Whatever an asynchronous store has left to be written.
+  // Writes what an asynchronous store has collected.
   private void write(WorkBatch batch) {
     if (!closed) {
       try {
@@ -370,7 +371,7 @@ public final class Stream implements PublishContext, SourceContext {
     return purged;
   }
 
-  /** Puts another configuration into force. */
+  /** Applies a new configuration. */
   public void update(StreamConfig updated, WorkBatch batch) {
     StreamConfig before = config;
     if (files != null) {
@@ -385,7 +386,7 @@ public final class Stream implements PublishContext, SourceContext {
     advisories.updated(batch);
   }
 
-  /** Closes the stream with the server; what is in files stays. */
+  /** Closes the stream because the server closes; its files stay. */
   public void close() {
     if (end()) {
       end(consumers::close);
@@ -394,10 +395,10 @@ public final class Stream implements PublishContext, SourceContext {
   }
 
   /**
-   * Ends it so that another stream can take its place. Whoever waits for a message is told that the
-   * consumer is no more.
+   * Ends the stream so that another one can take over its messages and consumers. Clients that wait
+   * for messages are told that the consumer is gone.
    *
-   * @return what it leaves; empty when it has ended before
+   * @return what the next stream takes over; empty if this one has already ended
    */
   public Optional<StreamHandover> detach(WorkBatch batch) {
     if (!end()) {
@@ -408,7 +409,10 @@ public final class Stream implements PublishContext, SourceContext {
     return Optional.of(new StreamHandover(name(), store, files, consumers.detach(batch)));
   }
 
-  /** Deletes the stream, its messages and its consumers; only who waits for a message is told. */
+  /**
+   * Deletes the stream, its messages and its consumers without advisories; only clients that wait
+   * for messages are told.
+   */
   void deleteQuietly(WorkBatch batch) {
     if (end()) {
       end(() -> consumers.deleteQuietly(batch));
@@ -436,7 +440,10 @@ public final class Stream implements PublishContext, SourceContext {
     }
   }
 
-  /** Whatever fails of it, the rest is done. */
+  /**
+   * Ends the parts of the stream; if one of them fails, the others still end. Returns false if the
+   * stream has already ended.
+   */
   private boolean end() {
     if (closed) {
       return false;

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whoever listens to {@code $JS.EVENT.ADVISORY.STREAM} what becomes of a stream. Nothing is
- * written when nobody does.
+ * Publishes advisories about a stream on {@code $JS.EVENT.ADVISORY.STREAM}. Writes nothing when
+ * there is no subscriber.
  */
 public final class StreamAdvisories {
   private static final String PREFIX = "$JS.EVENT.ADVISORY.STREAM.";
@@ -23,7 +23,7 @@ public final class StreamAdvisories {
   private final Consumer<JsonWriter> state;
 
   /**
-   * Makes those of a stream.
+   * Makes the advisories of a stream.
    *
    * @param state writes the state of the stream into an open object
    */
@@ -44,7 +44,7 @@ public final class StreamAdvisories {
     action("DELETED", "delete", batch);
   }
 
-  /** A batch will not be stored. */
+  /** Publishes that a batch was given up and will not be stored. */
   public void batchAbandoned(String id, String reason, WorkBatch batch) {
     Account account = stream.account();
     String subject = PREFIX + "BATCH_ABANDONED." + stream.name();
@@ -70,7 +70,10 @@ public final class StreamAdvisories {
     }
   }
 
-  /** A snapshot that began at {@code start}, in nanoseconds since the Unix epoch, is sent. */
+  /**
+   * Publishes that a snapshot was sent completely; it began at {@code start}, in nanoseconds since
+   * the Unix epoch.
+   */
   public void snapshotCompleted(long start, @Nullable Requester requester, WorkBatch batch) {
     String subject = PREFIX + "SNAPSHOT_COMPLETE." + stream.name();
     if (stream.account().hasInterest(subject)) {

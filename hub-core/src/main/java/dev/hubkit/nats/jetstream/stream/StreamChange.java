@@ -7,8 +7,8 @@ import dev.hubkit.nats.jetstream.runtime.SerialExecutor;
 @FunctionalInterface
 public interface StreamChange {
   /**
-   * Makes the change, on the account's executor, and calls {@code done} when it is complete: at
-   * once or later, from any thread.
+   * Makes the change on the account's executor and calls {@code done} when it is complete: at once
+   * or later, from any thread.
    */
   void run(WorkBatch batch, SerialExecutor.Task done);
 }

@@ -6,15 +6,15 @@ import dev.hubkit.work.Supervisor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes to the set of streams of an account, one at a time in the order they were asked for. A
- * change that throws is over, and so is one of which anybody says so, once or more often: the next
- * one always comes. {@link #advance} is the commit of the account's executor.
+ * Runs the changes to the set of streams of an account one at a time, in the order they were asked
+ * for. A change is over when it throws or when {@code done} is called, once or more often; so the
+ * next one always begins. {@link #advance} is the commit task of the account's executor.
  */
 final class StreamChangeQueue {
   private static final SerialExecutor.Task NOTHING = batch -> {};
 
   private final Supervisor supervisor;
-  // Confined to the executor: those that wait, and the one that is being made.
+  // Confined to the executor: the changes that wait, and the one under way.
   private @Nullable Turn first;
   private @Nullable Turn last;
   private @Nullable Turn current;
@@ -24,9 +24,9 @@ final class StreamChangeQueue {
   }
 
   /**
-   * Makes a change once those asked for earlier are complete. Any thread.
+   * Queues a change behind those asked for earlier. Any thread.
    *
-   * @param executor the account's
+   * @param executor the executor of the account
    */
   public void add(StreamChange change, SerialExecutor executor, WorkBatch batch) {
     Turn turn = new Turn(change, executor);
@@ -44,7 +44,7 @@ final class StreamChangeQueue {
   }
 
   /**
-   * Begins the next change when there is one and the one before it is complete. On the executor.
+   * Begins the next change if there is one and the one before it is complete. Runs on the executor.
    */
   public void advance(WorkBatch batch) {
     while (current == null || current.over) {
@@ -61,7 +61,7 @@ final class StreamChangeQueue {
     }
   }
 
-  /** A change, from when it is asked for until it is complete. */
+  /** A change, from the request until it is complete. */
   private final class Turn implements SerialExecutor.Task {
     private final StreamChange change;
     private final SerialExecutor executor;
@@ -82,7 +82,7 @@ final class StreamChangeQueue {
       }
     }
 
-    /** The change is complete: the executor finds that out after its next round. Any thread. */
+    /** Notes that the change is complete; the executor sees it after its next round. Any thread. */
     @Override
     public void run(WorkBatch batch) {
       if (!over) {

@@ -24,13 +24,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the streams of an account: new ones, those of an earlier life, and those of a snapshot or a
- * backup. On the account's executor.
+ * Makes the streams of an account: new ones, and those recovered from files, a snapshot or a
+ * backup. Confined to the account's executor.
  */
 public final class StreamFactory {
   private static final Log log = Log.of(StreamFactory.class);
 
-  /** What is restored, or the name of its stream in earlier versions, and a {@link Nuid}. */
+  /**
+   * The name of a staged stream: {@code restore}, or in earlier versions the name of the stream,
+   * and a {@link Nuid}.
+   */
   private static final Pattern STAGED = Pattern.compile(".+-[0-9A-Za-z]{22}");
 
   private final AccountContext jetStream;
@@ -39,10 +42,10 @@ public final class StreamFactory {
   private final StoreOptions storeOptions;
 
   /**
-   * Makes one for an account.
+   * Makes the factory of an account.
    *
-   * @param directory the account's
-   * @param faults let the disk fail; null for none
+   * @param directory the directory of the account
+   * @param faults makes disk operations fail in tests; null for none
    */
   StreamFactory(AccountContext jetStream, Path directory, @Nullable FaultyFileSystem faults) {
     this.jetStream = jetStream;
@@ -56,8 +59,8 @@ public final class StreamFactory {
   }
 
   /**
-   * Makes a new stream, in files or in memory. One in files takes up the messages and consumers it
-   * finds: those of a stream whose description is damaged, as with nats-server.
+   * Makes a new stream, in files or in memory. Like nats-server, a stream in files takes over
+   * messages and consumers that it finds there: those of a stream whose description is damaged.
    *
    * @throws ApiException {@link ApiError#STREAM_CREATE} if its files can't be made
    */
@@ -73,7 +76,7 @@ public final class StreamFactory {
     }
   }
 
-  // errStreamStoreFailed of nats-server: what the matter is goes into the log.
+  // errStreamStoreFailed of nats-server; the cause goes into the log.
   private static ApiException storeFailed() {
     return ApiError.STREAM_CREATE.exception("error creating store for stream");
   }
@@ -109,9 +112,9 @@ public final class StreamFactory {
   }
 
   /**
-   * Makes a stream as a snapshot has it.
+   * Makes a stream from a snapshot.
    *
-   * @param estate what the same stream has left; null when nothing of it is there
+   * @param estate what the predecessor has left; null if there is none
    * @throws StoreException if its files can't be made
    */
   public Stream restore(StreamState state, @Nullable StreamHandover estate) {
@@ -135,8 +138,8 @@ public final class StreamFactory {
   }
 
   /**
-   * Brings back every stream there is. One that can't be read is reported and left as it is, for
-   * somebody to look at, or to create again; the others live.
+   * Recovers every stream in the directory of the account. A stream that cannot be read is reported
+   * and stays as it is, to be inspected or created again; the others are recovered.
    */
   public List<Stream> recover() {
     Path parent = streamsDirectory;
@@ -146,7 +149,7 @@ public final class StreamFactory {
       StreamFiles files = new StreamFiles(parent.resolve(name), storeOptions);
       try {
         recovered.add(open(files));
-      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
+      } catch (RuntimeException | Error e) { // a broken stream must not stop the others
         log.error(
             "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
                 + " under its name takes up its messages",
@@ -166,13 +169,13 @@ public final class StreamFactory {
     }
   }
 
-  /** Deletes the directory of an account without streams; what is in it otherwise stays. */
+  /** Deletes the directory of an account without streams, unless there is something else in it. */
   public void deleteDirectory() {
     clearStaged();
     StreamDirectory.deleteBlank(directory, storeOptions);
   }
 
-  /** Files for a stream that is not to be one of the account's yet, in a place of their own. */
+  /** Returns files in a place of their own for a stream that does not belong to the account yet. */
   public StreamFiles stage(StreamConfig config) {
     Path path = stagingDirectory().resolve("restore-" + Nuid.next());
     return new StreamFiles(path, StreamFiles.nameOf(pathOf(config)), storeOptions);
@@ -182,7 +185,7 @@ public final class StreamFactory {
     return streamsDirectory.resolveSibling("restores");
   }
 
-  /** Removes what was staged when the server ended. */
+  /** Removes streams that were staged when the server ended. */
   void clearStaged() {
     Path staged = stagingDirectory();
     try {
@@ -200,7 +203,7 @@ public final class StreamFactory {
     }
   }
 
-  /** Makes staged files, all of them closed, those of a stream of the account. */
+  /** Moves staged files, which must be closed, to their place and makes a stream of them. */
   public Stream adopt(StreamFiles staged, StreamConfig config) {
     if (!StreamDirectory.canHold(config.name())) {
       throw storeFailed();

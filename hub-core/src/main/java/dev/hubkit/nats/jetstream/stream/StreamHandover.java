@@ -7,13 +7,13 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a stream leaves to the one that takes its place: its messages, and its consumers, which have
- * ended but for what they keep.
+ * What a stream leaves to the one that replaces it: its messages, and its consumers, which have
+ * ended but keep their states open.
  *
  * @param stream the name of the stream
- * @param store its messages, which are still open
- * @param files where it is kept; null for a stream in memory
- * @param consumers its consumers by name, whose states are still open
+ * @param store the messages, still open
+ * @param files the files of the stream; null for a stream in memory
+ * @param consumers the consumers by name, their states still open
  */
 record StreamHandover(
     String stream,
@@ -21,7 +21,7 @@ record StreamHandover(
     @Nullable StreamFiles files,
     Map<String, Consumer> consumers) {
 
-  /** Nobody takes it: what is in files stays there. */
+  /** Closes everything if no stream takes over; files stay. */
   public void close() {
     consumers.values().forEach(consumer -> consumer.state().close());
     store.close();

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what the API tells about a stream. Confined to the stream's executor. */
+/** Writes the description of a stream for the API. Confined to the stream's executor. */
 public final class StreamReport {
   public static final int MAX_SUBJECTS = 100_000;
   private static final String NEVER = "0001-01-01T00:00:00Z";
@@ -34,7 +34,7 @@ public final class StreamReport {
     this.stream = stream;
   }
 
-  /** Lists the missing sequences too. */
+  /** Lists the deleted sequences too. */
   public StreamReport withDeleted(boolean wanted) {
     withDeleted = wanted;
     return this;
@@ -50,13 +50,13 @@ public final class StreamReport {
     return this;
   }
 
-  /** Leaves out which server and API level there are (lists don't have it). */
+  /** Leaves out the version and API level of the server, as lists do. */
   public StreamReport withoutVersions() {
     withVersions = false;
     return this;
   }
 
-  /** Takes the memory for long lists from there. */
+  /** Reserves the memory for long lists from this share. */
   public StreamReport withMemory(MemoryShare share) {
     memory = share;
     return this;
@@ -68,7 +68,10 @@ public final class StreamReport {
     return this;
   }
 
-  /** How many messages the subjects have that a filter selects, in alphabetical order. */
+  /**
+   * Returns the number of messages by subject, for the subjects that a filter selects, in
+   * alphabetical order.
+   */
   public static Map<String, Long> subjects(Stream stream, String filter, MemoryShare memory) {
     Map<String, Long> counts = new TreeMap<>();
     stream
@@ -127,7 +130,7 @@ public final class StreamReport {
     if (withDeleted
         && state.firstSequence() == 0
         && stream.config().storage() == StorageType.FILE) {
-      // As nats-server counts what is missing in files that never had a message nor a purge.
+      // nats-server counts these as missing in files that never had a message or a purge.
       out.field("num_deleted", 1).beginArray("deleted").value(0).endArray();
     } else {
       out.fieldIfSet("num_deleted", state.deleted());

@@ -10,9 +10,8 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The values that stand for what a request to create a consumer leaves open, as {@code
- * setConsumerConfigDefaults} of nats-server 2.14 has them. A pedantic request rather fails than
- * have anything changed that it says.
+ * The defaults of a request to create a consumer, as in {@code setConsumerConfigDefaults} of
+ * nats-server 2.14. A pedantic request fails where a given value would have to be changed.
  */
 final class ConsumerDefaults {
   private static final long ACK_WAIT = TimeUnit.SECONDS.toNanos(30);
@@ -31,9 +30,9 @@ final class ConsumerDefaults {
   }
 
   /**
-   * Fills in what was left open.
+   * Returns the configuration with its defaults filled in.
    *
-   * @throws ApiException {@link ApiError#PEDANTIC} if it is pedantic and something that was said
+   * @throws ApiException {@link ApiError#PEDANTIC} if the request is pedantic and a given value
    *     would have to be changed
    */
   public ConsumerConfig complete(ConsumerConfig asked) {

@@ -9,18 +9,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The step of a consumer from one configuration to another.
+ * A change of a consumer's configuration.
  *
  * @param before the configuration in force
- * @param after the one that is to take its place
+ * @param after the configuration to replace it
  */
 public record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
   /**
-   * Refuses the step if it changes what can't be changed, with the checks of {@code
-   * checkNewConsumerConfig} of nats-server in their order.
+   * Refuses changes that are not allowed. Makes the checks of {@code checkNewConsumerConfig} of
+   * nats-server in the same order.
    *
-   * @param bound whether anybody subscribes to the delivery subject in force
-   * @throws ApiException saying what that is
+   * @param bound whether the delivery subject in force has a subscriber
+   * @throws ApiException naming the field that cannot be changed
    */
   public void check(boolean bound) {
     if (after.equals(before)) {
@@ -49,12 +49,12 @@ public record ConsumerUpdate(ConsumerConfig before, ConsumerConfig after) {
     ConsumerValidator.checkBackOffLength(after);
   }
 
-  /** Are other messages selected? */
+  /** Returns whether the filters change. */
   public boolean changesFilters() {
     return !new HashSet<>(before.filters()).equals(new HashSet<>(after.filters()));
   }
 
-  /** Is the time without use another one that is allowed for? */
+  /** Returns whether the inactive threshold changes. */
   public boolean changesInactiveThreshold() {
     return before.inactiveThreshold() != after.inactiveThreshold();
   }

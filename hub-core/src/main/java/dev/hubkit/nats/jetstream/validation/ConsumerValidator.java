@@ -18,9 +18,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * What a consumer may be. The rules, their order and their errors are those of nats-server 2.14
- * ({@code checkConsumerCfg} and {@code checkNewConsumerConfig} in server/consumer.go), because
- * clients are written against them.
+ * Validates configurations of consumers. The rules, their order and their errors are those of
+ * nats-server 2.14 ({@code checkConsumerCfg} and {@code checkNewConsumerConfig} in
+ * server/consumer.go), because clients are written against them.
  */
 public final class ConsumerValidator {
   private static final long SMALLEST_HEARTBEAT = TimeUnit.MILLISECONDS.toNanos(100);
@@ -37,16 +37,16 @@ public final class ConsumerValidator {
   private final StreamConfig stream;
   private final InheritedConsumerLimits limits;
 
-  /** The rules for consumers of a stream. */
+  /** Makes the validator for consumers of a stream. */
   public ConsumerValidator(StreamConfig stream, InheritedConsumerLimits limits) {
     this.stream = stream;
     this.limits = limits;
   }
 
   /**
-   * The configuration as it will be in force: what was left open is filled in.
+   * Returns the configuration with its defaults filled in.
    *
-   * @throws ApiException naming the first thing wrong
+   * @throws ApiException for the first rule that is violated
    */
   public ConsumerConfig accept(ConsumerConfig asked, boolean pedantic) {
     ConsumerConfig config = new ConsumerDefaults(stream, limits, pedantic).complete(asked);
@@ -98,7 +98,7 @@ public final class ConsumerValidator {
     }
   }
 
-  /** Refuses a name that is too long or can't be a token of a subject. */
+  /** Refuses a name that is too long or cannot be a token of a subject. */
   public static void checkFinalName(ConsumerConfig config, String name) {
     if (config.isDurable() && length(name) > MAX_NAME) {
       throw ApiError.CONSUMER_NAME_TOO_LONG.exception(MAX_NAME);
@@ -108,7 +108,7 @@ public final class ConsumerValidator {
     }
   }
 
-  /** Can {@code name} be a priority group's? */
+  /** Returns whether a priority group may have this name. */
   public static boolean isGroupName(String name) {
     return GROUP_NAME.matcher(name).matches();
   }

@@ -5,7 +5,7 @@ import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.runtime.AccountContext;
 
 /**
- * The limits for consumers that come from outside their stream; zero or less for none.
+ * The limits of the server and the account for consumers; zero or less for none.
  *
  * @param serverMaxAckPending {@code max_ack_pending} of the server's JetStream limits
  * @param serverMaxRequestBatch {@code max_request_batch} of the server's JetStream limits
@@ -13,7 +13,7 @@ import dev.hubkit.nats.jetstream.runtime.AccountContext;
  */
 public record InheritedConsumerLimits(
     long serverMaxAckPending, long serverMaxRequestBatch, long accountMaxAckPending) {
-  /** Those for the consumers of a stream of this configuration. */
+  /** Returns the limits for consumers of a stream with this configuration. */
   public static InheritedConsumerLimits of(AccountContext jetStream, StreamConfig config) {
     JetStreamLimits server = jetStream.options().serverLimits();
     return new InheritedConsumerLimits(

@@ -10,16 +10,16 @@ import dev.hubkit.nats.jetstream.runtime.AccountContext;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What may change in the configuration of a stream, with nats-server's checks in its order. */
+/** Validates changes to the configuration of a stream, in the order of nats-server. */
 public final class StreamUpdate {
   private StreamUpdate() {}
 
   /**
-   * The configuration as it will be in force.
+   * Returns the new configuration with its defaults filled in.
    *
-   * @param wanted what {@link StreamValidator#check} has made of the request
-   * @param consumers the configurations of those that the stream has, by name
-   * @throws ApiException if the stream can't become that
+   * @param wanted the requested configuration
+   * @param consumers the configurations of the stream's consumers, by name
+   * @throws ApiException if the change is not allowed
    */
   public static StreamConfig check(
       AccountContext jetStream,

@@ -36,7 +36,7 @@ final class TransformValidator {
         : config.toBuilder().republish(checkRepublish(republish)).build();
   }
 
-  /** Checks one source and destination; an empty destination stands for no change. */
+  /** Checks one pair of source and destination; an empty destination means no change. */
   static void checkPair(
       StreamConfig.TransformConfig transform, ApiError badSource, ApiError badDestination) {
     String source = transform.source();
@@ -80,7 +80,8 @@ final class TransformValidator {
       source = ">";
     }
     StreamConfig.TransformConfig transform = config.subjectTransform();
-    // From everything to everything is a cycle, unless the stream changes all its subjects.
+    // Republishing everything to everything is a cycle, unless the stream transforms all its
+    // subjects.
     if (destination.equals(">")
         && source.equals(">")
         && transform != null
