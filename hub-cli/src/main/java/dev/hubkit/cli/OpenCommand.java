@@ -7,6 +7,8 @@ import dev.hubkit.HubStatus;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.workspace.Endpoint;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,7 +20,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Show the pages of the hub that runs here in a browser: $BROWSER, else the desktop's.",
-      "hub open /timeline shows that page."
+      "hub open /timeline shows that page.",
+      "hub open FILE serves the state that was saved to a file, such as hub-junit keeps of a failed"
+          + " test, on free ports until Ctrl-C."
     })
 final class OpenCommand implements Callable<Integer> {
   @Mixin private final RootOption root = new RootOption();
@@ -27,17 +31,22 @@ final class OpenCommand implements Callable<Integer> {
 
   @Parameters(
       arity = "0..1",
-      paramLabel = "PAGE",
+      paramLabel = "PAGE|FILE",
       defaultValue = "",
-      description = "A page of the Fossil server, such as /timeline or /dir.")
+      description =
+          "A page of the Fossil server, such as /timeline or /dir, or a file with saved state.")
   private String page = "";
 
   @Option(names = "--print", description = "Only print the address.")
   private boolean printOnly;
 
   @Override
-  public Integer call() {
+  public Integer call() throws InterruptedException {
     HubLogging.off();
+    if (!page.isEmpty() && Files.isRegularFile(Path.of(page))) {
+      new SavedState(Path.of(page)).serve(output);
+      return ExitCode.OK.number();
+    }
     HubStatus status = Hub.status(root.root());
     Endpoint fossil = status.fossil();
     if (!status.running() || fossil == null) {

@@ -38,7 +38,7 @@ final class DeclaredStreams {
 
   /** Creates all of them. */
   void create(Declarations declarations) {
-    Connection connection = hub.managing();
+    Connection connection = hub.toolkitConnection();
     declarations.streams().forEach(stream -> create(stream, connection));
     declarations.buckets().forEach(bucket -> create(bucket, connection));
     declarations.objectStores().forEach(store -> create(store, connection));
@@ -72,7 +72,7 @@ final class DeclaredStreams {
         what,
         stream.name(),
         () -> manage(connection).addStream(config.build()),
-        () -> manage(hub.managing()).deleteStream(stream.name()));
+        () -> manage(hub.toolkitConnection()).deleteStream(stream.name()));
   }
 
   private void create(WithConsumer consumer, Connection connection) {
@@ -99,7 +99,7 @@ final class DeclaredStreams {
         what,
         "",
         () -> manage(connection).addOrUpdateConsumer(consumer.stream(), config.build()),
-        () -> manage(hub.managing()).deleteConsumer(consumer.stream(), consumer.name()));
+        () -> manage(hub.toolkitConnection()).deleteConsumer(consumer.stream(), consumer.name()));
   }
 
   private void create(WithBucket bucket, Connection connection) {
@@ -120,7 +120,7 @@ final class DeclaredStreams {
         label,
         "KV_" + name,
         () -> connection.keyValueManagement().create(config),
-        () -> hub.managing().keyValueManagement().delete(name));
+        () -> hub.toolkitConnection().keyValueManagement().delete(name));
   }
 
   private void create(WithObjectStore store, Connection connection) {
@@ -140,11 +140,12 @@ final class DeclaredStreams {
         label,
         "OBJ_" + name,
         () -> connection.objectStoreManagement().create(config),
-        () -> hub.managing().objectStoreManagement().delete(name));
+        () -> hub.toolkitConnection().objectStoreManagement().delete(name));
   }
 
   /** Creates a key-value bucket that is injected but not declared, and leaves it to the hub. */
-  static void requireKeyValue(Bucket bucket, HubResource hub, Connection connection) {
+  static void requireKeyValue(Bucket bucket, HubResource hub) {
+    Connection connection = hub.toolkitConnection();
     String label = label(bucket);
     try {
       if (connection.keyValueManagement().getBucketNames().contains(bucket.value())) {
@@ -161,7 +162,8 @@ final class DeclaredStreams {
   }
 
   /** Creates an object store bucket that is injected but not declared; leaves it to the hub. */
-  static void requireObjectStore(Bucket bucket, HubResource hub, Connection connection) {
+  static void requireObjectStore(Bucket bucket, HubResource hub) {
+    Connection connection = hub.toolkitConnection();
     String label = label(bucket);
     try {
       if (connection.objectStoreManagement().getBucketNames().contains(bucket.value())) {
@@ -187,7 +189,7 @@ final class DeclaredStreams {
   private void requireNew(String stream) throws IOException, JetStreamApiException {
     if (hub.isExternal(Service.NATS)
         && !stream.isEmpty()
-        && manage(hub.managing()).getStreamNames().contains(stream)) {
+        && manage(hub.toolkitConnection()).getStreamNames().contains(stream)) {
       throw new IOException(
           "the server at "
               + hub.natsUrl()

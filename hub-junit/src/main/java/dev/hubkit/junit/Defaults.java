@@ -18,6 +18,8 @@ final class Defaults {
   static final String RESET = "hub.junit.reset";
   static final String ISOLATION = "hub.junit.isolation";
   static final String KEEP_ON_FAILURE = "hub.junit.keep-on-failure";
+  static final String FAILURE_NOTE = "hub.junit.failure-note";
+  static final String REPORT_DIRECTORY = "hub.junit.report-directory";
   static final String NATS_URL = "hub.nats.url";
   static final String FOSSIL_URL = "hub.fossil.url";
 
@@ -49,6 +51,16 @@ final class Defaults {
   boolean keepOnFailure(boolean value) {
     return value
         || context.getConfigurationParameter(KEEP_ON_FAILURE, Boolean::valueOf).orElse(false);
+  }
+
+  /** Returns whether a failure carries a note about its hub. */
+  boolean failureNote() {
+    return context.getConfigurationParameter(FAILURE_NOTE, Boolean::valueOf).orElse(true);
+  }
+
+  /** Returns the directory for reports and kept state; empty for the default. */
+  Optional<String> reportDirectory() {
+    return context.getConfigurationParameter(REPORT_DIRECTORY).filter(name -> !name.isBlank());
   }
 
   /** Replaces servers to start by external ones, where configuration parameters give URLs. */

@@ -1,62 +1,107 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
+import dev.hubkit.junit.journal.Journal;
 import dev.hubkit.workspace.Endpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Describes the hub of a failed test, as entries of the test report. */
+/** Describes a hub as it was when a test failed. */
 final class FailureReport {
   private static final int LOG_LINES = 40;
+  private static final int OPERATIONS = 10;
 
   private final HubResource hub;
+  private final String test;
   private final String journal;
+  private final String operations;
+  private final List<String> unmet;
+  private @Nullable String streams;
 
-  private FailureReport(HubResource hub, String journal) {
+  /**
+   * Begins the report of a test, with the journal up to now.
+   *
+   * @param test names the test
+   * @param begin when the test began
+   */
+  FailureReport(HubResource hub, String test, Journal.Mark begin) {
     this.hub = hub;
-    this.journal = journal;
+    this.test = test;
+    this.journal = hub.journal().tail();
+    this.operations = hub.journal().tailSince(begin, OPERATIONS);
+    this.unmet = hub.journal().unmetSince(begin);
   }
 
-  /** Begins a report, with the journal up to now. */
-  static FailureReport of(HubResource hub) {
-    return new FailureReport(hub, hub.journal().tail());
+  /** Adds the state of streams and consumers now, unless the report has it. */
+  void addStreams() {
+    if (streams == null && hub.hub().owner().nats() != null) {
+      streams =
+          NatsClient.isPresent()
+              ? StreamsReport.of(hub)
+              : "(no NATS client is on the class path to ask with)";
+    }
   }
 
-  /** Completes the report with the current state of the hub. */
+  /** Returns the full report, with the current end of the log. */
   Map<String, String> entries() {
     String prefix = hub.name().isEmpty() ? "hub" : "hub \"" + hub.name() + "\"";
     Map<String, String> entries = new LinkedHashMap<>();
-    entries.put(prefix, urls());
+    entries.put(prefix, urls() + ", root " + hub.root());
     entries.put(prefix + " journal", journal);
-    if (hub.hub().owner().nats() != null) {
-      entries.put(
-          prefix + " streams",
-          NatsClient.isPresent()
-              ? StreamsReport.of(hub)
-              : "(no NATS client is on the class path to ask with)");
+    if (streams != null) {
+      entries.put(prefix + " streams", streams);
     }
     entries.put(prefix + " log", log(hub.hub().workspace().log()));
     return entries;
   }
 
-  private String urls() {
-    Hub whole = hub.hub();
-    return present(whole.owner().nats(), "NATS")
-        + present(whole.owner().fossil(), "Fossil")
-        + "root "
-        + hub.root();
+  /**
+   * Returns the short report.
+   *
+   * @param places says where there is more
+   */
+  FailureNote note(List<String> places) {
+    StringBuilder note = new StringBuilder("What ");
+    note.append(hub.name().isEmpty() ? "the hub" : "the hub \"" + hub.name() + "\"");
+    note.append(" saw in ").append(test).append(":\n");
+    section(note, "last operations", operations);
+    unmet.forEach(line -> section(note, "waited for", line));
+    if (streams != null) {
+      section(note, "streams", streams);
+    }
+    section(note, "servers", urls());
+    places.forEach(place -> note.append("  ").append(place).append('\n'));
+    return new FailureNote(note.toString().stripTrailing());
   }
 
-  private String present(@Nullable Endpoint endpoint, String what) {
-    if (endpoint == null) {
-      return "";
+  private static void section(StringBuilder note, String title, String text) {
+    note.append("  ").append(title).append(':');
+    if (text.indexOf('\n') < 0) {
+      note.append(' ').append(text).append('\n');
+      return;
     }
-    return what + " " + (what.equals("NATS") ? hub.natsUrl() : hub.fossilUrl()) + ", ";
+    note.append('\n');
+    text.lines().forEach(line -> note.append("    ").append(line).append('\n'));
+  }
+
+  private String urls() {
+    Hub whole = hub.hub();
+    List<String> urls = new ArrayList<>();
+    add(urls, whole.owner().nats(), "NATS");
+    add(urls, whole.owner().fossil(), "Fossil");
+    return String.join(", ", urls);
+  }
+
+  private void add(List<String> urls, @Nullable Endpoint endpoint, String server) {
+    if (endpoint != null) {
+      urls.add(server + " " + (server.equals("NATS") ? hub.natsUrl() : hub.fossilUrl()));
+    }
   }
 
   private static String log(Path file) {

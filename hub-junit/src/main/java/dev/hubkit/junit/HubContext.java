@@ -2,10 +2,10 @@ package dev.hubkit.junit;
 
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;
+import dev.hubkit.junit.journal.Journal;
 import io.nats.client.Connection;
 import java.lang.reflect.AnnotatedElement;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -274,29 +274,69 @@ final class HubContext {
     }
   }
 
-  /** Remembers the state of the hub's clock, for {@link #endTest()}. */
+  /** Remembers the state of the hub's clock and journal, for {@link #endTest()}. */
   void beginTest() {
+    HubResource hub = present();
     if (isWhole()) {
       start().controls().beginTest();
     }
+    if (hub != null) {
+      HubStore.of(context).put(beginKey(), hub.journal().mark());
+    }
   }
 
-  /** Ends the faults of the test, and publishes a report if the test failed. */
+  /** Records the state of the hub if the test, or the class outside of its tests, has failed. */
+  void recordFailure() {
+    if (failure() != null) {
+      failedTest();
+    }
+  }
+
+  /** Ends the faults of the test, and reports on the hub if the test has failed. */
   void endTest() {
     HubResource hub = present();
     if (hub == null) {
       return;
     }
-    FailureReport report =
-        context.getExecutionException().filter(HubContext::isFailure).isPresent()
-            ? FailureReport.of(hub)
-            : null;
+    Throwable failure = failure();
+    FailedTest failed = failure == null ? null : failedTest();
     if (isWhole()) {
       hub.started().controls().endTest(hub.hub());
     }
-    if (report != null) {
-      context.publishReportEntry(report.entries());
+    if (failure != null && failed != null) {
+      failed.report(failure);
     }
+  }
+
+  /** Reports on the hub if the class has failed outside of its tests. */
+  void endClass() {
+    Throwable failure = failure();
+    FailedTest failed = failure == null || definition.isPerTest() ? null : failedTest();
+    if (failure != null && failed != null) {
+      failed.report(failure);
+    }
+  }
+
+  private @Nullable FailedTest failedTest() {
+    HubResource hub = present();
+    if (hub == null) {
+      return null;
+    }
+    ExtensionContext.Store store = HubStore.of(context);
+    Journal.Mark begin = store.get(beginKey(), Journal.Mark.class);
+    return store.getOrComputeIfAbsent(
+        HubStore.key("failed", definition.key(), context),
+        key ->
+            new FailedTest(definition, context, hub, begin == null ? hub.journal().begin() : begin),
+        FailedTest.class);
+  }
+
+  private Object beginKey() {
+    return HubStore.key("begin", definition.key(), context);
+  }
+
+  private @Nullable Throwable failure() {
+    return context.getExecutionException().filter(HubContext::isFailure).orElse(null);
   }
 
   private static boolean isFailure(Throwable thrown) {
@@ -322,19 +362,6 @@ final class HubContext {
     return part == null ? null : part.resource();
   }
 
-  /** Keeps the hub's directory after a failed test, with a snapshot of the test's part. */
-  void keep() {
-    Running running = HubStore.of(owner()).get(definition.key(), Running.class);
-    if (running == null) {
-      return;
-    }
-    running.hub().keep();
-    Part part = HubStore.of(context).get(partKey(), Part.class);
-    if (part != null) {
-      part.resource().snapshot().save(running.hub().root().resolve(part.name() + ".zip"));
-    }
-  }
-
   private Object partKey() {
     return HubStore.key("part", definition.key(), context);
   }
@@ -351,10 +378,6 @@ final class HubContext {
 
   /** A test's part of a hub, which JUnit closes. */
   private record Part(HubResource resource) implements HubStore.Resource {
-    String name() {
-      return Objects.requireNonNull(resource.partition()).name();
-    }
-
     @Override
     public void close() {
       resource.closePartition();

@@ -74,8 +74,19 @@ final class HubControls implements AutoCloseable {
     return faults;
   }
 
+  /** Returns whether the hub has crashed or has an active fault. */
+  boolean isFaulty(Hub hub) {
+    return faults.isCrashed() || !faults(hub).open().isEmpty();
+  }
+
+  /** Returns whether errors of connections are the test's own doing. */
+  boolean expectsConnectionErrors() {
+    return faults.haveDisturbedConnections();
+  }
+
   /** Remembers whether the clock is stopped. */
   void beginTest() {
+    faults.beginTest();
     wasFrozen = timeSource != null && timeSource.isFrozen();
   }
 

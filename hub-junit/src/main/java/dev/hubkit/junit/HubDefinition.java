@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @param lifecycle how long the hub lives; not {@link HubLifecycle#DEFAULT}
  * @param reset whether the extension resets it between tests; not {@link Reset#DEFAULT}
  * @param isolation what tests see of each other; not {@link Isolation#DEFAULT}
- * @param keepOnFailure whether to keep its directory when a test fails
+ * @param keepOnFailure whether to save its state when a test fails
  * @param origin distinguishes definitions of the same name; the same for all hubs of the whole run
  * @param kind describes the services; all definitions of a shared hub must agree on it
  * @param options makes the options when the hub starts

@@ -9,6 +9,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -58,6 +59,7 @@ import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 public final class HubExtension
     implements BeforeAllCallback,
         BeforeEachCallback,
+        AfterTestExecutionCallback,
         AfterEachCallback,
         AfterAllCallback,
         ParameterResolver,
@@ -143,28 +145,24 @@ public final class HubExtension
     fields.injectPerTestFields(context);
   }
 
+  // Before @AfterEach methods, which may change what is there.
+  @Override
+  public void afterTestExecution(ExtensionContext context) {
+    HubDefinitions hubs = hubs(context);
+    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).recordFailure());
+  }
+
   @Override
   public void afterEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
     hubs.all().forEach(definition -> new HubContext(definition, hubs, context).endTest());
-    keepIfFailed(context);
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    keepIfFailed(context);
+    HubDefinitions hubs = hubs(context);
+    hubs.all().forEach(definition -> new HubContext(definition, hubs, context).endClass());
     current = null;
-  }
-
-  private void keepIfFailed(ExtensionContext context) {
-    if (context.getExecutionException().isPresent()) {
-      HubDefinitions hubs = hubs(context);
-      for (HubDefinition definition : hubs.all()) {
-        if (definition.keepOnFailure()) {
-          new HubContext(definition, hubs, context).keep();
-        }
-      }
-    }
   }
 
   @Override

@@ -38,14 +38,17 @@ public final class HubResource {
   private final StartedHub started;
   private final @Nullable HubPartition partition;
   private final DeclaredUsers users;
+  private final Journal journal;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
-  private @Nullable Connection managing;
+  private @Nullable Connection toolkit;
 
   HubResource(StartedHub started, @Nullable HubPartition partition) {
     this.started = started;
     this.partition = partition;
     this.users = new DeclaredUsers(this);
+    Journal whole = started.controls().journal();
+    this.journal = partition == null ? whole : whole.within(partition.name());
   }
 
   /** Returns the {@linkplain WithHub#name() name} of the hub; empty for none. */
@@ -145,8 +148,7 @@ public final class HubResource {
    */
   public Journal journal() {
     requireOwn("a journal of what the server does");
-    Journal whole = started.controls().journal();
-    return partition == null ? whole : whole.within(partition.name());
+    return journal;
   }
 
   /**
@@ -191,12 +193,16 @@ public final class HubResource {
     return connect(users.credentials(options()));
   }
 
-  /** Returns the connection that creates the declared state; tests never see it. */
-  synchronized Connection managing() {
-    Connection existing = managing;
+  /**
+   * Returns the toolkit's own connection, which creates declared state and serves assertions and
+   * reports. The {@linkplain #journal() journal} hides its traffic; assertions of your own can use
+   * it for that reason. The extension closes it with the hub.
+   */
+  public synchronized Connection toolkitConnection() {
+    Connection existing = toolkit;
     if (existing == null || existing.getStatus() == Connection.Status.CLOSED) {
-      existing = connectFor("");
-      managing = existing;
+      existing = connectFor("", Journal.TOOLKIT_CLIENT);
+      toolkit = existing;
     }
     return existing;
   }
@@ -205,9 +211,13 @@ public final class HubResource {
    * Opens a connection that JUnit's store closes.
    *
    * @param user the user name; empty for no particular user
+   * @param client the name of the client
    */
-  Connection connectFor(String user) {
-    Connection connection = user.isEmpty() ? connect() : connectAs(user);
+  Connection connectFor(String user, String client) {
+    natsUrl();
+    Options.Builder options = options().connectionName(client);
+    Connection connection =
+        connect(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
     open.keep(connection);
     return connection;
   }
@@ -225,7 +235,10 @@ public final class HubResource {
   public Connection connect(Options.Builder options) {
     Connection connection;
     try {
-      connection = Nats.connect(options.server(natsUrl()).build());
+      connection =
+          Nats.connect(
+              ExpectedErrors.ignoredBy(
+                  options.server(natsUrl()), started.controls()::expectsConnectionErrors));
     } catch (IOException e) {
       throw new UncheckedIOException(
           "NATS at " + natsUrl() + " rejected the connection: " + e.getMessage(), e);

@@ -91,10 +91,10 @@ final class InjectedValues {
     }
     try {
       if (keyValue) {
-        DeclaredStreams.requireKeyValue(bucket, hub, connection);
+        DeclaredStreams.requireKeyValue(bucket, hub);
         return connection.keyValue(bucket.value());
       }
-      DeclaredStreams.requireObjectStore(bucket, hub, connection);
+      DeclaredStreams.requireObjectStore(bucket, hub);
       return connection.objectStore(bucket.value());
     } catch (IOException e) {
       throw new UncheckedIOException("No bucket " + bucket.value() + " for " + where, e);
@@ -142,8 +142,15 @@ final class InjectedValues {
     Object key = HubStore.key("connection of \"" + point.userName() + "\"", hub, context);
     return HubStore.of(context)
         .getOrComputeIfAbsent(
-            key, absent -> new Connected(hub, hub.connectFor(point.userName())), Connected.class)
+            key,
+            absent ->
+                new Connected(hub, hub.connectFor(point.userName(), clientName(point, context))),
+            Connected.class)
         .connection();
+  }
+
+  private static String clientName(InjectionPoint point, ExtensionContext context) {
+    return TestNames.of(context) + " " + point.shortName();
   }
 
   private static ParameterResolutionException wrong(

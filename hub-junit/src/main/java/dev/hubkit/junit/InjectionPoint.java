@@ -92,6 +92,18 @@ record InjectionPoint(
         || asUser.isPresent();
   }
 
+  /**
+   * Returns the name of the parameter or field, or that of its type where javac has left it out.
+   */
+  String shortName() {
+    if (element instanceof Field field) {
+      return field.getName();
+    }
+    return element instanceof Parameter parameter && parameter.isNamePresent()
+        ? parameter.getName()
+        : type.getSimpleName();
+  }
+
   /** Returns the name of the hub; empty where none is named. */
   String hubName() {
     return fromHub.map(FromHub::value).orElse("");

@@ -33,7 +33,6 @@ final class StartedHub {
   private final HubControls controls;
   private @Nullable RepositoryImage image;
   private @Nullable HubSnapshot begin;
-  private volatile boolean kept;
 
   private StartedHub(
       String name,
@@ -177,11 +176,6 @@ final class StartedHub {
     turn.release();
   }
 
-  /** Keeps the directory when the hub closes, and prints how to open it. */
-  void keep() {
-    kept = true;
-  }
-
   void close() {
     if (!closed.compareAndSet(false, true)) {
       return;
@@ -193,33 +187,9 @@ final class StartedHub {
         hub.close();
       } finally {
         controls.close();
-        deleteOrKeep();
+        root.close();
       }
     }
-  }
-
-  private void deleteOrKeep() {
-    if (!kept) {
-      root.close();
-      return;
-    }
-    try {
-      root.keep();
-      System.out.println(howToOpen());
-    } catch (IOException e) {
-      throw new UncheckedIOException("The hub's directory " + root + " cannot be kept", e);
-    }
-  }
-
-  private String howToOpen() {
-    return "A test failed, so "
-        + this
-        + " is kept. To look at it:\n"
-        + "  hub start --root "
-        + root
-        + "\n  fossil ui "
-        + hub.workspace().repository()
-        + "\nDelete the directory when you are done.";
   }
 
   @Override

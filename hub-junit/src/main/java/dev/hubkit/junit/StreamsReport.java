@@ -14,7 +14,7 @@ final class StreamsReport {
   static String of(HubResource hub) {
     StringBuilder lines = new StringBuilder();
     try {
-      JetStreamManagement management = hub.managing().jetStreamManagement();
+      JetStreamManagement management = hub.toolkitConnection().jetStreamManagement();
       for (StreamInfo stream : management.getStreams()) {
         lines.append(describe(stream));
         for (ConsumerInfo consumer : management.getConsumers(stream.getConfiguration().getName())) {

@@ -79,8 +79,8 @@ public @interface WithHub {
   Isolation isolation() default Isolation.DEFAULT;
 
   /**
-   * Whether the extension keeps the hub's directory when a test fails, and prints how to open it.
-   * The configuration parameter {@code hub.junit.keep-on-failure} sets the default.
+   * Whether the extension saves the state of the hub when a test fails, to a file that {@code hub
+   * open} starts. The configuration parameter {@code hub.junit.keep-on-failure} sets the default.
    */
   boolean keepOnFailure() default false;
 

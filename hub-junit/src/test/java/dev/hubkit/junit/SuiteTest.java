@@ -2,16 +2,10 @@ package dev.hubkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hubkit.fossil.Commit;
-import dev.hubkit.fossil.FileContent;
-import dev.hubkit.fossil.FossilRepository;
 import io.nats.client.Connection;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
@@ -124,60 +118,6 @@ class SuiteTest {
       assertThat(System.getProperty("suite.test.port")).isEqualTo("before");
     } finally {
       System.clearProperty("suite.test.port");
-    }
-  }
-
-  private static final Queue<Path> KEPT = new ConcurrentLinkedQueue<>();
-
-  @WithHub(keepOnFailure = true)
-  static class Failing {
-    @Test
-    void fails(HubResource hub, FossilRepository repository) throws Exception {
-      KEPT.add(hub.root());
-      repository.commit(new Commit("me", "evidence").put("a", FileContent.of("b")));
-      throw new AssertionError("as expected");
-    }
-  }
-
-  @WithHub(keepOnFailure = true)
-  static class Passing {
-    @Test
-    void passes(HubResource hub) {
-      KEPT.add(hub.root());
-    }
-  }
-
-  @WithHub(isolation = Isolation.PER_TEST, keepOnFailure = true)
-  static class FailingInPart {
-    @Test
-    @WithStream(name = "EVIDENCE")
-    void fails(HubResource hub) {
-      KEPT.add(hub.root());
-      throw new AssertionError("as expected");
-    }
-  }
-
-  @Test
-  void whatAFailedTestLeavesIsKept() throws IOException {
-    TestRun.of(Passing.class).succeeds();
-    assertThat(KEPT.remove()).doesNotExist();
-    TestRun.of(Failing.class).execute();
-    Path root = KEPT.remove();
-    assertThat(root.resolve(".orchestrator/hub.fossil")).isRegularFile();
-    delete(root);
-    TestRun.of(FailingInPart.class).execute();
-    Path other = KEPT.remove();
-    assertThat(dev.hubkit.HubSnapshot.load(other.resolve("test-1.zip")).nats().isEmpty()).isFalse();
-    delete(other);
-  }
-
-  private static void delete(Path top) throws IOException {
-    List<Path> all;
-    try (java.util.stream.Stream<Path> walk = Files.walk(top)) {
-      all = walk.sorted(java.util.Comparator.reverseOrder()).toList();
-    }
-    for (Path path : all) {
-      Files.delete(path);
     }
   }
 

@@ -80,6 +80,18 @@ final class TestRun {
     return messages(results.allEvents().failed());
   }
 
+  /** Returns what was thrown by all that failed. */
+  List<Throwable> thrown() {
+    return results.allEvents().failed().stream()
+        .map(
+            event ->
+                event
+                    .getRequiredPayload(TestExecutionResult.class)
+                    .getThrowable()
+                    .orElseThrow(AssertionError::new))
+        .toList();
+  }
+
   /** Returns the reasons why tests and classes were skipped or aborted. */
   List<String> skipReasons() {
     List<String> reasons = new ArrayList<>(messages(results.allEvents().aborted()));

@@ -24,7 +24,8 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   }
 
   private @Nullable StreamInfo find(String name) {
-    return Lookup.answer(() -> actual.jetStreamManagement().getStreamInfo(name));
+    return Lookup.answer(
+        () -> actual.toolkitConnection().jetStreamManagement().getStreamInfo(name));
   }
 
   /** Verifies that a stream exists, and returns assertions about it. */
@@ -38,7 +39,8 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   }
 
   private String streams() {
-    List<String> names = Lookup.answer(() -> actual.jetStreamManagement().getStreamNames());
+    List<String> names =
+        Lookup.answer(() -> actual.toolkitConnection().jetStreamManagement().getStreamNames());
     return names == null || names.isEmpty() ? "no streams" : String.join(", ", names);
   }
 
@@ -55,7 +57,8 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
   /** Verifies that a consumer exists, and returns assertions about it. */
   public ConsumerAssert consumer(String stream, String name) {
     ConsumerInfo info =
-        Lookup.answer(() -> actual.jetStreamManagement().getConsumerInfo(stream, name));
+        Lookup.answer(
+            () -> actual.toolkitConnection().jetStreamManagement().getConsumerInfo(stream, name));
     if (info == null) {
       throw missing("a consumer " + name + " of " + stream, JournalExcerpt.ofApi(actual));
     }
@@ -67,7 +70,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     if (find("KV_" + name) == null) {
       throw missing("a bucket " + name, JournalExcerpt.ofApi(actual));
     }
-    KeyValue bucket = actual.keyValue(name);
+    KeyValue bucket = Lookup.require(() -> actual.toolkitConnection().keyValue(name));
     return new BucketAssert(this, actual, bucket);
   }
 
@@ -76,7 +79,7 @@ public final class HubAssert extends AbstractAssert<HubAssert, HubResource> {
     if (find("OBJ_" + name) == null) {
       throw missing("an object bucket " + name, JournalExcerpt.ofApi(actual));
     }
-    ObjectStore bucket = actual.objectStore(name);
+    ObjectStore bucket = Lookup.require(() -> actual.toolkitConnection().objectStore(name));
     return new ObjectBucketAssert(this, actual, bucket);
   }
 

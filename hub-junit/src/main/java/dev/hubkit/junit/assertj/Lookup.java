@@ -3,6 +3,7 @@ package dev.hubkit.junit.assertj;
 import io.nats.client.JetStreamApiException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Queries JetStream for something that may not exist. */
@@ -16,6 +17,11 @@ final class Lookup {
   /** A query. */
   interface Question<T> {
     @Nullable T ask() throws IOException, JetStreamApiException, InterruptedException;
+  }
+
+  /** Returns the answer to a query for something that exists. */
+  static <T> T require(Question<T> question) {
+    return Objects.requireNonNull(answer(question));
   }
 
   /** Returns the answer; null if JetStream reports that nothing of the kind exists. */

@@ -64,7 +64,8 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
   public MessageAssert message(long sequence) {
     return message(
         "a message " + sequence,
-        Lookup.answer(() -> hub.jetStreamManagement().getMessage(name, sequence)));
+        Lookup.answer(
+            () -> hub.toolkitConnection().jetStreamManagement().getMessage(name, sequence)));
   }
 
   /** Verifies that the stream has messages, and returns assertions about the first. */
@@ -87,7 +88,8 @@ public final class StreamAssert extends HubPartAssert<StreamAssert, StreamInfo> 
   public MessageAssert lastMessage(String subject) {
     return message(
         "a message on " + subject,
-        Lookup.answer(() -> hub.jetStreamManagement().getLastMessage(name, subject)));
+        Lookup.answer(
+            () -> hub.toolkitConnection().jetStreamManagement().getLastMessage(name, subject)));
   }
 
   private MessageAssert message(String what, @Nullable MessageInfo message) {

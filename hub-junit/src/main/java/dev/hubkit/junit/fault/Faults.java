@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.jetstream.store.FaultyFileSystem;
+import dev.hubkit.time.DurationText;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
 import java.time.Duration;
@@ -41,6 +42,7 @@ public final class Faults {
   private final Set<Fault> open = new LinkedHashSet<>();
   private @Nullable Hub hub;
   private boolean crashed;
+  private volatile boolean disturbed;
 
   /**
    * Makes an object without active faults, for a hub that has not been started yet.
@@ -98,6 +100,16 @@ public final class Faults {
     return fault;
   }
 
+  /** Begins a test, of which {@link #haveDisturbedConnections()} then knows nothing. */
+  public void beginTest() {
+    disturbed = false;
+  }
+
+  /** Returns whether a fault since the last {@link #beginTest()} may have ended connections. */
+  public boolean haveDisturbedConnections() {
+    return disturbed;
+  }
+
   // ---- Connections
 
   /**
@@ -115,11 +127,13 @@ public final class Faults {
 
   /** Resets the connections of the selected clients once; the clients may reconnect. */
   public void cutOnce(ClientSelector clients) {
+    disturbed = true;
     connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::cut);
   }
 
   /** Refuses new connections; existing connections stay open. */
   public Fault refuse() {
+    disturbed = true;
     registry.refusing.incrementAndGet();
     return begin("connections are refused", registry.refusing::decrementAndGet);
   }
@@ -162,7 +176,9 @@ public final class Faults {
       throw new IllegalArgumentException("The delay must be positive: " + delay);
     }
     return connection(
-        clients + " is delayed by " + delay, ConnectionFault.delayed(clients, delay), false);
+        clients + " is delayed by " + DurationText.of(delay),
+        ConnectionFault.delayed(clients, delay),
+        false);
   }
 
   /**
@@ -189,10 +205,12 @@ public final class Faults {
 
   /** Does the same as {@link #slowConsumer(Connection)} for all selected clients. */
   public void slowConsumer(ClientSelector clients) {
+    disturbed = true;
     connectionsOf(clients).forEach(dev.hubkit.nats.net.Connection::overrun);
   }
 
   private Fault connection(String what, ConnectionFault fault, boolean cut) {
+    disturbed = true;
     registry.connections.add(fault);
     if (cut) {
       cutOnce(fault.clients());
@@ -242,6 +260,7 @@ public final class Faults {
    */
   public Fault lameDuck(Duration grace, Duration duration) {
     Hub over = hub();
+    disturbed = true;
     nats().lameDuck(grace, duration);
     return begin("the server is a lame duck", over::restartNats);
   }
@@ -330,6 +349,7 @@ public final class Faults {
 
   private void crash(boolean powerLoss) {
     Hub over = hub();
+    disturbed = true;
     synchronized (this) {
       crashed = true;
     }

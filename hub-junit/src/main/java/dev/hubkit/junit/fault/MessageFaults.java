@@ -1,6 +1,7 @@
 package dev.hubkit.junit.fault;
 
 import dev.hubkit.junit.fault.MessageFault.MessageSelector;
+import dev.hubkit.time.DurationText;
 import dev.hubkit.time.TimeSource;
 import io.nats.client.Connection;
 import java.time.Duration;
@@ -68,7 +69,8 @@ public final class MessageFaults {
 
   /** Delays the messages, in the hub's time; closing the fault releases them at once. */
   public Fault delay(Duration delay) {
-    return begin("delayed by " + delay, MessageFault.delaying(selector, delay, time));
+    return begin(
+        "delayed by " + DurationText.of(delay), MessageFault.delaying(selector, delay, time));
   }
 
   /** Flips one bit in the middle of each payload. */

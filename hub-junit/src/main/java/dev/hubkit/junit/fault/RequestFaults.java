@@ -2,6 +2,7 @@ package dev.hubkit.junit.fault;
 
 import dev.hubkit.fossil.web.HttpFaultInjector;
 import dev.hubkit.fossil.web.HttpFaultInjector.HttpFault;
+import dev.hubkit.time.DurationText;
 import java.time.Duration;
 
 /** Injects faults into the responses to some HTTP requests to the repository. */
@@ -42,7 +43,7 @@ public final class RequestFaults {
 
   /** Processes the requests later, in the hub's time. */
   public Fault delay(Duration delay) {
-    return begin("are delayed by " + delay, new HttpFault.Delay(delay));
+    return begin("are delayed by " + DurationText.of(delay), new HttpFault.Delay(delay));
   }
 
   private Fault begin(String effect, HttpFault httpFault) {

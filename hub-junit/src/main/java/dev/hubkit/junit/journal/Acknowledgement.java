@@ -50,6 +50,20 @@ public record Acknowledgement(
     }
   }
 
+  /** Returns a line such as {@code +ACK of ORDERS 3 by kitchen, delivery 1}. */
+  @Override
+  public String toString() {
+    return how
+        + " of "
+        + stream
+        + " "
+        + streamSequence
+        + " by "
+        + consumer
+        + ", delivery "
+        + deliveries;
+  }
+
   /** Returns whether the consumer will not deliver the message again. */
   public boolean isFinal() {
     return how.startsWith("+ACK") || how.startsWith("+NXT") || how.startsWith("+TERM");

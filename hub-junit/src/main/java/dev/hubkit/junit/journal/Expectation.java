@@ -1,5 +1,6 @@
 package dev.hubkit.junit.journal;
 
+import dev.hubkit.time.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,15 +12,12 @@ import java.util.function.Predicate;
  */
 public final class Expectation {
   private final Journal journal;
-  private final String what;
-  private final Predicate<JournalEntry> condition;
+  private final JournalCondition condition;
   private final long after;
   private final int times;
 
-  Expectation(
-      Journal journal, String what, Predicate<JournalEntry> condition, long after, int times) {
+  Expectation(Journal journal, JournalCondition condition, long after, int times) {
     this.journal = journal;
-    this.what = what;
     this.condition = condition;
     this.after = after;
     this.times = times;
@@ -34,13 +32,12 @@ public final class Expectation {
     if (count < 1) {
       throw new IllegalArgumentException("The count must be positive: " + count);
     }
-    return new Expectation(journal, what, condition, after, count);
+    return new Expectation(journal, condition, after, count);
   }
 
   /** Expects the entries to satisfy a condition, too. */
   public Expectation where(String description, Predicate<JournalEntry> narrower) {
-    return new Expectation(
-        journal, what + " " + description, condition.and(narrower), after, times);
+    return new Expectation(journal, condition.and(description, narrower), after, times);
   }
 
   /** Expects the entries of a client, by the name in its CONNECT. */
@@ -60,23 +57,37 @@ public final class Expectation {
    *
    * @param patience how long to wait, by the machine's clock
    * @return the expected entries
-   * @throws AssertionError if the entries do not appear in time; the message contains the end of
-   *     the journal
+   * @throws AssertionError if the entries do not appear in time; the message contains the nearest
+   *     miss and the end of the journal
    */
   public Entries atMost(Duration patience) {
     List<JournalEntry> found = new ArrayList<>();
     if (journal.await(condition, after, times, found, patience)) {
-      return new Entries(what, found);
+      return new Entries(condition.text(), found);
     }
-    throw new AssertionError(
-        "Expected "
-            + what
+    String nearest = journal.nearest(condition, after);
+    String unmet =
+        condition.text()
             + (times == 1 ? "" : ", " + times + " times,")
             + " within "
-            + patience
+            + DurationText.of(patience);
+    journal.unmet(unmet + (nearest.isEmpty() ? "" : "; " + nearest));
+    throw new AssertionError(
+        "Expected "
+            + unmet
             + ", but found "
-            + (found.isEmpty() ? "none" : found.size() + ": " + new Entries(what, found))
-            + ".\nThe journal ends in:\n"
+            + (found.isEmpty()
+                ? "none"
+                : found.size() + ": " + new Entries(condition.text(), found))
+            + "."
+            + (nearest.isEmpty() ? "" : "\nThe " + nearest)
+            + "\nThe journal ends in:\n"
             + journal.tail());
+  }
+
+  /** Returns what is expected. */
+  @Override
+  public String toString() {
+    return condition.text() + (times == 1 ? "" : ", " + times + " times");
   }
 }

@@ -7,14 +7,17 @@ import dev.hubkit.time.TimeSource;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The journal of a hub: all operations of NATS clients in the order in which the server handled
- * them, what the server sent to the clients, and all requests to the repository. It keeps the last
- * {@value #MOST_ENTRIES} entries, in about {@value #MOST_BYTES} bytes at most, and the first
- * {@value #KEPT_PAYLOAD} bytes of each payload.
+ * The journal of a hub: the operations of NATS clients in the order in which the server handled
+ * them, what the server sent to the clients, and all requests to the repository. It hides what the
+ * toolkit and client libraries do on their own; {@link #withToolkit()} shows that, too. It keeps
+ * the last {@value #MOST_ENTRIES} entries, in about {@value #MOST_BYTES} bytes at most, and the
+ * first {@value #KEPT_PAYLOAD} bytes of each payload.
  *
  * <p>If several tests share a hub, its journal contains the entries of all of them; {@link #mark()}
  * and {@link #since} separate new entries from old ones.
@@ -31,10 +34,15 @@ public final class Journal extends JournalQuery<Entries> {
   /** The most bytes that a journal keeps of one payload. */
   public static final int KEPT_PAYLOAD = 4096;
 
+  /** The name of the toolkit's own client, whose traffic the journal hides. */
+  public static final String TOOLKIT_CLIENT = "hub-junit toolkit";
+
   private static final int TAIL = 40;
 
   private final JournalStore store;
-  private final Predicate<JournalEntry> visible;
+  private final Predicate<JournalEntry> scope;
+  private final boolean background;
+  private final AtomicReference<@Nullable Unmet> unmet;
 
   /**
    * Makes an empty journal.
@@ -42,12 +50,30 @@ public final class Journal extends JournalQuery<Entries> {
    * @param time the clock for the timestamps of entries
    */
   public Journal(TimeSource time) {
-    this(new JournalStore(time), entry -> true);
+    this(new JournalStore(time), entry -> true, false, new AtomicReference<>());
   }
 
-  private Journal(JournalStore store, Predicate<JournalEntry> visible) {
+  private Journal(
+      JournalStore store,
+      Predicate<JournalEntry> scope,
+      boolean background,
+      AtomicReference<@Nullable Unmet> unmet) {
     this.store = store;
-    this.visible = visible;
+    this.scope = scope;
+    this.background = background;
+    this.unmet = unmet;
+  }
+
+  /**
+   * Returns this journal with the {@linkplain JournalEntry#isBackground() background}, which it
+   * hides otherwise. Both journals are stopped, started and cleared together.
+   */
+  public Journal withToolkit() {
+    return new Journal(store, scope, true, unmet);
+  }
+
+  private boolean shows(JournalEntry entry) {
+    return scope.test(entry) && (background || !entry.isBackground());
   }
 
   /**
@@ -61,7 +87,9 @@ public final class Journal extends JournalQuery<Entries> {
         entry ->
             entry.kind() == Kind.EXCHANGED
                 ? entry.subject().equals(path) || entry.subject().startsWith(path + "/")
-                : entry.account().filter(account::equals).isPresent());
+                : entry.account().filter(account::equals).isPresent(),
+        background,
+        new AtomicReference<>());
   }
 
   /** Returns an observer that records the clients of a NATS server in this journal. */
@@ -95,6 +123,11 @@ public final class Journal extends JournalQuery<Entries> {
     return new Mark(store.last());
   }
 
+  /** Returns a mark before the first entry. */
+  public Mark begin() {
+    return new Mark(0);
+  }
+
   /** A place in a journal. */
   public static final class Mark {
     private final long number;
@@ -102,25 +135,34 @@ public final class Journal extends JournalQuery<Entries> {
     private Mark(long number) {
       this.number = number;
     }
+
+    @Override
+    public String toString() {
+      return "after entry " + number;
+    }
   }
 
   /** Queries the entries after a mark. */
   public JournalQuery<Entries> since(Mark mark) {
     return new JournalQuery<>() {
       @Override
-      Entries select(String what, Predicate<JournalEntry> condition) {
-        return entries(what, condition, mark.number);
+      Entries select(JournalCondition condition) {
+        return entries(condition, mark.number);
       }
     };
   }
 
   @Override
-  Entries select(String what, Predicate<JournalEntry> condition) {
-    return entries(what, condition, 0);
+  Entries select(JournalCondition condition) {
+    return entries(condition, 0);
   }
 
-  private Entries entries(String what, Predicate<JournalEntry> condition, long after) {
-    return new Entries(what, store.find(visible.and(condition), after));
+  private Entries entries(JournalCondition condition, long after) {
+    return new Entries(condition.text(), find(condition.test(), after));
+  }
+
+  private List<JournalEntry> find(Predicate<JournalEntry> condition, long after) {
+    return store.find(entry -> shows(entry) && condition.test(entry), after);
   }
 
   /** Waits for entries, including those that the journal already contains. */
@@ -136,21 +178,48 @@ public final class Journal extends JournalQuery<Entries> {
   private JournalQuery<Expectation> awaiting(long after) {
     return new JournalQuery<>() {
       @Override
-      Expectation select(String what, Predicate<JournalEntry> condition) {
-        return new Expectation(Journal.this, what, condition, after, 1);
+      Expectation select(JournalCondition condition) {
+        return new Expectation(Journal.this, condition, after, 1);
       }
     };
   }
 
   /** Collects entries until there are enough; returns false if there are too few in time. */
   boolean await(
-      Predicate<JournalEntry> condition,
+      JournalCondition condition,
       long after,
       int count,
       List<JournalEntry> found,
       Duration patience) {
-    return store.await(visible.and(condition), after, count, found, patience);
+    return store.await(
+        entry -> shows(entry) && condition.test().test(entry), after, count, found, patience);
   }
+
+  /** Returns a text about the entry that comes nearest to a condition; empty for none. */
+  String nearest(JournalCondition condition, long after) {
+    return new NearMisses(find(entry -> true, after)).nearest(condition);
+  }
+
+  /** Remembers an expectation that was not met. */
+  void unmet(String text) {
+    unmet.set(new Unmet(text, store.last()));
+  }
+
+  /**
+   * Describes what was waited for in vain since a mark: the last expectation that was not met, and
+   * the subscriptions that have received nothing, each with the entry that comes nearest to it.
+   */
+  public List<String> unmetSince(Mark mark) {
+    List<String> lines = new ArrayList<>();
+    Unmet last = unmet.get();
+    if (last != null && last.number() >= mark.number) {
+      lines.add(last.text());
+    }
+    lines.addAll(new NearMisses(find(entry -> true, mark.number)).subscriptionsWithoutMessages());
+    return lines;
+  }
+
+  private record Unmet(String text, long number) {}
 
   /** Returns the last entries as text, a line for each. */
   public String tail() {
@@ -162,14 +231,28 @@ public final class Journal extends JournalQuery<Entries> {
     return tail(count, entry -> true);
   }
 
+  /** Returns at most the last {@code count} entries after a mark as text, a line for each. */
+  public String tailSince(Mark mark, int count) {
+    return lines(find(entry -> true, mark.number), count);
+  }
+
   /** Returns the last {@code count} entries that satisfy a condition as text, a line for each. */
   public String tail(int count, Predicate<JournalEntry> condition) {
-    List<JournalEntry> all = new ArrayList<>(store.find(visible.and(condition), 0));
+    return lines(find(condition, 0), count);
+  }
+
+  private String lines(List<JournalEntry> all, int count) {
     if (all.isEmpty()) {
       return store.isRunning() ? "(nothing has happened)" : "(the journal was stopped)";
     }
     int skip = Math.max(0, all.size() - count);
-    return (skip > 0 || all.get(0).number() > 1 ? "…\n" : "")
+    return (skip > 0 ? "…\n" : "")
         + all.stream().skip(skip).map(JournalEntry::toString).collect(Collectors.joining("\n"));
+  }
+
+  /** Returns the last entries, as {@link #tail()} does. */
+  @Override
+  public String toString() {
+    return tail();
   }
 }

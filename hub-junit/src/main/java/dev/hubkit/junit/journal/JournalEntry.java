@@ -58,6 +58,7 @@ public final class JournalEntry {
   private final String detail;
   private final int status;
   private final @Nullable SyncSummary sync;
+  private final boolean background;
 
   private JournalEntry(Builder from) {
     number = from.number;
@@ -75,6 +76,7 @@ public final class JournalEntry {
     detail = from.detail;
     status = from.status;
     sync = from.sync;
+    background = from.background;
   }
 
   /** Returns the number of the entry in the journal, beginning with 1. */
@@ -171,6 +173,16 @@ public final class JournalEntry {
   /** Returns the status of an HTTP response; 0 for other entries. */
   public int status() {
     return status;
+  }
+
+  /**
+   * Returns whether the toolkit or a client library did this on its own. These are the operations
+   * of the toolkit's connection, which creates declared state and serves assertions and reports;
+   * INFO, PING, PONG and +OK; subscriptions to inboxes; and JetStream's acknowledgements of
+   * published messages.
+   */
+  public boolean isBackground() {
+    return background;
   }
 
   /** Returns the summary of a sync message; empty for other entries. */
@@ -279,6 +291,7 @@ public final class JournalEntry {
     private String detail = "";
     private int status;
     private @Nullable SyncSummary sync;
+    private boolean background;
 
     Builder(Kind kind) {
       this.kind = kind;
@@ -306,6 +319,11 @@ public final class JournalEntry {
       header = headerBlock;
       payload = begin;
       payloadLength = length;
+      return this;
+    }
+
+    Builder background(boolean on) {
+      background |= on;
       return this;
     }
 

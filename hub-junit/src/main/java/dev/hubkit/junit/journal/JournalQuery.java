@@ -1,7 +1,6 @@
 package dev.hubkit.junit.journal;
 
 import dev.hubkit.junit.journal.JournalEntry.Kind;
-import dev.hubkit.nats.subject.Subjects;
 import java.util.function.Predicate;
 
 /**
@@ -12,18 +11,15 @@ import java.util.function.Predicate;
 public abstract class JournalQuery<T> {
   JournalQuery() {}
 
-  /** Returns the result for a condition, which {@code what} describes in messages. */
-  abstract T select(String what, Predicate<JournalEntry> condition);
+  /** Returns the result for a condition. */
+  abstract T select(JournalCondition condition);
 
-  private T select(String what, Kind kind, Predicate<JournalEntry> condition) {
-    return select(what, entry -> entry.kind() == kind && condition.test(entry));
+  private T select(String text, Predicate<JournalEntry> test) {
+    return select(JournalCondition.of(text, test));
   }
 
-  private static Predicate<JournalEntry> onSubject(String pattern) {
-    if (!Subjects.isValid(pattern)) {
-      throw new IllegalArgumentException("Not a subject: \"" + pattern + "\"");
-    }
-    return entry -> Subjects.matches(entry.subject(), pattern);
+  private T select(String text, Kind kind, Predicate<JournalEntry> test) {
+    return select(JournalCondition.of(text, kind, test));
   }
 
   /** Selects all entries. */
@@ -38,17 +34,17 @@ public abstract class JournalQuery<T> {
 
   /** Selects messages that clients published, including API requests and acknowledgements. */
   public T published(String subject) {
-    return select("published on " + subject, Kind.PUBLISHED, onSubject(subject));
+    return select(JournalCondition.onSubject("published on", Kind.PUBLISHED, subject));
   }
 
   /** Selects messages that the server sent to clients, by subject. */
   public T delivered(String subject) {
-    return select("delivered on " + subject, Kind.DELIVERED, onSubject(subject));
+    return select(JournalCondition.onSubject("delivered on", Kind.DELIVERED, subject));
   }
 
   /** Selects subscriptions to exactly this subject, or to all subjects by {@code >}. */
   public T subscribed(String subject) {
-    return select("subscribed to " + subject, Kind.SUBSCRIBED, onSubject(subject));
+    return select(JournalCondition.onSubject("subscribed to", Kind.SUBSCRIBED, subject));
   }
 
   /** Selects acknowledgements, of any kind, of messages of a stream. */
@@ -76,9 +72,13 @@ public abstract class JournalQuery<T> {
    *     STREAM.CREATE.*}
    */
   public T apiRequests(String request) {
-    Predicate<JournalEntry> plain = onSubject("$JS.API." + request);
-    Predicate<JournalEntry> ofDomain = onSubject("$JS.*.API." + request);
-    return select("API requests " + request, Kind.PUBLISHED, plain.or(ofDomain));
+    Predicate<JournalEntry> plain = onApi("$JS.API." + request);
+    Predicate<JournalEntry> ofDomain = onApi("$JS.*.API." + request);
+    return select("API requests " + request, plain.or(ofDomain));
+  }
+
+  private static Predicate<JournalEntry> onApi(String pattern) {
+    return JournalCondition.onSubject("published on", Kind.PUBLISHED, pattern).test();
   }
 
   /** Selects logins of clients. */

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** Records in a journal what servers report. */
 final class Recorder implements TrafficObserver, ExchangeObserver {
   private static final byte[] NOTHING = {};
+  private static final String INBOX = "_INBOX.";
+  // nats-server/server/stream.go: how it begins a PubAck.
+  private static final byte[] PUB_ACK = "{\"stream\":".getBytes(StandardCharsets.UTF_8);
 
   private final JournalStore store;
 
@@ -26,7 +29,8 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
   private JournalEntry.Builder of(Kind kind, Connection client) {
     User user = client.user();
     return new JournalEntry.Builder(kind)
-        .client(client.id(), client.options().name(), user == null ? null : user.account().name());
+        .client(client.id(), client.options().name(), user == null ? null : user.account().name())
+        .background(Journal.TOOLKIT_CLIENT.equals(client.options().name()));
   }
 
   private JournalEntry.Builder message(Kind kind, Connection client, Message message) {
@@ -67,6 +71,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
       store.add(
           of(Kind.SUBSCRIBED, client)
               .subject(subject, null)
+              .background(subject.startsWith(INBOX))
               .sid(sid)
               .detail(queue == null ? "" : "in queue group " + queue));
     }
@@ -85,14 +90,25 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {
     if (store.isRunning()) {
-      store.add(message(Kind.DELIVERED, client, message).sid(subscription.sid()));
+      store.add(
+          message(Kind.DELIVERED, client, message)
+              .background(isPubAck(message))
+              .sid(subscription.sid()));
     }
+  }
+
+  private static boolean isPubAck(Message message) {
+    int from = message.payloadOffset();
+    return message.subject().startsWith(INBOX)
+        && message.headerLength() == 0
+        && message.payloadLength() >= PUB_ACK.length
+        && Arrays.equals(message.buffer(), from, from + PUB_ACK.length, PUB_ACK, 0, PUB_ACK.length);
   }
 
   @Override
   public void received(Connection client, String operation) {
     if (store.isRunning()) {
-      store.add(of(Kind.RECEIVED, client).detail(operation));
+      store.add(of(Kind.RECEIVED, client).background(true).detail(operation));
     }
   }
 
@@ -103,6 +119,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
       boolean error = text.startsWith("-ERR");
       store.add(
           of(error ? Kind.ERROR : Kind.SENT, client)
+              .background(!error)
               .detail(error ? text.substring("-ERR".length()).strip() : operation(text)));
     }
   }

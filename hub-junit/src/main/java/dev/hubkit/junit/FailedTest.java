@@ -1,0 +1,85 @@
+package dev.hubkit.junit;
+
+import dev.hubkit.junit.journal.Journal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** A failed test and its hub: records the state at the failure, and reports it. */
+final class FailedTest {
+  private final HubDefinition definition;
+  private final ExtensionContext context;
+  private final HubResource hub;
+  private final FailureFiles files;
+  private final FailureReport report;
+  private @Nullable Path state;
+  private String obstacle = "";
+
+  /**
+   * Records the state of a hub just after its test has failed.
+   *
+   * @param begin when the test began
+   */
+  FailedTest(
+      HubDefinition definition, ExtensionContext context, HubResource hub, Journal.Mark begin) {
+    this.definition = definition;
+    this.context = context;
+    this.hub = hub;
+    files = FailureFiles.of(definition, context);
+    report = new FailureReport(hub, TestNames.of(context), begin);
+    if (!hub.started().controls().isFaulty(hub.hub())) {
+      record();
+    }
+  }
+
+  // With faults, neither streams nor snapshots may be available.
+  private void record() {
+    report.addStreams();
+    if (definition.keepOnFailure() && state == null) {
+      try {
+        Path file = files.state();
+        hub.snapshot().save(file);
+        state = file;
+      } catch (IOException | RuntimeException e) {
+        obstacle = String.valueOf(e.getMessage());
+      }
+    }
+  }
+
+  /** Publishes the report and adds a note to the failure, after the faults have been removed. */
+  void report(Throwable failure) {
+    record();
+    context.publishReportEntry(report.entries());
+    List<String> places = new ArrayList<>();
+    boolean wantsNote = new Defaults(context).failureNote();
+    if (wantsNote) {
+      places.add("full report: " + writtenReport());
+    }
+    if (state != null) {
+      places.add(howToOpen(state));
+      System.out.println("The state of " + TestNames.of(context) + " is kept. " + howToOpen(state));
+    } else if (definition.keepOnFailure()) {
+      places.add("state: not kept, because " + obstacle);
+      System.out.println("The state of " + TestNames.of(context) + " is not kept: " + obstacle);
+    }
+    if (wantsNote) {
+      failure.addSuppressed(report.note(places));
+    }
+  }
+
+  private static String howToOpen(Path state) {
+    return "to look at it: hub open " + state;
+  }
+
+  private String writtenReport() {
+    try {
+      return files.write(report.entries()).toString();
+    } catch (IOException | UncheckedIOException e) {
+      return "(cannot be written: " + e.getMessage() + ")";
+    }
+  }
+}
