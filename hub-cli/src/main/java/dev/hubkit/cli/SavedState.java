@@ -23,17 +23,23 @@ final class SavedState {
   void serve(Output output) throws InterruptedException {
     HubSnapshot state = load();
     ShutdownHook termination = ShutdownHook.expected(true, ExitCode.OK.number());
-    try (TemporaryDirectory root = TemporaryDirectory.create("hub-open-");
-        Hub hub = Hub.start(root.path(), options(state))) {
+    try (Hub hub = Hub.start(directory(), options(state))) {
       termination.closes(hub);
       hub.rewind(state);
       StatusReport.started(hub, output);
       hub.awaitClose();
+    } finally {
+      termination.closesNothing();
+    }
+  }
+
+  // Deleted when the JVM ends, after the hub has been closed.
+  private static Path directory() {
+    try {
+      return TemporaryDirectory.create("hub-open-").path();
     } catch (IOException e) {
       throw new HubException(
           Reason.INACCESSIBLE, "no temporary directory can be made: " + e.getMessage(), e);
-    } finally {
-      termination.closesNothing();
     }
   }
 
