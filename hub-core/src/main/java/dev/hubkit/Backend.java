@@ -24,23 +24,22 @@ public sealed interface Backend {
     }
   }
 
-  /** None: the hub does without, and loads nothing of it. */
+  /** No server: the hub does without it and loads none of its classes. */
   record Off() implements Backend {}
 
   /**
-   * A server that runs elsewhere and that the hub neither starts nor stops.
+   * A server that runs elsewhere. The hub neither starts nor stops it.
    *
-   * @param url where it is; several of one cluster separated by commas
+   * @param url where it is; commas separate the URLs of several servers of one cluster
    * @param credentials what a NATS client needs to connect: {@code name:password}, a token, or the
-   *     path of a file that ends with {@code .creds}. The hub shows them to see that they are
-   *     accepted when it starts, and hands them on ({@link Hub#natsCredentials}); it writes them
-   *     nowhere. Null for none
+   *     path of a file that ends with {@code .creds}. The hub tries them when it starts, and passes
+   *     them on ({@link Hub#natsCredentials}), but writes them nowhere. Null for none
    */
   record External(String url, @Nullable String credentials) implements Backend {
     /**
      * Checks the URL.
      *
-     * @throws IllegalArgumentException if it is not one, or has no host
+     * @throws IllegalArgumentException if it is not a URL, or has no host
      */
     public External {
       for (String one : url.split(",", -1)) {

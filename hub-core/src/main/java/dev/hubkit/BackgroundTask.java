@@ -24,14 +24,16 @@ final class BackgroundTask<T> {
     return new BackgroundTask<>(task);
   }
 
-  /** The same on the present thread, for when there is no memory for another. */
+  /**
+   * Runs the work on the calling thread instead, for when there is no memory for another thread.
+   */
   static <T> BackgroundTask<T> here(Callable<T> work) {
     FutureTask<T> task = new FutureTask<>(work);
     task.run();
     return new BackgroundTask<>(task);
   }
 
-  /** What came of it, however long that takes; its failure is thrown here. */
+  /** Waits for the work, however long it takes, and returns its result or throws its failure. */
   T result() {
     boolean interrupted = false;
     try {
@@ -39,7 +41,7 @@ final class BackgroundTask<T> {
         try {
           return task.get();
         } catch (InterruptedException e) {
-          // What has been begun has to be known, to be undone.
+          // The caller has to know what the work began, so that it can undo it.
           interrupted = true;
         } catch (ExecutionException e) {
           throw unwrapped(e);
@@ -52,7 +54,7 @@ final class BackgroundTask<T> {
     }
   }
 
-  /** Whether it is done within {@code timeout}; its failure is thrown here. */
+  /** Returns whether the work ends within {@code timeout}; throws its failure. */
   boolean await(Duration timeout) {
     try {
       task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);

@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a new repository starts with, found where the options say it is. */
+/** The files of the first check-in, read from where the options say. */
 final class FirstCheckIn {
   private FirstCheckIn() {}
 

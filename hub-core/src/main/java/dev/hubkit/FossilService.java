@@ -25,7 +25,7 @@ final class FossilService {
     this.server = server;
   }
 
-  /** Fails where the library that keeps repositories is left out. */
+  /** Fails when the driver of SQLite, which keeps repositories, is missing. */
   static void requireDriver() {
     try {
       SqliteDriver.require();
@@ -38,8 +38,8 @@ final class FossilService {
   /**
    * Starts it.
    *
-   * @param ready called when it could let clients in; what it throws ends it before anybody could
-   *     connect, and is thrown here
+   * @param ready called when the server is ready to let clients in; if it throws, the server ends
+   *     before any client can connect, and this method throws the same
    */
   static FossilService start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {
@@ -127,7 +127,7 @@ final class FossilService {
     return new Endpoint(server.url(), project, false);
   }
 
-  /** Ends as the process would that is killed. */
+  /** Ends the server as if its process were killed. */
   void crash() {
     try {
       server.crash();

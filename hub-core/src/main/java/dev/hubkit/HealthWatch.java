@@ -9,9 +9,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells other processes what of a hub's servers cannot go on, for as long as that is so. It has a
- * thread of its own as soon as there is something to watch: what fails has none to spare, nor
- * memory for one.
+ * Reports to other processes which part of a hub's servers cannot go on, for as long as that is so.
+ * It starts a thread of its own as soon as there is something to watch, since a part that fails may
+ * have neither a thread nor memory to spare.
  */
 final class HealthWatch implements AutoCloseable {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -24,15 +24,15 @@ final class HealthWatch implements AutoCloseable {
   private boolean changed;
   private boolean closed;
 
-  /** Where it is told. */
+  /** Where trouble is reported. */
   @FunctionalInterface
   interface Report {
     /**
-     * Tells what the trouble is now.
+     * Reports the present trouble.
      *
-     * @param trouble null when there is none any more
+     * @param trouble null when there is none any longer
      */
-    void tell(@Nullable String trouble) throws IOException;
+    void write(@Nullable String trouble) throws IOException;
   }
 
   HealthWatch(Report report) {
@@ -44,7 +44,7 @@ final class HealthWatch implements AutoCloseable {
   /**
    * Watches one more server.
    *
-   * @param instead the one that has run in its place before; null for none
+   * @param instead the server that ran in its place before; null for none
    */
   void watch(Health health, @Nullable Health instead) {
     synchronized (this) {
@@ -69,7 +69,7 @@ final class HealthWatch implements AutoCloseable {
     while (awaitChange()) {
       String trouble = trouble();
       if (trouble == null ? told != null : !trouble.equals(told)) {
-        boolean done = supervisor.run("telling of the trouble", () -> report.tell(trouble));
+        boolean done = supervisor.run("reporting the trouble", () -> report.write(trouble));
         told = done ? trouble : told;
       }
     }
@@ -88,7 +88,7 @@ final class HealthWatch implements AutoCloseable {
       try {
         wait();
       } catch (InterruptedException e) {
-        // Nobody has a reason to.
+        // No code has a reason to interrupt this thread.
         return false;
       }
     }
@@ -96,7 +96,7 @@ final class HealthWatch implements AutoCloseable {
     return !closed;
   }
 
-  /** Watches nothing any more. */
+  /** Stops watching. */
   @Override
   public void close() {
     synchronized (this) {

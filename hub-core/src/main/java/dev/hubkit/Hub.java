@@ -31,22 +31,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class Hub implements AutoCloseable {
-  /** How the line begins in which a launched process says why it could not start the hub. */
+  /** The beginning of the line in which a launched process says why it could not start the hub. */
   public static final String FAILURE_MARK = "hub: error: ";
 
   /**
-   * What the line begins with, right before that of {@link #FAILURE_MARK}, in which a launched
-   * process names the {@link HubException.Reason} of its failure, and after a blank the value of
-   * {@link #LAUNCH_VARIABLE}: others may write to the same log.
+   * The beginning of the line, right before that of {@link #FAILURE_MARK}, in which a launched
+   * process names the {@link HubException.Reason} of its failure and then, after a blank, the value
+   * of {@link #LAUNCH_VARIABLE}, since other processes may write to the same log.
    */
   public static final String REASON_MARK = "hub: reason: ";
 
-  /**
-   * The environment variable in which a launched process finds what tells its launch from others.
-   */
+  /** The environment variable that holds the identifier of the launch. */
   public static final String LAUNCH_VARIABLE = "HUB_LAUNCH";
 
-  /** The status a launched process ends with when it is told to (128 and the number of TERM). */
+  /** The exit status of a launched process that was asked to end (128 plus the number of TERM). */
   public static final int TOLD_TO_END_STATUS = 143;
 
   private static final ConcurrentHashMap<Path, Hub> OWNED = new ConcurrentHashMap<>();
@@ -70,9 +68,9 @@ public final class Hub implements AutoCloseable {
 
   /**
    * Starts the hub of a directory, or finds the one that runs there. Both servers answer when this
-   * returns. When it fails, nothing is left behind that was not there before.
+   * returns. A start that fails leaves nothing behind.
    *
-   * @throws HubException if it cannot be started; its message says what to do
+   * @throws HubException if the hub cannot be started; the message says what to do
    */
   public static Hub start(Path root, HubOptions options) {
     return facing(
@@ -98,14 +96,15 @@ public final class Hub implements AutoCloseable {
    * Launches a process that is to start the hub of a directory, or finds the one that runs there.
    * Both servers answer when this returns, and the process outlives this one.
    *
-   * @param options what the process will start with, so that what cannot work is told at once
+   * @param options what the process will start with, so that options that cannot work are refused
+   *     at once
    * @param command the process: it has to call {@link #start(Path, HubOptions)} with the same root
    *     and options; on failure to print a line that begins with {@value #FAILURE_MARK}, and one
    *     with {@value #REASON_MARK} right before it unless the reason is that a server failed; to
    *     end with status 0 when it finds another's hub, and with {@value #TOLD_TO_END_STATUS} when
    *     it is told to end
-   * @param environment what the process finds in its environment besides
-   * @throws HubException if it does not get ready; the message holds the cause
+   * @param environment what the process finds in its environment in addition
+   * @throws HubException if the hub does not become ready; the message holds the cause
    */
   public static Hub launch(
       Path root, HubOptions options, List<String> command, Map<String, String> environment) {
@@ -121,7 +120,10 @@ public final class Hub implements AutoCloseable {
         });
   }
 
-  /** How the hub of a directory is. Nothing is created, and a hub that hangs is waited for 5 s. */
+  /**
+   * Returns how the hub of a directory is. Creates nothing, and waits at most 5 s for a hub that
+   * hangs.
+   */
   public static HubStatus status(Path root) {
     return facing(() -> HubProcess.status(Workspace.of(root), Duration.ofSeconds(5)));
   }
@@ -132,12 +134,12 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Stops the hub of a directory, whichever process runs it, and returns when its ports are free. A
-   * process that does not end in {@code drainTimeout} is killed, which loses nothing that was
-   * acknowledged. What a killed hub left behind is cleared away.
+   * Stops the hub of a directory, whichever process runs it, and returns when its ports are free.
+   * Kills a process that does not end within {@code drainTimeout}, which loses nothing that was
+   * acknowledged. Clears away what a killed hub left behind.
    *
-   * @return false when none ran
-   * @throws HubException if it is another user's, or the process that holds it cannot be told
+   * @return false when no hub ran @throws HubException if the hub is another user's, or no record
+   *     says which process holds it
    */
   public static boolean stop(Path root, Duration drainTimeout) {
     return facing(
@@ -152,7 +154,7 @@ public final class Hub implements AutoCloseable {
         });
   }
 
-  /** Whether it is this object that started the servers and that will stop them. */
+  /** Returns whether this object started the servers and will stop them. */
   public boolean isOwner() {
     return running != null;
   }
@@ -162,12 +164,12 @@ public final class Hub implements AutoCloseable {
     return workspace.root();
   }
 
-  /** What the hub keeps under its root. */
+  /** The directory that the hub keeps under its root. */
   public Workspace workspace() {
     return workspace;
   }
 
-  /** The process that runs it. */
+  /** The process that runs the hub. */
   public Owner owner() {
     return owner;
   }
@@ -191,9 +193,9 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * What NATS clients need to connect besides, as it was given for an {@linkplain
-   * Backend#external(String, String) external} server; empty for nothing, and where another process
-   * started the hub, since no file holds them.
+   * The credentials that NATS clients need, as they were given for an {@linkplain
+   * Backend#external(String, String) external} server. Empty when none are needed, and when another
+   * process started the hub, since no file holds them.
    */
   public Optional<String> natsCredentials() {
     return running == null ? Optional.empty() : running.servers().natsCredentials();
@@ -204,7 +206,7 @@ public final class Hub implements AutoCloseable {
     return URI.create(fossilUrl()).getPort();
   }
 
-  /** The port of {@link #natsUrl()}, of the first server where there are several. */
+  /** The port of {@link #natsUrl()}; of the first server when there are several. */
   public int natsPort() {
     return URI.create(natsUrl().split(",", 2)[0]).getPort();
   }
@@ -217,9 +219,8 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * The repository served, open for use besides the server.
-   *
-   * @throws HubException if it is not served by this very object
+   * The repository that the hub serves, open for use beside the server. @throws HubException if
+   * this object does not serve it
    */
   public FossilRepository repository() {
     if (running == null) {
@@ -228,7 +229,7 @@ public final class Hub implements AutoCloseable {
     return running.servers().fossil().repository();
   }
 
-  /** What of the Fossil server, run by this very object, cannot go on. */
+  /** Which parts of the Fossil server that this object runs cannot go on. */
   Health fossilHealth() {
     if (running == null) {
       throw RunningHub.notHere("Fossil server");
@@ -239,7 +240,7 @@ public final class Hub implements AutoCloseable {
   /**
    * The NATS server.
    *
-   * @throws HubException if it is not run by this very object
+   * @throws HubException if this object does not run it
    */
   public NatsServer nats() {
     if (running == null) {
@@ -249,15 +250,15 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Ends both servers the way {@code kill -9} ends a process, for a test to see what is left:
-   * clients see their connections reset and then refused, what was not written is lost, streams in
-   * memory are gone, a check-in that was under way is undone. NATS has to have been started with
-   * {@link dev.hubkit.nats.NatsOptions#diskFaults()}, or its files are closed in order. {@link
+   * Ends both servers the way {@code kill -9} ends a process, so that a test can see what is left:
+   * clients see their connections reset and then refused, unwritten bytes and streams in memory are
+   * lost, a check-in under way is undone. NATS must have been started with {@link
+   * dev.hubkit.nats.NatsOptions#diskFaults()}; otherwise it closes its files in order. {@link
    * #recover()} starts both again.
    *
-   * @param powerLoss whether the machine dies with it: what streams have not synced is lost, too,
-   *     though it was acknowledged
-   * @throws HubException if the servers are not run by this very object
+   * @param powerLoss whether the machine dies too: then messages that streams have not synced are
+   *     lost although they were acknowledged
+   * @throws HubException if this object does not run the servers
    */
   public void crash(boolean powerLoss) {
     RunningHub here = running();
@@ -269,10 +270,10 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Starts the servers again that {@link #crash} ended, on what they left, at the same addresses.
-   * Does nothing when none did.
+   * Restarts the servers that {@link #crash} ended, at the same addresses and with what they left.
+   * Does nothing when no crash came before.
    *
-   * @throws HubException if they cannot be started, or were not run by this very object
+   * @throws HubException if they cannot be started, or this object did not run them
    */
   public void recover() {
     RunningHub here = running();
@@ -286,7 +287,7 @@ public final class Hub implements AutoCloseable {
   /**
    * Closes the NATS server, if it is not closed already, and starts it again at the same address.
    *
-   * @throws HubException if it is not run by this very object, or cannot be started
+   * @throws HubException if this object does not run it, or it cannot be started
    */
   public void restartNats() {
     RunningHub here = running();
@@ -298,10 +299,9 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * What both servers hold now. Streams and the repository are taken one after the other, so who
-   * wants them to fit together lets nothing change meanwhile. What is off or external is not in it.
-   *
-   * @throws HubException if the hub is not run by this very object
+   * Takes a snapshot of what both servers hold. It takes the streams first and then the repository,
+   * so the two fit together only if nothing changes meanwhile. It leaves out a server that is off
+   * or external. @throws HubException if this object does not run the hub
    */
   public HubSnapshot snapshot() {
     return running().servers().snapshot();
@@ -310,23 +310,19 @@ public final class Hub implements AutoCloseable {
   /**
    * Puts both servers back to a snapshot, in milliseconds and without a restart: streams, consumers
    * and what they had delivered, and the repository are what they were. Connections stay open;
-   * subscriptions and pull requests to JetStream that were under way end as if their consumer had
-   * been deleted. A half that the snapshot does not have stays as it is.
-   *
-   * @throws HubException if the hub is not run by this very object, or lacks a half the snapshot
-   *     has
+   * subscriptions and pull requests of JetStream that were under way end as if their consumer had
+   * been deleted. A server that the snapshot leaves out stays as it is. @throws HubException if
+   * this object does not run the hub, or the hub lacks a server that the snapshot has
    */
   public void rewind(HubSnapshot snapshot) {
     running().servers().rewind(snapshot);
   }
 
   /**
-   * A part of this hub for somebody who is to see nothing of the rest.
-   *
-   * @param name of the account, and of the repository in its address: letters, digits, dashes and
-   *     underscores; not in use
-   * @param begin what the repository begins with; null for what the hub's repository is now
-   * @throws HubException if the hub is not run by this very object
+   * Makes a partition of this hub, which sees nothing of the rest. @param name of the account, and
+   * of the repository in its address: letters, digits, dashes and underscores; not in use @param
+   * begin what the repository begins with; null for a copy of the hub's repository @throws
+   * HubException if this object does not run the hub
    */
   public HubPartition partition(String name, @Nullable RepositoryImage begin) {
     return running().servers().partition(name, begin);
@@ -339,7 +335,7 @@ public final class Hub implements AutoCloseable {
     return running;
   }
 
-  /** How it is now. */
+  /** Returns how the hub is now. */
   public HubStatus status() {
     return status(root());
   }
@@ -350,10 +346,10 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * Stops the servers this object started; of a hub that is not the owner, nothing. Returns when
-   * they have stopped. May be called from any thread, a shutdown hook included, and more than once.
-   *
-   * @throws HubException if a server did not finish in the drain timeout; it is cut off then
+   * Stops the servers that this object started, and returns when they have stopped. Does nothing
+   * when this object is not the owner. May be called from any thread, including a shutdown hook,
+   * and more than once. @throws HubException if a server did not finish within the drain timeout
+   * and was cut off
    */
   @Override
   public void close() {

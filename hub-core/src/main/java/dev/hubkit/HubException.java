@@ -1,13 +1,13 @@
 package dev.hubkit;
 
 /**
- * A hub that cannot be started, reached or stopped. The message is one line for the user and says
- * what to do about it.
+ * Thrown when a hub cannot be started, reached or stopped. The message is one line for the user and
+ * says what to do.
  */
 public final class HubException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What kind of thing went wrong, for callers who act on it. */
+  /** The kinds of failure, for callers that act on them. */
   public enum Reason {
     /** No git work tree, no commit, or no tracked file to seed the repository from. */
     NOTHING_TO_SEED,
@@ -21,7 +21,7 @@ public final class HubException extends RuntimeException {
     TIMEOUT,
     /** A server failed to start, to answer or to stop. */
     SERVER_FAILED,
-    /** What was asked for does not go together, or not with this hub. */
+    /** The options contradict each other, or this hub cannot do what was asked. */
     UNSUPPORTED
   }
 
@@ -39,7 +39,7 @@ public final class HubException extends RuntimeException {
     this.reason = reason;
   }
 
-  /** What kind of thing went wrong. */
+  /** The kind of failure. */
   public Reason reason() {
     return reason;
   }

@@ -11,12 +11,12 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** How a hub is to be started. Immutable. */
+/** The options of a hub. Immutable. */
 public final class HubOptions {
-  /** The port Fossil is served on unless told otherwise. */
+  /** The default port of Fossil. */
   public static final int DEFAULT_FOSSIL_PORT = 8765;
 
-  /** The port NATS is served on unless told otherwise. */
+  /** The default port of NATS. */
   public static final int DEFAULT_NATS_PORT = 4222;
 
   private final String host;
@@ -103,7 +103,9 @@ public final class HubOptions {
     return seed;
   }
 
-  /** Whether repository and streams of an earlier run are deleted first; false by default. */
+  /**
+   * Returns whether the start deletes repository and streams of an earlier run; false by default.
+   */
   public boolean fresh() {
     return fresh;
   }
@@ -113,7 +115,10 @@ public final class HubOptions {
     return startTimeout;
   }
 
-  /** How long the servers may take to finish what they are at when stopped; 30 seconds. */
+  /**
+   * How long the servers may take to finish their work when they are stopped; 30 seconds by
+   * default.
+   */
   public Duration drainTimeout() {
     return drainTimeout;
   }
@@ -126,7 +131,7 @@ public final class HubOptions {
     return fossilTuning;
   }
 
-  /** The clock and timers of both servers; null has each make its own. */
+  /** The clock and timers of both servers; null when each makes its own. */
   public @Nullable TimeSource timeSource() {
     return timeSource;
   }
@@ -137,8 +142,8 @@ public final class HubOptions {
   }
 
   /**
-   * Whether the hub is entered in the user's list of hubs ({@link KnownHubs}); false by default,
-   * since a hub in a program or a test is that program's business.
+   * Returns whether the user's list of hubs ({@link KnownHubs}) lists the hub; false by default,
+   * since a hub in a program or a test concerns only that program.
    */
   public boolean listed() {
     return listed;
@@ -166,7 +171,7 @@ public final class HubOptions {
 
     private Builder() {}
 
-    /** The address or host name both servers listen on. */
+    /** Sets the address or host name that both servers listen on. */
     public Builder host(String address) {
       host = Objects.requireNonNull(address, "address");
       return this;
@@ -182,45 +187,46 @@ public final class HubOptions {
       return nats(new Backend.Embedded(port));
     }
 
-    /** Where Fossil comes from. */
+    /** Sets where Fossil comes from. */
     public Builder fossil(Backend backend) {
       fossil = Objects.requireNonNull(backend, "backend");
       return this;
     }
 
-    /** Where NATS comes from. */
+    /** Sets where NATS comes from. */
     public Builder nats(Backend backend) {
       nats = Objects.requireNonNull(backend, "backend");
       return this;
     }
 
-    /** What a new repository starts with. */
+    /** Sets what a new repository starts with. */
     public Builder seed(Seed first) {
       seed = Objects.requireNonNull(first, "first");
       return this;
     }
 
-    /** Whether repository and streams of an earlier run are deleted first. */
+    /** Sets whether the start deletes repository and streams of an earlier run. */
     public Builder fresh(boolean wipe) {
       fresh = wipe;
       return this;
     }
 
-    /** How long another process may take to become ready. */
+    /** Sets how long another process may take to become ready. */
     public Builder startTimeout(Duration timeout) {
       startTimeout = positive(timeout);
       return this;
     }
 
-    /** How long the servers may take to finish what they are at when stopped. */
+    /** Sets how long the servers may take to finish their work when they are stopped. */
     public Builder drainTimeout(Duration timeout) {
       drainTimeout = positive(timeout);
       return this;
     }
 
     /**
-     * Sets what only NATS has options for, after what was set so before. Address, port, store
-     * directory and time source are set after this and not changed by it.
+     * Changes options that only NATS has. Several changes apply in the order of the calls. The hub
+     * sets address, port, store directory and time source afterwards, so they cannot be changed
+     * here.
      */
     public Builder tuneNats(UnaryOperator<NatsOptions.Builder> tuning) {
       UnaryOperator<NatsOptions.Builder> before = natsTuning;
@@ -230,8 +236,8 @@ public final class HubOptions {
     }
 
     /**
-     * Sets what only the Fossil server has options for, after what was set so before. Address and
-     * port are set after this and not changed by it.
+     * Changes options that only the Fossil server has. Several changes apply in the order of the
+     * calls. The hub sets address and port afterwards, so they cannot be changed here.
      */
     public Builder tuneFossil(UnaryOperator<FossilServerOptions> tuning) {
       UnaryOperator<FossilServerOptions> before = fossilTuning;
@@ -240,34 +246,34 @@ public final class HubOptions {
       return this;
     }
 
-    /** The clock and timers of both servers; the caller closes it after the hub. */
+    /** Sets the clock and timers of both servers; the caller closes it after the hub. */
     public Builder timeSource(@Nullable TimeSource source) {
       timeSource = source;
       return this;
     }
 
-    /** Where the hub logs its starts and stops; the caller closes it after the hub. */
+    /** Sets where the hub logs its starts and stops; the caller closes the log after the hub. */
     public Builder log(@Nullable HubLog target) {
       log = target;
       return this;
     }
 
-    /** Whether the hub is entered in the user's list of hubs. */
+    /** Sets whether the user's list of hubs lists the hub. */
     public Builder listed(boolean entered) {
       listed = entered;
       return this;
     }
 
     /**
-     * Whom to tell how far the seeding of a new repository is, if that takes more than a moment; on
-     * any thread.
+     * Sets what receives the progress of seeding a new repository when that takes more than a
+     * moment; called on any thread.
      */
     public Builder onSeeding(Consumer<SeedProgress> listener) {
       seedListener = Objects.requireNonNull(listener, "listener");
       return this;
     }
 
-    /** The options. */
+    /** Builds the options. */
     public HubOptions build() {
       return new HubOptions(this);
     }

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A part of a running hub that sees nothing of the rest: a NATS account with a port of its own, and
  * a repository of its own below a path of the hub's Fossil server, which begins as a copy of an
- * image. Either is made when it is first asked for.
+ * image. Each is made when it is first asked for.
  *
- * <p>Lasts until it is closed, or the hub is. Thread-safe.
+ * <p>A partition lasts until it or its hub is closed. Thread-safe.
  *
  * @see Hub#partition
  */
@@ -62,7 +62,7 @@ public final class HubPartition implements AutoCloseable {
   /**
    * The account and its port.
    *
-   * @throws HubException if the hub does without NATS, or its NATS is not in its hands
+   * @throws HubException if the hub does without NATS, or does not run its NATS itself
    * @throws IllegalStateException if this is closed
    */
   public synchronized AccountPort account() {
@@ -78,7 +78,7 @@ public final class HubPartition implements AutoCloseable {
     return present;
   }
 
-  /** Where its NATS clients connect to; as {@link #account()} otherwise. */
+  /** Where NATS clients of the partition connect to. Throws as {@link #account()} does. */
   public String natsUrl() {
     return account().url();
   }
@@ -91,7 +91,7 @@ public final class HubPartition implements AutoCloseable {
   /**
    * The repository.
    *
-   * @throws HubException if the hub does without Fossil, or its Fossil is not in its hands
+   * @throws HubException if the hub does without Fossil, or does not run its Fossil itself
    * @throws IllegalStateException if this is closed
    */
   public FossilRepository repository() {
@@ -144,7 +144,9 @@ public final class HubPartition implements AutoCloseable {
     }
   }
 
-  /** What it holds now; what was never asked for is empty, or the image it would begin with. */
+  /**
+   * Takes a snapshot. A part that was never asked for is empty, or the image it would begin with.
+   */
   public synchronized HubSnapshot snapshot() {
     ensureOpen();
     return new HubSnapshot(
@@ -156,7 +158,8 @@ public final class HubPartition implements AutoCloseable {
   }
 
   /**
-   * Puts it back to a snapshot, its own or a hub's of the global account; as {@link Hub#rewind}.
+   * Puts the partition back to a snapshot of its own, or to a hub's snapshot of the global account,
+   * as {@link Hub#rewind} does.
    */
   public synchronized void rewind(HubSnapshot snapshot) {
     ensureOpen();
@@ -176,7 +179,7 @@ public final class HubPartition implements AutoCloseable {
     }
   }
 
-  /** Ends it: connections are closed, streams and the repository deleted. */
+  /** Ends the partition: closes its connections and deletes its streams and its repository. */
   @Override
   public synchronized void close() {
     if (closed) {

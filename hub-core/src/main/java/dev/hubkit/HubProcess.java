@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** A hub seen from another process: how it is, and how to end it. */
+/** A hub as another process sees it: asks how it is, and ends it. */
 final class HubProcess {
   private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration EXIT_TIMEOUT = Duration.ofSeconds(2);
@@ -26,7 +26,7 @@ final class HubProcess {
 
   private HubProcess() {}
 
-  /** Asks the servers themselves, each for {@code timeout} at most. */
+  /** Asks the servers themselves, and waits at most {@code timeout} for each. */
   static HubStatus status(Workspace workspace, Duration timeout) {
     if (!workspace.isOwned()) {
       String problem =
@@ -37,7 +37,7 @@ final class HubProcess {
     }
     Owner owner = workspace.owner().orElse(null);
     if (owner == null || owner.process().isEmpty()) {
-      // Between taking the lock and writing the record, or while another clears up.
+      // The owner has taken the lock and not written its record yet, or another process clears up.
       return new HubStatus(State.STARTING, workspace.root(), null, null);
     }
     return switch (owner.state()) {
@@ -54,7 +54,7 @@ final class HubProcess {
     };
   }
 
-  /** What is wrong with a hub whose own servers answer; null when nothing is. */
+  /** Returns what is wrong with a hub whose own servers answer; null when nothing is. */
   private static @Nullable String complaint(Workspace workspace, Owner owner, Duration timeout) {
     String moved = moved(workspace, owner);
     if (moved != null) {
@@ -72,7 +72,10 @@ final class HubProcess {
         : "it was started in " + owner.root() + " and has been moved here since; run: hub restart";
   }
 
-  /** Why not all of the hub's own, or of its external servers answer; null when they do. */
+  /**
+   * Returns why a server, one of the hub's own or an external one, does not answer; null when all
+   * do.
+   */
   private static @Nullable String silence(Owner owner, boolean external, Duration timeout) {
     try {
       Endpoint nats = owner.nats();
@@ -90,14 +93,14 @@ final class HubProcess {
   }
 
   /**
-   * Waits for a hub of the workspace, which another launched at the same time may win.
-   *
-   * @return empty when the child found another's hub, which has ended since
+   * Waits until a hub of the workspace is ready: that of the child, or of another launch that came
+   * first. @return empty when the child found another hub, which has ended since
    */
   static Optional<Owner> awaitReady(
       Workspace workspace, DetachedProcess child, HubOptions options, Polling waiting) {
     while (true) {
-      // Before the look at the workspace: a child that ends in between was ready or has failed.
+      // This comes before the look at the workspace: a child that ends in between was ready or has
+      // failed.
       boolean ended = !child.isAlive();
       HubStatus now = status(workspace, waiting.left());
       Owner owner = now.owner();
@@ -119,7 +122,7 @@ final class HubProcess {
             Reason.TIMEOUT,
             "the hub in "
                 + workspace
-                + " did not get ready in "
+                + " did not become ready within "
                 + options.startTimeout().toSeconds()
                 + " s"
                 + (now.problem() == null ? "" : " (" + now.problem() + ")")
@@ -146,7 +149,7 @@ final class HubProcess {
     return tail.isEmpty() ? "" : "; the end of its log:\n" + tail;
   }
 
-  /** Ends a child that did not get ready, and removes what its launch has put there. */
+  /** Ends a child that did not become ready, and removes what its launch created. */
   static void discard(Workspace workspace, DetachedProcess child, boolean created)
       throws IOException {
     child.end(KILL_TIMEOUT);
@@ -160,7 +163,10 @@ final class HubProcess {
     }
   }
 
-  /** Ends the owner, by force if it must be, and clears up after it; false when there was none. */
+  /**
+   * Ends the owner, by force if necessary, and clears up after it; returns false when there was
+   * none.
+   */
   static boolean stop(Workspace workspace, Duration drainTimeout) throws IOException {
     if (!workspace.exists()) {
       return false;
@@ -194,11 +200,11 @@ final class HubProcess {
     return pid.isPresent() ? " (process " + pid.getAsLong() + ")" : "";
   }
 
-  /** Removes what a hub that was killed has left; nothing while another owns the workspace. */
+  /** Removes what a killed hub left. Does nothing while another process owns the workspace. */
   static void clearUp(Workspace workspace) throws IOException {
     Optional<Ownership> leftovers = Optional.empty();
-    // Somebody who looks who the owner is has the lock for a moment, too. Whoever has it for longer
-    // has cleared up already.
+    // A process that only looks for the owner also has the lock, for a moment. A process that has
+    // it for longer has cleared up already.
     Polling waiting = Polling.atMost(LOCK_TIMEOUT);
     while (leftovers.isEmpty() && workspace.exists() && !waiting.isOver()) {
       leftovers = workspace.acquire();
@@ -226,7 +232,7 @@ final class HubProcess {
     }
   }
 
-  /** Fails for the hub of this very process, and for another user's. */
+  /** Fails when this process, or another user, runs the hub. */
   static void requireOwn(String where, Owner owner) {
     ProcessHandle self = ProcessHandle.current();
     if (owner.pid() == self.pid()) {
@@ -252,7 +258,7 @@ final class HubProcess {
       }
       waiting.pause();
     }
-    // What the process does besides is its own business, but mostly it is about to end.
+    // What else the process does does not matter here; mostly it is about to end.
     Polling exit = Polling.atMost(EXIT_TIMEOUT);
     while (RunningProcess.isRunning(process) && !exit.isOver()) {
       exit.pause();

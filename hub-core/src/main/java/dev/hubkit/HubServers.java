@@ -23,8 +23,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The two servers of a hub: started and stopped side by side, crashed and rewound together. Either
- * may be another's or none at all.
+ * The two servers of a hub: starts and stops them side by side, crashes and rewinds them together.
+ * Either may be external or off.
  */
 final class HubServers {
   private static final Log log = Log.of(HubServers.class);
@@ -35,10 +35,10 @@ final class HubServers {
   private final HealthWatch health;
   private volatile @Nullable FossilService fossil;
   private volatile @Nullable NatsServer nats;
-  // What the present servers, or those before them, tell of themselves.
+  // The health of the present servers, or of those that ran before them.
   private @Nullable Health natsHealth;
   private @Nullable Health fossilHealth;
-  // What a crash has left, until the hub recovers.
+  // The ports that a crash left reserved, until the hub recovers.
   private @Nullable ReservedPort fossilPort;
   private @Nullable ReservedPort natsPort;
 
@@ -49,8 +49,8 @@ final class HubServers {
   }
 
   /**
-   * Starts what is to run here, and returns when all have answered, those that run elsewhere, too.
-   * When it fails, {@link #stop()} ends what has been started.
+   * Starts the servers that run here, and returns when all servers have answered, including
+   * external ones. When this fails, {@link #stop()} ends what has been started.
    */
   void start(Ports ports) throws IOException {
     startBoth(ports);
@@ -61,8 +61,8 @@ final class HubServers {
   }
 
   /**
-   * Both side by side: most of either start is loading classes and waiting for files. Neither lets
-   * anybody in before the other could.
+   * Starts both side by side, since most of either start is loading classes and waiting for files.
+   * Neither lets clients in before the other could.
    */
   private void startBoth(Ports ports) throws IOException {
     Rendezvous rendezvous = new Rendezvous();
@@ -92,7 +92,8 @@ final class HubServers {
         rendezvous.nats().absent();
       }
     } catch (Throwable e) {
-      // Whatever it is: the other start is waited for, or nobody would end what that opens.
+      // Whatever was thrown, this waits for the other start; otherwise nothing would end what that
+      // opens.
       failure = e;
     }
     if (sideline != null) {
@@ -125,7 +126,7 @@ final class HubServers {
     fossilHealth = started.server().health();
   }
 
-  // What one start throws because the other has failed says nothing.
+  // When one start fails because the other has failed, its own exception says nothing new.
   private static Throwable both(@Nullable Throwable nats, Throwable fossil) {
     if (nats == null || nats instanceof Rendezvous.MissedException) {
       return fossil;
@@ -180,7 +181,10 @@ final class HubServers {
     return running == null ? external(options.nats()) : NatsService.endpoint(running);
   }
 
-  /** The ports listened on, and {@code last} for what does not listen here. */
+  /**
+   * The ports that the servers listen on; that of {@code last} for a server that does not listen
+   * here.
+   */
   Ports ports(Ports last) {
     FossilService runningFossil = fossil;
     NatsServer runningNats = nats;
@@ -230,7 +234,7 @@ final class HubServers {
     return new HubException(Reason.UNSUPPORTED, "the hub has crashed and not been recovered yet");
   }
 
-  /** Ends both servers as the end of the process would. Does nothing when that has happened. */
+  /** Ends both servers as the end of the process would. Does nothing after a crash. */
   synchronized void crash(boolean powerLoss) throws IOException {
     NatsServer crashedNats = nats;
     FossilService crashedFossil = fossil;
@@ -251,7 +255,7 @@ final class HubServers {
     return ReservedPort.tryToHold(new InetSocketAddress(options.host(), port));
   }
 
-  /** Starts what has crashed again, on what it left and at the same ports. */
+  /** Restarts what has crashed, with what it left and at the same ports. */
   synchronized void recover() throws IOException {
     ReservedPort port = natsPort;
     if (port != null) {
@@ -276,7 +280,7 @@ final class HubServers {
     recover();
   }
 
-  /** Gives up the ports of what has crashed and was not recovered. */
+  /** Releases the ports of servers that crashed and were not recovered. */
   synchronized void letPortsGo() {
     if (natsPort != null) {
       natsPort.close();
@@ -315,7 +319,7 @@ final class HubServers {
         options.timeSource());
   }
 
-  /** Stops what runs and names what did not end in time or failed. */
+  /** Stops what runs, and returns the names of the servers that failed or did not end in time. */
   List<String> stop() {
     List<String> overdue = new ArrayList<>();
     Polling waiting = Polling.atMost(options.drainTimeout());

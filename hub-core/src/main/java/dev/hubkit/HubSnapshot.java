@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a hub held at one moment: the streams of its NATS server with their messages and consumers,
- * and the whole repository. Immutable, and good for other hubs, too.
+ * and the whole repository. Immutable; other hubs can be rewound to it too.
  *
  * <p>Saved, it is a ZIP file with the repository as {@code repository.fossil}, which C fossil
  * opens, and the streams as {@code nats}.
@@ -39,20 +39,19 @@ public final class HubSnapshot {
     this.repository = repository;
   }
 
-  /** The half of NATS; null when the hub did without, or NATS was not in its hands. */
+  /** The streams of NATS; null when the hub did not run NATS itself. */
   public @Nullable NatsSnapshot nats() {
     return nats;
   }
 
-  /** The half of Fossil; null when the hub did without, or the repository was not in its hands. */
+  /** The repository; null when the hub did not run Fossil itself. */
   public @Nullable RepositoryImage repository() {
     return repository;
   }
 
   /**
-   * Writes it to a file, in place of what is there.
-   *
-   * @throws UncheckedIOException if that is not possible
+   * Writes the snapshot to a file and replaces what is there. @throws UncheckedIOException if the
+   * file cannot be written
    */
   public void save(Path file) {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));

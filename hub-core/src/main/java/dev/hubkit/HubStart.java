@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** One attempt to have a hub run in a workspace, whoever owns it in the end. */
+/** One attempt to find or start the hub of a workspace, whichever process owns it in the end. */
 final class HubStart {
   private final Workspace workspace;
   private final HubOptions options;
@@ -23,7 +23,7 @@ final class HubStart {
     this.waiting = Polling.atMost(options.startTimeout());
   }
 
-  /** The owner of the hub that runs, once it is ready; empty when none does. */
+  /** Returns the owner of the hub that runs, once it is ready; empty when none runs. */
   Optional<Owner> find() {
     while (workspace.isOwned()) {
       HubStatus now = HubProcess.status(workspace, waiting.left());
@@ -46,7 +46,7 @@ final class HubStart {
             workspace
                 + " is held"
                 + (owner == null ? "" : " by process " + owner.pid())
-                + ", but no hub got ready there in "
+                + ", but no hub became ready there within "
                 + options.startTimeout().toSeconds()
                 + " s; see "
                 + workspace.log()
@@ -58,7 +58,10 @@ final class HubStart {
     return Optional.empty();
   }
 
-  /** Starts the servers in this process; empty when another has just come to own the workspace. */
+  /**
+   * Starts the servers in this process; returns empty when another process has just become the
+   * owner.
+   */
   Optional<RunningHub> own() throws IOException {
     RunningHub.checkBeforehand(workspace, options);
     Optional<Ownership> ownership = workspace.acquire();
@@ -72,7 +75,7 @@ final class HubStart {
   /**
    * Launches a process that is to own the workspace, and waits for a hub.
    *
-   * @return empty when it found another's hub, which has ended since
+   * @return empty when it found another hub, which has ended since
    */
   Optional<Owner> launch(List<String> command, Map<String, String> environment) throws IOException {
     RunningHub.checkBeforehand(workspace, options);

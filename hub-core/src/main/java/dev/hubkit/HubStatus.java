@@ -7,34 +7,33 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a hub is, at one moment.
+ * How a hub is at one moment. @param state whether it runs
  *
- * @param state whether it runs
  * @param root the directory it belongs to
- * @param owner the process that runs it; null when none does
- * @param problem what is wrong, in a line for the user; null when nothing is
+ * @param owner the process that runs it; null when no process does
+ * @param problem what is wrong, in one line for the user; null when nothing is
  */
 public record HubStatus(State state, Path root, @Nullable Owner owner, @Nullable String problem) {
   /** The states of a hub. */
   public enum State {
     /** No process runs it. */
     STOPPED,
-    /** A process brings its servers up. */
+    /** A process starts its servers. */
     STARTING,
     /** Its servers answer. */
     RUNNING,
-    /** A process shuts its servers down. */
+    /** A process stops its servers. */
     STOPPING,
     /** A process owns it, but a server does not answer. */
     UNRESPONSIVE
   }
 
-  /** Whether its servers answer. */
+  /** Returns whether its servers answer. */
   public boolean running() {
     return state == State.RUNNING;
   }
 
-  /** The process that runs it; -1 when none does. */
+  /** The process that runs it; -1 when no process does. */
   public long pid() {
     return owner == null ? -1 : owner.pid();
   }

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version of Hub, as its build wrote it down. */
+/** The version of Hub, as its build recorded it. */
 public final class HubVersion {
   private static final String CURRENT = read();
 

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All hubs of this user on this machine that were started as {@linkplain HubOptions#listed()
- * listed}, as the command line does.
+ * The hubs of this user on this machine that were started as {@linkplain HubOptions#listed()
+ * listed}, as the {@code hub} command starts them.
  */
 public final class KnownHubs {
   private static final Duration STATUS_TIMEOUT = Duration.ofSeconds(2);
@@ -24,9 +24,9 @@ public final class KnownHubs {
 
   private KnownHubs() {}
 
-  /** What has become of a hub. */
+  /** The conditions of a listed hub. */
   public enum Condition {
-    /** It owns its workspace. */
+    /** Its process owns its workspace. */
     ALIVE,
     /** Its process runs, but its directory is gone, was moved, or is another hub's by now. */
     ORPHAN,
@@ -35,15 +35,13 @@ public final class KnownHubs {
   }
 
   /**
-   * One of them.
-   *
-   * @param condition what has become of it
-   * @param status how it is; of one that is not alive only the owner means something
+   * * A hub of the list. * @param condition whether it still runs @param status how it is; when it
+   * is not alive, only the owner is meaningful
    */
   public record KnownHub(Condition condition, HubStatus status) {}
 
   /**
-   * All of them, the oldest first. Asks their servers.
+   * Lists the hubs, the oldest first, and asks their servers.
    *
    * @throws HubException if the list cannot be read
    */
@@ -66,7 +64,7 @@ public final class KnownHubs {
     }
   }
 
-  /** Empty for one that left nothing but its entry. */
+  /** Returns empty for a hub that left nothing but its entry. */
   private static Optional<KnownHub> look(Owner owner) {
     Path root = Path.of(owner.root());
     boolean runs = owner.process().isPresent();
@@ -105,10 +103,9 @@ public final class KnownHubs {
   }
 
   /**
-   * Ends an orphan, by force where it does not end in {@code drainTimeout}, and clears up after a
-   * dead one.
-   *
-   * @throws HubException if it is alive, which is for {@link Hub#stop(Path)}, or another user's
+   * Ends an orphan, by force when it does not end within {@code drainTimeout}, and clears up after
+   * a dead hub. @throws HubException if the hub is alive, so that {@link Hub#stop(Path)} has to
+   * stop it, or belongs to another user
    */
   public static void reap(KnownHub hub, Duration drainTimeout) {
     Owner owner = hub.status().owner();

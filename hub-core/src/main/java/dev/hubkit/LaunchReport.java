@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a launched process has said of why it could not start the hub.
+ * The report of a launched process on why it could not start the hub.
  *
  * @param message the cause, in one line
  */
 record LaunchReport(Reason reason, String message) {
   /**
-   * Finds the report of a launch in a log, to which the processes of other launches write as well,
-   * and may have written last.
+   * Finds the report of a launch in a log. Processes of other launches write to the same log, and
+   * may have written last.
    *
    * @return null when there is none
    */
@@ -31,7 +31,10 @@ record LaunchReport(Reason reason, String message) {
     return null;
   }
 
-  /** The reason that the line before a failure names; null when it is another launch's. */
+  /**
+   * Returns the reason that the line before a failure names; null when that line belongs to another
+   * launch.
+   */
   private static @Nullable Reason reason(String line, String launch) {
     if (!line.startsWith(Hub.REASON_MARK)) {
       return Reason.SERVER_FAILED;

@@ -20,8 +20,8 @@ final class NatsService {
   /**
    * Starts it.
    *
-   * @param ready called when it could let clients in; what it throws ends it before anybody could
-   *     connect, and is thrown here
+   * @param ready called when the server is ready to let clients in; if it throws, the server ends
+   *     before any client can connect, and this method throws the same
    */
   static NatsServer start(Workspace workspace, HubOptions options, int port, Runnable ready)
       throws IOException {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Waiting for another process, which cannot signal this one. Real time always: that process knows
- * nothing of a clock a test may have given this one.
+ * Waits for another process, which cannot signal this one. Always uses real time, since the other
+ * process does not share the clock that a test may have given this one.
  */
 final class Polling {
   private static final long INTERVAL_MILLIS = 10;
@@ -28,7 +28,7 @@ final class Polling {
     return Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()));
   }
 
-  /** Lets a moment pass before the next look. */
+  /** Waits a moment before the next look. */
   void pause() {
     try {
       TimeUnit.MILLISECONDS.sleep(INTERVAL_MILLIS);

@@ -4,14 +4,14 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Two starts side by side, of which neither goes on to let clients in before the other could. A
- * start that there is none of is {@linkplain Side#absent() absent}.
+ * Joins two starts that run side by side: neither goes on to let clients in before the other could.
+ * A side without a server is {@linkplain Side#absent() absent}.
  */
 final class Rendezvous {
   private final Side fossil = new Side();
   private final Side nats = new Side();
 
-  /** Thrown by one side's wait when the other side has failed, which has thrown why. */
+  /** Thrown to the side that waits when the other side has failed and thrown the cause. */
   static final class MissedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
@@ -20,16 +20,18 @@ final class Rendezvous {
     }
   }
 
-  /** One of the two. */
+  /** One of the two starts. */
   static final class Side {
     private final CompletableFuture<Boolean> ready = new CompletableFuture<>();
 
-    /** Lets the other side not wait for this one. */
+    /** Declares that there is no start on this side, so that the other does not wait. */
     void absent() {
       ready.complete(true);
     }
 
-    /** Runs the start of this side, whose end without {@link #meet} the other side hears of. */
+    /**
+     * Runs the start of this side. If it ends without {@link #meet}, the other side stops waiting.
+     */
     <T> T start(Callable<T> work) throws Exception {
       try {
         return work.call();

@@ -37,10 +37,10 @@ final class RunningHub {
   private RunningHub(Ownership ownership, HubOptions options) throws IOException {
     this.ownership = ownership;
     this.options = options;
-    this.health = new HealthWatch(this::tell);
+    this.health = new HealthWatch(this::reportTrouble);
     this.servers = new HubServers(ownership.workspace(), options, health);
     TimeSource given = options.timeSource();
-    // Without timers it has no thread to end.
+    // It has no timers, so there is no thread to end.
     this.time = given == null ? new SystemTimeSource("hub") : given;
     HubLog target = options.log();
     this.hubLog = target == null ? HubLog.to(ownership.workspace().log()) : target;
@@ -53,11 +53,11 @@ final class RunningHub {
         Reason.UNSUPPORTED,
         "the "
             + what
-            + " is not in this process's hands: the hub was off, external, or started by"
+            + " is not run by this object: it is off or external, or the hub was started by"
             + " another");
   }
 
-  /** Fails for what would make a start fail anyway, before anything is created. */
+  /** Fails, before anything is created, for what would make the start fail anyway. */
   static void checkBeforehand(Workspace workspace, HubOptions options) {
     boolean embedded = options.fossil() instanceof Backend.Embedded;
     if (embedded) {
@@ -71,7 +71,10 @@ final class RunningHub {
     }
   }
 
-  /** The ports to ask for, 0 where any will do; fails where one that is wanted is taken. */
+  /**
+   * Returns the ports to listen on, 0 where any will do. Fails when a port that was asked for is
+   * taken.
+   */
   static Ports choosePorts(Workspace workspace, HubOptions options) {
     Ports last = workspace.lastPorts();
     return new Ports(
@@ -103,12 +106,12 @@ final class RunningHub {
     }
   }
 
-  // Each whatever becomes of the others: the workspace is let go at the end.
+  // Each runs whatever becomes of the others, and the workspace is released last.
   private void undo() {
     Supervisor supervisor = new Supervisor("hub");
     supervisor.run("stopping what has started", servers::stop);
-    supervisor.run("the list of hubs", this::unlist);
-    supervisor.run("the watch over its health", health::close);
+    supervisor.run("leaving the list of hubs", this::unlist);
+    supervisor.run("closing the health watch", health::close);
     supervisor.run("closing the log", this::closeLog);
   }
 
@@ -135,7 +138,7 @@ final class RunningHub {
             + (natsAt == null ? "" : ", NATS at " + natsAt.shown()));
   }
 
-  // Who cannot write there can do without it.
+  // A user who cannot write there can do without it.
   private void haveGitOverlookIt(Workspace workspace) {
     try {
       Optional<GitWorkTree> git = GitWorkTree.find(workspace.root());
@@ -161,20 +164,20 @@ final class RunningHub {
     servers.crash(powerLoss);
   }
 
-  /** Starts what has crashed again. */
+  /** Restarts what has crashed. */
   void recover() throws IOException {
     servers.recover();
     event(Level.INFO, "recovered");
   }
 
-  /** Stops both servers and lets the workspace go. */
+  /** Stops both servers and releases the workspace. */
   void stop() throws IOException {
     event(Level.INFO, "stopping (process " + owner.pid() + ")");
     List<String> overdue;
     try {
       FailPoint.STOP_BEGUN.reach();
-      retire();
-      FailPoint.STOP_RETIRED.reach();
+      recordStopping();
+      FailPoint.STOP_RECORDED.reach();
       overdue = servers.stop();
       unlist();
       event(
@@ -197,7 +200,7 @@ final class RunningHub {
     }
   }
 
-  // The workspace last, whatever becomes of the others.
+  // The workspace is released last, whatever becomes of the others.
   private void letGo() throws IOException {
     try {
       health.close();
@@ -208,23 +211,23 @@ final class RunningHub {
     }
   }
 
-  // The servers are stopped whatever has become of the directory.
-  private void retire() {
+  // The servers stop even when the directory is gone.
+  private void recordStopping() {
     try {
-      ownership.retire();
+      ownership.recordStopping();
     } catch (IOException e) {
       log.warn("Cannot record the stop in {}: {}", ownership.workspace(), e.getMessage());
     }
   }
 
-  // For hub status, and whoever reads the log.
-  private void tell(@Nullable String trouble) throws IOException {
+  // For hub status, and for readers of the log.
+  private void reportTrouble(@Nullable String trouble) throws IOException {
     if (trouble == null) {
       event(Level.INFO, "all can go on again");
     } else {
       event(Level.ERROR, trouble);
     }
-    ownership.tell(trouble);
+    ownership.recordTrouble(trouble);
   }
 
   private void list() {
@@ -232,7 +235,7 @@ final class RunningHub {
       try {
         HubRegistry.ofThisUser().put(owner);
       } catch (IOException e) {
-        event(Level.WARN, "this hub is missing in the list of hubs: " + e.getMessage());
+        event(Level.WARN, "this hub is missing from the list of hubs: " + e.getMessage());
       }
     }
   }

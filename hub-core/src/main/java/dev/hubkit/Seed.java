@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the first check-in of a new repository holds. An existing repository is never seeded. */
+/** What the first check-in of a new repository holds. Hub never seeds an existing repository. */
 public sealed interface Seed {
   /** Every regular file that git tracks under the root, as it is in the work tree. */
   static Seed gitWorkTree() {
@@ -24,7 +24,7 @@ public sealed interface Seed {
     return new Files(Map.of());
   }
 
-  /** Every regular file under {@code directory}, which need not have to do with git. */
+  /** Every regular file under {@code directory}, whether git tracks it or not. */
   static Seed directory(Path directory) {
     return new Directory(directory);
   }
@@ -40,24 +40,15 @@ public sealed interface Seed {
   }
 
   /**
-   * What git tracks.
-   *
-   * @param directory the work tree or a directory in it; null for the root of the hub
+   * The files that git tracks. @param directory the work tree or a directory in it; null for the
+   * root of the hub
    */
   record GitWorkTree(@Nullable Path directory) implements Seed {}
 
-  /**
-   * What lies in a directory.
-   *
-   * @param directory its top
-   */
+  /** The files of a directory. @param directory its top */
   record Directory(Path directory) implements Seed {}
 
-  /**
-   * What is given.
-   *
-   * @param files contents by name
-   */
+  /** The given files. @param files contents by name */
   record Files(Map<String, byte[]> files) implements Seed {
     /** Keeps the order of {@code files}; the contents are not copied. */
     public Files {

@@ -3,13 +3,13 @@ package dev.hubkit;
 import dev.hubkit.workspace.ListeningPort;
 import org.jspecify.annotations.Nullable;
 
-/** Which port a server gets, and what to say when it does not. */
+/** Chooses the port of a server, and explains why a server cannot have it. */
 final class ServerPort {
   private ServerPort() {}
 
   /**
-   * The port to listen on: the one asked for, or, where any will do, the one of the last run if it
-   * is still free, and 0 otherwise.
+   * Returns the port to listen on: the one asked for or, when any will do, that of the last run if
+   * it is still free, and 0 otherwise.
    */
   static int choose(String what, String option, String host, Backend backend, int last) {
     if (!(backend instanceof Backend.Embedded embedded)) {

@@ -98,7 +98,7 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
       File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
       List<String> maker =
           HubProcessLauncher.java(List.of("-XX:+UseSerialGC"), StartupCacheMain.class, List.of());
-      new ProcessBuilder(Setsid.find().map(found -> found.let(maker)).orElse(maker))
+      new ProcessBuilder(Setsid.find().map(found -> found.detaching(maker)).orElse(maker))
           .directory(cache.get().directory().toFile())
           .redirectInput(nothing)
           .redirectOutput(nothing)

@@ -1,5 +1,7 @@
 package dev.hubkit.http;
 
+import dev.hubkit.http.AnswerSignal.Next;
+import dev.hubkit.http.ConnectionState.Phase;
 import dev.hubkit.log.Log;
 import dev.hubkit.work.SupervisedTask;
 import dev.hubkit.work.WorkStep;
@@ -7,104 +9,62 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One connection: reads a request, passes it to a handler, sends what the peer was slow to take,
- * and reads the next. All of it happens on the loop's thread, but for what {@link Exchange.Peer}
- * says.
+ * and reads the next. For the loop's thread, except {@link #closeSoon()}.
  */
-final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
+final class HttpConnection implements SelectorLoop.Turn {
   private static final Log log = Log.of(HttpConnection.class);
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int READS_A_TURN = 8;
 
-  private enum Phase {
-    HEAD,
-    BODY,
-    /** A worker decides whether a large body may come. */
-    ADMITTING,
-    HANDLING,
-    /** The answer is complete, and not yet sent. */
-    DRAINING,
-    /** All has been sent, and the peer is to close. */
-    LINGERING,
-    CLOSED
-  }
-
-  /** What follows an answer. */
-  private enum After {
-    NEXT_REQUEST,
-    LINGER,
-    CLOSE
-  }
-
   private final HttpConnections home;
-  private final SocketChannel channel;
   private final Transport transport;
   private final SocketWriter out;
-  private final InetSocketAddress remote;
-  private final InetSocketAddress local;
-  private final HeadReader headReader;
+  private final HttpSocket socket;
+  private final RequestReader requests;
   private final Patience patience;
-  private final UnreadInput unread;
-  // Made beforehand: a worker that has run out of memory still has to tell the loop.
-  private final SupervisedTask nextRequest;
-  private final SupervisedTask lastAnswered;
-  private final SupervisedTask answerBroken;
-  private @Nullable SelectionKey key;
-  private Phase phase = Phase.HEAD;
-  private After after = After.LINGER;
-  private @Nullable Intake intake;
-  private boolean taskRuns;
-  private volatile boolean closesSoon;
+  private final LoopTasks tasks;
+  private final HandshakeTasks handshake;
+  private final AnswerSignal signal;
+  private final ConnectionState state;
+  private Next after = Next.LINGER;
 
   HttpConnection(HttpConnections home, SocketChannel channel, Transport transport)
       throws IOException {
     this.home = home;
-    this.channel = channel;
     this.transport = transport;
-    this.remote = (InetSocketAddress) channel.getRemoteAddress();
-    this.local = (InetSocketAddress) channel.getLocalAddress();
-    this.headReader = new HeadReader(home.options().sizes(), home.requestSpace());
-    SupervisedTask wantsToDrain = task(this::updateInterest);
-    this.out = home.socketWriter(transport, () -> toLoop(wantsToDrain));
-    this.nextRequest = task(() -> answerEnded(After.NEXT_REQUEST));
-    this.lastAnswered = task(() -> answerEnded(After.LINGER));
-    this.answerBroken = task(() -> answerEnded(After.CLOSE));
-    this.unread = new UnreadInput(home.requestSpace());
+    this.requests = new RequestReader(home.options(), home.requestSpace());
+    this.tasks = new LoopTasks(home.loop(), this);
+    SupervisedTask wantsToDrain = tasks.of(this::updateInterest);
+    this.out = home.socketWriter(transport, () -> tasks.submit(wantsToDrain));
+    this.socket = new HttpSocket(channel, transport, out);
+    this.handshake = new HandshakeTasks(transport, home.dispatcher(), tasks);
+    this.signal = new AnswerSignal(socket, tasks, this::answerEnded);
     this.patience = new Patience(home.options().times());
+    this.state = new ConnectionState(patience, home::busy);
   }
 
   /** Begins to read. */
   void register() throws ClosedChannelException {
-    key = channel.register(home.loop().selector(), SelectionKey.OP_READ, this);
+    socket.register(home.loop().selector(), this);
+  }
+
+  InetSocketAddress remoteAddress() {
+    return socket.remote();
   }
 
   SocketWriter out() {
     return out;
   }
 
-  /** Returns whether it only waits for a next request, which may never come. */
+  /** Returns whether the connection only waits for a next request, which may never come. */
   boolean isIdle() {
-    return phase == Phase.HEAD && headReader.isEmpty() && patience.hasServed();
-  }
-
-  /** Returns whether a request is being answered. */
-  boolean isBusy() {
-    return phase == Phase.HANDLING || phase == Phase.DRAINING;
-  }
-
-  private void enter(Phase next) {
-    boolean was = isBusy();
-    phase = next;
-    if (was != isBusy()) {
-      home.busy(was ? -1 : 1);
-    }
+    return state.isIdle(requests.isHeadEmpty());
   }
 
   // ---- the loop
@@ -122,17 +82,15 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     } catch (BadRequestException e) {
       refuse(e.status(), e.line());
     } catch (IOException e) {
-      log.debug("Lost {}", remote, e);
-      close();
+      lost(e);
     }
   }
 
   @Override
   public void failed(Throwable failure) {
-    boolean isReceiving = phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.ADMITTING;
     boolean answered = false;
     try {
-      if (isReceiving && out.isEmpty()) {
+      if (state.isReceiving() && out.isEmpty()) {
         refuse(500, "500 " + Status.reason(500));
         answered = true;
       }
@@ -144,12 +102,12 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
   }
 
   private boolean isReading() {
-    return !taskRuns && (phase == Phase.HEAD || phase == Phase.BODY || phase == Phase.LINGERING);
+    return !handshake.isRunning() && state.isReading();
   }
 
   private void drain() throws IOException {
     WorkStep.HTTP_DRAIN.reach();
-    if (out.drain(home.loop().writeBuffer()) && phase == Phase.DRAINING) {
+    if (out.drain(home.loop().writeBuffer()) && state.is(Phase.DRAINING)) {
       sent();
     }
   }
@@ -164,7 +122,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
         return;
       }
       if (count == 0) {
-        runTask();
+        handshake.run(this::serveAgain);
         return;
       }
       use(input.flip());
@@ -173,40 +131,19 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
       }
     }
     if (transport.hasReceived()) {
-      toLoop(task(this::goOn));
+      tasks.submit(tasks.of(this::serveAgain));
     }
-  }
-
-  private void runTask() {
-    Runnable task = transport.task();
-    if (task != null) {
-      taskRuns = true;
-      SupervisedTask done = task(this::taskDone);
-      home.dispatcher()
-          .run(
-              "a TLS handshake",
-              () -> {
-                task.run();
-                toLoop(done);
-              },
-              failure -> closeSoon());
-    }
-  }
-
-  private void taskDone() {
-    taskRuns = false;
-    goOn();
   }
 
   /** Takes a turn that the selector did not call for. */
-  private void goOn() {
-    if (phase != Phase.CLOSED) {
+  private void serveAgain() {
+    if (!state.is(Phase.CLOSED)) {
       home.loop().serve(this);
     }
   }
 
   private void ended() throws IOException {
-    if (phase == Phase.HEAD && !headReader.isEmpty()) {
+    if (state.is(Phase.HEAD) && !requests.isHeadEmpty()) {
       throw BadRequestException.malformed();
     }
     close();
@@ -214,7 +151,7 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
 
   private void use(ByteBuffer input) throws IOException {
     while (input.hasRemaining()) {
-      switch (phase) {
+      switch (state.phase()) {
         case HEAD -> head(input);
         case BODY -> body(input);
         case LINGERING, CLOSED -> input.position(input.limit());
@@ -226,322 +163,237 @@ final class HttpConnection implements SelectorLoop.Turn, Exchange.Peer {
     }
   }
 
-  // With no room for what comes before the answer, the peer sends it again on another connection.
+  // When there is no room for input that comes before the answer, this connection ends after the
+  // answer, and the peer sends the input again on another one.
   private void keep(ByteBuffer input) {
-    if (!unread.keep(input)) {
-      after = After.LINGER;
+    if (!requests.keep(input)) {
+      after = Next.LINGER;
       patience.last();
     }
   }
 
   private void useUnread() throws IOException {
-    ByteBuffer kept = unread.take();
+    ByteBuffer kept = requests.takeKept();
     if (kept != null) {
       use(kept);
     }
   }
 
   private void head(ByteBuffer input) throws IOException {
-    if (headReader.isEmpty()) {
+    if (requests.isHeadEmpty()) {
       patience.headBegins();
     }
-    if (!headReader.feed(input)) {
+    RequestHead head = requests.head(input);
+    if (head == null) {
       return;
     }
-    WorkStep.HTTP_PARSE.reach();
-    RequestHead head = headReader.head();
-    headReader.close();
     if (head.uri().getPath().equals("*")) {
       star(head);
       return;
     }
-    Intake begun = new Intake(head, home.options(), home.requestSpace());
-    intake = begun;
+    Intake begun = requests.begin(head);
     if (begun.isComplete()) {
       dispatch(begun);
       return;
     }
-    enter(Phase.BODY);
+    state.enter(Phase.BODY);
     patience.bodyBegins();
     if (head.expectsContinue()) {
       out.write(CONTINUE, 0, CONTINUE.length);
     }
   }
 
-  // As in Go: about the server as a whole there is nothing to tell.
+  // As in Go, there is nothing to say about the server as a whole.
   private void star(RequestHead head) throws IOException {
     if (!head.method().equals("OPTIONS") || head.bodyLength() != 0) {
       throw BadRequestException.malformed();
     }
     byte[] answer =
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-    enter(Phase.HANDLING);
+    state.enter(Phase.HANDLING);
     out.write(answer, 0, answer.length);
-    answered(head.keepAlive());
+    signal.answered(head.keepAlive());
   }
 
   private void body(ByteBuffer input) throws IOException {
-    Intake present = intake();
+    Intake present = requests.intake();
     patience.bodyComesOn(input.remaining());
     switch (present.feed(input)) {
       case MORE -> {
-        // The rest has not come.
+        // The rest has not arrived yet.
       }
       case COMPLETE -> dispatch(present);
       case ASK -> ask(present);
     }
   }
 
-  private Intake intake() {
-    Intake present = intake;
-    if (present == null) {
-      throw new IllegalStateException("There is no request");
-    }
-    return present;
-  }
-
   private void ask(Intake present) {
-    enter(Phase.ADMITTING);
-    SupervisedTask unanswered = task(() -> admitted(present, 0));
+    state.enter(Phase.ADMITTING);
+    SupervisedTask unanswered = tasks.of(() -> admitted(present, 0));
     home.dispatcher()
         .run(
             present,
             () -> {
               long most = present.ask();
-              toLoop(task(() -> admitted(present, most)));
+              tasks.submit(tasks.of(() -> admitted(present, most)));
             },
-            failure -> toLoop(unanswered));
+            failure -> tasks.submit(unanswered));
   }
 
   private void admitted(Intake present, long most) {
-    if (phase != Phase.ADMITTING) {
+    if (!state.is(Phase.ADMITTING)) {
       return;
     }
     if (!present.admit(most)) {
       refuse(413, "413 " + Status.reason(413));
       return;
     }
-    enter(Phase.BODY);
+    state.enter(Phase.BODY);
     patience.bodyBegins();
-    goOnWithUnread();
+    goOn();
   }
 
-  private void goOnWithUnread() {
+  /** Sends what is left of an answer, or reads what the peer has sent meanwhile. */
+  private void goOn() {
     try {
-      useUnread();
-      if (isReading() && transport.hasReceived()) {
-        read();
+      if (state.is(Phase.DRAINING)) {
+        endAnswerIfSent();
+      } else {
+        useUnread();
+        if (isReading() && transport.hasReceived()) {
+          read();
+        }
       }
       updateInterest();
     } catch (BadRequestException e) {
       refuse(e.status(), e.line());
     } catch (IOException e) {
-      log.debug("Lost {}", remote, e);
-      close();
+      lost(e);
     } catch (Throwable e) {
       home.supervisor().failed(this, e, this);
     }
   }
 
   private void dispatch(Intake complete) {
-    enter(Phase.HANDLING);
+    state.enter(Phase.HANDLING);
     boolean dispatched = false;
     try {
-      home.dispatcher().dispatch(complete.head(), complete.body(), out, this);
+      home.dispatcher().dispatch(complete.head(), complete.body(), out, signal);
       dispatched = true;
     } finally {
       if (!dispatched) {
-        enter(Phase.BODY);
+        state.enter(Phase.BODY);
       }
     }
   }
 
-  /** Answers a request that no handler sees, and closes. */
+  /** Answers a request that no handler sees, and closes the connection. */
   private void refuse(int status, String line) {
-    String text =
-        "HTTP/1.1 "
-            + line
-            + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
-            + line;
-    log.debug("Answered {} with {}", remote, status);
+    log.debug("Answered {} with {}", socket.remote(), status);
     try {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      enter(Phase.DRAINING);
-      dropRequest();
-      after = After.LINGER;
-      out.write(bytes, 0, bytes.length);
-      if (out.isEmpty()) {
-        sent();
-      }
+      byte[] answer = Status.refusal(line);
+      state.enter(Phase.DRAINING);
+      requests.dropRequest();
+      after = Next.LINGER;
+      out.write(answer, 0, answer.length);
+      endAnswerIfSent();
       updateInterest();
     } catch (IOException e) {
-      log.debug("Lost {}", remote, e);
-      close();
+      lost(e);
     }
   }
 
-  private void answerEnded(After next) {
-    if (phase != Phase.HANDLING) {
+  private void answerEnded(Next next) {
+    if (!state.is(Phase.HANDLING)) {
       return;
     }
-    dropRequest();
-    after = patience.isLast() && next == After.NEXT_REQUEST ? After.LINGER : next;
-    enter(Phase.DRAINING);
-    goOnDraining();
+    requests.dropRequest();
+    after = patience.isLast() && next == Next.REQUEST ? Next.LINGER : next;
+    state.enter(Phase.DRAINING);
+    goOn();
   }
 
-  private void goOnDraining() {
-    try {
-      if (out.isEmpty()) {
-        sent();
-      }
-      updateInterest();
-    } catch (IOException e) {
-      log.debug("Lost {}", remote, e);
-      close();
-    } catch (Throwable e) {
-      home.supervisor().failed(this, e, this);
+  private void endAnswerIfSent() throws IOException {
+    if (out.isEmpty()) {
+      sent();
     }
   }
 
   private void sent() throws IOException {
     switch (after) {
-      case NEXT_REQUEST -> {
-        enter(Phase.HEAD);
+      case REQUEST -> {
+        state.enter(Phase.HEAD);
         patience.idleBegins();
-        goOnWithUnread();
+        goOn();
       }
       case LINGER -> {
-        enter(Phase.LINGERING);
+        state.enter(Phase.LINGERING);
         patience.lingeringBegins();
-        unread.close();
+        requests.dropKept();
         transport.end();
       }
       case CLOSE -> close();
     }
   }
 
-  private void dropRequest() {
-    headReader.close();
-    Intake held = intake;
-    intake = null;
-    if (held != null) {
-      held.close();
-    }
-  }
-
   private void updateInterest() {
-    SelectionKey registered = key;
-    if (phase == Phase.CLOSED || registered == null || !registered.isValid()) {
+    if (state.is(Phase.CLOSED)) {
       return;
     }
-    int ops = isReading() ? SelectionKey.OP_READ : 0;
-    boolean waits = !out.isEmpty();
     try {
-      waits |= !transport.flush();
+      socket.updateInterest(isReading());
     } catch (IOException e) {
-      log.debug("Lost {}", remote, e);
-      close();
-      return;
+      lost(e);
     }
-    registered.interestOps(waits ? ops | SelectionKey.OP_WRITE : ops);
   }
 
-  /** Closes when a time limit is over. */
+  private void lost(IOException cause) {
+    log.debug("Lost {}", socket.remote(), cause);
+    close();
+  }
+
+  /** Closes the connection when a time limit has passed. */
   void tick(long now) {
     boolean over =
-        closesSoon
+        tasks.closesSoon()
             || out.isStalled(now, home.options().times().write().toNanos())
-            || switch (phase) {
-              case HEAD -> patience.isHeadOver(now, headReader.isEmpty());
-              case LINGERING -> patience.isLingeringOver(now);
-              default -> false;
-            };
+            || state.isOver(now, requests.isHeadEmpty());
     if (over) {
-      log.debug("Closing {}, which is too slow", remote);
+      log.debug("Closing {}, which is too slow", socket.remote());
       close();
-    } else if (phase == Phase.BODY && patience.isBodyOver(now)) {
+    } else if (state.isBodyOver(now)) {
       refuse(408, "408 " + Status.reason(408));
     }
   }
 
-  /** Closes at once. */
+  /** Closes the connection at once. */
   void close() {
-    if (phase == Phase.CLOSED) {
+    if (state.is(Phase.CLOSED)) {
       return;
     }
-    enter(Phase.CLOSED);
+    state.enter(Phase.CLOSED);
     try {
       WorkStep.HTTP_CLOSE.reach();
     } finally {
       home.forget(this);
-      release();
-    }
-  }
-
-  // Each whatever becomes of the others, the socket first.
-  private void release() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      log.debug("Closing {} failed", remote, e);
-    } finally {
+      // The socket first; the rest even when closing it fails.
       try {
-        out.cut();
+        socket.close();
       } finally {
-        try {
-          dropRequest();
-        } finally {
-          unread.close();
-        }
+        requests.close();
       }
     }
   }
 
   // ---- any thread
 
-  /** Closes it soon; allocates nothing. */
+  /** Closes the connection soon; allocates nothing. */
   void closeSoon() {
-    closesSoon = true;
-    home.loop().wakeup();
-  }
-
-  // Whatever becomes of the task, this is open no longer than it is of use.
-  private SupervisedTask task(Runnable task) {
-    return new SupervisedTask(task, this);
-  }
-
-  private void toLoop(SupervisedTask task) {
-    try {
-      home.loop().execute(task);
-    } catch (OutOfMemoryError e) {
-      closeSoon();
-      throw e;
-    }
-  }
-
-  @Override
-  public void answered(boolean keepAlive) {
-    toLoop(keepAlive ? nextRequest : lastAnswered);
-  }
-
-  @Override
-  public void brokenOff() {
-    toLoop(answerBroken);
-  }
-
-  @Override
-  public InetSocketAddress remoteAddress() {
-    return remote;
-  }
-
-  @Override
-  public InetSocketAddress localAddress() {
-    return local;
+    tasks.closeSoon();
   }
 
   @Override
   public String toString() {
-    return "connection of " + remote;
+    return "connection of " + socket.remote();
   }
 }

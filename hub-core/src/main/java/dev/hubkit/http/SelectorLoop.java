@@ -144,7 +144,7 @@ final class SelectorLoop {
     runTasks();
     end("closing the connections", closingAll);
     end("closing the selector", closing);
-    health.retire();
+    health.remove();
   }
 
   private void select() {

@@ -1,5 +1,7 @@
 package dev.hubkit.http;
 
+import java.nio.charset.StandardCharsets;
+
 /** Status codes of HTTP (RFC 9110, 15). */
 final class Status {
   private Status() {}
@@ -49,5 +51,19 @@ final class Status {
   /** Returns whether an answer with the status never has a body (RFC 9110, 6.4.1). */
   static boolean hasNoBody(int status) {
     return status < 200 || status == 204 || status == 304;
+  }
+
+  /**
+   * The whole answer to a request that no handler sees, after which the connection is closed.
+   *
+   * @param line such as {@code 413 Request Entity Too Large}
+   */
+  static byte[] refusal(String line) {
+    String text =
+        "HTTP/1.1 "
+            + line
+            + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+            + line;
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 
-/** Whose files are. */
+/** Tells which user owns a file. */
 final class FileOwner {
   private static final int ROOT = 0;
   private static final int UNKNOWN = -1;
@@ -15,18 +15,19 @@ final class FileOwner {
   private FileOwner() {}
 
   /**
-   * Returns whether files there have an owner and a mode, and the system says which user this is.
+   * Returns whether files there have an owner and a mode, and the system names the user of this
+   * process.
    */
   static boolean isKnown(Path path) {
     return THIS_USER != UNKNOWN && path.getFileSystem() == FileSystems.getDefault();
   }
 
-  /** Returns whether a file, or a link itself, is of the user that this process runs as. */
+  /** Returns whether the user of this process owns a file; of a link, the link itself. */
   static boolean isThisUser(Path path) throws IOException {
     return isKnown(path) && uid(path, LinkOption.NOFOLLOW_LINKS) == THIS_USER;
   }
 
-  /** As {@link #isThisUser}, or root's. */
+  /** Returns whether the user of this process or root owns a file. */
   static boolean isThisUserOrRoot(Path path) throws IOException {
     return isThisUser(path) || uid(path, LinkOption.NOFOLLOW_LINKS) == ROOT;
   }

@@ -20,10 +20,10 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Makes files and directories that their owner alone can read and write, as nats-server makes those
- * of its store: 0600 and 0700, from the first moment and whatever the umask is. Files that are
- * there keep the permissions they have. Where a file system knows no such permissions, the
- * directory above decides. Thread-safe.
+ * Creates files and directories that only their owner can read and write, as nats-server does for
+ * its store: 0600 and 0700, from the first moment and whatever the umask is. Existing files keep
+ * their permissions. On a file system without such permissions, the parent directory decides.
+ * Thread-safe.
  */
 public final class PrivateFiles {
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -45,7 +45,7 @@ public final class PrivateFiles {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
-  /** Makes a directory and those above it that are missing. */
+  /** Creates a directory and its missing parents. */
   public static Path createDirectories(Path directory) throws IOException {
     if (Files.isDirectory(directory)) {
       return directory; // maybe by a link, which the JDK's method does not take everywhere
@@ -75,8 +75,8 @@ public final class PrivateFiles {
 
   /**
    * Opens a new temporary file that nobody else can read, for reading and writing. The file is
-   * deleted when the channel is closed; where the system can, its name is gone as soon as it is
-   * open.
+   * deleted when the channel is closed; where the system allows it, its name disappears as soon as
+   * it is open.
    *
    * @param prefix what its name begins with
    */
@@ -100,14 +100,14 @@ public final class PrivateFiles {
     }
   }
 
-  /** Makes an empty file; nothing happens when there is one. */
+  /** Creates an empty file; does nothing when the file exists. */
   public static void createIfMissing(Path file) throws IOException {
     open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE).close();
   }
 
   /**
-   * Makes an empty file that its group can read, too, as nats-server makes its log; nothing happens
-   * when there is one.
+   * Creates an empty file that its group can also read, as nats-server does for its log; does
+   * nothing when the file exists.
    */
   public static void createReadableByGroup(Path file) throws IOException {
     try {
@@ -117,7 +117,7 @@ public final class PrivateFiles {
     }
   }
 
-  /** Makes a file with this content, in place of one that is there. */
+  /** Creates a file with this content, or replaces an existing one. */
   public static void write(Path file, byte[] content) throws IOException {
     writeAll(
         file,
@@ -128,15 +128,14 @@ public final class PrivateFiles {
   }
 
   /**
-   * Makes a file with this content.
-   *
-   * @throws FileAlreadyExistsException if there is one, or a symbolic link
+   * Creates a file with this content. @throws FileAlreadyExistsException if there is a file or a
+   * symbolic link
    */
   public static void writeNew(Path file, byte[] content) throws IOException {
     writeAll(file, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
-  /** Makes a file with this text in UTF-8, in place of one that is there. */
+  /** Creates a file with this text in UTF-8, or replaces an existing one. */
   public static void writeString(Path file, String text) throws IOException {
     write(file, text.getBytes(StandardCharsets.UTF_8));
   }
@@ -151,7 +150,7 @@ public final class PrivateFiles {
     }
   }
 
-  /** Returns whether others than its owner can do anything with a file or directory. */
+  /** Returns whether users other than the owner have any access to a file or directory. */
   public static boolean isOpenToOthers(Path path) throws IOException {
     if (!hasModes(path)) {
       return false;
@@ -163,10 +162,8 @@ public final class PrivateFiles {
   }
 
   /**
-   * Takes from others what they may do with a directory, if it belongs to this user and is not
-   * reached by a link.
-   *
-   * @return whether nobody else can do anything with it now
+   * Removes the access of other users to a directory, if it belongs to this user and is not reached
+   * by a link. @return whether no other user has access now
    */
   public static boolean keepToOwner(Path directory) throws IOException {
     if (!isOpenToOthers(directory)) {

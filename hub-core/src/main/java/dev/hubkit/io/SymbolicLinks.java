@@ -12,12 +12,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a symbolic link that this user has made, say to a bigger disk, from one that somebody else
- * has planted to have files written or read elsewhere. A link may be followed if it belongs to this
- * user or root; but not where everybody can write and the directory is not sticky, since anybody
- * can put one file in the place of another there.
+ * Distinguishes a symbolic link that this user created, say to a bigger disk, from one that another
+ * user planted to redirect reads or writes. A link may be followed if it belongs to this user or to
+ * root, unless everybody can write to its directory and the directory is not sticky, since then
+ * anybody can replace one file by another.
  *
- * <p>File systems that know no owners have no planted links. Thread-safe.
+ * <p>On file systems without owners, no link counts as planted. Thread-safe.
  */
 public final class SymbolicLinks {
   private static final int ALL_WRITE = 0002;
@@ -26,10 +26,8 @@ public final class SymbolicLinks {
   private SymbolicLinks() {}
 
   /**
-   * Makes sure that a path is no symbolic link, or one that may be followed. The directories above
-   * it are not looked at.
-   *
-   * @throws PlantedLinkException if it is another one
+   * Checks that a path is no symbolic link, or one that may be followed. Ignores the directories
+   * above it. @throws PlantedLinkException if the link may not be followed
    */
   public static void check(Path path) throws IOException {
     if (!Files.isSymbolicLink(path) || !FileOwner.isKnown(path)) {
@@ -41,7 +39,7 @@ public final class SymbolicLinks {
         throw new PlantedLinkException(path, distrust);
       }
     } catch (NoSuchFileException e) {
-      // It has just been removed: then there is nothing to follow.
+      // The link has just been removed, so there is nothing to follow.
       return;
     }
   }

@@ -21,12 +21,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that goes when it is closed, or else with this JVM, whatever ends it: a shutdown hook
- * deletes it, and what a killed JVM has left is deleted when another one makes its first directory
- * of that prefix.
+ * A directory that is deleted when it is closed, or at the latest after this JVM ends: a shutdown
+ * hook deletes it, and the directories of a killed JVM are deleted when another JVM creates its
+ * first directory with that prefix.
  *
- * <p>Only what is certainly left over is deleted: a directory of this user, with the file in it
- * that its JVM has held a lock on. No link is followed. Thread-safe.
+ * <p>It deletes only what is certainly left over: a directory of this user that holds the file that
+ * its JVM had locked. It follows no link. Thread-safe.
  */
 public final class TemporaryDirectory implements AutoCloseable {
   private static final Log log = Log.of(TemporaryDirectory.class);
@@ -34,9 +34,10 @@ public final class TemporaryDirectory implements AutoCloseable {
   /** The file in it that this JVM holds a lock on. */
   static final String MARK = ".in-use";
 
-  // Under this name until it is locked, so that nobody finds it without the lock.
+  // It has this name until it is locked, so that no other JVM finds it without the lock.
   private static final String UNLOCKED_MARK = ".in-use.new";
-  // How long looking for leftovers may hold up a first start, and deleting the end of a JVM.
+  // The most time that looking for leftovers may delay a first start, and deleting the end of a
+  // JVM.
   private static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final long PID = ProcessHandle.current().pid();
 
@@ -51,7 +52,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     this.mark = mark;
   }
 
-  /** One for all directories. */
+  /** One shutdown hook for all directories. */
   private static final class Hook {
     static {
       Runtime.getRuntime()
@@ -61,12 +62,12 @@ public final class TemporaryDirectory implements AutoCloseable {
     private Hook() {}
 
     static void register() {
-      // Done once, when this class is loaded.
+      // Registered once, when this class is loaded.
     }
   }
 
   /**
-   * Makes an empty one that no other user can look into.
+   * Creates an empty directory that no other user can read.
    *
    * @param prefix what its name begins with, in the system's directory for temporary files
    */
@@ -76,7 +77,8 @@ public final class TemporaryDirectory implements AutoCloseable {
     } catch (IllegalStateException | ExceptionInInitializerError e) {
       log.debug("This JVM ends; its temporary directory is the next one's to delete");
     }
-    // The process is in the name, since to open the mark of an own one would end its lock.
+    // The name holds the process id, since opening the mark of a directory of this JVM would end
+    // its lock.
     Path path = Files.createTempDirectory(prefix + PID + "-");
     try {
       TemporaryDirectory made = new TemporaryDirectory(path, lock(path));
@@ -96,7 +98,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try {
-      // Lasts as long as the channel.
+      // The lock lasts as long as the channel.
       FileLock lock = channel.tryLock();
       if (lock == null) {
         throw new IOException("Somebody else has a lock on the new file " + file);
@@ -113,7 +115,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     return path;
   }
 
-  /** Keeps the directory, so that somebody can look at it. */
+  /** Keeps the directory, so that a person can look at it. */
   public void keep() throws IOException {
     if (OPEN.remove(this)) {
       Files.deleteIfExists(path.resolve(MARK));
@@ -121,7 +123,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
   }
 
-  /** Deletes it with all that is in it, unless it is to be kept. Closing twice does nothing. */
+  /** Deletes the directory with everything in it, unless it is kept. Closing twice does nothing. */
   @Override
   public void close() {
     if (OPEN.remove(this)) {
@@ -135,7 +137,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
   }
 
-  // Whatever has files in there may still be making others.
+  // A task that has files in there may still be creating others.
   private static void deleteAll() {
     long end = System.nanoTime() + PATIENCE.toNanos();
     for (TemporaryDirectory each : OPEN) {
@@ -156,7 +158,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
   }
 
-  /** Deletes what JVMs that were killed have left of a prefix. */
+  /** Deletes the directories with a prefix that killed JVMs left. */
   static void deleteLeftovers(Path parent, String prefix) {
     Pattern name = Pattern.compile(Pattern.quote(prefix) + "(\\d+)-\\d+");
     long end = System.nanoTime() + PATIENCE.toNanos();
@@ -200,7 +202,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
   }
 
-  // The mark goes last, so that what is left when this is interrupted can be told later, too.
+  // The mark goes last, so that the rest can still be recognized when this is interrupted.
   private static void delete(Path top) throws IOException {
     Path last = top.resolve(MARK);
     Files.walkFileTree(

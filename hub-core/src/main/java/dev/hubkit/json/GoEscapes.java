@@ -7,8 +7,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The escapes of Go's {@code json.Marshal}: those JSON asks for, with small letters in the hex, and
- * what could be taken for HTML or, in JavaScript, for the end of a line.
+ * The escapes of Go's {@code json.Marshal}: those that JSON requires, with lower-case hexadecimal
+ * digits, and those of characters that HTML could interpret or that end a line in JavaScript.
  */
 final class GoEscapes extends CharacterEscapes {
   static final GoEscapes INSTANCE = new GoEscapes();
@@ -21,7 +21,7 @@ final class GoEscapes extends CharacterEscapes {
 
   static {
     for (char c = 0; c < CODES.length; c++) {
-      // The negative ones are those that have no letter, such as the n of a line end.
+      // Negative values mark characters without a letter of their own, such as the n of a line end.
       if (CODES[c] < 0 || "<>&".indexOf(c) >= 0) {
         CODES[c] = ESCAPE_CUSTOM;
         SEQUENCES[c] = unicode(c);

@@ -26,7 +26,7 @@ public final class Json {
 
   static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
-          // JSON is UTF-8 to Go, whatever zero bytes make it look like.
+          // To Go, JSON is always UTF-8, even when zero bytes suggest another encoding.
           .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
@@ -38,7 +38,7 @@ public final class Json {
   private Json() {}
 
   /**
-   * Reads one value and nothing but white space behind it.
+   * Reads one value, which only white space may follow.
    *
    * @throws JsonException if the text is not one JSON value, is nested deeper than 128 levels, or
    *     holds an integer beyond 64 bits
@@ -51,14 +51,14 @@ public final class Json {
       if (decoded.indexOf(REPLACEMENT) < 0) {
         throw new JsonException(e.getOriginalMessage());
       }
-      // Perhaps it was only that.
+      // Malformed UTF-8 may be the only problem.
       return parseDecoded(decoded);
     } catch (IOException e) {
       throw new JsonException(String.valueOf(e.getMessage()));
     }
   }
 
-  /** What is not UTF-8 has been replaced, as Go does. */
+  /** Parses text in which bytes that are not UTF-8 have been replaced, as Go does. */
   private static @Nullable Object parseDecoded(String text) {
     try (JsonParser parser = FACTORY.createParser(text)) {
       return parse(parser);
@@ -95,11 +95,7 @@ public final class Json {
     return object(parse(text, offset, length));
   }
 
-  /**
-   * A value that has to be an object.
-   *
-   * @throws JsonException if it is none
-   */
+  /** Returns a value as an object. @throws JsonException if it is not one */
   public static JsonObject object(@Nullable Object value) {
     if (value instanceof JsonObject object) {
       return object;
@@ -131,7 +127,7 @@ public final class Json {
     };
   }
 
-  /** Replaces surrogates that are alone, which are no characters, as Go does. */
+  /** Replaces lone surrogates, which are not characters, as Go does. */
   private static String whole(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (Character.isSurrogate(text.charAt(i))) {

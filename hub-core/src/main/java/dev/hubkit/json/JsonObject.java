@@ -10,10 +10,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A JSON object as it was read. A field is also found when its name has small and capital letters
- * mixed up, as with Go's decoder; one that is right to the letter comes first. The typed accessors
- * take a missing field and {@code null} for unset, as Go's decoder does, and throw {@link
- * JsonException} for a value of another type, in that decoder's words.
+ * A JSON object as it was read. A field is also found when its name differs in the case of letters,
+ * as with Go's decoder; an exact match comes first. The typed accessors treat a missing field and
+ * {@code null} as unset, as Go's decoder does, and throw {@link JsonException} for a value of
+ * another type, in that decoder's words.
  */
 public final class JsonObject {
   private final Map<String, @Nullable Object> fields;
@@ -28,7 +28,7 @@ public final class JsonObject {
     this.tolerant = tolerant;
   }
 
-  /** A copy, of all objects within too, whose reader is to pass over fields it does not know. */
+  /** Returns a copy, including all objects in it, whose readers ignore unknown fields. */
   public JsonObject tolerant() {
     Map<String, @Nullable Object> copies = new LinkedHashMap<>();
     fields.forEach((name, value) -> copies.put(name, tolerant(value)));
@@ -47,7 +47,7 @@ public final class JsonObject {
     return value;
   }
 
-  /** Whether a reader is to pass over fields it does not know. */
+  /** Returns whether readers ignore unknown fields. */
   public boolean isTolerant() {
     return tolerant;
   }
@@ -62,7 +62,7 @@ public final class JsonObject {
     return new JsonObject(Map.of());
   }
 
-  /** True when the field is there and not null. */
+  /** Returns whether the field is present and not null. */
   public boolean has(String name) {
     return find(name) != null;
   }

@@ -158,7 +158,7 @@ public final class JsonWriter {
     return values == null || values.isEmpty() ? this : field(name, values);
   }
 
-  /** A field whose value is JSON text already. */
+  /** A field whose value already is JSON text. */
   public JsonWriter raw(String name, String json) {
     return write(
         o -> {
@@ -177,7 +177,7 @@ public final class JsonWriter {
     return write(o -> o.writeNumber(value));
   }
 
-  /** A field of whatever {@link Json#parse} makes. */
+  /** A field with any value that {@link Json#parse} returns. */
   public JsonWriter any(String name, @Nullable Object value) {
     return write(
         o -> {
@@ -186,12 +186,12 @@ public final class JsonWriter {
         });
   }
 
-  /** Whatever {@link Json#parse} makes, in an array or at the top. */
+  /** Any value that {@link Json#parse} returns, in an array or at the top. */
   public JsonWriter any(@Nullable Object value) {
     return write(o -> tree(o, value));
   }
 
-  /** The text written; the writer is done with. */
+  /** Returns the text; the writer cannot be used afterwards. */
   public byte[] toBytes() {
     try {
       out.close();
@@ -240,7 +240,7 @@ public final class JsonWriter {
     }
     int written = bytes.size();
     if (memory != null && written != counted) {
-      // Here, and once more when all is put together.
+      // The bytes are needed here, and once more when all are joined.
       memory.add(2L * (written - counted));
       counted = written;
     }

@@ -6,10 +6,10 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LocationAwareLogger;
 
 /**
- * The way to an slf4j logger: whatever is put into a message is made such that it can be shown,
- * whoever writes the log. A line break that a client puts into its name, or an exception into its
- * message, makes no line, and no escape sequence gets to a terminal. An {@code Object} that is a
- * {@link Throwable} and comes last is logged with its stack, as slf4j does.
+ * Logs through slf4j, and escapes every argument of a message, whichever backend writes the log. A
+ * line break in the name of a client or in the message of an exception begins no new line, and no
+ * escape sequence reaches a terminal. An {@code Object} that is a {@link Throwable} and comes last
+ * is logged with its stack, as slf4j does.
  *
  * <p>All logging goes through here. Thread-safe.
  */
@@ -19,7 +19,7 @@ public final class Log {
   private final Logger logger;
 
   static {
-    // What a message is written with is loaded while there are descriptors, and memory, for that.
+    // The classes that write a message are loaded while there are descriptors and memory for it.
     Quoted.plain("");
     QuotedThrowable.of(new Throwable("loaded beforehand"));
   }
@@ -33,7 +33,7 @@ public final class Log {
     return new Log(LoggerFactory.getLogger(owner));
   }
 
-  /** Whether messages of this level are logged. */
+  /** Returns whether messages of this level are logged. */
   public boolean isTraceEnabled() {
     return logger.isTraceEnabled();
   }
@@ -171,7 +171,7 @@ public final class Log {
     }
   }
 
-  // A logger that does not ask where a message comes from.
+  // This logger does not record where a message comes from.
   private void logAnyhow(
       int level, String format, @Nullable Object[] shown, @Nullable Throwable thrown) {
     @Nullable Object[] all = new @Nullable Object[shown.length + (thrown == null ? 0 : 1)];

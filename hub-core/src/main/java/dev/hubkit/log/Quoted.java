@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text from outside as it may be shown: what does not print is escaped in the way of Go's {@code
- * %q}, with which nats-server quotes what clients name themselves.
+ * Quotes text from outside so that it can be shown: escapes characters that do not print, as Go's
+ * {@code %q} does, with which nats-server quotes the names of clients.
  */
 public final class Quoted {
   private static final int HEX = 16;
@@ -16,7 +16,7 @@ public final class Quoted {
 
   private Quoted() {}
 
-  /** In double quotes. */
+  /** Quotes a text in double quotes. */
   public static String of(String text) {
     StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
     for (int i = 0; i < text.length(); ) {
@@ -27,7 +27,7 @@ public final class Quoted {
     return quoted.append('"').toString();
   }
 
-  /** In double quotes; bytes that are no UTF-8 are escaped one by one. */
+  /** Quotes bytes in double quotes; escapes bytes that are not UTF-8 one by one. */
   public static String of(byte[] bytes, int offset, int length) {
     return '"' + inside(bytes, offset, length) + '"';
   }
@@ -50,7 +50,9 @@ public final class Quoted {
     return quoted.toString();
   }
 
-  /** How many bytes the character takes that begins there; 0 when none does. */
+  /**
+   * Returns how many bytes the character that begins at {@code at} takes; 0 when none begins there.
+   */
   private static int sizeOf(byte[] bytes, int at, int end) {
     int first = bytes[at] & 0xff;
     int size = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -77,15 +79,15 @@ public final class Quoted {
     }
   }
 
-  /** What was thrown, with messages that can be shown: the same if they can be. */
+  /** Returns a throwable whose messages can be shown: the same one if they can be already. */
   public static Throwable of(Throwable thrown) {
     return QuotedThrowable.of(thrown);
   }
 
   /**
-   * Without quotes, and with nothing changed that prints: for text between words of one's own, in a
-   * line that somebody reads. Line breaks, escape sequences for terminals, and characters that turn
-   * the direction of what follows are escaped. Returns the same string when there is none.
+   * Escapes text without quoting it, for use within a line that people read. Escapes line breaks,
+   * escape sequences of terminals, and characters that change the direction of text; leaves
+   * everything else that prints. Returns the same string when there is nothing to escape.
    */
   public static String plain(String text) {
     for (int i = 0; i < text.length(); ) {

@@ -5,7 +5,7 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What was thrown, with messages that can be shown. */
+/** A copy of a throwable whose messages can be shown. */
 @SuppressWarnings("OverrideThrowableToString") // it shows as what it stands for, not as itself
 final class QuotedThrowable extends Throwable {
   private static final long serialVersionUID = 1L;
@@ -18,7 +18,7 @@ final class QuotedThrowable extends Throwable {
     setStackTrace(original.getStackTrace());
   }
 
-  /** The same, unless there is something in it, or in what caused it, that must not be shown. */
+  /** Returns the same throwable, unless a message of it or of its causes must not be shown. */
   static Throwable of(Throwable thrown) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     if (isPlain(thrown, seen)) {
@@ -46,7 +46,7 @@ final class QuotedThrowable extends Throwable {
     return Quoted.plain(text) == text;
   }
 
-  /** Copies what was seen, each once. */
+  /** Copies a throwable and its causes, each once. */
   private static @Nullable Throwable copy(Throwable thrown, Set<Throwable> left) {
     if (!left.remove(thrown)) {
       return null;

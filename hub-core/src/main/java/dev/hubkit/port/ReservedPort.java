@@ -10,8 +10,8 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A port that nobody else is given while no server listens on it yet: whoever connects to it is
- * refused. It is how the number of a free port is known before anybody is let in. Thread-safe.
+ * A port that no other process gets although no server listens on it yet: clients that connect are
+ * refused. So the number of a free port is known before clients are let in. Thread-safe.
  */
 public final class ReservedPort implements AutoCloseable {
   private static final Log log = Log.of(ReservedPort.class);
@@ -24,15 +24,14 @@ public final class ReservedPort implements AutoCloseable {
     this.address = address;
   }
 
-  /** Opens what listens on an address. */
+  /** Opens a server on an address. */
   public interface Opening<T> {
     T open(InetSocketAddress address) throws IOException;
   }
 
   /**
-   * Takes a port.
+   * Reserves a port. @param address port 0 takes a free one
    *
-   * @param address port 0 takes a free one
    * @throws BindException if the port is in use, or the address is not this machine's
    * @throws UnknownHostException if there is no such host
    */
@@ -52,12 +51,12 @@ public final class ReservedPort implements AutoCloseable {
     }
   }
 
-  /** Takes a port if it can be had; else this only keeps in mind which it was. */
+  /** Reserves a port if it is free; otherwise only remembers its number. */
   public static ReservedPort tryToHold(InetSocketAddress address) {
     try {
       return hold(address);
     } catch (IOException e) {
-      log.debug("{} can't be held: {}", address, e.getMessage());
+      log.debug("Cannot reserve {}: {}", address, e.getMessage());
       return new ReservedPort(null, address);
     }
   }
@@ -72,8 +71,8 @@ public final class ReservedPort implements AutoCloseable {
   }
 
   /**
-   * Has {@code opening} listen on the port, and lets go of it. Where the system does not let two
-   * sockets share a port, there is a moment between the two in which others could take it.
+   * Lets {@code opening} listen on the port, and releases it. Where the system does not allow two
+   * sockets to share a port, another process could take it in between.
    */
   public <T> T open(Opening<T> opening) throws IOException {
     T opened;
@@ -87,7 +86,7 @@ public final class ReservedPort implements AutoCloseable {
     return opened;
   }
 
-  /** Lets go of the port. */
+  /** Releases the port. */
   @Override
   public void close() {
     try {
@@ -95,7 +94,7 @@ public final class ReservedPort implements AutoCloseable {
         socket.close();
       }
     } catch (IOException e) {
-      log.warn("Port {} can't be let go", number(), e);
+      log.warn("Cannot release port {}", number(), e);
     }
   }
 }

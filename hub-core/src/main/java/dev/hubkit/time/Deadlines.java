@@ -4,8 +4,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tasks by the time they are due, those of one time in the order they were added. Thread-safe; who
- * wants to add or take something together with other changes holds this object's monitor.
+ * Tasks in the order in which they are due; tasks that are due at the same time keep the order in
+ * which they were added. Thread-safe; a caller that combines this with other changes holds this
+ * object's monitor.
  */
 final class Deadlines {
   private final TreeSet<Deadline> waiting = new TreeSet<>();
@@ -20,7 +21,10 @@ final class Deadlines {
     }
   }
 
-  /** When something is due; what is farther away than time can be told is never due. */
+  /**
+   * Returns when something is due; {@link Long#MAX_VALUE}, which is never, when that is beyond 64
+   * bits.
+   */
   static long due(long now, long delay) {
     long due = now + Math.max(0, delay);
     return due < 0 ? Long.MAX_VALUE : due;
@@ -36,15 +40,15 @@ final class Deadlines {
     waiting.remove(deadline);
   }
 
-  /** Takes the first one that is due at {@code now}; null when none is. */
-  synchronized @Nullable Deadline take(long now) {
+  /** Removes the first task that is due at {@code now}, and returns it; null when none is due. */
+  synchronized @Nullable Deadline poll(long now) {
     if (waiting.isEmpty() || waiting.first().at > now) {
       return null;
     }
     return waiting.pollFirst();
   }
 
-  /** When the first one is due; {@link Long#MAX_VALUE} when there is none. */
+  /** When the first task is due; {@link Long#MAX_VALUE} when there is none. */
   synchronized long next() {
     return waiting.isEmpty() ? Long.MAX_VALUE : waiting.first().at;
   }

@@ -46,7 +46,7 @@ public final class GoDuration {
     return decimal(out, rest % MINUTE, SECOND).append('s').toString();
   }
 
-  /** Reads what Go's {@code time.ParseDuration} reads; empty when {@code text} is nothing such. */
+  /** Parses as Go's {@code time.ParseDuration} does; empty when {@code text} is not a duration. */
   public static OptionalLong parse(String text) {
     int at = 0;
     boolean negative = false;

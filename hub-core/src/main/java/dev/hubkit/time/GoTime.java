@@ -13,7 +13,7 @@ public final class GoTime {
 
   private GoTime() {}
 
-  /** RFC 3339 with the digits of the fraction that are needed. */
+  /** Formats a time by RFC 3339, with as many digits of the fraction as it needs. */
   public static String stamp(long epochNanos) {
     long seconds = Math.floorDiv(epochNanos, SECOND);
     long nanos = Math.floorMod(epochNanos, SECOND);
@@ -29,7 +29,7 @@ public final class GoTime {
     return text + "." + fraction.substring(0, end) + "Z";
   }
 
-  /** A duration in years, days, hours, minutes and seconds, as {@code 1h2m3s}. */
+  /** Formats a duration in years, days, hours, minutes and seconds, such as {@code 1h2m3s}. */
   public static String uptime(long nanos) {
     long seconds = Math.max(0, nanos) / SECOND;
     long minutes = seconds / 60;

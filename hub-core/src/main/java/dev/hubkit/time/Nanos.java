@@ -3,9 +3,9 @@ package dev.hubkit.time;
 import java.time.Duration;
 
 /**
- * Arithmetic with nanoseconds that come from outside: what is beyond the range of 64 bits is held
- * at its end, which is some 292 years away, so that no time that somebody names turns into its
- * opposite or an exception.
+ * Arithmetic with nanoseconds from outside. A result beyond 64 bits becomes the largest or smallest
+ * value, some 292 years away, so that no duration from outside changes its sign or causes an
+ * exception.
  */
 public final class Nanos {
   private static final long SECOND = 1_000_000_000L;
@@ -18,7 +18,7 @@ public final class Nanos {
     return plus(ofSeconds(seconds), duration.getNano());
   }
 
-  /** The nanoseconds of so many seconds. */
+  /** The nanoseconds of a number of seconds. */
   public static long ofSeconds(long seconds) {
     if (seconds > Long.MAX_VALUE / SECOND) {
       return Long.MAX_VALUE;
@@ -29,7 +29,7 @@ public final class Nanos {
   /** {@code a + b}. */
   public static long plus(long a, long b) {
     long sum = a + b;
-    // The sum has another sign than both.
+    // The sign of the sum differs from the sign of both.
     return ((a ^ sum) & (b ^ sum)) < 0 ? end(a) : sum;
   }
 

@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of the machine, with one daemon thread for all timers. The thread is started by the
- * first timer and ends with {@link #close()}.
+ * The time of the machine, with one daemon thread for all timers. The first timer starts the
+ * thread, and {@link #close()} ends it.
  */
 public final class SystemTimeSource implements TimeSource, AutoCloseable {
   private static final Timer NEVER = () -> {};
@@ -32,7 +32,8 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
               thread = made;
               return made;
             });
-    // Most timers of a server (ack waits, pings) are cancelled long before they are due.
+    // Most timers of a server (ack waits, pings) are cancelled long before they are due, so
+    // cancelling removes them.
     executor.setRemoveOnCancelPolicy(true);
     executor.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
   }
@@ -55,7 +56,7 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
           executor.schedule(() -> run(task), Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
       return () -> future.cancel(false);
     } catch (RejectedExecutionException e) {
-      // Closed: a server that is shutting down has no later.
+      // The source is closed, and a server that shuts down needs no more timers.
       return NEVER;
     }
   }
@@ -70,8 +71,8 @@ public final class SystemTimeSource implements TimeSource, AutoCloseable {
   }
 
   /**
-   * Drops all timers and ends the thread; returns when it has ended, unless this is the thread or
-   * the caller is interrupted. Safe to call more than once.
+   * Drops all timers and ends the thread. Waits until it has ended, unless this is called on it or
+   * the caller is interrupted. May be called more than once.
    */
   @Override
   public void close() {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * A clock and the timers that hang on it. Both servers take all time from here.
+ * A clock and its timers. Both servers take all time from here.
  *
  * <p>Implementations are thread-safe.
  */
@@ -20,8 +20,8 @@ public interface TimeSource {
 
   /**
    * Runs {@code task} once, {@code delayNanos} from now (at once when zero or negative). The task
-   * runs on the thread of this source and must not block. One that somebody relies on is a {@link
-   * dev.hubkit.work.SupervisedTask}, which hears of its failure.
+   * runs on the thread of this source and must not block. A task that others rely on is a {@link
+   * dev.hubkit.work.SupervisedTask}, which handles its failure.
    */
   Timer schedule(long delayNanos, Runnable task);
 

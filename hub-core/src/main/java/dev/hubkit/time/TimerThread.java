@@ -4,7 +4,7 @@ import dev.hubkit.log.Log;
 import dev.hubkit.work.Shutdown;
 import org.jspecify.annotations.Nullable;
 
-/** The thread that runs the timers of a source, which ends with it. */
+/** Waits for the end of the thread that runs the timers of a source. */
 final class TimerThread {
   private static final Log log = Log.of(TimerThread.class);
   private static final int CLOSE_MILLIS = 10_000;
@@ -12,8 +12,8 @@ final class TimerThread {
   private TimerThread() {}
 
   /**
-   * Returns when a thread that was told to end has ended, unless there is none, it is the one that
-   * closes, or the caller is interrupted.
+   * Waits until a thread that was asked to end has ended. Returns at once when there is none, or it
+   * is the calling thread, or the caller is interrupted.
    */
   static void awaitEnd(@Nullable Thread ending) {
     if (ending == null || Shutdown.isCalledBy(ending)) {

@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Time that flows like the machine's until it is frozen, and that can be moved forward either way.
- * It never goes back: what was skipped stays skipped.
+ * It never goes back.
  *
  * <p>Timers run one at a time: on a daemon thread of this source as they fall due, or within {@link
  * #advance} on the thread that calls it, in the order of their deadlines, those of one deadline in
  * the order they were scheduled, and each sees its own deadline as the current time.
  *
- * <p>Thread-safe. The thread is started by the first timer and ends with {@link #close()}.
+ * <p>Thread-safe. The first timer starts the thread, and {@link #close()} ends it.
  */
 public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private static final Log log = Log.of(VirtualTimeSource.class);
@@ -28,7 +28,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private final long epochOrigin;
   private final Deadlines deadlines = new Deadlines();
 
-  /** Held by whoever runs timers or changes how time goes. */
+  /** Held by the thread that runs timers or changes how time flows. */
   private final ReentrantLock turn = new ReentrantLock();
 
   private volatile Flow flow;
@@ -38,10 +38,8 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private boolean closed;
 
   /**
-   * How time goes.
-   *
-   * @param elapsed nanoseconds of this source when it began to go so
-   * @param since the machine's nanoseconds then
+   * How time flows. @param elapsed nanoseconds of this source when it began to flow so @param since
+   * the machine's nanoseconds at that moment
    */
   private record Flow(boolean flowing, long elapsed, long since) {
     static Flow from(long elapsed, boolean flowing) {
@@ -53,7 +51,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  /** Makes a source that flows from the machine's present time on. */
+  /** Makes a source whose time flows on from the machine's present time. */
   public VirtualTimeSource(String threadName) {
     this.threadName = threadName;
     this.supervisor = new Supervisor(threadName);
@@ -76,7 +74,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   public Timer schedule(long delayNanos, Runnable task) {
     synchronized (deadlines) {
       if (closed) {
-        // A server that is shutting down has no later.
+        // A server that shuts down needs no more timers.
         return NEVER;
       }
       long before = deadlines.next();
@@ -114,7 +112,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private void runDue() {
     turn.lock();
     try {
-      Deadlines.Deadline next = deadlines.take(flow.now());
+      Deadlines.Deadline next = deadlines.poll(flow.now());
       if (next != null) {
         run(next);
       }
@@ -136,7 +134,7 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
           long wait = present.flowing ? Math.min(left, LONGEST_WAIT_NANOS) : LONGEST_WAIT_NANOS;
           deadlines.wait(wait / 1_000_000, (int) (wait % 1_000_000));
         } catch (InterruptedException e) {
-          // Nobody has a reason to interrupt it; a task that did so meant something else.
+          // No code has a reason to interrupt this thread; a task that did so meant something else.
           log.debug("Interrupted", e);
         }
       }
@@ -153,18 +151,18 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  /** {@link #advance(Duration, Runnable)} without anything to do in between. */
+  /** {@link #advance(Duration, Runnable)} without waiting for anything in between. */
   public void advance(Duration by) {
     advance(by, () -> {});
   }
 
   /**
    * Moves time forward and runs every timer that falls due on the way, also those that the timers
-   * themselves schedule. Time stands still meanwhile, but for the steps from one timer to the next,
-   * and goes on afterwards as it did before.
+   * themselves schedule. Meanwhile time only steps from one timer to the next; afterwards it flows
+   * or stands still as before.
    *
-   * @param settled waits until what a timer has started elsewhere is done; called before the first
-   *     timer and after each
+   * @param settled waits until the work that a timer started elsewhere is done; called before the
+   *     first timer and after each
    * @throws IllegalArgumentException if {@code by} is negative
    * @throws IllegalStateException if a timer's task calls this
    */
@@ -183,9 +181,9 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
       try {
         long target = Deadlines.due(start, by.toNanos());
         settled.run();
-        for (Deadlines.Deadline next = deadlines.take(target);
+        for (Deadlines.Deadline next = deadlines.poll(target);
             next != null;
-            next = deadlines.take(target)) {
+            next = deadlines.poll(target)) {
           change(Math.max(flow.now(), next.at()), false);
           run(next);
           settled.run();
@@ -200,14 +198,15 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   }
 
   /**
-   * Has time stand still: no timer falls due any more, but by {@link #advance}. No timer runs when
-   * this returns, unless it is one that calls. Does nothing when time stands still already.
+   * Makes time stand still: from now on timers fall due only by {@link #advance}. When this
+   * returns, no timer runs, except one that calls this. Does nothing when time stands still
+   * already.
    */
   public void freeze() {
     flow(false);
   }
 
-  /** Has time flow on from where it stands. Does nothing when it flows. */
+  /** Lets time flow on from where it stands. Does nothing when it flows. */
   public void resume() {
     flow(true);
   }
@@ -223,12 +222,12 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     }
   }
 
-  /** Whether time stands still. */
+  /** Returns whether time stands still. */
   public boolean isFrozen() {
     return !flow.flowing;
   }
 
-  /** How many timers are waiting. */
+  /** Returns how many timers are waiting. */
   public int pendingTimers() {
     return deadlines.size();
   }
@@ -241,8 +240,8 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   }
 
   /**
-   * Drops all timers and ends the thread; returns when it has ended, unless this is the thread or
-   * the caller is interrupted. Safe to call more than once.
+   * Drops all timers and ends the thread. Waits until it has ended, unless this is called on it or
+   * the caller is interrupted. May be called more than once.
    */
   @Override
   public void close() {

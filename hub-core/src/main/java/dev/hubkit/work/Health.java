@@ -50,7 +50,7 @@ public final class Health {
     }
 
     /** It is not there any more, and with it goes any trouble. */
-    public void retire() {
+    public void remove() {
       parts.remove(name, this);
       recovered();
     }

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 
-/** Small files that a reader finds whole or not at all. */
+/** Small files that readers find whole or not at all. */
 final class AtomicFile {
   private AtomicFile() {}
 
@@ -20,7 +20,8 @@ final class AtomicFile {
   static void write(Path file, String text) throws IOException {
     Path temporary = sibling(file);
     try {
-      // What a process with this id has left, or another user has put there for us to write to.
+      // A process with this id may have left it, or another user may have put it there for us to
+      // write to.
       Files.deleteIfExists(temporary);
       PrivateFiles.writeNew(temporary, text.getBytes(StandardCharsets.UTF_8));
       move(temporary, file);
@@ -29,7 +30,7 @@ final class AtomicFile {
     }
   }
 
-  /** Renames over {@code target}; the only step in which the target appears. */
+  /** Renames a file to {@code target}, which appears in this one step. */
   static void move(Path source, Path target) throws IOException {
     try {
       Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
@@ -40,8 +41,8 @@ final class AtomicFile {
   }
 
   /**
-   * Returns the text without white space around it; null when there is no such file. What is no
-   * UTF-8 comes out as replacement characters, for whoever parses the text to refuse.
+   * Returns the text without white space around it; null when there is no such file. Bytes that are
+   * not UTF-8 become replacement characters, which the parser of the text refuses.
    */
   static @Nullable String read(Path file) throws IOException {
     try {

@@ -21,16 +21,16 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A process that is to own a workspace and to outlive the one that launched it: its standard
- * streams are the workspace's log, and it leads a {@linkplain Setsid session of its own} where that
- * can be had, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it. Elsewhere
- * the child has to turn a deaf ear to those signals itself ({@link #ignoreTerminalSignals()}).
+ * streams are the workspace's log, and it leads a {@linkplain Setsid session of its own} where the
+ * system offers that, so that neither Ctrl-C nor a hang-up of the launcher's terminal reaches it.
+ * Elsewhere the child has to ignore those signals itself ({@link #ignoreTerminalSignals()}).
  */
 public final class DetachedProcess {
   private static final int TAIL_BYTES = 8192;
 
   private static final int LOOK_AGAIN_MILLIS = 20;
 
-  // Another launch that has made the directory can give it up between any two steps of this one.
+  // Another launch that created the directory may delete it between any two steps of this one.
   private static final int MOST_TRIES = 3;
 
   // The child, or the one that waits for it and ends as it does.
@@ -52,7 +52,7 @@ public final class DetachedProcess {
   /**
    * Launches {@code command} with the workspace's root as its working directory.
    *
-   * @param launchVariable the environment variable that is to hold what {@link #launch()} says
+   * @param launchVariable the environment variable that will hold the value of {@link #launch()}
    */
   public static DetachedProcess launch(
       List<String> command,
@@ -85,12 +85,12 @@ public final class DetachedProcess {
       throws IOException {
     workspace.makeDirectory();
     Path log = workspace.log();
-    // The JDK would make it for everybody to read, and follow any link.
+    // The JDK would create it readable by everybody, and follow any link.
     PrivateFiles.createIfMissing(log);
     long start = Files.size(log);
     Optional<Setsid> session = Setsid.find();
     ProcessBuilder builder =
-        new ProcessBuilder(session.map(found -> found.led(command)).orElse(command));
+        new ProcessBuilder(session.map(found -> found.waiting(command)).orElse(command));
     builder.environment().putAll(environment);
     String launch = UUID.randomUUID().toString();
     builder.environment().put(launchVariable, launch);
@@ -107,11 +107,11 @@ public final class DetachedProcess {
   }
 
   /**
-   * Has this process ignore interrupt and hang-up, as {@code nohup} would. To be called first thing
-   * in the child.
+   * Makes this process ignore interrupt and hang-up, as {@code nohup} does. The child calls it
+   * first.
    */
   public static void ignoreTerminalSignals() {
-    // The only way at signals a JVM has, and one no compiler accepts without a warning.
+    // A JVM has no other access to signals, and no compiler accepts this one without a warning.
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -123,27 +123,27 @@ public final class DetachedProcess {
         }
       }
     } catch (ReflectiveOperationException e) {
-      // A runtime without jdk.unsupported: its own session, where there is one, has to do.
+      // This runtime lacks jdk.unsupported: a session of its own, where there is one, has to do.
       Log.of(DetachedProcess.class).warn("Cannot ignore the terminal's signals: {}", e.toString());
     }
   }
 
-  /** What tells this launch from all others. */
+  /** An identifier that no other launch has. */
   public String launch() {
     return launch;
   }
 
-  /** True while it runs. */
+  /** Returns whether the child still runs. */
   public boolean isAlive() {
     return process.isAlive();
   }
 
-  /** The status it ended with. */
+  /** The exit status of the child. */
   public int exitStatus() {
     return process.exitValue();
   }
 
-  /** What has come to the log since the launch, its last 8 KiB at most. */
+  /** The text that was added to the log since the launch; at most its last 8 KiB. */
   public String logTail() {
     try {
       return tail(log, logStart, TAIL_BYTES);
@@ -152,7 +152,7 @@ public final class DetachedProcess {
     }
   }
 
-  /** Ends the child: asks it to, and after {@code timeout} no longer asks. */
+  /** Ends the child: asks it to end, and kills it after {@code timeout}. */
   public void end(Duration timeout) {
     long patience = System.nanoTime() + timeout.toNanos();
     Set<ProcessHandle> told = new HashSet<>();
@@ -174,14 +174,14 @@ public final class DetachedProcess {
     }
   }
 
-  /** The child alone; none while the one that is to wait for it has not started it yet. */
+  /** The child alone; empty while the process that waits for it has not started it yet. */
   private List<ProcessHandle> children() {
     return waitedFor ? process.children().toList() : List.of(process.toHandle());
   }
 
   /**
-   * Lets go of a child that has come to own its workspace: from now on it is nobody's, and this is
-   * of no more use.
+   * Releases a child that has become the owner of its workspace. This object cannot be used
+   * afterwards.
    */
   public void release() {
     if (waitedFor) {
@@ -199,7 +199,7 @@ public final class DetachedProcess {
     }
     try (RandomAccessFile in = new RandomAccessFile(file.toFile(), "r")) {
       long end = in.length();
-      // Shorter than at the launch: it was rotated.
+      // It is shorter than at the launch, so it was rotated.
       long start = Math.max(from > end ? 0 : from, end - limit);
       byte[] bytes = new byte[(int) (end - start)];
       in.seek(start);

@@ -5,15 +5,15 @@ import dev.hubkit.json.JsonWriter;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a service is to be reached.
+ * The address of a service.
  *
  * @param url its URL
- * @param identity what only this server says of itself: the server id of NATS, the project code of
- *     Fossil; null where it is not known
- * @param external whether it is somebody else's server
+ * @param identity how this server identifies itself: the server id of NATS, the project code of
+ *     Fossil; null when it is not known
+ * @param external whether the hub does not run the server
  */
 public record Endpoint(String url, @Nullable String identity, boolean external) {
-  /** The URL for people to see: without the password, if it has one. */
+  /** The URL as people may see it: without the password, if it has one. */
   public String shown() {
     return url.replaceAll("(//[^/@,:]*):[^/@,]*@", "$1:...@");
   }

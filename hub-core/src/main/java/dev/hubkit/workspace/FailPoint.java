@@ -5,11 +5,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A step of a start or a stop at which a test can have a process of its own held, to kill it there,
- * or fail. For tests only: with the system property {@value #PROPERTY} set to the name of a step,
- * the process that comes to it says so on its standard error and goes no further; with {@code :io}
- * behind the name, the step fails as it would on a full disk. Without the property a step costs the
- * look at a constant.
+ * A step of a start or a stop at which a test can hold a process, in order to kill it there, or
+ * make it fail. For tests only: with the system property {@value #PROPERTY} set to the name of a
+ * step, a process that reaches it says so on its standard error and goes no further; with {@code
+ * :io} behind the name, the step fails as it would on a full disk. Without the property, a step
+ * costs one look at a constant.
  */
 public enum FailPoint {
   /** The launcher is about to start the child. */
@@ -26,27 +26,27 @@ public enum FailPoint {
   START_SEEDING(Side.OWNER),
   /** The new repository has its name. */
   START_SEEDED(Side.OWNER),
-  /** Both servers answer; the record does not say so yet. */
+  /** Both servers answer, and the record does not say so yet. */
   START_SERVING(Side.OWNER),
   /** Ports, pid and URL files are written, the record that says "ready" is not. */
   START_PUBLISHING(Side.OWNER),
-  /** The stopper has told the owner to end. */
+  /** The stopper has asked the owner to end. */
   STOP_TOLD(Side.STOPPER),
   /** The owner has ended, and the stopper is about to clear up after it. */
   STOP_CLEARING(Side.STOPPER),
-  /** The owner begins to stop; nothing has happened. */
+  /** The owner begins to stop, and nothing has happened yet. */
   STOP_BEGUN(Side.OWNER),
   /** The owner has recorded that it stops. */
-  STOP_RETIRED(Side.OWNER),
-  /** Both servers have stopped, all files are still there. */
+  STOP_RECORDED(Side.OWNER),
+  /** Both servers have stopped, and all files are still there. */
   STOP_SERVED(Side.OWNER),
-  /** Pid and URL files are gone, the lock is still held. */
+  /** Pid and URL files are gone, and the lock is still held. */
   STOP_CLEARED(Side.OWNER);
 
-  /** The system property that arms one of them in this process. */
+  /** The system property that arms one step in this process. */
   public static final String PROPERTY = "hub.failpoint";
 
-  /** What the line on standard error begins with that tells which step a process is held at. */
+  /** The beginning of the line on standard error that names the step at which a process is held. */
   public static final String HELD_MARK = "hub: held at ";
 
   private static final @Nullable String ARMED = System.getProperty(PROPERTY);
@@ -61,7 +61,7 @@ public enum FailPoint {
   public enum Side {
     /** The process that launches a detached hub. */
     LAUNCHER,
-    /** The process that is the hub. */
+    /** The process that runs the hub. */
     OWNER,
     /** The process that stops it. */
     STOPPER
@@ -73,9 +73,7 @@ public enum FailPoint {
   }
 
   /**
-   * Comes to this step.
-   *
-   * @throws IOException if a test wants it to
+   * Marks that the process has reached this step. @throws IOException if a test makes the step fail
    */
   public void reach() throws IOException {
     if (ARMED != null) {

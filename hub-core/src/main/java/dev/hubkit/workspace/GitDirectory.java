@@ -9,17 +9,21 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of a {@code .git} directory that a hub looks at.
+ * The files of a {@code .git} directory that a hub reads.
  *
  * @param own the directory of this work tree
- * @param common the one it shares with other work trees of the same repository; mostly the same
+ * @param common the directory that it shares with other work trees of the same repository; mostly
+ *     the same
  */
 record GitDirectory(Path own, Path common) {
   private static final Pattern OBJECT_NAME = Pattern.compile("[0-9a-f]{40}");
   private static final int MAX_SYMBOLIC_DEPTH = 5;
   private static final int INDEX_MAGIC = 0x44495243; // "DIRC"
 
-  /** The git directory of the work tree whose top is {@code top}; null when it is no such top. */
+  /**
+   * The git directory of the work tree whose top is {@code top}; null when it is not the top of
+   * one.
+   */
   static @Nullable GitDirectory of(Path top) throws IOException {
     Path dot = top.resolve(".git");
     if (Files.isDirectory(dot)) {
@@ -52,7 +56,7 @@ record GitDirectory(Path own, Path common) {
     return common.resolve("info").resolve("exclude");
   }
 
-  /** The number of entries the index says it has, which is all its header holds besides. */
+  /** The number of entries according to the header of the index. */
   int trackedEntries() throws IOException {
     try (DataInputStream in = new DataInputStream(Files.newInputStream(index()))) {
       if (in.readInt() != INDEX_MAGIC) {

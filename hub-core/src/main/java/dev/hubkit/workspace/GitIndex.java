@@ -14,19 +14,19 @@ import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The regular files in a git index. The one class that touches JGit, so that a hub which seeds
- * nothing from git does not load it.
+ * The regular files in a git index. The only class that uses JGit, so that a hub that seeds nothing
+ * from git does not load it.
  *
  * @param files in the order of their names
- * @param trustsFileMode whether git takes the executable bit of a file in the work tree for real
- *     ({@code core.fileMode})
+ * @param trustsFileMode whether git trusts the executable bit of files in the work tree ({@code
+ *     core.fileMode})
  */
 record GitIndex(List<Entry> files, boolean trustsFileMode) {
   /**
    * A regular file.
    *
    * @param name relative to the top of the work tree
-   * @param executable as it was when it was added
+   * @param executable whether it was executable when it was added
    */
   record Entry(String name, boolean executable) {}
 
@@ -42,7 +42,7 @@ record GitIndex(List<Entry> files, boolean trustsFileMode) {
       DirCacheEntry entry = index.getEntry(i);
       int type = entry.getRawMode() & FileMode.TYPE_MASK;
       String name = entry.getPathString();
-      // An unmerged file is there up to three times.
+      // An unmerged file occurs up to three times.
       if (type == FileMode.TYPE_FILE && !name.equals(previous)) {
         files.add(new Entry(name, FileMode.EXECUTABLE_FILE.equals(entry.getRawMode())));
         previous = name;

@@ -22,11 +22,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A git work tree, or a directory in one, read without the git command.
  *
- * <p>Of JGit only the index and the configuration reader are used: opening a whole JGit repository
- * runs git, probes the file system's clock and writes to the user's home, which takes seconds the
- * first time. The layout of the git directory is that of gitrepository-layout(5).
+ * <p>Uses only the index and the configuration reader of JGit: opening a whole JGit repository runs
+ * git, probes the file system's clock and writes to the user's home, which takes seconds the first
+ * time. The layout of the git directory is that of gitrepository-layout(5).
  *
- * <p>Immutable, but the files it speaks of are not: they are looked at when asked for.
+ * <p>Immutable, but the files are not: each call looks at them anew.
  */
 public final class GitWorkTree {
   private static final String NOT_GIT = " is not in a git work tree";
@@ -43,16 +43,15 @@ public final class GitWorkTree {
   }
 
   /**
-   * The work tree {@code root} is the top of or lies in.
-   *
-   * @throws WorkspaceException with {@link Reason#NOTHING_TO_SEED} if there is none
+   * Returns the work tree of which {@code root} is the top or a directory. @throws
+   * WorkspaceException with {@link Reason#NOTHING_TO_SEED} if there is none
    */
   public static GitWorkTree containing(Path root) {
     return find(root)
         .orElseThrow(() -> new WorkspaceException(Reason.NOTHING_TO_SEED, root + NOT_GIT + REMEDY));
   }
 
-  /** The work tree {@code root} is the top of or lies in, if there is one. */
+  /** Returns the work tree of which {@code root} is the top or a directory, if there is one. */
   public static Optional<GitWorkTree> find(Path root) {
     try {
       Path real = root.toRealPath();
@@ -74,8 +73,8 @@ public final class GitWorkTree {
   }
 
   /**
-   * Fails as {@link #trackedFiles()} and {@link #shortHead()} would for want of anything tracked,
-   * after a look at the index's header only.
+   * Fails as {@link #trackedFiles()} and {@link #shortHead()} would when nothing is tracked; reads
+   * only the header of the index.
    */
   public void requireSomethingTracked() {
     requireJGit();
@@ -103,7 +102,7 @@ public final class GitWorkTree {
     }
   }
 
-  // A program whose repositories do not begin with a git work tree may leave it out.
+  // Programs that do not seed repositories from git may leave JGit out.
   private void requireJGit() {
     try {
       Class.forName(
@@ -169,8 +168,8 @@ public final class GitWorkTree {
     return files;
   }
 
-  // What lies behind a symbolic link is not this work tree's, even if it has the name of a file
-  // that is.
+  // A file behind a symbolic link does not belong to this work tree, even if a tracked file has the
+  // same name.
   private boolean inRealDirectory(String name, Map<String, Boolean> known) {
     int slash = name.lastIndexOf('/');
     if (slash < 0) {
@@ -188,8 +187,8 @@ public final class GitWorkTree {
   }
 
   /**
-   * The path of a name of git's. Git's names are UTF-8, while Java encodes a file's name by the
-   * locale, in which there may be no such letter; only URIs carry the bytes through unchanged.
+   * The path of a file that git names. Git's names are UTF-8, while Java encodes a file's name by
+   * the locale, which may lack a letter of the name; only URIs carry the bytes through unchanged.
    */
   private Path inWorkTree(String name) {
     if (!top.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -231,8 +230,8 @@ public final class GitWorkTree {
   }
 
   /**
-   * Has git overlook the hub's directory in this clone, by its {@code info/exclude}; the {@code
-   * .gitignore} files are the user's.
+   * Makes git ignore the hub's directory in this clone, through {@code info/exclude}; the {@code
+   * .gitignore} files belong to the user.
    */
   public void excludeWorkspace() throws IOException {
     String line = Workspace.DIRECTORY + "/";
@@ -250,7 +249,7 @@ public final class GitWorkTree {
     }
   }
 
-  /** Returns whether git overlooks the hub's directory for {@link #excludeWorkspace()}'s sake. */
+  /** Returns whether {@link #excludeWorkspace()} makes git ignore the hub's directory. */
   public boolean excludesWorkspace() throws IOException {
     String line = Workspace.DIRECTORY + "/";
     return excluded()

@@ -21,7 +21,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log file of a hub: one line an event, whatever the message holds, in UTF-8.
+ * The log file of a hub: one line for each event, whatever the message contains, in UTF-8.
  *
  * <p>A file that grows beyond its limit is copied to {@code hub.log.1} (older ones move up) and
  * emptied in place rather than renamed, since a detached process has it open as its standard
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class HubLog implements AutoCloseable {
-  /** How a line looks. */
+  /** The format of a line. */
   public enum Format {
     /** {@code 2026-05-04T10:11:12.345Z INFO hub: ready}. */
     TEXT,
@@ -42,15 +42,15 @@ public final class HubLog implements AutoCloseable {
   public enum Level {
     /** Something failed. */
     ERROR,
-    /** Something is wrong and was coped with. */
+    /** Something is wrong, and the hub copes with it. */
     WARN,
     /** Something happened that an operator wants to know. */
     INFO,
-    /** For those who look for an error. */
+    /** Details that help to find an error. */
     DEBUG
   }
 
-  /** The default of the size at which the file is rotated, in bytes. */
+  /** The default size at which the file is rotated, in bytes. */
   public static final long DEFAULT_MAX_BYTES = 10L << 20;
 
   /** How many rotated files are kept. */
@@ -74,7 +74,7 @@ public final class HubLog implements AutoCloseable {
     this.maxBytes = maxBytes;
   }
 
-  /** A log that keeps events of {@code threshold} and above; the file is opened by the first. */
+  /** A log that keeps events of {@code threshold} and above; the first event opens the file. */
   public static HubLog to(Path file, Format format, Level threshold, long maxBytes) {
     if (maxBytes < 1024) {
       throw new IllegalArgumentException("A log file of less than 1024 bytes: " + maxBytes);
@@ -82,7 +82,7 @@ public final class HubLog implements AutoCloseable {
     return new HubLog(file, format, threshold, maxBytes);
   }
 
-  /** A log of text, of what matters to an operator. */
+  /** A log in text, of events that matter to an operator. */
   public static HubLog to(Path file) {
     return to(file, Format.TEXT, Level.INFO, DEFAULT_MAX_BYTES);
   }
@@ -118,8 +118,8 @@ public final class HubLog implements AutoCloseable {
   private synchronized FileChannel open() throws IOException {
     FileChannel out = channel;
     if (out == null || !out.isOpen()) {
-      // CREATE alone would bring back the directory's file after the hub was abandoned; that is
-      // fine, the directory itself is not created here.
+      // CREATE may bring the file back after the hub was abandoned. That is fine, since it does not
+      // create the directory.
       out =
           PrivateFiles.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);

@@ -13,8 +13,8 @@ import java.util.Optional;
 
 /**
  * The hubs of this user on this machine: a file for each, with the record of its owner. The entry
- * of a killed hub stays until somebody removes it; the lock in the workspace decides whether a hub
- * is alive. A damaged entry is reported and left alone.
+ * of a killed hub stays until a user removes it; the lock in the workspace decides whether a hub is
+ * alive. A damaged entry is reported and left alone.
  *
  * <p>Thread-safe, and safe to use from many processes at once.
  */
@@ -52,7 +52,7 @@ public final class HubRegistry {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[!.]*" + SUFFIX)) {
       for (Path file : files) {
         Optional<Owner> owner = Owner.read(file);
-        // The name is how it will be removed.
+        // The entry is removed by this name.
         if (owner.isPresent() && file.equals(file(owner.get().instance()))) {
           owners.add(owner.get());
         } else if (Files.exists(file)) {

@@ -20,9 +20,12 @@ import java.util.Optional;
 public record ListeningPort(String host, int number) {
   private static final String LISTEN = "0A";
 
-  /** True when a server could be started on it now. Another may take it the next moment. */
+  /**
+   * Returns whether a server could listen on it now. Another process may take it the next moment.
+   */
   public boolean isFree() {
-    // Held, not listened on: whoever connects meanwhile must not think there is a server.
+    // The port is reserved without listening, so that a client that connects meanwhile finds no
+    // server.
     try (ReservedPort held = ReservedPort.hold(new InetSocketAddress(host, number))) {
       return held.number() == number;
     } catch (IOException e) {
@@ -31,8 +34,8 @@ public record ListeningPort(String host, int number) {
   }
 
   /**
-   * The process that listens on it, where the system tells: on Linux, of processes this user may
-   * look into (proc(5)).
+   * The process that listens on it, where the system tells: on Linux, if this user may inspect the
+   * process (proc(5)).
    */
   public Optional<ProcessHandle> holder() {
     try {
@@ -82,13 +85,13 @@ public record ListeningPort(String host, int number) {
         }
       }
     } catch (IOException | DirectoryIteratorException e) {
-      // Another user's process, or one that has just ended.
+      // The process belongs to another user, or has just ended.
       return false;
     }
     return false;
   }
 
-  /** What to call whoever holds it, for an error message; empty when unknown. */
+  /** Names the process that holds the port, for an error message; empty when it is unknown. */
   public String describeHolder() {
     return holder()
         .map(

@@ -13,11 +13,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of the objects in a git object directory, looked at for how much of one it takes to
- * tell it from all others. The length git starts from grows with the number of packed objects
+ * The names of the objects in a git object directory; finds how many digits of a name distinguish
+ * it from all others. The length git starts from grows with the number of packed objects
  * (object-name.c: half of the number's bits, rounded up, and 7 at least).
  *
- * @param objects the {@code objects} directory; those it borrows from are followed
+ * @param objects the {@code objects} directory; the directories that it borrows from are read too
  */
 record ObjectNames(Path objects) {
   private static final int NAME_BYTES = 20;

@@ -18,18 +18,18 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the process that owns a workspace says of itself, for other processes to read. Only worth
- * something while the owner's lock is held.
+ * The record that the process that owns a workspace writes for other processes. It is valid only
+ * while the owner holds its lock.
  *
  * @param instance an id no other run of a hub has
  * @param pid the process
- * @param processStarted when the operating system says that process began, to tell it from a later
- *     one with the same pid; null where the system does not tell
+ * @param processStarted when that process began according to the operating system, which
+ *     distinguishes it from a later one with the same pid; null where the system does not tell
  * @param user the account the process runs as; empty where the system does not tell
  * @param root the root the hub was started for, as its owner saw it
- * @param lock which file the owner's lock is on, to tell the record of a moved directory, which has
- *     its lock with it, from a copied record; null where the system does not tell
- * @param state how far it is
+ * @param lock identifies the file that the owner has locked, which distinguishes a moved directory,
+ *     whose lock moves along, from a copied one; null where the system does not tell
+ * @param state the stage of the owner's life
  * @param since when the hub began to start
  * @param version the version of Hub
  * @param fossil where Fossil is served; null when it is not, or not yet
@@ -49,11 +49,11 @@ public record Owner(
     @Nullable Endpoint nats) {
   /** The stages of an owner's life. */
   public enum State {
-    /** It has the lock and brings its servers up. */
+    /** It has the lock and starts its servers. */
     STARTING,
     /** Its servers answer. */
     READY,
-    /** It shuts its servers down. */
+    /** It stops its servers. */
     STOPPING
   }
 
@@ -63,7 +63,7 @@ public record Owner(
   // Linux gives the start in ticks since a boot time that moves when the clock is set.
   private static final Duration CLOCK_SLACK = Duration.ofSeconds(5);
 
-  /** This process, about to start its servers. */
+  /** The record of this process, which is about to start its servers. */
   static Owner starting(
       String instance, Path root, @Nullable String lock, Instant now, String version) {
     ProcessHandle self = ProcessHandle.current();
@@ -87,7 +87,7 @@ public record Owner(
         instance, pid, processStarted, user, root, lock, next, since, version, fossil, nats);
   }
 
-  /** The same owner with its servers up. */
+  /** The same owner, whose servers answer. */
   Owner ready(@Nullable Endpoint fossilAt, @Nullable Endpoint natsAt) {
     return new Owner(
         instance,
@@ -115,7 +115,7 @@ public record Owner(
         || Duration.between(actual, processStarted).abs().compareTo(CLOCK_SLACK) < 0;
   }
 
-  /** Reads a record; empty when there is none, or it is not as a hub has written it. */
+  /** Reads a record; empty when there is none, or a hub cannot have written it. */
   static Optional<Owner> read(Path file) throws IOException {
     @Nullable String text = AtomicFile.read(file);
     if (text == null || !isIntact(text)) {
@@ -124,13 +124,13 @@ public record Owner(
     try {
       return Optional.of(parse(Json.parseObject(text)));
     } catch (JsonException | IllegalArgumentException | DateTimeException e) {
-      // Not written by a hub; whoever needs the record treats it as missing.
+      // No hub wrote this; callers treat the record as missing.
       return Optional.empty();
     }
   }
 
-  // One wrong digit of a process id or a path would have another process stopped, or the entry of
-  // a hub that runs removed.
+  // One wrong digit of a process id or a path could stop another process, or remove the entry of a
+  // running hub.
   private static boolean isIntact(String text) {
     Matcher checksum = CHECKSUM.matcher(text);
     if (!checksum.find()) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The lock that decides which process owns a workspace. The operating system drops it when the
- * owner ends, however it ends, so neither a stale pid file nor a reused pid can stand in for it.
+ * owner ends, however it ends, so a stale pid file or a reused pid cannot be mistaken for it.
  *
  * <p>A process loses its POSIX locks on a file as soon as it closes <em>any</em> descriptor of that
  * file (fcntl(2)). So the lock file is empty and is never read, and within this JVM a registry that
@@ -37,13 +37,16 @@ final class OwnerLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Takes the lock, creating the file if need be; empty when somebody has it. Never waits. */
+  /**
+   * Takes the lock, and creates the file if necessary; returns empty when another owner has the
+   * lock. Never waits.
+   */
   static Optional<OwnerLock> tryAcquire(Path file) throws IOException {
     synchronized (JVM) {
       try {
         return tryAcquireHere(file);
       } catch (NoSuchFileException e) {
-        // Whoever abandoned a start has just deleted the directory; there is a next time.
+        // A start that was abandoned has just deleted the directory; the caller tries again.
         return Optional.empty();
       }
     }
@@ -59,7 +62,8 @@ final class OwnerLock implements AutoCloseable {
     boolean acquired = false;
     try {
       FileLock lock = tryLock(channel, false);
-      // A file deleted or replaced in between is a lock nobody else will ever look at.
+      // If the file was deleted or replaced in between, no other process will ever look at this
+      // lock.
       acquired = lock != null && Objects.equals(identity, identity(file));
     } finally {
       if (!acquired) {
@@ -73,7 +77,7 @@ final class OwnerLock implements AutoCloseable {
     return Optional.of(new OwnerLock(key, channel));
   }
 
-  /** True when some process, this one included, has the lock. */
+  /** Returns whether a process, perhaps this one, has the lock. */
   static boolean isHeld(Path file) throws IOException {
     synchronized (JVM) {
       if (!Files.exists(file)) {
@@ -83,7 +87,7 @@ final class OwnerLock implements AutoCloseable {
         if (System.getProperty(key(file)) != null) {
           return true;
         }
-        // A shared lock, so that two who ask do not take each other for the owner.
+        // The lock is shared, so that two processes that ask do not take each other for the owner.
         try (FileChannel channel = PrivateFiles.open(file, StandardOpenOption.READ)) {
           return tryLock(channel, true) == null;
         }
@@ -108,7 +112,7 @@ final class OwnerLock implements AutoCloseable {
     }
   }
 
-  /** Gives the lock up. Safe to call more than once. */
+  /** Releases the lock. May be called more than once. */
   @Override
   public void close() throws IOException {
     synchronized (JVM) {
@@ -141,7 +145,10 @@ final class OwnerLock implements AutoCloseable {
     return identity(file);
   }
 
-  /** What no other file has as long as this one exists; null where the system does not tell. */
+  /**
+   * Returns an identifier that no other file has while this one exists; null where the system has
+   * none.
+   */
   static @Nullable String identify(Path file) throws IOException {
     Object identity = identity(file);
     return identity == null ? null : identity.toString();

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A workspace that this process owns, from before its servers start until after they have stopped.
- * What it writes is gone after {@link #close()}; repository, streams and log stay.
+ * {@link #close()} removes the files that it writes; repository, streams and log stay.
  *
- * <p>Not thread-safe: for the one who starts and stops the hub.
+ * <p>Not thread-safe: for the thread that starts and stops the hub.
  */
 public final class Ownership implements AutoCloseable {
   private static final String WIPED = "wiped-";
@@ -30,12 +30,12 @@ public final class Ownership implements AutoCloseable {
     this.createdDirectory = createdDirectory;
   }
 
-  /** The workspace owned. */
+  /** The workspace. */
   public Workspace workspace() {
     return workspace;
   }
 
-  /** Clears what a crashed owner left behind and records this process as the one that starts. */
+  /** Clears away what a crashed owner left, and records that this process starts. */
   public Owner announce(Instant now, String version) throws IOException {
     workspace.deleteTraces();
     deleteHalfMade();
@@ -69,18 +69,17 @@ public final class Ownership implements AutoCloseable {
       }
     }
     FailPoint.START_PUBLISHING.reach();
-    // Last, since whoever waits for it reads the others next.
+    // This comes last, since a process that waits for it reads the others next.
     ready.write(workspace.ownerFile());
     owner = ready;
     return ready;
   }
 
   /**
-   * Records what of the servers cannot go on. Any thread.
-   *
-   * @param trouble null when all can
+   * Records which part of the servers cannot go on. For any thread. @param trouble null when
+   * everything can go on
    */
-  public void tell(@Nullable String trouble) throws IOException {
+  public void recordTrouble(@Nullable String trouble) throws IOException {
     if (trouble == null) {
       Files.deleteIfExists(workspace.troubleFile());
     } else {
@@ -89,7 +88,7 @@ public final class Ownership implements AutoCloseable {
   }
 
   /** Records that the servers are about to stop. */
-  public void retire() throws IOException {
+  public void recordStopping() throws IOException {
     Owner leaving = announced().in(Owner.State.STOPPING);
     if (isRecorded() && workspace.exists()) {
       leaving.write(workspace.ownerFile());
@@ -97,7 +96,7 @@ public final class Ownership implements AutoCloseable {
     owner = leaving;
   }
 
-  /** Undoes a start that failed: traces gone, and the directory too if this start made it. */
+  /** Undoes a failed start: removes its traces, and the directory if this start created it. */
   public void abandon() throws IOException {
     if (createdDirectory) {
       deleteDirectory();
@@ -113,11 +112,11 @@ public final class Ownership implements AutoCloseable {
     }
   }
 
-  /** Deletes the directory with all that is in it and lets go of the lock. */
+  /** Deletes the directory with everything in it, and releases the lock. */
   public void deleteDirectory() throws IOException {
     try {
       workspace.deleteTraces();
-      // The lock file goes last, so that nobody takes a half-deleted directory for theirs.
+      // The lock file goes last, so that no other process takes over a half-deleted directory.
       deleteAllButLock();
       Files.deleteIfExists(workspace.lockFile());
       Files.deleteIfExists(workspace.directory());
@@ -127,8 +126,8 @@ public final class Ownership implements AutoCloseable {
   }
 
   /**
-   * Removes pid and URL files, and what a start that was cut off left half made, and lets go of the
-   * lock. Safe to call more than once.
+   * Removes pid and URL files and the unfinished files of an interrupted start, and releases the
+   * lock. May be called more than once.
    */
   @Override
   public void close() throws IOException {
@@ -144,8 +143,8 @@ public final class Ownership implements AutoCloseable {
   }
 
   /**
-   * Deletes repository and streams, so that the next start seeds anew. When it is cut off, either
-   * is there whole or not at all.
+   * Deletes repository and streams, so that the next start seeds anew. An interrupted deletion
+   * leaves each of them whole or not at all.
    */
   public void wipe() throws IOException {
     if (Files.exists(workspace.natsStore())) {
@@ -157,7 +156,7 @@ public final class Ownership implements AutoCloseable {
     deleteHalfMade();
   }
 
-  // Someone may have deleted the directory and started another hub in its place.
+  // A user may have deleted the directory and started another hub in its place.
   private boolean isRecorded() throws IOException {
     Owner mine = owner;
     Optional<Owner> recorded = Owner.read(workspace.ownerFile());
@@ -183,7 +182,7 @@ public final class Ownership implements AutoCloseable {
         Workspace.deleteTree(entry);
       }
     } catch (NoSuchFileException e) {
-      // Nothing has been written there, or somebody has deleted all of it, or moved it away.
+      // Nothing was written there, or a user has deleted or moved everything.
       return;
     }
   }

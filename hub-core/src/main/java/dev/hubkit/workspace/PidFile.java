@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A file that names a process, for people and scripts to read. Hub never reads it: the owner's lock
- * decides which process is alive.
+ * A file that names a process, for people and scripts to read. Hub never reads it, since the
+ * owner's lock decides which process is alive.
  *
  * @param path the file
  */

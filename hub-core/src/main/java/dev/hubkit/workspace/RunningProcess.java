@@ -5,14 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the operating system says of another process, beyond what the JDK tells. */
+/** Facts about other processes that the JDK does not tell. */
 public final class RunningProcess {
   private RunningProcess() {}
 
   /**
-   * Whether it still runs. One that has ended and whose parent has not asked for its status yet (a
-   * zombie, which stays for good in a container whose first process does not ask) is alive to
-   * {@link ProcessHandle#isAlive()}, though it holds no lock, port or file any more.
+   * Returns whether a process still runs. To {@link ProcessHandle#isAlive()}, a zombie is alive: a
+   * process that has ended and whose parent has not asked for its status, although it no longer
+   * holds locks, ports or files. In a container whose first process never asks, zombies stay for
+   * good.
    */
   public static boolean isRunning(ProcessHandle process) {
     return process.isAlive() && !isZombie(process.pid());
@@ -28,7 +29,7 @@ public final class RunningProcess {
           && state < stat.length()
           && (stat.charAt(state) == 'Z' || stat.charAt(state) == 'X');
     } catch (IOException e) {
-      // No proc file system here, or the process has gone: isAlive() knows.
+      // There is no proc file system, or the process has ended: isAlive() knows.
       return false;
     }
   }

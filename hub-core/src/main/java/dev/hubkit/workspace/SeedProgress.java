@@ -6,10 +6,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far the seeding of a repository is.
+ * The progress of seeding a repository.
  *
- * @param done files read
- * @param total files there are
+ * @param done how many files have been read @param total how many files there are
  */
 public record SeedProgress(int done, int total) {
   static Optional<SeedProgress> read(Path file) throws IOException {

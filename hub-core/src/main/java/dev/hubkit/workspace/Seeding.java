@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The making of a hub's repository. It is made under another name, so that no crash leaves half of
- * one where a later start would look for it.
+ * Creates a hub's repository. It does so under another name, so that a crash leaves no half-made
+ * repository where a later start would look for one.
  */
 public final class Seeding {
   /** The user who administers the repository and makes its first check-in. */
@@ -34,11 +34,11 @@ public final class Seeding {
   private Seeding() {}
 
   /**
-   * Makes the repository of a workspace that has none, with one check-in of {@code files}, which
-   * may be none.
+   * Creates the repository of a workspace that has none, with one check-in of {@code files}, which
+   * may be empty.
    *
    * @param time stamps the check-in; null for the machine's time
-   * @param progress receives, after a moment, how far the seeding is, a few times a second
+   * @param progress receives the progress a few times a second, after a moment
    */
   public static void create(
       Workspace workspace,
@@ -52,7 +52,8 @@ public final class Seeding {
     try {
       fill(half, comment, counted(files, throttled(workspace, progress)), time);
       FailPoint.START_SEEDING.reach();
-      // Of a repository whose deletion was cut off: SQLite would take them for the new one's.
+      // They may be left from a repository whose deletion was interrupted, and SQLite would take
+      // them for those of the new one.
       deleteSidecars(workspace.repository());
       AtomicFile.move(half, workspace.repository());
       FailPoint.START_SEEDED.reach();
@@ -105,7 +106,7 @@ public final class Seeding {
     }
   }
 
-  /** Removes what a process left that was killed here. The caller owns the workspace. */
+  /** Removes what a process that was killed while seeding left. The caller owns the workspace. */
   private static void removeLeftovers(Workspace workspace) throws IOException {
     Path directory = workspace.repository().toAbsolutePath().getParent();
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(directory, HALF + "*")) {

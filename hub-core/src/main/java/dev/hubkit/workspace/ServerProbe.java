@@ -21,8 +21,8 @@ import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A real exchange with a server, to know that it answers and that it is the one that is meant. Raw
- * sockets, since it lies on the way of every start.
+ * Exchanges messages with a server, to find out that it answers and is the expected one. Uses raw
+ * sockets, since every start waits for it.
  */
 public final class ServerProbe {
   private static final int LONGEST_LINE = 64 << 10;
@@ -35,11 +35,11 @@ public final class ServerProbe {
   }
 
   /**
-   * Has a NATS server introduce itself, by the server id expected where one is, and answer a ping.
-   * One that lets in nobody without credentials, or over TLS only, is not asked for that unless
-   * there are some. Of several servers, with commas between their URLs, one has to answer.
+   * Waits until a NATS server introduces itself, with the expected server id if there is one, and
+   * answers a ping. Sends no ping to a server that asks for credentials or TLS unless there are
+   * credentials. When commas separate several URLs, one of the servers has to answer.
    *
-   * @param credentials what to log in with; null for what the URL has, if anything
+   * @param credentials the credentials to log in with; null for those in the URL, if any
    * @throws IOException if it does not answer so within {@code timeout}
    */
   @SuppressWarnings("exports")
@@ -121,9 +121,8 @@ public final class ServerProbe {
   }
 
   /**
-   * Has a Fossil server answer a sync message that does nothing (an empty pull).
-   *
-   * @throws IOException if it does not answer so within {@code timeout}
+   * Waits until a Fossil server answers a sync message that does nothing (an empty pull). @throws
+   * IOException if no such answer comes within {@code timeout}
    */
   public static void fromFossil(Endpoint endpoint, Duration timeout) throws IOException {
     URI uri = URI.create(endpoint.url());
@@ -191,7 +190,10 @@ public final class ServerProbe {
     return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
   }
 
-  /** As a browser would: the certificate has to be that host's, and one this machine trusts. */
+  /**
+   * Checks as a browser does that this machine trusts the certificate and that it belongs to the
+   * host.
+   */
   private static Socket secured(Socket socket, String host, int port) throws IOException {
     SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
     SSLSocket secured = (SSLSocket) factory.createSocket(socket, host, port, true);

@@ -12,20 +12,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The program setsid(1), which Linux systems have and others mostly do not: it runs another as the
- * leader of a session without a terminal.
+ * The program setsid(1), which Linux systems have and others mostly lack. It runs another program
+ * as the leader of a session without a terminal.
  *
- * <p>That of util-linux can wait for the other besides, in a process of its own, and end as it
- * does. This matters to a JVM that launches what outlives it: in a JVM whose own child runs, a
- * thread waits for that child outside of Java, and for such threads a JVM waits 0.3 s when it ends
- * (HotSpot's {@code VM_Exit::wait_for_threads_in_native_to_block}). One whose child is the waiting
- * setsid ends it first.
+ * <p>That of util-linux can also wait for the other program, in a process of its own, and end with
+ * the same status. This matters to a JVM that launches what outlives it: in a JVM whose own child
+ * runs, a thread waits for that child outside of Java, and for such threads a JVM waits 0.3 s when
+ * it ends (HotSpot's {@code VM_Exit::wait_for_threads_in_native_to_block}). One whose child is the
+ * waiting setsid ends it first.
  *
  * @param program where it is
  * @param waits whether it can wait
  */
 public record Setsid(Path program, boolean waits) {
-  /** The one on the {@code PATH}. */
+  /** Finds the program on the {@code PATH}. */
   public static Optional<Setsid> find() {
     @Nullable String path = System.getenv("PATH");
     if (path == null || File.separatorChar == '\\') {
@@ -48,18 +48,23 @@ public record Setsid(Path program, boolean waits) {
       process.getOutputStream().close();
       return new String(process.getInputStream().readAllBytes(), UTF_8);
     } catch (IOException e) {
-      // It will do what it can.
+      // Then it does what it can.
       return "";
     }
   }
 
-  /** The command that runs {@code command} so, and waits for it where it can. */
-  List<String> led(List<String> command) {
+  /**
+   * Returns the command that runs {@code command} as a session leader, and waits for it if it can.
+   */
+  List<String> waiting(List<String> command) {
     return with(waits ? List.of("--fork", "--wait") : List.of(), command);
   }
 
-  /** The command that has {@code command} run so and does not wait, where it can. */
-  public List<String> let(List<String> command) {
+  /**
+   * Returns the command that starts {@code command} as a session leader, and does not wait if it
+   * can.
+   */
+  public List<String> detaching(List<String> command) {
     return with(waits ? List.of("--fork") : List.of(), command);
   }
 

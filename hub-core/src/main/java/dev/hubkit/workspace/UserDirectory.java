@@ -7,20 +7,25 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where programs of this user keep what is not in a work tree: on Linux as the XDG Base Directory
- * Specification says, on macOS under {@code ~/Library}, on Windows under {@code %LOCALAPPDATA%}.
+ * The directories in which programs of this user keep files outside of work trees: on Linux as the
+ * XDG Base Directory Specification says, on macOS under {@code ~/Library}, on Windows under {@code
+ * %LOCALAPPDATA%}.
  */
 public final class UserDirectory {
   private static final String NAME = "hub";
 
   private UserDirectory() {}
 
-  /** What is to outlive the program: {@code $XDG_STATE_HOME/hub}, {@code ~/.local/state/hub}. */
+  /**
+   * For files that outlive the program: {@code $XDG_STATE_HOME/hub}, {@code ~/.local/state/hub}.
+   */
   public static Path state() {
     return of("XDG_STATE_HOME", ".local/state", "Library/Application Support", System.getenv());
   }
 
-  /** What may be deleted at any time: {@code $XDG_CACHE_HOME/hub}, {@code ~/.cache/hub}. */
+  /**
+   * For files that may be deleted at any time: {@code $XDG_CACHE_HOME/hub}, {@code ~/.cache/hub}.
+   */
   public static Path cache() {
     return of("XDG_CACHE_HOME", ".cache", "Library/Caches", System.getenv());
   }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The {@code .orchestrator/} directory of a hub and what lies where in it.
+ * The {@code .orchestrator/} directory of a hub, and the paths of the files in it.
  *
  * <p>Immutable; safe to share between threads.
  */
@@ -36,9 +36,9 @@ public final class Workspace {
   }
 
   /**
-   * The workspace of an existing directory; nothing is created.
+   * Returns the workspace of an existing directory; creates nothing.
    *
-   * @throws WorkspaceException if {@code root} is no directory
+   * @throws WorkspaceException if {@code root} is not a directory
    */
   public static Workspace of(Path root) {
     if (!Files.isDirectory(root)) {
@@ -112,7 +112,10 @@ public final class Workspace {
     return directory.resolve("progress");
   }
 
-  /** How far the seeding of the repository is; empty when it is not going on, or takes no time. */
+  /**
+   * The progress of seeding the repository; empty when none is under way, or it takes only a
+   * moment.
+   */
   public Optional<SeedProgress> seedProgress() {
     return inaccessibleIfFails("read", () -> SeedProgress.read(progressFile()));
   }
@@ -121,7 +124,7 @@ public final class Workspace {
     return directory.resolve("trouble");
   }
 
-  /** What the owner says that cannot go on; empty when all can. */
+  /** The trouble that the owner reports; empty when everything can go on. */
   public Optional<String> trouble() {
     return inaccessibleIfFails("read", () -> Optional.ofNullable(AtomicFile.read(troubleFile())));
   }
@@ -130,24 +133,24 @@ public final class Workspace {
     return directory.resolve("hub.lock");
   }
 
-  /** True when a hub has been here: the directory exists. */
+  /** Returns whether the directory exists, so that a hub has been here. */
   public boolean exists() {
     return Files.isDirectory(directory);
   }
 
-  /** True while some process owns the workspace. */
+  /** Returns whether a process owns the workspace. */
   public boolean isOwned() {
     return inaccessibleIfFails("look at", () -> OwnerLock.isHeld(lockFile()));
   }
 
-  /** The process that owns the workspace, record or not, where the system tells. */
+  /** The process that holds the lock, with or without a record, where the system tells. */
   public OptionalLong lockHolder() {
     return OwnerLock.holder(lockFile());
   }
 
   /**
-   * What the owner, or the last one that did not clean up, says of itself. In a copy of the
-   * directory nobody says anything: its record is of another lock.
+   * The record of the owner, or of the last owner that did not clean up. Empty in a copy of the
+   * directory, whose record belongs to another lock.
    */
   public Optional<Owner> owner() {
     return inaccessibleIfFails("read", this::readOwner);
@@ -166,7 +169,7 @@ public final class Workspace {
   }
 
   /**
-   * Makes this process the owner, creating the directory when it is missing.
+   * Makes this process the owner, and creates the directory if it is missing.
    *
    * @return empty when another process, or another hub of this one, is the owner
    * @throws WorkspaceException if the directory cannot be written
@@ -183,8 +186,8 @@ public final class Workspace {
   }
 
   /**
-   * Makes the directory, or makes sure that what is there may be used: it is closed to others, and
-   * nobody has planted links in it while it was not.
+   * Creates the directory, or makes sure that an existing one may be used: other users cannot enter
+   * it, and planted no links while they could.
    */
   void makeDirectory() throws IOException {
     SymbolicLinks.check(directory);
@@ -193,7 +196,8 @@ public final class Workspace {
       SymbolicLinks.checkEntries(directory);
       return;
     }
-    // Before it is closed to others, too, so that what is refused now is refused the next time.
+    // This also comes before it is closed to others, so that what is refused now is refused the
+    // next time.
     SymbolicLinks.checkAll(directory);
     if (!PrivateFiles.keepToOwner(directory)) {
       log.warn(
@@ -203,12 +207,12 @@ public final class Workspace {
     SymbolicLinks.checkAll(directory);
   }
 
-  /** The ports the last hub with chosen ports had; 0 for none. */
+  /** The ports that the last hub with free ports got; 0 for none. */
   public Ports lastPorts() {
     return inaccessibleIfFails("read", () -> Ports.read(portsFile()));
   }
 
-  /** What a living hub leaves to be found, gone with it. */
+  /** Deletes the files by which others find a running hub. */
   void deleteTraces() throws IOException {
     Optional<Owner> last = readOwner();
     if (last.isPresent()) {
@@ -227,7 +231,7 @@ public final class Workspace {
     }
   }
 
-  /** Deletes a file, or a directory with all there is in it; nothing happens if it is not there. */
+  /** Deletes a file, or a directory with everything in it. Does nothing if it is missing. */
   public static void deleteTree(Path top) throws IOException {
     if (!Files.exists(top)) {
       return;

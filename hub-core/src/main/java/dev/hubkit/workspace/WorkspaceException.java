@@ -1,10 +1,10 @@
 package dev.hubkit.workspace;
 
-/** Something about a directory keeps a hub from living there; the message says what to do. */
+/** Thrown when a hub cannot use a directory; the message says what to do. */
 public final class WorkspaceException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** What kind of thing went wrong, for callers who act on it. */
+  /** The kinds of failure, for callers that act on them. */
   public enum Reason {
     /** No git work tree, no commit, or no tracked file to seed the repository from. */
     NOTHING_TO_SEED,
@@ -30,7 +30,7 @@ public final class WorkspaceException extends RuntimeException {
     this.reason = reason;
   }
 
-  /** What kind of thing went wrong. */
+  /** The kind of failure. */
   public Reason reason() {
     return reason;
   }

@@ -63,7 +63,7 @@ public final class ManualTimeSource implements TimeSource {
 
   private Deadlines.@Nullable Deadline take(long target) {
     synchronized (deadlines) {
-      Deadlines.Deadline next = deadlines.take(target);
+      Deadlines.Deadline next = deadlines.poll(target);
       if (next != null) {
         elapsed = Math.max(elapsed, next.at());
       }

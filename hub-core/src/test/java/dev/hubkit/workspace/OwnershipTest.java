@@ -168,7 +168,7 @@ class OwnershipTest {
     assertThat(workspace.natsPid().path()).doesNotExist();
     assertThat(workspace.fossilUrlFile()).hasContent("http://127.0.0.1:81/\n");
     assertThat(workspace.natsUrlFile()).hasContent("nats://elsewhere:4222\n");
-    ownership.retire();
+    ownership.recordStopping();
     assertThat(workspace.owner()).map(Owner::state).contains(Owner.State.STOPPING);
     ownership.close();
     ownership.close();

@@ -178,7 +178,7 @@ public final class EventLoop {
     runTasks();
     flush();
     closeSelector();
-    health.retire();
+    health.remove();
   }
 
   private void select() {

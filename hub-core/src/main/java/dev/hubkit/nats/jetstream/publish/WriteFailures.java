@@ -60,7 +60,7 @@ public final class WriteFailures {
 
   /** The stream ends, and its trouble with it. */
   public void close() {
-    health.retire();
+    health.remove();
   }
 
   /** Why the last of what was to be written was not; empty when it was. Any thread. */
