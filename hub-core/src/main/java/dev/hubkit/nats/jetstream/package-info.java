@@ -1,9 +1,9 @@
 /**
- * JetStream of a server: which accounts have it, and what those that have not are answered. The
- * packages below know only those after them: {@code api}, {@code backup}, {@code stream}, then
- * {@code consumer}, {@code publish} and {@code source}, which do not know each other, {@code
- * validation}, {@code runtime}, {@code config}, {@code protocol}; {@code archive} and {@code store}
- * know none of these.
+ * JetStream of a server: which accounts have it, and the errors that the others get. The packages
+ * below know only those after them: {@code api}, {@code backup}, {@code stream}, then {@code
+ * consumer}, {@code publish} and {@code source}, which do not know each other, {@code validation},
+ * {@code runtime}, {@code config}, {@code protocol}; {@code archive} and {@code store} know none of
+ * these.
  */
 @NullMarked
 package dev.hubkit.nats.jetstream;

@@ -1,5 +1,5 @@
 /**
- * The requests of the {@code $JS.API} and what answers each; {@link
+ * The requests of the {@code $JS.API} and their handlers; {@link
  * dev.hubkit.nats.jetstream.api.ApiTable} lists them.
  */
 @NullMarked

@@ -1,4 +1,4 @@
-/** Streams on their way out of the server and in again, as archives in chunks. */
+/** Backup and restore of streams, as archives that are sent in chunks. */
 @NullMarked
 package dev.hubkit.nats.jetstream.backup;
 

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.jetstream.config;
 
 /**
- * What an account may use of JetStream. -1 means no limit; for the bytes of one stream 0 does too.
+ * The limits of an account. -1 means no limit; for the bytes of one stream 0 does too.
  *
  * @param maxMemory bytes of all streams in memory
  * @param maxStorage bytes of all streams in files
@@ -10,7 +10,7 @@ package dev.hubkit.nats.jetstream.config;
  * @param maxAckPending how many messages a consumer may have unacknowledged
  * @param memoryMaxStreamBytes bytes one stream in memory may ask for
  * @param storageMaxStreamBytes bytes one stream in files may ask for
- * @param maxBytesRequired every stream must say how many bytes it wants
+ * @param maxBytesRequired whether every stream must set {@code max_bytes}
  */
 public record AccountLimits(
     long maxMemory,
@@ -24,12 +24,12 @@ public record AccountLimits(
   /** No limit at all. */
   public static final AccountLimits NONE = new AccountLimits(-1, -1, -1, -1, -1, -1, -1, false);
 
-  /** Bytes one stream of this kind may ask for; zero or less for no limit. */
+  /** Returns the bytes that one stream of this kind may ask for; zero or less for no limit. */
   public long maxStreamBytes(StorageType storage) {
     return storage == StorageType.MEMORY ? memoryMaxStreamBytes : storageMaxStreamBytes;
   }
 
-  /** Bytes all streams of this kind may take; negative for no limit. */
+  /** Returns the bytes that all streams of this kind may take; negative for no limit. */
   public long maxBytes(StorageType storage) {
     return storage == StorageType.MEMORY ? maxMemory : maxStorage;
   }

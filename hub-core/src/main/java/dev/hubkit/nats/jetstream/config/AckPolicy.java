@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How the messages a consumer delivers are acknowledged. */
 public enum AckPolicy {
-  /** Not at all: delivered is done with. */
+  /** Not at all: a delivered message counts as acknowledged. */
   NONE("none"),
-  /** An acknowledgement stands for every message up to its own. */
+  /** An acknowledgement covers every message up to its own. */
   ALL("all"),
   /** Each message on its own. */
   EXPLICIT("explicit"),
@@ -20,7 +20,7 @@ public enum AckPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

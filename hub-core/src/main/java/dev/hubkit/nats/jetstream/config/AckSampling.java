@@ -5,15 +5,15 @@ import dev.hubkit.nats.jetstream.protocol.ApiException;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Which acknowledgements of a consumer are measured, for whoever listens to the metrics.
+ * Chooses which acknowledgements of a consumer are measured for metrics.
  *
- * @param percent how many of a hundred, on average
+ * @param percent how many of a hundred are measured, on average
  */
 public record AckSampling(int percent) {
   /**
-   * Reads {@code sample_freq} of a configuration, a number that a percent sign may follow.
+   * Parses {@code sample_freq} of a configuration, a number that a percent sign may follow.
    *
-   * @throws ApiException if it is something else
+   * @throws ApiException if it is anything else
    */
   public static AckSampling parse(String text) {
     if (text.isEmpty()) {
@@ -33,7 +33,7 @@ public record AckSampling(int percent) {
     return new AckSampling(percent);
   }
 
-  /** Is this one to be measured? */
+  /** Returns whether to measure the next acknowledgement. */
   public boolean sampleNext() {
     return percent >= 100 || (percent > 0 && ThreadLocalRandom.current().nextInt(100) < percent);
   }

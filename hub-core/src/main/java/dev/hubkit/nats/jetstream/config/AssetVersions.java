@@ -16,7 +16,7 @@ public final class AssetVersions {
   /** The API level of this server, that of nats-server 2.14. */
   public static final int API_LEVEL = 4;
 
-  /** The nats-server whose behaviour this server has, as clients ask for it. */
+  /** The version of nats-server that this server behaves like, for clients that check it. */
   public static final String SERVER_VERSION = "2.14.5";
 
   static final String REQUIRED_LEVEL = "_nats.req.level";
@@ -25,24 +25,24 @@ public final class AssetVersions {
 
   private AssetVersions() {}
 
-  /** Metadata to keep: what describes the server is dropped, the required level set. */
+  /** Returns the metadata to store: with the required level, without what describes the server. */
   public static Map<String, String> stamp(Map<String, String> metadata, int requiredLevel) {
     Map<String, String> stamped = withoutServer(metadata);
     stamped.put(REQUIRED_LEVEL, Integer.toString(requiredLevel));
     return stamped;
   }
 
-  /** A configuration with the metadata to keep. */
+  /** Returns a configuration with the metadata to store. */
   public static StreamConfig stamp(StreamConfig config) {
     return config.toBuilder().metadata(stamp(config.metadata(), requiredLevel(config))).build();
   }
 
-  /** A configuration with the metadata to keep. */
+  /** Returns a configuration with the metadata to store. */
   public static ConsumerConfig stamp(ConsumerConfig config) {
     return config.toBuilder().metadata(stamp(config.metadata(), requiredLevel(config))).build();
   }
 
-  /** Metadata to show: with what describes the server. */
+  /** Returns the metadata to report, with what describes the server. */
   public static Map<String, String> describe(Map<String, String> metadata) {
     Map<String, String> described = new TreeMap<>(metadata);
     described.put(VERSION, SERVER_VERSION);
@@ -50,22 +50,24 @@ public final class AssetVersions {
     return described;
   }
 
-  /** A configuration with the metadata to show. */
+  /** Returns a configuration with the metadata to report. */
   public static StreamConfig describe(StreamConfig config) {
     return config.toBuilder().metadata(describe(config.metadata())).build();
   }
 
-  /** A configuration with the metadata to show. */
+  /** Returns a configuration with the metadata to report. */
   public static ConsumerConfig describe(ConsumerConfig config) {
     return config.toBuilder().metadata(describe(config.metadata())).build();
   }
 
-  /** A configuration for comparing with {@code other}: with the required level of that. */
+  /**
+   * Returns a configuration for comparison with {@code other}, with the required level of that one.
+   */
   public static ConsumerConfig withVersionsOf(ConsumerConfig config, ConsumerConfig other) {
     return config.toBuilder().metadata(withVersionsOf(config.metadata(), other.metadata())).build();
   }
 
-  /** Metadata for comparing with {@code other}: with the required level of that. */
+  /** Returns metadata for comparison with {@code other}, with the required level of that one. */
   public static Map<String, String> withVersionsOf(
       Map<String, String> metadata, Map<String, String> other) {
     Map<String, String> alike = withoutServer(metadata);
@@ -112,7 +114,7 @@ public final class AssetVersions {
   }
 
   /**
-   * A message without the header that says what API level it requires.
+   * Returns a message without the header for the required API level.
    *
    * @throws ApiException {@link ApiError#REQUIRED_API_LEVEL}
    */
@@ -135,7 +137,7 @@ public final class AssetVersions {
     }
   }
 
-  /** Does a request need a newer server? */
+  /** Returns whether a request needs a newer server. */
   public static boolean needsNewerServer(Message request) {
     return needsNewerServer(
         PublishHeaders.parse(request.buffer(), request.offset(), request.headerLength()));
@@ -146,7 +148,7 @@ public final class AssetVersions {
     try {
       return !level.isEmpty() && Integer.parseInt(level) > API_LEVEL;
     } catch (NumberFormatException e) {
-      // Not a level this server can have.
+      // Not a number, so no level that this server has.
       return true;
     }
   }

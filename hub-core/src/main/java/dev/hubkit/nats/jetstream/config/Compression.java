@@ -16,7 +16,7 @@ public enum Compression {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

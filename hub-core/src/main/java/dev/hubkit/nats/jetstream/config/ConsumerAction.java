@@ -2,14 +2,14 @@ package dev.hubkit.nats.jetstream.config;
 
 import dev.hubkit.json.JsonException;
 
-/** What a request to create a consumer wants done. */
+/** What a request to create a consumer may do. */
 public enum ConsumerAction {
   CREATE_OR_UPDATE,
   CREATE,
   UPDATE;
 
   /**
-   * Reads the field {@code action}.
+   * Parses the field {@code action}.
    *
    * @throws JsonException if there is none of that name
    */

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer is asked to be: ConsumerConfig of nats-server 2.14, API level 4. Strings are
- * empty, numbers zero and collections empty where nothing was said. Immutable.
+ * The configuration of a consumer: ConsumerConfig of nats-server 2.14, API level 4. Unset strings
+ * and collections are empty, unset numbers zero. Immutable.
  *
  * @param durable the name of a durable consumer, which outlives its subscribers
  * @param name the name of an ephemeral one; equal to {@code durable} when both are given
@@ -37,16 +37,17 @@ import org.jspecify.annotations.Nullable;
  * @param maxRequestBatch how many messages one pull request can ask for, 0 for no limit
  * @param maxRequestExpires nanoseconds one pull request can wait, 0 for no limit
  * @param maxRequestMaxBytes bytes one pull request can ask for, 0 for no limit
- * @param deliverSubject where a push consumer sends; empty makes it a pull consumer
+ * @param deliverSubject the subject that a push consumer sends to; empty makes it a pull consumer
  * @param deliverGroup the queue group that shares the deliveries
- * @param idleHeartbeat nanoseconds of silence after which a push consumer says that it lives
- * @param inactiveThreshold nanoseconds without a subscriber after which it is removed
+ * @param idleHeartbeat nanoseconds of silence after which a push consumer sends a heartbeat
+ * @param inactiveThreshold nanoseconds without use after which the consumer is deleted
  * @param replicas 0 for as many as the stream has
  * @param memoryStorage whether the state is kept in memory only
- * @param direct whether this consumer feeds a mirror or source of old: unlisted, without a store
+ * @param direct whether this consumer feeds a mirror or source of an earlier server; it is not
+ *     listed and has no store
  * @param sourcing whether this consumer feeds a mirror or source
  * @param metadata free key-value pairs; keys with {@code _nats.} are the server's (ADR-44)
- * @param pauseUntil when deliveries go on; null when they are not held
+ * @param pauseUntil when paused deliveries continue; null if they are not paused
  * @param priorityGroups the groups pull requests can belong to (ADR-42)
  * @param pinnedTtl nanoseconds after which a silent pinned client loses its pin
  */
@@ -133,13 +134,13 @@ public record ConsumerConfig(
     metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
   }
 
-  /** Does a new consumer begin with the last messages of a stream that has some? */
+  /** Returns whether a new consumer begins with the last messages of the stream. */
   public boolean startsAtLast() {
     return deliverPolicy == DeliverPolicy.LAST || deliverPolicy == DeliverPolicy.LAST_PER_SUBJECT;
   }
 
   /**
-   * Reads the JSON form.
+   * Parses the JSON form.
    *
    * @throws JsonException if a field is unknown, has a value of the wrong type, or is out of range
    */
@@ -148,7 +149,7 @@ public record ConsumerConfig(
     return parseKnown(json);
   }
 
-  /** Reads the JSON form among other fields, or that of a server that knows more of them. */
+  /** Parses the JSON form and ignores unknown fields, such as those of a newer server. */
   public static ConsumerConfig parseKnown(JsonObject json) {
     return new ConsumerConfigBuilder()
         .durable(json.string("durable_name", ""))
@@ -189,7 +190,7 @@ public record ConsumerConfig(
         .build();
   }
 
-  /** Whether its state does not outlive the server, even where the stream does. */
+  /** Returns whether its state ends with the server, even if the stream is in files. */
   public boolean isInMemory() {
     return memoryStorage || direct;
   }
@@ -247,22 +248,22 @@ public record ConsumerConfig(
     out.fieldIfSet("priority_timeout", pinnedTtl);
   }
 
-  /** Whether the consumer outlives its subscribers. */
+  /** Returns whether the consumer outlives its subscribers. */
   public boolean isDurable() {
     return !durable.isEmpty();
   }
 
-  /** Whether the consumer sends on its own, rather than when pulled. */
+  /** Returns whether the consumer is a push consumer. */
   public boolean isPush() {
     return !deliverSubject.isEmpty();
   }
 
-  /** Does nothing more fit when so many messages await their acknowledgement? */
+  /** Returns whether so many pending messages reach the limit. */
   public boolean isFull(int ackPending) {
     return maxAckPending > 0 && ackPending >= maxAckPending;
   }
 
-  /** About what it takes of the heap, in bytes. */
+  /** Returns about how much of the heap the configuration takes, in bytes. */
   public long footprint() {
     long bytes =
         2L * description.length() + StreamConfig.footprint(metadata) + backOff.size() * 24L;
@@ -272,12 +273,12 @@ public record ConsumerConfig(
     return bytes;
   }
 
-  /** All subjects wanted; empty means every one. */
+  /** Returns all filters; empty means every subject. */
   public List<String> filters() {
     return filterSubject.isEmpty() ? filterSubjects : List.of(filterSubject);
   }
 
-  /** Do the filters select this subject? */
+  /** Returns whether the filters select this subject. */
   public boolean selects(String subject) {
     List<String> filters = filters();
     return filters.isEmpty()

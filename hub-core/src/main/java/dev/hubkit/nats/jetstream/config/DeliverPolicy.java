@@ -9,7 +9,7 @@ public enum DeliverPolicy {
   ALL("all"),
   /** With the last message (of those that match the filters). */
   LAST("last"),
-  /** With what arrives after the consumer was made. */
+  /** With the first message that arrives after the consumer was created. */
   NEW("new"),
   /** With a sequence. */
   BY_START_SEQUENCE("by_start_sequence"),
@@ -24,13 +24,13 @@ public enum DeliverPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }
 
   public static DeliverPolicy parse(@Nullable Object json) {
-    // "undefined" is what old clients send for a policy left open.
+    // Old clients send "undefined" for an unset policy.
     return "undefined".equals(json)
         ? ALL
         : JsonNames.match(values(), DeliverPolicy::text, json, ALL);

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream.config;
 import dev.hubkit.nats.jetstream.protocol.JsonNames;
 import org.jspecify.annotations.Nullable;
 
-/** What gives way when a stream is full. */
+/** What a full stream discards. */
 public enum DiscardPolicy {
   /** The oldest messages. */
   OLD("old"),
@@ -16,7 +16,7 @@ public enum DiscardPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

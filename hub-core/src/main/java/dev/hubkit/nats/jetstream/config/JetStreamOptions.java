@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * How JetStream works in one server, the same for all its accounts.
+ * The options of JetStream in one server, the same for all its accounts.
  *
- * @param serverName the name the server goes by in responses and advisories
+ * @param serverName the name of the server in responses and advisories
  * @param serverId its id
- * @param storeDirectory what holds the streams in files; they are below {@code
+ * @param storeDirectory the directory of the streams in files, which are below {@code
  *     jetstream/<account>/streams}
  * @param domain the JetStream domain; empty for none
  * @param maxMemory bytes that streams in memory may take in all accounts; negative for three
@@ -18,10 +18,11 @@ import java.util.Map;
  *     quarters of what is free on the disk at the start
  * @param limits the limits of the account by tier; the tier of an account without tiers is the
  *     empty name
- * @param syncAlways make every write safe against loss of power before it is acknowledged
+ * @param syncAlways whether every write is made safe against loss of power before it is
+ *     acknowledged
  * @param syncInterval how often writes are made safe against loss of power otherwise
- * @param strict refuse requests with fields nobody knows, as nats-server does unless told otherwise
- * @param serverLimits limits that no account can go beyond
+ * @param strict whether to refuse requests with unknown fields, as nats-server does by default
+ * @param serverLimits limits that no account can exceed
  */
 public record JetStreamOptions(
     String serverName,
@@ -36,7 +37,7 @@ public record JetStreamOptions(
     boolean strict,
     JetStreamLimits serverLimits) {
 
-  /** Without domain and limits, synced every two minutes. */
+  /** Returns options without domain and limits, synced every two minutes. */
   public static JetStreamOptions in(Path storeDirectory, String serverName, String serverId) {
     return new JetStreamOptions(
         serverName,
@@ -52,7 +53,7 @@ public record JetStreamOptions(
         JetStreamLimits.DEFAULT);
   }
 
-  /** A copy with other limits of the account. */
+  /** Returns a copy with other limits of the account. */
   public JetStreamOptions withLimits(Map<String, AccountLimits> other) {
     return new JetStreamOptions(
         serverName,
@@ -68,7 +69,7 @@ public record JetStreamOptions(
         serverLimits);
   }
 
-  /** A copy with another domain. */
+  /** Returns a copy with another domain. */
   public JetStreamOptions withDomain(String other) {
     return new JetStreamOptions(
         serverName,
@@ -84,7 +85,7 @@ public record JetStreamOptions(
         serverLimits);
   }
 
-  /** A copy that makes every write safe against loss of power before it is acknowledged. */
+  /** Returns a copy that makes every write safe against loss of power before it is acknowledged. */
   JetStreamOptions withSync(boolean always, Duration interval) {
     return new JetStreamOptions(
         serverName,

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream.config;
 import dev.hubkit.nats.jetstream.protocol.JsonNames;
 import org.jspecify.annotations.Nullable;
 
-/** How soon a message is safe. */
+/** When a message is made durable. */
 public enum PersistMode {
   /** Before it is acknowledged. */
   DEFAULT("default"),
@@ -16,7 +16,7 @@ public enum PersistMode {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

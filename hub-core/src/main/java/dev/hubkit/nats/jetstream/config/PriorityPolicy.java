@@ -20,7 +20,7 @@ public enum PriorityPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

@@ -3,11 +3,11 @@ package dev.hubkit.nats.jetstream.config;
 import dev.hubkit.nats.jetstream.protocol.JsonNames;
 import org.jspecify.annotations.Nullable;
 
-/** How fast a consumer delivers what the stream holds already. */
+/** How fast a consumer delivers the messages that the stream already holds. */
 public enum ReplayPolicy {
   /** As fast as it can. */
   INSTANT("instant"),
-  /** With the pauses between the messages that were there when they arrived. */
+  /** With the pauses with which the messages arrived. */
   ORIGINAL("original");
 
   private final String text;
@@ -16,7 +16,7 @@ public enum ReplayPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

@@ -3,13 +3,13 @@ package dev.hubkit.nats.jetstream.config;
 import dev.hubkit.nats.jetstream.protocol.JsonNames;
 import org.jspecify.annotations.Nullable;
 
-/** What keeps a message in its stream. */
+/** How long a stream keeps a message. */
 public enum RetentionPolicy {
-  /** The limits of the stream alone. */
+  /** As long as the limits of the stream allow. */
   LIMITS("limits"),
-  /** A consumer that has yet to acknowledge it. */
+  /** As long as a consumer has yet to acknowledge it. */
   INTEREST("interest"),
-  /** Nobody having acknowledged it: the first acknowledgement removes it. */
+  /** Until the first acknowledgement, which removes it. */
   WORK_QUEUE("workqueue");
 
   private final String text;
@@ -18,7 +18,7 @@ public enum RetentionPolicy {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where a stream keeps its messages. */
 public enum StorageType {
-  /** In files: they survive a restart. */
+  /** In files, which survive a restart. */
   FILE("file"),
-  /** In memory: they end with the server. */
+  /** In memory, which ends with the server. */
   MEMORY("memory");
 
   private final String text;
@@ -16,7 +16,7 @@ public enum StorageType {
     this.text = text;
   }
 
-  /** The name in configurations. */
+  /** Returns the name in configurations. */
   public String text() {
     return text;
   }

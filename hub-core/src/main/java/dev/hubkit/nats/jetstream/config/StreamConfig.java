@@ -62,7 +62,7 @@ public record StreamConfig(
     metadata = Collections.unmodifiableMap(new TreeMap<>(metadata));
   }
 
-  // A subject has a subscription with its tokens, an entry of a map its node.
+  // About what a subject takes with its subscription, and an entry of a map.
   private static final int SUBJECT = 512;
   private static final int ENTRY = 128;
 
@@ -108,7 +108,9 @@ public record StreamConfig(
           "metadata",
           "pedantic");
 
-  /** Where in a cluster the stream is to be; a single server keeps it and does nothing with it. */
+  /**
+   * The placement of the stream in a cluster; a single server stores it and otherwise ignores it.
+   */
   public record Placement(String cluster, List<String> tags, String preferred) {
     public boolean isEmpty() {
       return cluster.isEmpty() && tags.isEmpty() && preferred.isEmpty();
@@ -132,7 +134,9 @@ public record StreamConfig(
     }
   }
 
-  /** About what it takes of the heap, with the subscriptions to its subjects, in bytes. */
+  /**
+   * Returns about how much of the heap the stream's configuration and subscriptions take, in bytes.
+   */
   public long footprint() {
     long bytes = 2L * description.length() + footprint(metadata) + sources.size() * 4L * SUBJECT;
     for (String subject : subjects) {
@@ -141,7 +145,7 @@ public record StreamConfig(
     return bytes;
   }
 
-  /** About what free key-value pairs take. */
+  /** Returns about how much of the heap metadata takes, in bytes. */
   public static long footprint(Map<String, String> metadata) {
     long bytes = 0;
     for (Map.Entry<String, String> entry : metadata.entrySet()) {
@@ -162,7 +166,7 @@ public record StreamConfig(
     }
   }
 
-  /** Which messages are published again, under which subject, once they are stored. */
+  /** Which messages are republished, and under which subject, once they are stored. */
   public record Republish(String source, String destination, boolean headersOnly) {
     public static Republish parse(JsonObject json) {
       StrictJson.allow(json, Set.of("src", "dest", "headers_only"));
@@ -177,7 +181,7 @@ public record StreamConfig(
     }
   }
 
-  /** What consumers of the stream may ask for at most, and get by default. */
+  /** The upper limits for consumers of the stream, which are also their defaults. */
   public record ConsumerLimits(long inactiveThreshold, long maxAckPending) {
     static final ConsumerLimits NONE = new ConsumerLimits(0, 0);
 
@@ -199,7 +203,7 @@ public record StreamConfig(
   }
 
   /**
-   * Reads a configuration as it comes in a request; nothing is checked but the types.
+   * Parses the configuration in a request; checks nothing but the types.
    *
    * @throws JsonException for unknown fields, wrong types and unknown constants
    */
@@ -345,7 +349,7 @@ public record StreamConfig(
     return new StreamConfigBuilder(this);
   }
 
-  /** Has it a mirror or sources? */
+  /** Returns whether the stream has a mirror or sources. */
   public boolean copies() {
     return mirror != null || !sources.isEmpty();
   }

@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream that another one mirrors or sources from.
  *
- * @param name the stream
- * @param startSequence where to begin; 0 for not by sequence
- * @param startTime where to begin; null for not by time
- * @param filterSubject what to take; empty for everything
- * @param transforms what to take, and under which subjects to store it
- * @param external how to reach the stream in another account or domain; null for in this account
- * @param consumer the durable consumer to read through (ADR-60); null for one of the server's own
+ * @param name the name of the stream
+ * @param startSequence the sequence to begin with; 0 for none
+ * @param startTime the time to begin with; null for none
+ * @param filterSubject the subject to take; empty for all
+ * @param transforms the subjects to take, and the subjects to store them under
+ * @param external how to reach the name of the stream in another account or domain; null for in
+ *     this account
+ * @param consumer the durable consumer to read through (ADR-60); null to let the server create one
  */
 public record StreamSource(
     String name,
@@ -30,10 +31,10 @@ public record StreamSource(
     @Nullable External external,
     @Nullable SourceConsumer consumer) {
 
-  /** The way to another account's or domain's API, and where its deliveries arrive. */
+  /** The API prefix of another account or domain, and the prefix for its deliveries. */
   public record External(String apiPrefix, String deliverPrefix) {}
 
-  /** A consumer that somebody has made for the purpose. */
+  /** A consumer that a user has created for the source. */
   public record SourceConsumer(String name, String deliverSubject) {}
 
   public static StreamSource parse(JsonObject json) {
@@ -114,8 +115,8 @@ public record StreamSource(
   }
 
   /**
-   * What tells the sources of a stream apart and marks the messages that came from each: name (with
-   * a hash of the external API), filters and destinations, in the form nats-server writes into the
+   * Returns what distinguishes the sources of a stream and marks their messages: name (with a hash
+   * of the external API), filters and destinations, in the form that nats-server writes into the
    * {@code Nats-Stream-Source} header.
    */
   public String indexName() {
@@ -146,7 +147,7 @@ public record StreamSource(
     return name.append(' ').append(sources).append(' ').append(destinations).toString();
   }
 
-  /** What tells the consumers of other people apart that a stream reads through. */
+  /** Returns what distinguishes the consumers of users that the stream reads through. */
   public String consumerIndexName() {
     return name
         + (external == null ? "" : ":" + NameHash.of(external.apiPrefix()))

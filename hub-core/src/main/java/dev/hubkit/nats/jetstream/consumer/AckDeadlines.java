@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has messages delivered again that were not acknowledged in time, which is {@code ack_wait} or,
- * for each redelivery in turn, a step of {@code backoff}. Confined to the stream's executor.
+ * Redelivers messages that are not acknowledged in time, that is within {@code ack_wait} or, for
+ * each redelivery in turn, a step of {@code backoff}. Confined to the stream's executor.
  */
 final class AckDeadlines {
-  /** Lets messages that were delivered together fall due together. */
+  /** Messages that fall due this close together are redelivered together. */
   private static final long GRACE = TimeUnit.MILLISECONDS.toNanos(1);
 
   private static final long NAK_CHECK = TimeUnit.MILLISECONDS.toNanos(10);
@@ -44,14 +44,14 @@ final class AckDeadlines {
     this.timer = new SerialTimer(time, consumer.stream().executor(), this::check);
   }
 
-  /** Takes up the state as it was left in an earlier life. */
+  /** Recovers from the stored state. */
   public void recover() {
     if (state.pendingCount() > 0) {
       timer.set(Math.min(RECOVERY_CHECK, Nanos.plus(consumer.config().ackWait(), GRACE)));
     }
   }
 
-  /** A message has begun to wait. */
+  /** Starts the deadline of a message that was delivered. */
   public void begin(long seq) {
     if (consumer.config().ackWait() > 0) {
       long delay = Nanos.plus(allowed(seq), GRACE);
@@ -61,7 +61,7 @@ final class AckDeadlines {
     }
   }
 
-  /** A message that waits falls due {@code delay} nanoseconds from now. */
+  /** Moves the deadline of a pending message to {@code delay} nanoseconds from now. */
   void postpone(long seq, long delay) {
     long since = Nanos.plus(time.epochNanos() - consumer.config().ackWait(), delay);
     state.addPending(seq, state.pendingConsumer(seq), since);
@@ -70,14 +70,14 @@ final class AckDeadlines {
     }
   }
 
-  /** The time to wait for acknowledgements has been changed. */
+  /** Adapts the deadlines to a changed {@code ack_wait}. */
   void ackWaitChanged() {
     if (timer.isSet()) {
       timer.set(CONFIG_CHECK);
     }
   }
 
-  /** When the last of what waits falls due, in nanoseconds since the epoch; 0 for nothing. */
+  /** Returns the latest deadline, in nanoseconds since the epoch; 0 if nothing is pending. */
   long latest() {
     long latest = 0;
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
@@ -86,7 +86,7 @@ final class AckDeadlines {
     return latest;
   }
 
-  /** How long a message that waits may do so. */
+  /** Returns the time allowed for the acknowledgement of a pending message. */
   private long allowed(long seq) {
     ConsumerConfig config = consumer.config();
     List<Long> backOff = config.backOff();
@@ -97,7 +97,7 @@ final class AckDeadlines {
     return step > 0 ? step : config.ackWait();
   }
 
-  /** Has everything that waits fall due now. */
+  /** Lets all deadlines expire now. */
   void expireAll(WorkBatch batch) {
     Expiring expiring = new Expiring();
     for (long at = state.nextPending(1); at != 0; at = state.nextPending(at + 1)) {
@@ -158,8 +158,8 @@ final class AckDeadlines {
   }
 
   /**
-   * Messages whose time is up, together. Their times keep their distances, so that the next
-   * redelivery comes in the same order.
+   * Messages whose deadlines have passed together. Their times keep their distances, so that the
+   * next redelivery comes in the same order.
    */
   private final class Expiring {
     private final long now = time.epochNanos();

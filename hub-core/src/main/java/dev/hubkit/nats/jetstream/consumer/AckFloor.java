@@ -3,9 +3,10 @@ package dev.hubkit.nats.jetstream.consumer;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 
 /**
- * The sequences up to which a consumer has nothing more to hear. There are two floors, as in
- * nats-server: the one here also passes over what the filters leave out; that of the state, which
- * is reported and survives a restart, does not. Confined to the stream's executor.
+ * The acknowledgement floors of a consumer: the sequences up to which it awaits nothing more. As in
+ * nats-server there are two: the floor here also passes over messages that the filters leave out;
+ * the floor of the state, which is reported and survives a restart, does not. Confined to the
+ * stream's executor.
  */
 final class AckFloor {
   private final ConsumerStore state;
@@ -24,41 +25,42 @@ final class AckFloor {
     streamSeq = cursor.next() - 1;
   }
 
-  /** Takes up the state as it was left in an earlier life. */
+  /** Recovers from the stored state. */
   public void recover() {
     consumerSeq = state.floorConsumer();
     streamSeq = state.floorStream();
   }
 
-  /** The stream sequence up to which no message is needed any more. */
+  /** Returns the stream sequence up to which the consumer needs no message any more. */
   public long streamSeq() {
     return streamSeq;
   }
 
-  /** Is a delivery, by its consumer sequence, below the floor? */
+  /** Returns whether a delivery, given by its consumer sequence, is at or below the floor. */
   public boolean covers(long delivery) {
     return delivery <= consumerSeq;
   }
 
-  /** What is up to here is done with. */
+  /** Sets the floor. */
   public void set(long delivery, long seq) {
     consumerSeq = delivery;
     streamSeq = seq;
   }
 
-  /** Goes up to here, unless it is there already. */
+  /** Raises the floor, unless it is there already. */
   public void raise(long delivery, long seq) {
     consumerSeq = Math.max(consumerSeq, delivery);
     streamSeq = Math.max(streamSeq, seq);
   }
 
-  /** Everything that was delivered is done with. */
+  /** Raises the floor to the last delivery. */
   void setToDelivered() {
     set(state.deliveredConsumer(), cursor.next() - 1);
   }
 
   /**
-   * A message waits no more: if it was the lowest that did, goes up to the next that does.
+   * Notes that a message is no longer pending. If it was the lowest pending one, raises the floor
+   * to below the next.
    *
    * @param delivery its first consumer sequence
    */
@@ -75,7 +77,7 @@ final class AckFloor {
     }
   }
 
-  /** {@link #passed} of the floor of the state. */
+  /** Does what {@link #passed} does, for the floor of the state. */
   void passedInState(long seq, long delivery) {
     if (state.pendingCount() == 0) {
       state.raiseFloor(state.deliveredConsumer(), state.deliveredStream());
@@ -89,7 +91,7 @@ final class AckFloor {
     }
   }
 
-  /** Has the state say what is here, and that all before the cursor was delivered. */
+  /** Writes the floor into the state, and everything before the cursor as delivered. */
   public void write() {
     if (Long.compareUnsigned(streamSeq, state.floorStream()) >= 0) {
       state.deliver(state.deliveredConsumer(), cursor.next() - 1);

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where acknowledgements wait until the stream's executor takes them, all that are there at once.
- * Thread-safe; {@link Processor} is called on the executor.
+ * Queues acknowledgements until the stream's executor processes all of them at once. Thread-safe;
+ * the {@link Processor} runs on the executor.
  */
 final class AckQueue {
   private final SerialExecutor executor;
@@ -17,7 +17,7 @@ final class AckQueue {
   private List<Ack> waiting = new ArrayList<>();
   private List<Ack> spare = new ArrayList<>();
 
-  /** Takes acknowledgements in the order they came. */
+  /** Processes acknowledgements in the order of their arrival. */
   @FunctionalInterface
   interface Processor {
     void process(List<Ack> acks, WorkBatch batch);
@@ -38,7 +38,7 @@ final class AckQueue {
       try {
         executor.submit(this::takeAll, batch);
       } catch (Throwable e) {
-        // Or nobody would ever come for them: the messages are delivered again.
+        // Otherwise they would wait for ever; without them the messages are redelivered.
         synchronized (lock) {
           waiting.clear();
         }

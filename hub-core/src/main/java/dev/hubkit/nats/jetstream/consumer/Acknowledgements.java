@@ -19,15 +19,15 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer has delivered and not heard of: takes the answers of its clients, and hears of
- * messages that have left the stream before there was one. Confined to the stream's executor.
+ * Tracks the deliveries of a consumer that await acknowledgement: processes the answers of clients,
+ * and forgets messages that leave the stream before an answer. Confined to the stream's executor.
  */
 final class Acknowledgements {
   private static final Log log = Log.of(Acknowledgements.class);
 
-  // So many may await their acknowledgement however little memory there is.
+  // So many may be pending however little memory there is.
   private static final int FEW = 1000;
-  // What is known of one, in tables that have room for more.
+  // What one pending message takes, in tables with spare room.
   private static final long PENDING = 64;
 
   private static final String GONE = "Unacknowledged message was deleted";
@@ -59,12 +59,15 @@ final class Acknowledgements {
     this.sampling = AckSampling.parse(config().sampleFreq());
   }
 
-  /** Begins with a state that was just set to its start. */
+  /** Starts from a state that was just initialized. */
   public void start() {
     floor.start();
   }
 
-  /** A stream that has lost its end after {@code last} must not have new messages passed over. */
+  /**
+   * Cuts the state back to {@code last}, the last message of a stream that has lost its end, so
+   * that new messages with the lost sequences are delivered.
+   */
   void dropBeyond(long last) {
     if (state.deliveredStream() <= last) {
       return;
@@ -82,8 +85,8 @@ final class Acknowledgements {
   }
 
   /**
-   * What may have been delivered, and of which nothing more is known as a file is damaged, is to be
-   * delivered again unless it is acknowledged.
+   * Redelivers messages that may have been delivered but are unknown because a file is damaged,
+   * unless clients acknowledge them.
    */
   void awaitUnknown() {
     if (!state.hasUnknown()) {
@@ -114,14 +117,14 @@ final class Acknowledgements {
         found);
   }
 
-  /** Takes up the state as it was left in an earlier life. */
+  /** Recovers from the stored state. */
   public void recover() {
     floor.recover();
     forgetRedeliveredBelow(stream.store().firstSequence());
     deadlines.recover();
   }
 
-  /** Keeps to another configuration, already in force. */
+  /** Adapts to a new configuration, which is already in force. */
   public void update(ConsumerUpdate update, WorkBatch batch) {
     if (update.changesDeliverSubject() && pending() > 0) {
       deadlines.expireAll(batch);
@@ -132,12 +135,12 @@ final class Acknowledgements {
     sampling = AckSampling.parse(update.after().sampleFreq());
   }
 
-  /** The messages that are to be delivered again. */
+  /** Returns the messages that are to be delivered again. */
   Redeliveries redeliveries() {
     return redeliveries;
   }
 
-  /** How often messages were delivered. */
+  /** Returns the delivery counts of the messages. */
   public DeliveryLimit limit() {
     return limit;
   }
@@ -150,47 +153,50 @@ final class Acknowledgements {
     return state.pendingCount();
   }
 
-  /** Does nothing more fit until something is acknowledged? */
+  /** Returns whether nothing can be delivered until a message is acknowledged. */
   boolean isFull() {
     int pending = state.pendingCount();
     shortOfMemory = pending > FEW && !stream.jetStream().resources().hasHeap();
     return shortOfMemory || config().isFull(pending);
   }
 
-  /** About what is known of deliveries takes of the heap, in bytes. */
+  /** Returns about how much of the heap the deliveries take, in bytes. */
   public long footprint() {
     return PENDING * state.pendingCount();
   }
 
-  /** The consumer sequence of the last delivery. */
+  /** Returns the consumer sequence of the last delivery. */
   long lastConsumerSeq() {
     return state.deliveredConsumer();
   }
 
-  /** The stream sequence up to which this consumer needs no message any more. */
+  /** Returns the stream sequence up to which this consumer needs no message any more. */
   public long floor() {
     return floor.streamSeq();
   }
 
-  /** When the last of what waits will be delivered again, in nanoseconds; 0 for nothing. */
+  /**
+   * Returns when the last pending message will be redelivered, in nanoseconds since the epoch; 0 if
+   * nothing is pending.
+   */
   long latestDeadline() {
     return deadlines.latest();
   }
 
-  /** Does this consumer still need a message that its filters select? */
+  /** Returns whether the consumer still needs a message that its filters select. */
   boolean needs(long seq) {
     boolean needed =
         seq > floor.streamSeq()
             && (config().ackPolicy() != AckPolicy.EXPLICIT
                 || seq >= cursor.next()
                 || state.isPending(seq));
-    // What was given up on after too many deliveries stays for somebody to look at.
+    // A message that was given up after too many deliveries stays in the stream for inspection.
     return needed || state.redelivered(seq) > 0;
   }
 
   // --- delivering ---
 
-  /** A message is being delivered, for the {@code count}th time. */
+  /** Notes the {@code count}th delivery of a message. */
   public void delivered(long seq, long consumerSeq, long count) {
     lastActive.delivered();
     redeliveries.remove(seq);
@@ -208,19 +214,19 @@ final class Acknowledgements {
     deadlines.begin(seq);
   }
 
-  /** A delivery has reached nobody. */
+  /** Notes that a delivery has reached no client. */
   public void undelivered(long seq) {
     if (state.isPending(seq)) {
       redeliveries.addUncounted(seq);
     }
   }
 
-  // --- hearing ---
+  // --- answers of clients ---
 
   /**
-   * Takes an answer.
+   * Processes an answer of a client.
    *
-   * @return whether the client is to be told that it was taken, if it wants to know
+   * @return whether to confirm the answer, if the client asked for a confirmation
    */
   public boolean process(Ack ack, WorkBatch batch) {
     switch (ack.kind()) {
@@ -238,7 +244,9 @@ final class Acknowledgements {
     return true;
   }
 
-  /** A flow control answer stands for everything up to these sequences. */
+  /**
+   * Acknowledges everything up to these sequences, as the answer to a flow control request does.
+   */
   void acknowledgeAll(long seq, long consumerSeq, WorkBatch batch) {
     acknowledge(seq, consumerSeq, true, null, batch);
   }
@@ -304,7 +312,9 @@ final class Acknowledgements {
     }
   }
 
-  /** The client wants the message again: at once, or after the delay that the nak names. */
+  /**
+   * Redelivers a message at the client's request: at once, or after the delay that the nak names.
+   */
   private void nak(Ack ack, WorkBatch batch) {
     long seq = ack.streamSeq();
     if (floor.covers(ack.consumerSeq())
@@ -338,7 +348,7 @@ final class Acknowledgements {
     }
   }
 
-  /** The client is at work: its time begins anew. */
+  /** Restarts the deadline of a message that a client is still working on. */
   private void progress(long seq) {
     if (state.isPending(seq)) {
       lastActive.delivered();
@@ -346,7 +356,7 @@ final class Acknowledgements {
     }
   }
 
-  /** The message is not to be delivered again; true as for {@link #process}. */
+  /** Gives a message up at the client's request; returns as {@link #process} does. */
   private boolean terminate(
       long seq, long consumerSeq, long deliveries, String reason, WorkBatch batch) {
     boolean taken = acknowledge(seq, consumerSeq, config().flowControl(), null, batch);
@@ -354,9 +364,9 @@ final class Acknowledgements {
     return taken;
   }
 
-  // --- losing ---
+  // --- messages that leave the stream ---
 
-  /** A message that is to be delivered again turns out to be gone from the stream. */
+  /** Forgets a message that was to be redelivered and is no longer in the stream. */
   void onMissing(long seq, WorkBatch batch) {
     redeliveries.remove(seq);
     if (state.isPending(seq)) {
@@ -364,17 +374,19 @@ final class Acknowledgements {
     }
   }
 
-  /** Does a message await its acknowledgement? */
+  /** Returns whether a message awaits its acknowledgement. */
   public boolean isPending(long seq) {
     return state.isPending(seq);
   }
 
-  /** Was a message delivered more than once, and neither acknowledged nor removed? */
+  /**
+   * Returns whether a message was delivered more than once, and neither acknowledged nor removed.
+   */
   boolean isRedelivered(long seq) {
     return state.redelivered(seq) > 0;
   }
 
-  /** A message has left the stream, for whatever reason. */
+  /** Notes that a message has left the stream. */
   public void removed(long seq, WorkBatch batch) {
     if (state.isPending(seq)) {
       terminate(seq, state.pendingConsumer(seq), limit.count(seq), GONE, batch);
@@ -383,13 +395,13 @@ final class Acknowledgements {
     }
   }
 
-  /** {@link #removed} of a message that is not {@link #isPending pending}. */
+  /** Notes that a message that is not {@link #isPending pending} has left the stream. */
   void forgetRedelivered(long seq) {
     state.setRedelivered(seq, 0);
     redeliveries.remove(seq);
   }
 
-  /** Everything below {@code seq} has left the stream. */
+  /** Notes that everything below {@code seq} has left the stream. */
   void forgetRedeliveredBelow(long seq) {
     for (long at = state.nextRedelivered(1); at != 0 && at < seq; ) {
       state.setRedelivered(at, 0);
@@ -399,10 +411,10 @@ final class Acknowledgements {
   }
 
   /**
-   * Messages were purged.
+   * Notes a purge.
    *
-   * @param first what is left begins here
-   * @param partial whether some of those that wait may be gone although they come after that
+   * @param first the first sequence that is left
+   * @param partial whether pending messages above it may have been purged as well
    */
   public void purged(long first, boolean partial) {
     if (floor.streamSeq() < first) {
@@ -428,7 +440,7 @@ final class Acknowledgements {
     floor.write();
   }
 
-  /** Forgets everything; goes on at the cursor. */
+  /** Forgets everything and continues at the cursor. */
   public void reset() {
     state.reset(cursor.next() - 1);
     redeliveries.clear();

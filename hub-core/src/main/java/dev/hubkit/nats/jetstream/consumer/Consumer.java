@@ -23,18 +23,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One consumer of a stream: delivers the messages it selects, in order, and keeps track of who has
- * acknowledged what. Behaves as a consumer of nats-server 2.14.
+ * One consumer of a stream: delivers the messages that it selects, in order, and tracks their
+ * acknowledgements. Behaves like a consumer of nats-server 2.14.
  *
- * <p>Everything but what says otherwise is confined to the stream's executor. Work is gathered
- * during a round of the executor ({@link #wake}) and done at its end ({@link #work}), when what was
- * published is safe: then messages are delivered, the state is flushed, and only then clients hear
- * that their acknowledgements were taken.
+ * <p>Confined to the stream's executor, except for what says otherwise. Work is collected during a
+ * round of the executor ({@link #wake}) and done at its end ({@link #work}), when what was
+ * published is durable: then the consumer delivers messages, flushes its state, and only then
+ * confirms acknowledgements.
  */
 public final class Consumer implements ConsumerContext {
   private static final Log log = Log.of(Consumer.class);
 
-  /** How soon the state is written again when that has failed. */
+  /** The delay before a failed write of the state is repeated. */
   private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
   private static final byte[] NOTHING = new byte[0];
@@ -61,7 +61,7 @@ public final class Consumer implements ConsumerContext {
   private boolean registered;
 
   /**
-   * Makes a consumer that does nothing yet.
+   * Makes a consumer that has not started.
    *
    * @param created nanoseconds since the epoch
    */
@@ -98,7 +98,7 @@ public final class Consumer implements ConsumerContext {
     this.retry = new SerialTimer(stream.time(), stream.executor(), this::wake);
   }
 
-  // --- what it is ---
+  // --- properties ---
 
   @Override
   public StreamContext stream() {
@@ -110,7 +110,7 @@ public final class Consumer implements ConsumerContext {
     return name;
   }
 
-  /** When it was created, in nanoseconds since the epoch. Any thread. */
+  /** Returns when the consumer was created, in nanoseconds since the epoch. Any thread. */
   public long created() {
     return created;
   }
@@ -129,7 +129,7 @@ public final class Consumer implements ConsumerContext {
     return state;
   }
 
-  /** What it is, as an archive of the stream tells it. */
+  /** Returns the description of the consumer for an archive of the stream. */
   public byte[] description() {
     JsonWriter out =
         JsonWriter.compact()
@@ -152,42 +152,42 @@ public final class Consumer implements ConsumerContext {
     return pause;
   }
 
-  /** The client with the pin; null for a push consumer. */
+  /** Returns the pinned client, or null for a push consumer. */
   @Nullable
   public PinnedClient pinned() {
     return mode instanceof PullDelivery pull ? pull.pinned() : null;
   }
 
-  /** How many pull requests wait. */
+  /** Returns how many pull requests wait. */
   public int waiting() {
     return mode instanceof PullDelivery pull ? pull.waiting() : 0;
   }
 
-  /** Is anybody listening to a push consumer? */
+  /** Returns whether this is a push consumer with a subscriber. */
   boolean isPushBound() {
     return mode instanceof PushDelivery && mode.isWanted();
   }
 
-  /** How many messages are to be delivered for the first time, as the API reports it. */
+  /** Returns how many messages await their first delivery, as the API reports it. */
   long checkedPending() {
     return cursor.checkedPending();
   }
 
-  /** The sequence before the one that is looked at next. */
+  /** Returns the last stream sequence that the consumer has passed. */
   long lastStreamSeq() {
     return cursor.next() - 1;
   }
 
-  // --- life ---
+  // --- start and end ---
 
-  /** Sets a new consumer to its start. */
+  /** Starts a new consumer where its configuration says. */
   public void start() {
     cursor.start(config, stream.config().maxMessagesPerSubject());
     state.reset(cursor.next() - 1);
     acknowledgements.start();
   }
 
-  /** Takes up the state of an earlier life. */
+  /** Recovers the consumer from its stored state. */
   public void recover() {
     acknowledgements.dropBeyond(stream.store().lastSequence());
     acknowledgements.awaitUnknown();
@@ -195,7 +195,7 @@ public final class Consumer implements ConsumerContext {
     acknowledgements.recover();
   }
 
-  /** Begins to serve. */
+  /** Begins to serve clients. */
   public void open(WorkBatch batch) {
     cursor.recount();
     config = inactivity.adopt(config, config.isDurable());
@@ -212,7 +212,7 @@ public final class Consumer implements ConsumerContext {
     wake(batch);
   }
 
-  /** Ends with the server: the state stays. */
+  /** Ends the consumer because the server closes; its state stays. */
   void shutDown(WorkBatch batch) {
     if (end()) {
       releasePulls(batch);
@@ -220,19 +220,22 @@ public final class Consumer implements ConsumerContext {
     }
   }
 
-  /** Tells the clients that wait for messages that the server goes down. */
+  /** Tells clients with waiting pull requests that the server shuts down. */
   public void releasePulls(WorkBatch batch) {
     mode.serverShutdown(batch);
   }
 
-  /** Ends for good, telling whoever waits. */
+  /** Deletes the consumer and tells clients that wait for messages. */
   public void delete(WorkBatch batch) {
     if (detach(batch)) {
       state.delete();
     }
   }
 
-  /** {@link #delete} that leaves its state, still open; false when it has ended before. */
+  /**
+   * Ends the consumer as {@link #delete} does but keeps its state open; returns false if it has
+   * already ended.
+   */
   public boolean detach(WorkBatch batch) {
     if (!end()) {
       return false;
@@ -258,7 +261,7 @@ public final class Consumer implements ConsumerContext {
 
   // --- changes ---
 
-  /** Puts another configuration into force; it was checked. */
+  /** Applies a configuration, which has been validated. */
   public void update(ConsumerUpdate update, WorkBatch batch) {
     config = update.after();
     if (update.changesInactiveThreshold()) {
@@ -287,9 +290,9 @@ public final class Consumer implements ConsumerContext {
   }
 
   /**
-   * Goes back, or on, to a sequence; 0 is where acknowledgements are missing from.
+   * Moves the consumer to a sequence; 0 means the first one whose acknowledgement is missing.
    *
-   * @return the sequence
+   * @return the sequence that the consumer has moved to
    */
   public long reset(long sequence, WorkBatch batch) {
     cursor.seek(sequence == 0 ? Math.max(1, acknowledgements.floor() + 1) : sequence);
@@ -319,7 +322,7 @@ public final class Consumer implements ConsumerContext {
         WorkStep.CONSUMER_ACKS.reach();
         process(acks.get(i), batch);
       } catch (Throwable e) {
-        // The message is delivered again; the other acknowledgements count.
+        // The message will be redelivered; the other acknowledgements count.
         stream.jetStream().supervisor().failed(this, e, null);
       }
     }
@@ -346,7 +349,7 @@ public final class Consumer implements ConsumerContext {
 
   // --- from the stream ---
 
-  /** A message that the filters select is safe in the stream. */
+  /** Notes that a message that the filters select has been committed. */
   public void stored(long sequence, WorkBatch batch) {
     boolean due = cursor.stored(sequence);
     if (due && !awake && mode.isWanted()) {
@@ -354,7 +357,9 @@ public final class Consumer implements ConsumerContext {
     }
   }
 
-  /** A message that the filters select has left the stream. Must not touch the stream's store. */
+  /**
+   * Notes that a message that the filters select has left the stream. Must not change the store.
+   */
   public void removed(long sequence) {
     cursor.removed(sequence);
     if (acknowledgements.isPending(sequence)) {
@@ -373,7 +378,7 @@ public final class Consumer implements ConsumerContext {
     }
   }
 
-  /** Many messages have left the stream at once. */
+  /** Counts again after many messages have left the stream at once. */
   public void recount() {
     cursor.recount();
     acknowledgements.forgetRedeliveredBelow(stream.store().firstSequence());
@@ -381,9 +386,9 @@ public final class Consumer implements ConsumerContext {
   }
 
   /**
-   * Messages were purged; what is left of those that concern this consumer begins at {@code first}.
+   * Notes a purge; what is left for this consumer begins at {@code first}.
    *
-   * @param partial whether others than those purged are selected too
+   * @param partial whether the filters also select messages that were not purged
    */
   public void purged(long first, boolean partial, WorkBatch batch) {
     cursor.seekAtLeast(first);
@@ -409,7 +414,7 @@ public final class Consumer implements ConsumerContext {
     }
   }
 
-  /** Delivers what can be delivered, then makes the state safe and answers. */
+  /** Delivers what can be delivered, then makes the state durable and confirms acknowledgements. */
   public void work(WorkBatch batch) {
     registered = false;
     if (closed) {
@@ -437,7 +442,7 @@ public final class Consumer implements ConsumerContext {
     }
   }
 
-  /** {@link #work} has thrown: it is done again a little later, or when there is more to do. */
+  /** Schedules {@link #work} again after it has thrown. */
   void workFailed(Throwable failure) {
     awake = false;
     retry.set(RETRY);

@@ -12,8 +12,8 @@ import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells whoever listens to {@code $JS.EVENT} what becomes of a consumer and its messages. Nothing
- * is written when nobody does.
+ * Publishes advisories and metrics about a consumer on {@code $JS.EVENT}. Writes nothing when there
+ * is no subscriber.
  */
 public final class ConsumerAdvisories {
   private static final String ADVISORY = "$JS.EVENT.ADVISORY.CONSUMER.";
@@ -81,7 +81,10 @@ public final class ConsumerAdvisories {
     }
   }
 
-  /** A measurement: {@code delay} nanoseconds passed between delivery and acknowledgement. */
+  /**
+   * Publishes the metric that {@code delay} nanoseconds passed between delivery and
+   * acknowledgement.
+   */
   public void acknowledged(Ack ack, long delay, WorkBatch batch) {
     JsonWriter out = begin(ACK_METRIC, "metric.v1.consumer_ack");
     if (out != null) {
@@ -102,7 +105,7 @@ public final class ConsumerAdvisories {
     }
   }
 
-  /** A client has lost its pin; the reason is {@code admin} or {@code timeout}. */
+  /** Publishes that a client has lost its pin; the reason is {@code admin} or {@code timeout}. */
   public void unpinned(String group, String reason, WorkBatch batch) {
     JsonWriter out = begin(ADVISORY + "UNPINNED", "advisory.v1.consumer_group_unpinned");
     if (out != null) {

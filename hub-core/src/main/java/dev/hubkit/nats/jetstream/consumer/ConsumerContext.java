@@ -5,21 +5,21 @@ import dev.hubkit.nats.jetstream.config.ConsumerConfig;
 import dev.hubkit.nats.jetstream.runtime.StreamContext;
 
 /**
- * What the parts of a consumer know of the whole: whose they are, what is in force now, and how to
- * have it look for something to deliver.
+ * What the parts of a consumer know of it: its name and stream, the configuration in force, and how
+ * to wake it.
  */
 interface ConsumerContext {
   StreamContext stream();
 
-  /** The name of the consumer. Any thread. */
+  /** Returns the name of the consumer. Any thread. */
   String name();
 
-  /** The configuration in force. Any thread. */
+  /** Returns the configuration in force. Any thread. */
   ConsumerConfig config();
 
-  /** Has the consumer ended? Any thread. */
+  /** Returns whether the consumer has ended. Any thread. */
   boolean isClosed();
 
-  /** Has the consumer deliver what it can at the end of this round of the executor. */
+  /** Lets the consumer deliver what it can at the end of this round of the executor. */
   void wake(WorkBatch batch);
 }

@@ -14,9 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the consumers of a stream are kept: makes new ones and brings back those of an earlier
- * life, each with its state. The consumers it returns do not serve yet. Confined to the stream's
- * executor.
+ * Makes and recovers the consumers of a stream and keeps their descriptions. The consumers that it
+ * returns do not serve yet. Confined to the stream's executor.
  */
 final class ConsumerFiles {
   private static final Log log = Log.of(ConsumerFiles.class);
@@ -26,10 +25,10 @@ final class ConsumerFiles {
   private final ConsumerRegistry registry;
 
   /**
-   * The place of a stream's consumers.
+   * Keeps the consumers of a stream.
    *
    * @param files null for a stream in memory
-   * @param registry what the consumers are going to belong to
+   * @param registry the set that the consumers will belong to
    */
   ConsumerFiles(StreamContext stream, @Nullable StreamFiles files, ConsumerRegistry registry) {
     this.stream = stream;
@@ -37,16 +36,16 @@ final class ConsumerFiles {
     this.registry = registry;
   }
 
-  /** The consumers that are kept. */
+  /** Returns the names of the stored consumers. */
   public List<String> names() {
     return files == null ? List.of() : files.consumers();
   }
 
   /**
-   * Makes a new consumer. It takes up the state it finds: that of one whose description is damaged,
-   * as with nats-server.
+   * Makes a new consumer. Like nats-server, it takes over a state that it finds there: that of a
+   * consumer whose description is damaged.
    *
-   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files can't be made
+   * @throws ApiException {@link ApiError#CONSUMER_CREATE} if its files cannot be made
    */
   public Consumer create(ConsumerConfig config, String name) {
     if (files != null && !config.isInMemory() && !StreamDirectory.canHold(name)) {
@@ -69,7 +68,7 @@ final class ConsumerFiles {
       } else {
         consumer.start();
       }
-      // It comes first: a state without it is one whose description is lost.
+      // Comes first, because a state without a description counts as one whose description is lost.
       describe(name, config, created, startOf(config, state.deliveredStream()));
       state.flush();
       return consumer;
@@ -82,7 +81,7 @@ final class ConsumerFiles {
     }
   }
 
-  // errConsumerStoreFailed of nats-server: what the matter is goes into the log.
+  // errConsumerStoreFailed of nats-server; the cause goes into the log.
   private static ApiException storeFailed() {
     return ApiError.CONSUMER_CREATE.exception("error creating store for consumer");
   }
@@ -100,10 +99,10 @@ final class ConsumerFiles {
   }
 
   /**
-   * Brings back a consumer of {@link #names}.
+   * Recovers a stored consumer.
    *
-   * @throws StoreException if what is kept of it can't be read
-   * @throws dev.hubkit.json.JsonException if what is kept of it can't be understood
+   * @throws StoreException if its files cannot be read
+   * @throws dev.hubkit.json.JsonException if its description cannot be parsed
    */
   public Consumer recover(String name) {
     if (files == null) {
@@ -123,7 +122,10 @@ final class ConsumerFiles {
     return recover(own, found, state);
   }
 
-  /** What was delivered was given out, whatever the stream's own files still know of it. */
+  /**
+   * Marks messages as delivered that the state says were, even if the files of the stream have lost
+   * them.
+   */
   private void passOverLost(String name, ConsumerStore state) {
     long last = stream.store().lastSequence();
     if (state.deliveredConsumer() > 0 && state.deliveredStream() > last) {
@@ -139,7 +141,7 @@ final class ConsumerFiles {
     }
   }
 
-  /** Takes in a consumer as it was elsewhere, with its state. */
+  /** Adds a consumer from elsewhere, with its state. */
   public Consumer adopt(StreamFiles.ConsumerDescription found, ConsumerStore state) {
     return recover(found.name(), found, state);
   }
@@ -163,10 +165,10 @@ final class ConsumerFiles {
   }
 
   /**
-   * Takes up a consumer as a snapshot has it.
+   * Restores a consumer from a snapshot.
    *
-   * @param old the consumer of that name that the stream's predecessor has retired; null for none.
-   *     What it keeps is taken over if it can be, else deleted
+   * @param old the detached consumer of that name from the stream's predecessor; null for none. Its
+   *     state is taken over if possible, otherwise deleted
    */
   public Consumer restore(ConsumerState known, @Nullable Consumer old) {
     boolean anew = known.state().deliveredStream() == 0 && known.config().startsAtLast();
@@ -202,7 +204,10 @@ final class ConsumerFiles {
         : files.openConsumer(name);
   }
 
-  /** Where one whose state is lost begins again, unless its policy still says that. */
+  /**
+   * Returns the sequence at which a consumer without a state begins again, unless its deliver
+   * policy still tells.
+   */
   private static long startOf(ConsumerConfig config, long sequence) {
     return switch (config.deliverPolicy()) {
       case LAST, NEW, LAST_PER_SUBJECT -> sequence;
@@ -217,7 +222,7 @@ final class ConsumerFiles {
   }
 
   /**
-   * Keeps another configuration of a consumer.
+   * Stores a new configuration of a consumer.
    *
    * @throws ApiException {@link ApiError#CONSUMER_STORE_FAILED}
    */

@@ -7,7 +7,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.time.OffsetDateTime;
 import org.jspecify.annotations.Nullable;
 
-/** Writes what a consumer is and does, as the API tells it. Confined to the stream's executor. */
+/** Writes the info of a consumer as the API reports it. Confined to the stream's executor. */
 public final class ConsumerInfo {
   private ConsumerInfo() {}
 
@@ -41,7 +41,7 @@ public final class ConsumerInfo {
         state.floorConsumer(),
         config.direct() ? acks.floor() : state.floorStream(),
         acks.lastActive().ack());
-    // With a single delivery nothing is redelivered; what is kept then is who used it up.
+    // With max_deliver 1 nothing is redelivered; the entries are then messages that were given up.
     int redelivered = config.maxDeliver() == 1 ? 0 : state.redeliveredCount();
     out.field("num_ack_pending", state.pendingCount())
         .field("num_redelivered", redelivered)

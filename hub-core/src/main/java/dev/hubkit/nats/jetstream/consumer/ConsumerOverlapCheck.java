@@ -12,18 +12,18 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Whether a consumer can be beside the others of its stream: their number has limits, and no
- * message of a work queue may be for two of them. As {@code addConsumerWithAssignment} and {@code
- * partitionUnique} of nats-server ask.
+ * Checks whether a consumer may join the others of its stream: their number has limits, and no
+ * message of a work queue may belong to two of them. Follows {@code addConsumerWithAssignment} and
+ * {@code partitionUnique} of nats-server.
  */
 final class ConsumerOverlapCheck {
   private final StreamContext stream;
   private final Collection<Consumer> others;
 
   /**
-   * Asks about consumers of a stream.
+   * Checks consumers of a stream.
    *
-   * @param others those it has; a consumer of the name that is asked about does not count
+   * @param others the consumers of the stream; one of the same name does not count
    */
   ConsumerOverlapCheck(StreamContext stream, Collection<Consumer> others) {
     this.stream = stream;
@@ -31,10 +31,10 @@ final class ConsumerOverlapCheck {
   }
 
   /**
-   * Refuses a new consumer that there is no place for.
+   * Refuses a new consumer that may not join the others.
    *
-   * @param name empty for one that is to be given a name
-   * @throws ApiException saying why
+   * @param name its name; empty if the server will choose one
+   * @throws ApiException with the reason
    */
   public void checkOverlap(String name, ConsumerConfig config) {
     if (!stream.jetStream().resources().hasHeap()) {
@@ -47,7 +47,7 @@ final class ConsumerOverlapCheck {
   }
 
   /**
-   * Refuses to give a consumer filters that take messages of a work queue from others.
+   * Refuses filters that take messages of a work queue from other consumers.
    *
    * @throws ApiException {@link ApiError#CONSUMER_WQ_CONSUMER_NOT_UNIQUE}
    */

@@ -7,15 +7,15 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import java.time.OffsetDateTime;
 
 /**
- * The pause of a consumer, which holds its deliveries until a moment that the configuration names.
- * Confined to the stream's executor.
+ * The pause of a consumer, which holds its deliveries until a time in the configuration. Confined
+ * to the stream's executor.
  */
 public final class ConsumerPause {
   private final ConsumerContext consumer;
   private final ConsumerAdvisories advisories;
   private final SerialTimer end;
 
-  /** When it ends, in nanoseconds since the epoch; long ago when there is none. */
+  /** The end of the pause, in nanoseconds since the epoch; long ago if there is no pause. */
   private long until = Long.MIN_VALUE;
 
   ConsumerPause(ConsumerContext consumer, ConsumerAdvisories advisories) {
@@ -29,7 +29,7 @@ public final class ConsumerPause {
     return until != Long.MIN_VALUE && until > now();
   }
 
-  /** Keeps to the configuration in force from here on. */
+  /** Applies the configuration in force. */
   public void apply() {
     OffsetDateTime configured = consumer.config().pauseUntil();
     until = configured == null ? Long.MIN_VALUE : Rfc3339.epochNanos(configured);
@@ -48,12 +48,12 @@ public final class ConsumerPause {
     consumer.wake(batch);
   }
 
-  /** Tells whether, and until when, deliveries are held. */
+  /** Publishes whether, and until when, deliveries are held. */
   void advise(WorkBatch batch) {
     advisories.paused(consumer.config().pauseUntil(), isPaused(), batch);
   }
 
-  /** Tells that deliveries are held, if they are. */
+  /** Publishes that deliveries are held, if they are. */
   public void adviseIfPaused(WorkBatch batch) {
     if (isPaused()) {
       advise(batch);

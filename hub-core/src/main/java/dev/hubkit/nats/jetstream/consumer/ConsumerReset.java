@@ -15,8 +15,8 @@ import dev.hubkit.nats.wire.Message;
 import java.time.OffsetDateTime;
 
 /**
- * Answers {@code CONSUMER.RESET}, which sends a consumer back, or on, to a sequence: as {@code
- * processResetReq} of nats-server 2.14 does.
+ * Answers {@code CONSUMER.RESET}, which moves a consumer to a sequence, like {@code
+ * processResetReq} of nats-server 2.14.
  */
 final class ConsumerReset {
   private static final String RESPONSE = "consumer_reset_response";
@@ -27,7 +27,7 @@ final class ConsumerReset {
     this.consumer = consumer;
   }
 
-  /** Takes a request. Any thread. */
+  /** Receives a request. Any thread. */
   public void ask(Message message, WorkBatch batch) {
     String reply = message.reply();
     if (reply == null) {
@@ -67,7 +67,7 @@ final class ConsumerReset {
     }
   }
 
-  /** The sequence that is asked for; 0 when it is up to the consumer. */
+  /** Returns the requested sequence; 0 if the consumer may choose. */
   private static long sequence(Message request) {
     if (request.payloadLength() == 0) {
       return 0;
@@ -80,7 +80,7 @@ final class ConsumerReset {
     }
   }
 
-  /** Refuses to go where the deliver policy never was. */
+  /** Refuses sequences that the deliver policy excludes. */
   private void check(long sequence) {
     ConsumerConfig config = consumer.config();
     switch (config.deliverPolicy()) {

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which consumers of a stream a message concerns, by its subject: those that filter for it, and
- * those that want every one. Confined to the stream's executor.
+ * Finds the consumers that a message concerns, by its subject: those with a matching filter and
+ * those without filters. Confined to the stream's executor.
  */
 final class ConsumerRoutes {
   private final List<Consumer> unfiltered = new ArrayList<>();
   private final SubjectTrie<Consumer> filtered = new SubjectTrie<>();
 
-  /** From here on messages go to the consumer as its filters are now. */
+  /** Routes messages to the consumer by its present filters. */
   public void add(Consumer consumer) {
     List<String> filters = consumer.config().filters();
     if (filters.isEmpty()) {
@@ -23,13 +23,13 @@ final class ConsumerRoutes {
     }
   }
 
-  /** Called while the filters are those of {@link #add}. */
+  /** Stops routing messages to the consumer. Its filters must still be those of {@link #add}. */
   public void remove(Consumer consumer) {
     unfiltered.remove(consumer);
     consumer.config().filters().forEach(filter -> filtered.remove(filter, consumer));
   }
 
-  /** A message is stored and safe. */
+  /** Tells the consumers of a committed message. */
   public void appended(long sequence, String subject, WorkBatch batch) {
     for (int i = 0; i < unfiltered.size(); i++) {
       unfiltered.get(i).stored(sequence, batch);
@@ -39,7 +39,7 @@ final class ConsumerRoutes {
     }
   }
 
-  /** A message is gone, for whatever reason. Does not change the store. */
+  /** Tells the consumers of a message that has left the stream. Does not change the store. */
   public void removed(long sequence, String subject) {
     for (int i = 0; i < unfiltered.size(); i++) {
       unfiltered.get(i).removed(sequence);
@@ -49,12 +49,12 @@ final class ConsumerRoutes {
     }
   }
 
-  /** Is there a consumer that would get a message of this subject? */
+  /** Returns whether a consumer would get a message of this subject. */
   public boolean isInterested(String subject) {
     return !unfiltered.isEmpty() || (!filtered.isEmpty() && filtered.hasMatch(subject));
   }
 
-  /** Is there a consumer that has yet to acknowledge this message? */
+  /** Returns whether a consumer has yet to acknowledge this message. */
   public boolean isNeeded(long sequence, String subject) {
     for (int i = 0; i < unfiltered.size(); i++) {
       if (unfiltered.get(i).acknowledgements().needs(sequence)) {

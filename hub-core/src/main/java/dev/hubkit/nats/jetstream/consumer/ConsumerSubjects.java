@@ -19,9 +19,9 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 /**
- * What a consumer itself subscribes to: the acknowledgements of its deliveries (ADR-15) and the
+ * The subscriptions of a consumer: to the acknowledgements of its deliveries (ADR-15) and to the
  * requests that no handler of the API answers, {@code CONSUMER.MSG.NEXT} and {@code
- * CONSUMER.RESET}. Messages come in on any thread and are passed on to the stream's executor.
+ * CONSUMER.RESET}. Messages arrive on any thread and are passed on to the stream's executor.
  */
 public final class ConsumerSubjects {
   private final ConsumerContext consumer;
@@ -32,9 +32,9 @@ public final class ConsumerSubjects {
   private final List<Subscription> subscriptions = new ArrayList<>();
 
   /**
-   * Makes those of a consumer.
+   * Makes the subscriptions of a consumer.
    *
-   * @param reset takes the requests to {@code CONSUMER.RESET}; called on any thread
+   * @param reset handles requests to {@code CONSUMER.RESET}; called on any thread
    */
   ConsumerSubjects(
       ConsumerContext consumer,

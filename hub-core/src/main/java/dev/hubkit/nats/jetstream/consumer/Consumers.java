@@ -43,7 +43,7 @@ public final class Consumers implements ConsumerRegistry {
   private final StreamContext stream;
   private final ConsumerFiles files;
   private static final int FEW = 16;
-  // What one takes of the heap, roughly.
+  // About what one consumer takes of the heap.
   private static final long CONSUMER_BYTES = 8 * 1024;
 
   private final ConcurrentSkipListMap<String, Consumer> byName = new ConcurrentSkipListMap<>();
@@ -51,7 +51,7 @@ public final class Consumers implements ConsumerRegistry {
   private ConsumerRoutes routes = new ConsumerRoutes();
   private final ConsumerOverlapCheck admission;
 
-  // Those of the stream in whose place this one is, until its own are there.
+  // The detached consumers of the stream's predecessor, until this stream has its own.
   private Map<String, Consumer> inherited = new TreeMap<>();
 
   private List<Consumer> registered = new ArrayList<>();
@@ -73,13 +73,13 @@ public final class Consumers implements ConsumerRegistry {
     this.admission = new ConsumerOverlapCheck(stream, byName.values());
   }
 
-  /** Brings back the consumers of the files, before the stream gets its first message. */
+  /** Recovers the consumers from files, before the stream gets its first message. */
   public void recover() {
     WorkBatch batch = new WorkBatch();
     for (String name : files.names()) {
       try {
         open(files.recover(name), batch);
-      } catch (RuntimeException | Error e) { // whatever is wrong with one, the others live
+      } catch (RuntimeException | Error e) { // a broken consumer must not stop the others
         log.error(
             "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
                 + " created under its name takes up its state",
@@ -96,12 +96,12 @@ public final class Consumers implements ConsumerRegistry {
     batch.flush();
   }
 
-  /** Hears of those that the stream's predecessor has retired, for {@link #restore}. */
+  /** Keeps the consumers that the stream's predecessor has detached, for {@link #restore}. */
   public void adoptConsumers(Map<String, Consumer> retired) {
     inherited = retired;
   }
 
-  /** Takes up consumers as a snapshot has them, before the stream gets its first message. */
+  /** Restores consumers from a snapshot, before the stream gets its first message. */
   public void restore(List<ConsumerState> known) {
     WorkBatch batch = new WorkBatch();
     Map<String, Consumer> retired = inherited;
@@ -114,9 +114,9 @@ public final class Consumers implements ConsumerRegistry {
   }
 
   /**
-   * Removes the messages that a consumer has passed and nobody needs. There can be some when its
-   * state changes without acknowledgements: a crash may come between the writing of one and the
-   * removal of the message.
+   * Removes the messages that the consumer has acknowledged and no other consumer needs. There are
+   * some when its state has changed without acknowledgements: the server may crash between writing
+   * the state and removing the message.
    */
   @Override
   public void dropAcknowledged(Consumer consumer) {
@@ -132,7 +132,7 @@ public final class Consumers implements ConsumerRegistry {
     }
   }
 
-  /** Takes in a consumer as it was elsewhere, before the stream gets its first message. */
+  /** Adds a consumer from elsewhere, before the stream gets its first message. */
   public void adopt(StreamFiles.ConsumerDescription found, ConsumerStore state, WorkBatch batch) {
     open(files.adopt(found, state), batch);
   }
@@ -145,14 +145,14 @@ public final class Consumers implements ConsumerRegistry {
     consumer.open(batch);
   }
 
-  /** How many there are. Any thread. */
+  /** Returns the number of consumers. Any thread. */
   public int count() {
     return count;
   }
 
-  /** About what they take of the heap, in bytes. */
+  /** Returns about how much of the heap the consumers take, in bytes. */
   public long footprint() {
-    // Not all of many for each message.
+    // Does not ask each of many consumers for each message.
     if (byName.size() <= FEW || ++asked % FEW == 0) {
       long bytes = 0;
       for (Consumer consumer : byName.values()) {
@@ -163,28 +163,31 @@ public final class Consumers implements ConsumerRegistry {
     return CONSUMER_BYTES * count + configBytes + pendingBytes;
   }
 
-  /** How many there are, as the stream's state counts them: without direct ones. Any thread. */
+  /**
+   * Returns the number of consumers as the stream's state counts them: without direct ones. Any
+   * thread.
+   */
   public int listedCount() {
     return listedCount;
   }
 
-  /** Those whose files are there and could not be understood. Any thread. */
+  /** Returns the names of the consumers whose files could not be read. Any thread. */
   public Set<String> unrecovered() {
     return Collections.unmodifiableSet(unrecovered);
   }
 
-  /** Is there a consumer of this name? Any thread. */
+  /** Returns whether there is a consumer of this name. Any thread. */
   public boolean has(String name) {
     return byName.containsKey(name);
   }
 
-  /** The consumer of this name; null when there is none. */
+  /** Returns the consumer of this name, or null if there is none. */
   @Nullable
   public Consumer get(String name) {
     return byName.get(name);
   }
 
-  /** All that the API lists, by name. */
+  /** Returns the consumers that the API lists, ordered by name. */
   public List<Consumer> listed() {
     List<Consumer> listed = new ArrayList<>();
     for (Consumer consumer : byName.values()) {
@@ -195,7 +198,7 @@ public final class Consumers implements ConsumerRegistry {
     return listed;
   }
 
-  /** The configurations of all, by name and in its order. */
+  /** Returns the configurations of all consumers, ordered by name. */
   public Map<String, ConsumerConfig> configs() {
     Map<String, ConsumerConfig> configs = new LinkedHashMap<>();
     byName.forEach((name, consumer) -> configs.put(name, consumer.config()));
@@ -206,12 +209,12 @@ public final class Consumers implements ConsumerRegistry {
     return Collections.unmodifiableCollection(byName.values());
   }
 
-  // --- coming and going ---
+  // --- creation and update ---
 
   /**
-   * Creates a consumer, or changes the one of that name.
+   * Creates a consumer, or updates the one of that name.
    *
-   * @throws ApiException if that isn't possible
+   * @throws ApiException if the request is refused
    */
   public Consumer create(
       ConsumerConfig asked, ConsumerAction action, boolean pedantic, WorkBatch batch) {
@@ -247,7 +250,7 @@ public final class Consumers implements ConsumerRegistry {
     return byName.containsKey(name) ? newName() : name;
   }
 
-  /** Puts another configuration of a consumer into force. */
+  /** Stores and applies a new configuration of a consumer. */
   public void update(Consumer consumer, ConsumerConfig updated, WorkBatch batch) {
     ConsumerConfig before = consumer.config();
     boolean bound = before.isPush() && stream.account().hasInterest(before.deliverSubject());
@@ -291,7 +294,7 @@ public final class Consumers implements ConsumerRegistry {
     }
   }
 
-  /** Removes the messages from {@code from} on that no consumer needs any more. */
+  /** Removes the messages from {@code from} on that no consumer needs. */
   private void dropUnneeded(long from) {
     StreamStore store = stream.store();
     for (long at = store.nextSequence(SubjectFilter.ALL, Math.max(1, from));
@@ -306,7 +309,10 @@ public final class Consumers implements ConsumerRegistry {
 
   // --- messages ---
 
-  /** A message is stored and safe. Called in the order of sequences, at the end of a batch. */
+  /**
+   * Tells the consumers of a committed message. Called in the order of sequences, at the end of a
+   * round.
+   */
   public void appended(long sequence, String subject, WorkBatch batch) {
     routes.appended(sequence, subject, batch);
   }
@@ -316,7 +322,9 @@ public final class Consumers implements ConsumerRegistry {
     registered.add(consumer);
   }
 
-  /** All of a batch have been told by {@link #appended}: time to deliver. */
+  /**
+   * Lets the consumers deliver, after {@link #appended} was called for all messages of the round.
+   */
   public void committed(WorkBatch batch) {
     while (!registered.isEmpty()) {
       List<Consumer> now = registered;
@@ -333,25 +341,28 @@ public final class Consumers implements ConsumerRegistry {
     try {
       consumer.work(batch);
     } catch (Throwable e) {
-      // The other consumers must not suffer from it.
+      // A failing consumer must not stop the others.
       stream.jetStream().supervisor().failed(consumer, e, consumer::workFailed);
     }
   }
 
-  /** A message is gone, for whatever reason. Must not change the store. */
+  /** Tells the consumers of a message that has left the stream. Must not change the store. */
   public void removed(long sequence, String subject) {
     routes.removed(sequence, subject);
   }
 
-  /** Many messages are gone at once. Must not change the store. */
+  /**
+   * Lets the consumers count again after many messages have left the stream. Must not change the
+   * store.
+   */
   public void recount() {
     byName.values().forEach(Consumer::recount);
   }
 
   /**
-   * Messages were purged.
+   * Tells the consumers of a purge.
    *
-   * @param subject which; empty for all
+   * @param subject the purged subject; empty for all
    */
   public void purged(String subject, WorkBatch batch) {
     StreamStore store = stream.store();
@@ -373,13 +384,13 @@ public final class Consumers implements ConsumerRegistry {
     }
   }
 
-  // nats-server is content with one of several filters, and so passes over messages of the others.
+  // In nats-server one matching filter suffices, so consumers skip messages of their other filters.
   private static boolean isWithin(List<String> filters, String subject) {
     return !filters.isEmpty()
         && filters.stream().allMatch(filter -> Subjects.isSubset(filter, subject));
   }
 
-  /** Something may have been missed: everybody looks at the stream again. */
+  /** Lets all consumers look at the stream again, because they may have missed something. */
   public void rescan(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       consumer.recount();
@@ -387,31 +398,31 @@ public final class Consumers implements ConsumerRegistry {
     }
   }
 
-  /** Is there a consumer that would get a message of this subject? */
+  /** Returns whether a consumer would get a message of this subject. */
   public boolean isInterested(String subject) {
     return routes.isInterested(subject);
   }
 
-  /** Is there a consumer that has yet to acknowledge this message? */
+  /** Returns whether a consumer has yet to acknowledge this message. */
   public boolean isNeeded(long sequence, String subject) {
     return routes.isNeeded(sequence, subject);
   }
 
   // --- the stream ---
 
-  /** The stream has got another configuration, already in force. */
+  /** Adapts the consumers to a new configuration of the stream, which is already in force. */
   public void streamUpdated(StreamConfig before, WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       consumer.wake(batch);
     }
   }
 
-  /** Tells the clients that wait for messages that the server goes down. */
+  /** Tells clients with waiting pull requests that the server shuts down. */
   public void releasePulls(WorkBatch batch) {
     byName.values().forEach(consumer -> consumer.releasePulls(batch));
   }
 
-  /** The stream is closed with the server; what is to survive is written. */
+  /** Ends all consumers because the server closes, and writes their states. */
   public void close() {
     WorkBatch batch = new WorkBatch();
     for (Consumer consumer : byName.values()) {
@@ -421,7 +432,10 @@ public final class Consumers implements ConsumerRegistry {
     clear();
   }
 
-  /** They end, and leave what they keep to others; who waits for a message is told. */
+  /**
+   * Ends all consumers and returns them by name, their states still open; tells clients that wait
+   * for messages.
+   */
   public Map<String, Consumer> detach(WorkBatch batch) {
     Map<String, Consumer> retired = new TreeMap<>(byName);
     retired.values().forEach(consumer -> consumer.detach(batch));
@@ -429,13 +443,13 @@ public final class Consumers implements ConsumerRegistry {
     return retired;
   }
 
-  /** They are deleted, and only who waits for a message is told. */
+  /** Deletes all consumers without advisories; tells only clients that wait for messages. */
   public void deleteQuietly(WorkBatch batch) {
     byName.values().forEach(consumer -> end(consumer, () -> consumer.delete(batch)));
     clear();
   }
 
-  /** The stream is deleted, and the consumers with it. */
+  /** Deletes all consumers together with the stream. */
   public void delete(WorkBatch batch) {
     for (Consumer consumer : byName.values()) {
       end(consumer, () -> consumer.advisories().deleted(batch));
@@ -444,7 +458,7 @@ public final class Consumers implements ConsumerRegistry {
     clear();
   }
 
-  /** One that can't end is not in the way of the others. */
+  /** Runs a step of a consumer's end; if it fails, the others still end. */
   private void end(Consumer consumer, Supervisor.Work step) {
     stream.jetStream().supervisor().run(consumer, step);
   }

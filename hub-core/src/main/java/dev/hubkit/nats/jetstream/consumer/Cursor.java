@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a consumer stands in its stream: what it delivers next for the first time, and how much is
- * still to come. Confined to the stream's executor.
+ * The position of a consumer in its stream: which message it delivers next for the first time, and
+ * how many are still to come. Confined to the stream's executor.
  */
 final class Cursor {
   private static final int MAX_SUBJECTS = Integer.MAX_VALUE;
@@ -23,17 +23,19 @@ final class Cursor {
   private SubjectFilter filter;
   private long next = 1;
 
-  /** What is left of the last messages of their subjects, with which a consumer may begin. */
+  /** The remaining last messages of their subjects, with which a consumer may begin. */
   private long[] skipList = new long[0];
 
   private int skipped;
 
-  /** Where it goes on after those. */
+  /** The sequence to continue at after those. */
   private long resume;
 
   private long pending;
 
-  /** Up to this sequence the messages are in {@link #pending}, or were before they went. */
+  /**
+   * Up to this sequence messages are counted in {@link #pending}, or were before they were removed.
+   */
   private long counted;
 
   Cursor(StreamStore store, ConsumerConfig config) {
@@ -42,7 +44,7 @@ final class Cursor {
     this.filter = SubjectFilter.of(config.filters());
   }
 
-  /** Begins where a new consumer of {@code config} is to begin. */
+  /** Starts where a new consumer of {@code config} begins. */
   public void start(ConsumerConfig config, long maxMessagesPerSubject) {
     StoreState state = store.state();
     long first = state.firstSequence();
@@ -51,7 +53,7 @@ final class Cursor {
         config.optStartSeq() != 0
             ? config.optStartSeq()
             : begin(config, first, last, maxMessagesPerSubject);
-    // A start the client has named stays as it is, even if the stream is not there yet.
+    // A start that the client has named stays, even if the stream has not reached it.
     boolean named = !config.direct() && config.optStartSeq() != 0;
     if (first == 0 && !named) {
       next = 1;
@@ -86,27 +88,27 @@ final class Cursor {
     };
   }
 
-  /** Goes to {@code sequence}, when what is the last of each subject has been delivered. */
+  /** Moves to {@code sequence}, after the remaining last messages of their subjects. */
   public void seek(long sequence) {
     next = sequence;
   }
 
-  /** Never goes back. */
+  /** Moves forward to {@code sequence}; never moves back. */
   void seekAtLeast(long sequence) {
     next = Math.max(next, sequence);
   }
 
-  /** Delivers other subjects from here on. */
+  /** Changes the filters. */
   public void filter(List<String> filters) {
     filter = SubjectFilter.of(filters);
   }
 
-  /** The sequence from which on nothing was delivered yet. */
+  /** Returns the first sequence that was not delivered yet. */
   public long next() {
     return next;
   }
 
-  /** Looks at the message that is to be delivered next; null when there is none for now. */
+  /** Returns the message to deliver next without moving, or null if there is none for now. */
   @Nullable
   public StoredMessage peek() {
     while (skipped < skipList.length) {
@@ -133,7 +135,7 @@ final class Cursor {
     return message;
   }
 
-  /** Steps over the message that {@link #peek} has returned. */
+  /** Moves past the message that {@link #peek} has returned. */
   public void advance() {
     pending--;
     if (skipped < skipList.length) {
@@ -153,12 +155,12 @@ final class Cursor {
     }
   }
 
-  /** How many messages are still to be delivered for the first time. */
+  /** Returns how many messages await their first delivery. */
   public long pending() {
     return Math.max(0, pending);
   }
 
-  /** {@link #pending}, held within what the stream holds, as nats-server reports it. */
+  /** Returns {@link #pending}, but no more than the stream holds, as nats-server reports it. */
   long checkedPending() {
     StoreState state = store.state();
     if (next > state.lastSequence()) {
@@ -169,13 +171,13 @@ final class Cursor {
     return pending();
   }
 
-  /** Counts anew what is to be delivered. */
+  /** Counts the pending messages again. */
   public void recount() {
     pending = next < 0 ? 0 : store.pending(filter, next, lastPerSubject);
     counted = store.lastSequence();
   }
 
-  /** A message that the filter selects is in the stream; true when it is yet to be delivered. */
+  /** Notes a new message that the filters select; returns whether it is yet to be delivered. */
   public boolean stored(long sequence) {
     boolean due = next >= 0 && sequence >= next;
     if (sequence > counted) {
@@ -185,7 +187,7 @@ final class Cursor {
     return due;
   }
 
-  /** A message that the filter selects has left the stream. */
+  /** Notes that a message that the filters select has left the stream. */
   public void removed(long sequence) {
     if (next >= 0 && sequence >= next) {
       pending--;

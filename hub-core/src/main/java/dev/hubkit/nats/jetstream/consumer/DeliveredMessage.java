@@ -5,8 +5,9 @@ import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 
 /**
- * What the clients of a consumer get of a stored message: all of it or, with {@code headers_only},
- * its headers and, as one of them, how long the rest is. Confined to the stream's executor.
+ * Makes what the clients of a consumer get of a stored message: all of it or, with {@code
+ * headers_only}, its headers with the length of the payload as one more. Confined to the stream's
+ * executor.
  */
 final class DeliveredMessage {
   private static final byte[] NOTHING = new byte[0];
@@ -21,12 +22,12 @@ final class DeliveredMessage {
     return consumer.config().headersOnly();
   }
 
-  /** How long the message will be. */
+  /** Returns the length of the message to send. */
   public long length(StoredMessage stored) {
     return headersOnly() ? sizeHeader(stored).length : stored.length();
   }
 
-  /** The message to send. */
+  /** Returns the message to send. */
   public Message of(StoredMessage stored, String reply) {
     if (headersOnly()) {
       return Message.of(stored.subject(), reply, sizeHeader(stored), NOTHING);
@@ -40,7 +41,7 @@ final class DeliveredMessage {
         stored.length());
   }
 
-  /** The message to send, with one header more. */
+  /** Returns the message to send, with one more header. */
   public Message of(StoredMessage stored, String reply, String name, String value) {
     byte[] header = headersOnly() ? sizeHeader(stored) : stored.header();
     byte[] payload = headersOnly() ? NOTHING : stored.payload();

@@ -4,8 +4,8 @@ import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 
 /**
- * Counts how often each message was delivered, and gives up on those that were delivered as often
- * as {@code max_deliver} allows. Confined to the stream's executor.
+ * Counts the deliveries of each message, and gives up messages that were delivered as often as
+ * {@code max_deliver} allows. Confined to the stream's executor.
  */
 final class DeliveryLimit {
   private final ConsumerContext consumer;
@@ -31,21 +31,22 @@ final class DeliveryLimit {
   }
 
   /**
-   * How often a message was delivered; as {@code deliveryCount} of nats-server, which takes one and
-   * two for the same.
+   * Returns how often a message was delivered; like {@code deliveryCount} of nats-server, does not
+   * distinguish one delivery from two.
    */
   public long count(long seq) {
     return Math.max(1, state.redelivered(seq));
   }
 
-  /** How often a message that is about to be delivered again will then have been delivered. */
+  /** Returns how often a message will have been delivered after its next redelivery. */
   long countOfNext(long seq) {
     long before = state.redelivered(seq) + 1;
     return redeliveries.isUncounted(seq) ? before : before + 1;
   }
 
   /**
-   * Gives up on a message that is queued to be delivered again, if that would be once too often.
+   * Gives up a message that waits for its redelivery, if that would exceed the limit; returns
+   * whether it did.
    */
   boolean exceededByNext(long seq, WorkBatch batch) {
     long max = consumer.config().maxDeliver();
@@ -62,7 +63,9 @@ final class DeliveryLimit {
     return true;
   }
 
-  /** Gives up on a message whose time is up, if it was delivered as often as it may be. */
+  /**
+   * Gives up a message whose deadline has passed, if the limit is reached; returns whether it did.
+   */
   public boolean reached(long seq, WorkBatch batch) {
     long max = consumer.config().maxDeliver();
     long count = count(seq);

@@ -13,12 +13,11 @@ import dev.hubkit.work.WorkStep;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer sends: the messages that are to be delivered again first, then those at its
- * cursor, one after the other, for as long as somebody takes them. Confined to the stream's
- * executor.
+ * Delivers the messages of a consumer: first the redeliveries, then those at the cursor, as long as
+ * a client can take them. Confined to the stream's executor.
  */
 final class DeliveryLoop {
-  /** So much is delivered in one go before the executor turns to others. */
+  /** How many messages are delivered before the executor turns to other tasks. */
   private static final int MESSAGES_AT_ONCE = 1024;
 
   private static final int BYTES_AT_ONCE = 4 * 1024 * 1024;
@@ -36,7 +35,7 @@ final class DeliveryLoop {
   private final SerialTimer hold;
   private @Nullable Held held;
 
-  /** A message that was chosen for somebody and waits until it is time to send it. */
+  /** A message with its recipient that waits until it may be sent. */
   private record Held(StoredMessage message, long count, String to, String reply) {}
 
   DeliveryLoop(
@@ -87,7 +86,7 @@ final class DeliveryLoop {
       }
       bytes += message.length();
     }
-    // There may be more: let others on this executor have their turn first.
+    // There may be more messages; lets other tasks of the executor run first.
     stream.executor().submit(consumer::wake, batch);
   }
 
@@ -114,7 +113,7 @@ final class DeliveryLoop {
     return null;
   }
 
-  /** Delivers a message, or holds it for later; false when nobody can take it now. */
+  /** Delivers a message, or holds it for later; returns false if no client can take it now. */
   private boolean deliver(StoredMessage message, boolean again, WorkBatch batch) {
     long seq = message.sequence();
     long count = again ? acknowledgements.limit().countOfNext(seq) : 1;
@@ -158,7 +157,7 @@ final class DeliveryLoop {
     return true;
   }
 
-  /** A message was chosen and perhaps not sent: it is to be delivered again. */
+  /** Queues a message for redelivery that was chosen and perhaps not sent. */
   private void giveBack(long seq, boolean again) {
     if (state.isPending(seq)) {
       acknowledgements.undelivered(seq);

@@ -6,64 +6,64 @@ import dev.hubkit.nats.wire.Message;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the messages of a consumer get to its clients: those that ask for them, or whoever listens to
- * a subject. Confined to the stream's executor.
+ * How a consumer delivers messages: to clients that ask for them (pull), or to a subject (push).
+ * Confined to the stream's executor.
  */
 sealed interface DeliveryMode permits PullDelivery, PushDelivery {
-  /** Of {@link #inUse}: for as long as the consumer isn't told otherwise. */
+  /** The answer of {@link #inUse} for a use that lasts until further notice. */
   long UNTIL_TOLD = Long.MAX_VALUE;
 
   void open();
 
-  /** Is there anybody to deliver to? */
+  /** Returns whether there is a client to deliver to. */
   boolean isWanted();
 
-  /** {@link #isWanted}, and can take a message now. */
+  /** Returns whether there is a client that can take a message now. */
   boolean isReady();
 
   /**
-   * Chooses who gets a message.
+   * Chooses the recipient of a message.
    *
-   * @param reply where its acknowledgement will go
-   * @param pending how many messages there are to deliver, this one included
-   * @return the subject to send it to; null when nobody can take it
+   * @param reply the subject for its acknowledgement
+   * @param pending how many messages are to be delivered, including this one
+   * @return the subject to send the message to; null if no client can take it
    */
   @Nullable String choose(StoredMessage message, String reply, long pending, WorkBatch batch);
 
-  /** The message as it is to be sent. */
+  /** Returns the message in the form in which it is sent. */
   Message form(StoredMessage message, String reply);
 
   /**
-   * The message that was chosen for was sent.
+   * Notes that the message was sent to the chosen recipient.
    *
-   * @param bytes its length with the subjects
-   * @param taken whether it has reached anybody
+   * @param bytes its length, including the subjects
+   * @param taken whether it has reached a client
    */
   void sent(String to, long bytes, boolean taken, WorkBatch batch);
 
   /**
-   * Nothing more is delivered for now.
+   * Notes that nothing more will be delivered for now.
    *
-   * @param exhausted whether that is because there is nothing
+   * @param exhausted whether there are no more messages
    */
   void onIdle(boolean exhausted, WorkBatch batch);
 
-  /** A client asks for messages, to be sent to {@code reply}. */
+  /** Handles a client's request for messages, to be sent to {@code reply}. */
   void request(String reply, byte[] payload, WorkBatch batch);
 
-  /** A client has answered. */
+  /** Notes that a client has answered. */
   void onActivity();
 
   /**
-   * For how many nanoseconds the consumer is in use yet, when its clients may be silent for {@code
-   * threshold}; 0 when nobody uses it.
+   * Returns for how many more nanoseconds the consumer counts as used, if its clients may be silent
+   * for {@code threshold}; 0 if it is not used.
    */
   long inUse(long threshold, WorkBatch batch);
 
-  /** Tells all who wait that the consumer is gone. */
+  /** Tells all waiting clients that the consumer is gone. */
   void consumerDeleted(WorkBatch batch);
 
-  /** Tells all who wait that the server goes down. */
+  /** Tells all waiting clients that the server shuts down. */
   void serverShutdown(WorkBatch batch);
 
   void close();

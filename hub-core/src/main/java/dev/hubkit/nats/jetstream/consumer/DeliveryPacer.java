@@ -5,21 +5,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a consumer waits before it sends a message: with the replay policy {@code original} as
- * long as the message came after the one before, and with a rate limit until there is room for its
- * bytes. Confined to the stream's executor.
+ * Computes how long a consumer waits before it sends a message: with the replay policy {@code
+ * original} the time that passed between the message and the one before, with a rate limit until
+ * its bytes fit. Confined to the stream's executor.
  */
 final class DeliveryPacer {
-  /** Replay does not wait for less than this. */
+  /** The shortest pause of a replay. */
   private static final long SMALLEST_GAP = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** What the largest message is taken for where the stream has no limit. */
+  /** The assumed size of the largest message if the stream has no limit. */
   private static final long LARGEST_MESSAGE = 1024 * 1024;
 
   private final StreamContext stream;
   private @Nullable RateLimit rateLimit;
 
-  /** Up to this sequence messages are replayed with the gaps between them; 0 for none. */
+  /** The sequence up to which messages are replayed with their original pauses; 0 for none. */
   private long replayUntil;
 
   private long lastTimestamp;
@@ -28,19 +28,19 @@ final class DeliveryPacer {
     this.stream = stream;
   }
 
-  /** Replays what is in the stream now at its original speed. */
+  /** Begins to replay what the stream holds now at its original speed. */
   public void replay() {
     replayUntil = stream.store().lastSequence();
   }
 
-  /** Everything before {@code next} is delivered: replay may be over. */
+  /** Notes that everything before {@code next} has been delivered, which may end the replay. */
   public void reached(long next) {
     if (next > replayUntil) {
       replayUntil = 0;
     }
   }
 
-  /** Sends so many bits each second at most, unsigned; 0 for no limit. */
+  /** Limits the rate to so many bits per second, unsigned; 0 for no limit. */
   public void limit(long bitsPerSecond) {
     long largest = stream.config().maxMessageSize();
     rateLimit =
@@ -51,10 +51,11 @@ final class DeliveryPacer {
   }
 
   /**
-   * How many nanoseconds to wait before a message is sent, which then is.
+   * Returns how many nanoseconds to wait before a message is sent, and counts the message as sent
+   * then.
    *
-   * @param timestamp when it was stored, in nanoseconds since the epoch
-   * @param bytes its length with the subjects
+   * @param timestamp when the message was stored, in nanoseconds since the epoch
+   * @param bytes its length, including the subjects
    */
   public long waitFor(long timestamp, long bytes) {
     long wait = 0;

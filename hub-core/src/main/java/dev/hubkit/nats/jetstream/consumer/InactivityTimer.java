@@ -10,11 +10,11 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Ends a consumer that nobody has used for its inactive threshold. One that is not durable always
- * has a threshold. Confined to the stream's executor.
+ * Deletes a consumer that no client has used for its inactive threshold. A consumer that is not
+ * durable always has a threshold. Confined to the stream's executor.
  */
 final class InactivityTimer {
-  /** The threshold of consumers that are not durable and don't name one. */
+  /** The threshold of consumers that are not durable and configure none. */
   private static final long DEFAULT_THRESHOLD = TimeUnit.SECONDS.toNanos(5);
 
   private final ConsumerContext consumer;
@@ -24,10 +24,10 @@ final class InactivityTimer {
   private long threshold;
 
   /**
-   * Watches a consumer, once it has a threshold.
+   * Makes the timer of a consumer; it runs once there is a threshold.
    *
-   * @param mode knows whether anybody uses it
-   * @param end ends it
+   * @param mode tells whether a client uses the consumer
+   * @param end deletes the consumer
    */
   InactivityTimer(ConsumerContext consumer, DeliveryMode mode, SerialExecutor.Task end) {
     this.consumer = consumer;
@@ -38,10 +38,10 @@ final class InactivityTimer {
   }
 
   /**
-   * Keeps to the threshold of a configuration from here on.
+   * Applies the threshold of a configuration.
    *
-   * @param durable whether there can be none
-   * @return the configuration, with the threshold that it has then
+   * @param durable whether the consumer is durable, and so may have no threshold
+   * @return the configuration with the threshold in force
    */
   public ConsumerConfig adopt(ConsumerConfig config, boolean durable) {
     long asked = config.inactiveThreshold();
@@ -57,32 +57,32 @@ final class InactivityTimer {
     return config.toBuilder().inactiveThreshold(DEFAULT_THRESHOLD).build();
   }
 
-  // Up to a second, so that many of them don't end at once.
+  // Up to a second, so that many consumers do not end at the same time.
   private static long jitter() {
     return TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(100, 1000));
   }
 
-  /** The time without use begins anew. */
+  /** Restarts the time without use. */
   public void restart() {
     timer.cancel();
     unused();
   }
 
-  /** Somebody uses it and does so until {@link #unused}. */
+  /** Notes that a client uses the consumer until {@link #unused}. */
   public void used() {
     timer.cancel();
   }
 
-  /** Nobody uses it any more. */
+  /** Notes that no client uses the consumer any more. */
   void unused() {
     if (threshold > 0 && !timer.isSet()) {
       timer.set(threshold);
     }
   }
 
-  /** A client has answered. */
+  /** Notes that a client has answered. */
   public void onActivity() {
-    // A pull consumer's clients are looked after when the timer goes off.
+    // The timer itself looks at the clients of a pull consumer.
     boolean late = consumer.config().isPush() || !timer.isSetWithin(threshold);
     if (timer.isSet() && late) {
       timer.set(threshold);

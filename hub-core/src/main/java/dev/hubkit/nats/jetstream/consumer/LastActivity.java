@@ -3,8 +3,8 @@ package dev.hubkit.nats.jetstream.consumer;
 import dev.hubkit.time.TimeSource;
 
 /**
- * When something last happened to what a consumer has delivered, as its info tells it: nanoseconds
- * since the epoch, 0 for never. Confined to the stream's executor.
+ * When messages of a consumer were last delivered and acknowledged, as its info reports it:
+ * nanoseconds since the epoch, 0 for never. Confined to the stream's executor.
  */
 final class LastActivity {
   private final TimeSource time;
@@ -15,12 +15,12 @@ final class LastActivity {
     this.time = time;
   }
 
-  /** A message was delivered, or stays so for longer. */
+  /** Notes that a message was delivered, or its deadline extended. */
   public void delivered() {
     delivery = time.epochNanos();
   }
 
-  /** Something was acknowledged, or needs to be no more. */
+  /** Notes that a message was acknowledged, or no longer needs to be. */
   public void acknowledged() {
     ack = time.epochNanos();
   }

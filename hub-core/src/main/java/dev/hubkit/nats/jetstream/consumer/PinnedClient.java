@@ -6,8 +6,8 @@ import dev.hubkit.nats.jetstream.runtime.StreamContext;
 import dev.hubkit.nats.wire.Nuid;
 
 /**
- * The one client that gets the messages of a pinned consumer, for as long as it keeps asking
- * (ADR-42). Confined to the stream's executor.
+ * The one client that gets the messages of a pinned consumer, as long as it keeps asking (ADR-42).
+ * Confined to the stream's executor.
  */
 public final class PinnedClient {
   private final ConsumerContext consumer;
@@ -24,17 +24,17 @@ public final class PinnedClient {
     this.timer = new SerialTimer(stream.time(), stream.executor(), this::expire);
   }
 
-  /** The pin it holds; empty when there is no such client. */
+  /** Returns the id of the pin; empty if no client is pinned. */
   public String id() {
     return id;
   }
 
-  /** Since when it holds the pin, in nanoseconds since the epoch; 0 when there is none. */
+  /** Returns when the pin was given, in nanoseconds since the epoch; 0 if no client is pinned. */
   public long since() {
     return since;
   }
 
-  /** Gives a new pin to a client of the group. */
+  /** Pins a client of the group. */
   void pin(String ofGroup, WorkBatch batch) {
     id = Nuid.next();
     group = ofGroup;
@@ -44,10 +44,10 @@ public final class PinnedClient {
   }
 
   /**
-   * Is a request let in? One of the pinned client's lets it keep its pin, one with another pin is
-   * not.
+   * Returns whether a request may get messages. A request of the pinned client also extends its
+   * pin; one with another pin is refused.
    *
-   * @param pin what the request says; empty for nothing
+   * @param pin the pin in the request; empty for none
    */
   public boolean isPinned(String pin) {
     if (!id.isEmpty() && pin.equals(id)) {
@@ -60,7 +60,7 @@ public final class PinnedClient {
     timer.set(consumer.config().pinnedTtl());
   }
 
-  /** Takes the pin back. */
+  /** Removes the pin. */
   public void unpin() {
     id = "";
     since = 0;

@@ -13,15 +13,15 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending side of a pull consumer: takes requests, says which of them the next message goes to,
- * and ends those that can't be fulfilled. Texts and conditions are those of nats-server 2.14. On
- * the stream's executor.
+ * Delivers the messages of a pull consumer: takes requests, chooses which one gets the next
+ * message, and ends those that cannot be fulfilled. Texts and conditions are those of nats-server
+ * 2.14. Confined to the stream's executor.
  */
 final class PullDelivery implements DeliveryMode {
   private static final String TIMEOUT = "408 Request Timeout";
   private static final String WRONG_PIN = "423 Nats-Wrong-Pin-Id";
 
-  /** Looks for dead requests among those that fill the queue at most this often. */
+  /** The shortest time between two searches for dead requests in a full queue. */
   private static final long SWEEP_INTERVAL = TimeUnit.SECONDS.toNanos(1);
 
   private final ConsumerContext consumer;
@@ -35,7 +35,7 @@ final class PullDelivery implements DeliveryMode {
   private long lastSweep;
   private long lastActive;
 
-  /** What the request that was chosen last leaves of its bytes, if the message completes it. */
+  /** The bytes that the last chosen request leaves unused if the message completes it. */
   private long unusedBytes;
 
   PullDelivery(
@@ -69,14 +69,14 @@ final class PullDelivery implements DeliveryMode {
     return pinned;
   }
 
-  /** How many requests wait, now that those that are over are gone. */
+  /** Returns how many requests wait, after removing those that have ended. */
   public int waiting() {
     return queue.size();
   }
 
   @Override
   public void open() {
-    // Requests come by themselves.
+    // Clients send requests by themselves.
   }
 
   @Override
@@ -107,7 +107,7 @@ final class PullDelivery implements DeliveryMode {
     if (acknowledgements.pending() == 0) {
       return 0;
     }
-    // Nobody asks, but somebody may still be at work on what was delivered.
+    // No request waits, but a client may still be working on what was delivered.
     long now = consumer.stream().time().epochNanos();
     return Math.max(0, acknowledgements.latestDeadline() + threshold - now);
   }
@@ -154,7 +154,7 @@ final class PullDelivery implements DeliveryMode {
       lastActive = now;
       consumer.wake(batch);
     } else if (request.heartbeat() == 0) {
-      // One with a heartbeat will miss it and ask again later, not at once.
+      // A client with a heartbeat will miss it and ask again later, not at once.
       refuse(reply, "409 Exceeded MaxWaiting", batch);
     }
   }
@@ -171,10 +171,10 @@ final class PullDelivery implements DeliveryMode {
     return chosen.reply;
   }
 
-  /** Chooses the request that gets a message of this size, and counts it for that. */
+  /** Chooses the request that gets a message of this size, and counts the message for it. */
   private PullQueue.@Nullable Entry choose(long size, long pending, WorkBatch batch) {
     int passed = 0;
-    // A pin that goes to a client which turns out to be gone is not in the way of the next one.
+    // If a newly pinned client turns out to be gone, the next one can be pinned.
     boolean unpinned =
         consumer.config().priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinned.id().isEmpty();
     for (PullQueue.Entry entry = queue.peek(); entry != null; entry = queue.peek()) {
@@ -237,7 +237,7 @@ final class PullDelivery implements DeliveryMode {
     return true;
   }
 
-  /** Does the request want no message before more are waiting? */
+  /** Returns whether the request wants no message until more are pending. */
   private boolean isReserved(PullQueue.Entry entry, long pending) {
     PullRequest.Priority priority = entry.priority;
     if (consumer.config().priorityPolicy() != PriorityPolicy.OVERFLOW
@@ -280,9 +280,9 @@ final class PullDelivery implements DeliveryMode {
   }
 
   /**
-   * Ends requests that are over, sends the heartbeats that are due and sets the timer for the next.
+   * Ends expired requests, sends due heartbeats and sets the timer for the next.
    *
-   * @param exhausted whether there is no message for those that don't want to wait
+   * @param exhausted whether there is no message for requests that do not wait
    * @return how many messages the remaining requests ask for
    */
   private long sweep(boolean exhausted, WorkBatch batch) {
@@ -310,7 +310,7 @@ final class PullDelivery implements DeliveryMode {
       }
       entry = following;
     }
-    // A timer that is set too early only looks once more; to cancel it each time costs more.
+    // A timer that fires too early does no harm; cancelling it each time would cost more.
     if (next != PullQueue.Entry.NEVER && !timer.isSetWithin(next - now)) {
       timer.set(next - now);
     }

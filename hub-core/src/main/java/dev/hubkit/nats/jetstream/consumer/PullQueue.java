@@ -3,11 +3,11 @@ package dev.hubkit.nats.jetstream.consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The pull requests that wait for messages, in the order they are served: as they came, round
- * robin; for a prioritized consumer by priority first (ADR-42). Not thread-safe.
+ * The waiting pull requests, in the order in which they are served: round robin, and by priority
+ * first for a prioritized consumer (ADR-42). Not thread-safe.
  */
 final class PullQueue {
-  /** Bounds what the server remembers for clients that ask for more than it has. */
+  /** Limits how many requests the server remembers for clients that ask for more than there is. */
   private final long capacity;
 
   private final boolean prioritized;
@@ -20,7 +20,7 @@ final class PullQueue {
     this.prioritized = prioritized;
   }
 
-  /** One waiting request and what is left of it. */
+  /** A waiting request, and what is left to fulfil of it. */
   static final class Entry {
     /** Never, as a time. */
     public static final long NEVER = Long.MAX_VALUE;
@@ -28,13 +28,13 @@ final class PullQueue {
     public final String reply;
     final boolean noWait;
 
-    /** When it ends; {@link #NEVER} when it doesn't. */
+    /** When the request expires; {@link #NEVER} if it does not. */
     final long expiresAt;
 
     public final long heartbeat;
     final PullRequest.@Nullable Priority priority;
 
-    /** When its client is to hear of it; {@link #NEVER} when it need not. */
+    /** When the next heartbeat is due; {@link #NEVER} if there is none. */
     long heartbeatAt;
 
     public long remaining;
@@ -55,7 +55,7 @@ final class PullQueue {
       this.pin = priority == null ? "" : priority.id();
     }
 
-    /** Puts the next heartbeat off, because the client has just heard of the server. */
+    /** Postpones the next heartbeat, because the client has just got a message. */
     public void onActivity(long now) {
       if (heartbeat > 0) {
         heartbeatAt = later(now, heartbeat);
@@ -84,18 +84,18 @@ final class PullQueue {
     return size >= capacity;
   }
 
-  /** The request that is to be served next. */
+  /** Returns the request to serve next, or null if there is none. */
   @Nullable
   public Entry peek() {
     return head;
   }
 
-  /** The one behind {@code entry}. */
+  /** Returns the request behind {@code entry}, or null if there is none. */
   public static @Nullable Entry next(Entry entry) {
     return entry.next;
   }
 
-  /** Adds a request; false when there is no room. */
+  /** Adds a request; returns false if the queue is full. */
   public boolean add(Entry entry) {
     if (isFull()) {
       return false;
@@ -109,7 +109,10 @@ final class PullQueue {
     return true;
   }
 
-  /** Counts one message for the first request, which then goes behind the others, or is done. */
+  /**
+   * Counts a message for the first request, and moves it behind the others or removes it if it is
+   * fulfilled.
+   */
   public void serve() {
     Entry served = head;
     if (served == null) {
@@ -130,7 +133,7 @@ final class PullQueue {
     }
   }
 
-  /** Puts the first request behind the others, unserved. */
+  /** Moves the first request behind the others without serving it. */
   public void cycle() {
     Entry moved = head;
     if (moved != null && size > 1) {
@@ -140,14 +143,14 @@ final class PullQueue {
     }
   }
 
-  /** Drops the first request. */
+  /** Removes the first request. */
   public void removeFirst() {
     if (head != null) {
       remove(null, head);
     }
   }
 
-  /** Drops {@code entry}, which comes after {@code before} (null: it is the first). */
+  /** Removes {@code entry}, which comes after {@code before}; null if it is the first. */
   public void remove(@Nullable Entry before, Entry entry) {
     if (before == null) {
       head = entry.next;

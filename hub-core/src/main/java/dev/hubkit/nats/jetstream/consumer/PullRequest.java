@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request for the next messages of a pull consumer (ADR-37, ADR-42), as it is sent: nothing for
- * one message, a number, or an object.
+ * A request for the next messages of a pull consumer (ADR-37, ADR-42). The payload is empty for one
+ * message, a number, or an object.
  *
  * @param batch how many messages
  * @param maxBytes how many bytes at most; 0 for any
@@ -41,9 +41,9 @@ record PullRequest(
   record Priority(String group, long minPending, long minAckPending, String id, long level) {}
 
   /**
-   * Reads a request.
+   * Parses a request.
    *
-   * @throws JsonException if it starts like an object and isn't one
+   * @throws JsonException if the payload begins like an object and is none
    * @throws IllegalArgumentException if its heartbeat is more than half its expiry
    */
   public static PullRequest parse(byte[] payload) {
@@ -55,7 +55,7 @@ record PullRequest(
       try {
         return new PullRequest(Integer.parseInt(text), 0, 0, false, 0, null);
       } catch (NumberFormatException e) {
-        // As nats-server does: what it doesn't understand asks for one message.
+        // Like nats-server, takes anything else as a request for one message.
         return ONE;
       }
     }
@@ -79,7 +79,7 @@ record PullRequest(
             json.integer("priority", 0)));
   }
 
-  /** Why a consumer does not take the request, as a status; null when it does. */
+  /** Returns the status that refuses the request, or null if the consumer accepts it. */
   @Nullable
   public String complaint(ConsumerConfig config) {
     if (config.maxRequestBatch() > 0 && batch > config.maxRequestBatch()) {

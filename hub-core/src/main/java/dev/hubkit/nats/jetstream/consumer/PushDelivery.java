@@ -16,12 +16,12 @@ import dev.hubkit.nats.wire.Nuid;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sending side of a push consumer: knows whether anybody listens, keeps in step with a slow
- * subscriber (flow control, ADR-6 of the clients' ordered consumer) and tells an idle one that the
- * consumer lives. Confined to the stream's executor.
+ * Delivers the messages of a push consumer: knows whether there is a subscriber, waits for a slow
+ * one (flow control, ADR-6 of the clients' ordered consumer) and sends heartbeats to an idle one.
+ * Confined to the stream's executor.
  */
 final class PushDelivery implements DeliveryMode {
-  /** Bytes in flight at most; it starts with a sixteenth of that. */
+  /** The largest window of bytes in flight; it starts with a sixteenth of that. */
   private static final long MAX_WINDOW = 32L * 1024 * 1024;
 
   private static final int FLOW_CONTROL_ID = 4;
@@ -32,7 +32,7 @@ final class PushDelivery implements DeliveryMode {
   private final Watcher watcher;
   private final DeliveredMessage form;
 
-  /** Only a subscriber in this queue group counts as one; null for one in no group. */
+  /** The queue group that a subscriber must be in to count; null for no group. */
   private final @Nullable String group;
 
   private final Account account;
@@ -47,10 +47,10 @@ final class PushDelivery implements DeliveryMode {
   private long requested;
   private @Nullable String requestId;
 
-  /** Hears of the listeners. */
+  /** Is told of changes of interest. */
   @FunctionalInterface
   interface Watcher {
-    /** Somebody begins to listen, or the last one has gone. */
+    /** Notes that the first subscriber has come, or the last one has gone. */
     void interestChanged(boolean present, WorkBatch batch);
   }
 
@@ -105,7 +105,7 @@ final class PushDelivery implements DeliveryMode {
     }
   }
 
-  /** The deliveries go to another subject from here on. */
+  /** Switches to another delivery subject. */
   void retarget(WorkBatch batch) {
     if (interest != null) {
       interest.close();
@@ -165,7 +165,7 @@ final class PushDelivery implements DeliveryMode {
 
   @Override
   public void onIdle(boolean exhausted, WorkBatch batch) {
-    // What comes later is sent then.
+    // Later messages are sent then.
   }
 
   @Override
@@ -175,7 +175,7 @@ final class PushDelivery implements DeliveryMode {
 
   @Override
   public void onActivity() {
-    // It is in use for as long as somebody listens.
+    // The consumer is used as long as there is a subscriber.
   }
 
   @Override
@@ -185,12 +185,12 @@ final class PushDelivery implements DeliveryMode {
 
   @Override
   public void consumerDeleted(WorkBatch batch) {
-    // Nobody has asked for anything.
+    // No client waits for an answer.
   }
 
   @Override
   public void serverShutdown(WorkBatch batch) {
-    // Nobody has asked for anything.
+    // No client waits for an answer.
   }
 
   @Override

@@ -13,7 +13,7 @@ final class RateLimit {
    * Makes a full bucket.
    *
    * @param bitsPerSecond unsigned
-   * @param burst how many bytes it holds
+   * @param burst how many bytes the bucket holds
    */
   RateLimit(long bitsPerSecond, long burst, long now) {
     bytesPerNano = (double) Long.divideUnsigned(bitsPerSecond, 8) / TimeUnit.SECONDS.toNanos(1);
@@ -22,7 +22,10 @@ final class RateLimit {
     last = now;
   }
 
-  /** Takes bytes out, which may leave a debt; returns how long to wait until it is paid. */
+  /**
+   * Takes bytes out of the bucket, which may leave a debt; returns how many nanoseconds it takes to
+   * pay it.
+   */
   public long reserve(long bytes, long now) {
     level = Math.min(capacity, level + (now - last) * bytesPerNano) - bytes;
     last = now;

@@ -5,11 +5,11 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
-/** The messages that are to be delivered again, in the order in which that will happen. */
+/** The messages to redeliver, in the order in which that will happen. */
 final class Redeliveries {
   private final LinkedHashSet<Long> queue = new LinkedHashSet<>();
 
-  /** Those whose last delivery reached nobody, and so does not count. */
+  /** The messages whose last delivery reached no client, and so does not count. */
   private final Set<Long> uncounted = new HashSet<>();
 
   public boolean isEmpty() {
@@ -28,13 +28,13 @@ final class Redeliveries {
     queue.add(seq);
   }
 
-  /** Adds a message whose delivery reached nobody. */
+  /** Adds a message whose last delivery reached no client. */
   void addUncounted(long seq) {
     queue.add(seq);
     uncounted.add(seq);
   }
 
-  /** The next one; there must be one. */
+  /** Returns the next message; there must be one. */
   public long first() {
     return queue.iterator().next();
   }
@@ -50,7 +50,7 @@ final class Redeliveries {
     }
   }
 
-  /** Removes all below {@code seq}. */
+  /** Removes all messages below {@code seq}. */
   public void removeBelow(long seq) {
     for (Iterator<Long> each = queue.iterator(); each.hasNext(); ) {
       long queued = each.next();

@@ -5,13 +5,13 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client answered to a delivery (ADR-15 for the subject; the payload says what it means).
- * Numbers that can't be read are {@link Long#MAX_VALUE}, which no message has.
+ * The answer of a client to a delivery: the subject identifies the delivery (ADR-15), the payload
+ * tells the kind. Numbers that cannot be read are {@link Long#MAX_VALUE}, which no message has.
  *
- * @param argument what follows the word, trimmed: the delay of a nak, the reason of a term, the
+ * @param argument what follows the keyword, trimmed: the delay of a nak, the reason of a term, the
  *     request of a next
  * @param streamSeq 0 when the subject has another form altogether
- * @param reply where the client wants to know that the server has taken it
+ * @param reply the subject for a confirmation; null for none
  */
 public record Ack(
     Kind kind,
@@ -24,7 +24,7 @@ public record Ack(
   private static final int TOKENS = 9;
   private static final int TOKENS_WITH_DOMAIN = 11;
 
-  /** The meanings. */
+  /** The kinds of answers. */
   public enum Kind {
     ACK,
     NAK,

@@ -4,9 +4,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Builds the reply subjects of a consumer's deliveries, which tell where the message stands and
- * take its acknowledgement (ADR-15): {@code $JS.ACK.<stream>.<consumer>.<deliveries>.<stream
- * seq>.<consumer seq>.<time>.<pending>}. Not thread-safe.
+ * Builds the reply subjects of a consumer's deliveries, which identify the delivery and receive its
+ * acknowledgement (ADR-15): {@code $JS.ACK.<stream>.<consumer>.<deliveries>.<stream seq>.<consumer
+ * seq>.<time>.<pending>}. Not thread-safe.
  */
 public final class AckSubject {
   /** Five numbers of at most 20 digits, and the dots between them. */
@@ -24,12 +24,15 @@ public final class AckSubject {
     bytes = Arrays.copyOf(text, prefix + NUMBERS);
   }
 
-  /** What a consumer subscribes to for its acknowledgements. */
+  /** Returns the subject that a consumer subscribes to for its acknowledgements. */
   public static String wildcard(String stream, String consumer) {
     return "$JS.ACK." + stream + '.' + consumer + ".*.*.*.*.*";
   }
 
-  /** The form with domain and account hash, which clients may answer to as well (ADR-15). */
+  /**
+   * Returns that subject in the form with domain and account hash, which clients may answer to as
+   * well (ADR-15).
+   */
   public static String wildcard(String domain, String accountHash, String stream, String consumer) {
     return "$JS.ACK."
         + (domain.isEmpty() ? "_" : domain)
@@ -42,7 +45,7 @@ public final class AckSubject {
         + ".*.*.*.*.>";
   }
 
-  /** The reply subject of one delivery; the time in nanoseconds since the epoch. */
+  /** Returns the reply subject of one delivery; the time in nanoseconds since the epoch. */
   public String of(long deliveries, long streamSeq, long consumerSeq, long time, long pending) {
     int at = number(prefix, deliveries);
     bytes[at++] = '.';

@@ -296,23 +296,24 @@ public enum ApiError {
     this.description = description;
   }
 
-  /** The class of the error, in the sense of HTTP status codes. */
+  /** Returns the class of the error, in the sense of HTTP status codes. */
   public int code() {
     return code;
   }
 
-  /** The number that identifies the error, from 10000 up. */
+  /** Returns the number that identifies the error, from 10000 up. */
   public int errorCode() {
     return errorCode;
   }
 
-  /** The text, its placeholders not filled in. */
+  /** Returns the text with its placeholders. */
   public String description() {
     return description;
   }
 
   /**
-   * The error as it happened; {@code values} fill the placeholders of the text from left to right.
+   * Returns the exception with this error; {@code values} fill the placeholders of the text from
+   * left to right.
    *
    * @throws IllegalArgumentException if there are more or fewer values than placeholders
    */

@@ -3,8 +3,8 @@ package dev.hubkit.nats.jetstream.protocol;
 import dev.hubkit.json.JsonWriter;
 
 /**
- * A request that is refused, or a message that isn't stored: the error that goes into the response.
- * An answer, not a fault, so it carries no stack trace.
+ * Refuses a request or a message with the error for the response. It is an answer, not a fault, and
+ * so carries no stack trace.
  */
 public final class ApiException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public final class ApiException extends RuntimeException {
     return error;
   }
 
-  /** The text, placeholders filled in. */
+  /** Returns the text with its placeholders filled in. */
   public String description() {
     return String.valueOf(getMessage());
   }

@@ -7,9 +7,9 @@ public final class ApiSubjects {
   public static final String PREFIX = "$JS.API.";
 
   /**
-   * What the server takes and does not answer unless something else of it does: requests that no
-   * handler is for. Not in here is what is asked often, {@code DIRECT.GET} and {@code
-   * CONSUMER.MSG.NEXT}, and what nobody but a consumer answers there.
+   * The subjects that the server subscribes to without answering, unless another part of it does:
+   * requests without a handler. Left out are {@code DIRECT.GET} and {@code CONSUMER.MSG.NEXT},
+   * which are requested often, and subjects that only a consumer answers.
    */
   public static final List<String> UNANSWERED =
       List.of(
@@ -35,7 +35,7 @@ public final class ApiSubjects {
 
   private ApiSubjects() {}
 
-  /** What the API's subjects begin with in a JetStream domain. */
+  /** Returns the prefix of the API's subjects in a JetStream domain. */
   public static String prefixOf(String domain) {
     return "$JS." + domain + ".API.";
   }

@@ -45,7 +45,7 @@ final class CronPattern {
     daysOfWeek = fields.get(5);
   }
 
-  /** Reads a pattern; null when it is none. */
+  /** Parses a pattern; returns null if it is invalid. */
   public static @Nullable CronPattern parse(String text) {
     StringTokenizer tokens = new StringTokenizer(text, " \t\n\r\f");
     if (tokens.countTokens() != 6) {
@@ -117,7 +117,7 @@ final class CronPattern {
     return number;
   }
 
-  /** The first time after {@code after}; null when there is none within five years. */
+  /** Returns the first time after {@code after}, or null if there is none within five years. */
   @Nullable
   public ZonedDateTime next(ZonedDateTime after) {
     ZoneId zone = after.getZone();
@@ -154,7 +154,7 @@ final class CronPattern {
     return both ? (ofMonth && ofWeek) : (ofMonth || ofWeek);
   }
 
-  // By real hours, so that the hours a change of the clock repeats or leaves out are right.
+  // Steps by elapsed hours, so that hours repeated or left out by a clock change are right.
   private @Nullable ZonedDateTime nextOn(
       ZonedDateTime from, LocalDate day, @Nullable ZonedDateTime notBefore) {
     ZonedDateTime hour = from.truncatedTo(ChronoUnit.HOURS);

@@ -6,18 +6,18 @@ import dev.hubkit.nats.jetstream.protocol.PublishHeaders.Name;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a fast batch, as its reply subject tells it (ADR-50): {@code
+ * One step of a fast batch, as its reply subject describes it (ADR-50): {@code
  * <prefix>.<id>.<flow>.<gap mode>.<sequence>.<operation>.$FI}.
  *
  * @param id which batch
- * @param flow every how many messages the publisher wants an acknowledgement at most, 1 to 65535
- * @param gapOk may messages be missing?
- * @param sequence which message of the batch, from 1
+ * @param flow after how many messages at most the publisher wants an acknowledgement, 1 to 65535
+ * @param gapOk whether messages may be missing
+ * @param sequence the number of the message in the batch, from 1
  * @param operation what to do
  */
 public record FastBatchStep(
     String id, int flow, boolean gapOk, long sequence, Operation operation) {
-  /** What a step does, in the order of its numbers on the wire. */
+  /** The operations of a step, in the order of their numbers on the wire. */
   public enum Operation {
     START,
     APPEND,
@@ -32,8 +32,9 @@ public record FastBatchStep(
   private static final int MAX_FLOW = 65_535;
 
   /**
-   * The reply subject that makes a message part of a fast batch; null when it belongs to none. What
-   * came through a service import has a reply subject of its own, the publisher's is in a header.
+   * Returns the reply subject that makes a message part of a fast batch, or null if it belongs to
+   * none. A message from a service import has a reply subject of its own; the publisher's is in a
+   * header.
    */
   public static @Nullable String marked(@Nullable String reply, PublishHeaders headers) {
     if (reply == null || isMarked(reply)) {
@@ -55,9 +56,9 @@ public record FastBatchStep(
   }
 
   /**
-   * Reads a marked reply subject.
+   * Parses a marked reply subject.
    *
-   * @return null when it is not one that nats-server understands
+   * @return the step, or null if nats-server would not understand it
    */
   public static @Nullable FastBatchStep parse(String reply) {
     int end = reply.length() - SUFFIX.length();

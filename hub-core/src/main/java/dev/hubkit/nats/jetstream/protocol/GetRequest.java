@@ -7,18 +7,18 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which messages a get asks for (ADR-31).
+ * A request to read messages of a stream (ADR-31).
  *
- * @param sequence this one, or where to begin
- * @param lastFor the last of this subject
- * @param nextFor the next of this subject, from the sequence or time on
+ * @param sequence the sequence of the message, or of the first one
+ * @param lastFor asks for the last message of this subject
+ * @param nextFor asks for the next message of this subject, from the sequence or time on
  * @param batch how many at most; 0 for a single get
  * @param maxBytes how many bytes at most; 0 for no limit of the client's
- * @param startTime the first one of this time or later, or where to begin
- * @param multiLastFor the last of each of these subjects
- * @param upToSequence none newer than this; 0 for no limit
- * @param upToTime none newer than this; null for no limit
- * @param noHeaders leave out the messages' own headers
+ * @param startTime asks for the first message of this time or later; for a batch, begins with it
+ * @param multiLastFor asks for the last message of each of these subjects
+ * @param upToSequence the last sequence to return; 0 for no limit
+ * @param upToTime the last time to return; null for no limit
+ * @param noHeaders whether to leave out the headers of the messages
  */
 public record GetRequest(
     long sequence,
@@ -61,17 +61,17 @@ public record GetRequest(
         json.bool("no_hdr", false));
   }
 
-  // A sequence of 64 bits is as far behind the last one as the largest of 63 is.
+  // Sequences of 64 bits are beyond the last message, as the largest one of 63 bits is.
   private static long beyondAll(long sequence) {
     return sequence < 0 ? Long.MAX_VALUE : sequence;
   }
 
-  /** A request for the last message of a subject. */
+  /** Returns a request for the last message of a subject. */
   public static GetRequest last(String subject) {
     return new GetRequest(0, subject, "", 0, 0, null, List.of(), 0, null, false);
   }
 
-  /** Does the request say which message it wants, and only once? */
+  /** Returns whether the request names the message in exactly one way. */
   public boolean isConsistent() {
     boolean bySequence = sequence != 0;
     boolean byTime = startTime != null;
@@ -84,7 +84,7 @@ public record GetRequest(
         && !(last && next);
   }
 
-  /** Does a direct get say nothing about which messages it wants? */
+  /** Returns whether a direct get does not name any messages. */
   public boolean isUnspecific() {
     return sequence == 0
         && lastFor.isEmpty()
@@ -93,7 +93,7 @@ public record GetRequest(
         && startTime == null;
   }
 
-  /** Does a direct get want things that exclude each other? */
+  /** Returns whether a direct get has options that exclude each other. */
   public boolean isContradictory() {
     boolean bySequence = sequence != 0;
     boolean byTime = startTime != null;

@@ -4,14 +4,14 @@ import dev.hubkit.json.JsonException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the constants of configurations, which JSON carries by name. */
+/** Parses enum constants of configurations, which JSON represents by name. */
 public final class JsonNames {
   private JsonNames() {}
 
   /**
-   * The constant that {@code json} names, or {@code unset} for null.
+   * Returns the constant that {@code json} names, or {@code unset} for null.
    *
-   * @throws JsonException if there is none of that name, in the words of nats-server
+   * @throws JsonException if there is none of that name, with the text of nats-server
    */
   public static <E extends Enum<E>> E match(
       E[] constants, Function<E, String> text, @Nullable Object json, E unset) {

@@ -5,14 +5,14 @@ import dev.hubkit.time.GoDuration;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/** The time to live that a message asks for in its {@code Nats-TTL} header (ADR-43). */
+/** Parses the {@code Nats-TTL} header, which sets a message's time to live (ADR-43). */
 public final class MessageTtl {
   private static final long SECOND = 1_000_000_000L;
 
   private MessageTtl() {}
 
   /**
-   * Reads a header value: {@code never}, a Go duration of at least a second, or whole seconds.
+   * Parses a header value: {@code never}, a Go duration of at least a second, or whole seconds.
    *
    * @return nanoseconds, a whole number of seconds; 0 for none; {@link StreamStore#NEVER}
    * @throws ApiException {@link ApiError#MESSAGE_TTL_INVALID}
@@ -38,7 +38,7 @@ public final class MessageTtl {
     return seconds > Long.MAX_VALUE / SECOND ? Long.MAX_VALUE : seconds * SECOND;
   }
 
-  /** {@link #parse}, but 0 for what is no time to live. */
+  /** Parses a header value like {@link #parse}, but returns 0 if it is invalid. */
   public static long parseOrNone(String value) {
     try {
       return parse(value);

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The short hashes that nats-server makes of names: part of reply subjects and headers. */
+/** Computes the short hashes of names that nats-server puts into reply subjects and headers. */
 public final class NameHash {
   private static final String DIGITS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -12,7 +12,7 @@ public final class NameHash {
 
   private NameHash() {}
 
-  /** Eight letters and digits from the SHA-256 of the name. */
+  /** Returns eight letters and digits from the SHA-256 of the name. */
   public static String of(String name) {
     byte[] hash;
     try {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * block. Of a repeated header the first counts. Immutable.
  */
 public final class PublishHeaders {
-  /** A message without any of them. */
+  /** The headers of a message that has none of them. */
   public static final PublishHeaders NONE = new PublishHeaders();
 
   /** The headers a stream knows. */
@@ -49,7 +49,7 @@ public final class PublishHeaders {
       this.text = text;
     }
 
-    /** The header as it is written. */
+    /** Returns the name of the header on the wire. */
     public String text() {
       return text;
     }
@@ -67,7 +67,7 @@ public final class PublishHeaders {
 
   private PublishHeaders() {}
 
-  /** Reads a header block of {@code length} bytes, which may be none. */
+  /** Parses a header block of {@code length} bytes, which may be 0. */
   public static PublishHeaders parse(byte[] buffer, int offset, int length) {
     PublishHeaders headers = NONE;
     int end = offset + length;
@@ -114,33 +114,33 @@ public final class PublishHeaders {
     return at;
   }
 
-  /** The value without leading spaces; null when the header is not there. */
+  /** Returns the value without leading spaces, or null if the header is missing. */
   @Nullable
   public String get(Name name) {
     return values.get(name);
   }
 
-  /** The value; empty when the header is not there. */
+  /** Returns the value, empty if the header is missing. */
   public String text(Name name) {
     String value = values.get(name);
     return value == null ? "" : value;
   }
 
-  /** Is the header there with a value? */
+  /** Returns whether the header has a value. */
   public boolean has(Name name) {
     String value = values.get(name);
     return value != null && !value.isEmpty();
   }
 
   /**
-   * A value as a sequence, read as nats-server does: digits only, -1 (no sequence there is) for
-   * anything else.
+   * Returns a value as a sequence, parsed as in nats-server: digits only, -1 (which is no sequence)
+   * for anything else.
    */
   public long sequence(Name name) {
     return digits(text(name));
   }
 
-  /** Digits as a number; -1 for anything else and for what does not fit. */
+  /** Returns digits as a number; -1 for anything else and for numbers that are too large. */
   public static long digits(String text) {
     if (text.isEmpty()) {
       return -1;
@@ -156,7 +156,7 @@ public final class PublishHeaders {
     return number;
   }
 
-  /** What the rollup header says, in lower case; empty for none. */
+  /** Returns the value of the rollup header in lower case, empty if it is missing. */
   public String rollup() {
     return text(Name.ROLLUP).toLowerCase(Locale.ROOT);
   }

@@ -7,9 +7,11 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 
-/** Times as JSON carries them: RFC 3339 with as many digits of the second as it takes. */
+/**
+ * Parses and formats times in JSON: RFC 3339 with as many decimal places of the second as needed.
+ */
 public final class Rfc3339 {
-  /** Go's zero time, which stands for "never" where a time can't be left out. */
+  /** The zero time of Go, which means "never" where a time cannot be left out. */
   public static final OffsetDateTime ZERO = OffsetDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
 
   private Rfc3339() {}
@@ -40,7 +42,7 @@ public final class Rfc3339 {
         Math.floorDiv(epochNanos, 1_000_000_000L), Math.floorMod(epochNanos, 1_000_000_000L));
   }
 
-  /** Nanoseconds since the epoch, held at the ends of the range of 64 bits. */
+  /** Returns nanoseconds since the epoch, limited to the range of 64 bits. */
   public static long epochNanos(OffsetDateTime time) {
     long seconds = time.toEpochSecond();
     if (seconds > Long.MAX_VALUE / 1_000_000_000L - 1) {

@@ -16,18 +16,18 @@ import org.jspecify.annotations.Nullable;
  * its short forms.
  *
  * @param at nanoseconds since the Unix epoch
- * @param repeats will there be another time after that?
+ * @param repeats whether there will be another time after that
  */
 public record ScheduleTime(long at, boolean repeats) {
   private static final long SECOND = 1_000_000_000L;
 
   /**
-   * Reads the schedule of a message.
+   * Parses the schedule of a message.
    *
-   * @param from the next time is after this one
+   * @param from the time after which the next one is looked for
    * @param now a schedule that missed several times is due only once more
-   * @return null when the message has no schedule
-   * @throws ApiException if it has one that is not good
+   * @return the time, or null if the message has no schedule
+   * @throws ApiException if the schedule is invalid
    */
   public static @Nullable ScheduleTime parse(PublishHeaders headers, long from, long now) {
     String zoneName = headers.get(Name.SCHEDULE_TIME_ZONE);
@@ -52,7 +52,7 @@ public record ScheduleTime(long at, boolean repeats) {
         return ZoneId.of(name);
       }
     } catch (DateTimeException e) {
-      // No zone of that name.
+      // There is no zone of that name.
     }
     throw ApiError.MESSAGE_SCHEDULES_TIME_ZONE_INVALID.exception();
   }

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages without payload in which a consumer tells its client how things stand (ADR-9, ADR-13,
+ * Makes the messages without payload by which a consumer tells its client a status (ADR-9, ADR-13,
  * ADR-37).
  */
 public final class StatusMessage {
@@ -13,12 +13,12 @@ public final class StatusMessage {
 
   private StatusMessage() {}
 
-  /** A status that says no more than its text: {@code 409 Exceeded MaxWaiting}. */
+  /** Returns a status with nothing but its text, such as {@code 409 Exceeded MaxWaiting}. */
   public static Message plain(String to, String status) {
     return of(to, null, "NATS/1.0 " + status + "\r\n\r\n");
   }
 
-  /** The end of a pull request, with what of it is left unfulfilled. */
+  /** Returns the status that ends a pull request, with what is left unfulfilled of it. */
   public static Message unfulfilled(String to, String status, long messages, long bytes) {
     return of(
         to,
@@ -32,7 +32,7 @@ public final class StatusMessage {
             + "\r\n\r\n");
   }
 
-  /** A sign of life, with the last sequences delivered. */
+  /** Returns a heartbeat with the last delivered sequences. */
   public static Message heartbeat(
       String to, long consumerSeq, long streamSeq, @Nullable String stalled) {
     return of(
@@ -46,7 +46,10 @@ public final class StatusMessage {
             + "\r\n\r\n");
   }
 
-  /** A request to answer once everything before it was received. */
+  /**
+   * Returns a flow control request, which the client answers once it has received everything
+   * before.
+   */
   public static Message flowControl(String to, String reply) {
     return of(to, reply, "NATS/1.0 100 FlowControl Request\r\n\r\n");
   }

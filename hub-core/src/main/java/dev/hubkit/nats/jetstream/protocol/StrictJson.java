@@ -4,14 +4,14 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonObject;
 import java.util.Set;
 
-/** Requests are read strictly, as nats-server does since 2.12 unless it is told not to. */
+/** Parses requests strictly, as nats-server has done by default since 2.12. */
 public final class StrictJson {
   private StrictJson() {}
 
   /**
-   * Refuses fields nobody knows, unless the object is to be read tolerantly.
+   * Refuses unknown fields, unless the object was parsed leniently.
    *
-   * @throws JsonException naming the first one
+   * @throws JsonException naming the first unknown field
    */
   public static void allow(JsonObject json, Set<String> names) {
     if (json.isTolerant()) {

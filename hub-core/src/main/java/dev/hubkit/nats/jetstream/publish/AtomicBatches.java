@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Batches of messages that are stored all or none (ADR-50): gathered until the publisher commits,
- * then checked as a whole and stored in one go. Confined to the stream's executor.
+ * Atomic batches (ADR-50), whose messages are stored all or none: collected until the publisher
+ * commits, then checked and stored together. Confined to the stream's executor.
  */
 final class AtomicBatches {
   private static final int MAX_ID = 64;
@@ -30,7 +30,7 @@ final class AtomicBatches {
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
-  /** A batch that is being gathered. */
+  /** A batch that is not committed yet. */
   private static final class Open {
     private final List<Message> messages = new ArrayList<>();
     private Timer timer;
@@ -40,7 +40,9 @@ final class AtomicBatches {
       this.timer = timer;
     }
 
-    /** Reserves what a message takes until the batch is complete; false when it can't be. */
+    /**
+     * Reserves memory for a message until the batch is complete; returns false if there is none.
+     */
     private boolean reserve(Message message) {
       long bytes = OVERHEAD + message.length();
       if (!MemoryBudget.BUFFERS.reserve(bytes)) {
@@ -63,7 +65,7 @@ final class AtomicBatches {
     this.limits = stream.jetStream().options().serverLimits();
   }
 
-  /** What became of a message: it was put aside, or it has committed its batch. */
+  /** The result for a message: it was added to its batch, or has committed it. */
   record Result(String id, List<Message> messages) {
     static final Result GATHERED = new Result("", List.of());
 
@@ -73,10 +75,10 @@ final class AtomicBatches {
   }
 
   /**
-   * Takes a message that belongs to a batch.
+   * Receives a message of a batch.
    *
-   * @return on commit the messages to store, checked
-   * @throws ApiException if the batch is refused; it is gone then
+   * @return the result; on commit, with the checked messages to store
+   * @throws ApiException if the batch is refused, which also drops it
    */
   public Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
     StreamConfig config = stream.config();
@@ -195,7 +197,7 @@ final class AtomicBatches {
     return true;
   }
 
-  /** Drops all batches, because the stream ends or no longer takes any. */
+  /** Drops all batches, because the stream ends or no longer accepts them. */
   public void clear() {
     List.copyOf(open.keySet()).forEach(this::close);
   }

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Checks the messages of a batch before any of them is stored, each as if those before it were
- * (ADR-50). For one batch. Confined to the stream's executor.
+ * Checks the messages of one batch before any of them is stored, each as if those before it were
+ * stored (ADR-50). Confined to the stream's executor.
  */
 final class BatchCheck {
   private final PublishContext stream;
@@ -41,8 +41,8 @@ final class BatchCheck {
   /**
    * Checks all of them.
    *
-   * @return the messages as they are to be stored
-   * @throws ApiException for the first that can't be stored
+   * @return the messages in the form to store
+   * @throws ApiException for the first message that cannot be stored
    */
   public List<Message> check(List<Message> messages) {
     List<Message> checked = new ArrayList<>(messages.size());
@@ -59,10 +59,10 @@ final class BatchCheck {
   }
 
   /**
-   * Checks the next of them.
+   * Checks the next message of the batch.
    *
-   * @return the message as it is to be stored
-   * @throws ApiException if it can't be stored
+   * @return the message in the form to store
+   * @throws ApiException if it cannot be stored
    */
   public Message check(Message given, PublishHeaders headers) {
     StreamConfig config = stream.config();

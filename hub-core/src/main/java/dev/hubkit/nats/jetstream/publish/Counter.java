@@ -26,9 +26,9 @@ final class Counter {
   private Counter() {}
 
   /**
-   * Reads an increment as Go's big integers are read in base 10.
+   * Parses an increment as big integers of Go are parsed in base 10.
    *
-   * @return null when there is none
+   * @return the increment, or null if there is none
    * @throws ApiException {@link ApiError#MESSAGE_INCR_INVALID}
    */
   public static @Nullable BigInteger increment(PublishHeaders headers) {
@@ -44,9 +44,9 @@ final class Counter {
   }
 
   /**
-   * Checks what a publisher sends to a stream of counters, or to one that is none.
+   * Checks the headers of a message against whether the stream has counters.
    *
-   * @throws ApiException if that does not go
+   * @throws ApiException if they do not fit
    */
   public static void check(
       PublishHeaders headers,
@@ -72,13 +72,13 @@ final class Counter {
     }
   }
 
-  /** What is stored for an increment: the message, and the value for the acknowledgement. */
+  /** The message to store for an increment, and the value for the acknowledgement. */
   record Step(Message message, String value) {}
 
   /**
    * Adds an increment to the value of its subject.
    *
-   * @param last the newest message of the subject; null for none
+   * @param last the last message of the subject; null for none
    * @throws ApiException {@link ApiError#MESSAGE_COUNTER_BROKEN}
    */
   public static Step add(
@@ -101,7 +101,7 @@ final class Counter {
     BigInteger delta = increment;
     String origin = headers.text(Name.STREAM_SOURCE);
     if (!origin.isEmpty()) {
-      // A counter of another stream counts by how much it has moved since it was seen last.
+      // A counter of another stream adds the difference to the value it had before.
       String[] fields = origin.split(" ", -1);
       String originSubject = fields.length >= 5 ? fields[4] : subject;
       BigInteger there = value(message.payload());
@@ -132,7 +132,7 @@ final class Counter {
     try {
       return new BigInteger(text);
     } catch (NumberFormatException e) {
-      return BigInteger.ZERO; // as Go's big.Int takes text that is no number
+      return BigInteger.ZERO; // as big.Int of Go does with text that is not a number
     }
   }
 

@@ -10,12 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The message ids of a stream's duplicate window. Confined to the stream's executor.
+ * The message ids in the duplicate window of a stream. Confined to the stream's executor.
  *
  * <p>As in nats-server ids leave by a timer, not at the exact end of the window.
  */
 final class Deduplication {
-  // An entry in both collections, with an id of ordinary length.
+  // About what an entry takes in both collections, with an id of ordinary length.
   private static final long ENTRY_BYTES = 192;
   private static final long SHORTEST_WAIT = 50_000_000;
 
@@ -30,13 +30,13 @@ final class Deduplication {
     this.stream = stream;
   }
 
-  /** The sequence under which a message with this id was stored; 0 when there was none. */
+  /** Returns the sequence of the message with this id, or 0 if there is none. */
   long sequenceOf(String id) {
     Entry entry = entries.get(id);
     return entry == null ? 0 : entry.sequence();
   }
 
-  /** About what the ids take of the heap, in bytes. */
+  /** Returns about how much of the heap the ids take, in bytes. */
   public long footprint() {
     return ENTRY_BYTES * (long) order.size();
   }
@@ -55,7 +55,7 @@ final class Deduplication {
     }
   }
 
-  /** Forgets the ids of messages above {@code sequence}, which could not be stored after all. */
+  /** Forgets the ids of messages above {@code sequence}, which could not be stored. */
   public void truncate(long sequence) {
     for (Entry last = order.peekLast();
         last != null && last.sequence() > sequence;
@@ -65,12 +65,12 @@ final class Deduplication {
     }
   }
 
-  /** The window has changed. */
+  /** Adapts to a changed duplicate window. */
   void windowChanged() {
     expire();
   }
 
-  /** Reads the ids back from the messages within the window. */
+  /** Recovers the ids from the messages within the window. */
   public void recover(StreamStore store) {
     long window = stream.config().duplicateWindow();
     if (window <= 0) {

@@ -20,14 +20,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fast batches (ADR-50): messages that are stored as they come, acknowledged every so many of them,
- * with a final acknowledgement for all. What is answered when, and what becomes of gaps, is as in
- * {@code processJetStreamFastBatchMsg} of nats-server. Confined to the stream's executor.
+ * Fast batches (ADR-50), whose messages are stored as they arrive, with an acknowledgement every so
+ * many of them and a final one for all. Responses and the treatment of gaps follow {@code
+ * processJetStreamFastBatchMsg} of nats-server. Confined to the stream's executor.
  */
 final class FastBatches {
   private static final int MAX_ID = 64;
 
-  /** Every how many messages the publishers of a stream are answered together. */
+  /** After how many messages the publishers of a stream are acknowledged, taken together. */
   private static final int SHARED_FLOW = 500;
 
   private final PublishContext stream;
@@ -72,10 +72,10 @@ final class FastBatches {
   }
 
   /**
-   * Takes a message.
+   * Receives a message of a batch.
    *
-   * @param marked what the publisher says of the batch, see {@link FastBatchStep#marked}
-   * @throws ApiException if it is refused
+   * @param marked the reply subject that describes the batch, see {@link FastBatchStep#marked}
+   * @throws ApiException if the message is refused
    */
   public void receive(Message message, String marked, PublishHeaders headers, WorkBatch batch) {
     StreamConfig config = stream.config();
@@ -128,7 +128,7 @@ final class FastBatches {
     Open begun = new Open(step);
     open.put(begun.id, begun);
     expectNext(begun, limits.batchTimeoutNanos());
-    // A publisher that is alone may go at full speed; others are slowed down at first.
+    // A single publisher may run at full speed; several are slowed down at first.
     begun.flow = open.size() > 1 ? 1 : Math.min(SHARED_FLOW, begun.maxFlow);
     return begun;
   }
@@ -163,7 +163,7 @@ final class FastBatches {
     answer(current, reply);
   }
 
-  /** Looks whether this is the message that is next; false when there is nothing to store. */
+  /** Returns whether this is the next message of the batch; false if there is nothing to store. */
   private boolean advance(Open current, FastBatchStep step, String reply) {
     long expected = current.received + 1;
     if (step.sequence() > expected) {
@@ -202,7 +202,7 @@ final class FastBatches {
       refuse(current, step, headers, reply, e);
       return;
     }
-    // Stays so when it can't be stored, as in nats-server.
+    // As in nats-server, stays so even if the message cannot be stored.
     current.pending++;
     PublishHeaders own =
         message == given
@@ -245,7 +245,7 @@ final class FastBatches {
       }
     }
     if (!step.gapOk() && current.received == 1) {
-      // As if it had been published alone.
+      // Refuses the message as if it had been published alone.
       answers.addResponse(
           reply,
           duplicate
@@ -277,7 +277,7 @@ final class FastBatches {
     }
   }
 
-  /** Ends the batch; false when a message that could not be stored is still waited for. */
+  /** Ends the batch; returns false if it still waits for a message that could not be stored. */
   private boolean commit(Open current, String reply) {
     current.committing = true;
     if (current.received != current.stored) {
@@ -354,7 +354,7 @@ final class FastBatches {
     }
   }
 
-  /** Drops all batches: the stream ends, takes no more of them, or has lost messages. */
+  /** Drops all batches, because the stream ends, no longer accepts them, or has lost messages. */
   public void clear() {
     List.copyOf(open.values()).forEach(this::close);
   }

@@ -24,9 +24,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a published message into a stream: what it expects of the stream is checked, it is
- * stored, and once the round's messages are safe it is acknowledged and shown to the consumers. The
- * order of the checks is that of nats-server. Confined to the stream's executor.
+ * Stores published messages: checks what a message expects of the stream, appends it, and once the
+ * messages of the round are durable acknowledges them and tells the consumers. The order of the
+ * checks is that of nats-server. Confined to the stream's executor.
  */
 public final class MessageAppender {
   private static final byte[] NOTHING = {};
@@ -40,7 +40,7 @@ public final class MessageAppender {
   private final WriteFailures failures;
   private @Nullable SubjectTransform transform;
   private @Nullable Republisher republish;
-  // Of the message at hand: its trace, and why it was refused.
+  // The trace of the current message, and why the message was refused.
   private MessageTrace.@Nullable StreamTrace tracing;
   private String refusal = "";
   private String lastMessageId = "";
@@ -70,7 +70,7 @@ public final class MessageAppender {
             : new Republisher(stream.name(), again);
   }
 
-  /** Brings back what a stream knows of its last messages. */
+  /** Recovers from the stored messages what the stream knows of them. */
   public void recover() {
     StreamStore store = stream.store();
     duplicates.recover(store);
@@ -97,12 +97,12 @@ public final class MessageAppender {
     }
   }
 
-  /** Takes a message from a publisher. */
+  /** Receives a message from a publisher. */
   public void receive(Message message, WorkBatch batch) {
     receive(message, true, batch);
   }
 
-  /** Takes a message from a publisher whose way is traced, or that is only traced. */
+  /** Receives a message from a publisher that is traced, or only traced and not stored. */
   public void receive(Message message, MessageTrace.StreamTrace step, WorkBatch batch) {
     tracing = step;
     refusal = "";
@@ -114,22 +114,22 @@ public final class MessageAppender {
     step.done(refusal);
   }
 
-  /** Takes a message that this server has made, or that comes from a stream that has checked it. */
+  /** Receives a message made by this server, or from a stream that has already checked it. */
   public boolean receiveTrusted(Message message, WorkBatch batch) {
     return receive(message, false, batch);
   }
 
   /**
-   * Takes a message of the stream that this one mirrors, under the same sequence; sequences that
-   * are missing there are missing here.
+   * Receives a message of the mirrored stream and stores it under the same sequence; sequences that
+   * are missing there are skipped here.
    *
-   * @return false when it can't be stored
+   * @return false if it cannot be stored
    */
   public boolean receiveMirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
     StreamStore store = stream.store();
     StreamConfig config = stream.config();
     if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
-      // As in nats-server, a mirror comes no further than a message that it may not have.
+      // As in nats-server, a mirror stops at a message that exceeds its limit.
       return false;
     }
     if (!stream.jetStream().resources().hasHeap()) {
@@ -175,7 +175,7 @@ public final class MessageAppender {
     }
     String reply = stream.config().noAck() ? null : message.reply();
     if (!stream.store().isUsable()) {
-      // What it knows may be wrong: it is not even asked whether the message could be taken.
+      // What a failed store knows may be wrong, so the message is refused without any check.
       answers.refuse(reply, ApiError.STREAM_STORE_FAILED.exception("closed until a restart"));
       return false;
     }
@@ -213,9 +213,9 @@ public final class MessageAppender {
   }
 
   /**
-   * Something unexpected has happened to a message. When it may be stored in part, everything of
-   * this round that is not safe yet is given up, as after a commit that has failed: nobody has been
-   * told of it, and the numbers are free.
+   * Handles an unexpected failure of a message. If the message may be stored in part, everything of
+   * this round that is not durable yet is rolled back, as after a failed commit: nothing of it was
+   * acknowledged, and its sequences are free again.
    */
   private void failRound(Throwable failure, boolean changed, WorkBatch batch) {
     stream.jetStream().supervisor().failed(stream, failure, null);
@@ -232,10 +232,10 @@ public final class MessageAppender {
     }
   }
 
-  /** Tells the publishers of what is not safe that it is lost. */
+  /** Tells the publishers of messages that are not durable that these are lost. */
   private void giveUp(byte[] refusal, WorkBatch batch) {
     StreamStore store = stream.store();
-    // Of one that has failed it is not known what is safe: nobody is told that anything is.
+    // Nobody knows what of a failed store is durable, so nothing is acknowledged.
     long safe = store.isUsable() ? store.lastSequence() : 0;
     lastMessageId = safeMessageId;
     answers.flush(safe, refusal, batch);
@@ -252,7 +252,7 @@ public final class MessageAppender {
       Message message, PublishHeaders headers, @Nullable String reply, WorkBatch batch) {
     AtomicBatches.Result result = batches.receive(message, headers, batch);
     if (!result.isCommit()) {
-      // An empty answer says that it goes on.
+      // An empty response means that the batch continues.
       if (reply != null) {
         answers.addResponse(reply, NOTHING, 0);
       }
@@ -271,22 +271,25 @@ public final class MessageAppender {
     commit(batch);
   }
 
-  /** Stores a message of a batch that has been checked; the batch answers for it. */
+  /** Stores a message of a batch, which has been checked and answers for its messages. */
   void storeBatched(Message message, PublishHeaders headers, WorkBatch batch) {
     store(message, headers, null, false, PubAcks.STORED, batch);
   }
 
-  /** The answer to a message that is not even looked at. Any thread. */
+  /** Returns the response that refuses a message before any check. Any thread. */
   public byte[] refusal(ApiException error) {
     return answers.refusal(error);
   }
 
-  /** About what is kept of the heap here, in bytes. */
+  /** Returns about how much of the heap the parts of this object take, in bytes. */
   public long footprint() {
     return duplicates.footprint();
   }
 
-  /** The sequence of the message of this id within the duplicate window; 0 for none. */
+  /**
+   * Returns the sequence of the message with this id in the duplicate window, or 0 if there is
+   * none.
+   */
   long duplicateOf(String id) {
     return duplicates.sequenceOf(id);
   }
@@ -315,7 +318,7 @@ public final class MessageAppender {
     BigInteger increment = null;
     if (headers != PublishHeaders.NONE) {
       if (headers.has(Name.REQUEST_INFO)) {
-        // What another account told of the requester is not for those who read the stream.
+        // Readers of the stream must not see what another account told about the client.
         message = HeaderBlock.without(message, Name.REQUEST_INFO.text());
       }
       increment = Counter.increment(headers);
@@ -341,7 +344,7 @@ public final class MessageAppender {
       rollup = headers.rollup();
       PublishChecks.checkRollup(rollup, config, checked);
       if (schedule && rollup.isEmpty()) {
-        // There is one schedule for a subject.
+        // A subject has at most one schedule.
         message = HeaderBlock.with(message, Name.ROLLUP.text(), "sub");
         rollup = "sub";
       }
@@ -379,11 +382,11 @@ public final class MessageAppender {
     }
     checkRoom(subject, message, config);
     long previous = republish == null ? 0 : republish.lastSequence(store, subject);
-    // A source may have times to live that mean nothing here.
+    // Messages from a source may have times to live that do not apply here.
     long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
     long shortest = config.subjectDeleteMarkerTtl() / 1_000_000_000L * 1_000_000_000L;
     if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
-      // Else the message could be gone before the marker of the one before it.
+      // Otherwise the message could expire before the delete marker of its predecessor.
       ttl = shortest;
       message =
           HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
@@ -423,15 +426,15 @@ public final class MessageAppender {
     }
   }
 
-  /** The subject a message of this subject is stored under. */
+  /** Returns the subject under which a message of this subject is stored. */
   public String transform(String subject) {
     return transform == null ? subject : transform.apply(subject).orElse(subject);
   }
 
   /**
-   * Do server and account have room for a message?
+   * Checks that server and account have room for a message.
    *
-   * @throws ApiException if not
+   * @throws ApiException if they have not
    */
   public void checkRoom(String subject, Message message, StreamConfig config) {
     AccountUsage resources = stream.jetStream().resources();
@@ -444,7 +447,7 @@ public final class MessageAppender {
     resources.checkRoom(config, bytes);
   }
 
-  /** Makes the messages of the round safe, then tells publishers and consumers. */
+  /** Makes the messages of the round durable, then tells publishers and consumers. */
   public void commit(WorkBatch batch) {
     if (answers.isEmpty()) {
       return;
@@ -468,12 +471,12 @@ public final class MessageAppender {
     answers.flush(Long.MAX_VALUE, PubAcks.STORED, batch);
   }
 
-  /** A message is gone. */
+  /** Notes that a message has left the stream. */
   public void removed(long sequence, String subject) {
     schedules.removed(sequence, subject);
   }
 
-  /** Many messages are gone. */
+  /** Notes that many messages have left the stream. */
   public void recount() {
     schedules.recount();
   }

@@ -12,12 +12,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of the messages of a round, told when the round is safe: acknowledgements and
- * refusals to publishers, copies to where a stream republishes, and word to the consumers. Confined
- * to the stream's executor.
+ * Collects the outcomes of a round and publishes them once the round is durable: acknowledgements
+ * and errors to publishers, copies for republishing, and news to the consumers. Confined to the
+ * stream's executor.
  */
 final class PubAcks {
-  /** The end of an ordinary acknowledgement, behind the sequence. */
+  /** The end of an ordinary acknowledgement, after the sequence. */
   static final byte[] STORED = {'}'};
 
   private static final byte[] DUPLICATE =
@@ -29,14 +29,14 @@ final class PubAcks {
   private final List<Outcome> outcomes = new ArrayList<>();
 
   /**
-   * What became of a message.
+   * The outcome of a message.
    *
-   * @param sequence where it is stored; 0 when it does not matter whether the round is safe
-   * @param subject the subject it is stored under; null when it was not stored
-   * @param reply where the answer goes; null for nowhere
-   * @param answer the whole answer, or the end of an acknowledgement behind the sequence
-   * @param isTail is it that end?
-   * @param republished what is published again now that it is stored
+   * @param sequence the sequence of the message; 0 if the outcome does not depend on the commit
+   * @param subject the subject under which it is stored; null if it was not stored
+   * @param reply the subject for the response; null for none
+   * @param answer the whole response, or the end of an acknowledgement after the sequence
+   * @param isTail whether it is that end
+   * @param republished the copy to republish once the message is stored; null for none
    */
   private record Outcome(
       long sequence,
@@ -56,7 +56,7 @@ final class PubAcks {
     noMemory = refusal(ApiError.INSUFFICIENT_RESOURCES.exception());
   }
 
-  /** A message is stored, to be acknowledged with {@code tail} behind the sequence. */
+  /** Adds a stored message, to be acknowledged with {@code tail} after the sequence. */
   public void stored(
       long sequence,
       String subject,
@@ -66,18 +66,19 @@ final class PubAcks {
     outcomes.add(new Outcome(sequence, subject, reply, tail, true, republished));
   }
 
-  /** A message got a sequence but is not kept, because nobody is interested. */
+  /** Adds a message that got a sequence but is not stored, because no consumer is interested. */
   public void skipped(long sequence, @Nullable String reply, byte[] tail) {
     outcomes.add(new Outcome(sequence, null, reply, tail, true, null));
   }
 
-  /** A message is there already. */
+  /** Adds a duplicate of a stored message. */
   void duplicate(long sequence, @Nullable String reply) {
     outcomes.add(new Outcome(sequence, null, reply, DUPLICATE, true, null));
   }
 
   /**
-   * Says something to a publisher that is only true when {@code sequence} is safe; 0 for always.
+   * Adds a response to a publisher that is only true when {@code sequence} is durable; 0 for
+   * always.
    */
   public void addResponse(String reply, byte[] answer, long sequence) {
     outcomes.add(new Outcome(sequence, null, reply, answer, false, null));
@@ -89,14 +90,14 @@ final class PubAcks {
     }
   }
 
-  /** The answer to a message that is not stored. */
+  /** Returns the response to a message that is not stored. */
   public byte[] refusal(ApiException error) {
     JsonWriter out = JsonWriter.compact().beginObject();
     error.writeTo(out);
     return out.field("stream", stream.name()).field("seq", 0).endObject().toBytes();
   }
 
-  /** An acknowledgement with {@code tail} behind the sequence. */
+  /** Returns an acknowledgement with {@code tail} after the sequence. */
   public byte[] ack(long sequence, byte[] tail) {
     int digits = 1;
     for (long rest = sequence; rest >= 10; rest /= 10) {
@@ -113,12 +114,12 @@ final class PubAcks {
     return ack;
   }
 
-  /** Says that a message is not stored because the server has failed. */
+  /** Adds the response that the server failed to store a message. */
   public void refuse(String reply, Throwable failure) {
     addResponse(reply, refusal(failure), 0);
   }
 
-  /** {@link #refusal(ApiException)} of a failure of the server; for want of memory a ready one. */
+  /** Returns the response to a failure of the server; a prepared one if memory is short. */
   public byte[] refusal(Throwable failure) {
     if (failure instanceof OutOfMemoryError) {
       return noMemory;
@@ -130,7 +131,7 @@ final class PubAcks {
     }
   }
 
-  /** Whether an answer to this subject is among those that wait from {@code index} on. */
+  /** Returns whether a response to this subject waits at {@code index} or later. */
   boolean holdsAnswer(String reply, int index) {
     for (int i = index; i < outcomes.size(); i++) {
       if (reply.equals(outcomes.get(i).reply())) {
@@ -140,7 +141,7 @@ final class PubAcks {
     return false;
   }
 
-  /** How many outcomes wait to be told. */
+  /** Returns how many outcomes wait. */
   public int count() {
     return outcomes.size();
   }
@@ -150,10 +151,10 @@ final class PubAcks {
   }
 
   /**
-   * Tells it all.
+   * Publishes all outcomes.
    *
-   * @param safe the last sequence that is safe; the messages above it are lost
-   * @param failure what the publishers of these are told
+   * @param safe the last durable sequence; the messages above it are lost
+   * @param failure the response to the publishers of lost messages
    */
   public void flush(long safe, byte[] failure, WorkBatch batch) {
     boolean unseen = false;
@@ -168,7 +169,7 @@ final class PubAcks {
             .supervisor()
             .failed(stream, e, ignored -> answer(outcome, isLost, failure, batch));
       }
-      // What became of the others is told all the same.
+      // The other outcomes are published all the same.
       try {
         notifyConsumers(outcome, isLost, batch);
       } catch (Throwable e) {

@@ -4,9 +4,9 @@ import dev.hubkit.work.MemoryBudget;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What publishers have sent to one stream and it has not taken yet: as much as {@code
- * max_buffered_msgs} and {@code max_buffered_size} allow, and as there is memory for. Any thread
- * adds; {@link #started} and {@link #roundEnded} belong to the stream's executor.
+ * Counts messages that were sent to one stream and not processed yet: at most as many as {@code
+ * max_buffered_msgs} and {@code max_buffered_size} allow and as there is memory for. Any thread may
+ * add; {@link #started} and {@link #roundEnded} are confined to the stream's executor.
  */
 final class PublishBacklog {
   // streamDefaultMaxQueueMsgs and streamDefaultMaxQueueBytes of nats-server.
@@ -17,9 +17,9 @@ final class PublishBacklog {
   private static final int MESSAGE_SHIFT = 40;
   private static final long ONE_MESSAGE = 1L << MESSAGE_SHIFT;
   private static final long BYTES = ONE_MESSAGE - 1;
-  // What a message takes besides its bytes until it is stored.
+  // What a message takes besides its bytes, until it is stored.
   private static final int OVERHEAD = 256;
-  // Reserved in such steps, and not at all for a stream that keeps up.
+  // Memory is reserved in steps of this size, and not at all for a stream that keeps up.
   private static final long STEP = 256 * 1024;
   private static final long FREE = 64 * 1024;
 
@@ -30,10 +30,10 @@ final class PublishBacklog {
   // Written with this object's monitor held.
   private volatile long reserved;
   private volatile boolean closed;
-  // On the executor only.
+  // Confined to the executor.
   private long done;
 
-  /** With limits as they are configured; 0 for nats-server's. */
+  /** Makes a backlog with the configured limits; 0 for the defaults of nats-server. */
   PublishBacklog(long maxMessages, long maxBytes, MemoryBudget memory) {
     this.maxMessages = maxMessages > 0 ? maxMessages : DEFAULT_MESSAGES;
     this.maxBytes = maxBytes > 0 ? maxBytes : DEFAULT_BYTES;
@@ -43,7 +43,7 @@ final class PublishBacklog {
   /**
    * Counts a message in.
    *
-   * @return false when there is no room for it; it is not counted then
+   * @return false if there is no room for the message, which is not counted then
    */
   public boolean add(int length) {
     long size = ONE_MESSAGE + length + OVERHEAD;
@@ -58,7 +58,7 @@ final class PublishBacklog {
     return true;
   }
 
-  // Whoever takes little of others may have to go for whoever has had little.
+  // Accounts that hold much may have to give memory up for those that hold little.
   private boolean reserveAgain(long bytes) {
     if (closed || reserved >= memory.limit() / 16) {
       return false;
@@ -81,12 +81,12 @@ final class PublishBacklog {
     return take > 0;
   }
 
-  /** The stream has taken a message that was counted in. */
+  /** Notes that the executor has begun to process a message. */
   public void started(int length) {
     done += ONE_MESSAGE + length + OVERHEAD;
   }
 
-  /** Counts out what was taken. */
+  /** Counts out the messages that were processed in the round. */
   public void roundEnded() {
     if (done != 0) {
       long left = waiting.addAndGet(-done);
@@ -97,7 +97,7 @@ final class PublishBacklog {
     }
   }
 
-  /** Nothing more is taken. */
+  /** Accepts no more messages. */
   public synchronized void close() {
     closed = true;
     memory.release(reserved);

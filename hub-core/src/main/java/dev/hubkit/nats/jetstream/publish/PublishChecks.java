@@ -10,16 +10,16 @@ import dev.hubkit.nats.jetstream.store.StoredMessage;
 import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.nats.wire.Message;
 
-/** What a message must be, and what it may expect of the stream, to be stored. */
+/** Checks of published messages: their sizes, and what their headers expect of the stream. */
 final class PublishChecks {
   private static final int MAX_HEADER = 0xffff;
 
   private PublishChecks() {}
 
   /**
-   * Is a message no bigger than the stream takes?
+   * Checks the size of a message against the limit of the stream.
    *
-   * @throws ApiException {@link ApiError#STREAM_MESSAGE_EXCEEDS_MAXIMUM} if it is
+   * @throws ApiException {@link ApiError#STREAM_MESSAGE_EXCEEDS_MAXIMUM} if it is too large
    */
   public static void checkSize(Message message, StreamConfig config) {
     if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
@@ -28,9 +28,9 @@ final class PublishChecks {
   }
 
   /**
-   * Is the header block no bigger than any stream takes?
+   * Checks the size of the header block, which is limited for all streams.
    *
-   * @throws ApiException {@link ApiError#STREAM_HEADER_EXCEEDS_MAXIMUM} if it is
+   * @throws ApiException {@link ApiError#STREAM_HEADER_EXCEEDS_MAXIMUM} if it is too large
    */
   static void checkHeaderSize(Message message) {
     if (message.headerLength() > MAX_HEADER) {
@@ -39,9 +39,9 @@ final class PublishChecks {
   }
 
   /**
-   * Is the stream as the {@code Nats-Expected-*} headers say?
+   * Checks that the stream is as the {@code Nats-Expected-*} headers expect.
    *
-   * @throws ApiException if not
+   * @throws ApiException if it is not
    */
   static void checkExpectations(PublishContext stream, PublishHeaders headers, String subject) {
     StreamStore store = stream.store();
@@ -75,7 +75,7 @@ final class PublishChecks {
   }
 
   /**
-   * May a message roll up the others?
+   * Checks that a message may roll up others.
    *
    * @throws ApiException {@link ApiError#STREAM_ROLLUP_FAILED}
    */

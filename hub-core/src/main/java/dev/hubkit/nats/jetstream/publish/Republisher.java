@@ -25,13 +25,16 @@ final class Republisher {
     this.headersOnly = config.headersOnly();
   }
 
-  /** The sequence of the newest message of a subject, by which receivers see gaps; 0 for none. */
+  /**
+   * Returns the sequence of the last message of a subject, by which receivers notice gaps; 0 for
+   * none.
+   */
   public long lastSequence(StreamStore store, String subject) {
     StoredMessage last = store.last(subject);
     return last == null ? 0 : last.sequence();
   }
 
-  /** The copy; null for a subject that isn't published again. */
+  /** Returns the copy, or null if the subject is not republished. */
   @Nullable
   public Message copy(
       Message message, String subject, long sequence, long timestamp, long previous) {

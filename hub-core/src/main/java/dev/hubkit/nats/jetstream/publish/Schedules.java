@@ -45,7 +45,7 @@ final class Schedules {
     this.stream = stream;
   }
 
-  /** Finds the schedules among the messages. */
+  /** Recovers the schedules from the stored messages. */
   public void recover() {
     if (!stream.config().allowMessageSchedules()) {
       return;
@@ -68,10 +68,10 @@ final class Schedules {
   }
 
   /**
-   * Checks what a publisher asks for; the order of the checks is nats-server's.
+   * Checks the schedule headers of a message, in the order of nats-server.
    *
-   * @return is the message a schedule?
-   * @throws ApiException if it is not good
+   * @return whether the message is a schedule
+   * @throws ApiException if the schedule is invalid
    */
   public boolean check(PublishHeaders headers, String subject) {
     StreamConfig config = stream.config();
@@ -117,7 +117,7 @@ final class Schedules {
     require(own.isEmpty() || own.equals("sub"), ApiError.MESSAGE_SCHEDULES_ROLLUP_INVALID);
   }
 
-  // Clients may only say that a schedule is done with.
+  // Clients may only end a schedule.
   private void checkScheduler(PublishHeaders headers, String subject, StreamConfig config) {
     String scheduler = headers.text(Name.SCHEDULER);
     if (!headers.has(Name.SCHEDULE_NEXT)) {
@@ -148,7 +148,7 @@ final class Schedules {
     }
   }
 
-  /** A message has been stored: it may be a schedule, or what a schedule has made. */
+  /** Notes a stored message, which may be a schedule or made by one. */
   public void stored(String subject, long sequence, PublishHeaders headers, long now) {
     if (!stream.config().allowMessageSchedules()) {
       return;
@@ -165,7 +165,7 @@ final class Schedules {
     try {
       time = ScheduleTime.parse(headers, from, stream.time().epochNanos());
     } catch (ApiException e) {
-      return; // was let in by another version; never due
+      return; // accepted by another version; never due
     }
     if (time != null) {
       put(new Entry(subject, sequence, time.at()));
@@ -217,7 +217,7 @@ final class Schedules {
         WorkStep.SCHEDULE_DUE.reach();
         fire(entry, now, batch);
       } catch (Throwable e) {
-        // It is tried again; the others have their turn.
+        // This one is tried again later; the others must not wait for it.
         put(entry);
         stream.jetStream().supervisor().failed(stream, e, null);
       }
@@ -229,7 +229,7 @@ final class Schedules {
     StreamStore store = stream.store();
     StoredMessage schedule = store.get(entry.sequence());
     if (schedule == null) {
-      return; // gone meanwhile
+      return; // removed meanwhile
     }
     PublishHeaders headers =
         PublishHeaders.parse(schedule.buffer(), schedule.offset(), schedule.headerLength());
@@ -267,7 +267,7 @@ final class Schedules {
     stream.store(target, header, content.payload(), batch);
   }
 
-  /** Messages are gone: so are the schedules among them. */
+  /** Forgets the schedule of a message that has left the stream. */
   public void removed(long sequence, String subject) {
     Entry entry = bySubject.get(subject);
     if (entry != null && entry.sequence() == sequence) {
@@ -275,7 +275,7 @@ final class Schedules {
     }
   }
 
-  /** Many messages are gone. */
+  /** Forgets the schedules of messages that are no longer in the stream. */
   public void recount() {
     for (Entry entry : List.copyOf(byTime)) {
       if (!stream.store().contains(entry.sequence())) {

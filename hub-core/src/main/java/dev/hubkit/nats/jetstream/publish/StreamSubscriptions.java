@@ -20,13 +20,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/**
- * Where what is published to the subjects of a stream comes in. Confined to the stream's executor.
- */
+/** The subscriptions of a stream to its subjects. Confined to the stream's executor. */
 public final class StreamSubscriptions {
   private final PublishContext stream;
   private static final Log log = Log.of(StreamSubscriptions.class);
-  // As nats-server sends it with the refusal (queueInbound in server/stream.go).
+  // nats-server sends this with the refusal (queueInbound in server/stream.go).
   private static final byte[] TOO_MANY =
       "NATS/1.0 429 Too Many Requests\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -45,7 +43,7 @@ public final class StreamSubscriptions {
             limits.maxBufferedMessages(), limits.maxBufferedSize(), MemoryBudget.BUFFERS);
   }
 
-  /** Takes what is published to these subjects from here on, and to no others. */
+  /** Subscribes to these subjects and unsubscribes from all others. */
   public void update(Collection<String> subjects) {
     Account account = stream.account();
     Set<String> wanted = new HashSet<>(subjects);
@@ -64,7 +62,7 @@ public final class StreamSubscriptions {
     }
   }
 
-  // A publisher's thread: the message waits on the executor for the end of the publisher's batch.
+  // Runs on the publisher's thread: the message waits on the executor for the end of its batch.
   private void deliver(Subscription subscription, Message message, WorkBatch batch) {
     int length = message.length();
     if (!backlog.add(length)) {
@@ -84,7 +82,7 @@ public final class StreamSubscriptions {
               batch);
       return;
     }
-    // Who reads the message from the stream later is not part of its trace.
+    // Later readers of the message are not part of its trace.
     Message kept =
         trace.only()
             ? message.retain()
@@ -116,12 +114,12 @@ public final class StreamSubscriptions {
     }
   }
 
-  /** Counts out what the present round has taken. */
+  /** Counts out the messages that were processed in the round. */
   public void roundEnded() {
     backlog.roundEnded();
   }
 
-  /** Takes no more. */
+  /** Ends all subscriptions. */
   public void close() {
     subscriptions.values().forEach(stream.account()::unsubscribe);
     subscriptions.clear();

@@ -6,8 +6,8 @@ import dev.hubkit.work.Health;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What keeps a stream from being written. Confined to the stream's executor, except for {@link
- * #last}.
+ * Reports failed writes of a stream to the log and to health checks. Confined to the stream's
+ * executor, except for {@link #last}.
  */
 public final class WriteFailures {
   private static final Log log = Log.of(WriteFailures.class);
@@ -24,7 +24,10 @@ public final class WriteFailures {
     this.health = stream.jetStream().health().stream(stream.account().name(), stream.name());
   }
 
-  /** Logs that the store failed; once a second, as a full disk makes every message fail. */
+  /**
+   * Notes a failure of the store; logs it at most once a second, as a full disk makes every message
+   * fail.
+   */
   public void add(StoreException failure) {
     if (lasting) {
       return;
@@ -37,20 +40,20 @@ public final class WriteFailures {
     }
   }
 
-  /** What was to be written has been. */
+  /** Notes a successful write. */
   public void clear() {
     if (!lasting && !last.isEmpty()) {
       last = "";
     }
   }
 
-  /** The stream takes no more until a restart, which health checks are to tell. */
+  /** Notes that the stream takes no messages until a restart, and reports it to health checks. */
   public void failUntilRestart() {
     if (lasting) {
       return;
     }
     lasting = true;
-    last = ""; // health tells of it
+    last = ""; // reported by health checks from here on
     health.report("closed for writing until a restart");
     log.error(
         "{} has failed in the middle of a change, and is closed for writing. What was acknowledged"
@@ -58,12 +61,12 @@ public final class WriteFailures {
         stream);
   }
 
-  /** The stream ends, and its trouble with it. */
+  /** Withdraws the reports, because the stream ends. */
   public void close() {
     health.remove();
   }
 
-  /** Why the last of what was to be written was not; empty when it was. Any thread. */
+  /** Returns why the last write failed; empty if it succeeded. Any thread. */
   public String last() {
     return last;
   }

@@ -11,7 +11,7 @@ import dev.hubkit.work.Supervisor;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** What a stream and its parts may know of the account's JetStream. Thread-safe. */
+/** What a stream and its parts know of the account's JetStream. Thread-safe. */
 public interface AccountContext {
   Account account();
 
@@ -19,25 +19,28 @@ public interface AccountContext {
 
   TimeSource time();
 
-  /** Runs what takes long: a pool that the server shares, never a network thread. */
+  /**
+   * Returns the executor for work that takes long: a pool that the server shares, never a network
+   * thread.
+   */
   Executor workers();
 
-  /** Runs what may fail. */
+  /** Returns the supervisor, which runs work that may fail. */
   Supervisor supervisor();
 
-  /** Reports what cannot go on. */
+  /** Returns the health, to which failures that last are reported. */
   Health health();
 
-  /** What the streams take, and what they may. */
+  /** Returns the use and the limits of the account. */
   AccountUsage resources();
 
-  /** Counts the batches that are open in all accounts of the server. */
+  /** Returns the count of open batches in all accounts of the server. */
   OpenBatches batches();
 
-  /** Counts the requests that wait in all accounts of the server. */
+  /** Returns the count of waiting requests in all accounts of the server. */
   WaitingRequests waiting();
 
-  /** The configuration of the stream of this name; null when there is none. */
+  /** Returns the configuration of the stream of this name, or null if there is none. */
   @Nullable StreamConfig configOf(String stream);
 
   /**

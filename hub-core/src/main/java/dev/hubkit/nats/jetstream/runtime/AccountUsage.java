@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What the streams of one account take of memory and disk, and what they may. The checks are those
- * of nats-server for a server by itself. Thread-safe.
+ * What the streams of one account use of memory and disk, and their limits. The checks are those of
+ * nats-server without a cluster. Thread-safe.
  */
 public final class AccountUsage {
   private static final Log log = Log.of(AccountUsage.class);
@@ -39,10 +39,10 @@ public final class AccountUsage {
   private volatile Map<String, AccountLimits> limits;
 
   /**
-   * Of an account.
+   * Counts the use of an account.
    *
-   * @param streams those it has at each moment; may be looked at by any thread
-   * @param limits by tier; under the empty name where there are no tiers
+   * @param streams the streams of the account; read at each check, by any thread
+   * @param limits the limits by tier; under the empty name if there are no tiers
    */
   public AccountUsage(
       Account account,
@@ -58,15 +58,15 @@ public final class AccountUsage {
     server.join(this);
   }
 
-  /** The limits by tier; under the empty name where there are no tiers. */
+  /** Returns the limits by tier; under the empty name if there are no tiers. */
   public Map<String, AccountLimits> limits() {
     return limits;
   }
 
   /**
-   * Sets other limits. Streams that are beyond them stay, but get no more messages.
+   * Changes the limits. Streams that exceed them stay, but get no more messages.
    *
-   * @throws ApiException if the server has not so much
+   * @throws ApiException if the server cannot grant that much
    */
   public void limit(Map<String, AccountLimits> other) {
     Map<String, AccountLimits> growth = new HashMap<>();
@@ -90,9 +90,10 @@ public final class AccountUsage {
   }
 
   /**
-   * The limits for streams of so many replicas.
+   * Returns the limits for streams of so many replicas.
    *
-   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers, but not this one
+   * @throws ApiException {@link ApiError#NO_LIMITS} if the account has tiers and this is none of
+   *     them
    */
   public AccountLimits limits(long replicas) {
     Map<String, AccountLimits> present = limits;
@@ -108,9 +109,9 @@ public final class AccountUsage {
   }
 
   /**
-   * May there be one stream more?
+   * Checks that the account may have one more stream.
    *
-   * @throws ApiException if not
+   * @throws ApiException if it may not
    */
   public void checkNumber(StreamConfig wanted) {
     AccountLimits selected = limits(wanted.replicas());
@@ -124,17 +125,18 @@ public final class AccountUsage {
   }
 
   /**
-   * Is there room for the bytes that a new stream reserves, besides those that others do?
+   * Checks that the bytes that a new stream reserves are available besides those that others have
+   * reserved.
    *
-   * @throws ApiException if not
+   * @throws ApiException if they are not
    */
   public void checkReservation(StreamConfig config) {
-    // As in nats-server, a stream without a limit needs room for at least something.
-    // For the server it is one more even if the account has it already.
+    // As in nats-server, a stream without a limit needs room for at least one byte.
+    // The server counts it as one more stream, even if the account has it already.
     checkReservation(config, config.maxBytes() < 0 ? 1 : config.maxBytes(), "");
   }
 
-  /** {@link #checkReservation(StreamConfig)} for a change of a stream that is there. */
+  /** Checks like {@link #checkReservation(StreamConfig)}, for a change of an existing stream. */
   public void checkChange(StreamConfig config) {
     checkReservation(config, Math.max(0, config.maxBytes()), config.name());
   }
@@ -154,19 +156,19 @@ public final class AccountUsage {
     }
   }
 
-  /** Has the account a limit on what streams of this kind take? */
+  /** Returns whether the account has a limit on the bytes of streams of this kind. */
   public boolean isLimited(StorageType storage) {
     return limits(1).maxBytes(storage) >= 0;
   }
 
   /**
-   * Has the server any room, and the account some for so many bytes more?
+   * Checks that the server has any room, and the account has room for so many more bytes.
    *
-   * @throws ApiException if not
+   * @throws ApiException if there is no room
    */
   public void checkRoom(StreamConfig config, long bytes) {
     StorageType storage = config.storage();
-    // What is in files is found by indexes in memory.
+    // Messages in files also need memory, for their indexes.
     if (server.isExceeded(storage) || !hasHeap()) {
       throw ApiError.INSUFFICIENT_RESOURCES.exception();
     }
@@ -177,7 +179,7 @@ public final class AccountUsage {
   }
 
   /**
-   * The bytes that the streams of this kind have reserved by their limits.
+   * Returns the bytes that the streams of this kind have reserved by their limits.
    *
    * @param except the name of a stream that does not count; empty for none
    */
@@ -192,18 +194,21 @@ public final class AccountUsage {
     return sum;
   }
 
-  /** A stream has grown or shrunk by this many bytes. */
+  /** Notes that a stream has grown or shrunk by this many bytes. */
   public void used(StorageType storage, long bytes) {
     (storage == StorageType.MEMORY ? memoryUsed : storageUsed).addAndGet(bytes);
     server.used(storage, bytes);
   }
 
-  /** The bytes all streams of this kind take. */
+  /** Returns the bytes that all streams of this kind take. */
   public long used(StorageType storage) {
     return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
   }
 
-  /** The streams take so many bytes more or less of the heap, wherever their messages are. */
+  /**
+   * Notes that the streams take so many bytes more or less of the heap, wherever their messages
+   * are.
+   */
   public void heapUsed(long bytes) {
     MemoryBudget contents = MemoryBudget.CONTENTS;
     countAsSharer(heapUsed.addAndGet(bytes) > contents.limit() / SMALL_PART);
@@ -221,9 +226,9 @@ public final class AccountUsage {
   }
 
   /**
-   * Whether the account may take more of the heap: what is left when little is taken, and its share
-   * beside what others take. What its clients subscribe to counts as well, or an account that holds
-   * much of both would leave nothing for the others.
+   * Returns whether the account may take more of the heap: what is left when little is taken, and
+   * its share beside what others take. What its clients subscribe to counts as well, or an account
+   * that holds much of both would leave nothing for the others.
    */
   public boolean hasHeap() {
     MemoryBudget contents = MemoryBudget.CONTENTS;
@@ -250,7 +255,7 @@ public final class AccountUsage {
     }
   }
 
-  /** The account has ended. */
+  /** Notes that the account has ended. */
   public void close() {
     server.leave(this);
     countAsSharer(false);

@@ -9,9 +9,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Tasks on many executors that are waited for together, and not for ever: an executor that is stuck
- * holds up nobody for longer than the time there is for all of them. Confined to one thread, which
- * must not be running an executor.
+ * Runs tasks on several executors and waits for all of them, within one time limit: a stuck
+ * executor delays the caller no longer than that. Confined to one thread, which must not be running
+ * an executor.
  */
 public final class AwaitedTasks {
   private static final Log log = Log.of(AwaitedTasks.class);
@@ -23,16 +23,16 @@ public final class AwaitedTasks {
   private record Begun(SerialExecutor executor, CountDownLatch done) {}
 
   /**
-   * Makes one without tasks, whose time begins now.
+   * Makes one without tasks; the time limit begins now.
    *
-   * @param seconds for all of them
+   * @param seconds the time limit for all tasks together
    */
   public AwaitedTasks(Supervisor supervisor, long seconds) {
     this.supervisor = supervisor;
     this.end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
   }
 
-  /** Leaves a task; what it throws is logged. */
+  /** Submits a task; logs what it throws. */
   public void begin(SerialExecutor executor, SerialExecutor.Task task) {
     CountDownLatch done = new CountDownLatch(1);
     begun.add(new Begun(executor, done));
@@ -54,7 +54,9 @@ public final class AwaitedTasks {
     }
   }
 
-  /** Waits for them; false when some are not done in time, or the caller is interrupted. */
+  /**
+   * Waits for the tasks; returns false if some are not done in time or the caller is interrupted.
+   */
   public boolean await() {
     boolean all = true;
     for (Begun each : begun) {

@@ -6,11 +6,11 @@ import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.RequesterShare;
 import org.jspecify.annotations.Nullable;
 
-/** Tells in advisories which client has asked for something. */
+/** Describes in advisories the client that sent a request. */
 public final class ClientInfo {
   private ClientInfo() {}
 
-  /** Writes the client that has asked: little of a client of another account. */
+  /** Writes the client that sent the request; only little about a client of another account. */
   public static void write(
       JsonWriter out, @Nullable Requester requester, AccountContext jetStream) {
     Account account = jetStream.account();

@@ -7,7 +7,7 @@ import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
  * A consumer at one moment.
  *
  * @param created when it was created, in nanoseconds since the Unix epoch
- * @param state what it has delivered and what is acknowledged
+ * @param state what was delivered and what is acknowledged
  */
 public record ConsumerState(
     String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}

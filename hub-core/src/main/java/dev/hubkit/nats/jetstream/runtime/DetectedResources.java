@@ -13,38 +13,38 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a server has for streams where its configuration does not say: three quarters of the memory
- * of the machine, and of what was free on the disk at the start, as nats-server finds it ({@code
- * dynJetStreamConfig}); of the memory no more than the heap has for them. Thread-safe.
+ * What a server offers streams where its configuration sets no limit: three quarters of the
+ * machine's memory, and of the disk space that was free at the start, as nats-server computes it
+ * ({@code dynJetStreamConfig}); but no more memory than the heap can hold. Thread-safe.
  */
 public final class DetectedResources {
   private static final Log log = Log.of(DetectedResources.class);
   private static final Path MEMORY_INFO = Path.of("/proc/meminfo");
   private static final Pattern TOTAL = Pattern.compile("MemTotal:\\s+(\\d{1,15}) kB");
-  // nats-server's guesses where the machine does not tell.
+  // The values of nats-server if the machine does not tell.
   private static final long UNKNOWN_MEMORY = 256L << 20;
   private static final long UNKNOWN_STORAGE = 1L << 40;
 
   private final long storage;
-  private volatile long memory = -1; // until somebody asks
+  private volatile long memory = -1; // until the first request
 
   /**
-   * Looks at the disk.
+   * Measures the disk.
    *
-   * @param directory where streams are stored; made if it is missing
+   * @param directory the directory of the streams; created if it is missing
    */
   public DetectedResources(Path directory) {
     try {
       PrivateFiles.createDirectories(directory);
     } catch (IOException e) {
-      // Whoever first writes there fails, and says why.
+      // The first write there fails and reports the cause.
       log.debug("{} can't be made", directory, e);
     }
     long available = directory.toFile().getUsableSpace();
     storage = available > 0 ? threeQuarters(available) : UNKNOWN_STORAGE;
   }
 
-  /** The bytes that there are for streams of this kind. */
+  /** Returns the bytes available to streams of this kind. */
   public long available(StorageType kind) {
     if (kind == StorageType.FILE) {
       return storage;
@@ -64,7 +64,7 @@ public final class DetectedResources {
     return bytes / 4 * 3;
   }
 
-  // The memory of the machine, not that of the JVM or its container: so does nats-server.
+  // Like nats-server, takes the memory of the machine, not of the JVM or its container.
   private static long machineMemory() {
     try {
       Matcher total = TOTAL.matcher(Files.readString(MEMORY_INFO, StandardCharsets.US_ASCII));

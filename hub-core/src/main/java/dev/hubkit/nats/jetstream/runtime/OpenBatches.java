@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream.runtime;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How many batches publishers have open in all streams of a server. Thread-safe. */
+/** Counts the batches that publishers have open in all streams of a server. Thread-safe. */
 public final class OpenBatches {
   private final Count atomic = new Count();
   private final Count fast = new Count();
@@ -15,11 +15,11 @@ public final class OpenBatches {
     return fast;
   }
 
-  /** The open batches of one kind. */
+  /** Counts the open batches of one kind. */
   public static final class Count {
     private final AtomicInteger taken = new AtomicInteger();
 
-    /** Counts one more, unless there are {@code limit} of them. */
+    /** Counts one more batch, unless {@code limit} are open; returns whether it did. */
     public boolean acquire(int limit) {
       if (taken.incrementAndGet() > limit) {
         taken.decrementAndGet();

@@ -12,27 +12,26 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The serial world of one stream and its consumers: a mailbox whose tasks run one at a time, in the
- * order they were submitted. What only tasks of one executor touch needs no lock.
+ * Runs the tasks of one stream and its consumers one at a time, in the order they were submitted.
+ * State that only tasks of one executor touch needs no lock.
  *
- * <p>Whoever finds the executor idle runs it, so that a quiet stream costs no change of thread;
- * others only leave their task. An executor that is kept busy moves over to the workers, so that no
- * network thread is held by one stream. An executor that waits for the disk is the workers' from
- * the start: while they wait, more tasks come in, and the next round makes all of them durable at
- * once. An executor that has more to do goes behind those that wait for a worker, every few
- * milliseconds. After each round of tasks the {@code commit} task runs: it makes durable, in one
- * go, what the round has changed, and only then tells anybody about it.
+ * <p>The thread that finds the executor idle runs it, so a quiet stream needs no change of threads;
+ * other threads only add their task. A busy executor moves to the workers, so that no stream holds
+ * a network thread; every few milliseconds it lets others have its worker. An executor that waits
+ * for the disk always runs on the workers: while one waits, more tasks come in, and the next round
+ * makes all of them durable at once. After each round of tasks the {@code commit} task runs: it
+ * makes durable what the round has changed, and only then tells clients.
  *
- * <p>Whatever a task or the commit throws ends that and nothing else: it is logged, and the
- * executor goes on with the next. Who waits for what a task does is answered by the task itself.
+ * <p>A task or commit that throws ends only itself: the executor logs what was thrown and continues
+ * with the next task. A client that waits for a task gets its answer from the task.
  *
  * <p>Thread-safe.
  */
 public final class SerialExecutor implements Flushable {
-  /** Rounds that a borrowed thread runs before the workers take over. */
+  /** Rounds that a submitting thread runs before the workers take over. */
   private static final int BORROWED_ROUNDS = 4;
 
-  // How long an executor keeps a worker when it has more to do and others may be waiting for one.
+  // How long a busy executor keeps a worker while others may be waiting for one.
   private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final String name;
@@ -50,8 +49,8 @@ public final class SerialExecutor implements Flushable {
    * Makes an idle executor.
    *
    * @param name for log messages
-   * @param supervisor hears of tasks that fail
-   * @param workers what runs the executor when it is busy for long
+   * @param supervisor is told of failed tasks
+   * @param workers run the executor when it stays busy
    * @param waits whether rounds wait for the disk, so that only the workers may run them
    * @param commit runs after every round of tasks, on the executor
    */
@@ -75,7 +74,7 @@ public final class SerialExecutor implements Flushable {
     this.running = held;
   }
 
-  /** An executor on which every task waits until {@link #begin}; else as the constructor's. */
+  /** Makes an executor whose tasks wait until {@link #begin}; otherwise like the constructor. */
   public static SerialExecutor held(
       String name, Supervisor supervisor, Executor workers, boolean waits, Task commit) {
     return new SerialExecutor(name, supervisor, workers, waits, commit, true);
@@ -84,13 +83,13 @@ public final class SerialExecutor implements Flushable {
   /** A step of work on the executor. */
   @FunctionalInterface
   public interface Task {
-    /** Does the step; {@code batch} is that of the thread that runs the executor. */
+    /** Runs the task; {@code batch} belongs to the thread that runs the executor. */
     void run(WorkBatch batch);
   }
 
   /**
-   * Leaves a task, to be run at the end of {@code batch} unless another thread runs it earlier.
-   * When this throws, for lack of memory, the task has not been left.
+   * Submits a task, to run at the end of {@code batch} unless another thread runs it earlier. When
+   * this throws, for lack of memory, the task was not submitted.
    */
   public void submit(Task task, WorkBatch batch) {
     synchronized (lock) {
@@ -102,16 +101,16 @@ public final class SerialExecutor implements Flushable {
     try {
       batch.defer(this);
     } catch (Throwable e) {
-      // The task is there, but nobody would come for it.
+      // The task is queued, but no thread would run it.
       supervisor.failed(this, e, null);
       flush(batch);
     }
   }
 
   /**
-   * Leaves a task and runs the executor when it is idle: for timers and others that have no batch
-   * of their own. Called on the executor itself, the task runs when the current one is done. When
-   * this throws, for lack of memory, the task has not been left.
+   * Submits a task and runs the executor if it is idle; for timers and other callers without a
+   * batch of their own. If a task of this executor calls it, the new task runs after the current
+   * one. When this throws, for lack of memory, the task was not submitted.
    */
   public void execute(Task task) {
     synchronized (lock) {
@@ -131,7 +130,7 @@ public final class SerialExecutor implements Flushable {
     deliver(batch);
   }
 
-  /** Is there nothing to run, and nobody who runs it? */
+  /** Returns whether no task is running or waiting. */
   public boolean isIdle() {
     synchronized (lock) {
       return !running && pending.isEmpty();
@@ -139,8 +138,8 @@ public final class SerialExecutor implements Flushable {
   }
 
   /**
-   * Runs a task, and after it whatever has been left meanwhile, on the caller's thread. Called
-   * once, on a {@link #held} executor.
+   * Runs a task and then all tasks that were submitted meanwhile, on the caller's thread. To be
+   * called once, on a {@link #held} executor.
    */
   public void begin(Task task) {
     Turn turn = new Turn();
@@ -150,7 +149,7 @@ public final class SerialExecutor implements Flushable {
     turn.run();
   }
 
-  /** Is the caller a task of this executor? */
+  /** Returns whether the caller is a task of this executor. */
   public boolean isCurrent() {
     return runner == Thread.currentThread();
   }
@@ -169,14 +168,14 @@ public final class SerialExecutor implements Flushable {
       }
     }
     while (!handOver()) {
-      // The server is closing, or has no memory for a thread: this one goes on.
+      // The server is closing, or has no memory for another thread: this thread continues.
       if (!round(batch)) {
         return;
       }
     }
   }
 
-  /** The batch that was to run the executor has failed to: the tasks are there all the same. */
+  /** Runs the waiting tasks elsewhere, because the batch that was to run them has failed. */
   @Override
   public void failed(Throwable failure) {
     synchronized (lock) {
@@ -186,14 +185,16 @@ public final class SerialExecutor implements Flushable {
       running = true;
     }
     if (!handOver()) {
-      // Nobody can, for now: whoever leaves the next task does.
+      // No thread can run them now; the next submit does.
       synchronized (lock) {
         running = false;
       }
     }
   }
 
-  /** Has the workers run the executor, which is the caller's; false when they can't. */
+  /**
+   * Hands the executor from the caller over to the workers; returns false if they cannot take it.
+   */
   private boolean handOver() {
     Turn turn = null;
     try {
@@ -202,15 +203,15 @@ public final class SerialExecutor implements Flushable {
       workers.execute(turn);
       return true;
     } catch (RejectedExecutionException e) {
-      // What still comes is refused by what is closed, whoever runs it.
+      // Closed parts refuse later tasks, whichever thread runs these.
     } catch (Throwable e) {
       supervisor.failed(this, e, null);
     }
-    // An executor that fails to start a thread may have taken it all the same.
+    // An executor that fails to start a thread may have accepted the turn all the same.
     return turn != null && !turn.claim();
   }
 
-  /** The right to run the executor, which is used once. */
+  /** The right to run the executor; it can be used once. */
   private final class Turn implements Runnable {
     private final WorkBatch batch = new WorkBatch();
     private boolean taken;
@@ -234,7 +235,7 @@ public final class SerialExecutor implements Flushable {
         more = round(batch);
         deliver(batch);
         if (more && System.nanoTime() - end > 0) {
-          // There are few workers: an executor that always has more to do must not keep one.
+          // There are few workers, so an executor that is always busy must not keep one.
           if (handOver()) {
             return;
           }
@@ -244,7 +245,7 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** Ends a batch of the executor's own: what one target throws is not in the way of the others. */
+  /** Flushes a batch of the executor's own; a target that throws does not stop the others. */
   private void deliver(WorkBatch batch) {
     try {
       batch.flush();
@@ -253,7 +254,9 @@ public final class SerialExecutor implements Flushable {
     }
   }
 
-  /** Runs the tasks that wait now; false when none came in meanwhile and the executor is idle. */
+  /**
+   * Runs the waiting tasks; returns false if no more came in meanwhile and the executor is idle.
+   */
   private boolean round(WorkBatch batch) {
     List<Task> tasks;
     synchronized (lock) {

@@ -8,12 +8,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One deadline of something that lives on an executor. When the task fails it is tried again a
- * little later, unless it has set another time itself: what hangs on a timer must not end with it.
- * Confined to the executor, and so is its task.
+ * A timer whose task runs on a serial executor. A task that fails is repeated a little later,
+ * unless it has set another time itself. The timer and its task are confined to the executor.
  */
 public final class SerialTimer {
-  /** How soon a task that has failed is tried again. */
+  /** The delay before a failed task is repeated. */
   private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
   private final TimeSource time;
@@ -29,7 +28,7 @@ public final class SerialTimer {
     this.task = task;
   }
 
-  /** Runs the task in {@code delay} nanoseconds, instead of when it was to run before. */
+  /** Runs the task in {@code delay} nanoseconds; replaces an earlier setting. */
   public void set(long delay) {
     cancel();
     long mine = generation;
@@ -37,19 +36,19 @@ public final class SerialTimer {
     timer = time.schedule(delay, () -> onTimer(mine));
   }
 
-  // The thread of the timers.
+  // Runs on the thread of the timers.
   private void onTimer(long mine) {
     try {
       executor.execute(batch -> run(mine, batch));
     } catch (Throwable e) {
-      // Not left for lack of memory: there may be some later.
+      // The task was not submitted for lack of memory; there may be some later.
       time.schedule(RETRY, () -> onTimer(mine));
       throw e;
     }
   }
 
   private void run(long mine, WorkBatch batch) {
-    // It may have been set anew while it waited for the executor.
+    // The timer may have been set again while the task waited for the executor.
     if (generation != mine) {
       return;
     }
@@ -78,7 +77,7 @@ public final class SerialTimer {
     return timer != null;
   }
 
-  /** Is it set for {@code delay} nanoseconds from now, or earlier? */
+  /** Returns whether the timer is set for {@code delay} nanoseconds from now, or earlier. */
   public boolean isSetWithin(long delay) {
     return timer != null && due - time.nanoTime() <= delay;
   }

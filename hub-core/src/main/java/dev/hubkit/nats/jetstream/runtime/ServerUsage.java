@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the streams of all accounts take of a server's memory and disk, and what they may.
+ * What the streams of all accounts use of a server's memory and disk, and their limits.
  * Thread-safe.
  */
 public final class ServerUsage {
@@ -28,28 +28,28 @@ public final class ServerUsage {
   private volatile long maxStorage;
 
   /**
-   * With limits in bytes.
+   * Makes the use of a server with these limits, in bytes.
    *
-   * @param maxMemory of streams in memory; negative for what the machine has
-   * @param maxStorage of streams in files; negative for what the machine has
+   * @param maxMemory for streams in memory; negative for what the machine offers
+   * @param maxStorage for streams in files; negative for what the machine offers
    */
   public ServerUsage(long maxMemory, long maxStorage, DetectedResources machine) {
     this.machine = machine;
     limit(maxMemory, maxStorage);
   }
 
-  /** Sets other limits; what is there already stays. */
+  /** Changes the limits; existing streams stay. */
   public void limit(long memory, long storage) {
     maxMemory = memory;
     maxStorage = storage;
   }
 
-  /** Counts the batches that are open in all accounts. */
+  /** Returns the count of open batches in all accounts. */
   public OpenBatches batches() {
     return batches;
   }
 
-  /** Counts the requests that wait in all accounts. */
+  /** Returns the count of waiting requests in all accounts. */
   public WaitingRequests waiting() {
     return waiting;
   }
@@ -58,7 +58,7 @@ public final class ServerUsage {
     accounts.add(account);
   }
 
-  /** An account has ended: what its streams take is no longer of this server's. */
+  /** Removes an account that has ended, and the use of its streams. */
   public void leave(AccountUsage account) {
     accounts.remove(account);
     for (StorageType storage : StorageType.values()) {
@@ -66,7 +66,7 @@ public final class ServerUsage {
     }
   }
 
-  /** The bytes that streams of this kind may take. */
+  /** Returns the bytes that streams of this kind may take. */
   public long max(StorageType storage) {
     long max = storage == StorageType.MEMORY ? maxMemory : maxStorage;
     return max >= 0 ? max : machine.available(storage);
@@ -80,7 +80,7 @@ public final class ServerUsage {
     return (storage == StorageType.MEMORY ? memoryUsed : storageUsed).get();
   }
 
-  /** The API has answered a request of some account. */
+  /** Counts a response of the API, in any account. */
   public void answered(boolean error) {
     apiTotal.incrementAndGet();
     if (error) {
@@ -88,22 +88,22 @@ public final class ServerUsage {
     }
   }
 
-  /** How many requests were answered since the server began. */
+  /** Returns how many requests were answered since the server started. */
   public long apiTotal() {
     return apiTotal.get();
   }
 
-  /** How many of them with an error. */
+  /** Returns how many requests were answered with an error since the server started. */
   public long apiErrors() {
     return apiErrors.get();
   }
 
-  /** Do streams of this kind take more than they may? */
+  /** Returns whether streams of this kind take more than their limit. */
   boolean isExceeded(StorageType storage) {
     return used(storage) > max(storage);
   }
 
-  /** The bytes that the streams of this kind but one have reserved by their limits. */
+  /** Returns the bytes that the streams of this kind, except one, have reserved by their limits. */
   private long reserved(StorageType storage, @Nullable AccountUsage except, String stream) {
     long sum = 0;
     for (AccountUsage account : accounts) {
@@ -113,11 +113,11 @@ public final class ServerUsage {
   }
 
   /**
-   * Can an account be granted so much more? What was granted and what streams have reserved counts,
-   * each by itself, as in nats-server ({@code sufficientResources}).
+   * Checks that an account can be granted so much more. Grants and reservations of streams count
+   * separately, as in {@code sufficientResources} of nats-server.
    *
-   * @param more the limits by tier, or by how much they grow
-   * @throws ApiException if not
+   * @param more the limits by tier, or their growth
+   * @throws ApiException if it cannot
    */
   public void checkGrant(Map<String, AccountLimits> more) {
     for (StorageType storage : StorageType.values()) {
@@ -141,7 +141,7 @@ public final class ServerUsage {
     return sum;
   }
 
-  /** There is no room for more that is reserved. */
+  /** Returns the error that there is no room for another reservation. */
   public static ApiException exceeded(StorageType storage) {
     return (storage == StorageType.MEMORY
             ? ApiError.MEMORY_RESOURCES_EXCEEDED
@@ -150,7 +150,7 @@ public final class ServerUsage {
   }
 
   /**
-   * Is there room for so many bytes of a stream, besides what others have reserved?
+   * Returns whether there is room for so many bytes of a stream besides what others have reserved.
    *
    * @param stream the name of a stream of the account that does not count; empty for none
    */

@@ -7,14 +7,14 @@ import dev.hubkit.nats.jetstream.store.StreamStore;
 import dev.hubkit.time.TimeSource;
 
 /**
- * What the parts of a stream may know of it. On the stream's {@link #executor()}, but for what says
- * otherwise.
+ * What the parts of a stream know of it. Confined to the stream's {@link #executor()}, except for
+ * what says otherwise.
  */
 public interface StreamContext {
-  /** The JetStream of the account that the stream belongs to. Any thread. */
+  /** Returns the JetStream of the account that the stream belongs to. Any thread. */
   AccountContext jetStream();
 
-  /** The account that the stream belongs to. Any thread. */
+  /** Returns the account that the stream belongs to. Any thread. */
   Account account();
 
   /** Any thread. */
@@ -23,30 +23,30 @@ public interface StreamContext {
   /** Any thread. */
   String name();
 
-  /** The configuration in force. Any thread. */
+  /** Returns the configuration in force. Any thread. */
   StreamConfig config();
 
-  /** Runs everything that the stream and its consumers do, one task at a time. Any thread. */
+  /** Returns the executor that runs the tasks of the stream and its consumers. Any thread. */
   SerialExecutor executor();
 
   /** Returns whether the stream has been closed or deleted. Any thread. */
   boolean isClosed();
 
-  /** The messages. */
+  /** Returns the store of the messages. */
   StreamStore store();
 
-  /** Makes safe what was published in this round, and tells publishers and consumers. */
+  /** Commits what was published in this round so far, and tells publishers and consumers. */
   void commitPending(WorkBatch batch);
 
   /**
-   * Notes that a consumer is done with a message, and removes it when the retention policy says so
-   * and no other consumer needs it.
+   * Notes that a consumer has acknowledged a message, and removes the message if the retention
+   * policy says so and no other consumer needs it.
    */
   void acknowledged(long sequence);
 
   /**
-   * Stores a message of the server's own, such as a delete marker, as if it had been published; the
-   * end of the current round makes it safe.
+   * Stores a message that the server has made, such as a delete marker, as if it had been
+   * published; the end of the current round makes it durable.
    */
   void store(String subject, byte[] header, byte[] payload, WorkBatch batch);
 }

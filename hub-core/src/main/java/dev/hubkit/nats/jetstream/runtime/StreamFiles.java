@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What one stream keeps in files: its description, its messages, and its consumers. */
+/** The files of one stream: its description, its messages, and its consumers. */
 public final class StreamFiles {
   private static final Log log = Log.of(StreamFiles.class);
 
@@ -28,19 +28,19 @@ public final class StreamFiles {
   private final String name;
   private final StreamDirectory directory;
 
-  /** Those of the stream that a directory is named after. */
+  /** The files of the stream that a directory is named after. */
   public StreamFiles(Path path, StoreOptions options) {
     this(path, nameOf(path), options);
   }
 
-  /** Those of a stream whose directory is named otherwise. */
+  /** The files of a stream whose directory has another name. */
   public StreamFiles(Path path, String name, StoreOptions options) {
     this.path = path;
     this.name = name;
     this.directory = new StreamDirectory(path, name, options);
   }
 
-  /** The name of the stream that a directory is named after. */
+  /** Returns the name of the stream that a directory is named after. */
   public static String nameOf(Path path) {
     return StreamDirectory.nameOf(String.valueOf(path.getFileName()));
   }
@@ -56,26 +56,26 @@ public final class StreamFiles {
    */
   public record ConsumerDescription(String name, ConsumerConfig config, long created, long start) {}
 
-  /** Whether there is anything in its place. */
+  /** Returns whether there are any files of the stream. */
   public boolean holdAnything() {
     return directory.holdsAnything();
   }
 
   /**
-   * Checks that there is nothing in its place.
+   * Checks that there are no files of the stream.
    *
-   * @throws StoreException if there is
+   * @throws StoreException if there are
    */
   public void requireBlank() {
     directory.requireBlank();
   }
 
-  /** Moves everything, which must be closed. */
+  /** Moves all files, which must be closed, to another directory. */
   public void moveTo(Path target) {
     directory.moveTo(target);
   }
 
-  /** Opens the messages. */
+  /** Opens the store of the messages. */
   public StreamStore open(StreamConfig config) {
     return directory.open(
         limits(config),
@@ -83,12 +83,12 @@ public final class StreamFiles {
         config.persistMode() == PersistMode.ASYNC);
   }
 
-  /** Where the files are. */
+  /** Returns the directory of the files. */
   public Path path() {
     return path;
   }
 
-  /** Writes the description; after a crash there is the old or the new one, never a part. */
+  /** Writes the description. After a crash there is the old or the new one, never a mixture. */
   public void write(StreamConfig config, long created) {
     JsonWriter out = JsonWriter.pretty().beginObject().field("created", created);
     out.beginObject("config");
@@ -99,7 +99,7 @@ public final class StreamFiles {
   /**
    * Reads the description.
    *
-   * @throws JsonException if it cannot be understood
+   * @throws JsonException if it cannot be parsed
    */
   public Description read() {
     JsonObject json = parse(directory.readMetadata());
@@ -108,12 +108,12 @@ public final class StreamFiles {
     return new Description(config, json.integer("created", 0));
   }
 
-  /** Removes everything. */
+  /** Deletes all files. */
   public void delete() {
     directory.delete();
   }
 
-  /** The names of the consumers, of those too that are damaged. */
+  /** Returns the names of the consumers, including damaged ones. */
   public List<String> consumers() {
     try {
       directory.finishRemovals();
@@ -123,7 +123,7 @@ public final class StreamFiles {
     return directory.consumers();
   }
 
-  /** Writes the description of a consumer, as {@link #write} does. */
+  /** Writes the description of a consumer, as safely as {@link #write}. */
   public void writeConsumer(ConsumerDescription consumer) {
     JsonWriter out =
         JsonWriter.pretty()
@@ -139,9 +139,9 @@ public final class StreamFiles {
   }
 
   /**
-   * The consumer of this name.
+   * Reads the description of a consumer.
    *
-   * @throws JsonException if its description can't be understood
+   * @throws JsonException if it cannot be parsed
    */
   public ConsumerDescription readConsumer(String consumer) {
     JsonObject json = parse(directory.readConsumerMetadata(consumer));
@@ -153,7 +153,7 @@ public final class StreamFiles {
         json.integer("start", -1));
   }
 
-  /** Opens the state of a consumer. Its {@code delete} takes the description too. */
+  /** Opens the state of a consumer, whose {@code delete} also removes the description. */
   public ConsumerStore openConsumer(String consumer) {
     return directory.openConsumer(consumer);
   }
@@ -179,7 +179,7 @@ public final class StreamFiles {
     return config;
   }
 
-  /** The limits of a configuration, as the store enforces them. */
+  /** Returns the limits of a configuration in the form that the store enforces. */
   public static StoreLimits limits(StreamConfig config) {
     StoreLimits.Discard discard =
         config.discard() == DiscardPolicy.OLD

@@ -4,9 +4,9 @@ import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 
 /**
- * What becomes of failures in the JetStream of a server.
+ * Handles failures in the JetStream of a server.
  *
- * @param supervisor runs the work of executors, changes and requests
- * @param health hears of streams and consumers that can't go on
+ * @param supervisor runs the tasks of executors, the changes of streams and the requests
+ * @param health is told of streams and consumers that have failed
  */
 public record Supervision(Supervisor supervisor, Health health) {}

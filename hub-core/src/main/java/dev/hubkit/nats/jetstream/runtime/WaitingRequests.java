@@ -4,16 +4,15 @@ import dev.hubkit.work.MemoryBudget;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many requests wait for their turn in all accounts of a server: as many as nats-server has
- * wait ({@code JSDefaultRequestQueueLimit}), and as there is memory for. A few small ones may
- * always wait: a client whose request is dropped waits for an answer until its own time limit.
- * Thread-safe.
+ * Limits how many requests wait in all accounts of a server: to as many as nats-server allows
+ * ({@code JSDefaultRequestQueueLimit}), and as there is memory for. A few small ones may always
+ * wait, because the client of a dropped request waits until its own time limit. Thread-safe.
  */
 public final class WaitingRequests {
   private static final int MOST = 10_000;
   // What a request takes besides its bytes.
   private static final int OVERHEAD = 1024;
-  // What may wait when there is no memory left: each at most so large, and all together.
+  // The limits of what may wait when memory is short: for each request, and for all together.
   private static final int SMALL = 4 * 1024;
   private static final int ALWAYS = 256 * 1024;
 
@@ -26,10 +25,10 @@ public final class WaitingRequests {
   }
 
   /**
-   * Counts a request in. When memory is short, those who hold most of it may have to go for it.
+   * Counts a request in. When memory is short, clients that hold most of it may be closed for it.
    *
-   * @param length the bytes of its message
-   * @return false when it cannot wait; it is not counted then
+   * @param length the length of its message, in bytes
+   * @return false if the request cannot wait; then it is not counted
    */
   public boolean add(int length) {
     if (count.incrementAndGet() > MOST || !reserve(length + OVERHEAD)) {
@@ -51,12 +50,12 @@ public final class WaitingRequests {
     return memory.reserve(bytes);
   }
 
-  /** Returns whether as many wait as may, whatever memory there is. */
+  /** Returns whether the largest number of requests waits. */
   public boolean isFull() {
     return count.get() >= MOST;
   }
 
-  /** Counts a request out that has its turn. */
+  /** Counts a request out when its turn has come. */
   public void remove(int length) {
     count.decrementAndGet();
     memory.release(length + OVERHEAD);

@@ -27,9 +27,9 @@ import java.util.function.Function;
  * these. Each stream is recorded between two rounds of its executor, so the snapshot has everything
  * that was acknowledged before.
  *
- * <p>Not in it is what lasts for a connection only: pull requests that wait, and the rest of the
- * last messages per subject that a consumer was about to begin with. Consumers that mirrors and
- * sources have made come back with these.
+ * <p>The snapshot leaves out what lasts only as long as a connection: waiting pull requests, and
+ * the rest of the last messages per subject with which a consumer was about to begin. Consumers
+ * that mirrors and sources have made come back with their mirrors and sources.
  *
  * <p>Immutable, and thread-safe.
  */

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * One stream: takes the messages of its subjects, stores them, acknowledges them and hands them to
  * its consumers.
  *
- * <p>Everything but what says otherwise is confined to the stream's {@link #executor()}.
+ * <p>Confined to the stream's {@link #executor()}, except for what says otherwise.
  */
 public final class Stream implements PublishContext, SourceContext {
   // How long an asynchronous store collects what it has to write: maxFlushWait of nats-server.
