@@ -11,10 +11,11 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A space of subjects: what is published in an account reaches the subscriptions of that account.
+ * A space of subjects: messages that are published in an account reach the subscriptions of that
+ * account.
  *
- * <p>Thread-safe. Publishing takes no lock while the subject's routes are known: they are kept
- * until a subscription that touches them comes or goes.
+ * <p>Thread-safe. Publishing takes no lock as long as the match result of the subject is cached,
+ * that is, until a subscription that affects it comes or goes.
  */
 public final class Account implements SubjectSpace {
   private final String name;
@@ -51,18 +52,18 @@ public final class Account implements SubjectSpace {
     return name;
   }
 
-  /** Returns who wants what in it. */
+  /** Returns its subscriptions. */
   public Sublist interest() {
     return interest;
   }
 
-  /** Returns what it shares with other accounts. */
+  /** Returns its exports and imports. */
   public ExportsAndImports sharing() {
     return sharing;
   }
 
   /**
-   * Returns the clock of it.
+   * Returns the clock of the account.
    *
    * @throws IllegalStateException if it has none
    */
@@ -73,12 +74,12 @@ public final class Account implements SubjectSpace {
     return time;
   }
 
-  /** Returns what it grants its clients. */
+  /** Returns the limits of its clients. */
   public ClientLimits limits() {
     return limits;
   }
 
-  /** Changes what it grants clients that come from now on. */
+  /** Changes the limits of clients that connect from now on. */
   public void limits(ClientLimits changed) {
     limits = changed;
   }
@@ -86,7 +87,7 @@ public final class Account implements SubjectSpace {
   /**
    * Counts a client in.
    *
-   * @return false when the account has as many as it may have; it is not counted then
+   * @return false when the account has as many clients as it may have; this one is not counted then
    */
   public boolean join() {
     int most = limits.connections();
@@ -97,7 +98,7 @@ public final class Account implements SubjectSpace {
     return clients.getAndUpdate(count -> count < most ? count + 1 : count) < most;
   }
 
-  /** Counts a client out that {@link #join} has let in. */
+  /** Counts out a client that {@link #join} has counted in. */
   public void leave() {
     clients.decrementAndGet();
   }
@@ -108,7 +109,7 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Has messages traced that a tracing system asks for with a {@code traceparent}.
+   * Sets where the traces go that a tracing system asks for with a {@code traceparent}.
    *
    * @param destination the literal subject the traces go to; empty for no traces
    * @param sampling how many of a hundred such messages are traced
@@ -118,23 +119,23 @@ public final class Account implements SubjectSpace {
     traceDestination = destination;
   }
 
-  /** Returns where traces go that a tracing system asks for; empty for nowhere. */
+  /** Returns the subject of the traces that a tracing system asks for; empty for no traces. */
   public String traceDestination() {
     return traceDestination;
   }
 
-  /** Returns how many of a hundred messages are traced that a tracing system asks for. */
+  /** Returns the percentage of messages that are traced when a tracing system asks for it. */
   public int traceSampling() {
     return traceSampling;
   }
 
-  /** Returns how people call it: the name in its token, or else {@link #name()}. */
+  /** Returns the name for display: that in its token, or else {@link #name()}. */
   public String nameTag() {
     String tag = nameTag;
     return tag.isEmpty() ? name : tag;
   }
 
-  /** Changes how people call it; empty for its name. */
+  /** Changes the name for display; empty for {@link #name()}. */
   public void nameTag(String tag) {
     nameTag = tag;
   }
@@ -183,7 +184,9 @@ public final class Account implements SubjectSpace {
     touched.forEach(InterestWatch::check);
   }
 
-  /** {@link #publish(Message, Subscriber, WorkBatch)} of a message of the server itself. */
+  /**
+   * Publishes a message of the server itself, see {@link #publish(Message, Subscriber, WorkBatch)}.
+   */
   @Override
   public int publish(Message message, WorkBatch batch) {
     return publish(message, null, batch);
@@ -201,8 +204,8 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Delivers a message of the server itself to who subscribed to {@code route}, under the subject
-   * the message bears: how stored messages reach the inbox of a consumer's client.
+   * Delivers a message of the server itself to the subscribers of {@code route}, under the
+   * message's own subject: this is how stored messages reach the inbox of a consumer's client.
    *
    * @return how many subscriptions took it
    */
@@ -262,7 +265,7 @@ public final class Account implements SubjectSpace {
   /**
    * Delivers a message that another server has forwarded: to every subscription here that matches
    * and to one of each of the queue groups named; never on to another server, nor through a service
-   * import, which was done where it was published.
+   * import, which the server that published it has done already.
    *
    * @param route the subject that subscriptions are to match
    */
@@ -299,7 +302,7 @@ public final class Account implements SubjectSpace {
   /**
    * Returns where a message that a client publishes to the literal {@code subject} goes.
    *
-   * @return {@code subject} itself when no mapping matches; null when the mapping loses it
+   * @return {@code subject} itself when no mapping matches; null when the mapping drops the message
    */
   public @Nullable String map(String subject) {
     for (SubjectMapping mapping : mappings) {
@@ -315,8 +318,8 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Takes back all exports, imports and mappings but those of the system account's services, as
-   * when they are about to be set up anew. Who imports from here keeps what it has.
+   * Takes back all exports, imports and mappings but those of the system account's services, before
+   * they are set up anew. Accounts that import from this one keep what they have.
    */
   public void unshare() {
     mappings = List.of();
@@ -329,8 +332,8 @@ public final class Account implements SubjectSpace {
   }
 
   /**
-   * Returns whether somebody waits on the literal {@code reply} now: for a request that came to a
-   * service of this account, whoever sent it, in the account that is.
+   * Returns whether somebody waits on the literal {@code reply} now; for a request to a service of
+   * this account, the requester may be in another account.
    */
   @Override
   public boolean isAwaited(String reply) {
@@ -354,32 +357,35 @@ public final class Account implements SubjectSpace {
     inBytes.add(bytes);
   }
 
-  /** The subscriptions of its clients take so many bytes more or less of the heap. */
+  /**
+   * Notes that the subscriptions of its clients take {@code bytes} more of the heap, or less if
+   * negative.
+   */
   public void holdSubscriptions(long bytes) {
     subscriptionBytes.addAndGet(bytes);
   }
 
-  /** Returns what the subscriptions of its clients take of the heap. */
+  /** Returns how many bytes of heap the subscriptions of its clients take. */
   public long subscriptionBytes() {
     return subscriptionBytes.get();
   }
 
-  /** Counts a client of this account that was cut because it took too little. */
+  /** Counts a slow consumer of this account that was closed. */
   public void countSlowConsumer() {
     slowConsumers.increment();
   }
 
-  /** Returns the messages that clients of this account have published. */
+  /** Returns how many messages clients of this account have published. */
   public long inMessages() {
     return inMessages.sum();
   }
 
-  /** Returns the bytes of payload and headers that clients of this account have published. */
+  /** Returns how many bytes of payload and headers clients of this account have published. */
   public long inBytes() {
     return inBytes.sum();
   }
 
-  /** Clients of this account that were cut because they took too little. */
+  /** Returns how many slow consumers of this account were closed. */
   public long slowConsumers() {
     return slowConsumers.sum();
   }

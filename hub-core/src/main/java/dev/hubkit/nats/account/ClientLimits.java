@@ -1,7 +1,7 @@
 package dev.hubkit.nats.account;
 
 /**
- * What an account grants its clients; -1 where it sets no limit.
+ * The limits of an account for its clients; -1 for no limit.
  *
  * @param connections clients at once
  * @param subscriptions subscriptions of one client
@@ -11,7 +11,7 @@ public record ClientLimits(int connections, int subscriptions, int payload) {
   /** No limits. */
   public static final ClientLimits NONE = new ClientLimits(-1, -1, -1);
 
-  /** Returns the lower of two limits, of which negative ones are none. */
+  /** Returns the lower of two limits; a negative value means no limit. */
   public static int lower(int one, int other) {
     return one < 0 ? other : other < 0 ? one : Math.min(one, other);
   }

@@ -13,7 +13,7 @@ public enum ConnectionType {
   MQTT_WS,
   IN_PROCESS;
 
-  /** Returns the type of that name in any case; null when there is none. */
+  /** Returns the type of that name, ignoring case; null when there is none. */
   public static @Nullable ConnectionType of(String name) {
     String upper = name.toUpperCase(Locale.ROOT);
     for (ConnectionType type : values()) {

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What one account lets others use. */
+/** Something that one account lets other accounts use. */
 sealed interface Export permits StreamExport, ServiceExport {
   String subject();
 

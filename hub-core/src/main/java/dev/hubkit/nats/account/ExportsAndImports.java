@@ -13,15 +13,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an account shares with others: the streams and services it exports and those it imports.
  *
- * <p>Thread-safe. Guarded by the monitor of the account's {@link Sublist}, for a subscription that
- * comes while a stream is imported follows it once: by the one or by the other.
+ * <p>Thread-safe. Guarded by the monitor of the account's {@link Sublist}, so that a subscription
+ * that comes while a stream is being imported follows the stream exactly once.
  */
 public final class ExportsAndImports {
   private final Account account;
   private final Sublist interest;
   private final List<Export> exports = new ArrayList<>();
   private final List<ServiceImport> serviceImports = new ArrayList<>();
-  // The exports and imports that no configuration takes away: these very ones.
+  // The exports and imports that no configuration takes away, by identity.
   private final Set<Object> lasting = Collections.newSetFromMap(new IdentityHashMap<>());
   private volatile List<StreamImport> streamImports = List.of();
   // The accounts that streams and services are imported from.
@@ -39,7 +39,10 @@ public final class ExportsAndImports {
     return streamImports;
   }
 
-  /** Takes back everything but what is the system account's, as {@link Account#unshare} says. */
+  /**
+   * Takes back everything except for the services of the system account, as {@link Account#unshare}
+   * says.
+   */
   void takeBack() {
     List<Subscription> services = new ArrayList<>();
     List<Subscription> fed;
@@ -83,10 +86,7 @@ public final class ExportsAndImports {
     }
   }
 
-  /**
-   * {@link #export(ServiceExport)} of the server itself, which {@link Account#unshare} leaves
-   * alone.
-   */
+  /** Exports a service of the server itself, which {@link Account#unshare} leaves alone. */
   public void exportSystemService(ServiceExport service) {
     synchronized (interest) {
       lasting.add(service);
@@ -106,9 +106,8 @@ public final class ExportsAndImports {
   /**
    * Imports messages of another account. Subscriptions made before see them, too.
    *
-   * @param subject what to import, may have wildcards
-   * @param to the subject it is seen under here, with {@code $1} or {@code {{wildcard(1)}}} for
-   *     wildcards
+   * @param subject the subject to import, may have wildcards @param to the subject of the messages
+   *     here, with {@code $1} or {@code {{wildcard(1)}}} for wildcards
    * @throws IllegalArgumentException if it is not exported to this account, the subjects don't fit,
    *     or the exporter imports from this account itself
    */
@@ -117,8 +116,8 @@ public final class ExportsAndImports {
   }
 
   /**
-   * {@link #importStream(Account, String, String)} that says whether a message that is traced is
-   * traced into this account.
+   * Imports messages of another account, and says whether traces of messages continue in this
+   * account.
    */
   public void importStream(Account exporter, String subject, String to, boolean allowTrace) {
     exporter.sharing().require(StreamExport.class, subject, account);
@@ -150,7 +149,9 @@ public final class ExportsAndImports {
     return importService(exporter, subject, to, RequesterShare.ROUND_TRIP);
   }
 
-  /** {@link #importService(Account, String, String)} that tells the service more of who asks. */
+  /**
+   * Imports a service of another account, and says how much the service learns about requesters.
+   */
   public Subscription importService(
       Account exporter, String subject, String to, RequesterShare disclosure) {
     ServiceExport export =
@@ -166,10 +167,7 @@ public final class ExportsAndImports {
     return account.subscribe(to, null, service);
   }
 
-  /**
-   * Returns whether requests to the subject go to another account, not counting those of the
-   * system's.
-   */
+  /** Returns whether requests to the subject go to another account, the system account aside. */
   public boolean importsService(String subject) {
     synchronized (interest) {
       return serviceImports.stream().anyMatch(service -> service.covers(subject));
@@ -177,8 +175,8 @@ public final class ExportsAndImports {
   }
 
   /**
-   * Imports a service of the system account, which every account has of itself: such imports make
-   * no cycles, whatever the system account imports in turn.
+   * Imports a service of the system account, as every account does: such an import is never part of
+   * a cycle, whatever the system account imports in turn.
    *
    * @throws IllegalArgumentException if it is not exported to this account
    */
@@ -247,7 +245,7 @@ public final class ExportsAndImports {
         .anyMatch(from -> from == other || from.sharing().importsServicesFrom(other));
   }
 
-  /** Writes exports, imports and mappings as nats-server tells of them; what is empty is not. */
+  /** Writes exports, imports and mappings in the fields of nats-server; leaves out empty ones. */
   public void describe(JsonWriter json) {
     List<Export> exported;
     List<Subscription> imported = new ArrayList<>();

@@ -4,7 +4,10 @@ import dev.hubkit.json.JsonWriter;
 import java.util.Collection;
 import java.util.List;
 
-/** What an account shares with others, in the fields of nats-server's account report. */
+/**
+ * Writes the exports, imports and mappings of an account, in the fields of nats-server's account
+ * report.
+ */
 final class ExportsAndImportsReport {
   private ExportsAndImportsReport() {}
 

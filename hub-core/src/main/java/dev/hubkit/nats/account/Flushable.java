@@ -2,7 +2,7 @@ package dev.hubkit.nats.account;
 
 import dev.hubkit.work.Supervisor;
 
-/** Something that gathers work during a {@link WorkBatch} and does it all at the batch's end. */
+/** A target that gathers work during a {@link WorkBatch} and does it all at the batch's end. */
 public interface Flushable extends Supervisor.FailureHandler {
   /**
    * Does the gathered work: writes the outgoing bytes, stores the appended messages. Called once
@@ -11,8 +11,8 @@ public interface Flushable extends Supervisor.FailureHandler {
   void flush(WorkBatch batch);
 
   /**
-   * Called when {@link #flush} has thrown, which has been logged: what is gathered here may be in
-   * any state. Whoever cannot go on from there ends itself.
+   * Called after {@link #flush} has thrown and the failure is logged: the gathered work may be in
+   * any state. A target that cannot go on from there ends itself.
    */
   @Override
   default void failed(Throwable failure) {}

@@ -32,7 +32,7 @@ final class InterestWatch {
     closed = true;
   }
 
-  /** Looks again. Whoever finds another thread at it leaves the work to that one. */
+  /** Looks again. A thread that finds another one at it leaves the work to that one. */
   void check() {
     if (changes.getAndIncrement() > 0) {
       return;

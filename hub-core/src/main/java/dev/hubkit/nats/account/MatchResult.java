@@ -20,13 +20,13 @@ final class MatchResult {
   private static final Subscription[][] NO_GROUPS = {};
   static final MatchResult NOWHERE = new MatchResult(NO_SUBSCRIPTIONS, NO_GROUPS, null);
 
-  /** Those here in no queue group; not to be written to. */
+  /** The subscriptions here that are in no queue group; not to be modified. */
   final Subscription[] plain;
 
-  /** The members here of each queue group, none in some; not to be written to. */
+  /** The members here of each queue group, which may be none; not to be modified. */
   final Subscription[][] groups;
 
-  /** What is elsewhere; null when nothing is. */
+  /** The subscribers of other servers; null when there are none. */
   final @Nullable Elsewhere elsewhere;
 
   /**
@@ -40,7 +40,7 @@ final class MatchResult {
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
   record Elsewhere(RoutedSubscriber[] neighbors, String[] queues, Subscription[][] groups) {
-    /** Settles a queue group that has no member here on another server. */
+    /** Chooses another server's member of a queue group that has none here. */
     @Nullable List<Subscription> settle(int group, @Nullable List<Subscription> settled) {
       Subscription chosen = choose(groups[group], null);
       if (chosen == null) {
@@ -52,7 +52,7 @@ final class MatchResult {
     }
 
     /**
-     * Hands a message on, once to each server, with the queue groups that were settled on it.
+     * Forwards a message, once to each server, with the queue groups whose chosen member is there.
      *
      * @return to how many servers
      */
@@ -84,7 +84,7 @@ final class MatchResult {
     }
   }
 
-  // A server with more members than this gets no larger a share.
+  // A server with more members than this does not get a larger share.
   private static final int MOST_WEIGHT = 64;
 
   private MatchResult(
@@ -139,7 +139,10 @@ final class MatchResult {
         elsewhere);
   }
 
-  /** One member of a queue group, at random, that is open and not {@code origin}; else null. */
+  /**
+   * Returns a random member of a queue group that is open and not {@code origin}; null when there
+   * is none.
+   */
   static @Nullable Subscription choose(Subscription[] group, @Nullable Subscriber origin) {
     int start = group.length <= 1 ? 0 : ThreadLocalRandom.current().nextInt(group.length);
     for (int i = 0; i < group.length; i++) {

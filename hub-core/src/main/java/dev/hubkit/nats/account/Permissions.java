@@ -55,14 +55,14 @@ public final class Permissions {
     this.responses = from.responses;
   }
 
-  /** Returns the same, but that nothing may be published to {@code subject}. */
+  /** Returns these permissions without that to publish to {@code subject}. */
   public Permissions withoutPublishing(String subject) {
     List<String> denied = new ArrayList<>(publishDeny.lines);
     denied.add(subject);
     return new Permissions(this, new Rules(denied));
   }
 
-  /** Returns whether no publish has to be checked. */
+  /** Returns whether all publishing is allowed, so that nothing has to be checked. */
   public boolean publishesAnything() {
     return publishAllow == null && publishDeny.isEmpty();
   }
@@ -110,7 +110,7 @@ public final class Permissions {
         && responses == null;
   }
 
-  /** Writes them as nats-server tells a user of its own ({@code $SYS.REQ.USER.INFO}). */
+  /** Writes them as nats-server tells a user about its own ({@code $SYS.REQ.USER.INFO}). */
   public void write(JsonWriter json) {
     json.beginObject("publish");
     if (publishAllow != null) {

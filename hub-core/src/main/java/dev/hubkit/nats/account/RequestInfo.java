@@ -9,14 +9,17 @@ import dev.hubkit.nats.wire.HeaderLines;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 
-/** The header that tells a service who asks it through an import (nats-server's ClientInfoHdr). */
+/**
+ * The header that tells a service about the requester that asks through an import (nats-server's
+ * ClientInfoHdr).
+ */
 public final class RequestInfo {
   /** Its name. */
   public static final String HEADER = "Nats-Request-Info";
 
   private RequestInfo() {}
 
-  /** Returns what the header of a message says; an empty object when it says nothing. */
+  /** Returns the content of the header of a message; an empty object when there is none. */
   public static JsonObject of(Message message) {
     try {
       String text = HeaderLines.value(message.header(), HEADER);
@@ -26,7 +29,7 @@ public final class RequestInfo {
     }
   }
 
-  /** Returns the header block of {@code message} with what {@code requester} discloses. */
+  /** Returns the header block of {@code message} with the information on {@code requester}. */
   static byte[] header(Message message, Requester requester, RequesterShare disclosure) {
     JsonWriter json = JsonWriter.compact().beginObject();
     requester.describe(json, disclosure, "");

@@ -1,12 +1,12 @@
 package dev.hubkit.nats.account;
 
-/** How much a service learns of those who ask it from another account. */
+/** How much a service learns about requesters in other accounts. */
 public enum RequesterShare {
   /** Account and round trip. */
   ROUND_TRIP,
-  /** Also the server: what the system account always learns. */
+  /** Also the server, as the system account always learns. */
   SERVER,
-  /** Everything but what the client logged in with: what advisories tell. */
+  /** Everything but the credentials, as in advisories. */
   ADVISORY,
   /** Everything: the import is shared. */
   ALL

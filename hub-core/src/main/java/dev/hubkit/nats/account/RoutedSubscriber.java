@@ -3,17 +3,17 @@ package dev.hubkit.nats.account;
 import dev.hubkit.nats.wire.Message;
 
 /**
- * Another server of the cluster, as the subscriber that stands for its clients: a subscription of
- * it says that somebody there wants messages of a subject. A message goes there once however many
- * of them match, and is not sent on from there. Thread-safe.
+ * Another server of the cluster, as the subscriber that stands for its clients: its subscription
+ * says that some client there has subscribed to a subject. A message goes there once, however many
+ * subscriptions match, and no further. Thread-safe.
  */
 public interface RoutedSubscriber extends Subscriber {
   /**
-   * Hands over a message for all who subscribed there in no queue group, and for one member of each
-   * of {@code queues}. Must not block.
+   * Forwards a message to all its subscribers in no queue group, and to one member of each of
+   * {@code queues}. Must not block.
    *
    * @param account the name of the account it was published in
-   * @param route the subject its subscribers asked for; not always that of the message
+   * @param route the subject that subscriptions must match; not always that of the message
    */
   void forward(String account, String route, Message message, String[] queues, WorkBatch batch);
 

@@ -29,7 +29,7 @@ final class SamplingHeaders {
     this.fields = fields;
   }
 
-  /** Of a header block; the case of names does not count. */
+  /** Reads a header block, ignoring the case of names. */
   static SamplingHeaders of(byte[] block) {
     Map<String, List<String>> canonical = new LinkedHashMap<>();
     HeaderFields.of(block)

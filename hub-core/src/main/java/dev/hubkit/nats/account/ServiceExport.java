@@ -5,7 +5,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That other accounts may send requests to a subject. Immutable.
+ * The permission for other accounts to send requests to a subject. Immutable.
  *
  * @param subject may have wildcards
  * @param accounts the names of those that may; null for all
@@ -48,7 +48,7 @@ public record ServiceExport(
     this(subject, accounts, accountToken, responses, threshold, null, false);
   }
 
-  /** For every account, with one response to a request. */
+  /** Returns an export for every account, with one response to a request. */
   public static ServiceExport toAll(String subject) {
     return new ServiceExport(subject, null, 0, Responses.SINGLETON, DEFAULT_THRESHOLD);
   }

@@ -51,7 +51,7 @@ final class ServiceImport implements Subscriber {
     return exporter;
   }
 
-  /** Returns whether requests to the subject are its. */
+  /** Returns whether this import handles requests to the subject. */
   boolean covers(String subject) {
     return Subjects.isSubset(subject, local);
   }
@@ -70,7 +70,7 @@ final class ServiceImport implements Subscriber {
     forward(message, batch);
   }
 
-  /** Hands on a request; returns how many took it. */
+  /** Forwards a request; returns how many subscriptions took it. */
   int forward(Message request, WorkBatch batch) {
     MessageTrace trace = batch.trace();
     if (trace == null) {
@@ -78,7 +78,8 @@ final class ServiceImport implements Subscriber {
     }
     trace.serviceImport(exporter.name(), request.subject(), subjectThere(request));
     if (export.allowTrace()) {
-      // Others who trace the request send what they see through here, to where the trace goes.
+      // Other servers that trace the request send their events through here, to the trace's
+      // destination.
       return ask(HeaderBlock.with(request, TraceHeaders.DESTINATION, replies.unexpected()), batch);
     }
     if (trace.only()) {

@@ -12,7 +12,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That samples are published of how long a service takes to respond. Immutable.
+ * The setting to publish samples of a service's response time. Immutable.
  *
  * @param subject where samples go in the account that exports the service; literal
  * @param sampling how many of a hundred requests are sampled; 0 for those whose headers ask for it
@@ -63,7 +63,7 @@ public record ServiceLatency(String subject, int sampling) {
       return requester == null ? 0 : requester.roundTripNanos();
     }
 
-    /** The service has responded. */
+    /** Publishes a sample after the service has responded. */
     void responded(@Nullable Requester responder, WorkBatch batch) {
       long took = time.nanoTime() - startNanos;
       long responderRoundTrip = responder == null ? 0 : responder.roundTripNanos();
@@ -74,7 +74,10 @@ public record ServiceLatency(String subject, int sampling) {
       end(json, Math.max(0, took - responderRoundTrip), requesterRoundTrip() + took, batch);
     }
 
-    /** There was no response, for a reason of nats-server's: 400, 408, 503 or 504. */
+    /**
+     * Publishes a sample of a request without a response, with a status of nats-server's: 400, 408,
+     * 503 or 504.
+     */
     void failed(int status, String text, WorkBatch batch) {
       JsonWriter json = begin(status, text);
       describe(json, "requestor", requester, disclosure);

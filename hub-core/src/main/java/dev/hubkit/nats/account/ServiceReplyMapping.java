@@ -38,7 +38,7 @@ final class ServiceReplyMapping implements Subscriber {
     return time;
   }
 
-  /** Returns what the account subscribes to for the replies. */
+  /** Returns the subject pattern of the replies. */
   String pattern() {
     return prefix + ">";
   }
@@ -74,7 +74,7 @@ final class ServiceReplyMapping implements Subscriber {
     return subject;
   }
 
-  // Whoever asked does not wait any more.
+  // The requester does not wait any more.
   private void interestChanged(String subject, Expected waiting, boolean present) {
     if (!present && expected.remove(subject, waiting)) {
       WorkBatch batch = new WorkBatch();
@@ -83,7 +83,7 @@ final class ServiceReplyMapping implements Subscriber {
     }
   }
 
-  /** Nobody has taken the request. */
+  /** Notes that no subscription took the request. */
   void undelivered(String subject, WorkBatch batch) {
     Expected waiting = expected.remove(subject);
     if (waiting != null) {
@@ -120,7 +120,7 @@ final class ServiceReplyMapping implements Subscriber {
   }
 
   /**
-   * Sends a response to who asked.
+   * Sends a response to the requester.
    *
    * @param subject the reply subject; what comes out of a stream bears the one it was stored under
    */
@@ -147,9 +147,7 @@ final class ServiceReplyMapping implements Subscriber {
     }
   }
 
-  /**
-   * Returns whether there is still somebody who waits on a reply subject, if it is one of these.
-   */
+  /** Returns whether a requester still waits on a reply subject, if it is one of these. */
   boolean isAwaited(String subject) {
     if (!subject.startsWith(prefix)) {
       return true;

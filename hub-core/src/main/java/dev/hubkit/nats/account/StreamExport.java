@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record StreamExport(String subject, @Nullable Set<String> accounts, int accountToken)
     implements Export {
-  /** For every account. */
+  /** Returns an export for every account. */
   public static StreamExport toAll(String subject) {
     return new StreamExport(subject, null, 0);
   }

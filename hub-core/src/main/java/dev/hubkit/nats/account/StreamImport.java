@@ -32,12 +32,12 @@ final class StreamImport {
     return exporter;
   }
 
-  /** Returns what is imported, as it is called there. */
+  /** Returns the subject in the exporting account. */
   String remote() {
     return inward.source();
   }
 
-  /** Returns what it is called here. */
+  /** Returns the subject here. */
   String local() {
     return outward.source();
   }

@@ -101,7 +101,7 @@ public final class SubjectMapping {
     return Subjects.matches(subject, source);
   }
 
-  /** Returns where a message goes this time; null when it is lost. */
+  /** Returns the subject that a message is mapped to this time; null when it is dropped. */
   @Nullable String map(String subject) {
     int left =
         destinations.get(0).weight() == WHOLE ? 0 : ThreadLocalRandom.current().nextInt(WHOLE);

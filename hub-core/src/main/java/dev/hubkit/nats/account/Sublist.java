@@ -65,7 +65,10 @@ public final class Sublist {
     return watchesOf(subscription.subject());
   }
 
-  /** Has {@code told} hear of the subscriptions there are and of those that come and go. */
+  /**
+   * Tells {@code told} about the present subscriptions, and from now on about those that come and
+   * go.
+   */
   public synchronized void observe(InterestObserver told) {
     observer = told;
     subscriptions.forEach(

@@ -48,7 +48,7 @@ public final class Subscription {
     return subscriber;
   }
 
-  /** False once it has been unsubscribed; nothing is delivered to it any more. */
+  /** Returns whether it is open; after unsubscribing, nothing is delivered to it any more. */
   public boolean isOpen() {
     return open;
   }
@@ -78,7 +78,7 @@ public final class Subscription {
   }
 
   /**
-   * Has the subscription end after {@code messages} in all.
+   * Ends the subscription after {@code messages} in all.
    *
    * @return false when that many have been delivered already, or the number is not positive
    */

@@ -13,6 +13,6 @@ public interface TraceTarget extends Subscriber {
   /** Returns the name of the account it is in. */
   String accountName();
 
-  /** Why it would not get a message, in a trace's words; empty when it would. */
+  /** Returns why it would not get a message, in a trace's words; empty when it would. */
   String refusal(Subscription subscription, Message message);
 }

@@ -19,7 +19,7 @@ final class TracedDelivery {
     this.batch = batch;
   }
 
-  /** Hands the message to one subscription; returns how many took it. */
+  /** Delivers the message to one subscription; returns how many took it. */
   int deliver(Subscription subscription, Message message, @Nullable Subscriber origin) {
     Subscriber subscriber = subscription.subscriber();
     if (subscriber instanceof ServiceImport service) {

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who a client turned out to be when it logged in. Immutable.
+ * The user that a client has logged in as. Immutable.
  *
  * @param name as logs and monitoring show it; null for nobody in particular
  * @param expires when the login ends, in nanoseconds since the epoch; 0 for never
@@ -44,12 +44,12 @@ public record User(
     this(name, account, permissions, expires, maxSubscriptions, maxPayload, Origin.NONE);
   }
 
-  /** Returns the same with other permissions. */
+  /** Returns the same user with other permissions. */
   public User with(Permissions others) {
     return new User(name, account, others, expires, maxSubscriptions, maxPayload, origin);
   }
 
-  /** Nobody in particular, with every permission in {@code account}. */
+  /** Returns an anonymous user with every permission in {@code account}. */
   public static User anyone(Account account) {
     return new User(null, account, Permissions.ALL, 0, -1, -1);
   }

@@ -25,7 +25,7 @@ public final class WorkBatch {
   private @Nullable MessageTrace trace;
   private boolean importing;
 
-  /** Has {@code target} flushed at the end of this batch; asking twice is asking once. */
+  /** Flushes {@code target} at the end of this batch, once however often it is deferred. */
   public void defer(Flushable target) {
     if (known.add(target)) {
       try {
@@ -38,22 +38,22 @@ public final class WorkBatch {
     }
   }
 
-  /** Returns who publishes in this batch at present; null for the server itself. */
+  /** Returns the present publisher of this batch; null for the server itself. */
   public @Nullable Requester requester() {
     return requester;
   }
 
-  /** Says who publishes from now on. */
+  /** Sets the publisher from now on. */
   public void requester(@Nullable Requester publisher) {
     requester = publisher;
   }
 
-  /** Returns the trace of the message that is published at present; null when it is not traced. */
+  /** Returns the trace of the message that is being published; null when it is not traced. */
   public @Nullable MessageTrace trace() {
     return trace;
   }
 
-  /** Has what is published from now on traced, or not. */
+  /** Sets the trace of what is published from now on; null for none. */
   public void trace(@Nullable MessageTrace present) {
     trace = present;
   }
@@ -67,7 +67,7 @@ public final class WorkBatch {
     importing = within;
   }
 
-  /** Notes that a target has so much waiting that who publishes to it had better slow down. */
+  /** Notes that so much waits for a target that its publishers must slow down. */
   public void congested(BackPressure target) {
     congestion = target;
   }
@@ -88,8 +88,8 @@ public final class WorkBatch {
   }
 
   /**
-   * Forgets who publishes and what came of it, since who published has failed on the way; what was
-   * deferred before stays so.
+   * Forgets the publisher and its state, because publishing has failed halfway; what was deferred
+   * before stays deferred.
    */
   public void abandon() {
     requester = null;
@@ -100,7 +100,7 @@ public final class WorkBatch {
 
   /**
    * Flushes what was deferred, and what that defers in turn, until nothing is left; the batch can
-   * then be used again. A target that fails hears of it, and the others are flushed all the same.
+   * then be used again. A target that fails is told so, and the others are flushed all the same.
    */
   public void flush() {
     while (next < deferred.size()) {

@@ -1,7 +1,7 @@
 /**
- * Accounts: who is connected as what, with which permissions, and where a message published in an
- * account goes. Routing happens here. Above the foundation, it uses only {@code subject}, {@code
- * trace} and {@code wire}.
+ * Accounts: their users and permissions, their subscriptions, and the routing of each message that
+ * is published in an account. Above the foundation, it uses only {@code subject}, {@code trace} and
+ * {@code wire}.
  */
 @NullMarked
 package dev.hubkit.nats.account;

@@ -10,12 +10,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an operator says of an account. Limits are -1 for none.
+ * The claims of an operator about an account. A limit of -1 means none.
  *
  * @param signingKeys keys that may sign users; with a scope where they may sign only certain ones
  * @param revocations seconds since the epoch before which tokens are void, by user or {@code *}
  * @param defaults what users without permissions of their own may do
- * @param callout who decides on logins; without users for nobody
+ * @param callout the service that decides on logins; without users when there is none
  * @param jetStream null when JetStream is not enabled for it
  */
 public record AccountClaims(
@@ -39,7 +39,7 @@ public record AccountClaims(
    * @param xkey its curve key; empty where nothing is encrypted
    */
   public record Callout(List<String> users, List<String> allowedAccounts, String xkey) {
-    /** Returns whether there is one. */
+    /** Returns whether there is such a service. */
     public boolean isPresent() {
       return !users.isEmpty();
     }
@@ -123,8 +123,8 @@ public record AccountClaims(
   }
 
   /**
-   * Returns whether the account has called back a user's tokens of that time, seconds since the
-   * epoch.
+   * Returns whether the account has revoked a user's tokens that were issued at that time, in
+   * seconds since the epoch.
    */
   public boolean revokes(String user, long issuedAt) {
     return issuedAt
@@ -136,7 +136,7 @@ public record AccountClaims(
     return key.equals(jwt.subject()) || signingKeys.containsKey(key);
   }
 
-  /** Returns what users that a key has signed may do at most; null when the key has no scope. */
+  /** Returns the limits of users that a key has signed; null when the key has no scope. */
   public @Nullable UserLimits scope(String key) {
     return signingKeys.getOrDefault(key, Optional.empty()).orElse(null);
   }

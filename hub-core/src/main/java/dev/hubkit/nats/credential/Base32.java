@@ -27,7 +27,7 @@ final class Base32 {
     return text.toString();
   }
 
-  /** Returns the bytes; null when the text is no base 32. */
+  /** Decodes a text; returns null when it is not base 32. */
   static byte @Nullable [] decode(CharSequence text) {
     byte[] bytes = new byte[text.length() * 5 / 8];
     int at = 0;

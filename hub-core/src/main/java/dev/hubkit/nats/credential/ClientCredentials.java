@@ -17,10 +17,10 @@ import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a client shows a server to be let in. */
+/** The credentials with which a client logs in. */
 public sealed interface ClientCredentials {
   /**
-   * Reads them as a user gives them: {@code name:password}, the path of a <a
+   * Reads credentials in the form in which users give them: {@code name:password}, the path of a <a
    * href="https://docs.nats.io/using-nats/developer/connecting/creds">credentials file</a>, whose
    * name ends with {@code .creds}, or else a token.
    *
@@ -37,9 +37,9 @@ public sealed interface ClientCredentials {
   }
 
   /**
-   * Adds to the CONNECT of a client what shows them.
+   * Adds the credentials to the CONNECT of a client.
    *
-   * @param nonce what the server wants signed; empty for nothing
+   * @param nonce the nonce that the server wants signed; empty for none
    */
   void show(JsonWriter connect, String nonce);
 
@@ -57,7 +57,7 @@ public sealed interface ClientCredentials {
   }
 
   /**
-   * What all clients of a server show.
+   * The token that all clients of a server share.
    *
    * @param text as it is
    */
@@ -69,7 +69,7 @@ public sealed interface ClientCredentials {
   }
 
   /**
-   * A user an account has signed for, who signs in turn.
+   * A user with a token that an account has signed, and a key to sign the nonce.
    *
    * @param token what the account has signed
    * @param key the user's
@@ -104,7 +104,7 @@ public sealed interface ClientCredentials {
       throw new CredentialException(file + " is no credentials file: it has no JWT or no seed");
     }
 
-    /** Two bytes that say what it is, the seed, and a checksum, in base 32. */
+    /** A seed in base 32: two bytes with the kind of key, the seed itself, and a checksum. */
     private static PrivateKey key(String seed) throws CredentialException {
       byte[] bytes = Base32.decode(seed);
       if (bytes == null || bytes.length != 2 + SEED_BYTES + 2 || !seed.startsWith("SU")) {

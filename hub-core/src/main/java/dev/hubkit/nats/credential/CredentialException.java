@@ -1,6 +1,9 @@
 package dev.hubkit.nats.credential;
 
-/** A key or token that is malformed or not signed by whom it names; holds no secret. */
+/**
+ * Thrown for a key or token that is malformed or not signed by the issuer it names; contains no
+ * secret.
+ */
 public final class CredentialException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -17,8 +17,8 @@ import java.util.Arrays;
 import javax.crypto.KeyAgreement;
 
 /**
- * An X25519 key with which a server and a service keep a secret: XKeys, boxes of NaCl (X25519,
- * XSalsa20, Poly1305) behind the word {@code xkv1} and a nonce. Thread-safe.
+ * An X25519 key with which a server and a service encrypt messages to each other: XKeys, boxes of
+ * NaCl (X25519, XSalsa20, Poly1305) behind the word {@code xkv1} and a nonce. Thread-safe.
  *
  * @see <a href="https://github.com/nats-io/nkeys">nkeys</a>
  */
@@ -49,7 +49,7 @@ public final class CurveKeyPair {
     }
   }
 
-  /** Returns the key of these 32 secret bytes, of which the public ones are known. */
+  /** Returns the key pair of 32 secret bytes whose public bytes are known. */
   static CurveKeyPair of(byte[] secret, byte[] publicBytes) throws GeneralSecurityException {
     PrivateKey key =
         KeyFactory.getInstance("X25519")
@@ -63,9 +63,8 @@ public final class CurveKeyPair {
   }
 
   /**
-   * Encrypts for the owner of a public curve key.
-   *
-   * @throws CredentialException if the key is none
+   * Encrypts for the owner of a public curve key. * @throws CredentialException if the key is not
+   * valid
    */
   public byte[] seal(byte[] text, String recipient) throws CredentialException {
     byte[] nonce = new byte[NONCE];
@@ -77,7 +76,7 @@ public final class CurveKeyPair {
     return sealed;
   }
 
-  /** Returns a box of NaCl: 16 bytes that prove who made it, and the encrypted text. */
+  /** Returns a box of NaCl: an authenticator of 16 bytes and the encrypted text. */
   byte[] box(byte[] text, byte[] nonce, String recipient) throws CredentialException {
     byte[] stream = Salsa.stream(shared(recipient), nonce, KEY + text.length);
     byte[] box = new byte[TAG + text.length];

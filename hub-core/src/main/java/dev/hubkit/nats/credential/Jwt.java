@@ -11,15 +11,15 @@ import java.util.Locale;
 import java.util.Objects;
 
 /**
- * A NATS JWT (version 1 or 2) whose signature is that of the issuer it names. Whether that issuer
- * may issue it is for others to say.
+ * A NATS JWT (version 1 or 2) whose signature is that of the issuer it names. Callers decide
+ * whether that issuer may issue it.
  *
  * @param token the text it was read from
  * @param id its {@code jti}
  * @param issuer public key of the issuer
  * @param subject public key it is about
  * @param name for people
- * @param audience who it is for; empty for anyone
+ * @param audience the intended audience; empty for anyone
  * @param issuedAt seconds since the epoch
  * @param notBefore seconds since the epoch; 0 when valid from the beginning
  * @param expires seconds since the epoch; 0 for never
@@ -124,7 +124,7 @@ public record Jwt(
     return signed + "." + encoder.encodeToString(signature);
   }
 
-  /** Returns whether it is not valid yet or no longer, at that many seconds since the epoch. */
+  /** Returns whether it is not valid yet, or no longer, at a time in seconds since the epoch. */
   public boolean isOutsideOfTime(long now) {
     return (expires > 0 && now > expires) || (notBefore > 0 && now < notBefore);
   }
@@ -141,7 +141,7 @@ public record Jwt(
     }
   }
 
-  /** Not the token, which may be a bearer's. */
+  /** Leaves out the token, which may be a bearer's. */
   @Override
   public String toString() {
     return type + " JWT " + subject;

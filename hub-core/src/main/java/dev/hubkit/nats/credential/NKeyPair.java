@@ -7,7 +7,7 @@ import java.security.PrivateKey;
 import java.security.Signature;
 import java.util.Arrays;
 
-/** A key that can sign: a server's own, made anew at each start. Thread-safe. */
+/** A key pair that signs: a server's own, made anew at each start. Thread-safe. */
 public final class NKeyPair {
   private final String publicKey;
   private final PrivateKey privateKey;

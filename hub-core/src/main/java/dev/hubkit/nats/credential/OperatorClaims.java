@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an operator says of itself.
+ * The claims of an operator about itself.
  *
  * @param accountServerUrl where its accounts can be fetched; empty when nowhere
  * @param systemAccount public key of the system account; empty when not stated
@@ -48,7 +48,7 @@ public record OperatorClaims(
     }
   }
 
-  /** Returns the keys whose signature on an account is good. */
+  /** Returns the keys that may sign accounts. */
   public List<String> trustedKeys() {
     List<String> keys = new ArrayList<>(signingKeys);
     if (!strictSigningKeyUsage) {

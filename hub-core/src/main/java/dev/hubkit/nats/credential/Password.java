@@ -4,9 +4,9 @@ import at.favre.lib.crypto.bcrypt.BCrypt;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 
-/** Compares passwords and tokens with those configured, in time that tells nothing of either. */
+/** Compares passwords and tokens with configured ones in constant time. */
 public final class Password {
-  // bcrypt looks at no more; Go's implementation refuses longer passwords.
+  // bcrypt ignores further bytes; Go's implementation refuses longer passwords.
   private static final int MAX_BCRYPT_BYTES = 72;
 
   private Password() {}

@@ -14,7 +14,7 @@ final class Salsa {
 
   private Salsa() {}
 
-  /** HSalsa20: a key made of a key and 16 bytes. */
+  /** Derives a key from a key and 16 bytes (HSalsa20). */
   static byte[] derive(byte[] key, byte[] input) {
     int[] state = state(key, words(input, 0, 4));
     rounds(state);
@@ -26,7 +26,7 @@ final class Salsa {
     return derived;
   }
 
-  /** So many bytes of the key stream for a nonce of 24 bytes. */
+  /** Returns {@code length} bytes of the key stream for a nonce of 24 bytes. */
   static byte[] stream(byte[] key, byte[] nonce, int length) {
     byte[] derived = derive(key, Arrays.copyOf(nonce, 16));
     int[] rest = words(nonce, 16, 2);

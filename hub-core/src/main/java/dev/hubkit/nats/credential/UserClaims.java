@@ -4,7 +4,7 @@ import dev.hubkit.json.JsonException;
 import java.util.List;
 
 /**
- * What an account says of a user.
+ * The claims of an account about a user.
  *
  * @param issuerAccount the account, when a signing key of it has signed; else empty
  * @param hasLimits whether the token itself limits the user, which it must not under a scoped key

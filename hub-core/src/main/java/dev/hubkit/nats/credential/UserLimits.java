@@ -8,7 +8,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a user's token, or the template of the key that signed it, allows. Numbers are -1 for no
+ * The limits in a user's token, or in the template of the key that signed it. Numbers are -1 for no
  * limit.
  *
  * @param publishAllow null for everything

@@ -1,6 +1,6 @@
 /**
- * The means by which clients prove who they are: NKeys, JWTs and passwords. Pure functions of their
- * input; what they grant is decided elsewhere.
+ * The credentials of clients: NKeys, JWTs and passwords. Pure functions of their input; other
+ * packages decide what a credential grants.
  */
 @NullMarked
 package dev.hubkit.nats.credential;

@@ -169,7 +169,7 @@ final class AccountsReport {
     json.field("total", found.size())
         .field("offset", paging.offset())
         .field("limit", paging.limit());
-    // Parts that are asked for one after the other have to fit together.
+    // Pages that are requested one after the other must fit together.
     found.sort(Found.ORDER);
     List<Found> page = paging.of(found);
     if (!page.isEmpty()) {

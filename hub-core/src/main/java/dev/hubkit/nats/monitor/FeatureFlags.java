@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * The features that nats-server 2.14.5 has behind a flag. Both are about replicated JetStream,
- * which Hub has not, so neither is ever on.
+ * which Hub does not have, so both are always off.
  */
 public final class FeatureFlags {
   private static final List<String> NAMES = List.of("js_ack_fc_v2", "js_raft_delete_range");

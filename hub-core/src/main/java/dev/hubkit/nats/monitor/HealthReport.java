@@ -26,7 +26,7 @@ final class HealthReport {
     this.server = server;
   }
 
-  /** What the trouble is with, under the names nats-server gives it. */
+  /** What the problem concerns, by the names of nats-server. */
   private enum Concern {
     CONNECTION,
     BAD_REQUEST,
@@ -49,7 +49,7 @@ final class HealthReport {
     }
   }
 
-  /** How it is: an HTTP status, a word for it, and what the trouble is. */
+  /** The health: an HTTP status, a word for it, and the problem. */
   private record Result(int code, String status, List<Trouble> troubles) {
     static final Result GOOD = new Result(OK, "ok", List.of());
 
@@ -62,7 +62,7 @@ final class HealthReport {
     }
   }
 
-  /** What is asked for; an empty name for none. */
+  /** The stream and consumer to check; an empty name for none. */
   private record Asset(String account, String stream, String consumer) {
     boolean covers(String someAccount, String someStream) {
       return (account.isEmpty() || account.equals(someAccount))
@@ -91,7 +91,7 @@ final class HealthReport {
   }
 
   private Result result(Query query, boolean details) {
-    // All are looked at, so that none that makes no sense goes unnoticed.
+    // Reads all of them, so that no invalid one goes unnoticed.
     boolean enabled = query.bool("js-enabled");
     boolean enabledOnly = query.bool("js-enabled-only") || enabled;
     boolean serverOnly = query.bool("js-server-only");
@@ -134,7 +134,7 @@ final class HealthReport {
         "\"" + field + "\" must not be empty when checking " + what + " health");
   }
 
-  // Without details, the first trouble ends the search.
+  // Without details, the first problem ends the search.
   private Result assets(StoredStreams stored, Asset wanted, boolean details) {
     List<String> accounts = stored.accounts();
     if (!wanted.account.isEmpty()) {

@@ -136,7 +136,7 @@ final class JetStreamReport {
     json.field("streams", 0).field("consumers", 0).field("messages", 0).field("bytes", 0);
   }
 
-  /** What is asked for of the streams of accounts. */
+  /** The parts of a stream that the report includes. */
   private record Wanted(boolean streams, JetStreamServer.Details details) {
     static Wanted of(Query query) {
       boolean consumers = query.bool("consumers");
@@ -174,7 +174,7 @@ final class JetStreamReport {
         }
       }
     }
-    // A server by itself leads all there is.
+    // A single server is the leader of everything.
     boolean leaders = query.bool("raft");
     json.field("streams", streams)
         .fieldIfSet("streams_leader", leaders ? streams : 0)
@@ -213,7 +213,7 @@ final class JetStreamReport {
     return paging == null ? accounts : paging.of(accounts);
   }
 
-  /** The report of one account that has JetStream. */
+  /** Writes the report of one account that has JetStream. */
   void accountAlone(JsonWriter json, Account account, Query query) {
     JetStreamServer jetStreams = Objects.requireNonNull(server.jetStreams());
     Wanted wanted = Wanted.of(query);

@@ -61,10 +61,10 @@ public final class Monitor implements AutoCloseable {
   }
 
   /**
-   * Starts to answer.
+   * Starts the monitor.
    *
    * @param address port 0 takes a free one
-   * @param basePath what all paths begin with; empty for nothing
+   * @param basePath the prefix of all paths; empty for none
    * @param tls for HTTPS; null for HTTP
    * @throws IOException if the address cannot be listened on
    */
@@ -99,13 +99,13 @@ public final class Monitor implements AutoCloseable {
     }
     exactly("/healthz", this::health);
     exactly("/debug/vars", this::variables);
-    // A server by itself has no Raft groups to tell of.
+    // A single server has no Raft groups.
     exactly(
         "/raftz", exchange -> send(exchange, 404, PLAIN_TEXT, text("No Raft nodes registered")));
     http.createContext(base + "/", this::index);
   }
 
-  /** Has a path answered, but none that only begins with it. */
+  /** Registers a handler for exactly this path, not for longer ones that begin with it. */
   private void exactly(String path, HttpHandler handler) {
     http.createContext(
         base + path,

@@ -11,7 +11,7 @@ import dev.hubkit.work.Health;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
-/** What the monitor reports on. Its methods can be called by any thread. */
+/** The server that the monitor reports on. Thread-safe. */
 public interface MonitoredServer {
   ServerConfig config();
 
@@ -36,7 +36,7 @@ public interface MonitoredServer {
   /** Returns whether the options that hold now switch JetStream on. */
   boolean wantsJetStream();
 
-  /** Null when JetStream is off. */
+  /** Returns JetStream; null when it is off. */
   @Nullable JetStreamServer jetStreams();
 
   /** Returns when the server started, in nanoseconds since the epoch. */
@@ -51,12 +51,12 @@ public interface MonitoredServer {
   /** Returns the routes to other servers. */
   Collection<Route> routes();
 
-  /** Returns what has gone through routes so far. */
+  /** Returns the traffic of all routes so far. */
   RouteTotals routeTotals();
 
-  /** Returns what keeps the whole server from being healthy; empty when nothing does. */
+  /** Returns why the whole server is unhealthy; empty when it is healthy. */
   String trouble();
 
-  /** Returns what of it cannot go on. */
+  /** Returns the parts of the server that cannot go on. */
   Health health();
 }

@@ -3,8 +3,8 @@ package dev.hubkit.nats.monitor;
 import java.util.List;
 
 /**
- * The part of a list that a report is asked for by {@code offset} and {@code limit}. Both may be
- * any 64-bit numbers, as in server/monitor.go of nats-server.
+ * The page of a list that a request selects by {@code offset} and {@code limit}. Both may be any
+ * 64-bit numbers, as in server/monitor.go of nats-server.
  *
  * @param offset how many elements come before it; 0 or more
  * @param limit how many elements it has at most; 1 or more

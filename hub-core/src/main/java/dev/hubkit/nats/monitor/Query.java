@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a report is asked with: the options behind the question mark. Immutable. */
+/** The query options of a request for a report. Immutable. */
 public final class Query {
   private final Map<String, String> values = new HashMap<>();
 
   private Query() {}
 
-  /** An option that makes no sense: answered with status 400. */
+  /** Thrown for an invalid option, which is answered with status 400. */
   public static final class BadQueryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -22,7 +22,7 @@ public final class Query {
     }
   }
 
-  /** Options that were given in some other way than over HTTP, under the names they have there. */
+  /** Returns options that did not come over HTTP, under the names they have there. */
   public static Query of(Map<String, String> options) {
     Query query = new Query();
     query.values.putAll(options);
@@ -101,7 +101,7 @@ public final class Query {
     }
   }
 
-  // As Go's strconv says it.
+  // In the words of Go's strconv.
   private BadQueryException undecodable(String kind, String name, String parser, String why) {
     return new BadQueryException(
         "Error decoding "

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * All there is to report on a server, for whoever asks: the monitoring port and the services of the
- * system account. Thread-safe.
+ * All reports on a server, for the monitoring port and the services of the system account.
+ * Thread-safe.
  */
 public final class Reports {
   /** A report, with the paths it has on the monitoring port. */
@@ -31,7 +31,7 @@ public final class Reports {
     }
 
     List<String> paths() {
-      // The one page that nats-server knows by two names.
+      // The one page that nats-server has under two names.
       return this == SUBSZ ? List.of(path, "/subscriptionsz") : List.of(path);
     }
   }
@@ -56,7 +56,7 @@ public final class Reports {
     health = new HealthReport(server);
   }
 
-  /** Returns what is reported on. */
+  /** Returns the server of the reports. */
   public MonitoredServer server() {
     return server;
   }

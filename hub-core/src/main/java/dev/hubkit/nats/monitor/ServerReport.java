@@ -158,7 +158,7 @@ final class ServerReport {
     json.endObject();
   }
 
-  /** What the process takes of the machine. */
+  /** Writes the memory and processors that the process uses. */
   static void process(JsonWriter json) {
     int cores = Runtime.getRuntime().availableProcessors();
     double load = 0;

@@ -23,7 +23,7 @@ public record ClientUrls(List<String> tcp, List<String> webSocket) {
     return tcp.isEmpty() && webSocket.isEmpty();
   }
 
-  /** These and others, each once. */
+  /** Returns these URLs and others, each once. */
   ClientUrls and(ClientUrls others) {
     return new ClientUrls(union(tcp, others.tcp), union(webSocket, others.webSocket));
   }

@@ -3,8 +3,8 @@ package dev.hubkit.nats.route;
 import dev.hubkit.nats.wire.ProtocolException;
 
 /**
- * The name of a cluster, which its servers have to agree on; where none was configured, one is made
- * up that gives way to others. Thread-safe.
+ * The name of a cluster, which its servers must agree on; a server without a configured name makes
+ * one up, which gives way to others. Thread-safe.
  */
 final class ClusterName {
   private static final int MADE_UP_LENGTH = 22;
@@ -31,7 +31,7 @@ final class ClusterName {
     return madeUp;
   }
 
-  /** Takes on a name that is configured now; empty leaves it as it is. */
+  /** Adopts a newly configured name; an empty one changes nothing. */
   synchronized void configure(String name) {
     if (!name.isEmpty()) {
       text = name;
@@ -40,8 +40,8 @@ final class ClusterName {
   }
 
   /**
-   * Takes on the name that another server has, if this one's was made up and the other's was not,
-   * or is the greater.
+   * Adopts the name of another server if this one's is made up and the other's is not, or is the
+   * greater.
    *
    * @throws ProtocolException if the names are different ones
    */

@@ -3,7 +3,7 @@ package dev.hubkit.nats.route;
 import dev.hubkit.nats.account.Account;
 import dev.hubkit.nats.trace.MessageTrace;
 
-/** The server whose part in a cluster a {@link Cluster} is. Thread-safe. */
+/** The server that a {@link Cluster} makes part of a cluster. Thread-safe. */
 public interface LocalServer {
   /** Returns the account of a name, which is made if there is none yet. */
   Account account(String name);
@@ -11,7 +11,7 @@ public interface LocalServer {
   /** Sends the trace of a message that a route has brought to {@code account}. */
   void traced(MessageTrace trace, Account account);
 
-  /** Hears that {@link Cluster#clientUrls} may have changed. */
+  /** Called when {@link Cluster#clientUrls} may have changed. */
   void clusterChanged();
 
   /**

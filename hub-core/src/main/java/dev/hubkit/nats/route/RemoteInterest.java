@@ -11,15 +11,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * What the clients of another server subscribe to, as far as this server exports it. Changed by the
- * thread that reads from the other server, and by changes of the permissions; read by all.
+ * The subscriptions of another server's clients, as far as this server exports their subjects. The
+ * thread that reads from the other server changes them, and so does a change of permissions; any
+ * thread reads them.
  */
 final class RemoteInterest {
   private final RoutedSubscriber neighbor;
   private final Function<String, Account> accounts;
   private final ConcurrentHashMap<String, Wanted> wanted = new ConcurrentHashMap<>();
   private volatile Permissions permissions;
-  // Whether there are subscriptions that match what is not exported, too.
+  // Whether some subscriptions also match subjects that are not exported.
   private volatile boolean filtered;
 
   private record Wanted(Account account, Subscription subscription) {
@@ -35,7 +36,7 @@ final class RemoteInterest {
     this.permissions = permissions;
   }
 
-  /** Takes in an RS+. */
+  /** Handles an RS+. */
   void subscribe(RouteInput input) throws ProtocolException {
     String subject = input.word(2);
     String queue = input.words() > 3 ? input.word(3) : null;
@@ -60,7 +61,7 @@ final class RemoteInterest {
     }
   }
 
-  /** Takes in an RS-. */
+  /** Handles an RS-. */
   synchronized void unsubscribe(RouteInput input) throws ProtocolException {
     Wanted ended = wanted.remove(key(input));
     if (ended != null) {
@@ -73,12 +74,15 @@ final class RemoteInterest {
     return input.words() > 3 ? key + " " + input.word(3) : key;
   }
 
-  /** Returns whether a message of that subject may go there. */
+  /** Returns whether this server may send the other one a message of that subject. */
   boolean mayReceive(String subject) {
     return !filtered || permissions.mayReceive(subject, null);
   }
 
-  /** Changes what is exported. What is exported anew, the other server has to ask for again. */
+  /**
+   * Changes which subjects are exported. The other server must subscribe again to subjects that
+   * were not exported before.
+   */
   synchronized void permissions(Permissions changed) {
     permissions = changed;
     boolean needed = false;

@@ -8,8 +8,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether another server is still there and takes what it is sent: it is pinged, and it is looked
- * whether what waits for it gets less. Thread-safe.
+ * Checks whether another server is still there and reads what it is sent: pings it, and watches
+ * whether the bytes that wait for it become fewer. Thread-safe.
  */
 final class RouteHeartbeat {
   private final RouteSettings settings;
@@ -34,8 +34,8 @@ final class RouteHeartbeat {
    * Does nothing until it is {@linkplain #begin begun}.
    *
    * @param ping sends a ping
-   * @param stale called when too many pings have not been answered
-   * @param stuck told why when nothing has been taken for too long
+   * @param stale called when too many pings are unanswered
+   * @param stuck called with the reason when the other server has accepted nothing for too long
    */
   RouteHeartbeat(
       RouteSettings settings,
@@ -58,7 +58,7 @@ final class RouteHeartbeat {
     watchLater();
   }
 
-  /** Something has come. */
+  /** Notes that something has arrived. */
   void onActivity() {
     lastActivity = time.nanoTime();
   }
@@ -71,7 +71,7 @@ final class RouteHeartbeat {
     ping.run();
   }
 
-  /** A ping has been answered. */
+  /** Notes that a ping has been answered. */
   void answered() {
     synchronized (this) {
       pingsOut = 0;
@@ -105,7 +105,7 @@ final class RouteHeartbeat {
     pingLater();
   }
 
-  // Twice in a deadline it is looked whether anything was taken.
+  // Looks twice in a deadline whether anything was written.
   private synchronized void watchLater() {
     if (!ended) {
       Duration half = settings.writeDeadline().dividedBy(2);
@@ -125,7 +125,7 @@ final class RouteHeartbeat {
     }
   }
 
-  // Nobody would ever look again.
+  // Otherwise nobody would ever look again.
   private void failed(Throwable failure) {
     stuck.accept("looking after it has failed");
   }
@@ -145,7 +145,7 @@ final class RouteHeartbeat {
     return roundTripNanos;
   }
 
-  /** Returns how long nothing came, in nanoseconds. */
+  /** Returns how long nothing has arrived, in nanoseconds. */
   long idleNanos() {
     return time.nanoTime() - lastActivity;
   }

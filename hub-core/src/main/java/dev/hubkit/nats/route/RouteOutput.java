@@ -178,7 +178,7 @@ final class RouteOutput {
     put(Integer.toString(value).getBytes(StandardCharsets.US_ASCII));
   }
 
-  /** Has what was appended written soon. */
+  /** Lets the writing thread write what was appended. */
   synchronized void flush() {
     if (length > 0 && !writerBusy) {
       notifyAll();

@@ -22,7 +22,8 @@ public record RoutePermissions(
   public static final RoutePermissions ALL = new RoutePermissions(null, List.of(), null, List.of());
 
   /**
-   * In the form that is fast to ask: publishing stands for importing, subscribing for exporting.
+   * Returns them in the form that is fast to query: publishing stands for importing, subscribing
+   * for exporting.
    */
   Permissions permissions() {
     return new Permissions(importAllow, importDeny, exportAllow, exportDeny, null);

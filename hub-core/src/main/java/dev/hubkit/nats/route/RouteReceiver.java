@@ -22,11 +22,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The messages that another server hands over, and their way to the clients here. Confined to the
- * thread that reads from the other server, but for the counters.
+ * Delivers the messages of another server to the clients here. Confined to the thread that reads
+ * from the other server, but for the counters.
  */
 final class RouteReceiver {
-  /** The route that messages come by, as traces name it. */
+  /** The route of the messages, as traces name it. */
   interface Peer {
     long id();
 
@@ -34,7 +34,7 @@ final class RouteReceiver {
     String remoteName();
   }
 
-  // How long what a client does not take holds up what comes from another server.
+  // How long a slow client may hold up the messages of another server.
   private static final long CONGESTION_PATIENCE_MILLIS = 2;
   private static final String ACK = "$JS.ACK.";
   private static final int DOTS_OF_ACK = 8;
@@ -47,7 +47,7 @@ final class RouteReceiver {
   private final PublishView view = new PublishView();
   private final AtomicLong messages = new AtomicLong();
   private final AtomicLong bytes = new AtomicLong();
-  // The account of the last message: most come in rows.
+  // The account of the last message: the next is mostly in the same one.
   private byte[] accountName = {};
   private @Nullable Account account;
 
@@ -58,7 +58,7 @@ final class RouteReceiver {
     this.input = input;
   }
 
-  /** Has what was delivered written soon. */
+  /** Flushes what was delivered. */
   void flush() {
     batch.flush();
   }
@@ -71,7 +71,7 @@ final class RouteReceiver {
     return bytes.get();
   }
 
-  /** Takes in an RMSG, or an HMSG, which has headers. */
+  /** Receives an RMSG, or an HMSG, which has headers. */
   void take(boolean headers) throws IOException, ProtocolException {
     Account to = accountOf();
     String subject = input.word(2);
@@ -215,7 +215,7 @@ final class RouteReceiver {
     CountDownLatch relieved = new CountDownLatch(1);
     full.whenRelieved(relieved::countDown);
     try {
-      // Whether it was in time or not, what comes next is taken in now.
+      // In time or not, the next message is received now.
       var unused = relieved.await(CONGESTION_PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

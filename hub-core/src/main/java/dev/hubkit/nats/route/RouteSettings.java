@@ -18,12 +18,13 @@ import org.jspecify.annotations.Nullable;
  * @param permissions what crosses the routes at first
  * @param advertise {@code host:port} that others are told to connect to; empty for the listener's
  * @param routes the servers to connect to, for ever
- * @param connectRetries how often a server that another told of is tried again
+ * @param connectRetries how often this server tries again to reach one that another server has
+ *     named
  * @param authTimeout how long another server may take to introduce itself
  * @param pingInterval how often a route is pinged
  * @param maxPingsOut unanswered pings after which the next closes the route instead
  * @param maxPending bytes that may wait for another server
- * @param writeDeadline how long another server may take nothing of what waits for it
+ * @param writeDeadline how long another server may accept nothing of what waits for it
  */
 public record RouteSettings(
     String name,
@@ -42,7 +43,7 @@ public record RouteSettings(
     long maxPending,
     Duration writeDeadline) {
 
-  /** Without the password. */
+  /** Returns the settings without the password. */
   @Override
   public String toString() {
     return "cluster " + name + " at " + host + ":" + port;

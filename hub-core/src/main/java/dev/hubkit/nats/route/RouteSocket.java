@@ -34,7 +34,7 @@ final class RouteSocket {
     }
   }
 
-  /** Makes a socket ready that another server has connected; closes it if that fails. */
+  /** Prepares a socket that another server has connected; closes it if that fails. */
   static Socket welcome(Socket socket, @Nullable TlsContext tls) throws IOException {
     try {
       socket.setTcpNoDelay(true);
@@ -60,7 +60,7 @@ final class RouteSocket {
       if (client && !tls.settings().insecure()) {
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
       }
-      // Whatever the configuration says of verifying: no server is taken for what it says it is.
+      // Whatever the configuration says about verifying, every server must prove its identity.
       parameters.setNeedClientAuth(true);
       secured.setSSLParameters(parameters);
     } catch (TlsException e) {
@@ -78,7 +78,7 @@ final class RouteSocket {
     try {
       socket.close();
     } catch (IOException e) {
-      log.trace("A socket that is of no use can't be closed", e);
+      log.trace("Closing a useless socket failed", e);
     }
   }
 }

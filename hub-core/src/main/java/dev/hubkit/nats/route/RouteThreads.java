@@ -30,7 +30,7 @@ final class RouteThreads {
     return prefix + part;
   }
 
-  /** Runs {@code task} on a thread of its own; returns false when it is too late for that. */
+  /** Runs {@code task} on a thread of its own; returns false after {@link #stop}. */
   boolean spawn(String part, Runnable task) {
     Thread thread =
         new Thread(

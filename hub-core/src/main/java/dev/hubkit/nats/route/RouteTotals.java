@@ -1,10 +1,10 @@
 package dev.hubkit.nats.route;
 
 /**
- * What has gone through routes, and how many were cut.
+ * The traffic of routes, and how many of them were closed.
  *
- * @param slow routes whose other end took too little
- * @param stale routes whose other end did not answer pings
+ * @param slow routes closed because the other server was too slow
+ * @param stale routes closed because the other server did not answer pings
  */
 public record RouteTotals(
     long inMessages, long inBytes, long outMessages, long outBytes, long slow, long stale) {

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /**
- * Whether routes have work: something to send that the operating system does not have yet,
- * something that has come and is not served, or a ping that is not answered. What other servers do
- * with what they get is their own affair.
+ * Tells whether routes have work: bytes that the operating system does not have yet, bytes that
+ * have arrived and are not handled, or a ping without an answer. What other servers do with what
+ * they receive does not count.
  */
 final class RouteWork implements Activity {
   private final BooleanSupplier routesAreIdle;
@@ -44,7 +44,8 @@ final class RouteWork implements Activity {
     }
   }
 
-  // Routes are not looked at meanwhile: who holds one of their locks may be who tells of a change.
+  // Does not look at routes meanwhile: the thread that reports a change may hold one of their
+  // locks.
   private boolean awaitChange(long seen, long end) throws InterruptedException {
     synchronized (changes) {
       while (changes.get() == seen) {
@@ -58,7 +59,7 @@ final class RouteWork implements Activity {
     }
   }
 
-  /** Hears that a route may be done. Any thread. */
+  /** Notes that a route may be done. Any thread. */
   void done() {
     if (waiting.get() > 0) {
       synchronized (changes) {

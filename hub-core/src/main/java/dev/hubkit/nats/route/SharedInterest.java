@@ -12,14 +12,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the clients of this server subscribe to, as other servers need to know it: each subject and
- * queue group of an account once, however many ask for it. Every listener is told all of it, from
- * the beginning and in order. Thread-safe.
+ * The subscriptions of this server's clients, as other servers need to know them: each subject and
+ * queue group of an account once, however many clients subscribe to it. Every listener learns all
+ * of them, from the beginning and in order. Thread-safe.
  */
 final class SharedInterest implements InterestObserver {
-  /** Sends other servers what changes. It must not block. */
+  /** Sends the changes to other servers. It must not block. */
   interface Listener {
-    /** Returns whether it is to be told of a subject. */
+    /** Returns whether it needs to know of a subject. */
     boolean wants(String subject);
 
     /** Takes a line that says that something begins or ends. */
@@ -43,7 +43,7 @@ final class SharedInterest implements InterestObserver {
   }
 
   private final Map<Wanted, Integer> counts = new LinkedHashMap<>();
-  // One that fails when it is told is not among them any more.
+  // A listener that has failed is not among them any more.
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   @Override
@@ -74,13 +74,13 @@ final class SharedInterest implements InterestObserver {
     }
   }
 
-  /** Tells {@code listener} what there is, and from now on what changes. */
+  /** Sends {@code listener} the present interest, and from now on every change. */
   synchronized void listen(Listener listener) {
     tellAll(listener);
     listeners.add(listener);
   }
 
-  /** Tells {@code listener} once more what there is. */
+  /** Sends {@code listener} the present interest once more. */
   synchronized void tellAll(Listener listener) {
     counts.forEach(
         (wanted, members) -> {
@@ -90,7 +90,10 @@ final class SharedInterest implements InterestObserver {
         });
   }
 
-  /** Runs what changes the wants of {@code listener}, and tells it what that begins and ends. */
+  /**
+   * Runs a task that changes which subjects {@code listener} wants, and sends it the interest that
+   * begins or ends thereby.
+   */
   synchronized void change(Listener listener, Runnable change) {
     Set<Wanted> before = new HashSet<>(counts.keySet());
     before.removeIf(wanted -> !listener.wants(wanted.subject));

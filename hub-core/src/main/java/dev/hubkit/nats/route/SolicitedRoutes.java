@@ -14,8 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The servers that one connects to: those of its configuration, for ever, and those it hears of, as
- * long as they are there. Thread-safe; the cluster's lock is never taken with this one's held.
+ * The servers that this one connects to: those of its configuration, for ever, and those that other
+ * servers name, as long as they can be reached. Thread-safe; the cluster's lock is never taken with
+ * this one's held.
  */
 final class SolicitedRoutes {
   /** The server that connects to the others. */
@@ -24,7 +25,7 @@ final class SolicitedRoutes {
 
     String serverId();
 
-    /** Returns how often a server that another one has told of is tried again. */
+    /** Returns how often to try again to reach a server that another one has named. */
     int retries();
 
     boolean isClosing();
@@ -32,13 +33,13 @@ final class SolicitedRoutes {
     /** Returns whether there is a route to the server of that id. */
     boolean isConnectedTo(String id);
 
-    /** Runs a task on a thread of its own; returns false when it is too late for that. */
+    /** Runs a task on a thread of its own; returns false when the cluster is closing. */
     boolean spawn(String threadName, Runnable task);
 
     /**
      * Connects to a server and serves the route until its end.
      *
-     * @return whether it has held at some time
+     * @return whether the route was established at some time
      */
     boolean dial(URI url, boolean configured) throws IOException;
   }
@@ -68,7 +69,7 @@ final class SolicitedRoutes {
     this.dialer = dialer;
   }
 
-  /** Connects to these servers, and of those configured to no others any more. */
+  /** Connects to these servers, and no longer to other configured ones. */
   void configure(List<URI> urls) {
     List<Target> added = new ArrayList<>();
     synchronized (this) {
@@ -84,7 +85,7 @@ final class SolicitedRoutes {
     added.forEach(this::dial);
   }
 
-  /** Connects to a server that another one knows, unless it is known here. */
+  /** Connects to a server that another one has named, unless it is known here. */
   void hearOf(URI url, String serverId) {
     Target target = new Target(url, false);
     target.serverId = serverId;
@@ -97,7 +98,7 @@ final class SolicitedRoutes {
     dial(target);
   }
 
-  /** Tells which server a URL leads to. */
+  /** Notes which server a URL leads to. */
   synchronized void found(URI url, String serverId) {
     for (Target target : all) {
       if (target.url.equals(url)) {
@@ -106,7 +107,7 @@ final class SolicitedRoutes {
     }
   }
 
-  /** There is no route to that server any more. */
+  /** Reconnects later to a server whose route was lost. */
   void lost(String serverId) {
     List<Target> waiting;
     synchronized (this) {
@@ -175,7 +176,7 @@ final class SolicitedRoutes {
     }
   }
 
-  // Decides whether and when a server is tried again that has no route now.
+  // Decides whether and when to try a server again that has no route now.
   private void again(Target target) {
     boolean retry;
     synchronized (this) {

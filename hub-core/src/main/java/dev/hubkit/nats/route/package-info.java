@@ -1,6 +1,6 @@
 /**
- * Routes between the servers of a cluster: how they find each other, tell each other what their
- * clients subscribe to, and hand over messages, once and to servers they know themselves. Speaks
+ * Routes between the servers of a cluster: how servers find each other, exchange the subscriptions
+ * of their clients, and forward messages, once and only to servers they have a route to. Speaks
  * nats-server's route protocol ({@code server/route.go}: INFO, CONNECT, RS+, RS-, RMSG, HMSG) with
  * one connection for each pair of servers, neither pooled nor compressed. Above the foundation, it
  * uses only {@code account}, {@code credential}, {@code subject}, {@code tls}, {@code trace} and

@@ -10,10 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Changes subjects: what the wildcards of a source pattern stand for goes into a destination, as it
- * is ({@code $1}, {@code {{wildcard(1)}}}) or through one of the mapping functions of nats-server
- * (partition, split, splitFromLeft, splitFromRight, sliceFromLeft, sliceFromRight, left, right,
- * random). Immutable.
+ * Transforms subjects: inserts what the wildcards of a source pattern stand for into a destination,
+ * unchanged ({@code $1}, {@code {{wildcard(1)}}}) or through one of the mapping functions of
+ * nats-server (partition, split, splitFromLeft, splitFromRight, sliceFromLeft, sliceFromRight,
+ * left, right, random). Immutable.
  */
 public final class SubjectTransform {
   private static final Pattern FUNCTION =
@@ -48,8 +48,8 @@ public final class SubjectTransform {
   /**
    * Makes a transform.
    *
-   * @param source which subjects it is for; empty for all
-   * @param destination what they become
+   * @param source the pattern of the subjects to transform; empty for all @param destination the
+   *     pattern of the result
    * @throws IllegalArgumentException in nats-server's words, if they don't go together
    */
   public static SubjectTransform of(String source, String destination) {
@@ -247,7 +247,7 @@ public final class SubjectTransform {
     String cut(String text, int size);
   }
 
-  /** Leaves a token as it is that is too short to be cut. */
+  /** Leaves a token unchanged that is too short to be cut. */
   private static Piece cut(
       String token, String[] arguments, List<Integer> wildcards, Cut function) {
     checkCount(token, arguments, 2);
@@ -298,7 +298,7 @@ public final class SubjectTransform {
   }
 
   /**
-   * Returns the way back of a transform made by {@link #reversible}.
+   * Returns the reverse of a transform made by {@link #reversible}.
    *
    * @throws IllegalArgumentException if this one can't be reversed
    */
@@ -322,17 +322,17 @@ public final class SubjectTransform {
     return reversible(String.join(".", pattern), String.join(".", back));
   }
 
-  /** Returns the pattern of the subjects it is for. */
+  /** Returns the source pattern. */
   public String source() {
     return source;
   }
 
-  /** Returns what they become. */
+  /** Returns the destination. */
   public String destination() {
     return destination;
   }
 
-  /** Returns what the subject becomes; empty when it is none of those the transform is for. */
+  /** Returns the transformed subject; empty when the source pattern does not match. */
   public Optional<String> apply(String subject) {
     if (identity) {
       return Optional.of(subject);
@@ -344,7 +344,7 @@ public final class SubjectTransform {
   }
 
   /**
-   * Returns what a subject becomes that the source is known to match; it may have wildcards itself.
+   * Transforms a subject that is known to match the source pattern; it may have wildcards itself.
    */
   public String transform(String subject) {
     if (identity) {

@@ -69,7 +69,7 @@ public final class SubjectTrie<T> {
   }
 
   /**
-   * Takes {@code value} from under {@code subject}.
+   * Removes {@code value} from {@code subject}.
    *
    * @return false if it was not there
    */
@@ -112,7 +112,7 @@ public final class SubjectTrie<T> {
     return removed;
   }
 
-  /** Hands over every value whose subject matches the literal subject {@code literal}. */
+  /** Passes on every value whose subject matches the literal subject {@code literal}. */
   public void match(String literal, Consumer<? super T> action) {
     Values<T> there = literals.get(literal);
     if (there != null) {
@@ -160,7 +160,7 @@ public final class SubjectTrie<T> {
     return literals.containsKey(literal) || (patterns > 0 && hasMatch(root, literal, 0));
   }
 
-  /** Is there a value under exactly this subject, which has no wildcards? */
+  /** Returns whether there is a value under exactly this subject, which has no wildcards. */
   public boolean hasLiteral(String subject) {
     return literals.containsKey(subject);
   }
@@ -181,7 +181,7 @@ public final class SubjectTrie<T> {
     return end < literal.length() ? hasMatch(child, literal, end + 1) : child.values != null;
   }
 
-  /** Hands over every value whose subject and {@code pattern} match some literal in common. */
+  /** Passes on every value whose subject and {@code pattern} have some literal in common. */
   public void overlapping(String pattern, Consumer<? super T> action) {
     if (Subjects.isLiteral(pattern)) {
       match(pattern, action);
@@ -195,7 +195,7 @@ public final class SubjectTrie<T> {
         });
   }
 
-  /** Hands over every subject and value, in no particular order of subjects. */
+  /** Passes on every subject and value, in no particular order of subjects. */
   public void forEach(BiConsumer<String, ? super T> action) {
     literals.forEach((subject, values) -> values.forEach(value -> action.accept(subject, value)));
     root.forEach("", action);

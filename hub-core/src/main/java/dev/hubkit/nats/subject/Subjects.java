@@ -4,16 +4,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Questions about subjects: dot-separated tokens, of which {@code *} stands for any one token and
- * {@code >}, as the last, for one or more (ADR-6). Only a token that is nothing but the wildcard
- * character is a wildcard; {@code foo*} is a literal. All methods are thread-safe and pure.
+ * Checks and compares subjects: dot-separated tokens, of which {@code *} stands for any one token
+ * and {@code >}, as the last, for one or more (ADR-6). Only a token that is nothing but the
+ * wildcard character is a wildcard; {@code foo*} is a literal. All methods are thread-safe and
+ * pure.
  */
 public final class Subjects {
   private Subjects() {}
 
   /**
-   * True for a subject one can subscribe to: no empty token, no white space, {@code >} only at the
-   * end.
+   * Returns whether clients can subscribe to a subject: no empty token, no white space, {@code >}
+   * only at the end.
    */
   public static boolean isValid(String subject) {
     int length = subject.length();
@@ -35,12 +36,12 @@ public final class Subjects {
     return true;
   }
 
-  /** True for a subject one can publish to: valid and without wildcards. */
+  /** Returns whether clients can publish to a subject: it is valid and has no wildcards. */
   public static boolean isValidLiteral(String subject) {
     return isValid(subject) && isLiteral(subject);
   }
 
-  /** Returns whether there is a dot at an end or next to another, or nothing at all. */
+  /** Returns whether some token is empty: a dot at an end or next to another, or no text at all. */
   public static boolean hasEmptyToken(String subject) {
     int length = subject.length();
     return length == 0

@@ -10,12 +10,12 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * A payload in an encoding that its receiver accepts, and the header block that names it; empty
- * where nothing was said of encodings.
+ * when the receiver names no encodings.
  */
 record EncodedPayload(byte[] header, byte[] payload) {
   private static final byte[] NOTHING = new byte[0];
 
-  /** Encodes; Snappy before gzip where both are accepted. */
+  /** Encodes a payload, with Snappy rather than gzip where both are accepted. */
   static EncodedPayload of(byte[] payload, String accepted) {
     String lower = accepted.toLowerCase(Locale.ROOT);
     if (lower.isEmpty()) {

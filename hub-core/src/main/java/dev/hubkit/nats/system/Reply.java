@@ -7,7 +7,7 @@ import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Answers one request: the server, and either data or what was wrong. */
+/** Answers one request, with the server's stamp and either data or an error. */
 final class Reply {
   private final Account system;
   private final ServerInfoStamp stamp;

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** What a request to a server asks for, in its JSON payload; an empty payload asks for nothing. */
+/** The options of a request to a server, from its JSON payload, which may be empty. */
 final class RequestOptions {
   // The fields of a request whose reports know them by another name.
   private static final Map<String, String> RENAMED =
@@ -68,9 +68,9 @@ final class RequestOptions {
   }
 
   /**
-   * Checks what a part of a list is asked for by.
+   * Checks the options that select a page of a list.
    *
-   * @param byConnection whether the ID of a connection may be asked for, too
+   * @param byConnection whether the request may name the ID of a connection, too
    * @throws JsonException if it is no integer
    */
   void checkPaging(boolean byConnection) {

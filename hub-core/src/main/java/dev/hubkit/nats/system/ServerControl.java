@@ -1,11 +1,11 @@
 package dev.hubkit.nats.system;
 
-/** What the system account can have a server do. Its methods can be called by any thread. */
+/** The commands that the system account has for a server. Thread-safe. */
 public interface ServerControl {
   /**
-   * Reads the configuration again and takes over what a running server can.
+   * Reads the configuration again and applies what a running server can change.
    *
-   * @throws RuntimeException if that is not possible, with a message for who asked
+   * @throws RuntimeException if that is not possible, with a message for the requester
    */
   void reload();
 }

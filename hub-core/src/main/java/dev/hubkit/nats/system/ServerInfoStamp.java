@@ -9,7 +9,7 @@ import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Who sends a system message: nats-server's {@code ServerInfo}. Thread-safe. */
+/** The sender of a system message: nats-server's {@code ServerInfo}. Thread-safe. */
 public final class ServerInfoStamp {
   // JetStreamEnabled, BinaryStreamSnapshot and AccountNRG.
   private static final int JETSTREAM_CAPABILITIES = 7;

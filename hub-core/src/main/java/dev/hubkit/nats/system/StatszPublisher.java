@@ -18,8 +18,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server tells of its load ({@code STATSZ}): to who asks, and of itself to who listens,
- * often at first and every ten seconds later.
+ * Publishes the statistics of a server ({@code STATSZ}): on request, and unasked while somebody
+ * listens, often at first and every ten seconds later.
  */
 final class StatszPublisher {
   private static final long FIRST_NANOS = 250_000_000L;
@@ -44,7 +44,7 @@ final class StatszPublisher {
     this.outgoing = outgoing;
   }
 
-  /** Returns the subject of those that nobody asked for. */
+  /** Returns the subject of the statistics that are published unasked. */
   String broadcast() {
     return "$SYS.SERVER." + server.clients().info().serverId() + ".STATSZ";
   }

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The system account at work: events go out to it, requests are answered in it, and every other
- * account has those of its services that tell an account of itself. Thread-safe.
+ * The services of the system account: publishes events, answers requests, and gives every other
+ * account the services that report on that account. Thread-safe.
  */
 public final class SystemAccount implements Activity, AutoCloseable {
   private static final Log log = Log.of(SystemAccount.class);
@@ -47,9 +47,9 @@ public final class SystemAccount implements Activity, AutoCloseable {
   }
 
   /**
-   * Begins to answer in {@code account}, and to tell it of the clients of the server.
+   * Starts to answer requests in {@code account}, and to publish events about clients there.
    *
-   * @param threadName begins the names of its threads
+   * @param threadName the prefix of the names of its threads
    */
   public static SystemAccount start(
       Account account, Reports reports, ServerControl control, String threadName) {
@@ -69,7 +69,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
                 subject, null, accountToken, responses, ServiceExport.DEFAULT_THRESHOLD));
   }
 
-  /** Gives another account the services that tell it of itself. */
+  /** Gives another account the services that report on it. */
   public void adopt(Account other) {
     if (other == account) {
       return;
@@ -106,7 +106,7 @@ public final class SystemAccount implements Activity, AutoCloseable {
     }
   }
 
-  /** Returns who sends messages of this server. */
+  /** Returns the stamp of this server's messages. */
   public ServerInfoStamp stamp() {
     return stamp;
   }
@@ -122,12 +122,12 @@ public final class SystemAccount implements Activity, AutoCloseable {
     return outgoing.awaitIdle(nanos) && answers.awaitIdle(end - System.nanoTime());
   }
 
-  /** Says that the server has entered lame duck mode. */
+  /** Publishes that the server has entered lame duck mode. */
   public void lameDuck() {
     events.leaving("LAMEDUCK");
   }
 
-  /** Says that the server shuts down, while there are still clients to hear it, and ends. */
+  /** Publishes that the server shuts down, while clients are still connected, and ends. */
   @Override
   public void close() {
     if (!closed.compareAndSet(false, true)) {

@@ -19,8 +19,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the system account of clients that come, go and are turned away, of how many there are, and
- * of the server's own end. What nobody listens to is not even written.
+ * Publishes events in the system account: clients that connect, disconnect and are refused, how
+ * many there are, and the server's shutdown. Writes no event that nobody listens to.
  */
 final class SystemEvents implements ConnectionObserver {
   private static final String GLOBAL_ACCOUNT = "$G";
@@ -28,7 +28,8 @@ final class SystemEvents implements ConnectionObserver {
   private static final String CONNECT = "io.nats.server.advisory.v1.client_connect";
   private static final String DISCONNECT = "io.nats.server.advisory.v1.client_disconnect";
   private static final String CONNECTIONS = "io.nats.server.advisory.v1.account_connections";
-  // eventsHBInterval of nats-server: how often the number of connections is told without a change.
+  // eventsHBInterval of nats-server: how often the number of connections is published without a
+  // change.
   private static final long HEARTBEAT_NANOS = 30_000_000_000L;
 
   private final MonitoredServer server;
@@ -108,8 +109,8 @@ final class SystemEvents implements ConnectionObserver {
           String subject = "$SYS.SERVER." + id + ".CLIENT.AUTH.ERR";
           end(subject, connection, reason);
           if (told != null && !why.isEmpty()) {
-            // What an auth callout's service has refused, nats-server tells twice: where the answer
-            // comes in, and where the client is turned away.
+            // nats-server reports a refusal by an auth callout twice: where the answer arrives,
+            // and where the client is refused.
             end(subject, connection, reason);
           }
           Account account = told == null ? global() : told;
@@ -167,7 +168,7 @@ final class SystemEvents implements ConnectionObserver {
     beat(account);
   }
 
-  /** Returns how many connections an account has, and what went through them. */
+  /** Returns how many connections an account has, and their traffic. */
   JsonWriter connections(Account account) {
     JsonWriter json = typed(CONNECTIONS, server.time().epochNanos());
     reports.accountStatistics(json, account);
@@ -202,7 +203,7 @@ final class SystemEvents implements ConnectionObserver {
     return false;
   }
 
-  /** Says that the server is about to go; its clients are still there to hear it. */
+  /** Publishes that the server shuts down, while its clients are still connected. */
   void leaving(String how) {
     String subject = "$SYS.SERVER." + server.clients().info().serverId() + "." + how;
     if (system.hasInterest(subject)) {

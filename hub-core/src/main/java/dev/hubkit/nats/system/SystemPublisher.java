@@ -13,8 +13,8 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A thread that system messages go out on, in the order in which they were handed over. It is
- * started when there is something to do and ends when there was nothing for a while.
+ * Publishes system messages in order, on a thread of its own, which starts when there is something
+ * to publish and ends after it was idle for a while.
  */
 final class SystemPublisher implements Activity, AutoCloseable {
   private static final Log log = Log.of(SystemPublisher.class);
@@ -48,7 +48,7 @@ final class SystemPublisher implements Activity, AutoCloseable {
   /**
    * Runs a task after those handed over before.
    *
-   * @return false when it never will be, for this is closed
+   * @return false when this is closed and the task will not run
    */
   boolean offer(Runnable task) {
     try {
@@ -80,7 +80,7 @@ final class SystemPublisher implements Activity, AutoCloseable {
     publish(account, Message.of(subject, null, json.toBytes()));
   }
 
-  /** Ends it; what has been handed over is done first, but not for long. */
+  /** Ends the thread, after it has done the tasks it has, within a time limit. */
   @Override
   public void close() {
     thread.shutdown();

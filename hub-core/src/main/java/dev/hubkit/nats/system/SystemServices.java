@@ -39,7 +39,7 @@ final class SystemServices {
   private static final int ACCOUNT_TOKEN = 3;
   private static final String PING = "PING";
   private static final long SMALL_REPORT = 32 * 1024;
-  // What a request that waits takes besides its bytes.
+  // The memory of a waiting request besides its bytes.
   private static final long REQUEST_BYTES = 1024;
   private static final Log log = Log.of(SystemServices.class);
 
@@ -266,7 +266,7 @@ final class SystemServices {
     return json;
   }
 
-  // The profiles are those of Go programs, of which this is none.
+  // The profiles are those of Go programs, and this is not one.
   private static JsonWriter profile(RequestOptions options) {
     String name = options.json().string("name", "");
     long nanos = options.json().integer("duration", 0);
@@ -382,7 +382,7 @@ final class SystemServices {
     return account.equals(PING) ? null : statisticsOf(account, options);
   }
 
-  // Those that nobody is connected to are not there unless asked for: then there is no answer.
+  // Accounts without connections are left out unless they are named: then there is no answer.
   private @Nullable JsonWriter statisticsOf(String account, RequestOptions options) {
     JsonWriter json =
         report(
@@ -404,7 +404,7 @@ final class SystemServices {
     }
   }
 
-  // ---- Of who asks.
+  // ---- About the requester.
 
   private void user(Subscription subscription, Message request, WorkBatch batch) {
     Requester requester = batch.requester();

@@ -49,12 +49,12 @@ public final class CipherSuites {
     return SECURE.contains(name) || INSECURE.contains(name);
   }
 
-  /** True for the suites that need {@code allow_insecure_cipher_suites}. */
+  /** Returns whether a suite needs {@code allow_insecure_cipher_suites}. */
   public static boolean isInsecure(String name) {
     return INSECURE.contains(name);
   }
 
-  /** Java's name of a key exchange group; null when there is no such group. */
+  /** Returns Java's name of a key exchange group; null when there is no such group. */
   public static @Nullable String curve(String name) {
     return CURVES.get(name);
   }

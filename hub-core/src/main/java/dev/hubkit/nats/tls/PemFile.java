@@ -19,7 +19,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Certificates and keys in PEM files (RFC 7468), errors in the words of Go's reader. */
+/**
+ * Reads certificates and keys from PEM files (RFC 7468); reports errors in the words of Go's
+ * reader.
+ */
 final class PemFile {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");

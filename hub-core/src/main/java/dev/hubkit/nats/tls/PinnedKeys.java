@@ -11,7 +11,7 @@ import javax.net.ssl.SSLSession;
 public final class PinnedKeys {
   private PinnedKeys() {}
 
-  /** Returns whether the other side of that session may go on. */
+  /** Returns whether the pinned keys allow the other side of a session. */
   public static boolean allow(TlsSettings settings, SSLSession session) {
     if (settings.pinnedCertificates().isEmpty()) {
       return true;

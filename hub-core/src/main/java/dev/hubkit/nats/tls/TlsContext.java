@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Settings with their keys and certificates loaded; makes the engines of connections. */
 public final class TlsContext {
-  // Of clients that may resume one without a ticket. The JDK keeps 20,480, some kilobytes each, for
-  // a day.
+  // The sessions that are kept for clients without a ticket. The JDK keeps 20,480 of some
+  // kilobytes each, for a day.
   private static final int MOST_SESSIONS = 1024;
 
   private final TlsSettings settings;
@@ -80,8 +80,8 @@ public final class TlsContext {
     return engine;
   }
 
-  // Who resumes a session is not asked for a certificate again, and the one it had may have expired
-  // since; Go checks that, the JDK does not.
+  // A client that resumes a session is not asked for a certificate again, and its former one
+  // may have expired; Go checks that, the JDK does not.
   private SSLContext withoutSessions() {
     try {
       return context(keys, trust);
@@ -98,12 +98,12 @@ public final class TlsContext {
     return made;
   }
 
-  /** For the HTTPS listener of the monitor. */
+  /** Returns the context for the HTTPS listener of the monitor. */
   public SSLContext sslContext() {
     return context;
   }
 
-  /** Returns a copy of what the connections of a listener require. */
+  /** Returns a copy of the TLS parameters of a listener. */
   public SSLParameters parameters() throws TlsException {
     return parameters(settings, context);
   }

@@ -2,7 +2,10 @@ package dev.hubkit.nats.tls;
 
 import org.jspecify.annotations.Nullable;
 
-/** A key, certificate or setting that TLS cannot work with; the message says which and why. */
+/**
+ * Thrown for a key, certificate or setting that TLS cannot work with; the message says which and
+ * why.
+ */
 public final class TlsException extends Exception {
   private static final long serialVersionUID = 1L;
 

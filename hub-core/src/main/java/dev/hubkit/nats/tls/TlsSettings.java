@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a listener requires of TLS, as nats-server's {@code tls} block says it.
+ * The TLS settings of a listener, as in nats-server's {@code tls} block.
  *
  * @param certificates the server's certificates with their keys; by the name a client asks for one
  *     of several is chosen
@@ -47,7 +47,7 @@ public record TlsSettings(
     pinnedCertificates = Set.copyOf(pinnedCertificates);
   }
 
-  /** Settings with one certificate and defaults for all else. */
+  /** Returns settings with one certificate and defaults for all else. */
   public static TlsSettings of(String certFile, String keyFile, String caFile, boolean verify) {
     return new TlsSettings(
         List.of(new Certificate(certFile, keyFile)),

@@ -1,5 +1,6 @@
 /**
- * Keys, certificates and what TLS connections are to require. Knows nothing of sockets nor of NATS.
+ * Keys, certificates and the settings of TLS connections. The package knows neither sockets nor
+ * NATS.
  */
 @NullMarked
 package dev.hubkit.nats.tls;

@@ -5,7 +5,7 @@ import dev.hubkit.json.JsonObject;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client says of itself in CONNECT. Immutable. The names are those of the JSON fields.
+ * The options that a client sends in CONNECT. Immutable. The names are those of the JSON fields.
  *
  * @param verbose whether it wants {@code +OK} for every operation
  * @param pedantic whether subjects are checked strictly
@@ -34,14 +34,14 @@ public record ConnectOptions(
     @Nullable String account,
     boolean newAccount) {
 
-  /** What holds for a client that has not sent CONNECT. */
+  /** The options of a client that has not sent CONNECT. */
   public static final ConnectOptions DEFAULT =
       new ConnectOptions(
           true, true, true, false, false, false, 0, "", "", "", null, null, null, null, null, null,
           null, false);
 
   /**
-   * These options, changed by the fields that {@code json} has.
+   * Returns these options, changed by the fields of {@code json}.
    *
    * @throws JsonException if a field has a value of another type
    */
@@ -67,7 +67,7 @@ public record ConnectOptions(
         json.bool("new_account", newAccount));
   }
 
-  /** These options, with credentials from elsewhere in place of those that are missing. */
+  /** Returns these options, with other credentials in place of missing ones. */
   public ConnectOptions orElse(
       String otherUser, String otherPassword, String otherToken, String otherJwt) {
     return new ConnectOptions(
@@ -91,7 +91,7 @@ public record ConnectOptions(
         newAccount);
   }
 
-  /** These options of a client that is to see no message headers, whether it knows them or not. */
+  /** Returns these options without headers, for a server that supports none. */
   public ConnectOptions withoutHeaders() {
     return new ConnectOptions(
         verbose,

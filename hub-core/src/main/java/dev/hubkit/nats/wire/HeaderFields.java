@@ -13,8 +13,8 @@ public final class HeaderFields {
   private HeaderFields() {}
 
   /**
-   * Takes a block apart as nats-server does for traces: values without white space around them,
-   * fields without name or value left out; a block that begins as none does has no fields.
+   * Splits a block into fields as nats-server does for traces: trims values and leaves out fields
+   * without name or value; a block with a wrong first line has no fields.
    */
   public static Map<String, List<String>> of(byte[] block) {
     String text = new String(block, StandardCharsets.UTF_8);

@@ -2,7 +2,7 @@ package dev.hubkit.nats.wire;
 
 import java.nio.charset.StandardCharsets;
 
-/** Reads single lines of a header block, without taking the rest apart. */
+/** Reads single lines of a header block, without parsing the rest. */
 public final class HeaderLines {
   private HeaderLines() {}
 

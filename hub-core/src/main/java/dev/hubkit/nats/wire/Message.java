@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * payload.
  *
  * <p>Header and payload are ranges of one byte array. That array may be the read buffer of a
- * connection, so a message is good only until the call it was handed to returns; who needs it
- * longer keeps {@link #retain()}. Not thread-safe while it views a read buffer; a retained one is
- * immutable.
+ * connection, so a message is valid only until the call that received it returns; a receiver that
+ * needs it longer keeps {@link #retain()}. Not thread-safe while it views a read buffer; a retained
+ * one is immutable.
  */
 public final class Message implements MessageBody {
   private static final byte[] NOTHING = new byte[0];
@@ -193,7 +193,7 @@ public final class Message implements MessageBody {
     return new String(buffer, payloadOffset(), payloadLength(), StandardCharsets.UTF_8);
   }
 
-  /** This message with bytes of its own; itself when it has them already. */
+  /** Returns this message with bytes of its own: itself when it has them already. */
   public Message retain() {
     if (stable) {
       return this;

@@ -2,7 +2,7 @@ package dev.hubkit.nats.wire;
 
 import java.security.SecureRandom;
 
-/** Names nobody else will choose: 22 letters and digits, as nats-server makes them. */
+/** Makes unique names: 22 letters and digits, as nats-server does. */
 public final class Nuid {
   private static final String DIGITS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -11,12 +11,12 @@ public final class Nuid {
 
   private Nuid() {}
 
-  /** Returns a new one. Thread-safe. */
+  /** Returns a new name. Thread-safe. */
   public static String next() {
     return of(LENGTH);
   }
 
-  /** So many random letters and digits. */
+  /** Returns {@code length} random letters and digits. */
   public static String of(int length) {
     char[] text = new char[length];
     for (int i = 0; i < length; i++) {

@@ -3,10 +3,10 @@ package dev.hubkit.nats.wire;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the operations of one client out of its bytes, however they are cut into pieces. It keeps
- * no bytes: an operation that is not complete is left in the buffer for the next call, which must
- * be given it again from its first byte. So nothing is copied, and where the stream is cut cannot
- * matter. What is wrong is refused as soon as it can be seen, not when the line is complete.
+ * Parses the operations of one client, however its bytes are cut into pieces. It keeps no bytes: an
+ * operation that is not complete is left in the buffer for the next call, which must be given it
+ * again from its first byte. So nothing is copied, and where the stream is cut cannot matter. What
+ * is wrong is refused as soon as it can be seen, not when the line is complete.
  *
  * <p>Follows {@code server/parser.go} of nats-server in what it takes: names in any case, spaces
  * and tabs between arguments, lines that end in LF alone.
@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
 public final class Parser {
   private static final String UNKNOWN_OPERATION = "Unknown Protocol Operation";
   private static final int MAX_ARGUMENTS = 4;
-  // What parseSize of nats-server takes: up to 999,999,999.
+  // As parseSize of nats-server: up to 999,999,999.
   private static final int MAX_SIZE_DIGITS = 9;
 
   private final ProtocolHandler handler;
@@ -87,7 +87,7 @@ public final class Parser {
         return at;
       }
       if (next > to) {
-        // The handler wants no more; the operation itself is used up.
+        // The handler has stopped the parser; the operation itself is consumed.
         return next - to - 1;
       }
       at = next;
@@ -125,7 +125,7 @@ public final class Parser {
     };
   }
 
-  // True when the whole name is there, false when only its beginning has come so far.
+  // Returns true when the whole name is there, false when only its beginning has arrived so far.
   private static boolean name(byte[] b, int at, int to, String name) throws ProtocolException {
     int length = Math.min(name.length(), to - at);
     for (int i = 0; i < length; i++) {

@@ -2,7 +2,7 @@ package dev.hubkit.nats.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** Bytes from a client that end its connection. */
+/** Thrown for bytes of a client that end its connection. */
 public final class ProtocolException extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -11,9 +11,8 @@ public final class ProtocolException extends Exception {
   /**
    * Makes an exception.
    *
-   * @param error the text the client is sent in an {@code -ERR}; null when it is told nothing, as
-   *     nats-server does for wrong arguments
-   * @param detail what is logged
+   * @param error the text of the {@code -ERR} for the client; null for none, as in nats-server for
+   *     wrong arguments @param detail the text for the log
    */
   public ProtocolException(@Nullable String error, String detail) {
     super(detail, null, false, false);

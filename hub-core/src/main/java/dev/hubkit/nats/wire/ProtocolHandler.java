@@ -3,36 +3,36 @@ package dev.hubkit.nats.wire;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a {@link Parser} calls for each complete operation of a client. Byte ranges are good only
- * during the call. Every method returns whether parsing is to go on; when it says no, the parser
- * returns with the rest unread.
+ * Handles each complete operation that a {@link Parser} finds. Byte ranges are valid only during
+ * the call. Every method returns whether to go on parsing; after false, the parser returns with the
+ * rest unread.
  */
 public interface ProtocolHandler {
-  /** CONNECT with its JSON text. */
+  /** Handles CONNECT with its JSON text. */
   boolean connect(byte[] buffer, int offset, int length) throws ProtocolException;
 
-  /** PUB or HPUB; the view is filled anew for the next one. */
+  /** Handles PUB or HPUB; the parser reuses the view for the next one. */
   boolean publish(PublishView message) throws ProtocolException;
 
-  /** SUB. */
+  /** Handles SUB. */
   boolean subscribe(String subject, @Nullable String queue, String sid) throws ProtocolException;
 
   /**
-   * UNSUB.
+   * Handles UNSUB.
    *
    * @param max the number of messages after which the subscription ends; 0 or less for at once
    */
   boolean unsubscribe(String sid, int max) throws ProtocolException;
 
-  /** PING. */
+  /** Handles PING. */
   boolean ping() throws ProtocolException;
 
-  /** PONG. */
+  /** Handles PONG. */
   boolean pong() throws ProtocolException;
 
-  /** INFO, which clients have no reason to send. */
+  /** Handles INFO, which clients have no reason to send. */
   boolean info(byte[] buffer, int offset, int length) throws ProtocolException;
 
-  /** -ERR with its text. */
+  /** Handles -ERR with its text. */
   boolean error(String text) throws ProtocolException;
 }

@@ -1,9 +1,9 @@
 package dev.hubkit.nats.wire;
 
 /**
- * Where the parts of a message lie in a read buffer. One is filled anew for each message of a
- * connection, so that a message takes no argument list and no allocation of its own; good only
- * until the next message is read. Confined to the thread that reads.
+ * The positions of a message's parts in a read buffer. A connection reuses one view for all its
+ * messages, so that a message needs no allocation; valid only until the next message is read.
+ * Confined to the thread that reads.
  */
 public final class PublishView {
   private byte[] buffer = {};
@@ -22,14 +22,14 @@ public final class PublishView {
     subjectLength = bytes;
   }
 
-  /** Says where the reply subject lies; {@code bytes} is 0 when there is none. */
+  /** Sets the position of the reply subject; {@code bytes} is 0 when there is none. */
   public void reply(int offset, int bytes) {
     replyOffset = offset;
     replyLength = bytes;
   }
 
   /**
-   * Says where header block and payload lie.
+   * Sets the position of header block and payload.
    *
    * @param headerBytes bytes of the header block; 0 for none
    * @param bytes bytes of header block and payload together

@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server says of itself in INFO, in the fields and their order of nats-server 2.14. Made by
- * {@link #builder(String, String, String)}; immutable.
+ * The INFO of a server, with the fields of nats-server 2.14 in their order. Made by {@link
+ * #builder(String, String, String)}; immutable.
  */
 public final class ServerInfo {
   // The level of the JetStream API of nats-server 2.14 (ADR-44), told with or without JetStream.
