@@ -19,13 +19,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-public final class Cluster implements AutoCloseable {
+public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   private static final Log log = Log.of(Cluster.class);
-  // Sockets of servers that have not introduced themselves.
-  private static final int MOST_STRANGERS = 64;
   private static final Duration CLOSE_PATIENCE = Duration.ofMillis(500);
   private static final Duration ABORT_PATIENCE = Duration.ofSeconds(5);
 
@@ -49,6 +42,7 @@ public final class Cluster implements AutoCloseable {
   private final LocalServer server;
   private final RouteListener listener;
   private final RouteThreads threads;
+  private final RouteTable<Route> routes;
   private final SharedInterest interest = new SharedInterest();
   private final SolicitedRoutes targets = new SolicitedRoutes(new Dialing());
   private final ClusterName name;
@@ -57,16 +51,8 @@ public final class Cluster implements AutoCloseable {
   private volatile RouteSettings settings;
   private volatile ClientUrls urls;
 
-  // All guarded by this object's monitor.
-  private final Map<String, Route> established = new HashMap<>();
-  // All that are served, also those that have not introduced themselves.
-  private final Set<Route> served = new HashSet<>();
-  // Those that this server has asked for a route.
-  private final Set<Route> asking = new HashSet<>();
-  private RouteTotals ended = RouteTotals.NONE;
-  private boolean metOthers;
-  private boolean leaving;
-  private boolean closing;
+  private volatile boolean leaving;
+  private volatile boolean metOthers;
 
   private Cluster(
       RouteSettings settings,
@@ -83,6 +69,7 @@ public final class Cluster implements AutoCloseable {
     this.server = server;
     this.threads = new RouteThreads(supervisor, "nats-" + self.port() + "-");
     this.listener = new RouteListener(held, supervisor, this::take);
+    this.routes = new RouteTable<>(self.serverId());
     this.name = new ClusterName(settings.name(), self.serverId());
   }
 
@@ -136,7 +123,7 @@ public final class Cluster implements AutoCloseable {
         route.permissions(other.permissions().permissions());
       }
     }
-    routes().forEach(Route::sayInfo);
+    routes().forEach(Route::sendInfo);
     changed();
   }
 
@@ -161,11 +148,7 @@ public final class Cluster implements AutoCloseable {
 
   // On the listener's thread.
   private boolean take(Socket socket) {
-    return !isCrowded() && threads.spawn("route-in", () -> welcome(socket));
-  }
-
-  private synchronized boolean isCrowded() {
-    return served.size() - established.size() >= MOST_STRANGERS;
+    return !routes.isCrowded() && threads.spawn("route-in", () -> welcome(socket));
   }
 
   private void welcome(Socket socket) {
@@ -183,28 +166,16 @@ public final class Cluster implements AutoCloseable {
 
   // Serves a route until its end.
   private void serve(Route route) {
-    synchronized (this) {
-      if (!closing) {
-        served.add(route);
-      }
-    }
-    if (isClosing()) {
+    if (!routes.add(route)) {
       route.abort("server shutdown");
     }
     try {
       route.serve();
     } finally {
-      // Again: one that another thread has closed may have been taken for one that holds since.
+      // Again: a route that another thread has closed may have been established since.
       ended(route);
-      synchronized (this) {
-        served.remove(route);
-        ended = ended.plus(route.totals());
-      }
+      routes.remove(route);
     }
-  }
-
-  synchronized boolean isClosing() {
-    return closing;
   }
 
   // ---- What routes ask and tell.
@@ -221,7 +192,8 @@ public final class Cluster implements AutoCloseable {
     return self.serverId();
   }
 
-  String serverName() {
+  @Override
+  public String serverName() {
     return self.serverName();
   }
 
@@ -245,7 +217,8 @@ public final class Cluster implements AutoCloseable {
     return settings.permissions().permissions();
   }
 
-  ClusterName clusterName() {
+  @Override
+  public ClusterName clusterName() {
     return name;
   }
 
@@ -259,10 +232,7 @@ public final class Cluster implements AutoCloseable {
         advertise.isEmpty()
             ? new HostPort(host, port).toString()
             : HostPort.advertised(advertise, port);
-    boolean going;
-    synchronized (this) {
-      going = leaving;
-    }
+    boolean going = leaving;
     ClientUrls told = going ? ClientUrls.NONE : urls;
     return new RouteInfo(
         self.serverId(),
@@ -285,7 +255,8 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** Refuses servers that this one can't be in a cluster with. */
-  void check(RouteInfo other) throws ProtocolException {
+  @Override
+  public void check(RouteInfo other) throws ProtocolException {
     if (other.jetStream() && self.jetStream()) {
       String text =
           "only one server of a cluster can have JetStream, which is not replicated: both "
@@ -297,112 +268,64 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
-  synchronized boolean isConnectedTo(String id) {
-    return established.containsKey(id);
-  }
-
-  /** Returns whether the route to a server that this one has connected to is wanted. */
-  boolean isWelcome(Route route, RouteInfo other) {
+  /** Returns whether this server may ask another one for a route. */
+  boolean request(Route route, RouteInfo other) {
     String id = other.serverId();
     URI url = route.target();
     if (url != null) {
       targets.found(url, id);
     }
-    synchronized (this) {
-      if (closing || id.equals(serverId()) || established.containsKey(id) || isAsking(id)) {
-        return false;
-      }
-      asking.add(route);
-      return true;
-    }
+    return routes.request(route, id);
   }
 
-  private boolean isAsking(String id) {
-    return asking.stream().anyMatch(each -> each.remoteId().equals(id));
+  /** Returns whether to establish a route, see {@link RouteTable#establish}. */
+  boolean accept(Route route) {
+    return routes.establish(
+        route,
+        replaced ->
+            time.schedule(
+                0, new SupervisedTask(() -> replaced.close("duplicate route"), replaced)));
   }
 
-  /**
-   * Returns whether a route holds. Where two servers have connected to each other at the same time,
-   * both keep the route that the server with the smaller id has asked for.
-   */
-  synchronized boolean accept(Route route) {
-    String id = route.remoteId();
-    asking.remove(route);
-    if (closing || id.equals(serverId())) {
-      return false;
-    }
-    boolean mineWins = serverId().compareTo(id) < 0;
-    Route there = established.get(id);
-    if (there == null) {
-      if (!route.isSolicited() && mineWins && isAsking(id)) {
-        return false;
-      }
-    } else {
-      // A server that asks again has lost the route it had.
-      boolean replaces =
-          route.isSolicited() == there.isSolicited()
-              ? !route.isSolicited()
-              : route.isSolicited() == mineWins;
-      if (!replaces) {
-        return false;
-      }
-      time.schedule(0, new SupervisedTask(() -> there.close("duplicate route"), there));
-    }
-    established.put(id, route);
-    return true;
-  }
-
-  /** A route holds: others are told of its server, and clients of where it is. */
+  /** Names the other server of an established route to all others, and to clients. */
   void established(Route route) {
     RouteInfo other = route.remote();
     if (other == null) {
       return;
     }
-    log.info("{}: route to {} holds", route, other.serverName());
-    List<Route> others;
-    synchronized (this) {
-      others = established.values().stream().filter(each -> each != route).toList();
-    }
+    log.info("{}: route to {} established", route, other.serverName());
     byte[] line = other.line();
-    others.forEach(each -> each.say(line));
+    routes.others(route).forEach(each -> each.send(line));
     changed();
   }
 
-  /** A server that another one knows. */
-  void hearOf(RouteInfo other) {
+  /** Connects to a server that another one has named, unless there is a route to it. */
+  @Override
+  public void hearOf(RouteInfo other) {
     URI url = other.address();
-    synchronized (this) {
-      if (url == null
-          || closing
-          || leaving
-          || other.serverId().equals(serverId())
-          || established.containsKey(other.serverId())) {
-        return;
-      }
+    if (url == null
+        || routes.isClosed()
+        || leaving
+        || other.serverId().equals(serverId())
+        || routes.isConnectedTo(other.serverId())) {
+      return;
     }
     log.debug("Heard of {} at {}", other.serverName(), url);
     targets.hearOf(url, other.serverId());
   }
 
-  /** A route has come to its end. */
+  /** Notes the end of a route, and reconnects later where this server is to. */
   void ended(Route route) {
-    boolean held;
-    synchronized (this) {
-      asking.remove(route);
-      held = established.remove(route.remoteId(), route);
-      if (closing) {
-        return;
-      }
-    }
-    if (held) {
+    if (routes.end(route)) {
       targets.lost(route.remoteId());
       changed();
     }
   }
 
-  /** Something that clients are told of may have changed. */
-  void changed() {
-    if (!isClosing()) {
+  /** Tells the server that something may have changed that clients are told. */
+  @Override
+  public void changed() {
+    if (!routes.isClosed()) {
       server.clusterChanged();
     }
   }
@@ -424,24 +347,26 @@ public final class Cluster implements AutoCloseable {
    * nats-server has it, there is nothing to tell until another server has been met, nor by one that
    * tells others nothing of itself.
    */
-  public synchronized ClientUrls clientUrls() {
+  public ClientUrls clientUrls() {
     ClientUrls others = ClientUrls.NONE;
-    for (Route route : established.values()) {
+    for (Route route : routes.established()) {
       RouteInfo other = route.remote();
       if (other != null) {
         others = others.and(new ClientUrls(other.connectUrls(), other.webSocketUrls()));
       }
     }
-    metOthers |= !others.isEmpty();
+    if (!others.isEmpty()) {
+      metOthers = true;
+    }
     if (urls.isEmpty() || !metOthers) {
       return ClientUrls.NONE;
     }
     return leaving ? others : urls.and(others);
   }
 
-  /** Returns the routes that hold now. */
-  public synchronized Collection<Route> routes() {
-    return List.copyOf(established.values());
+  /** Returns the established routes. */
+  public Collection<Route> routes() {
+    return routes.established();
   }
 
   /** Returns what the routes that hold have to do. */
@@ -454,33 +379,21 @@ public final class Cluster implements AutoCloseable {
   }
 
   /** Returns what has gone through routes so far, those that are closed included. */
-  public synchronized RouteTotals totals() {
-    RouteTotals totals = ended;
-    for (Route route : served) {
-      totals = totals.plus(route.totals());
-    }
-    return totals;
+  public RouteTotals totals() {
+    return routes.totals();
   }
 
   /** Tells the other servers to send no more clients here. */
   public void lameDuck() {
-    List<Route> present;
-    synchronized (this) {
-      leaving = true;
-      present = new ArrayList<>(established.values());
-    }
-    present.forEach(Route::sayInfo);
+    leaving = true;
+    routes().forEach(Route::sendInfo);
     changed();
   }
 
   /** Ends all routes. Returns when all threads have ended. */
   @Override
   public void close() {
-    List<Route> open;
-    synchronized (this) {
-      closing = true;
-      open = new ArrayList<>(served);
-    }
+    List<Route> open = routes.close();
     threads.stop();
     listener.close();
     open.forEach(route -> route.close("server shutdown"));
@@ -513,12 +426,12 @@ public final class Cluster implements AutoCloseable {
 
     @Override
     public boolean isClosing() {
-      return Cluster.this.isClosing();
+      return routes.isClosed();
     }
 
     @Override
     public boolean isConnectedTo(String id) {
-      return Cluster.this.isConnectedTo(id);
+      return routes.isConnectedTo(id);
     }
 
     @Override

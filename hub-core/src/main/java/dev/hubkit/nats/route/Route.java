@@ -1,9 +1,5 @@
 package dev.hubkit.nats.route;
 
-import dev.hubkit.json.Json;
-import dev.hubkit.json.JsonException;
-import dev.hubkit.json.JsonObject;
-import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Flushable;
 import dev.hubkit.nats.account.Permissions;
@@ -23,12 +19,10 @@ import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -36,23 +30,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * The connection to one other server of the cluster. One thread reads from it, and one writes; what
  * is to be written is appended by whoever publishes.
- *
- * <p>The server that is connected to begins with INFO. The other, if it wants this route, answers
- * with CONNECT, its own INFO and PING; the PONG tells it that the route holds.
  */
 public final class Route
-    implements RoutedSubscriber, Flushable, SharedInterest.Listener, RouteReceiver.Peer {
+    implements RoutedSubscriber,
+        Flushable,
+        SharedInterest.Listener,
+        RouteReceiver.Peer,
+        RouteProtocol.Introduction,
+        RouteWriter.Owner,
+        RouteTable.Entry {
   private static final Log log = Log.of(Route.class);
   private static final Supervisor SUPERVISOR = new Supervisor("route");
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
-  private static final byte[] PONG = ascii("PONG\r\n");
+  private static final String DUPLICATE = "there is a route already";
   // Who holds less than this part of the memory is not the one that others have to go for.
   private static final int MOST_OF_MEMORY = 4;
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
-  private static final int LINE_AFTER_LOGIN = 1024 * 1024;
-  // How long another server may take to take what is left when a route is closed.
-  private static final Duration END_PATIENCE = Duration.ofSeconds(1);
 
   private final long id;
   private final Cluster cluster;
@@ -62,24 +56,22 @@ public final class Route
   private final boolean configured;
   private final RouteOutput output = new RouteOutput(MemoryBudget.BUFFERS);
   private final RouteInput input;
-  private final Thread writer;
+  private final RouteWriter writer;
   private final RouteLogin login;
   private final RouteReceiver receiver;
+  private final RouteProtocol protocol;
   private final RemoteInterest wanted;
   private final RouteHeartbeat heartbeat;
   private final AtomicReference<@Nullable String> closed = new AtomicReference<>();
   private final long started;
   private final long startedNanos;
 
-  private volatile @Nullable RouteInfo remote;
   private volatile boolean established;
   private volatile boolean stale;
   private volatile boolean slow;
   private volatile Permissions permissions;
-  private boolean introduced;
   // Guarded by this object's monitor.
   private @Nullable Timer loginTimer;
-  private @Nullable Timer endTimer;
 
   /**
    * Takes over a socket that is connected, and secured if it is to be.
@@ -104,10 +96,16 @@ public final class Route
     this.wanted = new RemoteInterest(this, cluster::account, permissions);
     this.heartbeat =
         new RouteHeartbeat(
-            settings, cluster.time(), output, () -> say(PING), this::stale, why -> slow(why));
-    OutputStream out = socket.getOutputStream();
-    this.writer = new Thread(() -> write(out), cluster.threadName("route-" + id + "-out"));
-    this.writer.setDaemon(true);
+            settings, cluster.time(), output, () -> send(PING), this::stale, why -> slow(why));
+    this.protocol = new RouteProtocol(this, cluster, input, receiver, wanted, heartbeat);
+    this.writer =
+        new RouteWriter(
+            this,
+            output,
+            socket,
+            cluster.time(),
+            cluster.work()::done,
+            cluster.threadName("route-" + id + "-out"));
   }
 
   private static byte[] ascii(String text) {
@@ -129,7 +127,7 @@ public final class Route
       }
       writer.start();
       if (target == null) {
-        sayInfo();
+        sendInfo();
       }
       while (closed.get() == null) {
         if (input.isDrained()) {
@@ -138,7 +136,7 @@ public final class Route
         WorkStep.ROUTE_READ.reach();
         input.next();
         WorkStep.ROUTE_OPERATION.reach();
-        operation();
+        protocol.handle();
       }
     } catch (ProtocolException e) {
       log.warn("{}: {}", this, e.getMessage());
@@ -153,169 +151,52 @@ public final class Route
       SUPERVISOR.run(this, receiver::flush);
       close("the end");
       SUPERVISOR.run(this, wanted::end);
-      joinWriter();
+      writer.join();
       endTimers();
     }
   }
 
-  // It is given a little longer than the time after which its socket is cut; in real time, which
-  // goes on when the server's stands still.
-  private void joinWriter() {
-    if (!RouteThreads.join(writer, END_PATIENCE.multipliedBy(2))) {
-      cut();
-      if (!RouteThreads.join(writer, END_PATIENCE)) {
-        log.error("{}: {} does not end, and is left alone", this, writer.getName());
-      }
-    }
-  }
-
-  private void operation() throws IOException, ProtocolException {
-    if (input.words() == 0) {
-      throw new ProtocolException("Unknown Protocol Operation", "an empty line on a route");
-    }
-    if (input.is(0, "RMSG")) {
-      arrived(false);
-    } else if (input.is(0, "HMSG")) {
-      arrived(true);
-    } else if (input.is(0, "PING")) {
-      heartbeat.onActivity();
-      say(PONG);
-    } else if (input.is(0, "PONG")) {
-      ponged();
-    } else if (input.is(0, "RS+")) {
-      requireLogin();
-      wanted.subscribe(input);
-    } else if (input.is(0, "RS-")) {
-      requireLogin();
-      wanted.unsubscribe(input);
-    } else if (input.is(0, "INFO")) {
-      info();
-    } else if (input.is(0, "CONNECT")) {
-      connect();
-    } else if (input.is(0, "-ERR")) {
-      log.warn("{}: the other server says {}", this, input.word(1));
-      close("refused by the other server");
-    } else if (!input.is(0, "+OK")) {
-      throw new ProtocolException(
-          "Unknown Protocol Operation", "unknown operation on a route: " + input.word(0));
-    }
-  }
-
-  private void requireLogin() throws ProtocolException {
-    if (!introduced) {
-      throw new ProtocolException("Authorization Violation", "not introduced yet");
-    }
-  }
-
-  private void arrived(boolean headers) throws IOException, ProtocolException {
-    requireLogin();
-    receiver.take(headers);
-    heartbeat.onActivity();
-  }
-
   // ---- Introduction.
 
-  private void connect() throws ProtocolException {
-    if (target != null || introduced) {
-      throw new ProtocolException("Unknown Protocol Operation", "an unexpected CONNECT");
-    }
-    String user;
-    String password;
-    String name;
-    boolean dynamic;
-    try {
-      JsonObject json = Json.parseObject(input.bytes(1));
-      user = json.string("user", "");
-      password = json.string("pass", "");
-      name = json.string("cluster", "");
-      dynamic = json.bool("cluster_dynamic", false);
-    } catch (JsonException e) {
-      throw new ProtocolException(null, "CONNECT of a route: " + e.getMessage());
-    }
-    if (!login.check(settings, user, password, cluster.server())) {
-      return;
-    }
-    cluster.clusterName().agree(name, dynamic);
-    introduced = true;
-    input.limitLines(LINE_AFTER_LOGIN);
+  @Override
+  public boolean logIn(RouteConnect credentials) throws ProtocolException {
+    return login.check(settings, credentials.user(), credentials.password(), cluster.server());
   }
 
-  private void info() throws ProtocolException {
-    byte[] json = input.bytes(1);
-    RouteInfo told = RouteInfo.read(json, 0, json.length);
-    RouteInfo known = remote;
-    if (known != null) {
-      if (told.serverId().equals(known.serverId())) {
-        remote = told.routeUrl().isEmpty() ? told.reachedAt(known.routeUrl()) : told;
-        if (!told.permissions().equals(known.permissions())) {
-          // It may take note now of what it did not before.
-          cluster.interest().tellAll(this);
-        }
-        cluster.changed();
-      } else {
-        cluster.hearOf(told);
-      }
-      return;
-    }
-    if (target != null) {
-      cluster.clusterName().agree(told.cluster(), told.dynamic());
-      cluster.check(told);
-      remote = told;
-      if (cluster.isWelcome(this, told)) {
-        introduce();
-      } else {
-        close("there is a route already");
-      }
-      return;
-    }
-    requireLogin();
-    if (told.serverName().equals(cluster.serverName())) {
-      log.error("{}: Remote server has a duplicate name: \"{}\"", this, told.serverName());
-      close("duplicate server name");
-      return;
-    }
-    cluster.check(told);
-    remote = told.routeUrl().isEmpty() ? told.reachedAt(urlOfPeer(told)) : told;
-    if (cluster.accept(this)) {
-      establish();
-    } else {
-      close("there is a route already");
-    }
-  }
-
-  // A server that does not say where it can be connected to is where it comes from.
-  private String urlOfPeer(RouteInfo info) {
+  @Override
+  public String urlOf(RouteInfo info) {
     String host = socket.getInetAddress().getHostAddress();
     return info.port() <= 0 ? "" : "nats-route://" + new HostPort(host, info.port()) + "/";
   }
 
-  private void introduce() {
-    URI to = target;
-    String login = to == null ? null : to.getUserInfo();
-    int colon = login == null ? -1 : login.indexOf(':');
-    String user = login == null ? settings.user() : colon < 0 ? login : login.substring(0, colon);
-    String password =
-        login == null ? settings.password() : colon < 0 ? "" : login.substring(colon + 1);
-    byte[] json =
-        JsonWriter.compact()
-            .beginObject()
-            .field("echo", true)
-            .field("verbose", false)
-            .field("pedantic", false)
-            .fieldIfSet("user", user)
-            .fieldIfSet("pass", password)
-            .field("tls_required", settings.tls() != null)
-            .field("headers", true)
-            .field("name", cluster.serverId())
-            .field("cluster", cluster.name())
-            .fieldIfSet("cluster_dynamic", cluster.clusterName().isMadeUp())
-            .endObject()
-            .toBytes();
-    introduced = true;
-    input.limitLines(LINE_AFTER_LOGIN);
-    output.append(RouteOutput.line("CONNECT ", json));
+  @Override
+  public void request(RouteInfo other) {
+    if (!cluster.request(this, other)) {
+      close(DUPLICATE);
+      return;
+    }
+    protocol.introduced();
+    RouteConnect connect = RouteConnect.to(target, settings, cluster.clusterName());
+    output.append(connect.line(cluster.serverId(), settings.tls() != null));
     output.append(cluster.info(socket.getLocalAddress()).line());
     heartbeat.ping();
+  }
+
+  @Override
+  public void answered() {
+    cluster.work().done();
+    if (!established) {
+      join();
+    }
+  }
+
+  @Override
+  public void join() {
+    if (cluster.accept(this)) {
+      establish();
+    } else {
+      close(DUPLICATE);
+    }
   }
 
   private void establish() {
@@ -339,13 +220,18 @@ public final class Route
   // ---- Interest.
 
   @Override
+  public void sendInterest() {
+    cluster.interest().tellAll(this);
+  }
+
+  @Override
   public boolean wants(String subject) {
     return permissions.mayPublish(subject);
   }
 
   @Override
   public void onChange(byte[] line) {
-    say(line);
+    send(line);
   }
 
   /** Changes what crosses this route. */
@@ -399,7 +285,7 @@ public final class Route
 
   // Null when it must not go there.
   private @Nullable Message traced(MessageTrace trace, Message message) {
-    RouteInfo other = remote;
+    RouteInfo other = remote();
     String hop = trace.hop(id, remoteName(), other != null && other.traces());
     return hop.isEmpty() ? null : HeaderBlock.with(message, TraceHeaders.HOP, hop);
   }
@@ -412,11 +298,12 @@ public final class Route
   // ---- Writing.
 
   /** Tells the other server what this one is now. */
-  void sayInfo() {
-    say(cluster.info(socket.getLocalAddress()).line());
+  void sendInfo() {
+    send(cluster.info(socket.getLocalAddress()).line());
   }
 
-  void say(byte[] line) {
+  @Override
+  public void send(byte[] line) {
     try {
       WorkStep.ROUTE_TELL.reach();
       output.append(line);
@@ -427,42 +314,7 @@ public final class Route
     }
   }
 
-  private void write(OutputStream out) {
-    try {
-      WorkStep.ROUTE_WRITE.reach();
-      output.writeTo(out, cluster.work()::done);
-    } catch (IOException e) {
-      close(String.valueOf(e.getMessage()));
-    } catch (Throwable failure) {
-      broken(failure);
-    } finally {
-      output.close();
-      disconnect();
-    }
-  }
-
-  private void disconnect() {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      log.debug("{}: closing its socket failed: {}", this, e.getMessage());
-    }
-  }
-
   // ---- Timers.
-
-  private void ponged() throws ProtocolException {
-    requireLogin();
-    heartbeat.answered();
-    cluster.work().done();
-    if (!established) {
-      if (cluster.accept(this)) {
-        establish();
-      } else {
-        close("there is a route already");
-      }
-    }
-  }
 
   private void stale() {
     stale = true;
@@ -481,9 +333,7 @@ public final class Route
     if (loginTimer != null) {
       loginTimer.cancel();
     }
-    if (endTimer != null) {
-      endTimer.cancel();
-    }
+    writer.cancelTimer();
   }
 
   // ---- The end.
@@ -495,18 +345,19 @@ public final class Route
   }
 
   /** Closes it; what waits is written if the other server takes it at once. Any thread. */
-  void close(String reason) {
+  @Override
+  public void close(String reason) {
     if (!closed.compareAndSet(null, reason)) {
       return;
     }
     // Each whatever becomes of the others.
     boolean forgotten = SUPERVISOR.run(this, this::leave);
     boolean told = SUPERVISOR.run(this, () -> cluster.ended(this));
-    boolean ending = SUPERVISOR.run(this, this::endSocket);
+    boolean ending = SUPERVISOR.run(this, writer::end);
     if (!(forgotten && told && ending)) {
       SUPERVISOR.run(this, this::leave);
       SUPERVISOR.run(this, () -> cluster.ended(this));
-      cut();
+      writer.cut();
     }
     SUPERVISOR.run(this, () -> logEnd(reason));
   }
@@ -519,19 +370,6 @@ public final class Route
     cluster.interest().forget(this);
   }
 
-  private void endSocket() {
-    output.end();
-    cluster.work().done();
-    if (writer.isAlive()) {
-      // It ends the socket when it is through; if it is stuck, this does.
-      synchronized (this) {
-        endTimer = cluster.time().schedule(END_PATIENCE, new SupervisedTask(this::cut, e -> cut()));
-      }
-    } else {
-      disconnect();
-    }
-  }
-
   private void logEnd(String reason) {
     if (established) {
       log.info("{}: closed: {}", this, reason);
@@ -541,7 +379,8 @@ public final class Route
   }
 
   /** Something was thrown at work for this route that nobody has logged yet. Any thread. */
-  private void broken(Throwable failure) {
+  @Override
+  public void broken(Throwable failure) {
     SUPERVISOR.failed(this, failure, this);
   }
 
@@ -556,15 +395,10 @@ public final class Route
     close("an internal error");
   }
 
-  private void cut() {
-    output.close();
-    disconnect();
-  }
-
   /** Closes it at once, whatever waits. */
   void abort(String reason) {
     close(reason);
-    cut();
+    writer.cut();
   }
 
   // ---- What others ask.
@@ -590,23 +424,25 @@ public final class Route
 
   /** Returns what the other server says of itself; null before it has. */
   @Nullable RouteInfo remote() {
-    return remote;
+    return protocol.remote();
   }
 
   /** Returns the id of the other server; empty before it is known. */
+  @Override
   public String remoteId() {
-    RouteInfo info = remote;
+    RouteInfo info = remote();
     return info == null ? "" : info.serverId();
   }
 
   /** Returns the name of the other server; empty before it is known. */
   @Override
   public String remoteName() {
-    RouteInfo info = remote;
+    RouteInfo info = remote();
     return info == null ? "" : info.serverName();
   }
 
   /** Returns whether this server has connected to the other. */
+  @Override
   public boolean isSolicited() {
     return target != null;
   }
@@ -671,7 +507,8 @@ public final class Route
     return output.messageBytes();
   }
 
-  RouteTotals totals() {
+  @Override
+  public RouteTotals totals() {
     return new RouteTotals(
         inMessages(), inBytes(), outMessages(), outBytes(), slow ? 1 : 0, stale ? 1 : 0);
   }

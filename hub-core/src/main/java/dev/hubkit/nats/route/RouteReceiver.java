@@ -72,7 +72,7 @@ final class RouteReceiver {
   }
 
   /** Receives an RMSG, or an HMSG, which has headers. */
-  void take(boolean headers) throws IOException, ProtocolException {
+  void receive(boolean headers) throws IOException, ProtocolException {
     Account to = accountOf();
     String subject = input.word(2);
     int sizes = headers ? 2 : 1;

@@ -1,0 +1,129 @@
+package dev.hubkit.nats.route;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.time.Timer;
+import dev.hubkit.work.SupervisedTask;
+import dev.hubkit.work.WorkStep;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes to one other server on a thread of its own, and closes the socket at the end, when
+ * everything is written or the other server does not accept it in time. Thread-safe.
+ */
+final class RouteWriter {
+  /** The route whose bytes this writes. */
+  interface Owner {
+    /** Closes the route because nothing can be written. */
+    void close(String reason);
+
+    /** Logs a failure and ends the route. Throws nothing. */
+    void broken(Throwable failure);
+  }
+
+  private static final Log log = Log.of(RouteWriter.class);
+  // How long the other server may take to accept what is left when a route is closed.
+  private static final Duration END_PATIENCE = Duration.ofSeconds(1);
+
+  private final Owner route;
+  private final RouteOutput output;
+  private final Socket socket;
+  private final TimeSource time;
+  private final Runnable progress;
+  private final Thread thread;
+  // Guarded by this object's monitor.
+  private @Nullable Timer endTimer;
+
+  /**
+   * Writes nothing until {@link #start}.
+   *
+   * @param progress called after each write
+   */
+  RouteWriter(
+      Owner route,
+      RouteOutput output,
+      Socket socket,
+      TimeSource time,
+      Runnable progress,
+      String threadName)
+      throws IOException {
+    this.route = route;
+    this.output = output;
+    this.socket = socket;
+    this.time = time;
+    this.progress = progress;
+    OutputStream out = socket.getOutputStream();
+    this.thread = new Thread(() -> write(out), threadName);
+    this.thread.setDaemon(true);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void write(OutputStream out) {
+    try {
+      WorkStep.ROUTE_WRITE.reach();
+      output.writeTo(out, progress);
+    } catch (IOException e) {
+      route.close(String.valueOf(e.getMessage()));
+    } catch (Throwable failure) {
+      route.broken(failure);
+    } finally {
+      output.close();
+      disconnect();
+    }
+  }
+
+  /** Closes the socket as soon as everything is written, or after a while. */
+  void end() {
+    output.end();
+    progress.run();
+    if (thread.isAlive()) {
+      // The thread closes the socket when it has written everything; if it is stuck, this does.
+      synchronized (this) {
+        endTimer = time.schedule(END_PATIENCE, new SupervisedTask(this::cut, e -> cut()));
+      }
+    } else {
+      disconnect();
+    }
+  }
+
+  /** Closes the socket at once, whatever waits. */
+  void cut() {
+    output.close();
+    disconnect();
+  }
+
+  private void disconnect() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      log.debug("{}: closing its socket failed: {}", route, e.getMessage());
+    }
+  }
+
+  /** Cancels the time limit for closing the socket. */
+  synchronized void cancelTimer() {
+    if (endTimer != null) {
+      endTimer.cancel();
+    }
+  }
+
+  /**
+   * Waits until the thread has ended: a little longer than the time after which the socket is cut,
+   * in real time, which goes on when the server's clock stands still.
+   */
+  void join() {
+    if (!RouteThreads.join(thread, END_PATIENCE.multipliedBy(2))) {
+      cut();
+      if (!RouteThreads.join(thread, END_PATIENCE)) {
+        log.error("{}: {} does not end, and is left alone", route, thread.getName());
+      }
+    }
+  }
+}
