@@ -11,13 +11,30 @@ final class ConfigCursor {
   static final int END = 0;
 
   private final byte[] text;
+  private final String file;
   private int position;
   private int width;
   private int line = 1;
   private int lineStart;
 
-  ConfigCursor(byte[] text) {
+  /**
+   * Begins at the first character.
+   *
+   * @param file the name of the file that the text is from; empty for none
+   */
+  ConfigCursor(byte[] text, String file) {
     this.text = text;
+    this.file = file;
+  }
+
+  /** Returns a value that ends here, and whose place is this line and a column of it. */
+  ConfigValue value(Object value, int column) {
+    return new ConfigValue(value, file, line, column);
+  }
+
+  /** Returns what is wrong with the text here. */
+  ConfigException syntax(String problem) {
+    return new ConfigException("Parse error on line " + line + ": '" + problem + "'");
   }
 
   int next() {
@@ -55,8 +72,46 @@ final class ConfigCursor {
     position--;
   }
 
+  void skipSpace() {
+    while (isSpace(peek())) {
+      next();
+    }
+  }
+
+  void skipSpaceAndComments() {
+    while (true) {
+      int c = next();
+      if (beginsComment(c)) {
+        skipComment();
+      } else if (!isSpace(c)) {
+        if (c == '/') {
+          backOne();
+        } else {
+          back();
+        }
+        return;
+      }
+    }
+  }
+
+  /** Returns whether the last character read begins a comment, with the next or alone. */
+  boolean beginsComment(int last) {
+    return last == '#' || (last == '/' && peek() == '/');
+  }
+
+  void skipComment() {
+    for (int c = peek(); !isNewLine(c) && c != END; c = peek()) {
+      next();
+    }
+  }
+
   int position() {
     return position;
+  }
+
+  /** How far the cursor is in its line. */
+  int column() {
+    return position - lineStart;
   }
 
   int line() {
@@ -110,5 +165,28 @@ final class ConfigCursor {
     }
     width = more + 1;
     return c;
+  }
+
+  static String shown(int c) {
+    return c == '\n' ? "\\n" : Character.toString(c);
+  }
+
+  static boolean isNewLine(int c) {
+    return c == '\n' || c == '\r';
+  }
+
+  static boolean isBlank(int c) {
+    return c == ' ' || c == '\t';
+  }
+
+  static boolean isSpace(int c) {
+    return switch (c) {
+      case ' ', '\t', '\n', 0x0b, '\f', '\r', 0x85, 0xa0, 0x2028, 0x2029 -> true;
+      default -> c > 0xff && Character.getType(c) == Character.SPACE_SEPARATOR;
+    };
+  }
+
+  static boolean isSeparator(int c) {
+    return c == '=' || c == ':';
   }
 }

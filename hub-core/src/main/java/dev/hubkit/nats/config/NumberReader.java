@@ -23,14 +23,14 @@ final class NumberReader {
   private static final String ZULU_SHAPE = "00-00T00:00:00Z";
 
   private final ConfigCursor cursor;
-  private final ConfigReader reader;
+  private final ConfigStringReader strings;
   private final boolean inArray;
   private final int start;
   private final int lineStart;
 
-  NumberReader(ConfigCursor cursor, ConfigReader reader, boolean inArray) {
+  NumberReader(ConfigCursor cursor, ConfigStringReader strings, boolean inArray) {
     this.cursor = cursor;
-    this.reader = reader;
+    this.strings = strings;
     this.inArray = inArray;
     this.start = cursor.position();
     this.lineStart = cursor.lineStart();
@@ -42,10 +42,10 @@ final class NumberReader {
     if (negative) {
       c = cursor.next();
       if (c == '.') {
-        throw reader.syntax("Floats must start with a digit, not '.'.");
+        throw cursor.syntax("Floats must start with a digit, not '.'.");
       }
       if (!Character.isDigit(c)) {
-        throw reader.syntax("Expected a digit but got '" + ConfigReader.shown(c) + "'.");
+        throw cursor.syntax("Expected a digit but got '" + ConfigCursor.shown(c) + "'.");
       }
     }
     c = cursor.next();
@@ -60,20 +60,20 @@ final class NumberReader {
     }
     if (!negative && c == '-') {
       if (cursor.position() - start != 5) {
-        throw reader.syntax("All ISO8601 dates must be in full Zulu form.");
+        throw cursor.syntax("All ISO8601 dates must be in full Zulu form.");
       }
       return time();
     }
     if (!negative && !endsNumber(c)) {
-      return reader.unquoted(start, lineStart);
+      return strings.unquoted(start, lineStart);
     }
     cursor.back();
     return integer();
   }
 
   private boolean endsNumber(int c) {
-    return ConfigReader.isNewLine(c)
-        || ConfigReader.isBlank(c)
+    return ConfigCursor.isNewLine(c)
+        || ConfigCursor.isBlank(c)
         || c == END
         || c == '}'
         || c == ';'
@@ -94,7 +94,7 @@ final class NumberReader {
     if (endsNumber(c) || Character.isDigit(c)) {
       return integer();
     }
-    return reader.unquoted(start, lineStart);
+    return strings.unquoted(start, lineStart);
   }
 
   private ConfigValue integer() {
@@ -130,15 +130,15 @@ final class NumberReader {
     if (value.bitLength() > 63) {
       throw new ConfigException("integer '" + text + "' is out of the range");
     }
-    return reader.item(value.longValueExact(), cursor.line(), start - lineStart);
+    return cursor.value(value.longValueExact(), start - lineStart);
   }
 
   private ConfigValue fraction() {
     int c = cursor.next();
     if (!Character.isDigit(c)) {
-      throw reader.syntax(
+      throw cursor.syntax(
           "Floats must have a digit after the '.', but got '"
-              + ConfigReader.shown(c)
+              + ConfigCursor.shown(c)
               + "' instead.");
     }
     while (Character.isDigit(c)) {
@@ -151,13 +151,13 @@ final class NumberReader {
     cursor.back();
     String text = cursor.slice(start, cursor.position());
     if (address) {
-      return reader.item(text, cursor.line(), start - lineStart);
+      return cursor.value(text, start - lineStart);
     }
     double value = Double.parseDouble(text);
     if (Double.isInfinite(value)) {
       throw new ConfigException("float '" + text + "' is out of the range");
     }
-    return reader.item(value, cursor.line(), start - lineStart);
+    return cursor.value(value, start - lineStart);
   }
 
   private ConfigValue time() {
@@ -165,24 +165,24 @@ final class NumberReader {
       char expected = ZULU_SHAPE.charAt(i);
       int c = cursor.next();
       if (expected == '0' && !Character.isDigit(c)) {
-        throw reader.syntax(
+        throw cursor.syntax(
             "Expected digit in ISO8601 datetime, but found '"
-                + ConfigReader.shown(c)
+                + ConfigCursor.shown(c)
                 + "' instead.");
       }
       if (expected != '0' && expected != c) {
-        throw reader.syntax(
+        throw cursor.syntax(
             "Expected '"
                 + expected
                 + "' in ISO8601 datetime, but found '"
-                + ConfigReader.shown(c)
+                + ConfigCursor.shown(c)
                 + "' instead.");
       }
     }
     String text = cursor.slice(start, cursor.position());
     try {
       Instant time = LocalDateTime.parse(text, ZULU).toInstant(ZoneOffset.UTC);
-      return reader.item(time, cursor.line(), start - lineStart);
+      return cursor.value(time, start - lineStart);
     } catch (DateTimeParseException e) {
       throw new ConfigException("expected Zulu formatted DateTime, but got '" + text + "'");
     }

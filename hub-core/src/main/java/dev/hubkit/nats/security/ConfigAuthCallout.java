@@ -14,12 +14,10 @@ import org.jspecify.annotations.Nullable;
 record ConfigAuthCallout(
     AuthCalloutConfig config, Function<String, Account> accounts, Predicate<String> known)
     implements AuthCalloutSettings {
-  private static final String GLOBAL_ACCOUNT = "$G";
-
   /** Whether the service decides on users of that account; null for those who have none yet. */
   boolean decidesOn(@Nullable Account account) {
     return account == null
-        || account.name().equals(GLOBAL_ACCOUNT)
+        || account.name().equals(ListedUsers.GLOBAL_ACCOUNT)
         || config.allowedAccounts().isEmpty()
         || config.allowedAccounts().contains(account.name());
   }

@@ -183,8 +183,7 @@ final class JwtAuthenticator {
     Connection connection = login.connection();
     checkConnectionType(limits, connection.transport().type());
     if (!limits.bearer()
-        && !ConfigAuthenticator.isSigned(
-            connection, login.options().signature(), user.jwt().subject())) {
+        && !NonceSignature.verify(connection, login.options().signature(), user.jwt().subject())) {
       throw new Refusal("Signature not verified");
     }
     if (account.revokes(user.jwt().subject(), user.jwt().issuedAt())) {

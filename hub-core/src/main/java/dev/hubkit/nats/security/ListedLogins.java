@@ -1,0 +1,183 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.ConnectionType;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.net.Login;
+import dev.hubkit.nats.wire.ConnectOptions;
+import java.security.cert.X509Certificate;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out which of the users that a configuration lists a client is: one with a password, an NKey
+ * or a certificate, or the single user or holder of the token. The order in which these are tried
+ * is nats-server's. Thread-safe.
+ */
+final class ListedLogins implements AutoCloseable {
+  /** The system account where a configuration names none. */
+  static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
+
+  private final ListedUsers users;
+  private final User single;
+  private final ListenerCredentials ordinary;
+  private final @Nullable ListenerCredentials webSocket;
+  private final boolean required;
+  private final boolean strangersAreGlobal;
+  private final PasswordCheck passwords;
+  private volatile boolean closed;
+
+  /**
+   * Makes the logins of a configuration.
+   *
+   * @param accounts finds an account by name, or makes it
+   * @param passwords compares passwords; its owner closes it
+   */
+  ListedLogins(ServerConfig config, Function<String, Account> accounts, PasswordCheck passwords) {
+    this.passwords = passwords;
+    users = new ListedUsers(config.get(Options.USERS), accounts);
+    ordinary = ListenerCredentials.of(config);
+    webSocket = config.get(Options.WEBSOCKET).map(ordinary::forWebSocket).orElse(null);
+    String name = ordinary.name();
+    Account global = accounts.apply(ListedUsers.GLOBAL_ACCOUNT);
+    single = new User(name.isEmpty() ? null : name, global, Permissions.ALL, 0, -1, -1);
+    required = !users.isEmpty() || ordinary.wantsSecret();
+    strangersAreGlobal = !users.isEmpty() && isAboutSystemAccountOnly(config);
+  }
+
+  // A configuration that only gives the system account its users leaves everybody else alone.
+  private boolean isAboutSystemAccountOnly(ServerConfig config) {
+    String system = config.get(Options.SYSTEM_ACCOUNT);
+    String name = system.isEmpty() ? DEFAULT_SYSTEM_ACCOUNT : system;
+    return ordinary.noAuthUser().isEmpty()
+        && !hasAuthorizationBlock(config)
+        && config.get(Options.ACCOUNTS).size() == 1
+        && config.get(Options.ACCOUNTS).get(0).name().equals(name);
+  }
+
+  // What such a block leaves out is set, too; flags set only what they say.
+  private static boolean hasAuthorizationBlock(ServerConfig config) {
+    return config.isSet(Options.USER)
+        && config.isSet(Options.PASSWORD)
+        && config.isSet(Options.TOKEN);
+  }
+
+  /** Returns whether INFO is to say that clients have to log in. */
+  boolean required() {
+    return required && ordinary.noAuthUser().isEmpty() && !strangersAreGlobal;
+  }
+
+  boolean wantsNonce() {
+    return users.hasNKeys();
+  }
+
+  /** Returns the user that a client is without any login; null when it has to log in. */
+  @Nullable User anonymous() {
+    if (!required || strangersAreGlobal) {
+      return single;
+    }
+    String key = ordinary.noAuthUser();
+    ListedUser user = key.isEmpty() ? null : users.find(key);
+    return user == null ? null : user.withoutCredentials();
+  }
+
+  /** Tells {@code found} which of the users a client is; null for none of them. */
+  void identify(Login login, Consumer<@Nullable User> found) {
+    ConnectionType type = login.connection().transport().type();
+    ListenerCredentials asked =
+        type == ConnectionType.WEBSOCKET && webSocket != null ? webSocket : ordinary;
+    ConnectOptions given = login.options();
+    boolean nothing = given.user() == null && given.password() == null && given.token() == null;
+    String nkey = given.nkey();
+    if (isFree(asked) || (nothing && nkey == null && strangersAreGlobal)) {
+      found.accept(single);
+      return;
+    }
+    ListedUser noAuthKey = nothing && nkey == null ? users.withNKey(asked.noAuthUser()) : null;
+    ListedUser noAuthName = nothing ? users.named(asked.noAuthUser()) : null;
+    if (noAuthKey != null) {
+      found.accept(noAuthKey.withoutCredentials());
+    } else if (nkey != null && users.hasNKeys()) {
+      found.accept(byNKey(login, users.withNKey(nkey), type));
+    } else if (users.hasNames() && asked.mapCertificates()) {
+      found.accept(byCertificate(login, type));
+    } else if (noAuthName != null) {
+      found.accept(noAuthName.withoutCredentials());
+    } else if (users.hasNames() && given.user() != null) {
+      byPassword(login, users.named(given.user()), type, found);
+    } else {
+      bySecret(login, asked, found);
+    }
+  }
+
+  private boolean isFree(ListenerCredentials asked) {
+    return !required && !asked.wantsSecret() && asked.noAuthUser().isEmpty();
+  }
+
+  private static @Nullable User byNKey(
+      Login login, @Nullable ListedUser user, ConnectionType type) {
+    return user != null
+            && user.allows(type)
+            && NonceSignature.verify(
+                login.connection(), login.options().signature(), user.config().nkey())
+        ? user.user()
+        : null;
+  }
+
+  private @Nullable User byCertificate(Login login, ConnectionType type) {
+    X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
+    ListedUser user = certificate == null ? null : users.owner(certificate);
+    return user != null && user.allows(type) ? user.user() : null;
+  }
+
+  private void byPassword(
+      Login login, @Nullable ListedUser user, ConnectionType type, Consumer<@Nullable User> found) {
+    if (user == null || !user.allows(type)) {
+      found.accept(null);
+    } else {
+      check(user.config().password(), login.options().password(), user.user(), login, found);
+    }
+  }
+
+  private void bySecret(Login login, ListenerCredentials asked, Consumer<@Nullable User> found) {
+    ConnectOptions given = login.options();
+    if (!asked.token().isEmpty()) {
+      check(asked.token(), given.token(), single, login, found);
+    } else if (!asked.name().isEmpty() && asked.name().equals(given.user())) {
+      check(asked.password(), given.password(), single, login, found);
+    } else {
+      found.accept(null);
+    }
+  }
+
+  private void check(
+      String configured,
+      @Nullable String given,
+      User user,
+      Login login,
+      Consumer<@Nullable User> found) {
+    passwords.check(
+        configured,
+        Objects.requireNonNullElse(given, ""),
+        new LoginQueue.ClientAttempt(login),
+        right -> {
+          if (closed) {
+            // What this was made of holds no more; who is in its place has not been asked yet.
+            login.reconsider();
+          } else {
+            found.accept(right ? user : null);
+          }
+        });
+  }
+
+  /** Decides on nothing more; logins that wait are left to what decides by then. */
+  @Override
+  public void close() {
+    closed = true;
+  }
+}

@@ -1,0 +1,87 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Permissions;
+import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.config.PermissionsConfig;
+import dev.hubkit.nats.config.UserConfig;
+import java.security.cert.X509Certificate;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The users that a configuration lists, by name, NKey or certificate. Immutable. */
+final class ListedUsers {
+  /** The account of users that name none. */
+  static final String GLOBAL_ACCOUNT = "$G";
+
+  private final Map<String, ListedUser> byName = new HashMap<>();
+  private final Map<String, ListedUser> byNKey = new HashMap<>();
+
+  /**
+   * Lists the users of a configuration.
+   *
+   * @param accounts finds an account by name, or makes it
+   */
+  ListedUsers(List<UserConfig> configured, Function<String, Account> accounts) {
+    // Of equal permissions, all users have the same object.
+    Map<PermissionsConfig, Permissions> shared = new HashMap<>();
+    for (UserConfig each : configured) {
+      Account account = accounts.apply(each.account().isEmpty() ? GLOBAL_ACCOUNT : each.account());
+      PermissionsConfig granted = each.permissions();
+      Permissions permissions =
+          granted == null
+              ? Permissions.ALL
+              : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
+      boolean named = each.nkey().isEmpty();
+      User.Origin origin =
+          named ? User.Origin.NONE : new User.Origin(account.name(), "", List.of());
+      User user = new User(each.key(), account, permissions, 0, -1, -1, origin);
+      (named ? byName : byNKey).put(each.key(), new ListedUser(each, user));
+    }
+  }
+
+  boolean isEmpty() {
+    return byName.isEmpty() && byNKey.isEmpty();
+  }
+
+  boolean hasNames() {
+    return !byName.isEmpty();
+  }
+
+  boolean hasNKeys() {
+    return !byNKey.isEmpty();
+  }
+
+  @Nullable ListedUser named(String name) {
+    return byName.get(name);
+  }
+
+  @Nullable ListedUser withNKey(String nkey) {
+    return byNKey.get(nkey);
+  }
+
+  /** Returns the user of that name, or else with that NKey. */
+  @Nullable ListedUser find(String key) {
+    ListedUser named = byName.get(key);
+    return named == null ? byNKey.get(key) : named;
+  }
+
+  /** Returns the user whose name is one of a certificate's: an alternative one, or its subject. */
+  @Nullable ListedUser owner(X509Certificate certificate) {
+    for (String name : CertificateNames.alternatives(certificate)) {
+      ListedUser user = byName.get(name);
+      if (user != null) {
+        return user;
+      }
+    }
+    for (ListedUser user : byName.values()) {
+      if (CertificateNames.isSubject(user.config().name(), certificate)) {
+        return user;
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,42 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.WebSocketConfig;
+
+/**
+ * What one kind of listener asks its clients for, beside the users that are listed.
+ *
+ * @param noAuthUser the user that clients are who show nothing; empty for none
+ * @param name the single user; empty for none
+ * @param token the token that all clients share; empty for none
+ * @param mapCertificates whether a client's certificate tells which user it is
+ */
+record ListenerCredentials(
+    String noAuthUser, String name, String password, String token, boolean mapCertificates) {
+  /** Returns what the listener for clients asks for. */
+  static ListenerCredentials of(ServerConfig config) {
+    return new ListenerCredentials(
+        config.get(Options.NO_AUTH_USER),
+        config.get(Options.USER),
+        config.get(Options.PASSWORD),
+        config.get(Options.TOKEN),
+        config.get(Options.TLS).map(tls -> tls.settings().verifyAndMap()).orElse(false));
+  }
+
+  /** Returns what a WebSocket listener asks for: what its block says, or else the same as this. */
+  ListenerCredentials forWebSocket(WebSocketConfig block) {
+    boolean map = block.tls() != null && block.tls().settings().verifyAndMap();
+    boolean own =
+        !block.user().isEmpty() || !block.token().isEmpty() || !block.noAuthUser().isEmpty();
+    return own
+        ? new ListenerCredentials(
+            block.noAuthUser(), block.user(), block.password(), block.token(), map)
+        : new ListenerCredentials(noAuthUser, name, password, token, map);
+  }
+
+  /** Returns whether all clients are to show a name and password, or a token. */
+  boolean wantsSecret() {
+    return !name.isEmpty() || !token.isEmpty();
+  }
+}

@@ -1,0 +1,37 @@
+package dev.hubkit.nats.security;
+
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.credential.CredentialException;
+import dev.hubkit.nats.credential.NKey;
+import dev.hubkit.nats.net.Connection;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/** The proof that a client has a key: its signature of the nonce that INFO gave it. */
+final class NonceSignature {
+  private static final Log log = Log.of(NonceSignature.class);
+
+  private NonceSignature() {}
+
+  /** Returns whether a client's signature of its nonce is that of {@code key}. */
+  static boolean verify(Connection connection, @Nullable String signature, String key) {
+    String nonce = connection.nonce();
+    if (nonce == null || signature == null) {
+      log.debug("{}: signature missing", connection);
+      return false;
+    }
+    try {
+      // Base 64 with the alphabet of URLs, or the standard one.
+      String standard = signature.replace('-', '+').replace('_', '/');
+      byte[] bytes = Base64.getDecoder().decode(standard);
+      return NKey.parse(key).verify(nonce.getBytes(StandardCharsets.US_ASCII), bytes);
+    } catch (IllegalArgumentException e) {
+      log.debug("{}: signature not valid base64", connection);
+      return false;
+    } catch (CredentialException e) {
+      log.debug("{}: user nkey not valid: {}", connection, e.getMessage());
+      return false;
+    }
+  }
+}
