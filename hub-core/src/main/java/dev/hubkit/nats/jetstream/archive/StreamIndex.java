@@ -27,22 +27,18 @@ final class StreamIndex {
       throw new ArchiveException(name + " has a wrong checksum");
     }
     int version = bytes[1];
-    Varints in = new Varints(bytes, 2, name);
+    read(bytes, version, new Varints(bytes, 2, name), name, target);
+  }
+
+  private static void read(
+      byte[] bytes, int version, Varints in, String name, ArchiveReader.Target target) {
     in.read(); // messages
     in.read(); // bytes
     long first = in.read();
     in.readSigned(); // time of the first
     long last = in.read();
     long lastTime = in.readSigned();
-    int subjects = in.readCount();
-    for (int i = 0; i < subjects; i++) {
-      in.claim(in.readCount());
-      long total = in.read();
-      in.read(); // first block
-      if (total > 1 || version >= 4) {
-        in.read(); // last block
-      }
-    }
+    skipSubjects(in, version);
     int blocks = in.readCount();
     long before = 0;
     for (int i = 0; i < blocks; i++) {
@@ -64,6 +60,18 @@ final class StreamIndex {
       }
     }
     target.bounds(first, last, lastTime);
+  }
+
+  private static void skipSubjects(Varints in, int version) {
+    int subjects = in.readCount();
+    for (int i = 0; i < subjects; i++) {
+      in.claim(in.readCount());
+      long total = in.read();
+      in.read(); // first block
+      if (total > 1 || version >= 4) {
+        in.read(); // last block
+      }
+    }
   }
 
   // A set of sequences: nodes of 2,048 (once 4,096) bits each.

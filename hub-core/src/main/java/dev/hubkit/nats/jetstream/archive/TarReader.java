@@ -45,48 +45,56 @@ final class TarReader implements ByteSink {
     int at = offset;
     int end = offset + length;
     while (at < end) {
-      switch (part) {
-        case HEADER -> {
-          int taken = Math.min(end - at, header.length - filled);
-          System.arraycopy(bytes, at, header, filled, taken);
-          filled += taken;
-          at += taken;
-          if (filled == header.length) {
-            filled = 0;
-            header();
-          }
-        }
-        case RECORDS -> {
-          int taken = (int) Math.min(end - at, left);
-          System.arraycopy(bytes, at, records, records.length - (int) left, taken);
-          at += taken;
-          left -= taken;
-          if (left == 0) {
-            records();
-            pad();
-          }
-        }
-        case CONTENT -> {
-          int taken = (int) Math.min(end - at, left);
-          files.content(bytes, at, taken);
-          at += taken;
-          left -= taken;
-          if (left == 0) {
-            files.end();
-            pad();
-          }
-        }
-        case PADDING -> {
-          int taken = Math.min(end - at, padding);
-          at += taken;
-          padding -= taken;
-          if (padding == 0) {
-            part = Part.HEADER;
-          }
-        }
-        case AFTER -> at = end;
-      }
+      at += take(bytes, at, end - at);
     }
+  }
+
+  /** Takes bytes of the part that the file is in; returns how many. */
+  private int take(byte[] bytes, int at, int length) {
+    return switch (part) {
+      case HEADER -> takeHeader(bytes, at, length);
+      case RECORDS, CONTENT -> takeBody(bytes, at, length);
+      case PADDING -> {
+        int taken = Math.min(length, padding);
+        padding -= taken;
+        if (padding == 0) {
+          part = Part.HEADER;
+        }
+        yield taken;
+      }
+      case AFTER -> length;
+    };
+  }
+
+  private int takeHeader(byte[] bytes, int at, int length) {
+    int taken = Math.min(length, header.length - filled);
+    System.arraycopy(bytes, at, header, filled, taken);
+    filled += taken;
+    if (filled == header.length) {
+      filled = 0;
+      header();
+    }
+    return taken;
+  }
+
+  private int takeBody(byte[] bytes, int at, int length) {
+    int taken = (int) Math.min(length, left);
+    boolean isContent = part == Part.CONTENT;
+    if (isContent) {
+      files.content(bytes, at, taken);
+    } else {
+      System.arraycopy(bytes, at, records, records.length - (int) left, taken);
+    }
+    left -= taken;
+    if (left == 0) {
+      if (isContent) {
+        files.end();
+      } else {
+        records();
+      }
+      pad();
+    }
+    return taken;
   }
 
   private void header() {
@@ -110,24 +118,28 @@ final class TarReader implements ByteSink {
     padding = (int) (-size & (ArchiveTarWriter.BLOCK - 1));
     left = size;
     switch (header[156]) {
-      case 'x' -> {
-        if (size > MAX_RECORDS) {
-          throw new ArchiveException("archive/tar: header field too long");
-        }
-        records = new byte[(int) size];
-        part = Part.RECORDS;
-      }
-      case '0', 0 -> {
-        String name = path.isEmpty() ? name() : path;
-        path = "";
-        files.begin(name, size);
-        part = Part.CONTENT;
-        if (size == 0) {
-          files.end();
-          pad();
-        }
-      }
+      case 'x' -> beginRecords(size);
+      case '0', 0 -> beginFile(size);
       default -> throw new ArchiveException("unexpected content");
+    }
+  }
+
+  private void beginRecords(long size) {
+    if (size > MAX_RECORDS) {
+      throw new ArchiveException("archive/tar: header field too long");
+    }
+    records = new byte[(int) size];
+    part = Part.RECORDS;
+  }
+
+  private void beginFile(long size) {
+    String name = path.isEmpty() ? name() : path;
+    path = "";
+    files.begin(name, size);
+    part = Part.CONTENT;
+    if (size == 0) {
+      files.end();
+      pad();
     }
   }
 

@@ -22,6 +22,7 @@ final class LogRecovery {
   private final FileSystem disk;
   private final Path directory;
   private final LossDetector lost;
+  private final RecordView view = new RecordView();
   private LogVisitor replay;
   private long putAside; // bytes of segments that can't be used, before the next that can
   private boolean isEndLost; // the last bytes of the log, at least, can't be used
@@ -282,8 +283,7 @@ final class LogRecovery {
     if (isLast) {
       ended = segment.endSequence();
     }
-    boolean isCut = segment.isEndMissing() && !isDigested;
-    if (end < segment.size || isCut) {
+    if (end < segment.size || (segment.isEndMissing() && !isDigested)) {
       // What clears is written over what was there, of which then nothing counts.
       isCleared &= replay.last() == clearedUpTo;
       boolean isCutShort = ended < 0 && (isCleared || scanner.endsWithin(end));
@@ -292,10 +292,14 @@ final class LogRecovery {
         lostAfter = replay.last();
       }
     } else if (segment.misplaced() > 0 && !segment.staysUndigested) {
-      logger.warn("{}: {} bytes are missing in it, or too many", segment.path, segment.misplaced());
-      replay.damaged(0, 0, segment.misplaced());
-      segment.staysUndigested = true;
+      reportMisplacedEnd(segment);
     }
+  }
+
+  private void reportMisplacedEnd(Segment segment) {
+    logger.warn("{}: {} bytes are missing in it, or too many", segment.path, segment.misplaced());
+    replay.damaged(0, 0, segment.misplaced());
+    segment.staysUndigested = true;
   }
 
   /** Deals with the bytes of a segment behind its last record, or with an END that is missing. */
@@ -351,18 +355,8 @@ final class LogRecovery {
     switch (bytes[at + LogRecord.TYPE]) {
       case LogRecord.MESSAGE -> {
         if (sequence > replay.last()) {
-          int subjectLength = LogRecord.getShort(bytes, at + LogRecord.SUBJECT_LENGTH);
-          int headerLength = LogRecord.getInt(bytes, at + LogRecord.HEADER_LENGTH);
-          replay.message(
-              sequence,
-              bytes,
-              at + LogRecord.SUBJECT,
-              subjectLength,
-              headerLength,
-              scanner.length() - LogRecord.SUBJECT - subjectLength - headerLength,
-              scanner.position(),
-              LogRecord.getLong(bytes, at + LogRecord.TIMESTAMP),
-              LogRecord.getLong(bytes, at + LogRecord.TTL));
+          view.show(bytes, at, scanner.length(), scanner.position());
+          replay.messages(view);
         }
       }
       case LogRecord.REMOVE -> replay.removed(sequence);

@@ -1,45 +1,17 @@
 package dev.hubkit.nats.jetstream.store;
 
-/** Hears, in the order of the log, what its records say. */
+/** Visits what the records of a log say, in their order. */
 interface LogVisitor {
   /** A segment begins. */
   void segment(long base, long baseTimestamp);
 
   /**
-   * A message.
+   * Visits a message, or several that are alike, none of which has a time to live.
    *
-   * @param text holds the bytes of its subject
-   * @param position where its record is in the segment
-   * @param timestamp {@link SegmentDigest#UNKNOWN_TIME} if it must be read from the record; never
-   *     for one that has a time to live. Of the last message of a segment {@link #skipped} tells it
-   *     then
+   * @param messages good until this returns. When the last message of a segment does not say its
+   *     time, {@link #skipped} tells it
    */
-  void message(
-      long sequence,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position,
-      long timestamp,
-      long ttl);
-
-  /**
-   * Messages one right after the other, in the log and in their sequences, that differ in nothing
-   * else: none has a time to live, and their times are unknown.
-   *
-   * @param position where the record of the first one is; the others follow without a gap
-   */
-  void alike(
-      long first,
-      int count,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position);
+  void messages(RecordView messages);
 
   void removed(long sequence);
 

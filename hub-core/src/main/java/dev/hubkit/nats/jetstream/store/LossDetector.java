@@ -55,42 +55,9 @@ final class LossDetector implements LogVisitor {
   }
 
   @Override
-  public void message(
-      long sequence,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position,
-      long timestamp,
-      long ttl) {
-    forget(sequence, sequence + 1);
-    replay.message(
-        sequence,
-        text,
-        subjectOffset,
-        subjectLength,
-        headerLength,
-        payloadLength,
-        position,
-        timestamp,
-        ttl);
-  }
-
-  @Override
-  public void alike(
-      long first,
-      int count,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position) {
-    forget(first, first + count);
-    replay.alike(
-        first, count, text, subjectOffset, subjectLength, headerLength, payloadLength, position);
+  public void messages(RecordView view) {
+    forget(view.sequence, view.last() + 1);
+    replay.messages(view);
   }
 
   @Override
@@ -153,42 +120,16 @@ final class LossDetector implements LogVisitor {
       }
     }
 
-    private void note(long first, int count) {
-      long offset = first - base;
-      if (offset >= 0 && offset + count < Integer.MAX_VALUE) {
-        found.set((int) offset, (int) offset + count);
-      }
-      last = first + count - 1;
-    }
-
     @Override
     public void segment(long segmentBase, long baseTimestamp) {}
 
     @Override
-    public void message(
-        long sequence,
-        byte[] text,
-        int subjectOffset,
-        int subjectLength,
-        int headerLength,
-        int payloadLength,
-        int position,
-        long timestamp,
-        long ttl) {
-      note(sequence, 1);
-    }
-
-    @Override
-    public void alike(
-        long first,
-        int count,
-        byte[] text,
-        int subjectOffset,
-        int subjectLength,
-        int headerLength,
-        int payloadLength,
-        int position) {
-      note(first, count);
+    public void messages(RecordView view) {
+      long offset = view.sequence - base;
+      if (offset >= 0 && offset + view.count < Integer.MAX_VALUE) {
+        found.set((int) offset, (int) offset + view.count);
+      }
+      last = view.last();
     }
 
     @Override

@@ -96,8 +96,15 @@ final class ReadCache {
     if (window == null) {
       throw new IllegalStateException("no window");
     }
-    int wanted = before != null ? SEQUENTIAL : SINGLE;
-    wanted = Math.min(Math.max(wanted, size), segment.size - position);
+    fill(window, segment, position, size, before != null ? SEQUENTIAL : SINGLE);
+    current = window;
+    return window.length >= size;
+  }
+
+  /** Reads bytes of a segment into a window: as many as are worth it, or as are needed. */
+  private void fill(Window window, Segment segment, int position, int size, int worth)
+      throws IOException {
+    int wanted = Math.min(Math.max(worth, size), segment.size - position);
     if (window.bytes.length < wanted || window.bytes.length > 4 * SEQUENTIAL) {
       window.bytes = new byte[Math.max(wanted, SINGLE)];
     }
@@ -106,8 +113,6 @@ final class ReadCache {
     window.start = position;
     window.segment = segment;
     window.used = ++clock;
-    current = window;
-    return window.length >= size;
   }
 
   byte[] bytes() {

@@ -1,11 +1,16 @@
 package dev.hubkit.nats.jetstream.store;
 
+import java.util.Arrays;
+
 /** Builds the indexes of a stream from what its log says. */
 final class Recovery implements LogVisitor {
   private final FileLog log;
   private final StreamIndexes contents;
   private final MessageIndex index;
   private final LostMessages losses;
+  // By the number of a subject in a digest, its number in the index, and when that was so.
+  private int[] numbers = new int[16];
+  private int[] generations = new int[16];
 
   Recovery(FileLog log, StreamIndexes contents, LostMessages losses) {
     this.log = log;
@@ -17,41 +22,40 @@ final class Recovery implements LogVisitor {
   @Override
   public void segment(long base, long baseTimestamp) {
     skipped(base - 1, baseTimestamp);
+    Arrays.fill(numbers, 0); // they were of the subjects of another digest
   }
 
   @Override
-  public void message(
-      long sequence,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position,
-      long timestamp,
-      long ttl) {
-    int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
-    int node = contents.subjects.add(text, subjectOffset, subjectLength, sequence);
-    contents.enter(sequence, node, size, headerLength > 0, position, null);
-    contents.date(sequence, timestamp, ttl);
-    log.replayed(1, size);
+  public void messages(RecordView view) {
+    int size = (int) log.sizeOf(view.subjectLength, view.headerLength, view.payloadLength);
+    int node = numberOf(view);
+    contents.subjects.add(node, view.sequence, view.count);
+    if (view.count == 1) {
+      contents.enter(view.sequence, node, size, view.hasHeader(), view.position, null);
+      contents.date(view.sequence, view.timestamp, view.ttl);
+    } else {
+      contents.enterAlike(view, node, size);
+    }
+    log.replayed(view.count, (long) view.count * size);
   }
 
-  @Override
-  public void alike(
-      long first,
-      int count,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position) {
-    int size = (int) log.sizeOf(subjectLength, headerLength, payloadLength);
-    int length = LogRecord.SUBJECT + subjectLength + headerLength + payloadLength;
-    int node = contents.subjects.add(text, subjectOffset, subjectLength, first, count);
-    contents.enterAlike(first, count, node, size, headerLength > 0, position, length);
-    log.replayed(count, (long) count * size);
+  /** The number of the subject in the index, which is known when its digest has told it before. */
+  private int numberOf(RecordView view) {
+    SubjectIndex subjects = contents.subjects;
+    int subject = view.subject;
+    if (subject < 0) {
+      return subjects.prepare(view.bytes, view.subjectOffset, view.subjectLength);
+    }
+    if (subject >= numbers.length) {
+      numbers = Arrays.copyOf(numbers, subject * 2);
+      generations = Arrays.copyOf(generations, subject * 2);
+    }
+    // Numbers by which nothing is known are 0, which is that of no subject.
+    if (numbers[subject] == 0 || generations[subject] != subjects.generation()) {
+      numbers[subject] = subjects.prepare(view.bytes, view.subjectOffset, view.subjectLength);
+      generations[subject] = subjects.generation();
+    }
+    return numbers[subject];
   }
 
   @Override

@@ -59,20 +59,12 @@ final class SegmentCompactor {
       isWasted = false;
     }
     purged = false;
-    if (active.size >= segmentSize || isWasted) {
-      try {
-        segments.add(segments.create(active.number + 1, last + 1, lastTimestamp));
-        segments.note(last, lastTimestamp);
-        active.rewriteBelow = active.size / 2;
-      } catch (IOException e) {
-        logger.warn(
-            "Can't begin a segment in {}, going on with {}", segments.directory(), active.path, e);
-        needed = true;
-        if (isWasted) {
-          makeRoom(index, last, lastTimestamp);
-        }
-        return;
+    if ((active.size >= segmentSize || isWasted) && !rollOver(active, last, lastTimestamp)) {
+      needed = true;
+      if (isWasted) {
+        makeRoom(index, last, lastTimestamp);
       }
+      return;
     }
     discardEmpty(last, lastTimestamp);
     if (goOn(last, lastTimestamp)) {
@@ -92,6 +84,20 @@ final class SegmentCompactor {
     if (begun != null && begun.isSynced()) {
       end(begun, last, lastTimestamp);
     }
+  }
+
+  /** Begins a new active segment; false when that can't be done. */
+  private boolean rollOver(Segment active, long last, long lastTimestamp) {
+    try {
+      segments.add(segments.create(active.number + 1, last + 1, lastTimestamp));
+    } catch (IOException e) {
+      logger.warn(
+          "Can't begin a segment in {}, going on with {}", segments.directory(), active.path, e);
+      return false;
+    }
+    segments.note(last, lastTimestamp);
+    active.rewriteBelow = active.size / 2;
+    return true;
   }
 
   /** Of the oldest segment nothing is needed once its messages are gone. */

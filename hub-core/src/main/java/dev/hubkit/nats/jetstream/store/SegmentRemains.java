@@ -50,30 +50,8 @@ final class SegmentRemains implements LogVisitor {
   public void segment(long base, long baseTimestamp) {}
 
   @Override
-  public void message(
-      long sequence,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position,
-      long timestamp,
-      long ttl) {
-    last = sequence;
-  }
-
-  @Override
-  public void alike(
-      long first,
-      int count,
-      byte[] text,
-      int subjectOffset,
-      int subjectLength,
-      int headerLength,
-      int payloadLength,
-      int position) {
-    last = first + count - 1;
+  public void messages(RecordView view) {
+    last = view.last();
   }
 
   @Override

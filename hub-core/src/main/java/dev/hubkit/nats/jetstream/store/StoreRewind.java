@@ -9,15 +9,22 @@ final class StoreRewind {
   // Positions in a segment are ints, and what is written anew is one segment.
   private static final long MAX_ANEW = 1L << 30;
 
-  private final IndexedStore store;
+  private final StreamStore store;
+  private final StoreWriter writer;
   private final RecordLog log;
   private final StreamIndexes contents;
   private final MessageIndex index;
   private final StoreSnapshot snapshot;
 
   /** To be made of a store whose buffer is empty. */
-  StoreRewind(IndexedStore store, RecordLog log, StreamIndexes contents, StoreSnapshot snapshot) {
+  StoreRewind(
+      StreamStore store,
+      StoreWriter writer,
+      RecordLog log,
+      StreamIndexes contents,
+      StoreSnapshot snapshot) {
     this.store = store;
+    this.writer = writer;
     this.log = log;
     this.contents = contents;
     this.snapshot = snapshot;
@@ -82,7 +89,7 @@ final class StoreRewind {
     contents.lastTimestamp = 0;
     for (StoredMessage message : snapshot.messages()) {
       store.skip(message.sequence() - contents.last - 1, 0);
-      store.put(message);
+      writer.put(message);
     }
     store.skip(snapshot.lastSequence() - contents.last, snapshot.lastTimestamp());
     log.replaceAll();

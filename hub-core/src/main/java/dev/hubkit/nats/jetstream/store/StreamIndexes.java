@@ -40,10 +40,10 @@ final class StreamIndexes {
   /**
    * Notes the times of the message that was entered last.
    *
-   * @param timestamp {@link SegmentDigest#UNKNOWN_TIME} if it must be read when it is needed
+   * @param timestamp {@link RecordView#UNKNOWN_TIME} if it must be read when it is needed
    */
   void date(long sequence, long timestamp, long ttl) {
-    if (timestamp != SegmentDigest.UNKNOWN_TIME) {
+    if (timestamp != RecordView.UNKNOWN_TIME) {
       lastTimestamp = timestamp;
       if (sequence == first) {
         timestampOf = sequence;
@@ -57,16 +57,16 @@ final class StreamIndexes {
    * Counts in messages one after the other that their subject already knows, of unknown times and
    * without times to live.
    *
-   * @param step from the position of one to that of the next
+   * @param size of each, as accounted
    */
-  void enterAlike(
-      long firstSequence, int count, int node, int size, boolean headed, int position, int step) {
+  void enterAlike(RecordView view, int node, int size) {
     if (index.count() == 0) {
-      first = firstSequence;
+      first = view.sequence;
     }
-    index.addAlike(firstSequence, count, node, size, headed, position, step);
-    bytes += (long) count * size;
-    last = firstSequence + count - 1;
+    index.addAlike(
+        view.sequence, view.count, node, size, view.hasHeader(), view.position, view.length());
+    bytes += (long) view.count * size;
+    last = view.last();
   }
 
   /** Takes one message out. */

@@ -22,6 +22,7 @@ final class SubjectIndex {
   private @Nullable Sequences[] several = {}; // when there are more than one
 
   private int subjects;
+  private int generation;
   private String recent = "";
   private int recentNode = NONE;
 
@@ -48,6 +49,7 @@ final class SubjectIndex {
     fit();
     subjects = 0;
     recentNode = NONE;
+    generation++;
   }
 
   /**
@@ -59,6 +61,11 @@ final class SubjectIndex {
     // Subjects of several messages have their sequences in an object of its own.
     long more = messages - subjects;
     return trie.footprint(20) + filters.footprint() + Math.min(more, subjects) * 96L + more * 8;
+  }
+
+  /** Changes when the number of a subject may have become that of another one. */
+  int generation() {
+    return generation;
   }
 
   /** How many subjects have messages. */
@@ -89,23 +96,16 @@ final class SubjectIndex {
   int prepare(String subject, byte[] encoded) {
     int node = recentNode;
     if (node < 0 || !recent.equals(subject)) {
-      node = walk(encoded, 0, encoded.length);
+      node = prepare(encoded, 0, encoded.length);
       recent = subject;
       recentNode = node;
     }
     return node;
   }
 
-  /** Records a message whose subject is a range of bytes; returns the subject's number. */
-  int add(byte[] text, int offset, int length, long sequence) {
-    int node = walk(text, offset, length);
-    add(node, sequence);
-    return node;
-  }
-
-  /** {@link #add(byte[], int, int, long)} of messages one after the other. */
-  int add(byte[] text, int offset, int length, long first, int number) {
-    int node = add(text, offset, length, first);
+  /** Records messages with sequences one after the other, higher than all before. */
+  void add(int node, long first, int number) {
+    add(node, first);
     if (number > 1) {
       add(node, first + 1);
       Sequences more = several[node];
@@ -114,10 +114,10 @@ final class SubjectIndex {
         counts[node] += number - 2;
       }
     }
-    return node;
   }
 
-  private int walk(byte[] text, int offset, int length) {
+  /** {@link #prepare(String, byte[])} of a subject that is a range of bytes. */
+  int prepare(byte[] text, int offset, int length) {
     int node = trie.walk(text, offset, length, true);
     if (counts.length < trie.capacity()) {
       fit();
@@ -233,6 +233,7 @@ final class SubjectIndex {
     while (node != TokenTrie.ROOT && counts[node] == 0 && trie.firstChild(node) == NONE) {
       several[node] = null;
       filters.forget(node);
+      generation++;
       node = trie.remove(node);
     }
     if (recentNode == from) {
