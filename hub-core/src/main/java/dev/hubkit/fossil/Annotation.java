@@ -41,7 +41,7 @@ final class Annotation {
     }
     List<String> lines = LineDiff.lines(newest);
     long[] origins = new long[lines.size()];
-    // For each line of the version looked at, the line of the newest it has become, or -1.
+    // For each line of the present version, the line of the newest version that it became, or -1.
     int[] becomes = new int[lines.size()];
     Arrays.setAll(becomes, i -> i);
     List<String> current = lines;

@@ -27,9 +27,8 @@ public final class Archive {
   private final String root;
 
   /**
-   * Of a check-in.
-   *
-   * @param root the directory that holds all files in the archive; empty for none
+   * * Prepares an archive of a check-in. * @param root the directory that holds all files in the
+   * archive; empty for none
    */
   public Archive(Snapshot snapshot, ArtifactName checkIn, String root) {
     this.snapshot = snapshot;
@@ -46,11 +45,11 @@ public final class Archive {
     return content;
   }
 
-  /** A gzipped tar archive. {@code out} is not closed. */
+  /** Writes a gzipped tar archive, and leaves {@code out} open. */
   public void tarball(OutputStream out) throws IOException {
     GZIPOutputStream gzip = new GZIPOutputStream(out, 1 << 16);
     double day = JulianDay.of(snapshot.checkIn(checkIn).date());
-    // As C fossil reckons, which may fall short of the second.
+    // C fossil computes it like this, and may fall short of the second.
     TarWriter tar = new TarWriter(gzip, Math.max(0, (long) ((day - DAY_OF_EPOCH) * 86_400.0)));
     for (ManifestFile file : snapshot.checkInFiles(checkIn).all()) {
       tar.add(root + file.name(), file.permission(), content(file));
@@ -59,7 +58,7 @@ public final class Archive {
     gzip.finish();
   }
 
-  /** A zip archive. {@code out} is not closed. */
+  /** Writes a zip archive, and leaves {@code out} open. */
   public void zip(OutputStream out) throws IOException {
     ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8);
     LocalDateTime time = LocalDateTime.ofInstant(snapshot.checkIn(checkIn).date(), ZoneOffset.UTC);

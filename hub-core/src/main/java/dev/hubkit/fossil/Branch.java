@@ -8,9 +8,9 @@ import java.time.Instant;
  *
  * @param name its name
  * @param tip its newest check-in
- * @param changed the time of that
+ * @param changed the time of the tip
  * @param checkIns how many check-ins are on it
- * @param isClosed whether the newest one is closed
+ * @param isClosed whether the tip is closed
  */
 public record Branch(
     String name, ArtifactName tip, Instant changed, long checkIns, boolean isClosed) {}

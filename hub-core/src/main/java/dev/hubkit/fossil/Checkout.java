@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory with the files of a check-in, and C fossil's record of it ({@code .fslckout}), so
- * that C fossil takes it for a checkout of its own. To be used by one thread at a time.
+ * that C fossil treats it as a checkout of its own. For one thread at a time.
  */
 public final class Checkout {
   private final FossilRepository repository;
@@ -35,9 +35,9 @@ public final class Checkout {
   }
 
   /**
-   * Puts a check-in into a directory that is no checkout yet.
+   * Puts a check-in into a directory that is not a checkout yet. @throws RepositoryException if it
+   * is a checkout, or an existing file is in the way
    *
-   * @throws RepositoryException if it is one, or if a file that is there already is in the way
    * @throws IOException if a file cannot be written
    */
   public static Checkout create(FossilRepository repository, Path directory, ArtifactName checkIn)
@@ -61,7 +61,7 @@ public final class Checkout {
   /**
    * Opens a checkout, made by Hub or C fossil, of this repository.
    *
-   * @throws RepositoryException if the directory is none
+   * @throws RepositoryException if the directory is not a checkout
    */
   public static Checkout open(FossilRepository repository, Path directory) throws IOException {
     Checkout checkout = new Checkout(repository, directory.toRealPath(), symlinks(repository));
@@ -85,9 +85,8 @@ public final class Checkout {
   }
 
   /**
-   * The repository that a checkout is of.
-   *
-   * @throws RepositoryException if the directory is no checkout, or does not say
+   * Returns the repository file of a checkout. @throws RepositoryException if the directory is not
+   * a checkout, or does not name its repository
    */
   public static Path repositoryOf(Path directory) {
     CheckoutRecord record = new CheckoutRecord(directory);
@@ -102,7 +101,7 @@ public final class Checkout {
     return record.checkIn();
   }
 
-  /** The files that are not as they were checked out: changed or missing. */
+  /** Returns the files that have changed since they were checked out, or are missing. */
   public List<String> changes() throws IOException {
     List<String> changes = new ArrayList<>();
     for (CheckoutRecord.Entry entry : record.entries()) {
@@ -130,13 +129,14 @@ public final class Checkout {
   }
 
   /**
-   * Makes a check-in of the files as they are here: those of the record that changed, are missing,
-   * or that C fossil has been told to add, to rename or to remove. The checkout is one of the new
-   * check-in then.
+   * Makes a check-in of the files as they are in the directory: of recorded files that changed or
+   * are missing, and of files that a user told C fossil to add, rename or remove. Afterwards this
+   * is a checkout of the new check-in.
    *
-   * @param branch where it begins a branch; null to stay on this one
+   * @param branch the branch that begins with the check-in; null to stay on the present one
    * @return its name
-   * @throws RepositoryException if nothing changed, it would fork, or a merge is under way
+   * @throws RepositoryException if nothing changed, the check-in would fork, or a merge is under
+   *     way
    * @throws IOException if a file cannot be read
    */
   public ArtifactName commit(String user, String comment, @Nullable String branch)
@@ -202,7 +202,7 @@ public final class Checkout {
         : entry.isExecutable() ? Permission.EXECUTABLE : Permission.REGULAR;
   }
 
-  /** What a file is by now; as it was recorded where the file system does not know. */
+  /** Returns the present permission of a file; the recorded one where the file system has none. */
   private Permission permission(Path path, CheckoutRecord.Entry entry) {
     if (Files.isSymbolicLink(path) || (entry.isLink() && !symlinks)) {
       return Permission.SYMLINK;
@@ -218,8 +218,8 @@ public final class Checkout {
   /**
    * Changes the files to those of another check-in.
    *
-   * @throws RepositoryException if a file was changed here, or one that is not recorded is in the
-   *     way; nothing is touched then
+   * @throws RepositoryException if a file was changed, or an unrecorded file is in the way; then
+   *     nothing has changed
    * @throws IOException if a file cannot be written
    */
   public void update(ArtifactName checkIn) throws IOException {
@@ -312,7 +312,10 @@ public final class Checkout {
     return new CheckoutRecord.Entry(file.name(), rid, executable, link, mtime);
   }
 
-  /** The place of a file; never outside of the directory, not even by way of a symbolic link. */
+  /**
+   * Returns the path of a file, which is never outside of the directory, not even through a
+   * symbolic link.
+   */
   private Path safePath(String name) {
     if (!Names.isSimplePath(name)) {
       throw new RepositoryException("not a path: \"" + name + "\"");

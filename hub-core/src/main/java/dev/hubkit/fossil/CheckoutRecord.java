@@ -61,10 +61,10 @@ final class CheckoutRecord {
   /**
    * A file of the checkout.
    *
-   * @param origin the name it has in the check-in, if C fossil was told to rename it
-   * @param rid its content in the check-in, 0 for one that C fossil was told to add
+   * @param origin its name in the check-in, which differs when a user told C fossil to rename it
+   * @param rid its content in the check-in, 0 for a file that a user told C fossil to add
    * @param mtime when it was written, in seconds since 1970
-   * @param isDeleted whether C fossil was told to remove it
+   * @param isDeleted whether a user told C fossil to remove it
    */
   record Entry(
       String path,

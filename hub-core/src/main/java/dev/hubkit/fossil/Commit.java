@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A check-in that is to be made: who says what, on top of which parent, with which changes to its
- * files. Without a parent it is the root of a new line and its files are all there are. Filled by
- * one thread, then given to {@link FossilRepository#commit}; used once.
+ * A check-in to be made: its user, comment, parents and changes to files. Without a parent, it is
+ * the root of a new line of development and has only the files that are put. One thread fills it
+ * and passes it to {@link FossilRepository#commit}, once.
  */
 public final class Commit {
   final String user;
@@ -35,7 +35,7 @@ public final class Commit {
   boolean allowFork;
   boolean allowOlder;
 
-  /** What happens to a path. */
+  /** A change to a path. */
   sealed interface Change {}
 
   record Put(Permission permission, FileContent content) implements Change {}
@@ -47,10 +47,7 @@ public final class Commit {
   record Delete() implements Change {}
 
   /**
-   * Starts one.
-   *
-   * @param user the login of who makes it
-   * @param comment what it is about, not blank
+   * Begins a check-in. @param user the login of its author @param comment the comment, not blank
    */
   public Commit(String user, String comment) {
     if (user.isBlank()) {
@@ -63,14 +60,14 @@ public final class Commit {
     this.comment = comment;
   }
 
-  /** The check-in that it stands on. */
+  /** Sets the primary parent. */
   public Commit onTopOf(ArtifactName parent) {
     parents.remove(parent);
     parents.add(0, parent);
     return this;
   }
 
-  /** A check-in whose changes are merged in; {@link #onTopOf} names the other parent. */
+  /** Adds a parent whose changes are merged in; {@link #onTopOf} names the primary parent. */
   public Commit merging(ArtifactName parent) {
     if (!parents.contains(parent)) {
       parents.add(parent);
@@ -78,13 +75,13 @@ public final class Commit {
     return this;
   }
 
-  /** A check-in whose changes were taken over without a merge. */
+  /** Notes a check-in whose changes are included without a merge. */
   public Commit cherrypicking(ArtifactName checkIn) {
     cherrypicks.add(new Cherrypick(false, checkIn, null));
     return this;
   }
 
-  /** A check-in whose changes were taken out again. */
+  /** Notes a check-in whose changes are taken out again. */
   public Commit backingOut(ArtifactName checkIn) {
     cherrypicks.add(new Cherrypick(true, checkIn, null));
     return this;
@@ -105,19 +102,19 @@ public final class Commit {
    * Adds or replaces a file.
    *
    * @param path relative, with slashes
-   * @param permission what it is; the content of a symbolic link is its target
+   * @param permission the kind of file; the content of a symbolic link is its target
    * @throws IllegalArgumentException if the path is not one that a check-in can hold
    */
   public Commit put(String path, Permission permission, FileContent content) {
     return change(path, new Put(permission, content));
   }
 
-  /** Changes what a file is, but not its content. */
+  /** Changes the kind of a file, but not its content. */
   public Commit setPermission(String path, Permission permission) {
     return change(path, new SetPermission(permission));
   }
 
-  /** Renames a file. {@link #put} on the new path gives it another content as well. */
+  /** Renames a file. A {@link #put} on the new path also changes its content. */
   public Commit rename(String from, String to) {
     change(to, new Rename(from));
     return this;
@@ -145,69 +142,72 @@ public final class Commit {
 
   record RenamedPut(String from, Put put) implements Change {}
 
-  /** Puts it on a branch of its own, which begins here. Without it, it is on its parent's. */
+  /** Begins a new branch with this check-in; otherwise it stays on the branch of its parent. */
   public Commit branch(String name) {
     branch = name;
     return this;
   }
 
-  /** Puts a symbolic name on it, such as a release. */
+  /** Adds a symbolic name, such as that of a release. */
   public Commit tag(String name) {
     return tag(TagChange.onSelf(TagChange.Kind.SINGLE, "sym-" + name, null));
   }
 
-  /** Puts a tag or property on it. */
+  /** Adds a tag or property. */
   public Commit tag(TagChange tag) {
     tags.add(tag);
     return this;
   }
 
-  /** How the comment is to be read, such as {@code text/x-markdown}; Fossil wiki otherwise. */
+  /** Sets the format of the comment, such as {@code text/x-markdown}; Fossil wiki by default. */
   public Commit mimetype(String type) {
     mimetype = type;
     return this;
   }
 
-  /** When it was made, to the millisecond; otherwise now. */
+  /** Sets the time of the check-in, to the millisecond; now by default. */
   public Commit at(Instant when) {
     time = when;
     return this;
   }
 
-  /** Keeps it and its files from being synced. */
+  /** Makes the check-in and its files private, so that no sync sends them. */
   public Commit asPrivate() {
     isPrivate = true;
     return this;
   }
 
-  /** Writes only what differs from the last full manifest; good for trees of very many files. */
+  /**
+   * Writes only the differences to the last full manifest, which pays off for trees of very many
+   * files.
+   */
   public Commit asDeltaManifest() {
     deltaManifest = true;
     return this;
   }
 
   /**
-   * Whether to write the checksum over all files (R card), for which all of them have to be read;
-   * otherwise the setting {@code repo-cksum} says, which is on unless set.
+   * Sets whether to write the checksum over all files (R card), which requires reading them all. By
+   * default the setting {@code repo-cksum} decides, which is on unless it is changed.
    */
   public Commit checksum(boolean written) {
     checksum = written;
     return this;
   }
 
-  /** Accepts that nothing changes. */
+  /** Allows a check-in that changes nothing. */
   public Commit allowEmpty() {
     allowEmpty = true;
     return this;
   }
 
-  /** Accepts a parent that already has a child on the same branch. */
+  /** Allows a parent that already has a child on the same branch. */
   public Commit allowFork() {
     allowFork = true;
     return this;
   }
 
-  /** Accepts a time before that of the parent. */
+  /** Allows a time before that of the parent. */
   public Commit allowOlder() {
     allowOlder = true;
     return this;

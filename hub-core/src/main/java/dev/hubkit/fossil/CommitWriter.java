@@ -69,7 +69,7 @@ final class CommitWriter {
     return commit.deltaManifest ? againstBaseline(manifest) : manifest;
   }
 
-  // ---- what it stands on
+  // ---- its parents
 
   private void refuseFork() {
     if (parent == null || commit.allowFork || commit.branch != null) {
@@ -101,7 +101,7 @@ final class CommitWriter {
 
   // ---- its files
 
-  /** The files of the new check-in; those with new content go to {@code puts} as well. */
+  /** Returns the files of the new check-in, and adds those with new content to {@code puts}. */
   private Map<String, ManifestFile> files(Map<String, Commit.Put> puts) {
     Map<String, ManifestFile> before = new HashMap<>();
     Map<String, ManifestFile> files = new TreeMap<>(Names::compare);
@@ -114,7 +114,7 @@ final class CommitWriter {
         }
       }
     }
-    // A name that is vacated by a rename may be taken by another in the same commit.
+    // A rename frees a name, which another file may take in the same commit.
     commit.changes.forEach(
         (path, change) -> {
           if (change instanceof Commit.Delete) {
@@ -202,7 +202,9 @@ final class CommitWriter {
     return setting == null || !(setting.equals("0") || setting.equals("off"));
   }
 
-  /** The same check-in as the differences to the manifest that its parent lists its files in. */
+  /**
+   * Returns the check-in as the differences to the manifest in which its parent lists its files.
+   */
   private Manifest againstBaseline(Manifest full) {
     CheckInFiles parent = this.parent;
     if (parent == null) {

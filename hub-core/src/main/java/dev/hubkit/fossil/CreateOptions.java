@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.HexFormat;
 
 /**
- * How a new repository begins. Immutable.
+ * The options of a new repository. Immutable.
  *
  * @param administrator the first user, with all capabilities
  * @param openToNobody whether a client that does not log in may clone, pull and push
@@ -21,12 +21,15 @@ public record CreateOptions(String administrator, boolean openToNobody) {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** A repository as {@code fossil new} makes it, apart from the first check-in. */
+  /**
+   * Returns the options of a repository as {@code fossil new} makes it, apart from the first
+   * check-in.
+   */
   public static CreateOptions withAdministrator(String administrator) {
     return new CreateOptions(administrator, false);
   }
 
-  /** The same, but whoever can connect may clone, pull and push. For servers on loopback. */
+  /** Returns these options, but lets every client clone, pull and push. For servers on loopback. */
   public CreateOptions openedToNobody() {
     return new CreateOptions(administrator, true);
   }

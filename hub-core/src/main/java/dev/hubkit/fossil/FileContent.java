@@ -6,25 +6,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The content of a file that is to be checked in, read when its turn comes. May be called on any
- * thread, once.
+ * The content of a file to be checked in. It is read at most once, when the check-in needs it, on
+ * any thread.
  */
 @FunctionalInterface
 public interface FileContent {
-  /** Reads all of it. */
+  /** Reads the whole content. */
   byte[] read() throws IOException;
 
-  /** Content at hand. The array is not copied. */
+  /** Returns content that is in memory, without copying the array. */
   static FileContent of(byte[] content) {
     return () -> content;
   }
 
-  /** A text in UTF-8. */
+  /** Returns a text in UTF-8. */
   static FileContent of(String text) {
     return of(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The content of a file at the time of the check-in. */
+  /** Returns the content that a file has at the time of the check-in. */
   static FileContent of(Path file) {
     return () -> Files.readAllBytes(file);
   }

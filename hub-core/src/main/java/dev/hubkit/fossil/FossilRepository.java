@@ -28,17 +28,17 @@ public final class FossilRepository implements AutoCloseable {
     this.time = time;
   }
 
-  /** Work on a snapshot. */
+  /** Work that reads from a snapshot. */
   @FunctionalInterface
   public interface Reading<R extends @Nullable Object, X extends Exception> {
-    /** Does it. */
+    /** Does the work. */
     R run(Snapshot snapshot) throws X;
   }
 
   /** Work that writes. */
   @FunctionalInterface
   public interface Writing<R extends @Nullable Object, X extends Exception> {
-    /** Does it; an exception undoes what was written. */
+    /** Does the work; an exception undoes what it wrote. */
     R run(Transaction transaction) throws X;
   }
 
@@ -51,9 +51,7 @@ public final class FossilRepository implements AutoCloseable {
     return create(file, options, new SystemTimeSource("fossil"));
   }
 
-  /**
-   * {@link #create(Path, CreateOptions)} with the clock that new check-ins take their time from.
-   */
+  /** {@link #create(Path, CreateOptions)} with the clock that stamps new check-ins. */
   public static FossilRepository create(Path file, CreateOptions options, TimeSource time) {
     FossilRepository repository = new FossilRepository(Database.create(file, time), time);
     boolean done = false;
@@ -72,13 +70,13 @@ public final class FossilRepository implements AutoCloseable {
   /**
    * Opens a repository.
    *
-   * @throws RepositoryException if the file is missing, cannot be written or is no repository
+   * @throws RepositoryException if the file is missing, cannot be written or is not a repository
    */
   public static FossilRepository open(Path file) {
     return open(file, new SystemTimeSource("fossil"));
   }
 
-  /** {@link #open(Path)} with the clock that new check-ins take their time from. */
+  /** {@link #open(Path)} with the clock that stamps new check-ins. */
   public static FossilRepository open(Path file, TimeSource time) {
     return new FossilRepository(Database.open(file, time), time);
   }
@@ -93,7 +91,7 @@ public final class FossilRepository implements AutoCloseable {
     return database.file();
   }
 
-  /** Runs {@code work} on a snapshot; inside a transaction of the same thread, in that one. */
+  /** Runs {@code work} on a snapshot, or in the transaction in which the thread already is. */
   public <R extends @Nullable Object, X extends Exception> R read(Reading<R, X> work) throws X {
     return database.read(session -> work.run(new Snapshot(database, session, manifests)));
   }
@@ -128,14 +126,14 @@ public final class FossilRepository implements AutoCloseable {
    *
    * @return its name
    * @throws IOException if the content of a file cannot be read
-   * @throws RepositoryException if it is not possible: an unknown parent, a fork, nothing changed
+   * @throws RepositoryException if the check-in is impossible: an unknown parent, a fork, no change
    */
   public ArtifactName commit(Commit commit) throws IOException {
     return this.<ArtifactName, IOException>write(transaction -> transaction.commit(commit));
   }
 
   /**
-   * What the repository file is now, to {@link #rewind} to it or to keep it.
+   * Returns an image of the repository file, to keep or to {@link #rewind} to.
    *
    * @throws IllegalStateException inside a transaction of the same thread
    */
@@ -144,26 +142,26 @@ public final class FossilRepository implements AutoCloseable {
   }
 
   /**
-   * Puts the whole repository back to an image: check-ins, users, settings and all else.
-   * Transactions that run are waited for or go on with what they see; the server and other
-   * processes that have it open go on with what it is then. Takes a millisecond for some hundred
-   * kilobytes, and nothing when nothing was written since.
+   * Puts the whole repository back to an image: check-ins, users, settings and everything else.
+   * Waits for a running write transaction; running reads go on with what they see. The server and
+   * other processes that have the file open see the image from then on. Takes a millisecond for
+   * some hundred kilobytes, and no time when nothing was written since.
    *
    * @throws IllegalStateException inside a transaction of the same thread
-   * @throws RepositoryException if it is not possible; then nothing has changed
+   * @throws RepositoryException if this fails; then nothing has changed
    */
   public void rewind(RepositoryImage image) {
     database.rewind(image);
   }
 
-  /** Makes all derived tables again from the content, as {@code fossil rebuild} does. */
+  /** Rebuilds all derived tables from the content, as {@code fossil rebuild} does. */
   public void rebuild() {
     update(transaction -> transaction.rebuild(done -> {}));
   }
 
   /**
-   * Closes the file as a crash does: a write transaction that runs is undone rather than waited
-   * for. It still ends its work before this returns.
+   * Closes the file as a crash does: undoes a running write transaction instead of letting it
+   * commit. Its work still ends before this returns.
    */
   public void abandon() {
     database.abandon();

@@ -30,7 +30,7 @@ final class History {
         filter.parameters());
   }
 
-  /** The entry of an artifact. */
+  /** Returns the entry of an artifact. */
   TimelineEntry entry(long rid) {
     TimelineEntry entry = session.first(ENTRY + " WHERE event.objid=?", this::entry, rid);
     if (entry == null) {

@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which lines two texts have in common, found by Myers' "An O(ND) Difference Algorithm" in linear
- * space. Where texts differ beyond all measure it settles for a longer answer that is still right.
+ * Finds the lines that two texts have in common, with Myers' "An O(ND) Difference Algorithm" in
+ * linear space. When texts differ too much, the answer is longer than necessary but still right.
  */
 final class LineDiff {
-  /** Beyond so many differences within one stretch the stretch is taken as replaced. */
+  /** A stretch with more differences than this counts as replaced. */
   private static final int MOST_EFFORT = 3000;
 
   private final int[] a;
@@ -110,7 +110,7 @@ final class LineDiff {
   private int middleX;
   private int middleY;
 
-  /** Finds a point that a shortest way from corner to corner goes through; -1 if it is too far. */
+  /** Finds a point on a shortest path from corner to corner; -1 if it is too far. */
   private int middle(int a0, int a1, int b0, int b1) {
     int n = a1 - a0;
     int m = b1 - b0;

@@ -11,7 +11,7 @@ import dev.hubkit.fossil.crosslink.Manifests;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** One consistent view of a repository; good inside {@link FossilRepository#read}. */
+/** One consistent view of a repository; valid inside {@link FossilRepository#read}. */
 public sealed class Snapshot permits Transaction {
   private final DbTransaction session;
   private final ContentStore content;
@@ -45,7 +45,7 @@ public sealed class Snapshot permits Transaction {
     return settings.projectCode();
   }
 
-  /** Forty digits that are this repository's own. */
+  /** Forty digits that identify this repository. */
   public final String serverCode() {
     return settings.required("server-code");
   }
@@ -68,11 +68,11 @@ public sealed class Snapshot permits Transaction {
   }
 
   /**
-   * The check-in that a person means by a name: a hash or the beginning of one, a branch, a tag,
+   * Finds the check-in that a name stands for: a hash or the beginning of one, a branch, a tag,
    * {@code tip}, a date, {@code root:}, {@code start:}, {@code merge-in:} and the other forms of
    * Fossil's "Check-in Names" document. Dates are UTC.
    *
-   * @throws RepositoryException if there is none, or several with this beginning of a hash
+   * @throws RepositoryException if there is none, or several hashes begin so
    */
   public final ArtifactName resolve(String name) {
     long rid = new VersionNames(session, "ci").resolve(name);
@@ -83,9 +83,9 @@ public sealed class Snapshot permits Transaction {
   }
 
   /**
-   * Like {@link #resolve}, for any artifact.
+   * Does the same as {@link #resolve}, for any artifact.
    *
-   * @throws RepositoryException if there is none, or several with this beginning of a hash
+   * @throws RepositoryException if there is none, or several hashes begin so
    */
   public final ArtifactName resolveArtifact(String name) {
     long rid = new VersionNames(session, "*").resolve(name);
@@ -124,28 +124,29 @@ public sealed class Snapshot permits Transaction {
   }
 
   /**
-   * Which check-in each line of a file comes from, along the primary ancestors of a check-in.
+   * Finds the check-in that each line of a file comes from, along the primary ancestors of a
+   * check-in.
    *
-   * @param limit how many versions of the file to look at, at most
+   * @param limit the most versions of the file to look at
    */
   public final List<AnnotatedLine> annotate(ArtifactName checkIn, String path, int limit) {
     return new Annotation(checkIns, limit).annotate(checkIn, path);
   }
 
   /**
-   * What changed in the files from one check-in to another, as a unified diff with the names of
-   * files in the form that {@code patch -p0} takes.
+   * Returns the differences between the files of two check-ins, as a unified diff with file names
+   * in the form that {@code patch -p0} takes.
    */
   public final String diff(ArtifactName from, ArtifactName to, int context) {
     return new CheckInDiff(checkIns, context).between(from, to);
   }
 
-  /** All branches, the one changed last first. */
+  /** All branches, the last changed one first. */
   public final List<Branch> branches() {
     return new History(session).branches();
   }
 
-  /** All symbolic names of single check-ins, the newest first. */
+  /** All symbolic names of single check-ins, newest first. */
   public final List<Tag> tags() {
     return new History(session).tags();
   }

@@ -21,8 +21,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /**
- * Stores the files of a check-in. Reading, hashing and compressing many files is spread over the
- * processors; only what is being worked on is in memory.
+ * Stores the files of a check-in. Reads, hashes and compresses many files on all processors, and
+ * keeps only a few of them in memory.
  */
 final class StoredFiles {
   private static final int WORTH_SPREADING = 32;

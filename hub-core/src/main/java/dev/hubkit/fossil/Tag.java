@@ -4,7 +4,7 @@ import dev.hubkit.fossil.content.ArtifactName;
 import java.time.Instant;
 
 /**
- * A symbolic name on a check-in, put there for that check-in alone.
+ * A symbolic name of a single check-in.
  *
  * @param name the name
  * @param checkIn the check-in

@@ -10,8 +10,9 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * Writes a tar archive, byte for byte as C fossil's {@code tarball}: directories before what is in
- * them, one time for all, long and foreign names by records of the pax format. Not thread-safe.
+ * Writes a tar archive, byte for byte as C fossil's {@code tarball}: directories before their
+ * files, one time for all entries, pax records for long names and names beyond ASCII. Not
+ * thread-safe.
  */
 final class TarWriter {
   private static final int BLOCK = 512;
@@ -20,7 +21,7 @@ final class TarWriter {
   private static final int PREFIX = 155;
   private static final int TARGET_AT = 157;
 
-  /** Longer targets do not fit; such a link is written as a file. */
+  /** Longer targets do not fit, so such a link is written as a file. */
   private static final int LONGEST_TARGET = 100;
 
   private final OutputStream out;
@@ -28,15 +29,12 @@ final class TarWriter {
   private final Set<String> directories = new HashSet<>();
 
   /**
-   * Of the entry before this one: as in C fossil the target of a link stays, which says nothing.
+   * Keeps the header of the entry before: as in C fossil, the target of a link stays, where it
+   * means nothing.
    */
   private final byte[] header = new byte[BLOCK];
 
-  /**
-   * On a stream, which is not closed.
-   *
-   * @param time of all entries, in seconds since 1970
-   */
+  /** Writes to a stream, and leaves it open. @param time of all entries, in seconds since 1970 */
   TarWriter(OutputStream out, long time) {
     this.out = out;
     this.time = time;
@@ -99,7 +97,7 @@ final class TarWriter {
     return name.length - split <= NAME && split <= PREFIX + 1;
   }
 
-  /** Where the part begins that goes into the old field; what is before it is the prefix. */
+  /** Returns where the part for the old name field begins; the part before it is the prefix. */
   private static int split(byte[] name) {
     int split = 0;
     for (int i = 1; name.length - split > NAME && i + 1 < name.length; i++) {
@@ -114,7 +112,7 @@ final class TarWriter {
     field(PREFIX_AT, PREFIX, Arrays.copyOf(name, Math.max(0, split - 1)));
   }
 
-  /** A record begins with its own length, in which the digits of that count. */
+  /** Returns a record, which begins with its own length, including the digits of that length. */
   private static byte[] record(byte[] name) {
     byte[] rest = " path=".getBytes(StandardCharsets.US_ASCII);
     int length = rest.length + name.length + 1;

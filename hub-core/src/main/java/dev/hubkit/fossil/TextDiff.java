@@ -39,15 +39,11 @@ public final class TextDiff {
     return false;
   }
 
-  /**
-   * The stretches that differ.
-   *
-   * @param context how many common lines to show around them
-   */
+  /** Finds the stretches that differ. @param context how many common lines to show around them */
   public static List<Hunk> hunks(byte[] before, byte[] after, int context) {
     List<String> old = LineDiff.lines(before);
     List<String> now = LineDiff.lines(after);
-    // A last line without an end is not the same as one with it.
+    // A last line without an end differs from one with an end.
     markMissingEnd(old, before);
     markMissingEnd(now, after);
     LineDiff.Changes changes = LineDiff.between(old, now);
@@ -110,7 +106,7 @@ public final class TextDiff {
     return hunks;
   }
 
-  /** The whole difference as text; empty when there is none. */
+  /** Returns the whole difference as text; empty when there is none. */
   public static String unified(
       String beforeName, byte[] before, String afterName, byte[] after, int context) {
     if (Arrays.equals(before, after)) {

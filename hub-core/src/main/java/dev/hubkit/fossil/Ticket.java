@@ -9,7 +9,7 @@ import java.util.Map;
  * A ticket as it is now.
  *
  * @param id forty hexadecimal digits, its identity
- * @param changed when it was changed last
+ * @param changed when it last changed
  * @param fields the columns of the project's ticket table that have a value
  */
 public record Ticket(String id, Instant changed, Map<String, String> fields) {

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The tickets of a repository; good as long as the {@link Snapshot} it comes from. */
+/** The tickets of a repository; valid as long as the {@link Snapshot} it comes from. */
 public final class Tickets {
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -34,15 +34,14 @@ public final class Tickets {
         row -> row.text(1));
   }
 
-  /** All tickets, the one changed last first. */
+  /** All tickets, the last changed one first. */
   public List<Ticket> all() {
     return query("", new Object[0]);
   }
 
   /**
-   * The ticket whose identity begins so, null when there is none.
-   *
-   * @throws RepositoryException if there are several
+   * Finds the ticket whose identity begins with {@code idPrefix}; null when there is none. @throws
+   * RepositoryException if there are several
    */
   public @Nullable Ticket find(String idPrefix) {
     String low = idPrefix.toLowerCase(Locale.ROOT);
@@ -73,7 +72,7 @@ public final class Tickets {
   }
 
   /**
-   * A change of a ticket; it is not stored yet.
+   * Makes a change of a ticket, which is not stored yet.
    *
    * @param id the ticket, null for a new one
    */

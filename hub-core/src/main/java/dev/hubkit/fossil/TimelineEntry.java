@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rid its record number
  * @param name the artifact
- * @param type what it is
- * @param time where it stands on the timeline
- * @param user the user who made it, as amended; null when the artifact does not say
- * @param comment what it says, as amended
+ * @param type its type
+ * @param time its place on the timeline
+ * @param user the user who made it, as amended; null when the artifact names none
+ * @param comment its comment, as amended
  * @param branch the branch of a check-in, else null
  * @param tags the symbolic names on a check-in
  * @param parents the record numbers of a check-in's parents, the primary one first
@@ -35,7 +35,7 @@ public record TimelineEntry(
     boolean isLeaf,
     boolean isClosed,
     @Nullable String color) {
-  /** What stands on the timeline. */
+  /** The types of entries. */
   public enum Type {
     /** A check-in. */
     CHECK_IN("ci"),
@@ -56,7 +56,7 @@ public record TimelineEntry(
       this.letters = letters;
     }
 
-    /** As the {@code event} table writes it. */
+    /** The letters for the type in the {@code event} table. */
     public String letters() {
       return letters;
     }

@@ -9,29 +9,29 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Which entries of the timeline are wanted, the newest first. Filled by one thread. */
+/** Selects entries of the timeline, the newest first. For one thread. */
 public final class TimelineFilter {
   private final List<String> conditions = new ArrayList<>();
   private final List<@Nullable Object> parameters = new ArrayList<>();
   private int limit = 20;
   private int offset;
 
-  /** All entries, twenty at most. */
+  /** Selects all entries, twenty at most. */
   public TimelineFilter() {}
 
-  /** How many at most; 0 for all. */
+  /** Sets how many entries to return at most; 0 for all. */
   public TimelineFilter limit(int entries) {
     limit = entries;
     return this;
   }
 
-  /** How many of the newest to pass over. */
+  /** Sets how many of the newest entries to skip. */
   public TimelineFilter offset(int entries) {
     offset = entries;
     return this;
   }
 
-  /** Only these types. */
+  /** Selects only these types. */
   public TimelineFilter types(TimelineEntry.Type... types) {
     String list =
         Arrays.stream(types)
@@ -41,18 +41,18 @@ public final class TimelineFilter {
     return this;
   }
 
-  /** Only those by this user. */
+  /** Selects only entries of this user. */
   public TimelineFilter user(String login) {
     return and("coalesce(event.euser,event.user)=?", login);
   }
 
-  /** Only check-ins on this branch. */
+  /** Selects only check-ins on this branch. */
   public TimelineFilter branch(String name) {
     return and(
         "event.objid IN (SELECT rid FROM tagxref WHERE tagid=8 AND tagtype>0 AND value=?)", name);
   }
 
-  /** Only check-ins with this symbolic name. */
+  /** Selects only check-ins with this symbolic name. */
   public TimelineFilter tag(String name) {
     return and(
         "event.objid IN (SELECT rid FROM tagxref JOIN tag USING(tagid)"
@@ -60,7 +60,7 @@ public final class TimelineFilter {
         "sym-" + name);
   }
 
-  /** Only check-ins that changed this file. */
+  /** Selects only check-ins that changed this file. */
   public TimelineFilter file(String path) {
     return and(
         "event.objid IN (SELECT mid FROM mlink JOIN filename USING(fnid)"
@@ -68,22 +68,22 @@ public final class TimelineFilter {
         path);
   }
 
-  /** Only those at this time or before. */
+  /** Selects only entries at this time or before. */
   public TimelineFilter until(Instant time) {
     return and("event.mtime<=?", JulianDay.of(time));
   }
 
-  /** Only those at this time or after. */
+  /** Selects only entries at this time or after. */
   public TimelineFilter since(Instant time) {
     return and("event.mtime>=?", JulianDay.of(time));
   }
 
-  /** Only those whose comment contains this text, whatever the case of its letters. */
+  /** Selects only entries whose comment contains this text; ignores case. */
   public TimelineFilter containing(String text) {
     return and("instr(lower(coalesce(event.ecomment,event.comment,'')),lower(?))>0", text);
   }
 
-  /** Only a check-in and those it descends from. */
+  /** Selects only a check-in and its ancestors. */
   public TimelineFilter ancestorsOf(ArtifactName checkIn) {
     return and(
         "event.objid IN (WITH RECURSIVE a(rid) AS (SELECT rid FROM blob WHERE uuid=?"
@@ -91,7 +91,7 @@ public final class TimelineFilter {
         checkIn.hex());
   }
 
-  /** Only a check-in and those that descend from it. */
+  /** Selects only a check-in and its descendants. */
   public TimelineFilter descendantsOf(ArtifactName checkIn) {
     return and(
         "event.objid IN (WITH RECURSIVE a(rid) AS (SELECT rid FROM blob WHERE uuid=?"

@@ -9,7 +9,6 @@ import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.Database;
 import dev.hubkit.fossil.content.DbTransaction;
-import dev.hubkit.fossil.content.MalformedContentException;
 import dev.hubkit.fossil.content.RepositoryException;
 import dev.hubkit.fossil.crosslink.Crosslinker;
 import dev.hubkit.fossil.crosslink.Manifests;
@@ -22,7 +21,7 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** A view of a repository that can be written to; good inside {@link FossilRepository#write}. */
+/** A view of a repository that can also write; valid inside {@link FossilRepository#write}. */
 public final class Transaction extends Snapshot {
   private final Database database;
   private final TimeSource time;
@@ -40,7 +39,7 @@ public final class Transaction extends Snapshot {
     settings().set(name, value, now());
   }
 
-  /** Takes a setting away, so that its default holds. */
+  /** Removes a setting, so that its default applies. */
   public void unset(String name) {
     settings().unset(name);
   }
@@ -50,7 +49,7 @@ public final class Transaction extends Snapshot {
    *
    * @return its name
    * @throws IOException if the content of a file cannot be read
-   * @throws RepositoryException if it is not possible: an unknown parent, a fork, nothing changed
+   * @throws RepositoryException if the check-in is impossible: an unknown parent, a fork, no change
    */
   public ArtifactName commit(Commit commit) throws IOException {
     long user = session().number("SELECT uid FROM user WHERE login=?", 0, commit.user);
@@ -83,7 +82,7 @@ public final class Transaction extends Snapshot {
   /**
    * Writes a version of a wiki page; a blank text deletes the page.
    *
-   * @param mimetype how the text is to be read, null for Fossil wiki
+   * @param mimetype the format of the text, null for Fossil wiki
    */
   public ArtifactName writeWiki(String user, String title, @Nullable String mimetype, String text) {
     return add(wiki().next(user, title, mimetype, text, now()));
@@ -92,7 +91,7 @@ public final class Transaction extends Snapshot {
   /**
    * Opens or changes a ticket.
    *
-   * @param id the forty digits of the ticket, null to open a new one
+   * @param id the forty digits of the ticket, null for a new one
    * @param changes values of fields; with a {@code +} in front of the name the value is appended
    * @return the forty digits of the ticket
    * @throws RepositoryException if tickets of this project do not have such a field
@@ -103,11 +102,7 @@ public final class Transaction extends Snapshot {
     return change.ticket();
   }
 
-  /**
-   * Puts tags on artifacts or takes them away.
-   *
-   * @param changes what to do, each with its target
-   */
+  /** Adds tags to artifacts or removes them. @param changes the changes, each with its target */
   public ArtifactName changeTags(String user, List<TagChange> changes) {
     if (changes.isEmpty() || changes.stream().anyMatch(change -> change.target() == null)) {
       throw new IllegalArgumentException("every change of a tag needs a target");
@@ -120,7 +115,7 @@ public final class Transaction extends Snapshot {
     unversioned().put(path, content, now());
   }
 
-  /** Removes an unversioned file, here and wherever this is synced to. */
+  /** Removes an unversioned file, also from the repositories that this one syncs with. */
   public void removeUnversioned(String path) {
     unversioned().remove(path, now());
   }
@@ -146,8 +141,7 @@ public final class Transaction extends Snapshot {
   }
 
   /**
-   * Enters stored content in the derived tables if it is an artifact; for content that came from
-   * elsewhere.
+   * Enters stored content in the derived tables if it is an artifact. For content from elsewhere.
    *
    * @param rid its record number
    */
@@ -159,20 +153,17 @@ public final class Transaction extends Snapshot {
   }
 
   /**
-   * Makes all derived tables again from the content, as {@code fossil rebuild} does.
-   *
-   * @param progress receives, now and then, how many artifacts are done
+   * Rebuilds all derived tables from the content, as {@code fossil rebuild} does. @param progress
+   * receives from time to time how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
     rebuild(new Rebuild(database, session(), content(), checkIns().manifests()), progress);
   }
 
   /**
-   * {@link #rebuild} that also holds every artifact to its name; for content that came from
-   * elsewhere and was stored as it came.
-   *
-   * @throws MalformedContentException if one is not what its name says; the transaction must not be
-   *     committed then
+   * Rebuilds like {@link #rebuild}, and also checks every artifact against its name. For content
+   * from elsewhere that was stored unchecked. @throws MalformedContentException if an artifact does
+   * not match its name; the transaction must not be committed then
    */
   public void rebuildVerifying(IntConsumer progress) {
     rebuild(

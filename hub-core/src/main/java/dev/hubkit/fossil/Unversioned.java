@@ -10,7 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unversioned files of a repository; good as long as the {@link Snapshot} it comes from.
+ * The unversioned files of a repository; valid as long as the {@link Snapshot} it comes from.
  * Source: Fossil's "Unversioned Content" document (www/unvers.wiki).
  */
 public final class Unversioned {

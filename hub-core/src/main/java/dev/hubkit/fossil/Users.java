@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The users of a repository; good as long as the {@link Snapshot} it comes from. */
+/** The users of a repository; valid as long as the {@link Snapshot} it comes from. */
 public final class Users {
   private static final String COLUMNS =
       "SELECT login, cap, info, length(coalesce(pw,''))>0 FROM user";
@@ -54,13 +54,16 @@ public final class Users {
       return false;
     }
     byte[] expected = stored.getBytes(StandardCharsets.UTF_8);
-    // Passwords that C fossil made up itself are stored as they are.
+    // Passwords that C fossil generated are stored as plain text.
     return MessageDigest.isEqual(expected, secret)
         || (!ArtifactName.isName(stored)
             && MessageDigest.isEqual(expected, password.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** What is stored of a password: a hash with the project and the user (password document). */
+  /**
+   * Returns what the user table stores for a password: its hash with the project and the user
+   * (password document).
+   */
   public static String sharedSecret(String projectCode, String login, String password) {
     String text = projectCode + "/" + login + "/" + password;
     return ArtifactName.sha1(text.getBytes(StandardCharsets.UTF_8)).hex();

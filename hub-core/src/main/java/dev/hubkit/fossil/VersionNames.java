@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the artifact that a person means by a name. Source: Fossil's "Check-in Names" document
+ * Finds the artifact that a name stands for. Source: Fossil's "Check-in Names" document
  * (www/checkin_names.wiki). All dates are UTC.
  */
 final class VersionNames {
@@ -30,9 +30,8 @@ final class VersionNames {
   private final boolean anyArtifact;
 
   /**
-   * Over the artifacts of a type.
-   *
-   * @param type of the timeline entry, such as {@code ci}; {@code *} for any artifact
+   * Searches the artifacts of a type. @param type of the timeline entry, such as {@code ci}; {@code
+   * *} for any artifact
    */
   VersionNames(DbTransaction session, String type) {
     this.session = session;
@@ -40,7 +39,7 @@ final class VersionNames {
     this.anyArtifact = type.equals("*");
   }
 
-  /** The record, 0 when the name means nothing. */
+  /** Returns the record of a name, 0 when the name means nothing. */
   long resolve(String name) {
     if (name.isEmpty()) {
       return 0;
@@ -72,7 +71,7 @@ final class VersionNames {
     return rid == 0 ? withoutPunctuation(name) : rid;
   }
 
-  /** A name at the end of a sentence, with one or two of its signs. */
+  /** Resolves a name that one or two punctuation marks follow. */
   private long withoutPunctuation(String name) {
     int end = name.length();
     while (end > 0 && PUNCTUATION.indexOf(name.charAt(end - 1)) >= 0) {
@@ -167,7 +166,9 @@ final class VersionNames {
         type);
   }
 
-  /** The last moment that a date with less than milliseconds may mean; -1 for no date. */
+  /**
+   * Returns the last moment that a date without milliseconds may mean; -1 when it is not a date.
+   */
   private static double endOf(String date) {
     String text = date;
     Matcher digits = DIGITS.matcher(date);
@@ -260,7 +261,7 @@ final class VersionNames {
         branch(point));
   }
 
-  /** The name of a record that was found. */
+  /** Returns the name of a record. */
   static ArtifactName name(DbTransaction session, long rid) {
     String hex = session.text("SELECT uuid FROM blob WHERE rid=?", rid);
     if (hex == null) {

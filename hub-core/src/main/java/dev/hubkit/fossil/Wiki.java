@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The wiki of a repository; good as long as the {@link Snapshot} it comes from. */
+/** The wiki of a repository; valid as long as the {@link Snapshot} it comes from. */
 public final class Wiki {
   private static final String VERSIONS =
       "SELECT substr(tagname,6), uuid, tagxref.mtime, CAST(tagxref.value AS INT)"
@@ -53,13 +53,13 @@ public final class Wiki {
     return versions.isEmpty() ? null : page(versions.get(0).name());
   }
 
-  /** A version of a page, null when the artifact is none. */
+  /** A version of a page, null when the artifact is not one. */
   public @Nullable WikiPage page(ArtifactName version) {
     byte[] bytes = content.read(version);
     return bytes != null && Artifact.parseIfArtifact(bytes) instanceof WikiPage page ? page : null;
   }
 
-  /** A version of a page that follows the newest one; it is not stored yet. */
+  /** Makes a version of a page that follows the newest one; it is not stored yet. */
   WikiPage next(String user, String title, @Nullable String mimetype, String text, Instant now) {
     if (!Names.isWikiTitle(title)) {
       throw new IllegalArgumentException("not a title of a wiki page: \"" + title + "\"");

@@ -14,8 +14,8 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes the connections of a server. When there is no descriptor left it pauses, says so once, and
- * goes on. For the loop's thread.
+ * Accepts the connections of a server. When no descriptor is left, it pauses, says so once, and
+ * tries again later. For the loop's thread.
  */
 final class Acceptor implements SelectorLoop.Turn {
   private static final Log log = Log.of(Acceptor.class);
@@ -55,11 +55,11 @@ final class Acceptor implements SelectorLoop.Turn {
       if (channel == null) {
         return;
       }
-      take(channel);
+      accept(channel);
     }
   }
 
-  private void take(SocketChannel channel) {
+  private void accept(SocketChannel channel) {
     HttpConnection connection = null;
     try {
       channel.configureBlocking(false);
@@ -70,7 +70,7 @@ final class Acceptor implements SelectorLoop.Turn {
       connection = null;
       channel = null;
     } catch (IOException e) {
-      log.debug("A connection was lost as soon as it was there", e);
+      log.debug("A connection was lost as soon as it was accepted", e);
     } finally {
       if (connection != null) {
         connections.forget(connection);
@@ -126,7 +126,7 @@ final class Acceptor implements SelectorLoop.Turn {
     wants(0);
   }
 
-  // The server may be stopped meanwhile, on another thread.
+  // Another thread may stop the server meanwhile.
   private void wants(int ops) {
     SelectionKey registered = key;
     try {
@@ -138,12 +138,12 @@ final class Acceptor implements SelectorLoop.Turn {
     }
   }
 
-  /** Returns whether it waits for a pause to be over. */
+  /** Returns whether it waits for the end of a pause. */
   boolean isPaused() {
     return paused || troubled;
   }
 
-  /** Goes on when a pause is over. */
+  /** Goes on when a pause has ended. */
   void tick(long now) {
     SelectionKey registered = key;
     if (registered == null || !registered.isValid()) {

@@ -2,16 +2,18 @@ package dev.hubkit.http;
 
 import java.io.IOException;
 
-/** A request that is answered with a status of failure, after which the connection is closed. */
+/**
+ * Thrown for a request that the server answers with a status of failure before it closes the
+ * connection.
+ */
 final class BadRequestException extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final int status;
 
   /**
-   * Makes one.
-   *
-   * @param detail what the answer says beyond the name of the status; empty for nothing
+   * * Makes an exception. * @param detail what the answer says beyond the name of the status; empty
+   * for nothing
    */
   BadRequestException(int status, String detail) {
     super(detail);
@@ -26,7 +28,10 @@ final class BadRequestException extends IOException {
     return status;
   }
 
-  /** Such as {@code 400 Bad Request: missing required Host header}; as Go's net/http has it. */
+  /**
+   * The line of the answer, such as {@code 400 Bad Request: missing required Host header}, as Go's
+   * net/http writes it.
+   */
   String line() {
     String detail = getMessage();
     String line = status + " " + Status.reason(status);

@@ -6,11 +6,11 @@ import java.io.InputStream;
 import java.net.URI;
 
 /**
- * Decides by the beginning of a large body how much of it is taken. Implementations are
+ * Decides by the beginning of a large body how much of it the server accepts. Implementations are
  * thread-safe.
  */
 public interface BodyLimit {
-  /** Takes any body that is not larger than the server's limit. */
+  /** Accepts any body within the server's limit. */
   BodyLimit NONE =
       new BodyLimit() {
         @Override
@@ -24,15 +24,15 @@ public interface BodyLimit {
         }
       };
 
-  /** How many bytes of every body are taken without asking. */
+  /** How many bytes of every body the server accepts without asking. */
   long unasked();
 
   /**
-   * How many bytes may be taken of a body that has more than {@link #unasked()}. Called on a thread
-   * of the handlers, at most once for each request.
+   * Decides how many bytes to accept of a body that has more than {@link #unasked()}. Called on a
+   * thread of the handlers, at most once for each request.
    *
    * @param beginning the first {@link #unasked()} bytes
-   * @throws IOException if the beginning cannot be made sense of; the request is answered with 413
+   * @throws IOException if the beginning makes no sense; the request is answered with 413
    */
   long largest(String method, URI uri, Headers headers, InputStream beginning) throws IOException;
 }

@@ -3,13 +3,13 @@ package dev.hubkit.http;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Takes the body of a request out of what comes. Not thread-safe. */
+/** Reads the body of a request out of the bytes that arrive. Not thread-safe. */
 sealed interface BodyReader {
   /**
    * Takes what belongs to the body.
    *
-   * @param most how many bytes of content to take at most; the rest is left
-   * @return whether the body is complete; what is left of the input is behind it
+   * @param most how many bytes of content to take at most; leaves the rest
+   * @return whether the body is complete; then the rest of the input follows it
    * @throws BadRequestException if it is malformed
    */
   boolean feed(ByteBuffer input, Spool body, long most) throws IOException;
@@ -66,7 +66,7 @@ sealed interface BodyReader {
       return part == Part.DONE;
     }
 
-    /** Gathers a line without its end; returns whether it is there. */
+    /** Gathers a line without its end; returns whether it is complete. */
     private boolean hasLine(ByteBuffer input) throws BadRequestException {
       while (input.hasRemaining()) {
         char c = (char) (input.get() & 0xff);

@@ -24,7 +24,7 @@ final class Contexts {
     this.none = new Context(server, "/", null);
   }
 
-  /** The context of what no handler answers. */
+  /** The context of requests that no handler answers. */
   Context none() {
     return none;
   }
@@ -46,7 +46,7 @@ final class Contexts {
     }
   }
 
-  /** The one whose path is the longest that a path begins with; null for none. */
+  /** Returns the context with the longest path that {@code path} begins with; null for none. */
   @Nullable Context find(String path) {
     for (int length = path.length(); length > 0; length--) {
       Context context = byPath.get(path.substring(0, length));
@@ -57,7 +57,7 @@ final class Contexts {
     return null;
   }
 
-  /** A handler and what belongs to it. */
+  /** A handler with its path and attributes. */
   static final class Context extends HttpContext {
     private final HttpServer server;
     private final String path;

@@ -28,7 +28,9 @@ final class Dispatcher {
     this.date = date;
   }
 
-  /** Answers a request on a worker. {@code peer} learns how it ended, also when it fails. */
+  /**
+   * Answers a request on a worker. {@code peer} learns how the answer ended, even when it fails.
+   */
   void dispatch(RequestHead head, @Nullable Spool body, SocketWriter out, Exchange.Peer peer) {
     WorkStep.HTTP_DISPATCH.reach();
     Contexts.Context context = contexts.find(pathOf(head.uri()));
@@ -43,7 +45,7 @@ final class Dispatcher {
     workers.execute(new Job(supervisor, what, work, onFailure));
   }
 
-  /** Something for a worker, which needs no memory to begin with it, nor to hear of its failure. */
+  /** A job for a worker. Neither starting it nor handling its failure allocates memory. */
   private record Job(
       Supervisor supervisor, Object what, Supervisor.Work work, Supervisor.FailureHandler onFailure)
       implements Runnable {
@@ -73,10 +75,10 @@ final class Dispatcher {
       } else if (isAuthentic(exchange, context)) {
         new Filter.Chain(context.getFilters(), handler).doFilter(exchange);
       }
-      // A handler answers before it returns; one that did not wants the connection closed.
+      // A handler answers before it returns; when it has not, the connection is closed.
       exchange.close();
     } catch (IOException e) {
-      // The peer went away, or was cut off.
+      // The peer has gone, or was cut off.
       log.debug("{} from {} broke off", exchange, exchange.getRemoteAddress(), e);
       exchange.breakOff();
     }

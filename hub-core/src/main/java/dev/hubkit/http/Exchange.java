@@ -16,10 +16,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A request that has arrived as a whole, and its answer. As one of the JDK's, it is for one thread
- * at a time.
- */
+/** A whole request and its answer. Like the JDK's own exchanges, for one thread at a time. */
 final class Exchange extends HttpExchange {
   private static final Log log = Log.of(Exchange.class);
 
@@ -37,24 +34,20 @@ final class Exchange extends HttpExchange {
   private boolean keepAlive;
   private int status = -1;
 
-  /** The connection, as an exchange sees it. Thread-safe. */
+  /** What an exchange knows of its connection. Thread-safe. */
   interface Peer {
     InetSocketAddress remoteAddress();
 
     InetSocketAddress localAddress();
 
-    /** The answer is complete. */
+    /** Called when the answer is complete. */
     void answered(boolean keepAlive);
 
-    /** There will be no more of the answer than there is. */
+    /** Called when the answer ends incomplete. */
     void brokenOff();
   }
 
-  /**
-   * Makes one.
-   *
-   * @param requestBody null when there is none
-   */
+  /** * Makes an exchange. * @param requestBody null when there is none */
   Exchange(
       RequestHead head,
       @Nullable Spool requestBody,
@@ -77,7 +70,7 @@ final class Exchange extends HttpExchange {
     }
   }
 
-  /** Ends it without more of an answer than there is. */
+  /** Ends the exchange, even though the answer is incomplete. */
   void breakOff() {
     if (ended.compareAndSet(false, true)) {
       try {

@@ -15,7 +15,7 @@ final class HeadLines {
     this.length = length;
   }
 
-  /** The next line without its end, which may lack the CR; null when there is none. */
+  /** Returns the next line without its end, which may lack the CR; null when there is none. */
   @Nullable String next() {
     if (position >= length) {
       return null;
@@ -31,11 +31,12 @@ final class HeadLines {
   }
 
   /**
-   * The next header, with the lines it is folded into joined by a blank; null when there is none.
+   * Returns the next header, and joins the lines it is folded into by blanks; null when there is
+   * none.
    */
   @Nullable String nextFolded() throws BadRequestException {
     if (!folded && startsWithBlank()) {
-      // The first of the headers continues nothing.
+      // The first header line continues nothing.
       throw BadRequestException.malformed();
     }
     folded = true;
@@ -57,7 +58,7 @@ final class HeadLines {
     return position < length && (bytes[position] == ' ' || bytes[position] == '\t');
   }
 
-  /** Without blanks and tabs at either end; no other white space is any. */
+  /** Removes blanks and tabs at either end, but no other white space. */
   static String trim(String text) {
     int begin = 0;
     int end = text.length();

@@ -3,7 +3,7 @@ package dev.hubkit.http;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Gathers the head of a request, however it comes in pieces. Not thread-safe. */
+/** Gathers the head of a request, in whatever pieces it arrives. Not thread-safe. */
 final class HeadReader implements AutoCloseable {
   private static final byte[] NOTHING = {};
   private static final int FIRST_SIZE = 512;
@@ -23,12 +23,12 @@ final class HeadReader implements AutoCloseable {
   /**
    * Takes what belongs to the head.
    *
-   * @return whether the head is complete; what is left of the input is behind it
-   * @throws BadRequestException if it is too large
+   * @return whether the head is complete; then the rest of the input follows it
+   * @throws BadRequestException if the head is too large
    */
   boolean feed(ByteBuffer input) throws BadRequestException {
     int from = length;
-    // One byte more than allowed shows that it is too much.
+    // One byte more than allowed shows that the head is too large.
     int take = Math.min(input.remaining(), limits.head() + 1 - length);
     reserve(length + take);
     input.get(bytes, length, take);
@@ -90,17 +90,17 @@ final class HeadReader implements AutoCloseable {
     }
   }
 
-  /** Returns whether nothing has come. */
+  /** Returns whether no byte has arrived. */
   boolean isEmpty() {
     return length == 0;
   }
 
-  /** What the head says. */
+  /** Parses the head. */
   RequestHead head() throws BadRequestException {
     return RequestHead.parse(bytes, length, limits.headers());
   }
 
-  /** Forgets what has come. */
+  /** Forgets the head. */
   @Override
   public void close() {
     space.giveMemory(bytes.length);

@@ -244,7 +244,7 @@ final class HttpConnection implements SelectorLoop.Turn {
     if (!state.is(Phase.ADMITTING)) {
       return;
     }
-    if (!present.admit(most)) {
+    if (!present.allow(most)) {
       refuse(413, "413 " + Status.reason(413));
       return;
     }

@@ -31,7 +31,7 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     this.responseSpace = new SpoolSpace(memory, options.sizes().responseDisk());
   }
 
-  /** To be called once, before the first connection. */
+  /** Sets the loop; called once, before the first connection. */
   void runOn(SelectorLoop theLoop) {
     loop = theLoop;
   }
@@ -77,7 +77,10 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     return open.size();
   }
 
-  /** So many more requests are being answered, or fewer. */
+  /**
+   * Counts the requests that are being answered: adds {@code more}, which is negative when one
+   * ends.
+   */
   void busy(int more) {
     synchronized (finished) {
       busy += more;
@@ -85,7 +88,7 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     }
   }
 
-  /** Waits until no request is being answered, but no longer than so many nanoseconds. */
+  /** Waits until no request is being answered, at most {@code nanos} nanoseconds. */
   void awaitAnswers(long nanos) throws InterruptedException {
     long end = System.nanoTime() + nanos;
     synchronized (finished) {
@@ -95,7 +98,7 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     }
   }
 
-  /** Closes one that only waits for a request that may never come; false when there is none. */
+  /** Closes a connection that only waits for a next request; returns false when there is none. */
   boolean closeIdle() {
     for (HttpConnection connection : open) {
       if (connection.isIdle()) {

@@ -7,12 +7,12 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a server serves. Immutable.
+ * The options of a server. Immutable. @param name the name of its threads, and of the server in the
+ * log
  *
- * @param name what its threads are called, and what it is called in the log
  * @param workers how many handlers run at once; at least 1
  * @param clock for the Date of answers; all limits are of real time
- * @param health hears when the server can serve nobody
+ * @param health receives a report when the server cannot serve anybody
  * @param engines makes the server's side of each TLS connection; null for plain HTTP
  */
 public record HttpServerOptions(
@@ -31,7 +31,7 @@ public record HttpServerOptions(
     }
   }
 
-  /** Plain HTTP within the default limits. */
+  /** Returns options for plain HTTP with the default limits. */
   public static HttpServerOptions of(String name, int workers, TimeSource clock) {
     return new HttpServerOptions(
         name,
@@ -44,27 +44,27 @@ public record HttpServerOptions(
         null);
   }
 
-  /** The same with other limits on sizes. */
+  /** Returns these options with other limits on sizes. */
   public HttpServerOptions withSizes(SizeLimits value) {
     return new HttpServerOptions(name, workers, value, times, bodyLimit, clock, health, engines);
   }
 
-  /** The same with other limits on times. */
+  /** Returns these options with other limits on times. */
   public HttpServerOptions withTimes(TimeLimits value) {
     return new HttpServerOptions(name, workers, sizes, value, bodyLimit, clock, health, engines);
   }
 
-  /** The same with a decision on large bodies. */
+  /** Returns these options with a decision on large bodies. */
   public HttpServerOptions withBodyLimit(BodyLimit value) {
     return new HttpServerOptions(name, workers, sizes, times, value, clock, health, engines);
   }
 
-  /** The same whose troubles {@code value} hears of. */
+  /** Returns these options with another receiver of reports. */
   public HttpServerOptions withHealth(Health value) {
     return new HttpServerOptions(name, workers, sizes, times, bodyLimit, clock, value, engines);
   }
 
-  /** The same with HTTPS instead of HTTP. */
+  /** Returns these options with HTTPS instead of HTTP. */
   public HttpServerOptions withTls(Supplier<SSLEngine> value) {
     return new HttpServerOptions(name, workers, sizes, times, bodyLimit, clock, health, value);
   }

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A request that is coming in. For the loop's thread, but for {@link #ask}. */
+/** A request whose body is arriving. For the loop's thread, except {@link #ask}. */
 final class Intake implements AutoCloseable {
   private static final Log log = Log.of(Intake.class);
 
@@ -17,11 +17,11 @@ final class Intake implements AutoCloseable {
   private long allowed;
   private boolean asked;
 
-  /** What is to be done next. */
+  /** What the connection does next. */
   enum Next {
     MORE,
     COMPLETE,
-    /** {@link Intake#ask} is to be called on another thread. */
+    /** It calls {@link Intake#ask} on another thread. */
     ASK
   }
 
@@ -56,7 +56,7 @@ final class Intake implements AutoCloseable {
     return reader == null;
   }
 
-  /** Takes what has come. */
+  /** Takes bytes of the body. */
   Next feed(ByteBuffer input) throws IOException {
     if (reader == null || body == null) {
       return Next.COMPLETE;
@@ -83,7 +83,7 @@ final class Intake implements AutoCloseable {
     return Next.ASK;
   }
 
-  /** Asks how large the body may be. Not on the loop's thread. */
+  /** Asks how large the body may be. Not for the loop's thread. */
   long ask() throws IOException {
     if (body == null) {
       return 0;
@@ -96,8 +96,8 @@ final class Intake implements AutoCloseable {
     }
   }
 
-  /** Returns whether the body may come on, by what was asked. */
-  boolean admit(long most) {
+  /** Sets the answer of {@link #ask}, and returns whether the rest of the body may come. */
+  boolean allow(long most) {
     asked = true;
     allowed = Math.min(most, largest);
     return body != null && allowed > body.size() && head.bodyLength() <= allowed;

@@ -8,7 +8,6 @@ import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
@@ -18,13 +17,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP or HTTPS server that no slow or silent peer holds up: one thread waits for all sockets, a
- * handler is called when its request has arrived as a whole, and never waits for the reader of its
- * answer. Thread-safe.
+ * handler gets only whole requests, and it never waits for a client to read the answer.
+ * Thread-safe.
  *
- * <p>It differs from the JDK's server in this: {@link #setExecutor} is refused, since the threads
- * are its own; a handler answers before it returns, and the exchange of one that did not is closed;
- * whatever a handler throws gives 500, as long as the answer has not begun; an answer to an
- * HTTP/1.0 request is one of HTTP/1.0.
+ * <p>It differs from the JDK's server in this: it refuses {@link #setExecutor}, since it has
+ * threads of its own; a handler answers before it returns, or the server closes its exchange;
+ * whatever a handler throws becomes status 500 unless the answer has begun; the answer to an
+ * HTTP/1.0 request is an HTTP/1.0 answer.
  */
 public final class NioHttpServer extends HttpServer {
   private static final Log log = Log.of(NioHttpServer.class);
@@ -89,10 +88,8 @@ public final class NioHttpServer extends HttpServer {
   }
 
   /**
-   * Makes a server that listens, and answers when it is started.
-   *
-   * @param address port 0 takes a free one
-   * @throws BindException if the address cannot be listened on; nothing is left behind
+   * Makes a server that listens, and answers once it is started. @param address port 0 takes a free
+   * port @throws BindException if the server cannot listen on the address; nothing is left behind
    */
   public static NioHttpServer create(InetSocketAddress address, HttpServerOptions options)
       throws IOException {
@@ -111,7 +108,7 @@ public final class NioHttpServer extends HttpServer {
 
   @Override
   public void bind(InetSocketAddress wanted, int backlog) throws IOException {
-    // By way of the socket, whose failures are all IOExceptions.
+    // The socket's own bind throws nothing but IOExceptions.
     listening.socket().bind(wanted, backlog > 0 ? backlog : BACKLOG);
     listening.configureBlocking(false);
     address = (InetSocketAddress) listening.getLocalAddress();
@@ -130,11 +127,7 @@ public final class NioHttpServer extends HttpServer {
     loop.start();
   }
 
-  /**
-   * Refused.
-   *
-   * @throws UnsupportedOperationException always
-   */
+  /** * Refuses. * @throws UnsupportedOperationException always */
   @Override
   public void setExecutor(@Nullable Executor executor) {
     throw new UnsupportedOperationException("This server has threads of its own");
@@ -151,10 +144,9 @@ public final class NioHttpServer extends HttpServer {
   }
 
   /**
-   * Stops to listen, waits for the requests that are being answered until their readers have the
-   * answers, but no longer than {@code patience}, then closes every connection. When this returns
-   * the port is free and the threads have ended, unless a handler does not let itself be
-   * interrupted. Later calls do nothing.
+   * Stops listening, waits at most {@code patience} until the clients have the answers to their
+   * present requests, then closes every connection. When this returns, the port is free and the
+   * threads have ended, unless a handler ignores interrupts. Later calls do nothing.
    */
   public void stop(Duration patience) {
     synchronized (this) {
@@ -173,7 +165,7 @@ public final class NioHttpServer extends HttpServer {
     } catch (InterruptedException e) {
       interrupted = true;
     } finally {
-      // Whatever was thrown: nothing goes on behind somebody's back.
+      // Whatever was thrown, no thread keeps running.
       interrupted |= end();
     }
     if (interrupted) {
@@ -234,7 +226,7 @@ public final class NioHttpServer extends HttpServer {
     connections.awaitAnswers(patience.toNanos());
   }
 
-  /** How many connections are open. */
+  /** Returns how many connections are open. */
   int openConnections() {
     return connections.size();
   }

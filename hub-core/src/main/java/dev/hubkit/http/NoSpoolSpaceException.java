@@ -2,11 +2,11 @@ package dev.hubkit.http;
 
 import java.io.IOException;
 
-/** There is no room on disk for more of what peers are slow with. */
+/** Thrown when the disk space for bytes that wait for slow peers is used up. */
 final class NoSpoolSpaceException extends IOException {
   private static final long serialVersionUID = 1L;
 
   NoSpoolSpaceException() {
-    super("the space for what waits is used up");
+    super("the space for waiting bytes is used up");
   }
 }

@@ -1,6 +1,6 @@
 package dev.hubkit.http;
 
-/** How long one peer has had for what it does. For the loop's thread. */
+/** Measures how long one peer has taken. For the loop's thread. */
 final class Patience {
   private final TimeLimits limits;
   private long since = System.nanoTime();
@@ -17,7 +17,7 @@ final class Patience {
     return served;
   }
 
-  /** No request follows the present one. */
+  /** Lets no request follow the present one. */
   void last() {
     last = true;
   }
@@ -31,7 +31,10 @@ final class Patience {
     served = true;
   }
 
-  /** The first byte of a head has come. The first head of a connection has begun with it. */
+  /**
+   * Notes the first byte of a head. The time for the first head of a connection began with the
+   * connection.
+   */
   void headBegins() {
     if (served) {
       since = System.nanoTime();
@@ -51,7 +54,7 @@ final class Patience {
     came += bytes;
   }
 
-  /** Returns whether a body has not come on enough; to be asked again and again. */
+  /** Returns whether a body arrives too slowly; has to be called regularly. */
   boolean isBodyOver(long now) {
     if (now - since <= limits.body().toNanos()) {
       return false;

@@ -5,11 +5,11 @@ import java.net.URI;
 import java.util.List;
 
 /**
- * What a request says before its body. Immutable, but for the headers.
+ * The head of a request. Immutable, except for the headers.
  *
- * <p>What is taken and what is refused, and with which status, is as in Go's net/http, which
- * nats-server's monitoring stands on. Where Go takes a request that two programs may read in two
- * ways (both a length and an encoding), the connection is closed after the answer besides.
+ * <p>Accepts and refuses the same heads as Go's net/http, on which nats-server's monitoring is
+ * built, with the same status. Where Go accepts a request that two programs may read differently
+ * (with both a length and an encoding), this also closes the connection after the answer.
  *
  * @param minor 0 for HTTP/1.0, else 1
  * @param bodyLength in bytes; {@link #CHUNKED} when it comes in chunks
@@ -29,11 +29,7 @@ record RequestHead(
   private static final String HOST_MARKS = "!$%&()*+,-.:;=@[]_~'";
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
-  /**
-   * Reads a whole head.
-   *
-   * @param mostHeaders how many header lines are too many
-   */
+  /** * Parses a whole head. * * @param mostHeaders the most header lines that are accepted */
   static RequestHead parse(byte[] bytes, int length, int mostHeaders) throws BadRequestException {
     HeadLines lines = new HeadLines(bytes, length);
     String line = lines.next();
@@ -109,7 +105,7 @@ record RequestHead(
     int count = 0;
     for (String line = lines.nextFolded(); line != null; line = lines.nextFolded()) {
       int colon = line.indexOf(':');
-      // A blank in a name is refused later, when the rest of the head has been looked at.
+      // A blank in a name is refused later, after the rest of the head.
       String name = colon < 0 ? "" : line.substring(0, colon);
       if (!isToken(name.replace(" ", "")) || name.startsWith(" ")) {
         throw BadRequestException.malformed();

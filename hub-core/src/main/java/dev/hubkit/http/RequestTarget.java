@@ -4,7 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
 
-/** What a request asks for (RFC 9112, 3.2). */
+/** The target of a request (RFC 9112, 3.2). */
 final class RequestTarget {
   private static final String MARKS = "-._~:/?[]@!$&'()*+,;=%";
   private static final String HEX = "0123456789ABCDEFabcdef";
@@ -12,8 +12,8 @@ final class RequestTarget {
   private RequestTarget() {}
 
   /**
-   * Reads a target. As Go does, it takes characters that should have been escaped, and what is no
-   * escape in a query.
+   * Reads a target. As Go does, it accepts characters that should have been escaped, and malformed
+   * escapes in a query.
    */
   static URI parse(String target) throws BadRequestException {
     boolean star = target.equals("*");

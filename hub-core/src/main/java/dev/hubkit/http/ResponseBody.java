@@ -5,7 +5,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 
-/** The body of an answer, framed as its head says. For one thread at a time. */
+/** The body of an answer, framed as its head announces. For one thread at a time. */
 final class ResponseBody extends OutputStream {
   private static final int SIZE = 32 * 1024;
   // The length of a chunk in at most four digits, and CR LF.
@@ -15,16 +15,16 @@ final class ResponseBody extends OutputStream {
   private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
-  /** How the end of a body shows. */
+  /** How the reader finds the end of a body. */
   enum Framing {
-    /** The head says its length. */
+    /** The head announces its length. */
     LENGTH,
     CHUNKS,
-    /** The connection ends with it. */
+    /** It ends with the connection. */
     CLOSE,
-    /** There is none, and what is written is an error. */
+    /** There is no body, and writing one is an error. */
     NONE,
-    /** It is not sent: the answer to HEAD. */
+    /** Nothing is sent: the answer to HEAD. */
     DROPPED
   }
 
@@ -38,20 +38,15 @@ final class ResponseBody extends OutputStream {
   private int used;
   private int chunkStart;
 
-  /**
-   * Makes one.
-   *
-   * @param onEnd called when the answer is complete
-   */
+  /** * Makes a body. * @param onEnd called when the answer is complete */
   ResponseBody(SocketWriter out, Runnable onEnd) {
     this.out = out;
     this.onEnd = onEnd;
   }
 
   /**
-   * Begins with the head of the answer.
-   *
-   * @param length of the body; matters with {@link Framing#LENGTH} only
+   * Begins with the head of the answer. @param length of the body; used only with {@link
+   * Framing#LENGTH}
    */
   void begin(byte[] head, Framing how, long length) throws IOException {
     framing = how;
@@ -128,7 +123,7 @@ final class ResponseBody extends OutputStream {
     }
   }
 
-  /** Hands over what is in the buffer. */
+  /** Sends the content of the buffer. */
   private void send(boolean last) throws IOException {
     if (framing == Framing.CHUNKS && used > chunkStart) {
       int size = used - chunkStart - CHUNK_HEAD;

@@ -18,13 +18,13 @@ import java.util.function.Consumer;
 /**
  * The one thread that waits for all sockets of a server.
  *
- * <p>Whatever is thrown in a round ends what it is thrown by and not the loop, which ends only by
- * {@link #end()}. What it needs to go on is allocated beforehand.
+ * <p>Whatever a turn throws ends that turn and not the loop, which only {@link #end()} ends. The
+ * loop allocates beforehand what it needs to go on.
  */
 final class SelectorLoop {
   private static final int READ_SIZE = 32 * 1024;
   private static final int WRITE_SIZE = 64 * 1024;
-  // Looking for sockets may fail so often in turn before that is a trouble.
+  // The select may fail this many times in a row before that counts as trouble.
   private static final int TOLERATED_FAILURES = 3;
   private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(1).toNanos();
   private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
@@ -35,45 +35,41 @@ final class SelectorLoop {
   private final Selector selector;
   private final Thread thread;
   private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-  // For the loop's thread alone; it can hold any record of TLS.
+  // Only the loop's thread uses it; it can hold any TLS record.
   private final ByteBuffer readBuffer = ByteBuffer.allocate(READ_SIZE);
   private final ByteBuffer writeBuffer = ByteBuffer.allocate(WRITE_SIZE);
   private final Ticking ticking;
   private long lastTick = System.nanoTime();
-  // Made beforehand: there may be no memory for them when they are needed.
+  // Made beforehand, since there may be no memory for them when they are needed.
   private final Consumer<SelectionKey> serving = this::serve;
   private final Supervisor.Work closing;
   private final Supervisor.Work closingAll;
-  // How often in turn waiting for sockets has failed.
+  // How many times in a row waiting for sockets has failed.
   private int failures;
   private volatile boolean ended;
 
   /**
-   * What has its turn when its socket is ready; attached to the socket's key. When a turn fails,
-   * {@link #failed} ends what it was about.
+   * Gets a turn when its socket is ready; attached to the socket's key. When a turn fails, {@link
+   * #failed} closes what it served.
    */
   interface Turn extends Supervisor.FailureHandler {
-    /** The socket is ready. */
+    /** Called when the socket is ready. */
     void ready() throws IOException;
   }
 
-  /** What looks at time limits. */
+  /** Checks time limits. */
   interface Ticking {
-    /** Returns whether there is anything with a time limit. */
+    /** Returns whether anything has a time limit. */
     boolean isNeeded();
 
-    /** Called about every tick while it is needed. */
+    /** Called about once every tick while it is needed. */
     void tick(long now);
 
-    /** The loop ends, and nobody will be served any more. */
+    /** Called when the loop ends and serves nobody any longer. */
     void ended();
   }
 
-  /**
-   * Makes one.
-   *
-   * @param health hears when it can serve nobody
-   */
+  /** * Makes a loop. * * @param health receives a report when the loop cannot serve anybody */
   SelectorLoop(
       String name, Supervisor supervisor, Health.Part health, long tickMillis, Ticking ticking)
       throws IOException {
@@ -81,8 +77,8 @@ final class SelectorLoop {
     this.health = health;
     this.tickMillis = tickMillis;
     this.ticking = ticking;
-    // What the JDK closes sockets with takes descriptors when it is made, at the first close: when
-    // there are none then, no socket can be closed ever after.
+    // The JDK takes descriptors of its own at the first close of a socket. If none were left then,
+    // no socket could ever be closed.
     SocketChannel.open().close();
     this.selector = Selector.open();
     this.closing = selector::close;
@@ -112,7 +108,7 @@ final class SelectorLoop {
   }
 
   /**
-   * Has the loop do something soon. What is to hear of its failure is a {@link
+   * Makes the loop run a task soon. A task that handles its failure is a {@link
    * dev.hubkit.work.SupervisedTask}.
    */
   void execute(Runnable task) {
@@ -126,7 +122,7 @@ final class SelectorLoop {
     }
   }
 
-  /** Has something its turn, on the loop's thread. */
+  /** Runs a turn, on the loop's thread. */
   void serve(Turn turn) {
     try {
       turn.ready();
@@ -166,7 +162,7 @@ final class SelectorLoop {
     }
   }
 
-  // Neither the log nor the processor is to be filled.
+  // This keeps failures from filling the log and the processor.
   private void selectFailed(Throwable failure) {
     failures++;
     if (failures <= TOLERATED_FAILURES) {
@@ -216,7 +212,7 @@ final class SelectorLoop {
       WorkStep.HTTP_TICK.reach();
       ticking.tick(now);
     } catch (Throwable failure) {
-      // Whoever was left out has their turn with the next one.
+      // Those that were left out have their turn with the next tick.
       supervisor.failed("looking at time limits", failure, null);
     }
   }
@@ -227,7 +223,7 @@ final class SelectorLoop {
     }
   }
 
-  /** Has the loop end after what it was given to do, and close what is open. Returns at once. */
+  /** Makes the loop end after its present tasks and close what is open. Returns at once. */
   void end() {
     ended = true;
     if (isStarted()) {
@@ -240,7 +236,7 @@ final class SelectorLoop {
   /**
    * Waits until the loop has ended.
    *
-   * @return whether it has by then; it never has when it is its own thread that asks
+   * @return whether it has ended; never true on the loop's own thread
    */
   boolean awaitEnd(Duration patience) throws InterruptedException {
     if (!isStarted()) {

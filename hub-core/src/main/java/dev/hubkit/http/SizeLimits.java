@@ -1,7 +1,7 @@
 package dev.hubkit.http;
 
 /**
- * How much of each thing a server takes. Immutable.
+ * The limits on sizes of a server. Immutable.
  *
  * @param requestLine the longest first line of a request, in bytes; a longer one is answered with
  *     414
@@ -11,8 +11,8 @@ package dev.hubkit.http;
  * @param inMemory how much of one body, or of one answer that its reader does not take, is held in
  *     memory, in bytes; more goes to a temporary file
  * @param memory how much of all heads, bodies and answers is held in memory, in bytes
- * @param requestDisk how much of all bodies is held in files, in bytes; who needs more is answered
- *     with 503
+ * @param requestDisk how much of all bodies is held in files, in bytes; a request that needs more
+ *     is answered with 503
  * @param responseDisk how much of all answers is held in files, in bytes; at this bound the slowest
  *     reader is cut off
  */
@@ -38,8 +38,8 @@ public record SizeLimits(
   }
 
   /**
-   * Heads of 64 KiB, bodies of 2 GiB, 1 MiB in memory for each and a sixteenth of the heap for all,
-   * 4 GiB on disk for bodies and as much for answers.
+   * The defaults: heads of 64 KiB, bodies of 2 GiB, 1 MiB in memory for each and a sixteenth of the
+   * heap for all, 4 GiB on disk for bodies and as much for answers.
    */
   public static SizeLimits defaults() {
     return new SizeLimits(
@@ -53,13 +53,13 @@ public record SizeLimits(
         4 * GIB);
   }
 
-  /** The same with other limits on heads. */
+  /** Returns these limits with others on heads. */
   public SizeLimits withHeads(int newRequestLine, int newHead, int newHeaders) {
     return new SizeLimits(
         newRequestLine, newHead, newHeaders, body, inMemory, memory, requestDisk, responseDisk);
   }
 
-  /** The same with another limit on bodies. */
+  /** Returns these limits with another on bodies. */
   public SizeLimits withBody(long value) {
     return new SizeLimits(
         requestLine, head, headers, value, inMemory, memory, requestDisk, responseDisk);

@@ -7,13 +7,13 @@ import java.nio.ByteBuffer;
 
 /**
  * Writes to the socket of one peer. A handler's thread writes as much as the socket takes and never
- * waits for the rest, which is spooled and sent by the loop. Thread-safe.
+ * waits; the rest is spooled, and the loop sends it. Thread-safe.
  */
 final class SocketWriter {
   private static final Log log = Log.of(SocketWriter.class);
   private static final int PIECE = 256 * 1024;
   private static final int MOST_A_TURN = 1 << 20;
-  // What every reader is credited with: it counts while little has been seen of a reader.
+  // Every reader is credited with this; it matters only while little is known of a reader.
   private static final long CREDITED_BYTES = 2 << 20;
   private static final long CREDITED_NANOS = 250_000_000;
 
@@ -28,20 +28,18 @@ final class SocketWriter {
   private volatile boolean empty = true;
   private volatile boolean cut;
 
-  /** All peers that something waits for. */
+  /** All peers for which bytes wait. */
   interface Readers {
     /**
-     * Makes room on disk by cutting off the slowest of those that hold some.
-     *
-     * @return false when there is nobody, or it is {@code asking} itself
+     * Makes room on disk by cutting off the slowest peer that uses some. @return false when there
+     * is none, or it is {@code asking} itself
      */
     boolean makeRoom(SocketWriter asking);
   }
 
   /**
-   * Makes one.
-   *
-   * @param wantsToDrain called, on any thread, when something begins to wait for the socket
+   * * Makes a writer. * @param wantsToDrain called on any thread when bytes begin to wait for the
+   * socket
    */
   SocketWriter(Transport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
     this.transport = transport;
@@ -51,13 +49,13 @@ final class SocketWriter {
   }
 
   /**
-   * Sends bytes, or has them sent.
+   * Sends bytes now, or lets the loop send them later.
    *
    * @throws IOException if the peer is gone or was cut off
    */
   void write(byte[] bytes, int offset, int length) throws IOException {
     WorkStep.HTTP_WRITE.reach();
-    // In pieces, since the loop waits while one is written to a file.
+    // Writes pieces, since the loop waits while one goes to a file.
     for (int at = 0; at < length; at += PIECE) {
       ByteBuffer piece = ByteBuffer.wrap(bytes, offset + at, Math.min(PIECE, length - at));
       while (piece.hasRemaining()) {
@@ -89,7 +87,7 @@ final class SocketWriter {
     }
   }
 
-  /** Writes to the socket; when that does not take everything, something waits from now on. */
+  /** Writes to the socket; when it does not take everything, the rest waits from now on. */
   private boolean isSent(ByteBuffer piece) throws IOException {
     if (transport.flush()) {
       transport.write(piece);
@@ -111,7 +109,7 @@ final class SocketWriter {
   }
 
   /**
-   * Sends what waits, as far as the socket takes it, but not all of much at once.
+   * Sends waiting bytes as far as the socket takes them, but only a limited number at once.
    *
    * @param scratch any buffer
    * @return whether nothing waits any longer
@@ -155,20 +153,21 @@ final class SocketWriter {
     return !empty && waiting.isOnDisk();
   }
 
-  /** Returns whether something has waited so long without the socket taking any. */
+  /** Returns whether bytes have waited {@code nanos} without the socket taking any. */
   boolean isStalled(long now, long nanos) {
     return !empty && now - lastProgress > nanos;
   }
 
   /**
-   * Bytes a second that the socket has taken since something began to wait. A reader that has only
-   * just begun to wait counts as a quick one: milliseconds tell nothing about it.
+   * Returns how many bytes a second the socket has taken since bytes began to wait. A reader for
+   * which bytes have only just begun to wait counts as quick, since milliseconds tell nothing about
+   * it.
    */
   double rate(long now) {
     return (taken + CREDITED_BYTES) * 1e9 / (CREDITED_NANOS + Math.max(0, now - spooledSince));
   }
 
-  /** Drops what waits and refuses further writes. Does not wait for a thread that writes. */
+  /** Drops waiting bytes and refuses further writes. Does not wait for a thread that is writing. */
   void cut() {
     cut = true;
     try {

@@ -13,8 +13,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes that have come and are read later: in memory while they are few, else in a temporary file
- * that nobody else can read and that goes with the spool. Thread-safe.
+ * Bytes that have arrived and are read later: in memory while they are few, else in a temporary
+ * file that no other user can read and that the spool deletes. Thread-safe.
  */
 final class Spool implements Closeable {
   private static final int BLOCK = 8 * 1024;
@@ -26,11 +26,7 @@ final class Spool implements Closeable {
   private long size;
   private boolean closed;
 
-  /**
-   * Makes an empty one.
-   *
-   * @param inMemory the most bytes to hold in memory
-   */
+  /** Makes an empty spool. @param inMemory the most bytes to hold in memory */
   Spool(SpoolSpace space, int inMemory) {
     this.space = space;
     this.inMemory = inMemory;
@@ -134,7 +130,7 @@ final class Spool implements Closeable {
   }
 
   /**
-   * Reads from a position on.
+   * Reads from a position.
    *
    * @return how many bytes; -1 at the end
    */
@@ -154,7 +150,7 @@ final class Spool implements Closeable {
     return count;
   }
 
-  /** Reads all of it. Not to be used by several threads. */
+  /** Opens a stream of all bytes, for one thread. */
   InputStream open() {
     return new InputStream() {
       private long position;

@@ -5,12 +5,12 @@ import java.time.Duration;
 /**
  * How long a server waits for a peer, in real time. Immutable.
  *
- * @param head for a whole head, TLS handshake included, from the connection's begin or the first
- *     byte of a later request
+ * @param head for a whole head, including the TLS handshake, from the beginning of the connection
+ *     or the first byte of a later request
  * @param idle for the next request on a connection that had one
- * @param body in every such time a body must come on by {@code bodyBytes}
+ * @param body in each such period, at least {@code bodyBytes} of a body must arrive
  * @param bodyBytes see {@code body}; at least 1
- * @param write for a reader that takes nothing of its answer
+ * @param write for a client that reads nothing of its answer
  * @param linger for the peer to close after the last answer
  */
 public record TimeLimits(
@@ -27,7 +27,10 @@ public record TimeLimits(
     }
   }
 
-  /** 30 s for a head, 60 s between requests, 1 KiB of a body in 30 s, 60 s for a reader. */
+  /**
+   * The defaults: 30 s for a head, 60 s between requests, 1 KiB of a body in 30 s, 60 s for a
+   * client that does not read.
+   */
   public static TimeLimits defaults() {
     return new TimeLimits(
         Duration.ofSeconds(30),
@@ -38,17 +41,17 @@ public record TimeLimits(
         Duration.ofSeconds(2));
   }
 
-  /** The same with another limit on heads. */
+  /** Returns these limits with another on heads. */
   public TimeLimits withHead(Duration value) {
     return new TimeLimits(value, idle, body, bodyBytes, write, linger);
   }
 
-  /** The same with another limit between requests. */
+  /** Returns these limits with another between requests. */
   public TimeLimits withIdle(Duration value) {
     return new TimeLimits(head, value, body, bodyBytes, write, linger);
   }
 
-  /** How often somebody must look whether a limit is over, in milliseconds. */
+  /** How often the limits must be checked, in milliseconds. */
   long tickMillis() {
     long least = Long.MAX_VALUE;
     for (Duration each : new Duration[] {head, idle, body, write, linger}) {

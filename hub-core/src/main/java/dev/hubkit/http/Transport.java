@@ -6,35 +6,38 @@ import java.nio.channels.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What carries the bytes of one connection; nothing of it waits. Reading is for the loop's thread,
- * writing for whoever holds the connection's {@link SocketWriter}.
+ * Carries the bytes of one connection, and never waits. The loop's thread reads; the thread that
+ * holds the connection's {@link SocketWriter} writes.
  */
 interface Transport {
   /**
-   * Reads what there is.
-   *
-   * @return how many bytes; 0 for none now, -1 when the peer sends no more
+   * Reads the bytes that have arrived. @return how many; 0 for none now, -1 when the peer sends no
+   * more
    */
   int read(ByteBuffer into) throws IOException;
 
-  /** Sends what is taken now; the rest is left in the buffer. */
+  /** Sends what the socket takes now, and leaves the rest in the buffer. */
   void write(ByteBuffer from) throws IOException;
 
-  /** Sends what was taken and has not gone out; returns whether all has. */
+  /** Sends bytes that were taken but not sent yet; returns whether all have been sent. */
   boolean flush() throws IOException;
 
-  /** Work that {@link #read} needs done before it can go on, for another thread; null for none. */
+  /**
+   * Returns work for another thread, which has to be done before {@link #read} can go on; null for
+   * none.
+   */
   @Nullable Runnable task();
 
   /** Returns whether bytes that have been received wait to be read. */
   boolean hasReceived();
 
-  /** Tells the peer that nothing more comes. */
+  /** Tells the peer that no more bytes follow. */
   void end() throws IOException;
 
   /** Plain HTTP. */
   record Plain(SocketChannel channel) implements Transport {
-    // What the JDK copies a heap buffer into stays with the thread, so it must be small.
+    // The JDK keeps the buffer into which it copies a heap buffer with the thread, so it must be
+    // small.
     private static final int LARGEST_WRITE = 64 * 1024;
 
     @Override

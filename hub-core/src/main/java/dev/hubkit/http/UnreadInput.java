@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a peer has sent before it has its answer, such as the next request: kept until the
- * connection turns to it. Not thread-safe.
+ * The bytes that a peer sends before it has its answer, such as the next request. Keeps them until
+ * the connection reads them. Not thread-safe.
  */
 final class UnreadInput implements Closeable {
   private final SpoolSpace space;

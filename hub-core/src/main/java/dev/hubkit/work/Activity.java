@@ -1,14 +1,14 @@
 package dev.hubkit.work;
 
-/** What works by itself on what it is given, and can be waited for. Thread-safe. */
+/** Works on the tasks it is given, and lets callers wait for their end. Thread-safe. */
 public interface Activity {
-  /** Whether everything that was given to it is done. */
+  /** Returns whether all its tasks are done. */
   boolean isIdle();
 
   /**
-   * Waits until everything is done, or what it waits for itself is nothing that others do.
+   * Waits until all tasks are done, or wait only for events from outside. @return false when they
+   * are not after {@code nanos} nanoseconds
    *
-   * @return false when it is not after so many nanoseconds
    * @throws InterruptedException if interrupted while waiting
    */
   boolean awaitIdle(long nanos) throws InterruptedException;

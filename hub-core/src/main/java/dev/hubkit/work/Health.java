@@ -6,16 +6,16 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a server cannot go on, from when that is known until it can again. Reports of health
- * ({@code /healthz}, {@code hub status}) read it. Thread-safe.
+ * Which parts of a server cannot go on. Reports of health ({@code /healthz}, {@code hub status})
+ * read it. Thread-safe.
  */
 public final class Health {
   private final ConcurrentSkipListMap<String, Part> parts = new ConcurrentSkipListMap<>();
   private volatile @Nullable Runnable observer;
 
   /**
-   * One part of the server: an event loop, a stream. Whoever may run out of memory takes it
-   * beforehand: to report on it then needs none.
+   * One part of the server: an event loop, a stream. Code that may run out of memory gets its part
+   * beforehand, since reporting on it then needs no memory.
    */
   public final class Part {
     private final String name;
@@ -30,9 +30,8 @@ public final class Health {
     }
 
     /**
-     * Reports that it cannot go on.
-     *
-     * @param why in a few words for an operator; best a constant
+     * Reports that the part cannot go on. @param why in a few words for an operator; best a
+     * constant
      */
     public void report(String why) {
       if (!why.equals(trouble)) {
@@ -41,7 +40,7 @@ public final class Health {
       }
     }
 
-    /** Reports that it can go on; nothing when there was no trouble with it. */
+    /** Reports that the part can go on. Does nothing when there was no trouble. */
     public void recovered() {
       if (trouble != null) {
         trouble = null;
@@ -49,7 +48,7 @@ public final class Health {
       }
     }
 
-    /** It is not there any more, and with it goes any trouble. */
+    /** Removes the part, and with it any trouble. */
     public void remove() {
       parts.remove(name, this);
       recovered();
@@ -57,15 +56,15 @@ public final class Health {
   }
 
   /**
-   * A trouble there is.
+   * Trouble with a part. @param part the name of the part: "event loop 0", "stream ORDERS of
+   * account $G"
    *
-   * @param part what it is with: "event loop 0", "stream ORDERS of account $G"
-   * @param account of the stream; empty when it is not one
-   * @param stream the stream; empty when it is not one
+   * @param account of the stream; empty when the part is not a stream @param stream the name of the
+   *     stream; empty when the part is not one
    * @param why in a few words
    */
   public record Trouble(String part, String account, String stream, String why) {
-    /** Whether it is with a stream, and with nothing else of the server. */
+    /** Returns whether the part is a stream. */
     public boolean isOfStream() {
       return !stream.isEmpty();
     }
@@ -76,23 +75,23 @@ public final class Health {
     }
   }
 
-  /** The part of that name; again, it is the same one. */
+  /** Returns the part of that name; always the same one for a name. */
   public Part part(String name) {
     return parts.computeIfAbsent(name, key -> new Part(key, "", ""));
   }
 
-  /** The part that is a stream; again, it is the same one. */
+  /** Returns the part of a stream; always the same one for a stream. */
   public Part stream(String account, String stream) {
     return parts.computeIfAbsent(
         "stream " + stream + " of account " + account, key -> new Part(key, account, stream));
   }
 
-  /** The first of the troubles there are, such as {@code event loop 0: no memory}. */
+  /** Returns the first trouble, such as {@code event loop 0: no memory}. */
   public Optional<Trouble> trouble() {
     return troubles().stream().findFirst();
   }
 
-  /** All troubles, by the names of their parts. */
+  /** Returns all troubles, in the order of the names of their parts. */
   public List<Trouble> troubles() {
     return parts.values().stream()
         .flatMap(
@@ -105,9 +104,7 @@ public final class Health {
         .toList();
   }
 
-  /**
-   * Has {@code observer} run after each change, on the thread that reports it; it must be quick.
-   */
+  /** Calls {@code told} after each change, on the thread that reports it; it must be quick. */
   public void observe(Runnable told) {
     observer = told;
   }

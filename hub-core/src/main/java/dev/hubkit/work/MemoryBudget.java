@@ -7,28 +7,26 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
 
 /**
- * So many bytes of the heap, which those share who must not fill it: they reserve what they are
- * about to allocate and release it again, in large pieces and not for each message. Whatever does
- * not fit is refused while there is memory left to refuse it with.
+ * A share of the heap for users that must not fill it: they reserve what they are about to
+ * allocate, in large pieces rather than for each message, and release it again. What does not fit
+ * is refused while there is still memory to refuse it with.
  *
- * <p>The heap belongs to all servers of a JVM together, and in a test to the test as well: {@link
- * #BUFFERS}, {@link #CONTENTS}, {@link #CONNECTIONS} and {@link #ANSWERS} are three fifths of it.
+ * <p>All servers of a JVM share the heap, in a test with the test itself: {@link #BUFFERS}, {@link
+ * #CONTENTS}, {@link #CONNECTIONS} and {@link #ANSWERS} are three fifths of it.
  *
  * <p>Thread-safe.
  */
 public final class MemoryBudget {
-  /** What is on its way through the servers of this JVM: a sixth of the heap. */
+  /** Bytes on their way through the servers of this JVM: a sixth of the heap. */
   public static final MemoryBudget BUFFERS = new MemoryBudget(heap() / 6);
 
-  /** What the servers of this JVM keep for their clients: a quarter of the heap. */
+  /** Content that the servers of this JVM keep for their clients: a quarter of the heap. */
   public static final MemoryBudget CONTENTS = new MemoryBudget(heap() / 4);
 
-  /** What a connection takes that does nothing, for all of this JVM: an eighth of the heap. */
+  /** Idle connections of this JVM: an eighth of the heap. */
   public static final MemoryBudget CONNECTIONS = new MemoryBudget(heap() / 8);
 
-  /**
-   * Large answers and reports that are being made, for all of this JVM: a sixteenth of the heap.
-   */
+  /** Large answers and reports that the servers of this JVM build: a sixteenth of the heap. */
   public static final MemoryBudget ANSWERS = new MemoryBudget(heap() / 16);
 
   private final long limit;
@@ -36,12 +34,12 @@ public final class MemoryBudget {
   private final AtomicInteger sharers = new AtomicInteger();
   private final List<LongConsumer> relievers = new CopyOnWriteArrayList<>();
 
-  /** Makes one of so many bytes, of which nothing is in use. */
+  /** Makes a budget of {@code limit} bytes, all of them free. */
   public MemoryBudget(long limit) {
     this.limit = limit;
   }
 
-  /** Whether the heap is so small that buffers had better be. */
+  /** Returns whether the heap is so small that buffers should be small too. */
   public static boolean isSmall() {
     return heap() < 256L * 1024 * 1024;
   }
@@ -52,9 +50,8 @@ public final class MemoryBudget {
   }
 
   /**
-   * Takes so many bytes, if there are so many left.
-   *
-   * @return false when there are not; nothing is taken then
+   * Reserves bytes, if enough are left. @return false when there are not enough, and nothing was
+   * reserved
    */
   public boolean reserve(long bytes) {
     if (used.addAndGet(bytes) > limit) {
@@ -64,14 +61,14 @@ public final class MemoryBudget {
     return true;
   }
 
-  /** {@link #reserve} for what can be done without: more than half of all is not for that. */
+  /** Reserves bytes that the caller can do without: never beyond half of the budget. */
   public boolean reserveSpare(long bytes) {
     return used.get() + bytes <= limit / 2 && reserve(bytes);
   }
 
   /**
-   * Whether somebody who holds so many bytes of it may take more. The last quarter is for those who
-   * hold less than {@code few}, so that one who holds much leaves something for the others.
+   * Returns whether a user that holds {@code held} bytes may take more. The last quarter is for
+   * users that hold less than {@code few}, so that large users leave something for the others.
    */
   public boolean hasRoomFor(long held, long few) {
     long taken = used.get();
@@ -100,34 +97,34 @@ public final class MemoryBudget {
     return (limit - limit / 8) / Math.max(2, sharers.get());
   }
 
-  /** Has {@code reliever} called when so many bytes are wanted and not there. */
+  /** Calls {@code reliever} with the number of bytes when they are wanted and not free. */
   public void onShortage(LongConsumer reliever) {
     relievers.add(reliever);
   }
 
-  /** Has it no longer called. */
+  /** No longer calls {@code reliever}. */
   public void remove(LongConsumer reliever) {
     relievers.remove(reliever);
   }
 
-  /** Asks those who can for so many bytes to be released. */
+  /** Asks all relievers to release bytes. */
   public void relieve(long bytes) {
     for (LongConsumer reliever : relievers) {
       reliever.accept(bytes);
     }
   }
 
-  /** Takes so many bytes though they may not be left: they are in use already. */
+  /** Reserves bytes even if they are not left, since they are in use already. */
   public void take(long bytes) {
     used.addAndGet(bytes);
   }
 
-  /** Gives back what {@link #reserve} or {@link #take} took. */
+  /** Releases what {@link #reserve} or {@link #take} reserved. */
   public void release(long bytes) {
     used.addAndGet(-bytes);
   }
 
-  /** Whether as much as there is, or more, is in use. */
+  /** Returns whether the whole budget, or more, is in use. */
   public boolean isUsedUp() {
     return used.get() >= limit;
   }

@@ -1,8 +1,8 @@
 package dev.hubkit.work;
 
 /**
- * What one piece of work has reserved of a {@link MemoryBudget}, and gives back when it ends. One
- * thread at a time.
+ * The part of a {@link MemoryBudget} that one piece of work has reserved and releases when it ends.
+ * For one thread at a time.
  */
 public final class MemoryShare implements AutoCloseable {
   private static final int PIECE = 32 * 1024;
@@ -14,10 +14,8 @@ public final class MemoryShare implements AutoCloseable {
   private long reserved;
 
   /**
-   * Makes one of nothing.
-   *
-   * @param what what the memory is for, for whoever is refused
-   * @param free so many bytes are not worth the reservation
+   * Makes an empty share. @param what what the memory is for, for the message of a refusal @param
+   * free how many bytes need no reservation
    */
   public MemoryShare(MemoryBudget budget, String what, long free) {
     this.budget = budget;
@@ -26,10 +24,10 @@ public final class MemoryShare implements AutoCloseable {
   }
 
   /**
-   * Needs so many bytes more. The last quarter of the budget is for shares of less than an eighth
-   * of it, so that a few large ones leave something for the small ones.
+   * Reserves more bytes. The last quarter of the budget is for shares of less than an eighth of it,
+   * so that a few large ones leave something for the small ones.
    *
-   * @throws MemoryShortageException if there are not so many
+   * @throws MemoryShortageException if not enough are left
    */
   public void add(long bytes) {
     needed += bytes;
@@ -43,7 +41,7 @@ public final class MemoryShare implements AutoCloseable {
     }
   }
 
-  /** Gives all of it back; more can be added again. */
+  /** Releases the whole share; more can be added again. */
   @Override
   public void close() {
     budget.release(reserved);

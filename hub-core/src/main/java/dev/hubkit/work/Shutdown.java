@@ -8,12 +8,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has been opened, to be closed in the opposite order: each thing within its time, whatever it
- * throws. What fails is tried once more when the others are closed; what hangs is left alone, and
- * logged with what it is at.
+ * Closes what has been opened, in the opposite order: each thing within its time, whatever it
+ * throws. It tries again what failed when the others are closed, leaves alone what hangs, and logs
+ * where that hangs.
  *
- * <p>Each thing is closed on a thread of its own, so that the one that closes is never held up for
- * longer. Thread-safe.
+ * <p>It closes each thing on a thread of its own, so that the calling thread never waits longer.
+ * Thread-safe.
  */
 public final class Shutdown implements AutoCloseable {
   private static final Log log = Log.of(Shutdown.class);
@@ -24,9 +24,8 @@ public final class Shutdown implements AutoCloseable {
   private boolean begun;
 
   /**
-   * Has nothing to close yet.
-   *
-   * @param owner whose things these are; begins the names of the threads that close them
+   * Makes a shutdown with nothing to close yet. @param owner names the owner; the beginning of the
+   * names of the threads
    */
   public Shutdown(String owner) {
     this.owner = owner;
@@ -37,7 +36,7 @@ public final class Shutdown implements AutoCloseable {
     private final String what;
     private final Duration patience;
     private final Supervisor.Work work;
-    // Written by the thread that closes it.
+    // The thread that closes it writes this.
     private volatile boolean done;
 
     private Step(String what, Duration patience, Supervisor.Work work) {
@@ -64,7 +63,7 @@ public final class Shutdown implements AutoCloseable {
   }
 
   /**
-   * Has something closed before everything that was added before.
+   * Adds something to close before everything that was added earlier.
    *
    * @param what what it is, for the log: "the event loops"
    * @param patience how long closing it may take
@@ -75,8 +74,8 @@ public final class Shutdown implements AutoCloseable {
   }
 
   /**
-   * Whether a thread is the present one, or has called for what the present one closes: it must not
-   * be waited for.
+   * Returns whether a thread is the calling thread, or waits for what the calling thread closes, so
+   * that it must not be waited for.
    */
   public static boolean isCalledBy(Thread thread) {
     for (Thread at = Thread.currentThread(); ; at = ((Closer) at).caller) {
@@ -113,7 +112,9 @@ public final class Shutdown implements AutoCloseable {
     }
   }
 
-  /** Whether it need not be tried again: it is closed, or hangs. */
+  /**
+   * Closes one thing; returns whether it need not be tried again, because it is closed or hangs.
+   */
   private boolean close(Step step) {
     Runnable work =
         () ->
@@ -133,7 +134,7 @@ public final class Shutdown implements AutoCloseable {
     return true;
   }
 
-  // Without memory for a thread it is closed on this one.
+  // Without memory for a thread, this one closes it.
   private @Nullable Closer begin(Runnable work) {
     try {
       Closer closer = new Closer(work, owner + "-close");
@@ -147,7 +148,7 @@ public final class Shutdown implements AutoCloseable {
   }
 
   private void report(Step step, Closer closer) {
-    Throwable at = new Throwable("what it is at");
+    Throwable at = new Throwable("where it hangs");
     at.setStackTrace(closer.getStackTrace());
     log.error(
         "{}: {} takes longer than {} s, and is left alone",
@@ -158,9 +159,9 @@ public final class Shutdown implements AutoCloseable {
   }
 
   /**
-   * Waits until a thread has ended, through interrupts, which are set again.
+   * Waits until a thread has ended. Interrupts do not end the wait, and are set again
+   * afterwards. @param nanos how long to wait at most
    *
-   * @param nanos how long at most
    * @return whether it has ended
    */
   public static boolean join(Thread thread, long nanos) {

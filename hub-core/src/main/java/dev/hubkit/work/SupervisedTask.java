@@ -3,15 +3,18 @@ package dev.hubkit.work;
 import java.util.concurrent.Executor;
 
 /**
- * A task for another thread together with what is to be done when it fails, or what ran it did: a
- * thread that a {@link Supervisor} looks after tells it.
+ * A task for another thread, together with what to do when it or the thread that should run it
+ * fails. A supervised thread calls that.
  *
  * @param task the task
- * @param onFailure puts things in order when the task cannot be, or has not been done
+ * @param onFailure puts things in order when the task failed or cannot run
  */
 public record SupervisedTask(Runnable task, Supervisor.FailureHandler onFailure)
     implements Runnable, Supervisor.FailureHandler {
-  /** A task that has this one done elsewhere, and whose failure is this one's too. */
+  /**
+   * Returns a task that runs this one on {@code elsewhere}; its failure is also a failure of this
+   * one.
+   */
   public SupervisedTask on(Executor elsewhere) {
     return new SupervisedTask(() -> elsewhere.execute(this), onFailure);
   }

@@ -7,20 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs pieces of work so that whatever one of them throws, an {@link Error} included, ends that
- * piece and nothing else: the failure is logged once with its cause, and handed to the owner of the
- * work, which puts what the work was about into a defined state (answers the request, closes the
+ * piece and nothing else: the failure is logged once with its cause, and passed to the owner of the
+ * work, which brings the object of the work into a defined state (answers the request, closes the
  * connection, marks the stream as unusable).
  *
  * <p>None of the methods throws. An {@link OutOfMemoryError} while a failure is logged or handled
- * is no reason to stop either: what handles a failure must therefore set its state before it
- * allocates anything.
+ * does not stop the supervisor: a handler must therefore set its state before it allocates
+ * anything.
  *
  * <p>Thread-safe.
  */
 public final class Supervisor {
   private static final Log log = Log.of(Supervisor.class);
 
-  // Of so many failures in a second each is logged; of more only how many there were.
+  // Logs each of this many failures in a second, and of more only their number.
   private static final int MOST_LOGGED = 20;
   private static final long SECOND = 1_000_000_000;
 
@@ -31,7 +31,7 @@ public final class Supervisor {
   /**
    * Makes a supervisor.
    *
-   * @param owner whose work it runs, for log messages: such as {@code nats-4222}
+   * @param owner names the owner of the work in log messages, such as {@code nats-4222}
    */
   public Supervisor(String owner) {
     this.owner = owner;
@@ -40,11 +40,11 @@ public final class Supervisor {
   /** A piece of work. */
   @FunctionalInterface
   public interface Work {
-    /** Does it. */
+    /** Does the work. */
     void run() throws Exception;
   }
 
-  /** What puts things in order after a piece of work has failed. */
+  /** Puts things in order after a piece of work has failed. */
   @FunctionalInterface
   public interface FailureHandler {
     /** Called once, on the thread that ran the work, after the failure has been logged. */
@@ -78,16 +78,16 @@ public final class Supervisor {
   }
 
   /**
-   * The failure of a task, for who ran it: logged, and told to the task if it wants to hear of it
-   * as a {@link SupervisedTask} does.
+   * Logs the failure of a task that the caller ran, and calls the failure handler of a {@link
+   * SupervisedTask}.
    */
   public void failed(Runnable task, Throwable failure) {
     failed("a task", failure, task instanceof FailureHandler handler ? handler : null);
   }
 
   /**
-   * For work that cannot be put into a {@link Work} without cost, and catches by itself: logs the
-   * failure once and has it handled.
+   * Logs a failure once and calls its handler; for callers that cannot afford a {@link Work} and
+   * catch failures themselves.
    */
   public void failed(Object what, Throwable failure, @Nullable FailureHandler onFailure) {
     if (failure instanceof InterruptedException) {
@@ -103,8 +103,7 @@ public final class Supervisor {
     }
   }
 
-  // There may be no memory for a log line; what is to be done afterwards matters more than the
-  // line.
+  // There may be no memory for a log line, and what follows matters more than the line.
   private void log(String format, Object what, Throwable failure) {
     try {
       if (mayLog()) {
@@ -131,7 +130,7 @@ public final class Supervisor {
     try {
       failure.addSuppressed(unlogged);
     } catch (Throwable noMemory) {
-      // Then it stays unsaid: nothing may be thrown here.
+      // Then nothing is logged, since this method must not throw.
       Thread.onSpinWait();
     }
   }

@@ -5,24 +5,24 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A step of supervised work at which a test can have something thrown. For tests only: with the
+ * A step of supervised work at which a test can inject an exception. For tests only: with the
  * system property {@value #PROPERTY} set to {@code true} when the class is loaded, {@link #reach}
- * calls the {@link Injector}s of the moment, which throw what they like. Without the property a
- * step costs the look at a constant.
+ * calls the present {@link Injector}s, which throw what they like. Without the property, a step
+ * costs one look at a constant.
  *
- * <p>Every {@link Worker} has one at each of its steps, so that a test can walk over {@link #of}.
- * The build fails when there is a worker that no test walks over.
+ * <p>Every {@link Worker} has constants for all its steps, so that a test can go through {@link
+ * #of}. The build fails when no test goes through a worker.
  */
 public enum WorkStep {
   // ---- An HTTP server.
 
   /** The loop is about to wait for HTTP connections. */
   HTTP_SELECT(Worker.HTTP_SERVER),
-  /** The loop does what another thread, or itself, has left it to do. */
+  /** The loop runs a task that another thread, or itself, has submitted. */
   HTTP_TASK(Worker.HTTP_SERVER),
   /** The socket of an HTTP connection, or the one that listens, is ready for something. */
   HTTP_SERVE(Worker.HTTP_SERVER),
-  /** The loop looks whose time is over. */
+  /** The loop checks time limits. */
   HTTP_TICK(Worker.HTTP_SERVER),
   /** The loop takes a new HTTP connection. */
   HTTP_ACCEPT(Worker.HTTP_SERVER),
@@ -30,11 +30,11 @@ public enum WorkStep {
   HTTP_READ(Worker.HTTP_SERVER),
   /** The loop reads the head of a request. */
   HTTP_PARSE(Worker.HTTP_SERVER),
-  /** What an HTTP peer is slow with goes to a file. */
+  /** Bytes that a slow HTTP peer does not take go to a file. */
   HTTP_SPOOL(Worker.HTTP_SERVER),
   /** The loop gives a request to a worker. */
   HTTP_DISPATCH(Worker.HTTP_SERVER),
-  /** A worker begins with what the loop has given it. */
+  /** A worker begins a task of the loop. */
   HTTP_WORK(Worker.HTTP_SERVER),
   /** A worker calls the handler of a request. */
   HTTP_HANDLER(Worker.HTTP_SERVER),
@@ -51,9 +51,9 @@ public enum WorkStep {
   LOOP_SELECT(Worker.EVENT_LOOP),
   /** A socket of a loop is ready for something. */
   LOOP_SERVE(Worker.EVENT_LOOP),
-  /** A loop is about to do what another thread, or itself, has left it to do. */
+  /** A loop is about to run a task that another thread, or itself, has submitted. */
   LOOP_TASK(Worker.EVENT_LOOP),
-  /** A loop is about to do what it was to do after a while. */
+  /** A loop is about to run a delayed task. */
   LOOP_ALARM(Worker.EVENT_LOOP),
   /** A loop has served its sockets, and is about to write what came of it. */
   LOOP_FLUSH(Worker.EVENT_LOOP),
@@ -87,7 +87,7 @@ public enum WorkStep {
   CONNECTION_FLUSH(Worker.CONNECTION),
   /** A client takes more again. */
   CONNECTION_RESUME(Worker.CONNECTION),
-  /** One of the things is about to be done that closing a connection takes. */
+  /** One step of closing a connection is about to be done. */
   CONNECTION_CLOSE(Worker.CONNECTION),
   /** A connection is about to give back what it has. */
   CONNECTION_RELEASE(Worker.CONNECTION),
@@ -267,25 +267,25 @@ public enum WorkStep {
   /** What a login waits for, such as the comparison with a hash, begins on a thread for that. */
   LOGIN_CHECK(Worker.LOGIN);
 
-  /** Something that works by itself, and that a test can have fail at each of its steps. */
+  /** A part that works by itself, and that a test can make fail at each of its steps. */
   public enum Worker {
-    /** What serves HTTP: its loop, and the workers of its handlers. */
+    /** The HTTP server: its loop, and the workers of its handlers. */
     HTTP_SERVER,
     /** A thread that serves sockets. */
     EVENT_LOOP,
     /** A socket that clients connect to. */
     LISTENER,
-    /** What serves one client. */
+    /** The connection of one client. */
     CONNECTION,
     /** A client within the JVM. */
     PIPE,
-    /** A thread that does what is due. */
+    /** A thread of timers. */
     TIMER,
-    /** A thread that events of the system account, or its answers, go out on. */
+    /** A thread that sends events and answers of the system account. */
     SYSTEM_ACCOUNT,
     /** The start and the end of a server. */
     SERVER,
-    /** What serves a route to another server. */
+    /** A route to another server. */
     ROUTE,
     /** What appends to one stream, or serves its consumers. */
     SERIAL_EXECUTOR,
@@ -293,21 +293,21 @@ public enum WorkStep {
     API_REQUEST,
     /** A change to the streams of an account. */
     MUTATION,
-    /** What looks at passwords, and for accounts. */
+    /** The threads that check passwords and fetch accounts. */
     LOGIN,
-    /** What stores a message and acknowledges it. */
+    /** The part of a stream that stores and acknowledges messages. */
     INGEST,
-    /** What delivers messages, and hears of them. */
+    /** A consumer, which delivers messages and takes acknowledgements. */
     CONSUMER,
-    /** What a stream does by itself when it is time. */
+    /** The timers of a stream. */
     STREAM_TIMER,
-    /** What feeds a stream from another one. */
+    /** A mirror or source, which feeds a stream from another one. */
     FEED,
     /** A stream that is sent to a client. */
     SNAPSHOT,
     /** A stream that a client sends. */
     RESTORE,
-    /** What makes files safe, and smaller. */
+    /** The upkeep of a store, which syncs files and makes them smaller. */
     STORE_UPKEEP,
     /** What takes memory, so that a store can hold one more message. */
     STORE_GROWTH
@@ -326,14 +326,14 @@ public enum WorkStep {
     this.worker = worker;
   }
 
-  /** What a test puts in. */
+  /** Throws what a test injects. */
   @FunctionalInterface
   public interface Injector {
-    /** The current thread comes to a step; whatever this throws is thrown there. */
+    /** Called when the current thread reaches a step, which throws whatever this throws. */
     void reached(WorkStep step);
   }
 
-  /** Comes to this step. */
+  /** Marks that the current thread has reached this step. */
   public void reach() {
     if (ARMED) {
       for (Injector injector : injectors) {
@@ -342,7 +342,7 @@ public enum WorkStep {
     }
   }
 
-  /** Whose step it is. */
+  /** The worker that does this step. */
   public Worker worker() {
     return worker;
   }
@@ -352,20 +352,20 @@ public enum WorkStep {
     return Arrays.stream(values()).filter(step -> step.worker == worker).toList();
   }
 
-  /** Whether an injector would be called in this JVM. */
+  /** Returns whether steps call injectors in this JVM. */
   public static boolean isArmed() {
     return ARMED;
   }
 
   /**
-   * Has every step call {@code injector} too, whatever thread comes to it and in whatever server:
-   * tests run side by side, so an injector looks at the thread before it throws.
+   * Makes every step call {@code injector} too, on whatever thread and in whatever server. Tests
+   * run side by side, so an injector looks at the thread before it throws.
    */
   public static void inject(Injector injector) {
     injectors.add(injector);
   }
 
-  /** Has no step call {@code injector} any more. */
+  /** No longer makes steps call {@code injector}. */
   public static void remove(Injector injector) {
     injectors.remove(injector);
   }

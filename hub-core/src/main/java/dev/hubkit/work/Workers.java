@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Threads that do what takes long, so that those of the network need not. They are started when
- * there is work for them and end when there was none for a while. Thread-safe.
+ * Threads for long work, so that those of the network need not do it. They start when there is
+ * work, and end when there was none for a while. Thread-safe.
  */
 public final class Workers extends ThreadPoolExecutor implements Activity {
   private static final Supervisor SUPERVISOR = new Supervisor("workers");
@@ -28,19 +28,19 @@ public final class Workers extends ThreadPoolExecutor implements Activity {
         task -> {
           Thread thread = threads.newThread(task);
           thread.setDaemon(true);
-          // A task's failure is its own matter; this is the pool's, such as no memory to wait with.
+          // A task handles its own failures; this is one of the pool, such as no memory to wait.
           thread.setUncaughtExceptionHandler(Workers::ended);
           return thread;
         });
     allowCoreThreadTimeOut(true);
   }
 
-  // The pool starts another thread when it has something to do.
+  // The pool starts another thread when there is work.
   private static void ended(Thread thread, Throwable failure) {
     SUPERVISOR.failed(thread.getName(), failure, null);
   }
 
-  /** So many, whose names begin so. */
+  /** Makes workers, {@code size} threads at most. */
   public static Workers of(int size, String threadNamePrefix) {
     AtomicInteger number = new AtomicInteger();
     return new Workers(
@@ -50,9 +50,8 @@ public final class Workers extends ThreadPoolExecutor implements Activity {
   }
 
   /**
-   * One, which does one thing after the other.
-   *
-   * @param mostWaiting how many tasks may wait; who has one more is refused
+   * Makes a single worker, which runs one task after the other. @param mostWaiting how many tasks
+   * may wait; one more is refused
    */
   public static Workers single(String threadName, int mostWaiting) {
     return new Workers(1, mostWaiting, task -> new Thread(task, threadName));

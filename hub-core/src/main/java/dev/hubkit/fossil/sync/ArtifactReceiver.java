@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Takes artifacts out of a message into the repository. What cannot be put together yet, since it
- * is a delta against an artifact that is still missing, is stored as it came. Not thread-safe.
+ * Stores the artifacts of a message in the repository. Stores a delta as it is while the artifact
+ * that it is based on is missing. Not thread-safe.
  */
 final class ArtifactReceiver {
   private final Transaction transaction;
@@ -22,7 +22,7 @@ final class ArtifactReceiver {
   private boolean nextIsPrivate;
 
   /**
-   * @param takesPrivate whether private artifacts are stored; otherwise they are passed over
+   * @param takesPrivate whether to store private artifacts; otherwise skips them
    */
   ArtifactReceiver(Transaction transaction, PeerState remote, boolean takesPrivate) {
     this.transaction = transaction;
@@ -31,18 +31,18 @@ final class ArtifactReceiver {
     this.takesPrivate = takesPrivate;
   }
 
-  /** Notes a card that says so of the next artifact. */
+  /** Notes that the next artifact is private. */
   void expectPrivate() {
     nextIsPrivate = true;
   }
 
-  /** How many artifacts came. */
+  /** Returns how many artifacts have arrived. */
   int received() {
     return received;
   }
 
   /** Stores an artifact. */
-  void take(Card.File card) {
+  void store(Card.File card) {
     boolean isPrivate = isPrivateNow();
     if (isUnwanted(card.name(), isPrivate)) {
       return;
@@ -64,8 +64,8 @@ final class ArtifactReceiver {
     store(content.put(card.name(), bytes, isPrivate), isPrivate);
   }
 
-  /** Stores an artifact as it was stored on the other side. */
-  void take(Card.CompressedFile card) {
+  /** Stores an artifact in the form in which the other side stores it. */
+  void store(Card.CompressedFile card) {
     boolean isPrivate = isPrivateNow();
     if (isUnwanted(card.name(), isPrivate)) {
       return;
@@ -112,7 +112,7 @@ final class ArtifactReceiver {
   }
 
   /**
-   * Notes that the other side has an artifact: as a phantom, to be asked for, when it is new.
+   * Notes that the other side has an artifact: a new one becomes a phantom, to be asked for.
    *
    * @return whether it was new
    */

@@ -14,14 +14,14 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts artifacts into a message, in the form that is cheapest for the moment, as long as the budget
- * of size and time lasts. Not thread-safe.
+ * Writes artifacts into a message, in the cheapest form available, as long as the budget of size
+ * and time lasts. Not thread-safe.
  */
 final class ArtifactSender {
-  /** Smaller content is not worth looking for something to make a delta against. */
+  /** For smaller content it does not pay to look for the base of a delta. */
   private static final int SMALLEST_FOR_DELTA = 100;
 
-  /** A delta has to save as much. */
+  /** A delta has to save at least this many bytes. */
   private static final int LEAST_SAVING = 50;
 
   private static final String STORED_FROM =
@@ -60,7 +60,7 @@ final class ArtifactSender {
     this.timeIsUp = timeIsUp;
   }
 
-  /** Private artifacts may be sent from now on. */
+  /** Allows private artifacts from now on. */
   void includePrivate() {
     withPrivate = true;
   }
@@ -69,12 +69,12 @@ final class ArtifactSender {
     return withPrivate;
   }
 
-  /** How many artifacts were put into the message. */
+  /** Returns how many artifacts the message has. */
   int sent() {
     return sent;
   }
 
-  /** How many private artifacts were announced but not sent. */
+  /** Returns how many private artifacts were announced but not sent. */
   int privateIgots() {
     return privateIgots;
   }
@@ -86,8 +86,8 @@ final class ArtifactSender {
   /**
    * Sends an artifact by a file card, unless the other side has it.
    *
-   * @param asStored whether a delta is sent against what it is stored against, rather than against
-   *     its predecessor in history, which the other side is likely to have
+   * @param asStored whether to base a delta on the artifact that it is stored against, rather than
+   *     on its predecessor in history, which the other side is likely to have
    */
   void send(long rid, boolean asStored) throws IOException {
     boolean isPrivate = content.isPrivate(rid);
@@ -239,7 +239,10 @@ final class ArtifactSender {
     sent++;
   }
 
-  /** Like {@link #sendCompressedFrom}, by file cards, for clients that know no cfile. */
+  /**
+   * Sends artifacts as {@link #sendCompressedFrom} does, but by file cards, for clients that do not
+   * know cfile.
+   */
   int sendFrom(int first) throws IOException {
     long last = session.number("SELECT max(rid) FROM blob", 0);
     long next = first;

@@ -4,8 +4,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What a user may do, as far as this server has use for it. The letters are those of Fossil's user
- * table (caps document); some imply others.
+ * The capabilities of users that this server knows. The letters are those of Fossil's user table
+ * (caps document); some imply others.
  */
 public enum Capability {
   /** {@code s}. */
@@ -32,7 +32,7 @@ public enum Capability {
   ZIP;
 
   /**
-   * What a string of letters grants.
+   * Returns the capabilities that a string of letters grants.
    *
    * @param reader the letters of the user "reader", which {@code u} stands for
    * @param developer the letters of the user "developer", which {@code v} stands for

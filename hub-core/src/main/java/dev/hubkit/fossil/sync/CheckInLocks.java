@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * The locks of clients that are about to commit, one for each parent check-in: kept in the {@code
- * config} table as C fossil does, so that both see each other's. A lock ends when its client
+ * config} table as in C fossil, so that each sees the other's locks. A lock ends when its client
  * releases it, when the check-in gets a child, or after a minute. Not thread-safe.
  */
 final class CheckInLocks {
@@ -33,7 +33,7 @@ final class CheckInLocks {
     return values.size() == 1;
   }
 
-  /** Returns whether there is any lock to release. */
+  /** Returns whether there is a lock. */
   static boolean anyIn(DbTransaction session) {
     return session.exists("SELECT 1 FROM config WHERE name GLOB 'ci-lock-*'");
   }

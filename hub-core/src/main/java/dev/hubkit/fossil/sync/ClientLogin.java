@@ -9,9 +9,9 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
-/** The user that the client logs in as. */
+/** The login of the client. */
 record ClientLogin(String user, String password) {
-  /** The message with a login card in front that signs it. */
+  /** Returns the message behind a login card that signs it. */
   MessageBuffer sign(MessageBuffer message, String projectCode) throws IOException {
     String nonce = digest(message);
     String secret = Users.sharedSecret(projectCode, user, password);

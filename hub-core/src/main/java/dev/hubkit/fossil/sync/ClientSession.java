@@ -20,13 +20,13 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange of a client with a server: round trips until neither side has more for the other.
- * What an answer brought is committed before the next message goes out, so that whatever ends the
- * exchange, the next one goes on from there; and the repository is not locked while waiting for the
+ * One exchange of a client with a server: round trips until neither side has more for the other. It
+ * commits what an answer brought before it sends the next message, so that the next exchange goes
+ * on from there, however this one ends. It does not lock the repository while it waits for the
  * server. Used once, by one thread.
  */
 final class ClientSession {
-  /** Where a clone that was broken off goes on; a setting of the unfinished repository. */
+  /** Where an interrupted clone continues; a setting of the unfinished repository. */
   static final String CLONE_PROGRESS = "clone-sequence";
 
   private static final String[] CLIENT_VERSION = {"22100", "20230226", "192424"};
@@ -50,7 +50,7 @@ final class ClientSession {
   private final List<String> messages = new ArrayList<>();
   private final List<Long> unsent = new ArrayList<>();
 
-  /** Records of a clone that are known only as what others stand on. */
+  /** Records of a clone that are known only as the base of deltas. */
   private final Set<Long> missing = new HashSet<>();
 
   private boolean pushing;
@@ -149,7 +149,7 @@ final class ClientSession {
     }
   }
 
-  /** Adds what the state of the repository asks for to what the last answer asked for. */
+  /** Adds to the answer to the last reply what the repository needs. */
   private void compose(Snapshot snapshot) throws IOException {
     DbTransaction session = snapshot.session();
     projectCode = snapshot.setting("project-code");
@@ -185,7 +185,7 @@ final class ClientSession {
         out.pragma("ci-lock", lock.checkIn().hex(), lock.clientId());
       }
     }
-    // Makes every message unlike any other, and with it the nonce of its login.
+    // This makes every message unique, and so the nonce of its login.
     byte[] random = new byte[20];
     RANDOM.nextBytes(random);
     out.write(new Card.Comment(HexFormat.of().formatHex(random)));
@@ -232,7 +232,7 @@ final class ClientSession {
 
   private MessageSpool exchange() throws IOException {
     MessageBuffer message = next;
-    // A server whose project is not known yet tells it in its first answer.
+    // A server names its project in its first answer when the client does not know it.
     String project = projectCode;
     if (login != null && project != null) {
       message = login.sign(next, project);
@@ -263,7 +263,7 @@ final class ClientSession {
 
   // ---- the answer
 
-  /** Stores what came and begins the next message; returns whether it is to be sent. */
+  /** Stores what the answer brought and begins the next message; returns whether to send that. */
   private boolean take(MessageSpool answer, Transaction transaction) throws IOException {
     for (long rid : unsent) {
       transaction.session().run("DELETE FROM unsent WHERE rid=?", rid);
@@ -278,13 +278,13 @@ final class ClientSession {
         card.accept(round);
       }
     }
-    unversioned.settle(transaction);
+    unversioned.removeUnknown(transaction);
     bytesReceived += answer.size();
     cycle++;
     return round.finish();
   }
 
-  /** What happens on account of one answer. */
+  /** Handles the cards of one answer. */
   private final class Round implements CardHandler {
     private final Transaction transaction;
     private final ArtifactReceiver receiver;
@@ -304,15 +304,15 @@ final class ClientSession {
     @Override
     public void handle(Card.CompressedFile card) {
       if (options.isClone()) {
-        cloned.take(card);
+        cloned.receive(card);
       } else {
-        receiver.take(card);
+        receiver.store(card);
       }
     }
 
     @Override
     public void handle(Card.File card) {
-      receiver.take(card);
+      receiver.store(card);
     }
 
     @Override
@@ -356,7 +356,7 @@ final class ClientSession {
 
     @Override
     public void handle(Card.Failure card) throws IOException {
-      // The first message of a clone is not signed, so a server that wants a login refuses it.
+      // The first message of a clone is not signed, so a server that requires a login refuses it.
       if (!options.isClone() || cycle > 0) {
         throw new SyncRefusedException(card.message());
       }
@@ -364,7 +364,7 @@ final class ClientSession {
 
     @Override
     public void handle(Card.Comment card) {
-      // The server's clock, and how many errors the answer has.
+      // The pragma holds the server's clock, and how many errors the answer has.
     }
 
     @Override
@@ -423,13 +423,13 @@ final class ClientSession {
           }
         }
         default -> {
-          // The protocol has peers ignore pragmas that they do not know.
+          // By the protocol, peers ignore pragmas that they do not know.
         }
       }
     }
 
     boolean finish() {
-      cloned.settle();
+      cloned.linkDeltas();
       int received = receiver.received() + cloned.received();
       artifactsReceived += received + unversioned.received() + configs;
       artifactsSent += sender.sent();

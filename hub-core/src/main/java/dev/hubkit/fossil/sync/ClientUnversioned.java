@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The client's side of the exchange of unversioned files: first the hashes of both catalogs are
- * compared, then where they differ the server's catalog is gone through. Not thread-safe.
+ * The client's side of the exchange of unversioned files: compares the hashes of both catalogs and,
+ * if they differ, goes through the server's catalog. Not thread-safe.
  */
 final class ClientUnversioned {
   private final boolean revert;
 
-  /** Files to send, and whether their time is all the server lacks. */
+  /** Files to send, and whether the server lacks only their time. */
   private final Map<String, Boolean> toSend = new LinkedHashMap<>();
 
   private boolean hashSent;
@@ -28,7 +28,7 @@ final class ClientUnversioned {
     this.revert = revert;
   }
 
-  /** Sends the hash once, and what the server has been found to lack. */
+  /** Sends the hash once, and the files that the server lacks. */
   void compose(Snapshot snapshot, long sizeBudget, XferCardWriter out) throws IOException {
     UnversionedFiles files = new UnversionedFiles(snapshot);
     if (!hashSent) {
@@ -72,7 +72,7 @@ final class ClientUnversioned {
     received++;
   }
 
-  /** An entry of the server's catalog. */
+  /** Compares an entry of the server's catalog. */
   void compare(Card.UnversionedIgot card, Transaction transaction, XferCardWriter out)
       throws IOException {
     UnversionedFiles files = new UnversionedFiles(transaction);
@@ -113,8 +113,8 @@ final class ClientUnversioned {
     }
   }
 
-  /** After an answer: drops what the server does not have, if that is what is wanted. */
-  void settle(Transaction transaction) {
+  /** Removes, after an answer, the files that the server does not have, if the options say so. */
+  void removeUnknown(Transaction transaction) {
     if (revert && takes) {
       UnversionedFiles files = new UnversionedFiles(transaction);
       toSend.keySet().forEach(files::drop);

@@ -10,9 +10,10 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Takes the compressed artifacts of a clone as they come, in the fewest statements: in which order
- * they can be read, whether they are true, and what they say is found out at the end, by the
- * rebuild that concludes a clone. {@link #settle()} is due at the end. Not thread-safe.
+ * Stores the compressed artifacts of a clone as they arrive, with the fewest statements. The
+ * rebuild that concludes a clone finds out in which order they can be read, whether they match
+ * their names, and what they say. {@link #linkDeltas()} has to be called at the end. Not
+ * thread-safe.
  */
 final class CloneReceiver {
   private final Transaction transaction;
@@ -24,7 +25,7 @@ final class CloneReceiver {
   private int received;
 
   /**
-   * @param missing the records without content so far; kept up to date
+   * @param missing the records without content so far; updated on the way
    */
   CloneReceiver(Transaction transaction, Set<Long> missing, boolean takesPrivate) {
     this.transaction = transaction;
@@ -41,7 +42,7 @@ final class CloneReceiver {
     return received;
   }
 
-  void take(Card.CompressedFile card) {
+  void receive(Card.CompressedFile card) {
     boolean isPrivate = nextIsPrivate;
     nextIsPrivate = false;
     if (isPrivate && !takesPrivate) {
@@ -64,7 +65,7 @@ final class CloneReceiver {
     }
   }
 
-  /** The record it is in now, 0 when it was here already. */
+  /** Returns the new record, 0 when the artifact was here already. */
   private long store(Card.CompressedFile card) {
     long from = transaction.content().receiptNumber();
     long inserted =
@@ -94,9 +95,10 @@ final class CloneReceiver {
   }
 
   /**
-   * Notes what the deltas stand on, which mostly comes after them: newer content has the full text.
+   * Records the bases of deltas, which mostly arrive after them, since newer content is stored in
+   * full.
    */
-  void settle() {
+  void linkDeltas() {
     waiting.forEach(
         (rid, name) -> session.run("REPLACE INTO delta(rid,srcid) VALUES(?,?)", rid, source(name)));
     waiting.clear();

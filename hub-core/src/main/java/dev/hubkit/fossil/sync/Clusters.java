@@ -7,8 +7,8 @@ import dev.hubkit.fossil.content.DbTransaction;
 import java.util.List;
 
 /**
- * Cluster artifacts: they name many others, so that two sides need not tell each other of every
- * artifact whenever they meet (sync.wiki, "Cluster artifacts"). Not thread-safe.
+ * Cluster artifacts: each names many others, so that two sides need not announce every artifact to
+ * each other in every sync (sync.wiki, "Cluster artifacts"). Not thread-safe.
  */
 final class Clusters {
   private static final int FEWEST_UNCLUSTERED = 100;
@@ -16,7 +16,7 @@ final class Clusters {
 
   private Clusters() {}
 
-  /** Returns whether enough has come since the last cluster. */
+  /** Returns whether enough artifacts have arrived since the last cluster. */
   static boolean areDue(DbTransaction session) {
     return session.number(
             "SELECT count(*) FROM unclustered"
@@ -25,7 +25,9 @@ final class Clusters {
         >= FEWEST_UNCLUSTERED;
   }
 
-  /** Puts what is not in a cluster into new ones, as C fossil cuts them, if it is enough. */
+  /**
+   * Puts artifacts that are in no cluster into new ones of C fossil's size, if there are enough.
+   */
   static void create(Transaction transaction) {
     DbTransaction session = transaction.session();
     if (!areDue(session)) {

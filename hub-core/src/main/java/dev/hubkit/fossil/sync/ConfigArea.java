@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A part of the configuration that can be asked for by name. Source of the names and of what
- * belongs where: {@code fossil help configuration} and C fossil's configure.c.
+ * A part of the configuration that clients ask for by name. Source of the names and of the parts:
+ * {@code fossil help configuration} and C fossil's configure.c.
  */
 public enum ConfigArea {
   /** Concealed email addresses. */
@@ -70,7 +70,7 @@ public enum ConfigArea {
       "safe-html"),
   /** The style sheet; part of the skin too. */
   CSS("/css", "css"),
-  /** Artifacts that are not wanted. */
+  /** Shunned artifacts. */
   SHUN("/shun"),
   /** Columns, pages and reports of tickets. */
   TICKET(
@@ -117,12 +117,12 @@ public enum ConfigArea {
     return cardName;
   }
 
-  /** The settings that belong to it. */
+  /** The settings of the area. */
   List<String> settings() {
     return settings;
   }
 
-  /** The areas that the name of a reqconfig card means; none when it is unknown. */
+  /** Returns the areas that the name of a reqconfig card stands for; none when it is unknown. */
   static Set<ConfigArea> named(String name) {
     if (name.equals("/all")) {
       return EnumSet.allOf(ConfigArea.class);
@@ -139,7 +139,7 @@ public enum ConfigArea {
     return areas;
   }
 
-  /** The area of a setting that may travel; none otherwise. */
+  /** Returns the area of a setting that may be synced; none otherwise. */
   static List<ConfigArea> ofSetting(String setting) {
     List<ConfigArea> areas = new ArrayList<>(1);
     for (ConfigArea area : values()) {

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Sends and takes in configuration, newer over older. Not thread-safe. */
+/** Sends and receives configuration; newer values replace older ones. Not thread-safe. */
 final class ConfigExchange {
   private final DbTransaction session;
 
@@ -20,7 +20,7 @@ final class ConfigExchange {
   }
 
   /**
-   * A table that travels, apart from {@code config}.
+   * A table that is synced besides {@code config}.
    *
    * @param columns all but the key and the time, in the order they are sent
    */
@@ -46,7 +46,7 @@ final class ConfigExchange {
               List.of("suname", "sdigest", "sdonotcall", "ssub", "sctime", "smip"),
               "sverified"));
 
-  /** Answers a reqconfig card with what the asker may see of it. */
+  /** Answers a reqconfig card with what the user may see. */
   void send(String name, UserAccess access, XferCardWriter out) throws IOException {
     Set<ConfigArea> areas = EnumSet.noneOf(ConfigArea.class);
     for (ConfigArea area : ConfigArea.named(name)) {
@@ -131,7 +131,7 @@ final class ConfigExchange {
     return records.size();
   }
 
-  /** Takes in a config card of a peer, if that may send it; a malformed one is passed over. */
+  /** Stores a config card of a peer that may send it; ignores a malformed one. */
   void receive(Card.Config card, UserAccess access, Transaction transaction) {
     Set<ConfigArea> areas = EnumSet.noneOf(ConfigArea.class);
     for (ConfigArea area : ConfigArea.values()) {
@@ -142,7 +142,7 @@ final class ConfigExchange {
     receive(card, areas, transaction);
   }
 
-  /** Takes in a config card if it belongs to one of the areas. */
+  /** Stores a config card if it belongs to one of the areas. */
   void receive(Card.Config card, Set<ConfigArea> areas, Transaction transaction) {
     ConfigRecord record = ConfigRecord.parse(new String(card.content(), StandardCharsets.UTF_8));
     if (record == null) {
@@ -184,7 +184,7 @@ final class ConfigExchange {
     return session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name=?", table);
   }
 
-  /** Literals have been checked, names come from the tables above: nothing else is in the SQL. */
+  /** Stores a row. The SQL has only checked literals and names from the tables above. */
   private static void store(
       String table,
       String key,

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a config card: a time, a key, and columns with their values, the latter three as
- * SQL literals (configure.c). Nothing but literals gets through: strings, blobs, integers, NULL.
+ * The content of a config card: a time, a key, and columns with their values, the latter as SQL
+ * literals (configure.c). Accepts only literals: strings, blobs, integers, NULL.
  *
  * @param time seconds since 1970, for reports a Julian day; digits and at most one point
  * @param key the SQL literal of the primary key
@@ -17,7 +17,7 @@ record ConfigRecord(String time, String key, List<Column> columns) {
   /** A column of the row and the SQL literal of its value. */
   record Column(String name, String literal) {}
 
-  /** Takes content apart; null when it is not of that form. */
+  /** Parses content; null when it does not have that form. */
   static @Nullable ConfigRecord parse(String content) {
     List<String> tokens = new ArrayList<>();
     int at = 0;

@@ -1,6 +1,6 @@
 package dev.hubkit.fossil.sync;
 
-/** What C fossil takes for the name of a file: relative, clean, strict UTF-8. */
+/** The file names that C fossil accepts: relative, simple, strict UTF-8. */
 final class FileNames {
   private FileNames() {}
 
@@ -37,7 +37,7 @@ final class FileNames {
     };
   }
 
-  /** U+FFFD too: it is what undecodable bytes have become. */
+  /** Includes U+FFFD, which stands for undecodable bytes. */
   private static boolean isOutsideText(char c) {
     return (c >= 0xd800 && c <= 0xf8ff) || (c >= 0xfdd0 && c <= 0xfdef) || c >= 0xfffd;
   }

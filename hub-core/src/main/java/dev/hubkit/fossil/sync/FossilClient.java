@@ -33,19 +33,17 @@ public final class FossilClient implements AutoCloseable {
   }
 
   /**
-   * A client of the server at an address.
-   *
-   * @param server http or https; {@code user:password@} in it names the user to log in
-   * @throws IllegalArgumentException if it is not such an address
+   * Makes a client of the server at an address. @param server http or https; {@code user:password@}
+   * in it names the user to log in @throws IllegalArgumentException if the address is not of this
+   * form
    */
   public static FossilClient of(URI server) {
     return of(server, null);
   }
 
   /**
-   * {@link #of(URI)} with certificates of one's own, for servers that the JDK does not trust.
-   *
-   * @param tls whom to trust over HTTPS, null for whom the JDK trusts
+   * {@link #of(URI)} for servers whose certificates the JDK does not trust. @param tls decides
+   * which servers to trust over HTTPS, null for the JDK's own decision
    */
   public static FossilClient of(URI server, @Nullable SSLContext tls) {
     String scheme = server.getScheme();
@@ -53,7 +51,7 @@ public final class FossilClient implements AutoCloseable {
       throw new IllegalArgumentException("Not an http or https address: " + server);
     }
     try {
-      // Without the user, who must not get into requests and messages.
+      // The user must not appear in requests and messages.
       URI address =
           new URI(
               scheme,
@@ -81,45 +79,52 @@ public final class FossilClient implements AutoCloseable {
         : new ClientLogin(userInfo.substring(0, colon), userInfo.substring(colon + 1));
   }
 
-  /** A client of a server in the same JVM, without sockets. */
+  /** Makes a client of a server in the same JVM, without sockets. */
   public static FossilClient of(SyncServer server) {
     return new FossilClient(new LocalTransport(server), null);
   }
 
-  /** A client that speaks through a transport of the caller's, which it closes in the end. */
+  /**
+   * Makes a client that uses the caller's transport, and closes the transport when it is closed.
+   */
   public static FossilClient over(SyncTransport transport) {
     return new FossilClient(transport, null);
   }
 
-  /** The same client, logged in as a user. */
+  /** Returns this client, logged in as a user. */
   public FossilClient loggedIn(String user, String password) {
     FossilClient client = new FossilClient(transport, new ClientLogin(user, password));
     client.listener = listener;
     return client;
   }
 
-  /** Has every round trip reported, on the thread of the exchange. Returns this client. */
+  /**
+   * Reports every round trip to {@code progress}, on the thread of the exchange. Returns this
+   * client.
+   */
   public FossilClient onProgress(Consumer<SyncProgress> progress) {
     listener = progress;
     return this;
   }
 
   /**
-   * Makes a clone. One that was broken off at the same place is gone on with.
+   * Makes a clone, or continues one that was interrupted at the same place. @param file the file of
+   * the clone @param administrator its first user
    *
-   * @param file where it is made
-   * @param administrator its first user
    * @return the clone, open
-   * @throws RepositoryException if there is a file that is not the beginning of a clone
+   * @throws RepositoryException if the file exists and is not an interrupted clone
    * @throws SyncRefusedException if the server does not allow it
-   * @throws IOException if the exchange breaks off; call again to go on
-   * @throws CancellationException after {@link #cancel()}; call again, on another client, to go on
+   * @throws IOException if the exchange fails; call again to continue @throws CancellationException
+   *     after {@link #cancel()}; call again, on another client, to continue
    */
   public FossilRepository cloneTo(Path file, String administrator) throws IOException {
     return cloneTo(file, administrator, false);
   }
 
-  /** {@link #cloneTo(Path, String)}, with private content if that is wanted and allowed. */
+  /**
+   * {@link #cloneTo(Path, String)}, with private content if {@code withPrivate} is set and the
+   * server allows it.
+   */
   public FossilRepository cloneTo(Path file, String administrator, boolean withPrivate)
       throws IOException {
     FossilRepository repository = Files.exists(file) ? resume(file) : begin(file, administrator);
@@ -165,12 +170,12 @@ public final class FossilClient implements AutoCloseable {
     return repository;
   }
 
-  /** Gets what the server has. */
+  /** Receives what the server has. */
   public SyncResult pull(FossilRepository repository) throws IOException {
     return exchange(repository, SyncOptions.pull());
   }
 
-  /** Gives what the server lacks. */
+  /** Sends what the server lacks. */
   public SyncResult push(FossilRepository repository) throws IOException {
     return exchange(repository, SyncOptions.push());
   }
@@ -181,10 +186,9 @@ public final class FossilClient implements AutoCloseable {
   }
 
   /**
-   * Exchanges what the options say.
+   * Exchanges what the options select. @throws SyncRefusedException if the server does not allow it
    *
-   * @throws SyncRefusedException if the server does not allow it
-   * @throws IOException if the exchange breaks off; what was received so far is kept
+   * @throws IOException if the exchange fails; what was received so far is kept
    * @throws CancellationException after {@link #cancel()}
    */
   public SyncResult exchange(FossilRepository repository, SyncOptions options) throws IOException {
@@ -202,13 +206,13 @@ public final class FossilClient implements AutoCloseable {
     }
   }
 
-  /** Breaks off the running exchange and all later ones. */
+  /** Cancels the running exchange and all later ones. */
   public void cancel() {
     cancelled = true;
     transport.cancel();
   }
 
-  /** Lets go of connections. */
+  /** Closes the connections. */
   @Override
   public void close() {
     transport.close();

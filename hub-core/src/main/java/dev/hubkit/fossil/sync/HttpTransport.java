@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries messages over HTTP and HTTPS. Follows redirects, but never from HTTPS to HTTP. Uses the
- * JDK's older client, which is in {@code java.base} and starts in a fraction of the time of the
- * newer one.
+ * JDK's older client, which is in {@code java.base} and starts much faster than the newer one.
  */
 final class HttpTransport implements SyncTransport {
   private static final int MOST_REDIRECTS = 20;
@@ -31,7 +30,7 @@ final class HttpTransport implements SyncTransport {
 
   /**
    * @param server without user info
-   * @param tls whom to trust over HTTPS, null for whom the JDK trusts
+   * @param tls decides which servers to trust over HTTPS, null for the JDK's own decision
    * @param readTimeout how long to wait for the next bytes of an answer
    */
   HttpTransport(

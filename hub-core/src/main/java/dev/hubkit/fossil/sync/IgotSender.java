@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * The igot cards with which a side says what it has: not the phantoms, not what it shuns, and not
- * what the other side is known to have.
+ * Writes the igot cards by which a side announces what it has: no phantoms, no shunned artifacts,
+ * and none that the other side is known to have.
  */
 final class IgotSender {
   private static final String SENDABLE =
@@ -16,7 +16,7 @@ final class IgotSender {
 
   private IgotSender() {}
 
-  /** What is in no cluster; returns how many cards that took. */
+  /** Announces the artifacts that are in no cluster; returns how many cards that took. */
   static int unclustered(DbTransaction session, PeerState remote, XferCardWriter out)
       throws IOException {
     return send(
@@ -26,7 +26,7 @@ final class IgotSender {
         out);
   }
 
-  /** All there is, the latest first. */
+  /** Announces all artifacts, the latest first. */
   static int everything(DbTransaction session, PeerState remote, XferCardWriter out)
       throws IOException {
     return send(
@@ -36,7 +36,7 @@ final class IgotSender {
         out);
   }
 
-  /** The clusters that are in another cluster. */
+  /** Announces the clusters that are in another cluster. */
   static int clusters(DbTransaction session, PeerState remote, XferCardWriter out)
       throws IOException {
     return send(
@@ -49,7 +49,7 @@ final class IgotSender {
         out);
   }
 
-  /** The private artifacts, marked as such. */
+  /** Announces the private artifacts, marked as such. */
   static void privates(DbTransaction session, XferCardWriter out) throws IOException {
     for (String name :
         session.list(

@@ -28,6 +28,6 @@ final class LocalTransport implements SyncTransport {
 
   @Override
   public void close() {
-    // The server is its owner's.
+    // The owner of the server closes it.
   }
 }

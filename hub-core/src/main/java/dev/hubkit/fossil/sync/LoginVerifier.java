@@ -27,8 +27,8 @@ final class LoginVerifier {
   /**
    * Returns what the user of the card may do.
    *
-   * @param guest what a peer may do that has not logged in
-   * @param position where the message goes on behind the card
+   * @param guest what a peer without a login may do
+   * @param position where the message continues after the card
    * @throws SyncProtocolException if there is no such user, or the nonce or signature is wrong
    */
   UserAccess verify(Card.Login card, long position, UserAccess guest, Snapshot snapshot)
@@ -53,7 +53,7 @@ final class LoginVerifier {
     return known;
   }
 
-  /** Hashes the rest of the message with the algorithm whose hashes have so many digits. */
+  /** Hashes the rest of the message with the algorithm whose hashes have {@code digits} digits. */
   private String digestFrom(long position, int digits) throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance(digits == 64 ? "SHA3-256" : "SHA-1");

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.zip.Deflater;
 
 /**
- * A message being put together, in pieces, so that growing never copies. Not thread-safe; after the
+ * A message under construction, in pieces, so that growing never copies. Not thread-safe; after the
  * last write it may be read by any number of threads.
  */
 final class MessageBuffer extends OutputStream {
@@ -28,7 +28,7 @@ final class MessageBuffer extends OutputStream {
     return fullSize + used;
   }
 
-  /** Forgets everything written. */
+  /** Drops everything written. */
   void reset() {
     full.clear();
     fullSize = 0;
@@ -82,7 +82,7 @@ final class MessageBuffer extends OutputStream {
     return new SequenceInputStream(Collections.enumeration(pieces));
   }
 
-  /** The body that carries this message in the format; may be this buffer itself. */
+  /** Returns the body that carries this message in a format; may be this buffer itself. */
   MessageBuffer encode(MessageFormat format) {
     if (format != MessageFormat.COMPRESSED) {
       return this;

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 public enum MessageFormat {
   /** Four bytes of size (big-endian), then zlib. What both sides normally send. */
   COMPRESSED("application/x-fossil"),
-  /** As it is; what a client that traces its traffic sends, and is answered with. */
+  /** Not packed; a client that traces its traffic sends and receives this. */
   DEBUG("application/x-fossil-debug"),
-  /** As it is; the answer to a clone by {@code cfile} cards, which are compressed already. */
+  /** Not packed; the answer to a clone by {@code cfile} cards, which are compressed already. */
   UNCOMPRESSED("application/x-fossil-uncompressed");
 
   private final String contentType;
@@ -27,7 +27,10 @@ public enum MessageFormat {
     return contentType;
   }
 
-  /** The format of a Content-Type header, parameters ignored; null when it is none of a sync. */
+  /**
+   * Returns the format of a Content-Type header, whatever its parameters; null when it is not one
+   * of the sync protocol.
+   */
   public static @Nullable MessageFormat of(@Nullable String header) {
     if (header == null) {
       return null;
@@ -44,10 +47,8 @@ public enum MessageFormat {
   }
 
   /**
-   * The message in a body, unpacked as it is read.
-   *
-   * @param maxSize the most bytes the message may have once unpacked; reading beyond throws {@link
-   *     SyncProtocolException}
+   * Returns the message in a body, which it unpacks while it is read. @param maxSize the most bytes
+   * the message may have once unpacked; reading beyond throws {@link SyncProtocolException}
    */
   InputStream decode(InputStream body, long maxSize) {
     return this == COMPRESSED
@@ -55,7 +56,7 @@ public enum MessageFormat {
         : new BoundedMessage(body, maxSize);
   }
 
-  /** A message that is read out of a body, as far as a size. */
+  /** Reads a message out of a body, up to a size. */
   private abstract static class BodyReader extends InputStream {
     final InputStream body;
     private final long maxSize;
@@ -167,7 +168,7 @@ public enum MessageFormat {
       return -1;
     }
 
-    /** False when the body is empty, which is an empty message. */
+    /** Returns false when the body is empty, which is an empty message. */
     private boolean readHeader() throws IOException {
       byte[] header = body.readNBytes(HEADER);
       if (header.length == 0) {

@@ -9,12 +9,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large the messages are that a repository takes. Somebody who has not logged in, and may not
+ * Limits the size of the messages to a repository. A client that has not logged in, and may not
  * push without, can only ask, which takes few bytes. Thread-safe.
  *
- * <p>The login card, which C fossil puts first, signs the rest of the message, so that the whole of
- * it is verified at its end only. But nobody without the password can have made the signature of
- * the hash in the card, and that shows at the beginning.
+ * <p>The login card, which C fossil puts first, signs the rest of the message, so only the end of
+ * the message verifies it as a whole. But only a client with the password can sign the hash in the
+ * card, which the beginning already shows.
  */
 public final class MessageLimit {
   /** The largest body of a guest, in bytes. */
@@ -32,16 +32,14 @@ public final class MessageLimit {
     this.largest = largest;
   }
 
-  /** The largest message of anybody, in bytes once unpacked. */
+  /** The largest message of any client, in bytes once unpacked. */
   long largest() {
     return largest;
   }
 
   /**
-   * Whether a message is to be small.
-   *
-   * @param beginning of the body, as far as it is there; enough to hold the first card
-   * @throws IOException if it is no message
+   * Returns whether the limit of guests applies to a message. @param beginning of the body; enough
+   * to hold the first card @throws IOException if it is not a message
    */
   public boolean isForGuest(MessageFormat format, InputStream beginning) throws IOException {
     try (InputStream message = format.decode(beginning, Long.MAX_VALUE)) {
@@ -66,33 +64,31 @@ public final class MessageLimit {
   }
 
   /**
-   * Looks at what has come of a message, unpacked, when it is more than a guest may send.
-   *
-   * @throws SyncProtocolException if it is a guest's
+   * Checks the beginning of a message that is larger than a guest may send. @param beginning
+   * unpacked @throws SyncProtocolException if a guest sent it
    */
   void check(byte[] beginning) throws IOException {
     if (isForGuest(new ByteArrayInputStream(beginning))) {
       throw new SyncProtocolException(
           "message is larger than "
               + GUEST_UNPACKED
-              + " bytes, the most for somebody who has not logged in");
+              + "  bytes, the most for a client that has not logged in");
     }
   }
 
   /**
-   * Takes room on disk for a large message.
-   *
-   * @throws SyncProtocolException if others use it all
+   * Reserves room on disk for a large message. @throws SyncProtocolException if other messages use
+   * all of it
    */
-  void take(long bytes) throws SyncProtocolException {
+  void reserve(long bytes) throws SyncProtocolException {
     if (onDisk.addAndGet(bytes) > 2 * largest) {
       onDisk.addAndGet(-bytes);
       throw new SyncProtocolException("too many large messages at once; try again later");
     }
   }
 
-  /** Gives back what was taken. */
-  void give(long bytes) {
+  /** Releases reserved room. */
+  void release(long bytes) {
     onDisk.addAndGet(-bytes);
   }
 }

@@ -12,8 +12,8 @@ import java.nio.channels.FileChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that has arrived as a whole, so that working on it does not wait for the network with
- * the repository locked: in memory while it is small, else in a temporary file.
+ * A whole message, so that processing it never waits for the network while the repository is
+ * locked. In memory while it is small, else in a temporary file.
  */
 final class MessageSpool implements Closeable {
   private static final int LARGEST_IN_MEMORY =
@@ -32,15 +32,14 @@ final class MessageSpool implements Closeable {
     this.limit = limit;
   }
 
-  /** Takes in the whole message. */
+  /** Reads the whole message. */
   static MessageSpool of(InputStream message) throws IOException {
     return of(message, null);
   }
 
   /**
-   * Takes in the whole message, within a limit.
-   *
-   * @throws SyncProtocolException if it is beyond the limit; nothing is left of it then
+   * Reads the whole message, within a limit. @throws SyncProtocolException if it exceeds the limit;
+   * then nothing of it is left
    */
   static MessageSpool of(InputStream message, @Nullable MessageLimit limit) throws IOException {
     byte[] head = message.readNBytes(LARGEST_IN_MEMORY);
@@ -64,12 +63,12 @@ final class MessageSpool implements Closeable {
   private static void release(FileChannel file, long size, @Nullable MessageLimit limit)
       throws IOException {
     if (limit != null) {
-      limit.give(size);
+      limit.release(size);
     }
     file.close();
   }
 
-  /** Takes of a message what its limit allows. */
+  /** Writes a message as far as its limit allows. */
   private static final class LimitedFile extends OutputStream {
     private final FileChannel file;
     private final byte[] head;
@@ -97,7 +96,7 @@ final class MessageSpool implements Closeable {
           limit.check(head);
           checked = true;
         }
-        limit.take(length);
+        limit.reserve(length);
       }
       size += length;
       out.write(bytes, offset, length);
@@ -108,7 +107,9 @@ final class MessageSpool implements Closeable {
     return size;
   }
 
-  /** The message from {@code offset} on. Two streams of one spool must not be read at once. */
+  /**
+   * Returns the message from {@code offset} on. Two streams of one spool must not be read at once.
+   */
   InputStream open(long offset) throws IOException {
     if (file == null) {
       return new ByteArrayInputStream(head, (int) offset, head.length - (int) offset);

@@ -4,7 +4,7 @@ import dev.hubkit.fossil.content.ArtifactName;
 import java.util.HashSet;
 import java.util.Set;
 
-/** What is known of the other side, learned from the cards of one message. Not thread-safe. */
+/** What the cards of one message tell about the other side. Not thread-safe. */
 final class PeerState {
   /** C fossil before 2.0 knows no SHA3 names. */
   private static final int FIRST_WITH_SHA3 = 20_000;
@@ -34,14 +34,14 @@ final class PeerState {
     return date >= FIRST_WITH_PRIVATE_IGOT;
   }
 
-  /** Notes that it has the record. */
+  /** Notes that the other side has the record. */
   void holds(long rid) {
     if (rid != 0) {
       held.add(rid);
     }
   }
 
-  /** Notes that it does not have the record, whatever was noted before. */
+  /** Notes that the other side lacks the record, whatever was noted before. */
   void lacks(long rid) {
     held.remove(rid);
   }
@@ -50,7 +50,7 @@ final class PeerState {
     return held.contains(rid);
   }
 
-  /** Notes that it asks for the artifact, so cannot have it. */
+  /** Notes that the other side asks for the artifact, so it lacks it. */
   void asksFor(ArtifactName name) {
     asked.add(name);
   }

@@ -12,9 +12,7 @@ import java.io.InputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * One message of a client and the answer to it, within one transaction. Used once, by one thread.
- */
+/** Answers one message of a client within one transaction. Used once, by one thread. */
 final class ServerExchange implements CardHandler {
   /** The protocol level announced; clients of 2.21 and this server understand each other fully. */
   private static final List<String> SERVER_VERSION =
@@ -50,7 +48,7 @@ final class ServerExchange implements CardHandler {
   private int gimmes;
 
   /**
-   * @param transaction null to answer from a snapshot, where {@link WriteIntent} says that the
+   * @param transaction null to answer from a snapshot, when {@link WriteIntent} says that the
    *     message changes nothing
    */
   ServerExchange(
@@ -102,7 +100,7 @@ final class ServerExchange implements CardHandler {
   /**
    * Works through the message.
    *
-   * @throws SyncProtocolException if the message is refused; nothing must be kept of it then
+   * @throws SyncProtocolException if the message is refused; then nothing of it may be kept
    */
   void run() throws IOException {
     try (InputStream in = message.open(0)) {
@@ -258,7 +256,7 @@ final class ServerExchange implements CardHandler {
         }
       }
       default -> {
-        // The protocol has peers ignore pragmas that they do not know.
+        // By the protocol, peers ignore pragmas that they do not know.
       }
     }
   }
@@ -327,20 +325,20 @@ final class ServerExchange implements CardHandler {
   @Override
   public void handle(Card.File card) throws SyncProtocolException {
     requirePush();
-    receiver().take(card);
+    receiver().store(card);
   }
 
   @Override
   public void handle(Card.CompressedFile card) throws SyncProtocolException {
     requirePush();
-    receiver().take(card);
+    receiver().store(card);
   }
 
   @Override
   public void handle(Card.UnversionedFile card) throws SyncProtocolException {
     ServerUnversioned.requireWrite(access);
     nameSender();
-    unversioned.take(card);
+    unversioned.receive(card);
   }
 
   @Override
@@ -353,21 +351,21 @@ final class ServerExchange implements CardHandler {
 
   @Override
   public void handle(Card.Comment card) {
-    // Only makes the message unlike others.
+    // It only makes the message unique.
   }
 
   @Override
   public void handle(Card.Cookie card) {
-    // For servers that keep state between messages, which this one does not.
+    // It is for servers that keep state between messages, which this one does not.
   }
 
   @Override
   public void handleOther(Card card) throws SyncProtocolException {
-    // Only servers send the other kinds.
+    // Clients do not send the other kinds.
     throw new SyncProtocolException("bad command: " + card.kind());
   }
 
-  // ---- what the client learns in the end
+  // ---- the end of the answer
 
   private void finish() throws IOException {
     if (pushing) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** The answer to a message while it is put together. Not thread-safe. */
+/** The answer to a message, under construction. Not thread-safe. */
 final class ServerReply {
   private static final DateTimeFormatter SECONDS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss").withZone(ZoneOffset.UTC);
@@ -25,12 +25,12 @@ final class ServerReply {
     return cards;
   }
 
-  /** The content is compressed already. */
+  /** Sends the answer uncompressed, since its content is compressed already. */
   void leaveUncompressed() {
     format = MessageFormat.UNCOMPRESSED;
   }
 
-  /** Forgets everything, to begin anew. */
+  /** Drops everything, to begin anew. */
   void reset() {
     message.reset();
     cards.reset();
@@ -38,13 +38,13 @@ final class ServerReply {
     errors = 0;
   }
 
-  /** Replaces everything by an error. */
+  /** Replaces the answer by an error. */
   void fail(String text) throws IOException {
     reset();
     refuse(text);
   }
 
-  /** Adds an error to what there is. */
+  /** Adds an error to the answer. */
   void refuse(String text) throws IOException {
     cards.write(new Card.Failure(text));
     errors++;

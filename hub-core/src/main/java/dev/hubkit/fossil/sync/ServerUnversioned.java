@@ -14,7 +14,7 @@ final class ServerUnversioned {
     this.out = out;
   }
 
-  /** Tells a clone of all files. */
+  /** Announces all files to a clone. */
   void offer() throws IOException {
     if (!catalogSent) {
       out.pragma("uv-pull-only");
@@ -23,7 +23,7 @@ final class ServerUnversioned {
     }
   }
 
-  /** Tells of all files a client whose own have another hash than ours. */
+  /** Announces all files to a client whose catalog has another hash. */
   void compare(String theirs, UserAccess access) throws IOException {
     if (!catalogSent && access.may(Capability.READ) && !theirs.equals(files.catalogHash())) {
       out.pragma(access.may(Capability.WRITE_UNVERSIONED) ? "uv-push-ok" : "uv-pull-only");
@@ -32,7 +32,7 @@ final class ServerUnversioned {
     catalogSent = true;
   }
 
-  /** Sends a file, or where the answer is long enough has the client ask again. */
+  /** Sends a file, or lets the client ask again when the answer is long enough. */
   void send(String name, UserAccess access, boolean later) throws IOException {
     if (!access.may(Capability.READ)) {
       throw new SyncProtocolException("not authorized to read");
@@ -55,7 +55,7 @@ final class ServerUnversioned {
   }
 
   /** Stores a file that the client sends. */
-  void take(Card.UnversionedFile card) {
+  void receive(Card.UnversionedFile card) {
     files.receive(card);
   }
 }

@@ -5,7 +5,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a client is to exchange with a server. Immutable. */
+/** Selects what a client exchanges with a server. Immutable. */
 public final class SyncOptions {
   private enum Flag {
     CLONE,
@@ -23,7 +23,7 @@ public final class SyncOptions {
   private final @Nullable CheckInLock lock;
 
   /**
-   * A wish to be the next to commit on top of a check-in.
+   * A request to be the next to commit on top of a check-in.
    *
    * @param clientId forty hexadecimal digits that stand for the check-out
    */
@@ -45,22 +45,22 @@ public final class SyncOptions {
         flags, EnumSet.noneOf(ConfigArea.class), EnumSet.noneOf(ConfigArea.class), null);
   }
 
-  /** Nothing but what is added to it. */
+  /** Selects nothing; the other methods add to it. */
   public static SyncOptions nothing() {
     return of(EnumSet.noneOf(Flag.class));
   }
 
-  /** Get what the server has. */
+  /** Receives what the server has. */
   public static SyncOptions pull() {
     return of(EnumSet.of(Flag.PULL));
   }
 
-  /** Give what the server lacks. */
+  /** Sends what the server lacks. */
   public static SyncOptions push() {
     return of(EnumSet.of(Flag.PUSH));
   }
 
-  /** Both. */
+  /** Receives and sends. */
   public static SyncOptions sync() {
     return of(EnumSet.of(Flag.PULL, Flag.PUSH));
   }
@@ -77,7 +77,7 @@ public final class SyncOptions {
     return new SyncOptions(more, pulledConfig, pushedConfig, lock);
   }
 
-  /** Private content too, where the user may. */
+  /** Adds private content, if the user may see it. */
   public SyncOptions withPrivate() {
     return with(Flag.PRIVATE);
   }
@@ -87,31 +87,33 @@ public final class SyncOptions {
     return with(Flag.EVERYTHING);
   }
 
-  /** Unversioned files too, the newer over the older. */
+  /** Adds unversioned files; newer ones replace older ones. */
   public SyncOptions withUnversioned() {
     return with(Flag.UNVERSIONED);
   }
 
-  /** Makes the unversioned files here those of the server. */
+  /** Replaces the unversioned files here by those of the server. */
   public SyncOptions revertingUnversioned() {
     return with(Flag.UNVERSIONED).with(Flag.REVERT_UNVERSIONED);
   }
 
-  /** Gets areas of configuration too. */
+  /** Also receives areas of configuration. */
   public SyncOptions pullingConfig(Set<ConfigArea> areas) {
     EnumSet<ConfigArea> more = EnumSet.copyOf(pulledConfig);
     more.addAll(areas);
     return new SyncOptions(flags, more, pushedConfig, lock);
   }
 
-  /** Gives areas of configuration too; the user has to be an administrator of the server. */
+  /** Also sends areas of configuration; the user has to be an administrator of the server. */
   public SyncOptions pushingConfig(Set<ConfigArea> areas) {
     EnumSet<ConfigArea> more = EnumSet.copyOf(pushedConfig);
     more.addAll(areas);
     return new SyncOptions(flags, pulledConfig, more, lock);
   }
 
-  /** Asks for a lock on a check-in; {@link SyncResult#lockedBy()} says if another has it. */
+  /**
+   * Asks for a lock on a check-in; {@link SyncResult#lockedBy()} tells whether another user has it.
+   */
   public SyncOptions locking(CheckInLock wanted) {
     return new SyncOptions(flags, pulledConfig, pushedConfig, wanted);
   }

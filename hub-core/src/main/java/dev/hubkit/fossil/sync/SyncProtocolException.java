@@ -2,7 +2,7 @@ package dev.hubkit.fossil.sync;
 
 import java.io.IOException;
 
-/** The other side broke the sync protocol, or a limit on what it may send. */
+/** Thrown when the other side breaks the sync protocol or exceeds a limit. */
 public final class SyncProtocolException extends IOException {
   private static final long serialVersionUID = 1L;
 

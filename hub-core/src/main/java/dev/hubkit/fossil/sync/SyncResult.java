@@ -4,11 +4,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an exchange came to.
+ * The result of an exchange.
  *
  * @param progress what was transferred
- * @param pushRefused whether the server gave but would not take
- * @param messages what the server has to say to the user
+ * @param pushRefused whether the server sent content but refused to receive any
+ * @param messages messages of the server for the user
  * @param lockedBy the user who holds the lock that was asked for; null when it was granted or not
  *     asked for
  */

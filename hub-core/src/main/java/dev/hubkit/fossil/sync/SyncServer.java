@@ -23,9 +23,8 @@ public final class SyncServer {
   private final MessageLimit limit;
 
   /**
-   * A server of {@code repository}.
-   *
-   * @param largestMessage the largest message to accept, in bytes once unpacked
+   * Serves a repository. @param largestMessage the largest message to accept, in bytes once
+   * unpacked
    */
   public SyncServer(FossilRepository repository, long largestMessage) {
     this.repository = repository;

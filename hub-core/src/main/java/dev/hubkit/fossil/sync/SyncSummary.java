@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param login the user who signed the message; null when nobody did
  * @param received how many cards of which kind the message had, in the order of their first; kinds
  *     are named as in sync.wiki
- * @param sent the same of the answer
- * @param error what the answer says is wrong; null for nothing
+ * @param sent the same for the answer
+ * @param error the error in the answer; null for none
  */
 public record SyncSummary(
     @Nullable String login,
@@ -22,7 +22,7 @@ public record SyncSummary(
     Map<String, Integer> sent,
     @Nullable String error) {
 
-  /** Reads both. What comes behind a malformed card is not counted. */
+  /** Counts the cards of both, up to a malformed card. */
   static SyncSummary of(@Nullable MessageSpool message, SyncReply reply) throws IOException {
     Tally received = new Tally();
     if (message != null) {
@@ -37,12 +37,12 @@ public record SyncSummary(
     return new SyncSummary(received.login, received.counts, sent.counts, sent.error);
   }
 
-  /** How many cards of this kind the message had. */
+  /** Returns how many cards of this kind the message had. */
   public int received(String kind) {
     return Objects.requireNonNullElse(received.get(kind), 0);
   }
 
-  /** How many cards of this kind the answer had. */
+  /** Returns how many cards of this kind the answer had. */
   public int sent(String kind) {
     return Objects.requireNonNullElse(sent.get(kind), 0);
   }

@@ -8,10 +8,12 @@ import java.io.OutputStream;
 public interface SyncTransport extends AutoCloseable {
   /** The body of a request. */
   interface Body {
-    /** Its length in bytes. */
+    /** The length in bytes. */
     long length();
 
-    /** Writes it; may be called again when the request has to be repeated elsewhere. */
+    /**
+     * Writes the body. May be called again when the request has to be repeated at another address.
+     */
     void writeTo(OutputStream out) throws IOException;
   }
 
@@ -31,10 +33,10 @@ public interface SyncTransport extends AutoCloseable {
    */
   Answer exchange(MessageFormat format, Body body) throws IOException;
 
-  /** Breaks off a running exchange, from any thread. */
+  /** Cancels a running exchange, from any thread. */
   void cancel();
 
-  /** Lets go of connections. */
+  /** Closes the connections. */
   @Override
   void close();
 }

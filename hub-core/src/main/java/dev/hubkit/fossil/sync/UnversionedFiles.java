@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unversioned files of a repository, as far as they are synced: the newer one wins, and between
- * two of the same time the one with the greater hash (unversioned-files document). Not thread-safe.
+ * The unversioned files of a repository, for syncing: of two versions of a file the newer one wins,
+ * and at the same time the one with the greater hash (unversioned-files document). Not thread-safe.
  */
 final class UnversionedFiles {
   private final Snapshot snapshot;
@@ -34,16 +34,16 @@ final class UnversionedFiles {
    */
   record Entry(String name, long mtime, @Nullable ArtifactName hash, int size) {}
 
-  /** How the file of a name here compares to the one there. */
+  /** How the file here compares to the one on the other side. */
   enum Comparison {
-    /** There is none here. */
+    /** The file is missing here. */
     UNKNOWN,
-    /** The one there wins. */
+    /** The one on the other side wins. */
     OLDER,
-    /** The same content, but the time there is later. */
+    /** The content is the same, but the time on the other side is later. */
     OLDER_TIME,
     SAME,
-    /** The same content, but the time here is later. */
+    /** The content is the same, but the time here is later. */
     NEWER_TIME,
     /** The one here wins. */
     NEWER
@@ -76,7 +76,7 @@ final class UnversionedFiles {
         name);
   }
 
-  /** Compares what is here to what is there. */
+  /** Compares the file here to the one on the other side. */
   Comparison compare(String name, long mtime, @Nullable ArtifactName hash) {
     Entry here = find(name);
     if (here == null) {
@@ -97,7 +97,7 @@ final class UnversionedFiles {
     return hash == null ? "-" : hash.hex();
   }
 
-  /** A hash over the catalog; two sides where it is equal need not compare their catalogs. */
+  /** Returns a hash of the catalog; two sides with equal hashes need not compare their catalogs. */
   String catalogHash() {
     String known = snapshot.setting("uv-hash");
     if (known != null) {
@@ -162,7 +162,7 @@ final class UnversionedFiles {
   // ---- changes; the snapshot must be a transaction
 
   /**
-   * Takes in a file, unless the one here wins.
+   * Stores a file, unless the one here wins.
    *
    * @throws MalformedContentException if the content does not have the hash of the card
    */
@@ -205,7 +205,7 @@ final class UnversionedFiles {
     table.forgetCatalogHash();
   }
 
-  /** For a sync that takes the other side's files whatever there is here. */
+  /** Removes a file, for a sync that replaces the files here by those of the other side. */
   void drop(String name) {
     session.run("DELETE FROM unversioned WHERE name=?", name);
     table.forgetCatalogHash();

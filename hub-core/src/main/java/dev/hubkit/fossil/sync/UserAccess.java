@@ -9,12 +9,12 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The user or guest who sends a request, and what they may do. Immutable. */
+/** The user or guest that sends a request, with its capabilities. Immutable. */
 public final class UserAccess {
   private static final String NOBODY = "nobody";
   private static final String ANONYMOUS = "anonymous";
 
-  /** Users that stand for groups; nobody logs in as them. */
+  /** Users that stand for groups, as which clients cannot log in. */
   private static final Set<String> GROUPS = Set.of(NOBODY, ANONYMOUS, "developer", "reader");
 
   private final long userId;
@@ -30,7 +30,7 @@ public final class UserAccess {
     this.capabilities = capabilities;
   }
 
-  /** A visitor of the pages who has not logged in. */
+  /** A visitor of the pages without a login. */
   public static UserAccess visitor(DbTransaction session) {
     return new UserAccess(0, NOBODY, null, granted(session, NOBODY));
   }
@@ -43,8 +43,8 @@ public final class UserAccess {
   }
 
   /**
-   * A peer with a login card, which keeps what it could do without; null when there is no such user
-   * or the signature is wrong.
+   * A peer with a login card, which also keeps the capabilities of guests; null when there is no
+   * such user or the signature is wrong.
    */
   @Nullable UserAccess loggedIn(DbTransaction session, Card.Login card, String projectCode) {
     if (card.user().equals(NOBODY) || card.user().equals(ANONYMOUS)) {

@@ -7,8 +7,8 @@ import java.io.InputStream;
 
 /**
  * Reads ahead through a message until it is clear whether answering it changes the repository. Most
- * messages only ask; they are answered from a snapshot and do not wait for writers. A message that
- * its sender may not write with is one of them: the answer refuses it. Used once, by one thread.
+ * messages only ask; they are answered from a snapshot and do not wait for writers. So is a message
+ * whose sender may not write, since the answer refuses it. Used once, by one thread.
  */
 final class WriteIntent implements CardHandler {
   private final Snapshot snapshot;
@@ -25,14 +25,14 @@ final class WriteIntent implements CardHandler {
     this.access = UserAccess.peer(session);
   }
 
-  /** Returns whether answering {@code message} takes a write transaction. */
+  /** Returns whether answering {@code message} needs a write transaction. */
   static boolean of(MessageSpool message, LoginVerifier logins, Snapshot snapshot)
       throws IOException {
     WriteIntent intent = new WriteIntent(snapshot, logins);
     try (InputStream in = message.open(0)) {
       intent.read(new XferCardReader(in, Integer.MAX_VALUE - 16));
     } catch (SyncProtocolException e) {
-      // Whoever answers the message comes upon the same card, and refuses the message for it.
+      // The exchange meets the same card later, and refuses the message for it.
       return false;
     }
     return intent.writes;

@@ -10,11 +10,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads cards off a message as it streams in. Memory is bounded by the largest line and the largest
- * content, which only grows as its bytes really arrive.
+ * Reads the cards of a message as it streams in. The largest line and the largest content bound its
+ * memory, which only grows as bytes really arrive.
  *
- * <p>As strict as C fossil where a card is malformed, as lenient where it is: empty lines are
- * skipped, tokens beyond the sixth are dropped. Not thread-safe.
+ * <p>It is as strict as C fossil about malformed cards, and as lenient elsewhere: it skips empty
+ * lines and drops tokens beyond the sixth. Not thread-safe.
  */
 final class XferCardReader {
   /** The longest line, in bytes. Artifact names and pragmas are far below; a link may be long. */
@@ -45,14 +45,14 @@ final class XferCardReader {
     this.maxContent = maxContent;
   }
 
-  /** How many bytes of the message have been read as cards. */
+  /** Returns how many bytes of the message have been read as cards. */
   long position() {
     return consumed;
   }
 
   /**
-   * The first card, but for comments, of a message of which only the beginning is there; null when
-   * there is none.
+   * Returns the first card that is not a comment, of a message of which only the beginning is
+   * there; null when there is none.
    */
   @Nullable Card first() throws IOException {
     try {
@@ -67,7 +67,7 @@ final class XferCardReader {
   }
 
   /**
-   * The next card, or null at the end of the message.
+   * Returns the next card, or null at the end of the message.
    *
    * @throws SyncProtocolException if the card is malformed or unknown
    */
@@ -209,7 +209,7 @@ final class XferCardReader {
     return new ArtifactName(code(index));
   }
 
-  /** Digits such as make an artifact name or the code of a project or server. */
+  /** Reads the digits of an artifact name or of the code of a project or server. */
   private String code(int index) throws SyncProtocolException {
     String code = token(index);
     if (!ArtifactName.isName(code)) {
@@ -250,7 +250,7 @@ final class XferCardReader {
     return value;
   }
 
-  /** In the words of C fossil, with what it could not take. */
+  /** Returns an exception in the words of C fossil, with the line that was malformed. */
   private SyncProtocolException malformed() {
     String line = string(lineStart, Math.min(lineEnd, lineStart + 200)).strip();
     return new SyncProtocolException("bad command: " + line);
@@ -284,7 +284,7 @@ final class XferCardReader {
     return content;
   }
 
-  /** Reads a line; false at the end of the message. The last line may lack its newline. */
+  /** Reads a line; returns false at the end of the message. The last line may lack its newline. */
   private boolean readLine() throws IOException {
     int scanned = position;
     while (true) {
@@ -307,7 +307,7 @@ final class XferCardReader {
     }
   }
 
-  /** Reads more behind what is there, moving it to the front; false at the end of the stream. */
+  /** Moves the unread bytes to the front and reads more; returns false at the end of the stream. */
   private boolean fill() throws IOException {
     if (position > 0) {
       System.arraycopy(buffer, position, buffer, 0, limit - position);

@@ -9,8 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes cards, in the very bytes C fossil writes. Keeps count of what was written, for budgets.
- * Not thread-safe.
+ * Writes cards, in the same bytes as C fossil. Counts what it writes, for budgets. Not thread-safe.
  */
 final class XferCardWriter {
   private final OutputStream out;
@@ -187,7 +186,7 @@ final class XferCardWriter {
     }
   }
 
-  /** How each kind of card is written. */
+  /** Writes each kind of card. */
   private final class Forms implements CardHandler {
     @Override
     public void handle(Card.File card) throws IOException {
