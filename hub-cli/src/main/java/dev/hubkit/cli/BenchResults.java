@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** What a benchmark has measured, said as it comes and all at once. */
+/** The results of a benchmark, printed one by one and all at the end. */
 final class BenchResults {
   private record Figure(String what, double value, String unit) {}
 

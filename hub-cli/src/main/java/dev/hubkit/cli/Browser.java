@@ -7,15 +7,11 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The program that shows a person a page. */
+/** Shows pages in a browser. */
 final class Browser {
   private Browser() {}
 
-  /**
-   * Shows it.
-   *
-   * @throws IOException if there is no such program
-   */
+  /** * Shows a page. * @throws IOException if there is no such program */
   static void open(String url) throws IOException {
     File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
     new ProcessBuilder(command(url, System.getProperty("os.name", ""), System.getenv()))

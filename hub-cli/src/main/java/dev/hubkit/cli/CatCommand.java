@@ -31,7 +31,7 @@ final class CatCommand implements Callable<Integer> {
     try (FossilRepository repository = version.open()) {
       ArtifactName checkIn = version.find(repository);
       List<byte[]> contents = new ArrayList<>();
-      // All or nothing: the last may be the one that is not there.
+      // It writes all files or none, since the last one may be missing.
       for (String path : paths) {
         contents.add(repository.read(snapshot -> read(snapshot, checkIn, path)));
       }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** Which user of which repository a command is about. */
+/** The options that choose a user of a repository. */
 final class ChosenUser {
   @Mixin private final RepositoryOption repository = new RepositoryOption();
 
@@ -20,16 +20,12 @@ final class ChosenUser {
     return login;
   }
 
-  /** The repository, open. */
+  /** Opens the repository. */
   FossilRepository open() throws IOException {
     return repository.open();
   }
 
-  /**
-   * What the repository says of the user.
-   *
-   * @throws RepositoryException if there is none of that name
-   */
+  /** Finds the user in the repository. @throws RepositoryException if there is no such user */
   User in(Snapshot snapshot) {
     User user = snapshot.users().find(login);
     if (user == null) {

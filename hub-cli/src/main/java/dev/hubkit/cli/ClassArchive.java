@@ -17,10 +17,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The making of an archive of the classes that a hub and its usual commands need: both run once, as
- * a user would have them, in JVMs that write down what they load, and another JVM reads that.
- *
- * @param work a directory to do it in, empty at first
+ * Makes an archive of the classes that a hub and its usual commands need. It runs both once, as a
+ * user would, in JVMs that list the classes they load, and another JVM reads these lists. @param
+ * work a directory to work in, empty at first
  */
 record ClassArchive(Path work) {
   private static final long LONGEST_RUN_SECONDS = 120;
@@ -33,7 +32,7 @@ record ClassArchive(Path work) {
           List.of("status", "--json"),
           List.of("stop"));
 
-  /** Makes it, in the work directory; takes some seconds. */
+  /** Makes the archive in the work directory, which takes some seconds. */
   Path make() throws IOException, InterruptedException {
     Path root = Files.createDirectory(work.resolve("root"));
     makeWorkTree(root);
@@ -61,8 +60,8 @@ record ClassArchive(Path work) {
   }
 
   /**
-   * Just enough of one for a start to find it; a repository, since it has no file to seed; and a
-   * stream, for the start to open it again.
+   * Makes just enough of a work tree for a start to find it; a repository, since there is no file
+   * to seed; and a stream, so that the start opens it again.
    */
   private static void makeWorkTree(Path root) throws IOException {
     Files.createDirectories(root.resolve(".git").resolve("objects"));
@@ -81,12 +80,14 @@ record ClassArchive(Path work) {
     }
   }
 
-  /** Relative, since both commands and hub run in the root, and since paths have blanks. */
+  /**
+   * The path is relative, since commands and hub run in the root, and since paths may have blanks.
+   */
   private static String writesDown(String name) {
     return "-XX:DumpLoadedClassList=../" + name + ".classes";
   }
 
-  /** A server alone, over what the hub has stored; it ends when it says that it is ready. */
+  /** Runs a server alone on the hub's store, and ends it when it is ready. */
   private void runNatsServer(Path root) throws IOException, InterruptedException {
     List<String> options = List.of("-XX:+UseSerialGC", "-Xshare:off", writesDown("nats-server"));
     List<String> arguments =
@@ -122,7 +123,7 @@ record ClassArchive(Path work) {
 
   private ProcessBuilder builder(List<String> command, Path directory) {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
-    // The user's settings are not to change what runs, nor is it to turn up in the user's list.
+    // The user's settings must not change what runs, and the user's list must not show it.
     builder.environment().keySet().removeIf(name -> name.startsWith("HUB_"));
     builder.environment().put("XDG_STATE_HOME", work.toString());
     builder.environment().put(StartupCache.OFF, "1");
@@ -130,7 +131,10 @@ record ClassArchive(Path work) {
     return builder.redirectErrorStream(true);
   }
 
-  /** Newer JVMs number the classes of a list, but want no numbers for those of a class path. */
+  /**
+   * Joins the lists. Newer JVMs number the classes in them, but accept no numbers for those of a
+   * class path.
+   */
   private Path allClasses() throws IOException {
     Set<String> all = new LinkedHashSet<>();
     try (DirectoryStream<Path> lists = Files.newDirectoryStream(work, "*.classes")) {

@@ -58,7 +58,7 @@ final class CloneCommand implements Callable<Integer> {
         ProgressBar bar = output.progress("Cloning")) {
       client.onProgress(now -> bar.show(now.artifactsReceived(), 0, "artifacts"));
       try (FossilRepository clone = client.cloneTo(target, administrator, withPrivate)) {
-        // Where C fossil, too, looks for whom to sync with. A password is not kept.
+        // C fossil also looks there for the server to sync with. The password is not kept.
         clone.update(transaction -> transaction.set("last-sync-url", withoutPassword(url)));
         long artifacts = clone.read(s -> s.session().number("SELECT count(*) FROM blob", 0));
         String project = clone.read(snapshot -> snapshot.projectCode());

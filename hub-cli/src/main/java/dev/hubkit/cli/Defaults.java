@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * What options are when the command line leaves them out: first the environment says, {@code
- * HUB_FOSSIL_PORT} for {@code --fossil-port}, then {@code .orchestrator/config.properties}, {@code
- * fossil-port}, then the program.
+ * The values of options that the command line leaves out, from the first of: the environment,
+ * {@code HUB_FOSSIL_PORT} for {@code --fossil-port}, then {@code .orchestrator/config.properties},
+ * {@code fossil-port}, then the program.
  */
 final class Defaults {
   /** The name of the file in the hub's directory. */
@@ -42,7 +42,7 @@ final class Defaults {
     this.file = file;
   }
 
-  /** What a command line that has been parsed leaves out. */
+  /** Reads the defaults for a parsed command line. */
   static Defaults of(Path root, CommandSpec spec) {
     return of(root, spec.commandLine().getParseResult()::hasMatchedOption, System.getenv());
   }
@@ -107,7 +107,7 @@ final class Defaults {
     return found == null ? otherwise : found.value();
   }
 
-  /** A number within bounds, both of them included. */
+  /** Returns a number within bounds, both included. */
   int number(String option, int otherwise, int least, int most) {
     Found found = find(option);
     int number;
@@ -132,7 +132,7 @@ final class Defaults {
     return number(option, otherwise, 0, 65535);
   }
 
-  /** So many seconds, at least one. */
+  /** Returns a number of seconds, at least one. */
   Duration seconds(String option, int otherwise) {
     return Duration.ofSeconds(number(option, otherwise, 1, Integer.MAX_VALUE));
   }
@@ -170,7 +170,7 @@ final class Defaults {
     return fromFile == null ? null : new Found(option + " in " + file, fromFile);
   }
 
-  // A hub's directory is closed to all but its owner.
+  // Only its owner can enter a hub's directory.
   private static HubException closed(Path root, AccessDeniedException cause) {
     Path directory = root.resolve(Workspace.DIRECTORY);
     try {

@@ -32,7 +32,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** All that {@code hub doctor} looks at, of one root. Changes nothing. */
+/** The checks of {@code hub doctor} for one root. Changes nothing. */
 final class DoctorChecks {
   private static final long LITTLE_SPACE = 64L << 20;
   private static final Duration DRAIN = Duration.ofSeconds(30);
@@ -289,7 +289,7 @@ final class DoctorChecks {
 
   private void others() {
     for (KnownHub hub : KnownHubs.list()) {
-      // The one that is dead here has been found already.
+      // A dead hub in this root has been found already.
       if (hub.condition() != Condition.ALIVE && !hub.status().root().equals(root)) {
         add(
             Finding.warning(

@@ -3,7 +3,7 @@ package dev.hubkit.cli;
 import dev.hubkit.HubException;
 import dev.hubkit.workspace.WorkspaceException;
 
-/** What the command tells the shell. */
+/** The exit statuses of the command. */
 enum ExitCode {
   OK(0, "done, or nothing to do"),
   FAILURE(1, "something failed; the message says what"),

@@ -16,7 +16,7 @@ import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
-/** What a command that failed says, and the status it ends with. */
+/** The message of a failed command, and its exit status. */
 final class Failure {
   private static final String DEBUG = "HUB_DEBUG";
 
@@ -37,7 +37,7 @@ final class Failure {
     return code(e).number();
   }
 
-  /** What a command line that is wrong is answered with: a line, and the usage of no command. */
+  /** Answers a wrong command line with one line, without the usage. */
   static int misuse(ParameterException e, String[] arguments) {
     CommandLine line = e.getCommandLine();
     PrintWriter err = line.getErr();
@@ -62,7 +62,7 @@ final class Failure {
     return "; see: " + line.getCommandSpec().qualifiedName() + " --help";
   }
 
-  /** A command that has commands below it was given alone. */
+  /** Thrown when a command that needs a subcommand has none. */
   static final class MissingCommandException extends ParameterException {
     private static final long serialVersionUID = 1L;
 
@@ -71,7 +71,7 @@ final class Failure {
     }
   }
 
-  /** An option was given a value that it does not take. */
+  /** Thrown when an option does not accept its value. */
   static final class WrongOptionException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -95,7 +95,7 @@ final class Failure {
         : ExitCode.FAILURE;
   }
 
-  /** What went wrong, in a line. */
+  /** Returns what went wrong, in one line. */
   static String message(Throwable e) {
     String message = String.valueOf(e.getMessage());
     if (e instanceof UncheckedIOException unchecked && unchecked.getCause() != null) {

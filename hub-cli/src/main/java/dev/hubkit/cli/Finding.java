@@ -4,17 +4,15 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that {@code hub doctor} has looked at.
+ * A result of {@code hub doctor}. @param about what it checked, in one word @param grade how good
+ * the result is @param text what it found, in one line
  *
- * @param about what it looked at, in a word
- * @param grade how it is
- * @param text what it found, in a line
  * @param remedy what to do about it; null when there is nothing to do
- * @param cure what {@code --fix} does about it; null when it can do nothing
+ * @param cure what {@code --fix} does about it; null when it cannot help
  */
 record Finding(
     String about, Grade grade, String text, @Nullable String remedy, @Nullable Cure cure) {
-  /** How it is. */
+  /** The grades of a finding. */
   enum Grade {
     OK("green"),
     NOTE("cyan"),
@@ -38,7 +36,7 @@ record Finding(
     }
   }
 
-  /** Sets it right. */
+  /** Corrects what was found. */
   interface Cure {
     void apply() throws Exception;
   }
@@ -59,17 +57,17 @@ record Finding(
     return new Finding(about, Grade.PROBLEM, text, remedy, null);
   }
 
-  /** The same, but {@code --fix} can do something about it. */
+  /** Returns this finding with a cure for {@code --fix}. */
   Finding curedBy(Cure means) {
     return new Finding(about, grade, text, remedy, means);
   }
 
-  /** After the cure. */
+  /** Returns the finding after its cure. */
   Finding fixed() {
     return new Finding(about, Grade.FIXED, text, null, null);
   }
 
-  /** After a cure that failed. */
+  /** Returns the finding after its cure failed. */
   Finding notFixed(String why) {
     return new Finding(about, grade, text + "; --fix failed: " + why, remedy, null);
   }

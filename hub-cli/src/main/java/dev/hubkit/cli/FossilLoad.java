@@ -12,7 +12,7 @@ import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
 
-/** What {@code hub bench} does with the repository of a hub of its own. */
+/** Puts the load of {@code hub bench} on the repository of a hub of its own. */
 final class FossilLoad {
   private static final String USER = "bench";
 

@@ -44,13 +44,13 @@ public final class HubCommand implements Runnable {
   public static void main(String[] arguments) throws InterruptedException {
     HubLogging.prepare();
     if (arguments.length > 0 && arguments[0].equals("nats-server")) {
-      // All that follows is the server's to parse, and whoever starts one waits for it.
+      // The server parses all following arguments, and its user waits for the start.
       System.exit(NatsServerCommand.run(List.of(arguments).subList(1, arguments.length)));
     }
     System.exit(commandLine(arguments).execute(arguments));
   }
 
-  /** The command line, with the subcommands that these arguments may need. */
+  /** Makes the command line, with the subcommands that these arguments may need. */
   static CommandLine commandLine(String... arguments) {
     CommandLine line =
         subcommands(arguments).addTo(new CommandLine(new HubCommand()), arguments, 0);

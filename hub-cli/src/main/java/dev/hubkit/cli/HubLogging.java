@@ -10,18 +10,18 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** Leads what the servers log (slf4j over java.util.logging) into the hub's log file. */
+/** Directs what the servers log (slf4j over java.util.logging) to the hub's log file. */
 final class HubLogging {
   private HubLogging() {}
 
-  /** To be called before anything logs: saves slf4j the search for what it writes to. */
+  /** Has to be called before anything logs: saves slf4j the search for its backend. */
   static void prepare() {
     System.setProperty("slf4j.provider", "org.slf4j.jul.JULServiceProvider");
-    // Else it says that it was told so.
+    // Otherwise slf4j reports that it was told so.
     System.setProperty("slf4j.internal.verbosity", "WARN");
   }
 
-  /** From now on everything goes to {@code log}, and nothing to the terminal. */
+  /** Sends everything to {@code log} from now on, and nothing to the terminal. */
   static void to(HubLog log) {
     LogManager.getLogManager().reset();
     Logger root = Logger.getLogger("");
@@ -34,7 +34,7 @@ final class HubLogging {
     root.addHandler(new FileHandler(log));
   }
 
-  /** From now on nothing is logged: for commands that only ask. */
+  /** Logs nothing from now on, for commands that only ask. */
   static void off() {
     LogManager.getLogManager().reset();
     Logger.getLogger("").setLevel(Level.OFF);
@@ -76,12 +76,13 @@ final class HubLogging {
 
     @Override
     public void flush() {
-      // Every event is written through.
+      // Every event is written at once.
     }
 
     @Override
     public void close() {
-      // Whoever made the log closes it: the logging system does so too early, on shutdown.
+      // The code that made the log closes it, since the logging system does so too early on
+      // shutdown.
     }
   }
 }

@@ -7,17 +7,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The command that runs another part of this program in a process of its own. */
+/** Makes the commands that run other parts of this program in processes of their own. */
 final class HubProcessLauncher {
   // The first release of Java that warns of libraries that load native code (JEP 472).
   private static final int WARNS_OF_NATIVE_ACCESS = 24;
 
-  /** The variable with options for the JVM of a hub. */
+  /** The environment variable with options for the JVM of a hub. */
   static final String MORE_OPTIONS = "HUB_JAVA_OPTS";
 
   private HubProcessLauncher() {}
 
-  /** Starts a hub in a process of its own, or finds the one that runs. */
+  /** Starts a hub in a process of its own, or finds the running one. */
   static Hub detached(Path directory, StartSettings settings, Output output) {
     List<String> arguments = new ArrayList<>();
     arguments.add(directory.toAbsolutePath().toString());
@@ -32,11 +32,11 @@ final class HubProcessLauncher {
     return hub;
   }
 
-  /** A hub, with what {@code HUB_JAVA_OPTS} adds. */
+  /** Returns the command for a hub, with the options of {@code HUB_JAVA_OPTS}. */
   private static List<String> hub(List<String> arguments) {
     List<String> options = new ArrayList<>();
     StartupCache.ofThisJvm().ifPresent(cache -> options.addAll(cache.options()));
-    // Half a hub is worse than none: what was acknowledged survives, and a start brings it back.
+    // Half a hub is worse than none: acknowledged data survives, and a new start brings it back.
     options.add("-XX:+ExitOnOutOfMemoryError");
     // The default of newer JDKs; older ones search another set of locales for each date format.
     options.add("-Djava.locale.providers=CLDR");
@@ -47,22 +47,22 @@ final class HubProcessLauncher {
     return java(options, HubProcessMain.class, arguments);
   }
 
-  /** Java as it runs here, with the same classes. */
+  /** Returns the command for a JVM like this one, with the same classes. */
   static List<String> java(List<String> options, Class<?> main, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xshare:auto");
-    // An archive of classes that does not fit is a slower start, not a matter for the log.
+    // An archive of classes that does not fit only slows the start, which is not worth a log line.
     command.add("-Xlog:disable");
     command.add("-Xlog:all=error:stderr");
-    // No file in the temporary directory that a kill would leave there.
+    // This avoids a file in the temporary directory, which a kill would leave behind.
     command.add("-XX:-UsePerfData");
     if (File.separatorChar == '/') {
       // Git's and Fossil's file names are UTF-8, whatever the locale is.
       command.add("-Dsun.jnu.encoding=UTF-8");
     }
     if (Runtime.version().feature() >= WARNS_OF_NATIVE_ACCESS) {
-      // SQLite is native; what Java says of that belongs into no log.
+      // SQLite is native, and Java's warning about that belongs in no log.
       command.add("--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(options);

@@ -15,7 +15,7 @@ import java.util.List;
 public final class HubProcessMain {
   private HubProcessMain() {}
 
-  /** Runs a hub until told to end. The first argument is its root. */
+  /** Runs a hub until it is asked to end. The first argument is its root. */
   public static void main(String[] arguments) throws InterruptedException {
     DetachedProcess.ignoreTerminalSignals();
     HubLogging.prepare();
@@ -44,7 +44,7 @@ public final class HubProcessMain {
     }
   }
 
-  // In one piece: another process may write to the same log.
+  // Written in one piece, since another process may write to the same log.
   private static void report(HubException.Reason reason, String message) {
     String launch = System.getenv(Hub.LAUNCH_VARIABLE);
     System.err.print(

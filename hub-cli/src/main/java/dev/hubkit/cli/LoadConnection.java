@@ -16,7 +16,7 @@ import java.net.Socket;
 import java.net.URI;
 
 /**
- * A NATS connection that does next to nothing, so that what is measured is the server: it writes
+ * A NATS connection that does next to nothing, so that a benchmark measures the server: it writes
  * prepared bytes and counts the bytes that come back.
  */
 final class LoadConnection implements AutoCloseable {
@@ -76,7 +76,7 @@ final class LoadConnection implements AutoCloseable {
     out.write(bytes, 0, length);
   }
 
-  /** A round trip: what was sent before has been processed when this returns. */
+  /** Waits for a round trip, so that the server has processed what was sent before. */
   void ping() throws IOException {
     send("PING\r\n");
     String line = readLine();
@@ -85,7 +85,7 @@ final class LoadConnection implements AutoCloseable {
     }
   }
 
-  /** The payload of the next message, which has to be one without headers. */
+  /** Reads the payload of the next message, which must have no headers. */
   byte[] readMessage() throws IOException {
     String line = readLine();
     if (!line.startsWith("MSG ")) {
@@ -96,7 +96,7 @@ final class LoadConnection implements AutoCloseable {
     return payload;
   }
 
-  /** Asks JetStream's API; inbox subscription 1 has to be in place. */
+  /** Asks JetStream's API; needs inbox subscription 1. */
   JsonObject ask(String subject, String inbox, String json) throws IOException {
     send("PUB " + subject + " " + inbox + " " + json.length() + "\r\n" + json + "\r\n");
     JsonObject answer = Json.parseObject(readMessage());

@@ -20,20 +20,19 @@ final class LogBackups {
 
   private final Path log;
 
-  /** The earlier files of {@code log}. */
+  /** Finds the earlier files of {@code log}. */
   LogBackups(Path log) {
     this.log = log;
   }
 
-  /** Where the present file goes when it is rotated. */
+  /** Returns the name of the present file after its rotation. */
   Path at(Instant rotation) {
     return log.resolveSibling(log.getFileName() + "." + STAMP.format(rotation));
   }
 
   /**
-   * Deletes the oldest files until so many are left, the present one included.
-   *
-   * @throws IOException if one can't be deleted; the others stay, too
+   * Deletes the oldest files until {@code maxFiles} are left, including the present one. @throws
+   * IOException if a file cannot be deleted; then the others also stay
    */
   void purge(long maxFiles) throws IOException {
     List<Path> backups = all();

@@ -62,7 +62,7 @@ final class LogsCommand implements Callable<Integer> {
           HubException.Reason.INACCESSIBLE,
           "no hub has run in " + root.root() + " yet; run: hub start");
     }
-    // The position first: what is logged in between is shown twice rather than not at all.
+    // The position comes first, so that lines logged in between are shown twice rather than never.
     long position = Files.size(log);
     List<String> all = Files.readAllLines(log, StandardCharsets.UTF_8);
     all.subList(Math.max(0, all.size() - Math.max(0, lines)), all.size())
@@ -85,7 +85,7 @@ final class LogsCommand implements Callable<Integer> {
       object.field("time", parts.group(1)).field("level", parts.group(2));
       object.field("logger", parts.group(3)).field("message", parts.group(4));
     } else {
-      // Written by the JVM, or by what a library prints.
+      // The JVM or a library wrote this line.
       object.field("message", line);
     }
     return new String(object.endObject().toBytes(), StandardCharsets.UTF_8);
@@ -94,7 +94,7 @@ final class LogsCommand implements Callable<Integer> {
   private long printFrom(Path log, long position, PrintWriter out) throws IOException {
     try (RandomAccessFile in = new RandomAccessFile(log.toFile(), "r")) {
       long end = in.length();
-      // Shorter than before: it was rotated in place.
+      // The log is shorter than before, so it was rotated in place.
       long start = end < position ? 0 : position;
       if (end == start) {
         return end;

@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** What {@code hub bench} puts on a NATS server. Leaves nothing behind. */
+/** Puts the load of {@code hub bench} on a NATS server. Leaves nothing behind. */
 final class NatsLoad {
   private static final int PAYLOAD = 128;
   private static final int IN_FLIGHT = 256;
@@ -19,7 +19,7 @@ final class NatsLoad {
   private final URI server;
   private final double scale;
   private final BenchResults figures;
-  // No other benchmark's, nor anybody's.
+  // No other benchmark and no application uses these names.
   private final String name = "HUB_BENCH_" + UUID.randomUUID().toString().replace("-", "");
 
   NatsLoad(URI server, double scale, BenchResults figures) {

@@ -4,7 +4,7 @@ import dev.hubkit.HubException;
 import dev.hubkit.HubException.Reason;
 import java.nio.file.Path;
 
-/** The checkout a command cannot do without. */
+/** Finds the checkout that a command requires. */
 final class OpenCheckout {
   private OpenCheckout() {}
 

@@ -9,8 +9,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * How a command says what it has to say: for people, with colour where they can see it (and {@code
- * NO_COLOR} is not set), as JSON for programs, or not at all.
+ * Prints what a command says: as text for people, in colour on a terminal (unless {@code NO_COLOR}
+ * is set), as JSON for programs, or not at all.
  */
 final class Output {
   @Spec(Spec.Target.MIXEE)
@@ -37,7 +37,7 @@ final class Output {
     }
   }
 
-  /** Prints a line as it is, without a look for markup. */
+  /** Prints a line as it is, without markup. */
   void plain(String text) {
     if (!quiet && !json) {
       out().println(text);
@@ -45,7 +45,7 @@ final class Output {
     }
   }
 
-  /** Prints what a program wants to know; the object is finished. */
+  /** Prints a JSON object for programs. */
   void json(JsonWriter object) {
     if (!quiet) {
       out().println(new String(object.toBytes(), StandardCharsets.UTF_8));
@@ -53,7 +53,7 @@ final class Output {
     }
   }
 
-  /** A bar for work that takes long, on standard error, if that is a terminal. */
+  /** Returns a progress bar for long work, on standard error if that is a terminal. */
   ProgressBar progress(String what) {
     return new ProgressBar(what, !quiet && !json && Ansi.AUTO.enabled());
   }

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * A line on a terminal that tells how far some work is, drawn over itself a few times a second.
- * Gone when closed. Thread-safe.
+ * A line on a terminal that shows the progress of work, redrawn a few times a second and erased
+ * when closed. Thread-safe.
  */
 final class ProgressBar implements AutoCloseable {
   private static final int WIDTH = 30;
@@ -22,12 +22,12 @@ final class ProgressBar implements AutoCloseable {
     this.shown = shown;
   }
 
-  /** Whether anybody sees it: whoever would have to ask for the figures need not bother. */
+  /** Returns whether the bar is visible; otherwise callers need not compute the figures. */
   boolean isShown() {
     return shown;
   }
 
-  /** So many of so many are done; a total of 0 is not known. */
+  /** Shows that {@code done} of {@code total} are done; a total of 0 is unknown. */
   synchronized void show(long done, long total, String unit) {
     long now = System.nanoTime();
     if (!shown || now - nextDraw < 0) {

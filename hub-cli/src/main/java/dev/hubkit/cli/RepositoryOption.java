@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which Fossil repository a command is about. */
+/** The option that chooses a Fossil repository. */
 final class RepositoryOption {
   @Option(
       names = {"-R", "--repository"},
@@ -24,7 +24,7 @@ final class RepositoryOption {
 
   @Mixin private final RootOption root = new RootOption();
 
-  /** The checkout the working directory is in, unless another repository was named. */
+  /** Returns the checkout of the working directory, unless the user named another repository. */
   Optional<Path> checkout() {
     if (file != null || root.isGiven()) {
       return Optional.empty();
@@ -41,7 +41,7 @@ final class RepositoryOption {
     return Path.of("").toAbsolutePath();
   }
 
-  /** The directory of the hub whose repository it is by default. */
+  /** Returns the directory of the hub whose repository is the default. */
   Path root() {
     return root.root();
   }
@@ -56,7 +56,7 @@ final class RepositoryOption {
         : Workspace.of(root.root()).repository();
   }
 
-  /** The repository, open; another process, such as the hub, may have it open, too. */
+  /** Opens the repository, which another process, such as the hub, may also have open. */
   FossilRepository open() throws IOException {
     Path found = file();
     if (!Files.exists(found)) {

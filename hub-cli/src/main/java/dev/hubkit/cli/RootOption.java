@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Which hub a command is about. */
+/** The option that chooses a hub. */
 final class RootOption {
   @Option(
       names = "--root",

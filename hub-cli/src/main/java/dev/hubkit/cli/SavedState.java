@@ -19,7 +19,7 @@ final class SavedState {
     this.file = file;
   }
 
-  /** Serves a copy of the state on free ports until the process is told to end. */
+  /** Serves a copy of the state on free ports until the process is asked to end. */
   void serve(Output output) throws InterruptedException {
     HubSnapshot state = load();
     ShutdownHook termination = ShutdownHook.expected(true, ExitCode.OK.number());

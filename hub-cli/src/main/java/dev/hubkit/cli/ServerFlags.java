@@ -29,7 +29,7 @@ final class ServerFlags {
   }
 
   private static final Map<String, Kind> KNOWN = known();
-  // Several names for one thing, by the one that stands for them here.
+  // The other names of flags, with the name that is used here.
   private static final Map<String, String> SYNONYMS =
       Map.ofEntries(
           Map.entry("help", "h"),
@@ -68,7 +68,7 @@ final class ServerFlags {
 
   private ServerFlags() {}
 
-  /** A command line that is wrong; to be told with the usage. */
+  /** Thrown for a wrong command line; reported with the usage. */
   static final class FlagException extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -162,7 +162,7 @@ final class ServerFlags {
     return value;
   }
 
-  /** The arguments behind the flags. */
+  /** The arguments after the flags. */
   List<String> commands() {
     return commands;
   }
@@ -171,12 +171,12 @@ final class ServerFlags {
     return "true".equals(given.get(name));
   }
 
-  /** The value of a flag; empty when it was not given. */
+  /** Returns the value of a flag; empty when it was not given. */
   String text(String name) {
     return given.getOrDefault(name, "");
   }
 
-  /** The configuration of file and flags, of which the flags win. */
+  /** Returns the configuration of file and flags; flags override the file. */
   ServerConfig config() {
     ServerConfig config =
         text("c").isEmpty() ? new ServerConfig() : ConfigFile.read(text("c"), System::getenv);
@@ -195,7 +195,7 @@ final class ServerFlags {
     return config;
   }
 
-  /** A flag whose value cannot be used. */
+  /** Thrown for a flag whose value cannot be used. */
   static final class ConfigFlagException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

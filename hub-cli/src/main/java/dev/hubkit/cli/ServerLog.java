@@ -35,7 +35,7 @@ final class ServerLog extends Handler {
   private static final String NAME = "nats-server";
 
   private final long pid = ProcessHandle.current().pid();
-  // A formatter of the JDK's would look for a language first.
+  // A formatter of the JDK would first look for a language.
   private final Formatter formatter =
       new Formatter() {
         @Override
@@ -44,7 +44,7 @@ final class ServerLog extends Handler {
         }
       };
   private final Logger root = Logger.getLogger("");
-  // What is debugged is the server; the JDK's own loggers have nothing to say in its log.
+  // Debug messages are those of the server; its log has none of the JDK's own loggers.
   private final Logger hub = Logger.getLogger("dev.hubkit");
   private final PrintStream standard;
   private boolean withTime = true;
@@ -59,7 +59,7 @@ final class ServerLog extends Handler {
     this.standard = standard;
   }
 
-  /** Leads all logging of this process here. */
+  /** Sends all logging of this process to this log. */
   static ServerLog start(PrintStream standard, ServerConfig config) {
     LogManager.getLogManager().reset();
     ServerLog log = new ServerLog(standard);
@@ -68,7 +68,7 @@ final class ServerLog extends Handler {
     return log;
   }
 
-  /** Takes over what a configuration says of the log. */
+  /** Applies a configuration to the log. */
   synchronized void configure(ServerConfig config) {
     withTime = config.get(Options.LOGTIME);
     zone = config.get(Options.LOGTIME_UTC) ? ZoneOffset.UTC : ZoneId.systemDefault();
@@ -87,7 +87,7 @@ final class ServerLog extends Handler {
     }
   }
 
-  /** Opens the file anew, as after it was moved away (SIGUSR1). */
+  /** Opens the file anew after it was moved away (SIGUSR1). */
   synchronized void reopen() {
     if (file == null) {
       info("File log re-open ignored, not a file logger");
@@ -119,7 +119,7 @@ final class ServerLog extends Handler {
     }
   }
 
-  // By hand: what a pattern takes to be understood shows in the time of a start.
+  // Formatted by hand, since parsing a pattern makes the start noticeably slower.
   private String time(Instant when) {
     ZonedDateTime local = when.atZone(zone);
     StringBuilder text = new StringBuilder(27);
@@ -156,14 +156,14 @@ final class ServerLog extends Handler {
     write(Instant.now(), "ERR", Quoted.plain(text));
   }
 
-  /** What the server ends of. */
+  /** Logs the error that ends the server. */
   void fatal(String text) {
     write(Instant.now(), "FTL", text);
   }
 
   @Override
   public void publish(LogRecord record) {
-    // Only what is thrown has lines of its own.
+    // Only a stack trace has further lines.
     StringBuilder text = new StringBuilder(Quoted.plain(formatter.formatMessage(record)));
     if (record.getThrown() != null) {
       StringWriter trace = new StringWriter();
@@ -220,7 +220,7 @@ final class ServerLog extends Handler {
 
   @Override
   public void flush() {
-    // Every line is written through.
+    // Every line is written at once.
   }
 
   @Override

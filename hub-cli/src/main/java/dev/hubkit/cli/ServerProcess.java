@@ -16,13 +16,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process of a nats-server, as signals find it: they are heeded from the first moment on, and
- * those for a server that runs wait until it does. Thread-safe.
+ * The process of a nats-server, which handles signals from the first moment on; signals for a
+ * running server wait until it runs. Thread-safe.
  */
 final class ServerProcess {
-  // How long a start may go on when the process is to end.
+  // How long a start may take when the process has been asked to end.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
-  // What a shell says of a process that a signal has ended.
+  // What a shell says when a signal has ended a process.
   private static final int ENDED_BY_SIGNAL = 128;
   private static final int INT = 2;
   private static final int TERM = 15;
@@ -39,10 +39,8 @@ final class ServerProcess {
   }
 
   /**
-   * Heeds signals from now on.
-   *
-   * @param reload has a server take over its configuration anew; throws {@link NatsException} if it
-   *     cannot
+   * Handles signals from now on. @param reload reloads the configuration of a server; throws {@link
+   * NatsException} if it cannot
    */
   static ServerProcess begin(BiConsumer<NatsServer, ServerLog> reload) {
     ServerProcess process = new ServerProcess(reload);
@@ -77,8 +75,8 @@ final class ServerProcess {
     }
   }
 
-  // The recorder of HotSpot has a signal of its own: what is sent to itself would be taken for the
-  // wish of an operator.
+  // HotSpot's flight recorder uses a signal too, and what it sends to itself would look like the
+  // request of an operator.
   private static boolean isFlightRecorded() {
     if (System.getenv("_JAVA_SR_SIGNUM") != null) {
       return false;
@@ -91,7 +89,7 @@ final class ServerProcess {
     return arguments.anyMatch(argument -> argument.contains("-XX:StartFlightRecording"));
   }
 
-  /** There is a log from now on. */
+  /** Sets the log. */
   void logsTo(ServerLog target) {
     log = target;
     if (untrapped != null) {
@@ -104,14 +102,14 @@ final class ServerProcess {
     }
   }
 
-  /** Ends a start that is no longer wanted. */
+  /** Throws when the process has been asked to end. */
   void requireWanted() {
     if (ending.get()) {
-      throw new NatsException("told to end while starting");
+      throw new NatsException("asked to end while starting");
     }
   }
 
-  /** The server runs. */
+  /** Notes that the server runs. */
   void started(NatsServer running) {
     ServerLog target = requireLog();
     running.onReload(() -> reload.accept(running, target));
@@ -120,9 +118,8 @@ final class ServerProcess {
   }
 
   /**
-   * The server does not come to run.
-   *
-   * @return whether it was given up because the process is to end
+   * Notes that the server has not started. @return whether the start ended because the process was
+   * asked to end
    */
   boolean failed(Throwable cause) {
     server.completeExceptionally(cause);
@@ -138,7 +135,7 @@ final class ServerProcess {
     try {
       action.accept(server.join());
     } catch (CompletionException e) {
-      // It has not come to run, which is told elsewhere.
+      // The server has not started, which is reported elsewhere.
     }
   }
 
@@ -168,7 +165,7 @@ final class ServerProcess {
 
   private void terminate() {
     NatsServer running = server.isCompletedExceptionally() ? null : server.getNow(null);
-    // Whoever told it to leave slowly has its clients leave slowly.
+    // An operator asked for lame duck mode, so clients leave slowly.
     if (running == null || !running.isLameDuck()) {
       end(TERM);
     }
@@ -176,7 +173,7 @@ final class ServerProcess {
 
   private void end(int signal) {
     if (log == null) {
-      // Nothing has begun.
+      // The start has not begun.
       System.exit(ENDED_BY_SIGNAL + signal);
     }
     end();
@@ -198,7 +195,7 @@ final class ServerProcess {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
-      // Whatever has been thrown: the process was told to end.
+      // Whatever was thrown, the process was asked to end.
       ended.countDown();
     }
   }

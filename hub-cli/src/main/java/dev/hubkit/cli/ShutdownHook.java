@@ -16,14 +16,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes the hub of a process that is told to end, and then ends the process. Told while the hub
- * starts, it closes it as soon as it has, and does not wait for long: the next start copes with
- * what one leaves that was cut off.
+ * Closes the hub of a process that is asked to end, and then ends the process. When asked during
+ * the start, it closes the hub as soon as that has started, but does not wait long: the next start
+ * copes with the remains of an interrupted one.
  */
 final class ShutdownHook {
   private static final Log log = Log.of(ShutdownHook.class);
 
-  // How long a start may go on when the process is to end.
+  // How long a start may take when the process has been asked to end.
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final CompletableFuture<@Nullable Hub> hub = new CompletableFuture<>();
@@ -32,15 +32,13 @@ final class ShutdownHook {
   private ShutdownHook() {}
 
   /**
-   * Listens from now on.
-   *
-   * @param withTerminal whether to the terminal's signals, too
-   * @param status what the process ends with when all went well
+   * Handles signals from now on. @param withTerminal whether to handle the terminal's signals
+   * too @param status the exit status when all went well
    */
   static ShutdownHook expected(boolean withTerminal, int status) {
     ShutdownHook termination = new ShutdownHook();
     Runtime.getRuntime().addShutdownHook(new Thread(termination::close, "hub-shutdown"));
-    // By itself the JVM ends with 128 + n after the hooks, though all went well.
+    // Without this, the JVM ends with 128 + n after the hooks, although all went well.
     for (String signal : withTerminal ? List.of("TERM", "INT") : List.of("TERM")) {
       String problem = onSignal(signal, () -> termination.end(status));
       if (problem != null) {
@@ -50,12 +48,12 @@ final class ShutdownHook {
     return termination;
   }
 
-  /** What there is to close. */
+  /** Sets the hub to close. */
   void closes(Hub started) {
     hub.complete(started);
   }
 
-  /** There is nothing to close. */
+  /** Notes that there is no hub to close. */
   void closesNothing() {
     hub.complete(null);
   }
@@ -65,7 +63,7 @@ final class ShutdownHook {
     try {
       result = close() ? status : 1;
     } finally {
-      // Whatever has been thrown: the process was told to end.
+      // Whatever was thrown, the process was asked to end.
       System.exit(result);
     }
   }
@@ -87,14 +85,14 @@ final class ShutdownHook {
     return false;
   }
 
-  // However many ask for the end, the first has begun the wait.
+  // However many signals come, the first has begun the wait.
   private long patience() {
     long now = System.nanoTime();
     told.compareAndSet(null, now);
     return Math.max(0, Objects.requireNonNull(told.get()) + PATIENCE.toNanos() - now);
   }
 
-  // Without memory for a thread, on that of the signal: better late than never.
+  // Without memory for a thread, this runs on that of the signal: better late than never.
   private static void start(Runnable action, String signal) {
     boolean started = false;
     try {
@@ -112,9 +110,9 @@ final class ShutdownHook {
   /**
    * Runs {@code action}, on a thread of its own, each time the process gets a signal.
    *
-   * @return null, or why that can't be had: the JVM keeps some signals to itself
+   * @return null, or why this is impossible: the JVM reserves some signals
    */
-  // sun.misc.Signal is the only way at signals a JVM has, and no compiler accepts it silently.
+  // A JVM has no other access to signals than sun.misc.Signal, and no compiler accepts it silently.
   static @Nullable String onSignal(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

@@ -19,9 +19,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 
-/** What {@code start} and {@code restart} can be told about the hub. */
+/** The options of {@code start} and {@code restart}. */
 final class StartOptions {
-  /** What can be set in the environment and in the file, too. */
+  /** The options that the environment and the file can also set. */
   static final Set<String> NAMES =
       new TreeSet<>(
           Set.of(
@@ -159,7 +159,9 @@ final class StartOptions {
         defaults.number("log-max-bytes", logMaxBytes, LEAST_LOG, Integer.MAX_VALUE));
   }
 
-  /** The path of a file is of where the user is, which need not be where a hub in background is. */
+  /**
+   * Makes the path of a file absolute, since a hub in the background may run in another directory.
+   */
   private static @Nullable String credentials(@Nullable String given) {
     if (given == null || given.isBlank()) {
       return null;

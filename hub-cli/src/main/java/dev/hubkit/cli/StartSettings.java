@@ -17,20 +17,20 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 
 /**
- * All that a start can be told, in a form that can be handed to another process.
+ * All settings of a start, in a form that can be passed to another process.
  *
  * @param host the address to listen on
- * @param fossilPort 0 for a free one
- * @param natsPort 0 for a free one
+ * @param fossilPort 0 for a free port
+ * @param natsPort 0 for a free port
  * @param fossilExternal the URL of a Fossil server to use instead; null for none
  * @param natsExternal the URL of a NATS server to use instead; null for none
- * @param natsCredentials for the external NATS server; handed on by the environment, since every
+ * @param natsCredentials for the external NATS server; passed on by the environment, since every
  *     user can read a process's arguments
  * @param fresh whether to delete the data of an earlier run
  * @param drainTimeout for stopping
- * @param startTimeout for getting ready
+ * @param startTimeout for starting
  * @param logFormat of the log file
- * @param logLevel the least that is logged
+ * @param logLevel the least level that is logged
  * @param logMaxBytes the size at which the log is rotated
  */
 record StartSettings(
@@ -48,7 +48,9 @@ record StartSettings(
     long logMaxBytes) {
   static final String CREDENTIALS_VARIABLE = "HUB_NATS_CREDENTIALS";
 
-  /** The same with what a hub that runs was started with, where nothing else was asked for. */
+  /**
+   * Returns these settings, but keeps those of a running hub that the command line does not change.
+   */
   StartSettings keeping(HubStatus running, CommandSpec spec) {
     Endpoint fossil = running.fossil();
     Endpoint nats = running.nats();

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What makes a JVM with this program start fast: an archive of its classes as the JVM has them in
- * memory (application class-data sharing, <a
+ * Files that make a JVM with this program start fast: an archive of its classes as the JVM has them
+ * in memory (application class-data sharing, <a
  * href="https://docs.oracle.com/en/java/javase/17/vm/class-data-sharing.html">the JDK's
  * document</a>), and SQLite's library unpacked. Both are made in the background after the first
  * start of a hub, for one jar and one JDK, next to the jar or, where that cannot be written, in the
@@ -28,10 +28,13 @@ import java.util.Optional;
 record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
   private static final Log log = Log.of(StartupCache.class);
 
-  /** The variable that, set to anything, has this not used and not made. */
+  /** The environment variable that turns the cache off, whatever its value. */
   static final String OFF = "HUB_NO_STARTUP_CACHE";
 
-  /** The one of this JVM; empty when the program is not one jar, or told to do without. */
+  /**
+   * Returns the cache of this JVM; empty when the program is not one jar, or the cache is turned
+   * off.
+   */
   static Optional<StartupCache> ofThisJvm() {
     Path jar = Path.of(System.getProperty("java.class.path")).toAbsolutePath();
     if (System.getenv(OFF) != null
@@ -44,13 +47,13 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     if (!Files.isWritable(directory)) {
       directory = UserDirectory.cache().resolve(hex(jar.toString().hashCode()));
     }
-    // Unlike an archive, nobody checks whether a library is that of this jar.
+    // Unlike for an archive, nothing checks whether a library belongs to this jar.
     String stamp = hex(jar.toFile().length() * 31 + jar.toFile().lastModified());
     return Optional.of(
         new StartupCache(
             jar,
             directory,
-            // The launching script looks for this name, too.
+            // The launching script also looks for this name.
             directory.resolve(program + "-" + System.getProperty("java.version") + ".jsa"),
             directory.resolve(program + "-" + stamp + "-" + System.mapLibraryName("sqlite"))));
   }
@@ -59,7 +62,7 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     return Long.toHexString(number);
   }
 
-  /** Whether both files are there and no older than the jar. */
+  /** Returns whether both files are there and no older than the jar. */
   boolean isCurrent() {
     return isCurrent(archive) && isCurrent(sqlite);
   }
@@ -72,7 +75,7 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     }
   }
 
-  /** The options with which a JVM uses what there is. */
+  /** Returns the options with which a JVM uses the files that exist. */
   List<String> options() {
     List<String> options = new ArrayList<>();
     if (isCurrent(archive)) {
@@ -81,13 +84,13 @@ record StartupCache(Path jar, Path directory, Path archive, Path sqlite) {
     if (isCurrent(sqlite)) {
       options.add("-Dorg.sqlite.lib.path=" + directory);
       options.add("-Dorg.sqlite.lib.name=" + sqlite.getFileName());
-      // Else the driver looks through all of the temporary directory for libraries of its own.
+      // Otherwise the driver searches the whole temporary directory for libraries of its own.
       options.add("-Dorg.sqlite.tmpdir=" + directory);
     }
     return options;
   }
 
-  /** Has it made by a process of its own, unless it is there; does not wait. */
+  /** Starts a process that makes the cache unless it exists; does not wait. */
   static void makeInBackground() {
     Optional<StartupCache> cache = ofThisJvm();
     if (cache.isEmpty() || cache.get().isCurrent()) {

@@ -23,7 +23,7 @@ public final class StartupCacheMain {
 
   private StartupCacheMain() {}
 
-  /** Makes the cache of the jar this is in. */
+  /** Makes the cache of the jar that holds this class. */
   public static void main(String[] arguments) throws Exception {
     DetachedProcess.ignoreTerminalSignals();
     Optional<StartupCache> cache = StartupCache.ofThisJvm();
@@ -64,7 +64,7 @@ public final class StartupCacheMain {
     }
   }
 
-  /** Those of earlier jars of this name. A process that has one loaded keeps what it has. */
+  /** Deletes the files of earlier jars of this name. A process that has loaded one keeps it. */
   private static void deleteOthers(Path file) throws IOException {
     String program = file.getFileName().toString().replaceFirst("-[0-9a-f]*-[^-]*$", "");
     try (DirectoryStream<Path> others =
@@ -76,7 +76,7 @@ public final class StartupCacheMain {
     }
   }
 
-  /** That of this process, and of any before it that were killed. The caller has the lock. */
+  /** Deletes the work directories of this process and of killed ones. The caller has the lock. */
   private static void deleteWork(StartupCache cache) throws IOException {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(cache.directory(), WORK + "*")) {
       for (Path one : all) {

@@ -13,11 +13,11 @@ import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** How a hub is, for people and for programs. */
+/** Reports how a hub is, to people and to programs. */
 final class StatusReport {
   private StatusReport() {}
 
-  /** What a start has to say. */
+  /** Reports a start. */
   static void started(Hub hub, Output output) {
     print(new HubStatus(HubStatus.State.RUNNING, hub.root(), hub.owner(), null), output);
   }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
           + " does both.",
     })
 final class SyncCommand implements Callable<Integer> {
-  /** Which way artifacts go. */
+  /** The directions in which artifacts go. */
   enum Direction {
     PULL,
     PUSH,

@@ -68,7 +68,7 @@ final class TimelineCommand implements Callable<Integer> {
       Optional<Path> checkout = repositoryOption.checkout();
       ArtifactName current =
           checkout.isPresent() ? Checkout.open(repository, checkout.get()).checkIn() : null;
-      // One more, to know whether there is more.
+      // Reads one entry more, to know whether there are more.
       TimelineFilter filter = filter().limit(limit == 0 ? 0 : limit + 1);
       List<TimelineEntry> found = repository.read(snapshot -> snapshot.timeline(filter));
       boolean more = limit > 0 && found.size() > limit;

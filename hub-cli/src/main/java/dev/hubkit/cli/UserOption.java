@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Who makes a check-in. */
+/** The option that names the author of a check-in. */
 final class UserOption {
   @Option(
       names = {"-U", "--user"},

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Which check-in of which Fossil repository a command is about. */
+/** The options that choose a check-in of a Fossil repository. */
 final class VersionOption {
   @Mixin private final RepositoryOption repositoryOption = new RepositoryOption();
 
@@ -24,12 +24,12 @@ final class VersionOption {
               + " Default: that of the checkout, or else the newest of the main branch.")
   private @Nullable String version;
 
-  /** The repository, open. */
+  /** Opens the repository. */
   FossilRepository open() throws IOException {
     return repositoryOption.open();
   }
 
-  /** The check-in in it. */
+  /** Finds the check-in in the repository. */
   ArtifactName find(FossilRepository repository) throws IOException {
     Optional<Path> checkout = repositoryOption.checkout();
     if (version == null && checkout.isPresent()) {
@@ -38,12 +38,14 @@ final class VersionOption {
     return repository.read(snapshot -> resolve(snapshot, version));
   }
 
-  /** What a name means; without one the newest. */
+  /** Resolves a name; without a name, returns the newest check-in. */
   static ArtifactName resolve(Snapshot snapshot, @Nullable String version) {
     return version == null ? newest(snapshot) : snapshot.resolve(version);
   }
 
-  /** The tip of the main branch; in a repository that has none of its name, of all. */
+  /**
+   * Returns the tip of the main branch; when no branch has that name, the newest check-in of all.
+   */
   static ArtifactName newest(Snapshot snapshot) {
     String main = snapshot.setting("main-branch");
     try {

@@ -1,4 +1,4 @@
-/** The {@code hub} command: parses arguments, calls the face, prints. */
+/** The {@code hub} command: parses arguments, calls the public face, prints. */
 @NullMarked
 package dev.hubkit.cli;
 

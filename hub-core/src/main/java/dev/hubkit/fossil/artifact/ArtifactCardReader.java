@@ -5,7 +5,7 @@ import dev.hubkit.fossil.content.MalformedContentException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Goes through the cards of an artifact: lines of words with one space between them. */
+/** Reads the cards of an artifact: lines of words with one space between them. */
 final class ArtifactCardReader {
   private final byte[] bytes;
   private final int end;
@@ -20,7 +20,7 @@ final class ArtifactCardReader {
     this.end = end;
   }
 
-  /** The type of the next card, 0 behind the last one. */
+  /** The type of the next card, 0 after the last one. */
   char next() {
     if (!atLineEnd) {
       throw malformed("extra words");
@@ -46,7 +46,7 @@ final class ArtifactCardReader {
     return position;
   }
 
-  /** Passes over the rest of a line, of this many bytes with its end. */
+  /** Skips the rest of a line, which has this many bytes including its end. */
   void skip(int bytes) {
     position += bytes;
     atLineEnd = true;
@@ -56,7 +56,7 @@ final class ArtifactCardReader {
     return atLineEnd;
   }
 
-  /** The next word as it stands, null at the end of the line. */
+  /** The next word, undecoded; null at the end of the line. */
   @Nullable String word() {
     if (atLineEnd) {
       return null;
@@ -122,7 +122,7 @@ final class ArtifactCardReader {
     return word;
   }
 
-  /** The text behind a W card, with the line end that follows it. */
+  /** The text after a W card, with the line end that follows it. */
   String body() {
     String word = word("size");
     int size = 0;

@@ -25,14 +25,14 @@ final class ArtifactCardWriter {
     return this;
   }
 
-  /** A word that needs no escaping. */
+  /** Writes a word that needs no escaping. */
   ArtifactCardWriter raw(String word) {
     out.write(' ');
     out.writeBytes(word.getBytes(StandardCharsets.UTF_8));
     return this;
   }
 
-  /** A text, escaped so that it is one word. */
+  /** Writes a text, escaped so that it is one word. */
   ArtifactCardWriter text(String text) {
     return raw(escape(text));
   }
@@ -86,7 +86,7 @@ final class ArtifactCardWriter {
     return end();
   }
 
-  /** Closes the artifact with its checksum. */
+  /** Ends the artifact with its checksum. */
   byte[] finish() {
     return card('Z').raw(md5(out.toByteArray(), 0, out.size() - 1)).end().out.toByteArray();
   }
@@ -101,7 +101,7 @@ final class ArtifactCardWriter {
     }
   }
 
-  /** A date of an E card, which has no fraction unless it needs one. */
+  /** Writes the date of an E card, with a fraction only if it needs one. */
   static String seconds(Instant date) {
     String text = JulianDay.text(date);
     return text.endsWith(".000") ? text.substring(0, text.length() - 4) : text;

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads one artifact, strictly: cards in order, none missing and none that do not belong, the
- * checksum right. A clear-sign signature around the artifact is skipped.
+ * Reads one artifact strictly: the cards in order, none missing, none that does not belong, and a
+ * correct checksum. Skips a clear-sign signature around the artifact.
  */
 final class ArtifactParser {
   /** "Z " with 32 digits and a line end. */
@@ -59,7 +59,7 @@ final class ArtifactParser {
     this.in = new ArtifactCardReader(content, start, end);
   }
 
-  /** A quick look that turns away nearly everything that is no artifact. */
+  /** Returns quickly whether content may be an artifact; false for nearly everything else. */
   static boolean looksLikeArtifact(byte[] content) {
     int size = content.length;
     if (size < 10 || content[size - 1] != '\n') {
@@ -219,7 +219,7 @@ final class ArtifactParser {
     is(ArtifactType.MANIFEST);
     int card = in.position() - 2;
     ManifestFile same = known.recognize(card, end);
-    // In a delta manifest a card without a hash is right, in another one it is not.
+    // A card without a hash is allowed only in a delta manifest.
     if (same != null && (same.content() != null || baseline != null)) {
       in.skip(known.recognizedLength() - 2);
       addFile(card, same, known.followsLast());
@@ -235,7 +235,7 @@ final class ArtifactParser {
     if (prior != null && !Names.isSimplePath(prior)) {
       throw in.malformed("the old name is not a simple path");
     }
-    // Historical check-ins may hold such files; they are passed over, as C fossil does.
+    // Historical check-ins may hold such files; this skips them, as C fossil does.
     if (!Names.isReserved(name)) {
       addFile(
           card,

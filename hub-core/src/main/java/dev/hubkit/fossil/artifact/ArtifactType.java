@@ -33,7 +33,7 @@ enum ArtifactType {
   }
 
   /**
-   * Holds an artifact to the cards of its type.
+   * Checks that an artifact has the cards of its type.
    *
    * @param seen the cards it has, a bit each
    */

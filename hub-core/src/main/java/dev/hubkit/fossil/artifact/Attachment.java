@@ -5,14 +5,13 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file attached to a wiki page, a ticket or a technote, or taken away from it.
+ * A file that is attached to a wiki page, ticket or technote, or removed from it.
  *
  * @param fileName the name of the file
  * @param target the title of the wiki page, or the identity of the ticket or technote
- * @param source the artifact that is the file, null when it is taken away
- * @param comment what it is
- * @param date when that was done
- * @param mimetype how the comment is to be read, null for Fossil wiki
+ * @param source the artifact that is the file, null when it is removed
+ * @param comment describes the file @param date when this was done
+ * @param mimetype the format of the comment, null for Fossil wiki
  * @param user the user who did it
  */
 public record Attachment(

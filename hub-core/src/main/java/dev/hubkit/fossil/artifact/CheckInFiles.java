@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All files of a check-in: those of its manifest, over those of the baseline when it has one.
+ * All files of a check-in: those of its manifest and, if it has a baseline, the others of that.
  *
  * @param manifest the manifest
  * @param baseline the manifest it is based on, null when it lists all its files itself

@@ -3,7 +3,7 @@ package dev.hubkit.fossil.artifact;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The signature of OpenPGP that may be around an artifact; it is passed over. */
+/** Finds the artifact inside an OpenPGP signature, which is ignored. */
 final class ClearSignature {
   private static final byte[] SIGNED = ascii("-----BEGIN PGP SIGNED MESSAGE-----");
   private static final byte[] SIGNATURE = ascii("\n-----BEGIN PGP SIGNATURE-");
@@ -15,7 +15,10 @@ final class ClearSignature {
     return startsWith(content, 0, SIGNED);
   }
 
-  /** Where the artifact begins and ends inside a clear-signed message, or else all of it. */
+  /**
+   * Returns where the artifact begins and ends inside a clear-signed message; all of the content
+   * when it is not signed.
+   */
   static int[] artifactIn(byte[] content) {
     if (!begins(content)) {
       return new int[] {0, content.length};

@@ -5,11 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tags put on or taken from other artifacts.
- *
- * @param date when that was done
- * @param tags what was done, each with its target
- * @param user the user who did it
+ * Changes of tags of other artifacts. @param date when they were made @param tags the changes, each
+ * with its target @param user the user who made them
  */
 public record Control(Instant date, List<TagChange> tags, @Nullable String user)
     implements Artifact {

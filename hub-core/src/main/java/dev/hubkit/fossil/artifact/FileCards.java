@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The F cards of the manifest read last. The next manifest is mostly a neighbour of it and has
- * nearly all cards in common: those are recognized by their bytes, not parsed again, and come out
- * as the same objects. To be used by one thread at a time.
+ * The F cards of the manifest read last. The next manifest mostly has nearly the same cards: they
+ * are recognized by their bytes, not parsed again, and become the same objects. For one thread at a
+ * time.
  */
 public final class FileCards {
   private byte[] bytes = {};
@@ -24,7 +24,7 @@ public final class FileCards {
   /** Knows no cards yet. */
   public FileCards() {}
 
-  /** A manifest begins. */
+  /** Begins a manifest. */
   void begin(byte[] content) {
     nextBytes = content;
     nextCount = 0;
@@ -32,7 +32,9 @@ public final class FileCards {
     lastRecognized = -2;
   }
 
-  /** The file of the card that begins at {@code at}, if it is one of the manifest before. */
+  /**
+   * Returns the file of the card that begins at {@code at}, if the manifest before has that card.
+   */
   @Nullable ManifestFile recognize(int at, int end) {
     if (cursor >= count) {
       return null;
@@ -46,20 +48,20 @@ public final class FileCards {
     return files[cursor];
   }
 
-  /** The length of the card that {@link #recognize} has just found. */
+  /** The length of the card that {@link #recognize} found last. */
   int recognizedLength() {
     return starts[cursor + 1] - starts[cursor];
   }
 
   /**
-   * Whether the card that {@link #recognize} has just found came right behind the one that was
-   * added last in the manifest before, too: then their order is known to be right.
+   * Returns whether the card that {@link #recognize} found last also followed the last added card
+   * in the manifest before, so that their order is known to be right.
    */
   boolean followsLast() {
     return cursor == lastRecognized + 1;
   }
 
-  /** The card from {@code start} to {@code end} is that of {@code file}. */
+  /** Adds the card of {@code file}, from {@code start} to {@code end}. */
   @SuppressWarnings("ReferenceEquality") // the very object that recognize() gave out
   void add(int start, int end, ManifestFile file) {
     if (nextCount + 1 >= nextStarts.length) {
@@ -81,7 +83,7 @@ public final class FileCards {
     }
   }
 
-  /** The manifest is at its end and was in order: it is the one to compare with from now on. */
+  /** Ends a manifest that was in order, with which the next one is compared. */
   void commit() {
     int[] oldStarts = starts;
     ManifestFile[] oldFiles = files;

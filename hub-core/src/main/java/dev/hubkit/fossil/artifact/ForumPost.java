@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param threadRoot the post that began the thread, null for that post itself
  * @param title the title of the thread, on its first post
  * @param inReplyTo the post this one answers
- * @param mimetype how the text is to be read, null for Fossil wiki
+ * @param mimetype the format of the text, null for Fossil wiki
  * @param parents the post that this one edits
- * @param user who wrote it
+ * @param user the user who wrote it
  * @param text the text
  */
 public record ForumPost(

@@ -12,10 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param comment the check-in comment
  * @param date when it was made
  * @param files its files, or the changed ones when there is a baseline, in the order of their names
- * @param mimetype how the comment is to be read, null for Fossil wiki
- * @param parents the primary parent, then those merged in
- * @param cherrypicks changes taken over without a merge
- * @param checksum MD5 of all files with their names (R card), null when left out
+ * @param mimetype the format of the comment, null for Fossil wiki
+ * @param parents the primary parent, then merged ones
+ * @param cherrypicks changes included without a merge
+ * @param checksum the MD5 of all files with their names (R card), null when left out
  * @param tags tags on this check-in and perhaps others
  * @param user the user who made it
  */
@@ -39,7 +39,7 @@ public record Manifest(
     tags = List.copyOf(tags);
   }
 
-  /** The entry of this very manifest for a path, null when it has none. */
+  /** Returns the entry of this manifest for a path, null when it has none. */
   public @Nullable ManifestFile file(String name) {
     int low = 0;
     int high = files.size() - 1;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name its path, with slashes
  * @param content the artifact that is its content, null for a deletion in a delta manifest
- * @param permission what it is besides
+ * @param permission the kind of file
  * @param priorName its path in the primary parent when it was renamed, else null
  */
 public record ManifestFile(

@@ -9,14 +9,15 @@ public final class Names {
 
   private Names() {}
 
-  /** The order of names in artifacts: that of their UTF-8 bytes. */
+  /** Compares names in the order of artifacts, which is that of their UTF-8 bytes. */
   public static int compare(String a, String b) {
     int shorter = Math.min(a.length(), b.length());
     for (int i = 0; i < shorter; i++) {
       char x = a.charAt(i);
       char y = b.charAt(i);
       if (x != y) {
-        // Surrogates stand for characters beyond all others, though not by their own number.
+        // Surrogates stand for characters beyond all others, although their own numbers are
+        // smaller.
         boolean highX = Character.isSurrogate(x);
         boolean highY = Character.isSurrogate(y);
         return highX == highY ? x - y : highX ? 1 : -1;
@@ -26,8 +27,8 @@ public final class Names {
   }
 
   /**
-   * Whether a path can be a file of a check-in: relative, without empty parts, {@code .} and {@code
-   * ..}. Nothing that passes leaves the directory it is put in.
+   * Returns whether a path can be a file of a check-in: relative, without empty parts, {@code .}
+   * and {@code ..}. Such a path never leaves its directory.
    */
   public static boolean isSimplePath(String path) {
     if (path.isEmpty()) {
@@ -51,7 +52,7 @@ public final class Names {
   }
 
   /**
-   * Whether a path is one that Fossil keeps for the database of a checkout. Such files are never
+   * Returns whether Fossil reserves a path for the database of a checkout. Such files are never
    * part of a check-in.
    */
   public static boolean isReserved(String path) {
@@ -66,8 +67,8 @@ public final class Names {
   }
 
   /**
-   * Whether a text can be the title of a wiki page: 1 to 100 bytes, no control characters, no space
-   * at either end, no two spaces in a row.
+   * Returns whether a text can be the title of a wiki page: 1 to 100 bytes, no control characters,
+   * no space at either end, no two spaces in a row.
    */
   public static boolean isWikiTitle(String title) {
     if (title.isEmpty()

@@ -1,10 +1,10 @@
 package dev.hubkit.fossil.artifact;
 
-/** What a file in a check-in is besides its content. */
+/** The kind of a file in a check-in. */
 public enum Permission {
   /** An ordinary file. */
   REGULAR(0, ""),
-  /** A file that can be executed. */
+  /** An executable file. */
   EXECUTABLE(1, "x"),
   /** A symbolic link; its content is the target. */
   SYMLINK(2, "l");
@@ -22,7 +22,7 @@ public enum Permission {
     return number;
   }
 
-  /** As the F card writes it. */
+  /** The letter on the F card. */
   String card() {
     return card;
   }

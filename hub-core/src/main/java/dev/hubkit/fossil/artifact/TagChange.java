@@ -6,20 +6,20 @@ import org.jspecify.annotations.Nullable;
 /**
  * A T card: a tag or property that is added or cancelled.
  *
- * @param kind what is done
+ * @param kind the kind of change
  * @param name the name of the tag, such as {@code branch} or {@code sym-release}
  * @param target the artifact it applies to, null for the artifact that holds the card
  * @param value the value of a property, else null
  */
 public record TagChange(
     Kind kind, String name, @Nullable ArtifactName target, @Nullable String value) {
-  /** What is done with the tag. */
+  /** The kinds of change. */
   public enum Kind {
-    /** A tag is taken away, or kept from propagating further. */
+    /** A tag is removed, or stopped from propagating. */
     CANCEL('-', 0),
-    /** A tag is put on one artifact. */
+    /** A tag is added to one artifact. */
     SINGLE('+', 1),
-    /** A tag is put on a check-in and all its descendants. */
+    /** A tag is added to a check-in and all its descendants. */
     PROPAGATE('*', 2);
 
     private final char sign;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param date when this version was written
  * @param eventDate its place on the timeline
  * @param id the hash that is the technote's identity
- * @param mimetype how the text is to be read, null for Fossil wiki
+ * @param mimetype the format of the text, null for Fossil wiki
  * @param parents the version before
  * @param tags tags on it
  * @param user the user who wrote it

@@ -5,12 +5,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A change to a ticket, or its beginning.
+ * A change to a ticket; the first one opens it.
  *
  * @param date when it was made
  * @param fields the fields it sets, in the order of their names
  * @param ticket the forty digits that are the ticket's identity
- * @param user who made it
+ * @param user the user who made it
  */
 public record TicketChange(Instant date, List<Field> fields, String ticket, @Nullable String user)
     implements Artifact {
@@ -21,7 +21,7 @@ public record TicketChange(Instant date, List<Field> fields, String ticket, @Nul
    * @param value the value, perhaps empty
    */
   public record Field(String name, String value) {
-    /** Returns whether the value is added to what is there. */
+    /** Returns whether the value is appended to the present one. */
     public boolean isAppended() {
       return name.startsWith("+");
     }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param comment what was changed, usually null
  * @param date when it was written
  * @param title the name of the page
- * @param mimetype how the text is to be read, null for Fossil wiki
+ * @param mimetype the format of the text, null for Fossil wiki
  * @param parents the version before
  * @param user the user who wrote it
  * @param text the page; blank text stands for a deleted page

@@ -6,9 +6,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables {@code blob} and {@code delta} by name and by record number, as far as they say what there
- * is, inside one transaction. Remembers what does not change while the transaction lasts unless it
- * says so here itself. To be used by one thread at a time.
+ * Tables {@code blob} and {@code delta}, by name and by record number, inside one transaction.
+ * Remembers what only the transaction itself can change, and is told when it does. For one thread
+ * at a time.
  */
 final class BlobTable {
   /** Names whose numbers are remembered: a few MB. */
@@ -35,7 +35,7 @@ final class BlobTable {
     return rid;
   }
 
-  /** A record was just made. */
+  /** Remembers a record that was just inserted. */
   void remember(ArtifactName name, long rid) {
     if (numbers.size() >= MOST_NAMES) {
       numbers.clear();
@@ -76,7 +76,7 @@ final class BlobTable {
     deltas.clear((int) rid);
   }
 
-  /** Removes a record altogether. */
+  /** Removes a record. */
   void remove(long rid) {
     removeSource(rid);
     session.run("DELETE FROM blob WHERE rid=?", rid);
@@ -111,7 +111,7 @@ final class BlobTable {
     return false;
   }
 
-  /** No fewer than there are. */
+  /** Returns a number that is no smaller than that of the records. */
   long count() {
     return session.number("SELECT max(rid) FROM blob", 0);
   }

@@ -10,7 +10,7 @@ import java.util.zip.Inflater;
  * in the {@code blob} and {@code unversioned} tables and as the body of sync messages. Thread-safe.
  */
 public final class CompressedBlob {
-  /** The largest content that is accepted, in bytes: SQLite keeps no blob beyond that. */
+  /** The largest content that is accepted, in bytes; SQLite cannot store a larger blob. */
   public static final int LARGEST = 1_000_000_000;
 
   private static final int HEADER = 4;
@@ -18,7 +18,7 @@ public final class CompressedBlob {
   /** Deflate never gains more than this (zlib's technical notes: 1032 to 1). */
   private static final long BEST_RATIO = 1032;
 
-  // Both hold native memory that takes longer to set up than a small blob takes to work through.
+  // Both hold native memory, and setting that up takes longer than processing a small blob.
   private static final ThreadLocal<Deflater> DEFLATER = ThreadLocal.withInitial(Deflater::new);
   private static final ThreadLocal<Inflater> INFLATER = ThreadLocal.withInitial(Inflater::new);
 
@@ -51,9 +51,8 @@ public final class CompressedBlob {
   }
 
   /**
-   * The size that {@code packed} says its content has, in bytes.
-   *
-   * @throws MalformedContentException if there is no such number or it is beyond {@link #LARGEST}
+   * Returns the size in bytes that {@code packed} states for its content. @throws
+   * MalformedContentException if it states none, or one beyond {@link #LARGEST}
    */
   public static int size(byte[] packed) {
     return size(packed, 0, packed.length);
@@ -117,7 +116,7 @@ public final class CompressedBlob {
         }
         end += read;
       }
-      // The end of the stream, and with it zlib's checksum, is only seen by asking for more.
+      // Only an attempt to read on reaches the end of the stream, and with it zlib's checksum.
       if (!inflater.finished() && (inflater.inflate(new byte[1]) != 0 || !inflater.finished())) {
         throw new MalformedContentException(
             "compressed blob: does not end after the stated " + size + " bytes");

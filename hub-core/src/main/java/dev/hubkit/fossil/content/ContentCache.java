@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content that took work to restore, least recently used leaves first. Keyed by name, so an entry
- * is never wrong, whatever becomes of the row it came from. Thread-safe.
+ * Content that took work to restore; drops the least recently used first. The key is the name, so
+ * an entry is never wrong, whatever happens to its row. Thread-safe.
  */
 final class ContentCache {
   private static final long MOST_BYTES = 48L << 20;

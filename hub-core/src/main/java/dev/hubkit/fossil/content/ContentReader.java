@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts content together from what is stored: deltas, one upon the other, down to a full text. Not
- * thread-safe.
+ * Restores content from the stored rows: from deltas, each based on another record, down to a full
+ * text. Not thread-safe.
  */
 final class ContentReader {
   private final DbTransaction session;
@@ -58,7 +58,7 @@ final class ContentReader {
     }
     for (int i = depth - 1; i >= 0; i--) {
       content = step(chain[i], names[i], content);
-      // Every eighth step of a long chain, so that its other members are near one that is known.
+      // Keeps every eighth step of a long chain, so that its other members are near a known one.
       if (i == 0 || i % 8 == 0) {
         cache.put(names[i], content);
       }
@@ -68,7 +68,10 @@ final class ContentReader {
 
   private record Link(ArtifactName name, long source) {}
 
-  /** What a record makes of the content it is a delta against; null for one stored in full. */
+  /**
+   * Returns the content of a record, given the content of its base; null for a record stored in
+   * full.
+   */
   byte[] step(long rid, ArtifactName name, byte @Nullable [] source) {
     byte[] packed = packed(rid);
     try {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The artifacts of a repository, by name and by record number, inside one transaction. Every
  * artifact that a transaction wrote is read back and hashed by {@link #verify()} before it commits.
- * To be used by one thread at a time. Arrays that come out are shared and must not be changed.
+ * For one thread at a time. The arrays that it returns are shared and must not be changed.
  *
  * <p>Source of behaviour: Fossil's "Delta Format", "Hash Policy" and file-format documents, and the
  * tables that C fossil writes.
@@ -33,12 +33,12 @@ public final class ContentStore {
   private LongConsumer onFilled = rid -> {};
   private @Nullable HashPolicy policy;
 
-  /** The sender of the content that is written, for the {@code rcvfrom} table. */
+  /** The sender of written content, for the {@code rcvfrom} table. */
   public record Receipt(long userId, @Nullable String nonce, @Nullable String address) {
     static final Receipt NONE = new Receipt(0, null, null);
   }
 
-  /** On a transaction of {@code database}. */
+  /** Opens the store on a transaction of {@code database}. */
   public ContentStore(Database database, DbTransaction session) {
     this.session = session;
     this.records = new BlobTable(session);
@@ -46,19 +46,19 @@ public final class ContentStore {
     this.receipts = new RcvfromTable(session);
   }
 
-  /** Says from whom the content written from now on comes. */
+  /** Sets the sender of the content that is written from now on. */
   public void receiveFrom(Receipt from) {
     receipts.from(from);
   }
 
   /**
-   * Sets what is told the record number when the content of a phantom arrives, after it is written.
+   * Sets what receives the record number of a phantom whose content has arrived and been written.
    */
   public void onFilled(LongConsumer listener) {
     onFilled = listener;
   }
 
-  // ---- what there is
+  // ---- records
 
   /** The record number of an artifact or phantom, 0 when the name is unknown. */
   public long rid(ArtifactName name) {
@@ -81,13 +81,14 @@ public final class ContentStore {
   }
 
   /**
-   * Whether the content can be read: neither it nor anything it is a delta against is a phantom.
+   * Returns whether the content can be read: neither it nor anything it is a delta against is a
+   * phantom.
    */
   public boolean isAvailable(long rid) {
     return records.isAvailable(rid);
   }
 
-  /** Returns whether the artifact must not leave with an ordinary sync. */
+  /** Returns whether ordinary syncs must not send the artifact. */
   public boolean isPrivate(long rid) {
     return session.exists("SELECT 1 FROM private WHERE rid=?", rid);
   }
@@ -161,8 +162,8 @@ public final class ContentStore {
   }
 
   /**
-   * Hashes and compresses content, and sees that it can be restored, without touching the
-   * repository: other threads may do this, once {@link #policy()} has been asked for.
+   * Hashes and compresses content, and checks that it can be restored, without using the
+   * repository. Other threads may call this once {@link #policy()} has been called.
    */
   public PreparedBlob prepare(byte[] content) {
     HashPolicy policy = policy();
@@ -175,7 +176,7 @@ public final class ContentStore {
     return new PreparedBlob(name, other, content.length, packed);
   }
 
-  /** Stores prepared content, unless it is here already; returns the name it has. */
+  /** Stores prepared content, unless the repository has it already; returns its name. */
   public ArtifactName put(PreparedBlob blob, boolean isPrivate) {
     boolean knownOtherwise = !blob.otherName().equals(blob.name()) && rid(blob.otherName()) != 0;
     ArtifactName name = knownOtherwise ? blob.otherName() : blob.name();
@@ -188,7 +189,8 @@ public final class ContentStore {
   }
 
   /**
-   * The name that content has in this repository already, or else the one that the policy gives it.
+   * Returns the name that content already has in this repository, or else the name that the policy
+   * gives it.
    */
   public ArtifactName nameFor(byte[] content) {
     HashPolicy policy = policy();
@@ -201,10 +203,7 @@ public final class ContentStore {
     return policy.name(content);
   }
 
-  /**
-   * Stores content under a name that is known to be its name; {@link #verify()} will hold it to
-   * that.
-   */
+  /** Stores content under a name that the caller knows; {@link #verify()} checks it later. */
   public long put(ArtifactName name, byte[] content, boolean isPrivate) {
     long rid = rid(name);
     if (rid != 0 && size(rid) >= 0) {
@@ -214,7 +213,7 @@ public final class ContentStore {
   }
 
   /**
-   * Stores content that is compressed already.
+   * Stores compressed content.
    *
    * @throws MalformedContentException if {@code packed} states an impossible size
    */
@@ -230,7 +229,7 @@ public final class ContentStore {
    * Stores an artifact as a delta.
    *
    * @param source the record the delta is against; may be a phantom
-   * @throws MalformedContentException if the delta states no size, or would come to stand on itself
+   * @throws MalformedContentException if the delta states no size, or would be based on itself
    */
   public long putDelta(ArtifactName name, byte[] delta, long source, boolean isPrivate) {
     return putPackedDelta(
@@ -238,11 +237,11 @@ public final class ContentStore {
   }
 
   /**
-   * Stores an artifact as a delta that is compressed already.
+   * Stores an artifact as a compressed delta.
    *
    * @param size the size of the artifact's full content in bytes
    * @param source the record the delta is against; may be a phantom
-   * @throws MalformedContentException if the artifact would come to stand on itself
+   * @throws MalformedContentException if the artifact would be based on itself
    */
   public long putPackedDelta(
       ArtifactName name, byte[] packed, long size, long source, boolean isPrivate) {
@@ -299,9 +298,9 @@ public final class ContentStore {
   }
 
   /**
-   * Holds to their names the artifacts that can be read for the first time now. They came earlier,
-   * from elsewhere, and whoever brings what they stand on is not to blame if they are false: those
-   * become phantoms.
+   * Checks the artifacts that can be read now for the first time against their names. They came
+   * earlier, from another sender, and the sender of their base is not to blame for wrong ones:
+   * those become phantoms.
    */
   private void verifyDependents(long filled) {
     Deque<Long> pending = new ArrayDeque<>();
@@ -325,7 +324,7 @@ public final class ContentStore {
   }
 
   /**
-   * Notes that an artifact exists whose content is not here yet; returns its record number, or 0
+   * Notes that an artifact exists whose content has not arrived; returns its record number, or 0
    * when the artifact is shunned. A name that is known already keeps its record.
    */
   public long phantom(ArtifactName name, boolean isPrivate) {
@@ -345,7 +344,7 @@ public final class ContentStore {
     return rid;
   }
 
-  /** The row of {@code rcvfrom} that stands for whom content written now comes from. */
+  /** Returns the row of {@code rcvfrom} for the present sender. */
   public long receiptNumber() {
     return receipts.number();
   }
@@ -353,11 +352,10 @@ public final class ContentStore {
   // ---- deltas
 
   /**
-   * Stores an artifact as a delta against that one of {@code sources} which makes it smallest, when
-   * that saves at least a quarter. A source that stands on the artifact is stored in full first. A
-   * public artifact never becomes a delta against a private one, for it could not be sent.
-   *
-   * @return whether it is a delta now and was none before
+   * Stores an artifact as a delta against the one of {@code sources} that makes it smallest, if
+   * that saves at least a quarter. Stores a source that is based on the artifact in full first. A
+   * public artifact never becomes a delta against a private one, since no sync could send
+   * it. @return whether the artifact has become a delta
    */
   public boolean deltify(long rid, long... sources) {
     if (rid == 0 || records.isDelta(rid)) {
@@ -412,7 +410,7 @@ public final class ContentStore {
     }
   }
 
-  /** Removes a record that nothing is a delta against. */
+  /** Removes a record that is not the base of a delta. */
   public void remove(long rid) {
     records.remove(rid);
     unverified.remove(rid);
@@ -421,11 +419,11 @@ public final class ContentStore {
   // ---- verification
 
   /**
-   * Reads back what was written since the last call, and hashes it. What cannot be read because it
-   * is a delta against a phantom is left out.
+   * Reads back and hashes what was written since the last call. Skips deltas against phantoms,
+   * which cannot be read.
    *
-   * @throws MalformedContentException if an artifact does not have the content of its name; the
-   *     transaction must not be committed then
+   * @throws MalformedContentException if an artifact does not match its name; the transaction must
+   *     not be committed then
    */
   public void verify() {
     List<Long> written = new ArrayList<>(unverified);

@@ -16,7 +16,7 @@ import org.sqlite.SQLiteOpenMode;
 /**
  * A repository file: one writer at a time, readers beside it, each on a snapshot of its own
  * (SQLite's write-ahead log). Another process, such as C fossil, may use the file at the same time;
- * the process that comes second waits up to ten seconds. Thread-safe.
+ * the second process waits up to ten seconds. Thread-safe.
  */
 public final class Database implements AutoCloseable {
   private static final Duration BUSY_WAIT = Duration.ofSeconds(10);
@@ -48,14 +48,14 @@ public final class Database implements AutoCloseable {
   /** Work inside a transaction. */
   @FunctionalInterface
   public interface Work<R extends @Nullable Object, X extends Exception> {
-    /** Does it; an exception undoes what was written. */
+    /** Does the work; an exception undoes what it wrote. */
     R run(DbTransaction session) throws X;
   }
 
   /**
    * Makes an empty file with the tables of a repository.
    *
-   * @param time the clock that what is written takes its time from
+   * @param time the clock that stamps what is written
    * @throws RepositoryException if the file exists or cannot be written
    */
   public static Database create(Path file, TimeSource time) {
@@ -64,7 +64,7 @@ public final class Database implements AutoCloseable {
       throw new RepositoryException(file + " exists already");
     }
     try {
-      // SQLite gives its log and journal the mode of this.
+      // SQLite gives its log and journal the mode of this file.
       PrivateFiles.writeNew(file, new byte[0]);
     } catch (IOException e) {
       throw new RepositoryException("cannot make " + file + ": " + e.getMessage(), e);
@@ -85,8 +85,8 @@ public final class Database implements AutoCloseable {
   /**
    * Opens a file.
    *
-   * @param time the clock that what is written takes its time from
-   * @throws RepositoryException if it is missing, cannot be written or is no repository
+   * @param time the clock that stamps what is written
+   * @throws RepositoryException if the file is missing, cannot be written or is not a repository
    */
   public static Database open(Path file, TimeSource time) {
     SqliteDriver.require();
@@ -195,7 +195,7 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * What the file is now, between two transactions.
+   * Returns an image of the file, taken between two transactions.
    *
    * @throws IllegalStateException inside a transaction of the same thread
    */
@@ -210,11 +210,11 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Puts the file back to an image, in one step for everybody who has it open. Waits for running
-   * transactions, and costs nothing when nothing was written since.
+   * Puts the file back to an image, in one step for everyone that has it open. Waits for running
+   * transactions, and does nothing when nothing was written since.
    *
    * @throws IllegalStateException inside a transaction of the same thread
-   * @throws RepositoryException if it is not possible; then nothing has changed
+   * @throws RepositoryException if this fails; then nothing has changed
    */
   public void rewind(RepositoryImage image) {
     writing.lock();
@@ -252,7 +252,7 @@ public final class Database implements AutoCloseable {
     return new RepositoryImage.Moment(this, commits, writer.number("PRAGMA data_version", 0));
   }
 
-  /** {@link #close()} that has a running write transaction undone, as a crash would. */
+  /** Closes as {@link #close()} does, but undoes a running write transaction, as a crash would. */
   public void abandon() {
     abandoned = true;
     close();
@@ -299,7 +299,7 @@ public final class Database implements AutoCloseable {
     config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
     config.setTempStore(SQLiteConfig.TempStore.MEMORY);
     config.setCacheSize(-16_000);
-    // The driver would prepare and run a statement of its own after each INSERT.
+    // Otherwise the driver would prepare and run a statement of its own after each INSERT.
     config.setGetGeneratedKeys(false);
     try {
       Connection connection = config.createConnection("jdbc:sqlite:" + file.toAbsolutePath());

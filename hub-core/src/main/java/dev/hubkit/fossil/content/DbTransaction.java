@@ -20,8 +20,7 @@ import org.sqlite.SQLiteConnection;
 /**
  * One connection to the repository file inside a transaction of {@link Database}. Statements are
  * prepared once and kept. Parameters are strings, numbers, byte arrays, {@link ArtifactName}s,
- * booleans or null. To be used by one thread at a time; errors of SQLite come out as {@link
- * RepositoryException}.
+ * booleans or null. For one thread at a time; errors of SQLite become {@link RepositoryException}s.
  */
 public final class DbTransaction implements AutoCloseable {
   private static final int KEPT_STATEMENTS = 200;
@@ -36,7 +35,7 @@ public final class DbTransaction implements AutoCloseable {
     this.time = time;
   }
 
-  /** The time of the repository's clock, which SQLite's {@code 'now'} does not go by. */
+  /** The time of the repository's clock, which SQLite's {@code 'now'} does not follow. */
   public Instant now() {
     return time.now();
   }
@@ -80,14 +79,14 @@ public final class DbTransaction implements AutoCloseable {
         parameters);
   }
 
-  /** What {@code row} makes of each row of the answer. */
+  /** Returns what {@code row} makes of each row of the answer. */
   public <T> List<T> list(String sql, Function<ResultRow, T> row, @Nullable Object... parameters) {
     List<T> list = new ArrayList<>();
     each(sql, r -> list.add(row.apply(r)), parameters);
     return list;
   }
 
-  /** What {@code row} makes of the first row of the answer, null without a row. */
+  /** Returns what {@code row} makes of the first row of the answer, null without a row. */
   public <T> @Nullable T first(
       String sql, Function<ResultRow, T> row, @Nullable Object... parameters) {
     List<T> found = new ArrayList<>(1);
@@ -150,7 +149,7 @@ public final class DbTransaction implements AutoCloseable {
     }
   }
 
-  /** What a backup of the file would be. Outside a transaction. */
+  /** Returns what a backup of the file would hold. Outside a transaction. */
   byte[] image() {
     try {
       return sqlite().serialize("main");
@@ -159,7 +158,10 @@ public final class DbTransaction implements AutoCloseable {
     }
   }
 
-  /** Has the file hold what {@code copy} does, as one transaction. Outside a transaction. */
+  /**
+   * Replaces the content of the file by that of {@code copy}, as one transaction. Outside a
+   * transaction.
+   */
   void restore(Path copy) {
     try {
       int result = sqlite().getDatabase().restore("main", copy.toString(), null);
@@ -187,7 +189,7 @@ public final class DbTransaction implements AutoCloseable {
     try {
       script("ROLLBACK");
     } catch (RepositoryException e) {
-      // SQLite undoes by itself what fails for want of space.
+      // SQLite itself undoes what fails for lack of space.
       if (!String.valueOf(e.getMessage()).contains("no transaction is active")) {
         throw e;
       }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Delta {
   /**
-   * Bytes that have to be equal for a match to be looked at; the source is indexed in such blocks.
+   * How many bytes must be equal before a match is considered; the source is indexed in such
+   * blocks.
    */
   private static final int BLOCK = 16;
 
@@ -62,7 +63,7 @@ public final class Delta {
   }
 
   /**
-   * The size of what a delta makes, as the delta states it.
+   * Returns the size of the target that a delta states.
    *
    * @throws MalformedContentException if the delta does not begin with a size
    */
@@ -77,11 +78,11 @@ public final class Delta {
   }
 
   /**
-   * Makes the target from the source. The commands are added up before any memory is taken.
+   * Makes the target from the source. Adds up the commands before it takes any memory.
    *
    * @param limit the largest target to accept, in bytes
-   * @throws MalformedContentException if the delta is no delta, does not belong to this source, or
-   *     makes more than {@code limit} or other than it states
+   * @throws MalformedContentException if the delta is malformed, does not belong to this source, or
+   *     makes more than {@code limit} or than it states
    */
   public static byte[] apply(byte[] source, byte[] delta, int limit) {
     DeltaReader in = new DeltaReader(delta);
@@ -112,7 +113,7 @@ public final class Delta {
 
   private record Match(int source, int target, int length) {}
 
-  /** Where in the source each aligned block lies, by a hash that can be rolled over the target. */
+  /** Finds each aligned block of the source by a hash that can be rolled over the target. */
   private static final class BlockIndex {
     private static final int FACTOR = 0x01000193;
     private static final int LEAVING = power(FACTOR, BLOCK - 1);

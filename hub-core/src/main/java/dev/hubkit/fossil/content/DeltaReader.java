@@ -1,6 +1,6 @@
 package dev.hubkit.fossil.content;
 
-/** Reads the commands of a delta; a delta is bytes from outside. */
+/** Reads the commands of a delta, which comes from outside. */
 final class DeltaReader {
   private final byte[] delta;
   private int position;
@@ -56,7 +56,7 @@ final class DeltaReader {
     position = start;
   }
 
-  /** Carries out commands that {@link #check} found in order. */
+  /** Carries out commands that {@link #check} has accepted. */
   void apply(byte[] source, byte[] target) {
     int end = 0;
     while (true) {

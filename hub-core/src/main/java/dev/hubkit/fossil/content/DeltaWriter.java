@@ -19,7 +19,7 @@ final class DeltaWriter {
     put('\n');
   }
 
-  /** Bytes of the target that the source does not have. */
+  /** Writes bytes of the target that the source does not have. */
   void insert(int from, int length) {
     if (length == 0) {
       return;
@@ -31,7 +31,7 @@ final class DeltaWriter {
     end += length;
   }
 
-  /** Bytes of the source. */
+  /** Writes a copy of bytes of the source. */
   void copy(int from, int length) {
     number(length);
     put('@');

@@ -6,7 +6,7 @@ public enum HashPolicy {
   SHA1(0),
   /** SHA1 names until the first SHA3-256 name arrives, {@link #SHA3} from then on. */
   AUTO(1),
-  /** New content gets SHA3-256 names, SHA1 names are accepted. What Fossil starts with. */
+  /** New content gets SHA3-256 names, and SHA1 names are accepted. Fossil's default. */
   SHA3(2),
   /** SHA3-256 names; content that is in the repository under a SHA1 name is stored again. */
   SHA3_ONLY(3),
@@ -44,8 +44,8 @@ public enum HashPolicy {
   }
 
   /**
-   * Whether content that the repository already knows under its other name keeps that name instead
-   * of being stored a second time.
+   * Returns whether content that the repository already knows under its other name keeps that name
+   * instead of being stored a second time.
    */
   boolean keepsOtherName() {
     return this == SHA1 || this == AUTO || this == SHA3;

@@ -9,8 +9,8 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * The way Fossil's tables and artifacts tell time: Julian days in the tables (SQLite's {@code
- * julianday()}, exact to the millisecond), ISO 8601 in UTC in the artifacts.
+ * The notations of time in Fossil's tables and artifacts: Julian days in the tables (SQLite's
+ * {@code julianday()}, exact to the millisecond), ISO 8601 in UTC in the artifacts.
  */
 public final class JulianDay {
   private static final long MILLIS_AT_EPOCH = 210_866_760_000_000L;
@@ -55,7 +55,7 @@ public final class JulianDay {
     return Instant.ofEpochMilli(Nanos.minus(Math.round(day * MILLIS_PER_DAY), MILLIS_AT_EPOCH));
   }
 
-  /** As artifacts write it: {@code 2024-02-29T12:30:00.000}. */
+  /** Formats an instant as artifacts do: {@code 2024-02-29T12:30:00.000}. */
   public static String text(Instant instant) {
     return TEXT.format(instant);
   }
@@ -64,7 +64,7 @@ public final class JulianDay {
    * Reads a date as artifacts hold it: {@code YYYY-MM-DD}, followed by {@code T} or a space and
    * {@code HH:MM}, {@code HH:MM:SS} or {@code HH:MM:SS.SSS} with any number of decimals; UTC.
    *
-   * @throws MalformedContentException if it is none
+   * @throws MalformedContentException if it is not a date
    */
   public static Instant parse(String text) {
     Scanner in = new Scanner(text);

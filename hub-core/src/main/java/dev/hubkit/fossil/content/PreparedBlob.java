@@ -6,7 +6,7 @@ package dev.hubkit.fossil.content;
  * @param name the name that the policy gives it
  * @param otherName the name it may be known under already
  * @param size its size in bytes
- * @param packed it as a {@link CompressedBlob}
+ * @param packed the content as a {@link CompressedBlob}
  */
 @SuppressWarnings("ArrayRecordComponent") // a carrier, compared by nobody
 public record PreparedBlob(ArtifactName name, ArtifactName otherName, int size, byte[] packed) {}

@@ -2,7 +2,7 @@ package dev.hubkit.fossil.content;
 
 import dev.hubkit.fossil.content.ContentStore.Receipt;
 
-/** Table {@code rcvfrom}: from whom content comes, a row for all of one sender in a transaction. */
+/** Table {@code rcvfrom}: the senders of content, with one row for each sender in a transaction. */
 final class RcvfromTable {
   private final DbTransaction session;
   private Receipt receipt = Receipt.NONE;

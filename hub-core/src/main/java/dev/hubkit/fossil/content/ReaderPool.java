@@ -15,15 +15,16 @@ import org.jspecify.annotations.Nullable;
  * The connections that read from a repository file: at most {@value #MOST} at once, of which the
  * pool keeps one when they are idle and closes the others after ten seconds. Thread-safe.
  *
- * <p>SQLite closes the log of a closed connection at once. The descriptor of the file itself it
- * keeps for the next connection while others hold locks, since POSIX has a process lose its locks
- * when it closes any descriptor of the file; so there are never more than readers at once.
+ * <p>SQLite closes the log of a closed connection at once. While other connections hold locks, it
+ * keeps the descriptor of the file itself for the next connection, since under POSIX a process
+ * loses its locks when it closes any descriptor of the file. So there are never more descriptors
+ * than readers at once.
  */
 final class ReaderPool implements AutoCloseable {
-  /** How many readers there are at once; others wait for one of them. */
+  /** The most readers at once; further ones wait. */
   static final int MOST = 8;
 
-  /** How long a reader stays open that nobody uses. */
+  /** How long an idle reader stays open. */
   static final Duration IDLE = Duration.ofSeconds(10);
 
   private static final int KEPT = 1;
@@ -32,20 +33,20 @@ final class ReaderPool implements AutoCloseable {
   private final TimeSource time;
   private final Semaphore permits = new Semaphore(MOST, true);
 
-  // guarded by this, the latest first
+  // Guarded by this; the latest first.
   private final Deque<Idle> idle = new ArrayDeque<>();
   private @Nullable Timer timer;
   private boolean closed;
 
   private record Idle(DbTransaction reader, long since) {}
 
-  /** A pool of what {@code connector} opens. */
+  /** Makes a pool of connections that {@code connector} opens. */
   ReaderPool(Supplier<DbTransaction> connector, TimeSource time) {
     this.connector = connector;
     this.time = time;
   }
 
-  /** Waits for a reader. Whoever borrows it calls {@link #release} or {@link #discard}. */
+  /** Waits for a reader. The borrower calls {@link #release} or {@link #discard}. */
   DbTransaction borrow() {
     permits.acquireUninterruptibly();
     boolean borrowed = false;
@@ -121,7 +122,7 @@ final class ReaderPool implements AutoCloseable {
     return expired;
   }
 
-  /** Closes the idle readers; those that are borrowed are closed when they come back. */
+  /** Closes the idle readers; borrowed ones are closed when they are released. */
   @Override
   public void close() {
     List<DbTransaction> left = new ArrayList<>();

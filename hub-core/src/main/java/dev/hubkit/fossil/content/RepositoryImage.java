@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A repository file at one moment, byte by byte what a backup of it would be: a file that C fossil
- * opens. Thread-safe; what it holds does not change.
+ * A repository file at one moment, with the same bytes as a backup, which C fossil opens.
+ * Immutable.
  */
 public final class RepositoryImage {
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
@@ -20,14 +20,13 @@ public final class RepositoryImage {
   private static final int READ_VERSION = 19;
 
   private final byte[] bytes;
-  // The state of which database this is, as long as nobody writes to that.
+  // The database whose state this is, as long as nothing is written to it.
   private volatile @Nullable Moment moment;
 
   /**
    * A state of a database.
    *
-   * @param database whose
-   * @param ownCommits how many transactions it had committed itself
+   * @param database the database @param ownCommits how many transactions it had committed itself
    * @param otherCommits SQLite's count of what others have committed
    */
   record Moment(Database database, long ownCommits, long otherCommits) {}
@@ -38,10 +37,9 @@ public final class RepositoryImage {
   }
 
   /**
-   * What was written by {@link #toBytes} or {@link #writeTo}; or another repository file that
-   * nobody has open.
-   *
-   * @throws RepositoryException if it is no such file
+   * Returns the image that {@link #toBytes} or {@link #writeTo} wrote, or that of another
+   * repository file that nobody has open. @throws RepositoryException if the bytes are not such a
+   * file
    */
   public static RepositoryImage of(byte[] bytes) {
     if (bytes.length < MIN_LENGTH

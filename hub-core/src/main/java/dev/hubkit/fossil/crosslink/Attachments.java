@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Table {@code attachment}, and what the timeline says of attachments. */
+/** Table {@code attachment}, and the timeline's comments on attachments. */
 final class Attachments {
   private final DbTransaction session;
   private final Events events;
@@ -24,7 +24,9 @@ final class Attachments {
 
   private record Attached(long rid, @Nullable String source, String target, String file) {}
 
-  /** An attachment that came before what it is attached to could not know what that is. */
+  /**
+   * Updates the comments on attachments that arrived before their target, and so without its type.
+   */
   void refresh(String target, String type) {
     List<Attached> attached = new ArrayList<>();
     session.each(
@@ -38,7 +40,7 @@ final class Attachments {
           source != null && !source.isEmpty()
               ? added(source, attachment.file)
               : "Delete attachment \"" + html(attachment.file) + "\" from";
-      events.retell(attachment.rid, type, what + place(type, attachment.target));
+      events.replaceComment(attachment.rid, type, what + place(type, attachment.target));
     }
   }
 

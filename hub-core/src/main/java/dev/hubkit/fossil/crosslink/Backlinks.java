@@ -35,7 +35,7 @@ final class Backlinks {
     replace(text, mimetype, FORUM, rid, mtime);
   }
 
-  /** Adds those of a ticket's field; {@link #forgetTicket} comes first. */
+  /** Adds the links of a ticket's field; {@link #forgetTicket} has to come first. */
   void ofTicket(String text, @Nullable String mimetype, long rid, double mtime) {
     extract(text, mimetype, TICKET, rid, mtime);
   }

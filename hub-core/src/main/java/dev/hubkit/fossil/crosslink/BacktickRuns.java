@@ -3,14 +3,14 @@ package dev.hubkit.fossil.crosslink;
 import java.util.Arrays;
 
 /**
- * The runs of backticks in a text, which enclose code: a run is ended by the next that is as long
- * or longer. Source: Fossil's "Markdown Formatting Rules".
+ * The runs of backticks in a text, which enclose code: the next run that is as long or longer ends
+ * a run. Source: Fossil's "Markdown Formatting Rules".
  */
 final class BacktickRuns {
   private int[] starts = new int[16];
   private int[] ends = new int[16];
 
-  /** For each run the next that is longer, {@link #count} when none is. */
+  /** For each run the next longer one, {@link #count} when there is none. */
   private final int[] longer;
 
   private int count;
@@ -42,9 +42,9 @@ final class BacktickRuns {
   }
 
   /**
-   * The first from this run on that is as long. Each step is to a longer run, so there are fewer
-   * than {@code length} steps: all questions about a text together take no more than there are
-   * backticks in it.
+   * Finds the first run from this one on that is as long. Each step is to a longer run, so there
+   * are fewer than {@code length} steps: all questions about a text together take no more than
+   * there are backticks in it.
    */
   private int firstOfLength(int from, int length) {
     int run = from;
@@ -55,8 +55,8 @@ final class BacktickRuns {
   }
 
   /**
-   * Where the code ends that begins with the backticks at this place, or the backticks do when
-   * nothing ends it. Is asked for ever later places.
+   * Returns the end of the code that begins with the backticks at this place, or of the backticks
+   * when nothing ends the code. Has to be called for ever later places.
    */
   int endOfCode(int at) {
     while (ends[current] <= at) {

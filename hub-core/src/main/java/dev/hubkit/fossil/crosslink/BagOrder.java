@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * The order in which C fossil goes through a set of record numbers: that of its hash table (its
- * bag.c). It shows where check-ins of one second are moved apart on the timeline, for of several
- * children the one that comes last counts.
+ * bag.c). It matters when check-ins of the same second are moved apart on the timeline, where the
+ * last of several children counts.
  */
 final class BagOrder {
   private static final int FACTOR = 101;
@@ -16,7 +16,7 @@ final class BagOrder {
 
   private BagOrder() {}
 
-  /** The same numbers, which are positive, in that order. */
+  /** Returns the same positive numbers in that order. */
   static List<Long> of(List<Long> numbers) {
     if (numbers.size() < 2) {
       return numbers;

@@ -21,8 +21,8 @@ import java.util.StringTokenizer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables {@code plink} (who descends from whom), {@code mlink} (which files a check-in changed) and
- * {@code filename}. Artifacts come in any order, so a check-in is linked to its parents when it
+ * Tables {@code plink} (the ancestry of check-ins), {@code mlink} (which files a check-in changed)
+ * and {@code filename}. Artifacts come in any order, so a check-in is linked to its parents when it
  * arrives and to those of its children that came before it.
  */
 final class CheckInLinks {
@@ -46,8 +46,8 @@ final class CheckInLinks {
   private record Child(long rid, boolean primary) {}
 
   /**
-   * The files of a check-in; null while its baseline is a phantom. It is linked then when that
-   * arrives.
+   * Returns the files of a check-in; null while its baseline is a phantom, whose arrival links the
+   * check-in.
    */
   @Nullable CheckInFiles files(long rid, Manifest manifest) {
     ArtifactName name = manifest.baseline();
@@ -91,7 +91,7 @@ final class CheckInLinks {
     long sources =
         parents.size() + manifest.cherrypicks().stream().filter(pick -> !pick.backout()).count();
     if (sources > 1) {
-      // A file that one of the parents has and another has not was added by merging.
+      // A file that only some of the parents have was added by merging.
       session.run(
           "UPDATE mlink SET pid=-1 WHERE mid=?1 AND pid=0 AND fnid IN"
               + " (SELECT fnid FROM mlink WHERE mid=?1 GROUP BY fnid HAVING count(*)<?2)",
@@ -132,8 +132,9 @@ final class CheckInLinks {
   }
 
   /**
-   * Notes which files changed from a parent to a child. One of the two is given, the other is read.
-   * Those of a merge parent only count for files that also changed from the primary parent.
+   * Notes which files changed from a parent to a child. The caller passes one of the two, and this
+   * reads the other. Those of a merge parent only count for files that also changed from the
+   * primary parent.
    */
   private void changes(
       long parentRid,
@@ -190,7 +191,7 @@ final class CheckInLinks {
     return manifest == null ? null : files(rid, manifest);
   }
 
-  /** The newer manifest is stored in full, the older as a delta against it. */
+  /** Stores the older manifest as a delta against the newer. */
   private void deltify(long parentRid, CheckInFiles parent, long childRid, CheckInFiles child) {
     ArtifactName parentBaseline = parent.manifest().baseline();
     ArtifactName childBaseline = child.manifest().baseline();
@@ -214,7 +215,7 @@ final class CheckInLinks {
       }
     }
     if (child.baseline() == null) {
-      gone(step, parent.all(), child.manifest().files());
+      noteRemoved(step, parent.all(), child.manifest().files());
     } else if (parent.baseline() != null) {
       compareToBaseline(step, parent, child);
     }
@@ -253,8 +254,8 @@ final class CheckInLinks {
     }
   }
 
-  /** Files that were there before and are not there any more; both lists are in order. */
-  private void gone(Step step, List<ManifestFile> before, List<ManifestFile> after) {
+  /** Notes the files that have been removed; both lists are in order. */
+  private void noteRemoved(Step step, List<ManifestFile> before, List<ManifestFile> after) {
     int at = 0;
     for (ManifestFile file : before) {
       while (at < after.size() && precedes(after.get(at), file)) {
@@ -266,7 +267,7 @@ final class CheckInLinks {
     }
   }
 
-  /** What the parent changed against its baseline and the child does not mention. */
+  /** Notes what the parent changed against its baseline and the child does not mention. */
   private void compareToBaseline(Step step, CheckInFiles parent, CheckInFiles child) {
     for (ManifestFile before : parent.manifest().files()) {
       if (before.content() == null) {
@@ -331,7 +332,7 @@ final class CheckInLinks {
     return id;
   }
 
-  /** Gives a check-in other parents, as a {@code parent} tag demands. */
+  /** Gives a check-in other parents, as a {@code parent} tag requires. */
   void reparent(long rid, String value) {
     List<ArtifactName> parents = new ArrayList<>();
     for (StringTokenizer words = new StringTokenizer(value); words.hasMoreTokens(); ) {

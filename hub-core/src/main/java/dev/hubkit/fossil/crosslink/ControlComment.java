@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The comment on the timeline that says what a control artifact does. */
+/** Writes the comment on the timeline that says what a control artifact does. */
 final class ControlComment {
   private final HashText hashes;
   private final StringBuilder out = new StringBuilder();
@@ -71,7 +71,7 @@ final class ControlComment {
   private void appendOther(TagChange tag, boolean moved, String value) {
     String name = tag.name();
     if (name.startsWith("sym-")) {
-      // The symbolic names that go with a move to another branch are not worth a word.
+      // The symbolic names that go with a move to another branch are not mentioned.
       if (!moved || tag.kind() == TagChange.Kind.SINGLE) {
         String verb =
             switch (tag.kind()) {

@@ -26,9 +26,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Enters artifacts into the derived tables, such that these hold what C fossil's {@code rebuild}
- * makes of the same content. Lives for one write transaction; {@link #finish()} does what can only
- * be done when all of its artifacts are there. To be used by one thread at a time.
+ * Enters artifacts into the derived tables, so that these hold what C fossil's {@code rebuild}
+ * makes of the same content. For one write transaction, whose end {@link #finish()} completes what
+ * needs all of its artifacts. For one thread at a time.
  */
 public final class Crosslinker {
   private final DbTransaction session;
@@ -48,7 +48,7 @@ public final class Crosslinker {
   private final Set<String> changedPages = new LinkedHashSet<>();
   private boolean linkedAny;
 
-  /** On the transaction of {@code session}; takes notice of phantoms that {@code content} fills. */
+  /** Works in the transaction of {@code session}, and links phantoms that {@code content} fills. */
   public Crosslinker(DbTransaction session, ContentStore content, Manifests shared) {
     this.session = session;
     this.content = content;
@@ -76,7 +76,7 @@ public final class Crosslinker {
     return true;
   }
 
-  /** Enters an artifact. One that is entered already is left as it is. */
+  /** Enters an artifact, unless it is entered already. */
   public void link(long rid, Artifact artifact) {
     linkedAny = true;
     if (artifact instanceof Manifest manifest) {
@@ -98,7 +98,7 @@ public final class Crosslinker {
     }
   }
 
-  /** Does what had to wait for all artifacts of the transaction. */
+  /** Completes what needs all artifacts of the transaction. */
   public void finish() {
     if (linkedAny) {
       for (Reparented checkIn :
@@ -109,19 +109,22 @@ public final class Crosslinker {
       }
       changedTickets.forEach(tickets::rebuild);
       changedPages.forEach(this::refreshPage);
-      timeOrder.settle();
+      timeOrder.apply();
     }
     changedTickets.clear();
     changedPages.clear();
     linkedAny = false;
-    leaves.settle();
+    leaves.update();
   }
 
   private record Reparented(long rid, @Nullable String value) {}
 
   // ---- phantoms
 
-  /** What was stored on top of a phantom, or waited for a baseline, can be read from now on. */
+  /**
+   * Links what can be read now that a phantom is filled: deltas based on it, and check-ins that
+   * waited for their baseline.
+   */
   private void filled(long first) {
     Deque<Long> pending = new ArrayDeque<>();
     long rid = first;
@@ -232,7 +235,7 @@ public final class Crosslinker {
   // ---- clusters and control artifacts
 
   private void cluster(long rid, Cluster cluster) {
-    // Clusters bear no date; C fossil takes the time of its own clock for the tag.
+    // Clusters have no date; C fossil gives the tag the time of its own clock.
     double now = JulianDay.of(session.now());
     tags.put("cluster", TagChange.Kind.SINGLE, null, rid, now, rid);
     for (ArtifactName member : cluster.members()) {
@@ -325,7 +328,10 @@ public final class Crosslinker {
     }
   }
 
-  /** The version before this one, 0 when there is none; it becomes a delta against this one. */
+  /**
+   * Returns the version before this one, 0 when there is none, and makes it a delta against this
+   * one.
+   */
   private long priorVersion(long rid, List<ArtifactName> parents) {
     long prior = parents.isEmpty() ? 0 : content.rid(parents.get(0));
     if (prior != 0) {

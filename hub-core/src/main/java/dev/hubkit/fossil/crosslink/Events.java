@@ -13,7 +13,7 @@ final class Events {
     this.session = session;
   }
 
-  /** Enters an artifact, or anew. */
+  /** Enters an artifact, or replaces its entry. */
   void put(String type, Instant date, long rid, @Nullable String user, String comment) {
     session.run(
         "REPLACE INTO event(type,mtime,objid,user,comment) VALUES(?,?,?,?,?)",
@@ -24,8 +24,8 @@ final class Events {
         comment);
   }
 
-  /** Says of an artifact anew what it is about. */
-  void retell(long rid, String type, String comment) {
+  /** Replaces the comment on an artifact. */
+  void replaceComment(long rid, String type, String comment) {
     session.run("UPDATE event SET comment=?, type=? WHERE objid=?", comment, type, rid);
   }
 }

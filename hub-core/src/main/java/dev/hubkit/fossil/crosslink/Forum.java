@@ -6,7 +6,7 @@ import dev.hubkit.fossil.content.ContentStore;
 import dev.hubkit.fossil.content.DbTransaction;
 import dev.hubkit.fossil.content.JulianDay;
 
-/** Table {@code forumpost}: threads, replies and edits; and what the timeline says of them. */
+/** Table {@code forumpost}: threads, replies and edits; and the timeline's comments on them. */
 final class Forum {
   private final DbTransaction session;
   private final ContentStore content;

@@ -3,7 +3,7 @@ package dev.hubkit.fossil.crosslink;
 import dev.hubkit.fossil.content.DbTransaction;
 import org.jspecify.annotations.Nullable;
 
-/** Hashes and texts as they stand in the comments of timeline entries. */
+/** Formats hashes and texts for the comments of timeline entries. */
 final class HashText {
   private static final int LEAST = 6;
   private static final int MOST = 64;
@@ -19,17 +19,17 @@ final class HashText {
     linked = Math.min(MOST, Math.max(LEAST_IN_LINK, shown + 6));
   }
 
-  /** As people see it. */
+  /** Returns a hash as people see it. */
   String shown(String hash) {
     return hash.substring(0, Math.min(shown, hash.length()));
   }
 
-  /** As links hold it. */
+  /** Returns a hash as links hold it. */
   String linked(String hash) {
     return hash.substring(0, Math.min(linked, hash.length()));
   }
 
-  /** Both, as {@code [link|shown]}. */
+  /** Returns both forms, as {@code [link|shown]}. */
   String link(String hash) {
     return "[" + linked(hash) + "|" + shown(hash) + "]";
   }

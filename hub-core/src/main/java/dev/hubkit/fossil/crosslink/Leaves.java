@@ -5,7 +5,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
- * Table {@code leaf}: check-ins without a child on the same branch. They are looked at once at the
+ * Table {@code leaf}: check-ins without a child on the same branch. They are updated once, at the
  * end of a transaction.
  */
 final class Leaves {
@@ -21,14 +21,17 @@ final class Leaves {
     this.session = session;
   }
 
-  /** The branch of a check-in or its children changed: it and its parents may be leaves or not. */
+  /**
+   * Notes that a check-in or its children changed their branch, so that it and its parents may have
+   * become leaves, or ceased to be.
+   */
   void doubt(long rid) {
     doubtful.add(rid);
     session.each(
         "SELECT pid FROM plink WHERE cid=? AND pid>0", row -> doubtful.add(row.number(1)), rid);
   }
 
-  void settle() {
+  void update() {
     for (long rid : doubtful) {
       boolean leaf = !session.exists(HAS_CHILD_ON_BRANCH, rid);
       session.run(

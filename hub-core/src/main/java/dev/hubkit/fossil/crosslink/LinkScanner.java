@@ -17,8 +17,8 @@ final class LinkScanner {
   private LinkScanner() {}
 
   /**
-   * Where a character or text comes next. Asked for ever later places, it looks at each place of
-   * the text but once, also where there is none to be found.
+   * Finds the next occurrence of a character or text. Called for ever later places, it looks at
+   * each place of the text only once, even when there is no occurrence.
    */
   private static final class Next {
     private final String text;
@@ -30,7 +30,7 @@ final class LinkScanner {
       this.wanted = wanted;
     }
 
-    /** The first place from here on, -1 when there is none. */
+    /** Returns the first place from here on, -1 when there is none. */
     int from(int from) {
       if (at != -1 && at < from) {
         at = text.indexOf(wanted, from);

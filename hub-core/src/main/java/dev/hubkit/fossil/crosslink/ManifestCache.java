@@ -25,13 +25,13 @@ final class ManifestCache {
     }
   }
 
-  /** The manifest of a record, null when it is not there or no manifest. */
+  /** Returns the manifest of a record, null when it is missing or not a manifest. */
   @Nullable Manifest get(long rid) {
     ArtifactName name = rid == 0 ? null : content.name(rid);
     return name == null ? null : manifests.get(name, content, known);
   }
 
-  /** Reads the artifact of a record, null when it is none; a manifest is kept. */
+  /** Reads the artifact of a record, null when it is not one; keeps manifests. */
   @Nullable Artifact parse(long rid, byte[] bytes) {
     Artifact artifact = Artifact.parseIfArtifact(bytes, known);
     if (artifact instanceof Manifest manifest) {

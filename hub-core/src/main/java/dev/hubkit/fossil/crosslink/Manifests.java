@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The manifests of a repository that were used last, read. Keyed by name, so that none is ever
- * wrong; who asks has to know that the repository has it. Thread-safe.
+ * The last used manifests of a repository, parsed. The key is the name, so an entry is never wrong;
+ * the caller has to know that the repository has the manifest. Thread-safe.
  */
 public final class Manifests {
   private static final long MOST_FILES = 300_000;
@@ -20,10 +20,10 @@ public final class Manifests {
   private final Map<ArtifactName, Manifest> manifests = new LinkedHashMap<>(16, 0.75f, true);
   private long files;
 
-  /** An empty one. */
+  /** Makes an empty cache. */
   public Manifests() {}
 
-  /** The manifest with this name as far as {@code content} has it; null if it has not. */
+  /** Returns the manifest with this name; null when {@code content} does not have it. */
   public @Nullable Manifest get(ArtifactName name, ContentStore content) {
     return get(name, content, new FileCards());
   }
@@ -46,7 +46,7 @@ public final class Manifests {
     return manifests.get(name);
   }
 
-  /** Remembers one that was just read or made. */
+  /** Remembers a manifest that was just read or made. */
   public synchronized void put(ArtifactName name, Manifest manifest) {
     Manifest before = manifests.put(name, manifest);
     files += weight(manifest) - (before == null ? 0 : weight(before));

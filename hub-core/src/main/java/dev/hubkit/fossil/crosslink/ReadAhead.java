@@ -23,10 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the artifacts of a repository on a thread of its own, in the order of {@link Rebuild},
- * while that enters them: restores them from their deltas, hashes them if that is wanted, and reads
- * those that say something; manifests are put among those that are known. It sees what was
- * committed before it began; whatever it does not deliver, its user reads for itself. To be used by
- * one thread and closed by it.
+ * which enters them meanwhile: restores them from their deltas, hashes them on request, parses the
+ * structural ones, and caches manifests. It sees what was committed before it began; its user reads
+ * for itself whatever this does not deliver. For one thread, which closes it.
  */
 final class ReadAhead implements AutoCloseable {
   private static final int MOST_WAITING = 512;
@@ -48,15 +47,15 @@ final class ReadAhead implements AutoCloseable {
   /**
    * An artifact.
    *
-   * @param statedSize the size that the repository says it has
+   * @param statedSize the size that the repository states
    * @param content its content
-   * @param artifact what that says, null when it is a file
+   * @param artifact the parsed artifact, null when it is a file
    */
   @SuppressWarnings("ArrayRecordComponent") // a carrier, compared by nobody
   record Entry(
       long rid, ArtifactName name, long statedSize, byte[] content, @Nullable Artifact artifact) {}
 
-  /** Begins. */
+  /** Begins to read. */
   ReadAhead(Database database, Manifests manifests, boolean verifying) {
     this.database = database;
     this.manifests = manifests;
@@ -66,12 +65,10 @@ final class ReadAhead implements AutoCloseable {
   }
 
   /**
-   * The artifact of a record if it is the next, null if another is: then the order has changed
-   * since, or there is no more.
-   *
-   * @param entered the records that are not of interest any more
+   * Returns the artifact of a record if it is the next one, else null: then the order has changed,
+   * or there is no more. @param entered the records that are no longer needed
    */
-  synchronized @Nullable Entry take(long rid, BitSet entered) {
+  synchronized @Nullable Entry next(long rid, BitSet entered) {
     while (true) {
       while (waiting.isEmpty() && !ended) {
         try {
@@ -136,7 +133,7 @@ final class ReadAhead implements AutoCloseable {
     try {
       database.<Boolean, RuntimeException>read(this::readAll);
     } catch (RepositoryException e) {
-      // Its user comes to the same place, reads for itself, and says what is wrong.
+      // Its user comes to the same artifact, reads it, and reports what is wrong.
     } finally {
       synchronized (this) {
         ended = true;
@@ -208,13 +205,13 @@ final class ReadAhead implements AutoCloseable {
     }
     Artifact artifact = Artifact.parseIfArtifact(bytes, known);
     if (artifact instanceof Manifest manifest) {
-      // Already now: it is mostly a parent of what is being entered.
+      // This is done now, since it is mostly a parent of what is being entered.
       manifests.put(stored.name(), manifest);
     }
     return new Entry(node.rid, stored.name(), stored.size(), bytes, artifact);
   }
 
-  /** Content that others are deltas against, as long as there is room. */
+  /** Keeps the bases of deltas, as long as there is room. */
   private static final class Bases {
     private static final long MOST = 24 << 20;
 

@@ -21,11 +21,11 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the derived tables again from the content: deletes them, then enters every artifact. What
- * {@code fossil rebuild} does.
+ * Rebuilds the derived tables from the content, as {@code fossil rebuild} does: deletes them, then
+ * enters every artifact.
  */
 public final class Rebuild {
-  /** Tables that hold what cannot be derived; all others go. */
+  /** Tables that cannot be derived; all others are deleted. */
   private static final String KEPT =
       "('admin_log','blob','delta','rcvfrom','user','alias','config','shun','private',"
           + "'reportfmt','concealed','accesslog','modreq','purgeevent','purgeitem',"
@@ -40,7 +40,7 @@ public final class Rebuild {
   private final FileCards known = new FileCards();
   private boolean verifying;
 
-  /** On a write transaction of {@code database}. */
+  /** Prepares a rebuild in a write transaction of {@code database}. */
   public Rebuild(
       Database database, DbTransaction session, ContentStore content, Manifests manifests) {
     this.database = database;
@@ -50,18 +50,17 @@ public final class Rebuild {
     this.crosslinker = new Crosslinker(session, content, manifests);
   }
 
-  /** Has every artifact held to its name on the way. */
+  /** Also checks every artifact against its name. */
   public Rebuild verifying() {
     verifying = true;
     return this;
   }
 
   /**
-   * Does it.
+   * * Rebuilds the tables. * @param now the time of the tag that a trunk without one gets
    *
-   * @param now the time, for the tag that is put on a trunk without one
-   * @param progress receives, now and then, how many artifacts are done
-   * @throws MalformedContentException if content is damaged; nothing is changed then
+   * @param progress receives from time to time how many artifacts are done
+   * @throws MalformedContentException if content is damaged; then nothing has changed
    */
   public void run(Instant now, IntConsumer progress) {
     dropDerived();
@@ -79,7 +78,7 @@ public final class Rebuild {
         progress.accept(count);
       }
     }
-    // What only became a full text meanwhile, or stands on a phantom.
+    // These became full texts meanwhile, or are based on phantoms.
     for (long rid : session.list("SELECT rid FROM blob WHERE size>=0", row -> row.number(1))) {
       if (!done.get((int) rid) && content.isAvailable(rid)) {
         count += enterTree(rid, null);
@@ -124,7 +123,7 @@ public final class Rebuild {
         row -> row.number(1));
   }
 
-  /** Enters a full text and everything that stands on it; returns how many those are. */
+  /** Enters a full text and everything based on it; returns their number. */
   private int enterTree(long root, @Nullable ReadAhead ahead) {
     int count = 0;
     Deque<Long> pending = new ArrayDeque<>();
@@ -134,7 +133,7 @@ public final class Rebuild {
       if (done.get((int) rid)) {
         continue;
       }
-      ReadAhead.Entry entry = ahead == null ? null : ahead.take(rid, done);
+      ReadAhead.Entry entry = ahead == null ? null : ahead.next(rid, done);
       if (entry == null) {
         entry = read(rid);
       }
@@ -144,7 +143,8 @@ public final class Rebuild {
       if (entry.statedSize() != entry.content().length) {
         session.run("UPDATE blob SET size=? WHERE rid=?", entry.content().length, rid);
       }
-      // Whom it carries is asked before it is entered: that may turn others into deltas on it.
+      // The deltas based on it are listed before it is entered, since that may turn others into
+      // deltas on it.
       List<Long> children =
           session.list("SELECT rid FROM delta WHERE srcid=?", row -> row.number(1), rid);
       Artifact artifact = entry.artifact();
@@ -178,7 +178,7 @@ public final class Rebuild {
     return new ReadAhead.Entry(rid, name, content.size(rid), bytes, artifact);
   }
 
-  /** Repositories from before branches had names get the name of their first one. */
+  /** Names the first branch of repositories from before branches had names. */
   private void tagTrunk(Instant now) {
     if (session.exists("SELECT 1 FROM tag WHERE tagname='sym-trunk'")) {
       return;
@@ -198,7 +198,7 @@ public final class Rebuild {
     crosslinker.link(content.put(bytes, false), control);
   }
 
-  /** Private are the private check-ins and the files that only they have. */
+  /** Marks as private the private check-ins and the files that only they have. */
   private void rebuildPrivate() {
     String privateCheckIns = "(SELECT rid FROM tagxref WHERE tagid=6 AND tagtype>0)";
     session.run(

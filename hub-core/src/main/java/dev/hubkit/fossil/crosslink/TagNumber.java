@@ -14,7 +14,7 @@ final class TagNumber {
   /** Amended date. */
   public static final long DATE = 4;
 
-  /** Not to be synced. */
+  /** Content that is not synced. */
   public static final long PRIVATE = 6;
 
   /** The branch of a check-in. */

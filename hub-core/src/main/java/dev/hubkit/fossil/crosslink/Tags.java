@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Tables {@code tag} and {@code tagxref}: which artifact has which tag, and from whom. */
+/**
+ * Tables {@code tag} and {@code tagxref}: which artifact has which tag, and from which artifact.
+ */
 final class Tags {
   private final DbTransaction session;
   private final Leaves leaves;
@@ -24,17 +26,16 @@ final class Tags {
 
   private record Node(long rid, double mtime) {}
 
-  /** The number of a tag; one that is new is added. */
+  /** Returns the number of a tag, and adds a new one. */
   long id(String name) {
     long id = session.number("SELECT tagid FROM tag WHERE tagname=?", 0, name);
     return id != 0 ? id : session.insert("INSERT INTO tag(tagname) VALUES(?)", name);
   }
 
   /**
-   * Puts a tag on an artifact or takes it away, unless a later artifact has said so already, and
-   * carries that on to its descendants.
+   * Adds a tag to an artifact or removes it, unless a later artifact has changed it already, and
+   * propagates that to its descendants. @param source the artifact that changes the tag
    *
-   * @param source the artifact that says so
    * @return the number of the tag; negative when a later artifact prevails
    */
   long put(
@@ -82,7 +83,7 @@ final class Tags {
     return id;
   }
 
-  /** Carries all tags of a check-in on to its descendants, when those are new. */
+  /** Propagates all tags of a check-in to new descendants. */
   void propagateAll(long rid) {
     List<Tag> tags =
         session.list(
@@ -100,7 +101,9 @@ final class Tags {
     }
   }
 
-  /** Goes down the primary children, the older first, as far as nothing else has been said. */
+  /**
+   * Propagates a tag to the primary children, the older first, as far as no other change stops it.
+   */
   private void propagate(Tag tag, long from) {
     PriorityQueue<Node> queue = new PriorityQueue<>(Comparator.comparingDouble(Node::mtime));
     queue.add(new Node(from, 0));

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * The definition of the ticket tables, which a project may have in its {@code ticket-table}
- * setting. As that can come from another repository, nothing but definitions of these two tables
- * and of indexes is carried out.
+ * setting. Since the setting can come from another repository, only definitions of these two tables
+ * and of indexes are executed.
  */
 final class TicketSchema {
   private static final Pattern ALLOWED =
@@ -43,7 +43,7 @@ final class TicketSchema {
     }
   }
 
-  /** Cuts at semicolons outside of quotes, leaving out comments. */
+  /** Splits at semicolons outside of quotes, and removes comments. */
   private static List<String> statements(String sql) {
     List<String> statements = new ArrayList<>();
     StringBuilder statement = new StringBuilder();

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tables {@code ticket} and {@code ticketchng}, whose columns a project chooses itself: a ticket is
- * made anew from all its changes whenever one arrives.
+ * Tables {@code ticket} and {@code ticketchng}, whose columns each project chooses. Rebuilds a
+ * ticket from all its changes whenever one arrives.
  */
 final class TicketTables {
   private final DbTransaction session;

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Moves check-ins on the timeline by a few milliseconds, so that one that is as old as its child or
- * up to two seconds younger still comes before it.
+ * Moves check-ins on the timeline by a few milliseconds, so that a check-in comes before its child
+ * although it has the same time or is up to two seconds younger.
  */
 final class TimeAdjustment {
   private static final Duration WINDOW = Duration.ofSeconds(2);
@@ -44,12 +44,12 @@ final class TimeAdjustment {
     }
   }
 
-  void settle() {
+  void apply() {
     if (pairs.isEmpty()) {
       return;
     }
     for (int round = 0; round < ROUNDS && moveParents(); round++) {
-      // A child that is a parent too may have moved; others are left alone from here on.
+      // A child that is also a parent may have moved; others stay where they are.
       pairs.values().forEach(pair -> pair.childTime = timeOf(pair.child));
     }
     pairs.forEach(

@@ -5,8 +5,8 @@ final class FileNames {
   private FileNames() {}
 
   /**
-   * Whether the name is a path without empty, "." or ".." parts, without a leading or trailing
-   * slash, and without a backslash, blank or control character, surrogate, private-use or
+   * Returns whether the name is a path without empty, "." or ".." parts, without a leading or
+   * trailing slash, and without a backslash, blank or control character, surrogate, private-use or
    * non-character code point.
    */
   static boolean isSimple(String name) {

@@ -6,17 +6,17 @@ import org.jspecify.annotations.Nullable;
 /** Receives each HTTP request that was answered, on the thread that answered. Thread-safe. */
 @FunctionalInterface
 public interface ExchangeObserver {
-  /** A request has been answered, as far as the client took it. */
+  /** Called when a request has been answered, as far as the client read the answer. */
   void answered(Exchange exchange);
 
   /**
-   * A request and what came of it.
+   * A request and its outcome.
    *
    * @param method such as {@code GET}
-   * @param uri what was asked for, with its query
+   * @param uri the target, with its query
    * @param address of the client
    * @param status of the answer; -1 when there was none
-   * @param sync what the sync message was about; null for another request
+   * @param sync a summary of the sync message; null for other requests
    */
   record Exchange(
       String method, String uri, String address, int status, @Nullable SyncSummary sync) {}

@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Directories and files of a check-in, and artifacts as such. */
+/** The pages of directories and files of a check-in, and of artifacts. */
 final class FilePages {
   private static final int LARGEST_SHOWN = 2_000_000;
   private static final int VERSIONS_TO_ANNOTATE = 500;
@@ -200,7 +200,7 @@ final class FilePages {
     return Response.content(content, contentType(content));
   }
 
-  /** Nothing a browser would run. */
+  /** Types that a browser does not run. */
   static String contentType(byte[] content) {
     return TextDiff.isBinary(content) ? "application/octet-stream" : "text/plain; charset=utf-8";
   }
@@ -258,7 +258,7 @@ final class FilePages {
         : Response.download(root + suffix, "application/gzip", archive::tarball);
   }
 
-  /** For the read API: the files of a check-in. */
+  /** Returns the files of a check-in, for the read API. */
   static List<ManifestFile> files(Request request, @Nullable String version) {
     Snapshot snapshot = request.snapshot();
     return snapshot.checkInFiles(snapshot.resolve(version == null ? "tip" : version)).all();

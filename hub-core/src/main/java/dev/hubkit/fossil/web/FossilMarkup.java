@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Puts Fossil's wiki markup into Markdown: it has few elements with a meaning that Markdown has no
- * sign for. What is not known stays as it was written. Source: Fossil's "Wiki Formatting Rules".
+ * Translates Fossil's wiki markup to Markdown, which has a sign for nearly all of its elements.
+ * Leaves unknown markup as it was written. Source: Fossil's "Wiki Formatting Rules".
  */
 final class FossilMarkup {
-  /** Gives nothing back that it has taken, and ends where the next may begin. */
+  /** This never backtracks, and ends where the next may begin. */
   private static final Pattern TAG = Pattern.compile("<(/?)([A-Za-z][A-Za-z0-9]*+)([^<>]*+)>");
 
   /** Two spaces or more, a sign, and two spaces or more. */
@@ -100,7 +100,7 @@ final class FossilMarkup {
       inIndented |= isAfterBlankLine() && (line.startsWith("  ") || line.startsWith("\t"));
       markdown.append(inIndented ? "> " : "");
       String stripped = line.stripLeading();
-      // What would be a block of Markdown is none here.
+      // Text that Markdown would take for a block is not one here.
       markdown.append("#>-+~=".indexOf(stripped.charAt(0)) >= 0 ? "\\" : "");
       int digits = 0;
       while (digits < stripped.length() && Character.isDigit(stripped.charAt(digits))) {
@@ -127,7 +127,7 @@ final class FossilMarkup {
     }
   }
 
-  /** Up to the end tag, or to the end of the page where there is none. */
+  /** Returns the text up to the end tag, or to the end of the page when there is none. */
   private int verbatim(int from, String name) {
     Matcher end = Pattern.compile("</" + name + "\\s*+>", Pattern.CASE_INSENSITIVE).matcher(source);
     boolean ends = end.find(from);
@@ -215,7 +215,7 @@ final class FossilMarkup {
       inRow = false;
     }
     if (begins) {
-      // Which cells are names is said by each, so the table as such has none.
+      // Each cell says whether it is a heading, so the table itself has none.
       block(rows++ == 0 ? "\n\n|---|\n| " : "| ");
       inRow = true;
       cells = 0;

@@ -49,17 +49,16 @@ public final class FossilServer implements AutoCloseable {
             new InetSocketAddress(options.host(), options.port()), tuning.apply(serving));
   }
 
-  // What does not compress grows a little when it is packed.
+  // Incompressible bytes grow a little when they are packed.
   private static long packed(long size) {
     return size + size / 1000 + (1 << 20);
   }
 
   /**
-   * Starts to serve.
+   * Starts a server. @param repository the caller closes it after this server
    *
-   * @param repository stays the caller's to close, after this server
-   * @throws BindException if the port is in use or the address is not this machine's
-   * @throws IOException if the server cannot be set up otherwise; nothing is left behind
+   * @throws BindException if the port is in use or the address is not one of this machine @throws
+   *     IOException if the server cannot start for another reason; nothing is left behind
    */
   public static FossilServer start(FossilRepository repository, FossilServerOptions options)
       throws IOException {
@@ -99,9 +98,9 @@ public final class FossilServer implements AutoCloseable {
    * several.
    *
    * @param name letters, digits, dashes and underscores
-   * @param repository stays the caller's to close, after {@link #withdraw}
+   * @param repository the caller closes it after {@link #withdraw}
    * @return the address to clone from, such as {@code http://127.0.0.1:8765/name}
-   * @throws IllegalArgumentException if the name is not such, or taken
+   * @throws IllegalArgumentException if the name has other characters, or is taken
    */
   public String serve(String name, FossilRepository repository) {
     if (!name.matches("[A-Za-z0-9_-]{1,100}")) {
@@ -116,7 +115,7 @@ public final class FossilServer implements AutoCloseable {
     return url() + name;
   }
 
-  // A context begins with its path, but need not have it as a whole part.
+  // A context matches the beginning of a path, which need not end at a slash.
   private void handle(String base, RepositoryMount other, HttpExchange exchange)
       throws IOException {
     (isBelow(base, exchange.getRequestURI().getPath()) ? other : served).handle(exchange);
@@ -137,8 +136,8 @@ public final class FossilServer implements AutoCloseable {
   }
 
   /**
-   * Serves no longer what {@link #serve} was called for; nothing when it is not served. Waits a few
-   * seconds for requests that run.
+   * Stops serving a repository of {@link #serve}, and waits a few seconds for running requests.
+   * Does nothing when it is not served.
    */
   public void withdraw(String name) {
     withdraw(name, GRACE);
@@ -148,19 +147,19 @@ public final class FossilServer implements AutoCloseable {
     RepositoryMount withdrawn = others.remove(name);
     if (withdrawn != null) {
       http.removeContext("/" + name);
-      if (withdrawn.end(grace)) {
+      if (withdrawn.stop(grace)) {
         Thread.currentThread().interrupt();
       }
     }
   }
 
-  /** What of the server cannot go on. */
+  /** Which parts of the server cannot go on. */
   @SuppressWarnings("exports")
   public Health health() {
     return health;
   }
 
-  /** The port listened on. */
+  /** The port that the server listens on. */
   public int port() {
     return http.getAddress().getPort();
   }
@@ -171,8 +170,8 @@ public final class FossilServer implements AutoCloseable {
   }
 
   /**
-   * Stops to listen, waits a few seconds for running requests, then cuts them off. Afterwards no
-   * thread and no port is held. Closing twice does nothing.
+   * Stops listening, waits a few seconds for running requests, then cuts them off. Afterwards the
+   * server holds no thread and no port. Closing twice does nothing.
    */
   @Override
   public void close() {
@@ -182,7 +181,10 @@ public final class FossilServer implements AutoCloseable {
     end(GRACE);
   }
 
-  /** {@link #close()} that cuts off running requests at once, as the end of the process does. */
+  /**
+   * Closes as {@link #close()} does, but cuts off running requests at once, as the end of the
+   * process does.
+   */
   public void crash() {
     if (closed.compareAndSet(false, true)) {
       end(Duration.ZERO);
@@ -192,7 +194,7 @@ public final class FossilServer implements AutoCloseable {
   private void end(Duration grace) {
     long end = System.nanoTime() + grace.toNanos();
     others.keySet().forEach(name -> withdraw(name, until(end)));
-    boolean interrupted = served.end(until(end));
+    boolean interrupted = served.stop(until(end));
     http.stop(until(end));
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -3,11 +3,11 @@ package dev.hubkit.fossil.web;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where and how a repository is served. Immutable.
+ * The options of a server. Immutable.
  *
  * @param host the address to listen on
  * @param port the port; 0 takes a free one
- * @param threads how many requests are worked on at once; at least 1
+ * @param threads how many requests run at once; at least 1
  * @param largestMessage the largest sync message to accept, in bytes once unpacked; at least 1
  * @param observer receives each request that was answered; null for none
  * @param faultInjector injects faults into responses; null for none
@@ -32,27 +32,27 @@ public record FossilServerOptions(
     }
   }
 
-  /** Port 8765 on 127.0.0.1, eight threads, messages of up to 2 GiB. */
+  /** The defaults: port 8765 on 127.0.0.1, eight threads, messages of up to 2 GiB. */
   public static FossilServerOptions defaults() {
     return new FossilServerOptions("127.0.0.1", 8765, 8, 2L << 30, null, null);
   }
 
-  /** The same on another address. */
+  /** Returns these options with another address. */
   public FossilServerOptions withHost(String value) {
     return new FossilServerOptions(value, port, threads, largestMessage, observer, faultInjector);
   }
 
-  /** The same on another port. */
+  /** Returns these options with another port. */
   public FossilServerOptions withPort(int value) {
     return new FossilServerOptions(host, value, threads, largestMessage, observer, faultInjector);
   }
 
-  /** The same with another number of threads. */
+  /** Returns these options with another number of threads. */
   public FossilServerOptions withThreads(int value) {
     return new FossilServerOptions(host, port, value, largestMessage, observer, faultInjector);
   }
 
-  /** The same with another limit on messages. */
+  /** Returns these options with another limit on messages. */
   public FossilServerOptions withLargestMessage(long value) {
     return new FossilServerOptions(host, port, threads, value, observer, faultInjector);
   }

@@ -5,39 +5,38 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes HTML in which nothing but the literals of this package can be markup: all text and every
- * value of an attribute is escaped on the way in. Elements are closed in the order they were
- * opened. Not thread-safe.
+ * Writes HTML in which only literals of this package can be markup: escapes all text and all values
+ * of attributes. Ends elements in the reverse order of their beginnings. Not thread-safe.
  */
 final class Html {
   private final StringBuilder out = new StringBuilder(16 * 1024);
   private final Deque<String> open = new ArrayDeque<>();
 
-  /** Begins an element; attributes are names and values by turns. */
+  /** Begins an element; {@code attributes} alternate between names and values. */
   Html open(String element, String... attributes) {
     begin(element, attributes);
     open.push(element);
     return this;
   }
 
-  /** Ends the element that was begun last. */
+  /** Ends the innermost element. */
   Html close() {
     out.append("</").append(open.pop()).append('>');
     return this;
   }
 
-  /** An element that has no content. */
+  /** Writes an element without content. */
   Html empty(String element, String... attributes) {
     begin(element, attributes);
     return this;
   }
 
-  /** A whole element with text in it. */
+  /** Writes a whole element with text in it. */
   Html element(String element, String text, String... attributes) {
     return open(element, attributes).text(text).close();
   }
 
-  /** A link. */
+  /** Writes a link. */
   Html link(String href, String text, String... attributes) {
     out.append("<a href=\"");
     escape(href);
@@ -49,13 +48,13 @@ final class Html {
     return this;
   }
 
-  /** Text. */
+  /** Writes text. */
   Html text(String text) {
     escape(text);
     return this;
   }
 
-  /** Ends everything that is open and returns the whole. */
+  /** Ends all open elements and returns the whole text. */
   String finish() {
     while (!open.isEmpty()) {
       close();

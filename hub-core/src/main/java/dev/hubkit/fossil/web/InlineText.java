@@ -1,11 +1,10 @@
 package dev.hubkit.fossil.web;
 
 /**
- * Shows what stands within a paragraph of Markdown: code, emphasis, links and line breaks. Pictures
- * are links to them, for pages show nothing from elsewhere. The text is scanned from its beginning
- * to its end, and no sign looks further for its counterpart than to where the next of its kind
- * stands, so the time is in proportion to the length of the text whatever is in it. Not
- * thread-safe.
+ * Shows the text of a paragraph of Markdown: code, emphasis, links and line breaks. Pictures become
+ * links, since pages show nothing from elsewhere. It scans the text from beginning to end, and
+ * looks for the counterpart of a sign no further than to the next sign of its kind, so the time is
+ * proportional to the length of any text. Not thread-safe.
  */
 final class InlineText {
   private static final int LEAST_HASH = 6;
@@ -23,10 +22,10 @@ final class InlineText {
   private final String text;
   private final Html html;
 
-  /** What has been shown ends here. */
+  /** The end of the text that has been shown. */
   private int done;
 
-  /** The place that {@link #endOfTarget} has found last. */
+  /** The place that {@link #endOfTarget} found last. */
   private int targetEnd = -1;
 
   private InlineText(String text, Html html) {
@@ -66,7 +65,7 @@ final class InlineText {
     done = end;
   }
 
-  /** A sign behind a backslash is but itself. */
+  /** A backslash makes the next sign ordinary text. */
   private int escaped(int at, int to) {
     if (at + 1 == to || !isSign(text.charAt(at + 1))) {
       return at;
@@ -108,7 +107,7 @@ final class InlineText {
     return at;
   }
 
-  /** Two spaces at its end break a line. */
+  /** Two spaces at the end of a line break it. */
   private int lineBreak(int at) {
     if (at < 2
         || text.charAt(at - 1) != ' '
@@ -121,7 +120,7 @@ final class InlineText {
     return at;
   }
 
-  /** The end of the code that begins here; the place itself when none does, as below. */
+  /** Returns the end of the code that begins here; the place itself when none begins, as below. */
   private int code(int at, int to) {
     int end = next('`', at + 1, to);
     if (end == to || end == at + 1) {
@@ -153,14 +152,14 @@ final class InlineText {
     }
     showTextUpTo(at);
     html.open(isStrong ? "strong" : "em");
-    // There is no sign of this kind inside, so this goes down but two levels.
+    // The inside has no sign of this kind, so this recurses at most two levels.
     show(start, end);
     html.close();
     done = after;
     return after;
   }
 
-  /** Underscores are a part of names, stars are a part of sums. */
+  /** Underscores also occur in names, and stars in products. */
   private boolean mayBegin(char sign, int at) {
     return sign == '_' ? at == 0 || !isWord(at - 1) : !Character.isWhitespace(text.charAt(at + 1));
   }
@@ -170,7 +169,8 @@ final class InlineText {
   }
 
   /**
-   * {@code [label](target)}, {@code [target]} and {@code [target|label]}; shown from a place on.
+   * {@code [label](target)}, {@code [target]} and {@code [target|label]}; shows one that begins at
+   * a place.
    */
   private int link(int shown, int at, int to) {
     int end = at + 1;
@@ -202,7 +202,9 @@ final class InlineText {
     return showLink(shown, end + 1, first.strip(), first.strip());
   }
 
-  /** The first parenthesis or space from here on. Is asked for ever later places. */
+  /**
+   * Returns the first parenthesis or space from here on. Has to be called for ever later places.
+   */
   private int endOfTarget(int from) {
     if (targetEnd < from) {
       targetEnd = from;
@@ -215,7 +217,7 @@ final class InlineText {
     return targetEnd;
   }
 
-  /** Shows the link, or what was written where it must not be one. */
+  /** Shows the link, or the source text where a link is not allowed. */
   private int showLink(int at, int end, String writtenTarget, String writtenLabel) {
     String target = withoutEscapes(writtenTarget);
     String label = withoutEscapes(writtenLabel);
@@ -259,7 +261,7 @@ final class InlineText {
         && target.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
   }
 
-  /** An address as it stands in the text. */
+  /** Shows an address that stands in the text. */
   private int address(int at, int to) {
     int start =
         text.startsWith("http://", at) ? at + 7 : text.startsWith("https://", at) ? at + 8 : to;

@@ -16,7 +16,7 @@ import dev.hubkit.fossil.sync.Capability;
 import dev.hubkit.json.JsonWriter;
 import java.util.List;
 
-/** What the pages show, as JSON: for tests and tools. Times are in ISO 8601, UTC. */
+/** The content of the pages as JSON, for tests and tools. Times are in ISO 8601, UTC. */
 final class JsonPages {
   private static final int MOST_ENTRIES = 10_000;
 

@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 
-/** The frame around every page. */
+/** The frame of every page. */
 final class Layout {
   private static final DateTimeFormatter MINUTES =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm").withZone(ZoneOffset.UTC);
@@ -24,7 +24,7 @@ final class Layout {
 
   private Layout() {}
 
-  /** A page up to where its content begins. */
+  /** Begins a page, up to its content. */
   static Html begin(Snapshot snapshot, String current, String title) {
     String name = snapshot.setting("project-name");
     String project = name == null || name.isBlank() ? "Hub" : name;
@@ -60,7 +60,7 @@ final class Layout {
     return Response.page(200, html.finish());
   }
 
-  /** A moment, to the minute, with the seconds in its tooltip. */
+  /** Writes a time to the minute, with the seconds in the tooltip. */
   static void time(Html html, Instant time) {
     html.element(
         "time",
@@ -71,7 +71,7 @@ final class Layout {
         SECONDS.format(time) + " UTC");
   }
 
-  /** A size in bytes as people read it. */
+  /** Formats a size in bytes for people. */
   static String size(long bytes) {
     if (bytes < 10_000) {
       return bytes + " B";

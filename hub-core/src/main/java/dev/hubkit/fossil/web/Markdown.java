@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Shows the blocks of Markdown: headings, paragraphs, lists, quotes, tables, code and rules. Each
- * line is looked at as often as there are kinds of blocks, on each of a few levels, so the time is
- * in proportion to the length of the text whatever is in it. Not thread-safe.
+ * Shows the blocks of Markdown: headings, paragraphs, lists, quotes, tables, code and rules. It
+ * looks at each line once for each kind of block, on each of a few levels, so the time is
+ * proportional to the length of any text. Not thread-safe.
  */
 final class Markdown {
-  /** What is nested deeper is shown as it was written. */
+  /** Deeper blocks are shown as they were written. */
   private static final int DEEPEST = 5;
 
   private final Html html;
@@ -25,7 +25,7 @@ final class Markdown {
   /**
    * Shows blocks.
    *
-   * @param isTight whether paragraphs go without an element of their own, as in short list items
+   * @param isTight whether paragraphs get no element of their own, as in short list items
    */
   private void blocks(List<String> lines, int depth, boolean isTight) {
     int i = 0;
@@ -77,7 +77,7 @@ final class Markdown {
 
   // ---- headings, rules and paragraphs
 
-  /** How many signs and then a space the line begins with; 0 when it is no heading. */
+  /** Returns how many signs the line begins with before a space; 0 when it is not a heading. */
   private static int headingLevel(String line) {
     int level = 0;
     while (level < line.length() && level <= 6 && line.charAt(level) == '#') {
@@ -97,7 +97,7 @@ final class Markdown {
     return at + 1;
   }
 
-  /** The page has its heading already, so these are a level below. */
+  /** The page already has a heading, so these are one level below. */
   private void heading(int level, String text) {
     html.open("h" + Math.min(6, level + 1));
     InlineText.render(text.strip(), html);
@@ -112,7 +112,9 @@ final class Markdown {
     return count(line, line.charAt(start)) >= 3;
   }
 
-  /** How often the sign is in a line that has nothing else but spaces; 0 when it has. */
+  /**
+   * Returns how often the sign occurs in a line that otherwise has only spaces; 0 for other lines.
+   */
   private static int count(String line, char sign) {
     int count = 0;
     for (int i = 0; i < line.length(); i++) {
@@ -155,7 +157,7 @@ final class Markdown {
 
   // ---- code
 
-  /** How long the fence is that the line begins with; 0 when it is none. */
+  /** Returns the length of the fence that the line begins with; 0 when there is none. */
   private static int fenceLength(String line) {
     int end = 0;
     while (end < line.length()
@@ -219,7 +221,7 @@ final class Markdown {
 
   // ---- lists
 
-  /** Where the text of a list's item begins; 0 when the line is none. */
+  /** Returns where the text of a list item begins; 0 when the line is not one. */
   private static int itemText(String line) {
     int i = 0;
     while (i < 3 && isSpace(line, i)) {
@@ -309,7 +311,10 @@ final class Markdown {
 
   // ---- tables
 
-  /** A row of names and then one of dashes; or at once the dashes, for a table without names. */
+  /**
+   * Returns whether a table begins: a row of names and then one of dashes, or only the dashes for a
+   * table without names.
+   */
   private static boolean beginsTable(List<String> lines, int at) {
     return isDelimiter(lines.get(at))
         || (lines.get(at).indexOf('|') >= 0

@@ -1,6 +1,6 @@
 package dev.hubkit.fossil.web;
 
-/** A request that has no page for its answer. */
+/** Thrown for a request that no page answers. */
 final class PageException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -21,7 +21,7 @@ final class RepositoryMount {
     this.handler = new RequestHandler(repository, options, base);
   }
 
-  /** Limits the messages of those who have not logged in. */
+  /** Limits the messages of clients that have not logged in. */
   MessageLimit messageLimit() {
     return handler.messageLimit();
   }
@@ -33,7 +33,7 @@ final class RepositoryMount {
     }
     try {
       handler.handle(exchange);
-      // Not when something was thrown: what there is of an answer must not look whole.
+      // This is not done after an exception, since a partial answer must not look whole.
       exchange.close();
     } finally {
       exchanges.arriveAndDeregister();
@@ -41,11 +41,11 @@ final class RepositoryMount {
   }
 
   /**
-   * Waits for the requests that run, then answers no more. To be called once.
+   * Waits for running requests, then answers no more. Called once.
    *
    * @return whether the thread was interrupted, which ends the waiting
    */
-  boolean end(Duration grace) {
+  boolean stop(Duration grace) {
     boolean interrupted = false;
     if (grace.isZero()) {
       exchanges.forceTermination();

@@ -26,7 +26,7 @@ record Request(
   /**
    * Reads an address.
    *
-   * @param base what the path of all addresses of the repository begins with
+   * @param base the beginning of the paths of all addresses of the repository
    */
   static Request of(Snapshot snapshot, URI uri, String base) throws PageException {
     String path = uri.getRawPath() == null ? "/" : uri.getRawPath();
@@ -62,7 +62,7 @@ record Request(
     }
   }
 
-  /** A parameter of the query; null when it is missing or empty. */
+  /** Returns a parameter of the query; null when it is missing or empty. */
   @Nullable String parameter(String name) {
     String value = parameters.get(name);
     return value == null || value.isEmpty() ? null : value;
@@ -73,7 +73,7 @@ record Request(
     return value == null ? otherwise : value;
   }
 
-  /** A number of the query, within bounds. */
+  /** Returns a number of the query, within bounds. */
   int number(String name, int otherwise, int least, int most) throws PageException {
     String value = parameter(name);
     if (value == null) {

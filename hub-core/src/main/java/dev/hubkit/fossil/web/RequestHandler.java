@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** Tells sync messages from requests for pages, by their content type as C fossil does. */
+/** Distinguishes sync messages from requests for pages by their content type, as C fossil does. */
 final class RequestHandler {
   private static final Log log = Log.of(RequestHandler.class);
   private static final int WORTH_GZIP = 1024;
@@ -32,9 +32,8 @@ final class RequestHandler {
   private final @Nullable HttpFaultInjector faultInjector;
 
   /**
-   * Makes one.
-   *
-   * @param base the path all is below, such as {@code /other}; empty for the root
+   * * Makes a handler. * * @param base the path of the repository, such as {@code /other}; empty
+   * for the root
    */
   RequestHandler(FossilRepository repository, FossilServerOptions options, String base) {
     this.repository = repository;
@@ -107,7 +106,7 @@ final class RequestHandler {
   }
 
   private void show(HttpExchange exchange, boolean headOnly) throws IOException {
-    // The body may still read from the repository, so all of it happens on one snapshot.
+    // The body may still read from the repository, so everything happens on one snapshot.
     repository.<Boolean, IOException>read(
         snapshot -> {
           send(exchange, answer(exchange, snapshot).below(base), headOnly);
@@ -121,7 +120,7 @@ final class RequestHandler {
     } catch (PageException e) {
       return site.failure(snapshot, e.status(), e.text());
     } catch (RepositoryException e) {
-      // A name that means nothing, an artifact that is not here: what the visitor asked for.
+      // The visitor asked for an unknown name or a missing artifact.
       log.debug("No answer to {}", exchange.getRequestURI(), e);
       String message = e.getMessage();
       return site.failure(snapshot, 404, message == null ? "Not found" : message);
@@ -158,7 +157,7 @@ final class RequestHandler {
     }
   }
 
-  // Pages are in memory as they are.
+  // Pages are in memory.
   private static byte[] packed(Response page) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream((int) page.length() / 2);
     try (OutputStream out = new GZIPOutputStream(packed, 8192)) {

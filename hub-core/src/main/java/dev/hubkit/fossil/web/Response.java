@@ -8,12 +8,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request is answered with.
+ * The answer to a request.
  *
  * @param policy the content security policy of the answer
- * @param download the name of the file it is to be saved as; null when it is to be shown
+ * @param download the name of the file to save it as; null to show it
  * @param body written after the headers are sent
- * @param length of the body in bytes; -1 when it shows only as it is written
+ * @param length of the body in bytes; -1 when it is not known before it is written
  */
 record Response(
     int status,
@@ -22,17 +22,17 @@ record Response(
     @Nullable String download,
     Body body,
     long length) {
-  /** Pages use nothing but their own style sheet. */
+  /** Pages use only their own style sheet. */
   private static final String OF_PAGES =
       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self';"
           + " base-uri 'none'; frame-ancestors 'none'";
 
-  /** Content of the repository is not trusted with anything. */
+  /** Content of the repository may do nothing. */
   private static final String OF_CONTENT = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
   private static final Pattern OWN_ADDRESS = Pattern.compile("( (?:href|src|action)=\")/(?!/)");
 
-  /** Something that is written out. */
+  /** Writes a body. */
   interface Body {
     void writeTo(OutputStream out) throws IOException;
   }
@@ -51,19 +51,20 @@ record Response(
         200, "application/json", OF_PAGES, null, out -> out.write(bytes), bytes.length);
   }
 
-  /** Content of the repository, as it is. */
+  /** Returns content of the repository, unchanged. */
   static Response content(byte[] bytes, String contentType) {
     return new Response(200, contentType, OF_CONTENT, null, out -> out.write(bytes), bytes.length);
   }
 
-  /** A file to be saved. */
+  /** Returns a file to be saved. */
   static Response download(String name, String contentType, Body body) {
     return new Response(200, contentType, OF_CONTENT, name, body, -1);
   }
 
   /**
-   * The same where all addresses of the site are below a path. In the pages of this package a quote
-   * is markup only where an attribute begins or ends, so what looks like an address is one.
+   * Returns this answer for a site whose addresses are all below a path. In the pages of this
+   * package a quote is markup only where an attribute begins or ends, so what looks like an address
+   * is one.
    */
   Response below(String base) throws IOException {
     if (base.isEmpty() || !contentType.startsWith("text/html") || !policy.equals(OF_PAGES)) {

@@ -8,7 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Which page answers which address. Thread-safe. */
+/** Finds the page that answers an address. Thread-safe. */
 final class Site {
   private final String style = resource("style.css");
   private final String icon = resource("icon.svg");
@@ -36,7 +36,7 @@ final class Site {
         return Response.text(200, "text/plain; charset=utf-8", "User-agent: *\nDisallow: /\n");
       }
       default -> {
-        // The pages, which not everybody may see.
+        // The pages, which not every visitor may see.
       }
     }
     request.require(Capability.READ);

@@ -8,9 +8,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Draws who descends from whom beside the entries of a timeline. Each entry gets a picture of its
- * own, as high as its text turns out, and the lines meet at their edges: a browser does that
- * without a script, since in SVG the ends of a line may be given in percent. Not thread-safe.
+ * Draws the ancestry of check-ins beside the entries of a timeline. Each entry has a picture of its
+ * own, as high as its text, and the lines meet at the edges of the pictures. A browser does that
+ * without a script, since SVG allows the ends of a line in percent. Not thread-safe.
  */
 final class TimelineGraph {
   private static final int RAIL_WIDTH = 16;
@@ -19,14 +19,14 @@ final class TimelineGraph {
   private static final int STUB_LENGTH = 20;
   private static final long FREE = 0;
 
-  /** For each rail the record whose entry it leads down to. */
+  /** For each rail, the record to whose entry it leads down. */
   private final List<Long> rails = new ArrayList<>();
 
   private final List<Row> rows = new ArrayList<>();
   private final Predicate<Long> isShown;
   private int width = 1;
 
-  /** From the top to the bottom of an entry, or from or to its dot. */
+  /** The part of an entry that a line covers: from top to bottom, or from or to its dot. */
   private record Line(int from, int to, Span span, boolean isMerge) {}
 
   private enum Span {
@@ -39,10 +39,8 @@ final class TimelineGraph {
   private record Row(int dot, boolean isLeaf, boolean isMerge, List<Line> lines) {}
 
   /**
-   * Lays it out.
-   *
-   * @param isWhole whether nothing between these entries is left out: a parent that is not among
-   *     them is further down then, and otherwise anywhere
+   * * Lays out the graph. * @param isWhole whether the entries have no gaps: then a parent that is
+   * not among them is further down, and otherwise it may be anywhere
    */
   TimelineGraph(List<TimelineEntry> newestFirst, boolean isWhole) {
     Set<Long> known = new HashSet<>();

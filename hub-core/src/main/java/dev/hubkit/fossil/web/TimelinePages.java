@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The timeline, and what is found in it. */
+/** The pages of the timeline and of searches in it. */
 final class TimelinePages {
   private static final int ENTRIES = 50;
   private static final int MOST_ENTRIES = 1000;
@@ -41,7 +41,7 @@ final class TimelinePages {
     return Layout.finish(html);
   }
 
-  /** Applies what the query says; returns what to add to the title. */
+  /** Applies the query to the filter; returns what to add to the title. */
   static String narrow(TimelineFilter filter, Request request) throws PageException {
     StringBuilder title = new StringBuilder();
     String branch = request.parameter("r");
@@ -80,7 +80,7 @@ final class TimelinePages {
     throw new PageException(400, "There is no kind of entry \"" + letters + "\"");
   }
 
-  /** Entries, without those of parts of the site the visitor may not see. */
+  /** Returns the entries that the visitor may see. */
   static List<TimelineEntry> visible(Request request, TimelineFilter filter) {
     boolean wiki = request.access().may(Capability.READ_WIKI);
     boolean tickets = request.access().may(Capability.READ_TICKETS);
@@ -133,7 +133,7 @@ final class TimelinePages {
     return address.toString();
   }
 
-  /** Entries under the headings of their days. */
+  /** Shows entries under the headings of their days. */
   private static void list(Html html, List<TimelineEntry> entries, @Nullable TimelineGraph graph) {
     LocalDate day = null;
     for (int i = 0; i < entries.size(); i++) {
@@ -181,7 +181,7 @@ final class TimelinePages {
 
   private static void labels(Html html, TimelineEntry entry) {
     List<String> tags = entry.tags().stream().filter(t -> !t.equals(entry.branch())).toList();
-    // Histories from elsewhere may carry dozens along.
+    // Imported histories may have dozens.
     int shown = tags.size() <= MOST_LABELS ? tags.size() : MOST_LABELS - 1;
     for (String tag : tags.subList(0, shown)) {
       label(html, tag, "t", "tag");
@@ -196,7 +196,7 @@ final class TimelinePages {
     if (comment.isBlank()) {
       html.text("(no comment)");
     } else if (entry.type() == TimelineEntry.Type.WIKI) {
-      // C fossil stores what was done as the first character.
+      // C fossil stores the kind of change as the first character.
       String page = comment.substring(1);
       html.text(
           switch (comment.charAt(0)) {

@@ -9,15 +9,11 @@ import java.io.InputStream;
 import java.net.URI;
 import java.util.function.Function;
 
-/** Takes large bodies only where they are messages of users who have logged in. Thread-safe. */
+/** Accepts large bodies only when they are messages of users who have logged in. Thread-safe. */
 final class UploadLimit implements BodyLimit {
   private final Function<String, RepositoryMount> repositories;
 
-  /**
-   * Makes one.
-   *
-   * @param repositories which one is served at a path
-   */
+  /** * Makes a limit. * * @param repositories finds the repository that is served at a path */
   UploadLimit(Function<String, RepositoryMount> repositories) {
     this.repositories = repositories;
   }

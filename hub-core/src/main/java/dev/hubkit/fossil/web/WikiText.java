@@ -5,9 +5,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the text of wiki pages: the common parts of Markdown and of Fossil's own markup, of which
- * the rest is shown as it was written. Only elements made here reach the page, and no text takes
- * more than a time in proportion to its length.
+ * Shows the text of wiki pages: the common parts of Markdown and of Fossil's own markup; the rest
+ * appears as it was written. Only elements made here reach the page, and the time is proportional
+ * to the length of any text.
  */
 final class WikiText {
   private static final Pattern LINK =
@@ -25,12 +25,12 @@ final class WikiText {
     }
   }
 
-  /** Shows a line of Fossil's markup, such as what it says of a change to a ticket. */
+  /** Shows a line of Fossil's markup, such as the comment on a change to a ticket. */
   static void line(String text, Html html) {
     InlineText.render(FossilMarkup.toMarkdown(text).strip(), html);
   }
 
-  /** Shows a comment: as it is, but with links to artifacts and to other sites. */
+  /** Shows a comment unchanged, but with links to artifacts and to other sites. */
   static void links(String text, Html html) {
     Matcher matcher = LINK.matcher(text);
     int done = 0;
