@@ -72,7 +72,7 @@ final class ConfigAccounts {
       ServerConfig config, Collection<Account> present, Function<String, Account> accounts) {
     present.forEach(
         account -> {
-          account.unshare();
+          account.clearExportsAndImports();
           account.limits(ClientLimits.NONE);
           account.tracing("", 0);
         });

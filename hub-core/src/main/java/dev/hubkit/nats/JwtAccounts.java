@@ -128,7 +128,7 @@ final class JwtAccounts {
   private void share(
       Account account, AccountClaims claims, Function<String, @Nullable AccountClaims> tokens) {
     JsonObject said = claims.jwt().claims();
-    account.unshare();
+    account.clearExportsAndImports();
     try {
       account.mappings(ConfigAccounts.mappings(mappings(said), ""));
     } catch (IllegalArgumentException | JsonException e) {

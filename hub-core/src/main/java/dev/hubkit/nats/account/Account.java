@@ -103,11 +103,6 @@ public final class Account implements SubjectSpace {
     clients.decrementAndGet();
   }
 
-  /** Returns how many clients are connected to it. */
-  public int clients() {
-    return clients.get();
-  }
-
   /**
    * Sets where the traces go that a tracing system asks for with a {@code traceparent}.
    *
@@ -229,7 +224,7 @@ public final class Account implements SubjectSpace {
       if (chosen != null) {
         taken += deliverTo(chosen, route, message, origin, batch, traced);
       } else if (elsewhere != null) {
-        remote = elsewhere.settle(i, remote);
+        remote = elsewhere.chooseRemote(i, remote);
       }
     }
     return elsewhere == null
@@ -321,9 +316,9 @@ public final class Account implements SubjectSpace {
    * Takes back all exports, imports and mappings but those of the system account's services, before
    * they are set up anew. Accounts that import from this one keep what they have.
    */
-  public void unshare() {
+  public void clearExportsAndImports() {
     mappings = List.of();
-    sharing.takeBack();
+    sharing.clearConfigured();
   }
 
   /** Returns whether some subscription matches the literal {@code subject} now. */

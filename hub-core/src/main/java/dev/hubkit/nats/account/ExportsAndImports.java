@@ -40,10 +40,10 @@ public final class ExportsAndImports {
   }
 
   /**
-   * Takes back everything except for the services of the system account, as {@link Account#unshare}
-   * says.
+   * Takes back everything except for the services of the system account, as {@link
+   * Account#clearExportsAndImports} says.
    */
-  void takeBack() {
+  void clearConfigured() {
     List<Subscription> services = new ArrayList<>();
     List<Subscription> fed;
     synchronized (interest) {
@@ -86,7 +86,10 @@ public final class ExportsAndImports {
     }
   }
 
-  /** Exports a service of the server itself, which {@link Account#unshare} leaves alone. */
+  /**
+   * Exports a service of the server itself, which {@link Account#clearExportsAndImports} leaves
+   * alone.
+   */
   public void exportSystemService(ServiceExport service) {
     synchronized (interest) {
       lasting.add(service);

@@ -24,10 +24,6 @@ final class InterestWatch {
     this.told = present.test(subject);
   }
 
-  String subject() {
-    return subject;
-  }
-
   void close() {
     closed = true;
   }

@@ -41,7 +41,7 @@ final class MatchResult {
   @SuppressWarnings("ArrayRecordComponent")
   record Elsewhere(RoutedSubscriber[] neighbors, String[] queues, Subscription[][] groups) {
     /** Chooses another server's member of a queue group that has none here. */
-    @Nullable List<Subscription> settle(int group, @Nullable List<Subscription> settled) {
+    @Nullable List<Subscription> chooseRemote(int group, @Nullable List<Subscription> settled) {
       Subscription chosen = choose(groups[group], null);
       if (chosen == null) {
         return settled;
@@ -94,6 +94,16 @@ final class MatchResult {
     this.elsewhere = elsewhere;
   }
 
+  private static Elsewhere elsewhere(
+      Set<RoutedSubscriber> neighbors, Set<String> names, Map<String, List<Subscription>> remote) {
+    String[] queues = names.toArray(new String[0]);
+    Subscription[][] there = new Subscription[queues.length][];
+    for (int i = 0; i < queues.length; i++) {
+      there[i] = remote.getOrDefault(queues[i], List.of()).toArray(NO_SUBSCRIPTIONS);
+    }
+    return new Elsewhere(neighbors.toArray(new RoutedSubscriber[0]), queues, there);
+  }
+
   static MatchResult of(List<Subscription> matches) {
     if (matches.isEmpty()) {
       return NOWHERE;
@@ -120,15 +130,10 @@ final class MatchResult {
         groups.computeIfAbsent(queue, name -> new ArrayList<>()).add(match);
       }
     }
-    Elsewhere elsewhere = null;
-    if (!neighbors.isEmpty() || !remote.isEmpty()) {
-      String[] queues = groups.keySet().toArray(new String[0]);
-      Subscription[][] there = new Subscription[queues.length][];
-      for (int i = 0; i < queues.length; i++) {
-        there[i] = remote.getOrDefault(queues[i], List.of()).toArray(NO_SUBSCRIPTIONS);
-      }
-      elsewhere = new Elsewhere(neighbors.toArray(new RoutedSubscriber[0]), queues, there);
-    }
+    Elsewhere elsewhere =
+        neighbors.isEmpty() && remote.isEmpty()
+            ? null
+            : elsewhere(neighbors, groups.keySet(), remote);
     return new MatchResult(
         plain.toArray(NO_SUBSCRIPTIONS),
         groups.isEmpty()

@@ -81,10 +81,6 @@ public final class SubjectMapping {
     return String.join(".", tokens);
   }
 
-  public String source() {
-    return source;
-  }
-
   /** Writes where messages go, as an array. */
   void write(JsonWriter json) {
     json.beginArray(source);

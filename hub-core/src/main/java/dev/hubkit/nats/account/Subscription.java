@@ -64,7 +64,7 @@ public final class Subscription {
    *
    * @return false when the subscription has had all it asked for
    */
-  public boolean admit() {
+  public boolean countDelivery() {
     if (max > 0 && delivered >= max) {
       return false;
     }

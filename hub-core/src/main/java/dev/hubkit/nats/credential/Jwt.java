@@ -62,15 +62,7 @@ public record Jwt(
       throw new CredentialException("expected 3 chunks");
     }
     try {
-      JsonObject header = Json.parseObject(decode(parts[0]));
-      if (!header.string("typ", "").equalsIgnoreCase("JWT")) {
-        throw new CredentialException("not supported type " + Quoted.of(header.string("typ", "")));
-      }
-      String algorithm = header.string("alg", "").toLowerCase(Locale.ROOT);
-      if (!algorithm.equals(ALGORITHM) && !algorithm.equals(OLD_ALGORITHM)) {
-        throw new CredentialException(
-            "unexpected " + Quoted.of(header.string("alg", "")) + " algorithm");
-      }
+      checkHeader(Json.parseObject(decode(parts[0])));
       JsonObject body = Json.parseObject(decode(parts[1]));
       JsonObject claims = Objects.requireNonNullElseGet(body.object("nats"), Jwt::nothing);
       // Version 1 has beside the NATS part what later versions have in it, and does not sign the
@@ -96,13 +88,7 @@ public record Jwt(
               general.string("issuer_account", ""),
               general.strings("tags"),
               claims);
-      boolean old = version <= 1;
-      byte[] signed =
-          (old ? parts[1] : parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
-      if (!NKey.parse(jwt.issuer).verify(signed, decode(parts[2]))) {
-        throw new CredentialException(
-            "claim failed V" + (old ? 1 : NEWEST) + " signature verification");
-      }
+      jwt.verify(parts, version <= 1);
       if (version < 1) {
         throw new CredentialException(
             "library supports version " + NEWEST + " or less - received " + version);
@@ -110,6 +96,26 @@ public record Jwt(
       return jwt;
     } catch (JsonException e) {
       throw new CredentialException("malformed claims: " + e.getMessage(), e);
+    }
+  }
+
+  private static void checkHeader(JsonObject header) throws CredentialException {
+    if (!header.string("typ", "").equalsIgnoreCase("JWT")) {
+      throw new CredentialException("not supported type " + Quoted.of(header.string("typ", "")));
+    }
+    String algorithm = header.string("alg", "").toLowerCase(Locale.ROOT);
+    if (!algorithm.equals(ALGORITHM) && !algorithm.equals(OLD_ALGORITHM)) {
+      throw new CredentialException(
+          "unexpected " + Quoted.of(header.string("alg", "")) + " algorithm");
+    }
+  }
+
+  private void verify(String[] parts, boolean old) throws CredentialException {
+    byte[] signed =
+        (old ? parts[1] : parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
+    if (!NKey.parse(issuer).verify(signed, decode(parts[2]))) {
+      throw new CredentialException(
+          "claim failed V" + (old ? 1 : NEWEST) + " signature verification");
     }
   }
 

@@ -31,11 +31,6 @@ public final class NKey {
       this.letter = letter;
       this.prefix = (byte) (number << 3);
     }
-
-    /** Returns the first letter of such keys. */
-    public char letter() {
-      return letter;
-    }
   }
 
   private static final int KEY_BYTES = 32;

@@ -138,8 +138,22 @@ final class ConnectionsReport {
       json.field("rtt", GoDuration.format(connection.roundTripNanos()));
     }
     json.field("uptime", GoTime.uptime(end - connection.started()))
-        .field("idle", GoTime.uptime(open ? idle : end - (now - idle)))
-        .field("pending_bytes", connection.pendingBytes())
+        .field("idle", GoTime.uptime(open ? idle : end - (now - idle)));
+    traffic(json, connection);
+    String account = connection.account();
+    if (auth && account != null) {
+      json.fieldIfSet("authorized_user", connection.user())
+          .fieldIfSet("account", account.equals("$G") ? "" : account);
+    }
+    subscriptions(json, connection, list, detail);
+    if (auth && account != null) {
+      json.fieldIfSet("name_tag", account);
+    }
+    json.endObject();
+  }
+
+  private static void traffic(JsonWriter json, ConnectionDetails connection) {
+    json.field("pending_bytes", connection.pendingBytes())
         .field("in_msgs", connection.inMessages())
         .field("out_msgs", connection.outMessages())
         .field("in_bytes", connection.inBytes())
@@ -153,16 +167,6 @@ final class ConnectionsReport {
       json.field("tls_version", tls.replace("TLSv", ""))
           .field("tls_cipher_suite", String.valueOf(connection.cipherSuite()));
     }
-    String account = connection.account();
-    if (auth && account != null) {
-      json.fieldIfSet("authorized_user", connection.user())
-          .fieldIfSet("account", account.equals("$G") ? "" : account);
-    }
-    subscriptions(json, connection, list, detail);
-    if (auth && account != null) {
-      json.fieldIfSet("name_tag", account);
-    }
-    json.endObject();
   }
 
   private static void subscriptions(

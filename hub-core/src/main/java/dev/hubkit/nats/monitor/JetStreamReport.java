@@ -11,6 +11,7 @@ import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.time.GoTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -147,23 +148,14 @@ final class JetStreamReport {
     }
   }
 
-  private void details(JsonWriter json, JetStreamServer jetStreams, Query query) {
-    Wanted wanted = Wanted.of(query);
-    query.bool("leader-only");
-    query.bool("stream-leader-only");
-    final boolean all = query.bool("accounts");
-    final boolean isUnlimited = query.integer("limit") < 0;
-    final Paging paging = Paging.of(query);
+  // A single server is the leader of everything.
+  private static void sums(
+      JsonWriter json, Collection<List<JsonObject>> accounts, boolean leaders) {
     long consumers = 0;
     long messages = 0;
     long bytes = 0;
     long streams = 0;
-    List<Account> accounts = accounts();
-    accounts.sort(Comparator.comparing(Account::name));
-    Map<Account, List<JsonObject>> streamsOf = new LinkedHashMap<>();
-    for (Account account : accounts) {
-      List<JsonObject> list = jetStreams.streams(account, wanted.details);
-      streamsOf.put(account, list);
+    for (List<JsonObject> list : accounts) {
       for (JsonObject stream : list) {
         JsonObject state = stream.object("state");
         streams++;
@@ -174,14 +166,28 @@ final class JetStreamReport {
         }
       }
     }
-    // A single server is the leader of everything.
-    boolean leaders = query.bool("raft");
     json.field("streams", streams)
         .fieldIfSet("streams_leader", leaders ? streams : 0)
         .field("consumers", consumers)
         .fieldIfSet("consumers_leader", leaders ? consumers : 0)
         .field("messages", messages)
         .field("bytes", bytes);
+  }
+
+  private void details(JsonWriter json, JetStreamServer jetStreams, Query query) {
+    Wanted wanted = Wanted.of(query);
+    query.bool("leader-only");
+    query.bool("stream-leader-only");
+    final boolean all = query.bool("accounts");
+    final boolean isUnlimited = query.integer("limit") < 0;
+    final Paging paging = Paging.of(query);
+    List<Account> accounts = accounts();
+    accounts.sort(Comparator.comparing(Account::name));
+    Map<Account, List<JsonObject>> streamsOf = new LinkedHashMap<>();
+    for (Account account : accounts) {
+      streamsOf.put(account, jetStreams.streams(account, wanted.details));
+    }
+    sums(json, streamsOf.values(), query.bool("raft"));
     String named = query.text("acc");
     List<Account> shown =
         shown(

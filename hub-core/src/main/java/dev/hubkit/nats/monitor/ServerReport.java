@@ -9,6 +9,7 @@ import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.net.Clients;
+import dev.hubkit.nats.net.Limits;
 import dev.hubkit.nats.route.RouteTotals;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -31,57 +32,16 @@ final class ServerReport {
   void write(JsonWriter json, Map<String, Long> requests) {
     ServerConfig config = server.config();
     Clients clients = server.clients();
-    ServerInfo info = clients.info();
-    long now = server.time().epochNanos();
-    json.beginObject()
-        .field("server_id", info.serverId())
-        .field("server_name", info.serverName())
-        .field("version", info.version())
-        .field("proto", 1)
-        .field("go", "java" + Runtime.version().feature())
-        .field("host", info.host())
-        .field("port", info.port())
-        .fieldIfSet("auth_required", info.authRequired())
-        .fieldIfSet("tls_required", config.get(Options.TLS).isPresent())
-        .fieldIfSet(
-            "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
-        .fieldIfSet("connect_urls", info.connectUrls())
-        .fieldIfSet("ws_connect_urls", info.webSocketUrls())
-        .field("max_connections", clients.limits().maxConnections())
-        .fieldIfSet("max_subscriptions", clients.limits().maxSubscriptions())
-        .field("ping_interval", Nanos.of(clients.limits().pingInterval()))
-        .field("ping_max", clients.limits().maxPingsOut())
-        .field(
-            "http_host",
-            config.get(Options.HTTP_HOST).isEmpty() ? info.host() : config.get(Options.HTTP_HOST))
-        .field("http_port", config.get(Options.HTTP_PORT))
-        .field("http_base_path", config.get(Options.HTTP_BASE_PATH))
-        .field("https_port", config.get(Options.HTTPS_PORT));
-    number(json, "auth_timeout", Nanos.of(clients.limits().authTimeout()) / 1e9);
-    json.field("max_control_line", clients.limits().maxControlLine())
-        .field("max_payload", clients.limits().maxPayload())
-        .field("max_pending", clients.limits().maxPending());
+    json.beginObject();
+    identity(json, clients.info(), config);
+    limits(json, clients.limits(), clients.info(), config);
     cluster(json, config.get(Options.CLUSTER));
     json.beginObject("gateway").endObject();
     json.beginObject("leaf").endObject();
     json.beginObject("mqtt").endObject();
     webSocket(json, config);
-    json.beginObject("jetstream");
-    if (server.jetStreams() != null) {
-      jetStream.config(json, true);
-      json.beginObject("stats");
-      jetStream.stats(json);
-      json.endObject();
-      jetStream.limits(json);
-    }
-    json.endObject();
-    double handshake =
-        config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
-    number(json, "tls_timeout", handshake > 0 ? handshake : 2);
-    json.field("write_deadline", Nanos.of(clients.limits().writeDeadline()))
-        .field("start", GoTime.stamp(server.started()))
-        .field("now", GoTime.stamp(now))
-        .field("uptime", GoTime.uptime(now - server.started()));
+    jetStream(json);
+    times(json, clients.limits(), config);
     process(json);
     traffic(json, clients);
     json.beginObject("http_req_stats");
@@ -93,7 +53,67 @@ final class ServerReport {
         .fieldIfSet("metadata", config.get(Options.METADATA));
     FeatureFlags.write(json);
     json.fieldIfSet("system_account", server.systemAccount());
-    RouteTotals routes = server.routeTotals();
+    faults(json, clients, server.routeTotals());
+    json.endObject();
+  }
+
+  private static void identity(JsonWriter json, ServerInfo info, ServerConfig config) {
+    json.field("server_id", info.serverId())
+        .field("server_name", info.serverName())
+        .field("version", info.version())
+        .field("proto", 1)
+        .field("go", "java" + Runtime.version().feature())
+        .field("host", info.host())
+        .field("port", info.port())
+        .fieldIfSet("auth_required", info.authRequired())
+        .fieldIfSet("tls_required", config.get(Options.TLS).isPresent())
+        .fieldIfSet(
+            "tls_verify", config.get(Options.TLS).map(tls -> tls.settings().verify()).orElse(false))
+        .fieldIfSet("connect_urls", info.connectUrls())
+        .fieldIfSet("ws_connect_urls", info.webSocketUrls());
+  }
+
+  private static void limits(JsonWriter json, Limits limits, ServerInfo info, ServerConfig config) {
+    json.field("max_connections", limits.maxConnections())
+        .fieldIfSet("max_subscriptions", limits.maxSubscriptions())
+        .field("ping_interval", Nanos.of(limits.pingInterval()))
+        .field("ping_max", limits.maxPingsOut())
+        .field(
+            "http_host",
+            config.get(Options.HTTP_HOST).isEmpty() ? info.host() : config.get(Options.HTTP_HOST))
+        .field("http_port", config.get(Options.HTTP_PORT))
+        .field("http_base_path", config.get(Options.HTTP_BASE_PATH))
+        .field("https_port", config.get(Options.HTTPS_PORT));
+    number(json, "auth_timeout", Nanos.of(limits.authTimeout()) / 1e9);
+    json.field("max_control_line", limits.maxControlLine())
+        .field("max_payload", limits.maxPayload())
+        .field("max_pending", limits.maxPending());
+  }
+
+  private void jetStream(JsonWriter json) {
+    json.beginObject("jetstream");
+    if (server.jetStreams() != null) {
+      jetStream.config(json, true);
+      json.beginObject("stats");
+      jetStream.stats(json);
+      json.endObject();
+      jetStream.limits(json);
+    }
+    json.endObject();
+  }
+
+  private void times(JsonWriter json, Limits limits, ServerConfig config) {
+    long now = server.time().epochNanos();
+    double handshake =
+        config.get(Options.TLS).map(tls -> tls.settings().timeoutSeconds()).orElse(0.0);
+    number(json, "tls_timeout", handshake > 0 ? handshake : 2);
+    json.field("write_deadline", Nanos.of(limits.writeDeadline()))
+        .field("start", GoTime.stamp(server.started()))
+        .field("now", GoTime.stamp(now))
+        .field("uptime", GoTime.uptime(now - server.started()));
+  }
+
+  private static void faults(JsonWriter json, Clients clients, RouteTotals routes) {
     counters(json, "slow_consumer_stats", clients.slowConsumers(), routes.slow());
     counters(json, "stale_connection_stats", clients.staleConnections(), routes.stale());
     json.beginObject("disk_io_wait_stats")
@@ -101,7 +121,6 @@ final class ServerReport {
         .field("waits", 0)
         .field("wait_time", 0)
         .field("max_wait_time", 0)
-        .endObject()
         .endObject();
   }
 

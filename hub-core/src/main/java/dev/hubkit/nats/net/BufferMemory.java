@@ -37,10 +37,10 @@ final class BufferMemory {
     void trim();
 
     /** Closes the connection, to free its memory for others. */
-    void yieldMemory();
+    void closeForMemory();
 
     /** Closes the connection, which has not logged in, to make room for others. */
-    void yieldPlace();
+    void closeUnauthenticated();
   }
 
   private final MemoryBudget budget;
@@ -126,7 +126,7 @@ final class BufferMemory {
     int count = Math.min(strangers.size(), strangers.size() / STRANGERS_CUT + 1);
     for (Holder stranger : strangers.subList(0, count)) {
       log.debug("{} has not logged in and is closed to make room for others", stranger);
-      stranger.yieldPlace();
+      stranger.closeUnauthenticated();
     }
   }
 
@@ -161,7 +161,7 @@ final class BufferMemory {
             all.get(i).connection,
             all.get(i).bytes,
             budget.limit());
-        all.get(i).connection.yieldMemory();
+        all.get(i).connection.closeForMemory();
       }
     } finally {
       relieving.unlock();

@@ -115,7 +115,7 @@ abstract class BufferedFilter extends TransportFilter {
   }
 
   /** Tells the handler above, if it waits, that this filter is ready. */
-  final void tellIfAwaited() {
+  final void notifyIfAwaited() {
     boolean tell;
     synchronized (output) {
       tell = awaited;

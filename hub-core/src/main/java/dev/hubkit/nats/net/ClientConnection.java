@@ -191,9 +191,12 @@ final class ClientConnection
     protocol.markStale();
   }
 
-  @Override
-  public void renew(User changed) {
-    if (!identity.renew(changed)) {
+  /**
+   * Gives the user other permissions and limits, in the same account; ends subscriptions that these
+   * forbid, and the connection if the account has too many.
+   */
+  void updateUser(User changed) {
+    if (!identity.updateUser(changed)) {
       fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
       return;
     }
@@ -232,11 +235,6 @@ final class ClientConnection
   /** Returns the server's pings to the client. */
   Heartbeat heartbeat() {
     return heartbeat;
-  }
-
-  /** Returns the user that the client is connected as. */
-  ClientIdentity identity() {
-    return identity;
   }
 
   // ---- Writing.
@@ -360,13 +358,13 @@ final class ClientConnection
   }
 
   @Override
-  public void yieldPlace() {
+  public void closeUnauthenticated() {
     fail(CloseReason.AUTHENTICATION_TIMEOUT, "Authentication Timeout");
     release();
   }
 
   @Override
-  public void yieldMemory() {
+  public void closeForMemory() {
     if (!isOpen()) {
       release();
     } else if (out.held() >= in.held() + transport.held()) {

@@ -86,7 +86,7 @@ final class ClientIdentity {
    *
    * @return false when the account has more clients than it may have by now
    */
-  boolean renew(User changed) {
+  boolean updateUser(User changed) {
     user = changed;
     grantReplies(changed);
     leave();

@@ -181,7 +181,7 @@ final class ClientProtocol implements ProtocolHandler {
       connection.awaitLogin();
       return false;
     }
-    return decided(verdict);
+    return applyVerdict(verdict);
   }
 
   /** Applies the verdict on a login, if it has come by now. */
@@ -194,13 +194,13 @@ final class ClientProtocol implements ProtocolHandler {
     login = null;
     begin(present);
     try {
-      return decided(verdict);
+      return applyVerdict(verdict);
     } finally {
       end();
     }
   }
 
-  private boolean decided(Login.Verdict verdict) {
+  private boolean applyVerdict(Login.Verdict verdict) {
     User user = verdict.user();
     if (user == null) {
       connection.fail(verdict.reason(), verdict.error());
@@ -219,6 +219,10 @@ final class ClientProtocol implements ProtocolHandler {
       connection.fail(CloseReason.MAX_SUBSCRIPTIONS_EXCEEDED, TOO_MANY_SUBSCRIPTIONS);
       return false;
     }
+    return completeConnect();
+  }
+
+  private boolean completeConnect() {
     boolean first = !connected;
     connected = true;
     if (options.protocol() < 0 || options.protocol() > 1) {
@@ -240,7 +244,7 @@ final class ClientProtocol implements ProtocolHandler {
     if (first) {
       connection.heartbeat().hasten();
     }
-    connection.transport().admitted();
+    connection.transport().loggedIn();
     context.observer().connected(connection);
     sendOkIfVerbose();
     return true;

@@ -83,7 +83,7 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
       }
       BackPressure target = batch.takeCongestion();
       if (target != null && connection.isOpen() && !protocol.isWaiting()) {
-        ProducerStall.hold(connection, transport, target, time);
+        ProducerStall.stall(connection, transport, target, time);
       }
     } catch (Throwable failure) {
       batch.abandon();

@@ -62,7 +62,7 @@ final class ClientWriter implements Flushable {
       long pending;
       boolean last;
       synchronized (queue) {
-        if (!connection.isOpen() || !subscription.admit()) {
+        if (!connection.isOpen() || !subscription.countDelivery()) {
           return;
         }
         pending = queue.append(subscription, message, headers, false);

@@ -306,7 +306,7 @@ public final class Clients implements ConnectedClients {
                         connection.fail(
                             CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
                       } else {
-                        connection.renew(again);
+                        connection.updateUser(again);
                       }
                     }));
       }

@@ -93,12 +93,6 @@ public interface Connection extends Supervisor.FailureHandler {
   // ---- What an operator or a fault injector makes it do.
 
   /**
-   * Gives the user, who is the same and in the same account, other permissions and limits; ends
-   * subscriptions that these forbid, and the connection if the account has too many.
-   */
-  void renew(User changed);
-
-  /**
    * Tells the client that the server is about to go, though it is not.
    *
    * @return false when the client takes no INFO, or not yet

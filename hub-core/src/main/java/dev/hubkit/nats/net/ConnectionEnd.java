@@ -19,12 +19,12 @@ final class ConnectionEnd {
     void leaveAccount();
 
     /** Waits until what is left is written. */
-    void beginToLeave();
+    void awaitWrites();
 
     /** Takes the connection off the list of open ones. */
-    void depart(CloseReason reason);
+    void unregister(CloseReason reason);
 
-    void tellOfEnd(CloseReason reason);
+    void notifyObservers(CloseReason reason);
 
     /** Tries the failed steps again; returns false when one still fails. */
     boolean completeEnd();
@@ -84,9 +84,9 @@ final class ConnectionEnd {
       case TIMERS -> connection.endTimers();
       case SUBSCRIPTIONS -> connection.endSubscriptions();
       case ACCOUNT -> connection.leaveAccount();
-      case LEAVING -> connection.beginToLeave();
-      case DEPARTED -> connection.depart(reason);
-      case OBSERVERS -> connection.tellOfEnd(reason);
+      case LEAVING -> connection.awaitWrites();
+      case DEPARTED -> connection.unregister(reason);
+      case OBSERVERS -> connection.notifyObservers(reason);
     }
   }
 }

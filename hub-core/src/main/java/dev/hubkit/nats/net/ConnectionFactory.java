@@ -84,6 +84,15 @@ public final class ConnectionFactory {
       transport = framed;
     }
     ClientConnection connection = clients.connect(transport);
+    start(connection, socket, link, secured, top);
+  }
+
+  private static void start(
+      ClientConnection connection,
+      TcpTransport socket,
+      @Nullable FaultyTransport link,
+      @Nullable TlsFilter secured,
+      @Nullable TransportFilter top) {
     try {
       WorkStep.CONNECTION_CARRY.reach();
       if (top != null) {

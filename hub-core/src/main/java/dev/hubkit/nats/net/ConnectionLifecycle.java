@@ -146,7 +146,7 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
   }
 
   @Override
-  public void beginToLeave() {
+  public void awaitWrites() {
     registration.leaving();
     if (released.get()) {
       // By another thread meanwhile, which found nothing to take out.
@@ -155,12 +155,12 @@ final class ConnectionLifecycle implements ConnectionEnd.Closing {
   }
 
   @Override
-  public void depart(CloseReason reason) {
+  public void unregister(CloseReason reason) {
     registration.disconnected(reason);
   }
 
   @Override
-  public void tellOfEnd(CloseReason reason) {
+  public void notifyObservers(CloseReason reason) {
     context.observer().disconnected(connection, reason);
     TrafficObserver traffic = context.traffic();
     if (traffic != null) {

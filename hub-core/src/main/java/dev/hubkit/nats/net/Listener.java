@@ -38,7 +38,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   private final Clients clients;
   private final ConnectionFactory carrier;
   private final EventLoop acceptor;
-  private final EventLoop.Alarm resumption = new EventLoop.Alarm(this::goOn);
+  private final EventLoop.Alarm resumption = new EventLoop.Alarm(this::resumeAccepting);
   private final AtomicInteger next = new AtomicInteger();
   // On the thread of the loop that accepts.
   private @Nullable SelectionKey key;
@@ -143,7 +143,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
   }
 
   /** Accepts again, after a rest. On the thread of the loop that accepts. */
-  private void goOn() {
+  private void resumeAccepting() {
     SelectionKey registered = key;
     if (registered != null && registered.isValid()) {
       registered.interestOps(SelectionKey.OP_ACCEPT);
@@ -169,7 +169,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     } catch (ClosedChannelException e) {
       log.debug("No more connections are accepted");
     } catch (Throwable failure) {
-      rest(selected, failure);
+      pauseAccepting(selected, failure);
     }
   }
 
@@ -180,7 +180,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
 
   // The socket stays ready while nothing can be accepted, for one because there are no descriptors
   // left: it is not looked at for a while, as in nats-server (acceptError in server/server.go).
-  private void rest(SelectionKey selected, Throwable failure) {
+  private void pauseAccepting(SelectionKey selected, Throwable failure) {
     acceptor.set(resumption, pause);
     boolean first = pause == FIRST_PAUSE_NANOS;
     pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);

@@ -67,11 +67,6 @@ public final class Login {
     decide(new Verdict(user, CloseReason.CLIENT_CLOSED, "", null, ""));
   }
 
-  /** Refuses the client with {@code -ERR 'Authorization Violation'}. */
-  public void refuse() {
-    refuse(CloseReason.AUTHENTICATION_VIOLATION, "Authorization Violation");
-  }
-
   /** Refuses the client with an error text of its own. */
   public void refuse(CloseReason reason, String error) {
     decide(new Verdict(null, reason, error, null, reason.text()));

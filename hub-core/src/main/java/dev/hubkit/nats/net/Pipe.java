@@ -322,18 +322,18 @@ public final class Pipe implements AutoCloseable {
       discarding = true;
       start = 0;
       size = 0;
-      letGo();
+      releaseMemory();
       notifyAll();
     }
 
     synchronized void close() {
       ended = true;
-      letGo();
+      releaseMemory();
       notifyAll();
     }
 
     // The client may still read what is in here already, however long that takes.
-    private void letGo() {
+    private void releaseMemory() {
       memory.release(reserved);
       reserved = 0;
     }

@@ -78,7 +78,7 @@ final class ProducerStall implements BackPressure {
   /**
    * Stops reading from {@code publisher} until {@code target} has caught up, or for a short while.
    */
-  static void hold(
+  static void stall(
       ConnectionControl publisher, Transport transport, BackPressure target, TimeSource time) {
     transport.pauseReading();
     AtomicBoolean resumed = new AtomicBoolean();

@@ -84,7 +84,7 @@ public final class ProtocolTrace implements TrafficObserver {
       String reply = message.hasReply() ? " " + message.reply() : "";
       String sizes = (headers ? message.headerLength() + " " : "") + message.length();
       String operation = headers ? "HPUB" : "PUB";
-      say(client, "<<-", operation + " " + message.subject() + reply + " " + sizes);
+      logLine(client, "<<-", operation + " " + message.subject() + reply + " " + sizes);
       payload(client, "<<-", message);
     }
     if (other != null) {
@@ -95,7 +95,7 @@ public final class ProtocolTrace implements TrafficObserver {
   @Override
   public void subscribed(Connection client, String subject, @Nullable String queue, String sid) {
     if (log.isTraceEnabled()) {
-      say(client, "<<-", "SUB " + subject + (queue == null ? " " : " " + queue + " ") + sid);
+      logLine(client, "<<-", "SUB " + subject + (queue == null ? " " : " " + queue + " ") + sid);
     }
     if (other != null) {
       other.subscribed(client, subject, queue, sid);
@@ -105,9 +105,9 @@ public final class ProtocolTrace implements TrafficObserver {
   @Override
   public void unsubscribed(Connection client, String sid, int max) {
     if (log.isTraceEnabled()) {
-      say(client, "<<-", "UNSUB " + sid + (max > 0 ? " " + max : ""));
+      logLine(client, "<<-", "UNSUB " + sid + (max > 0 ? " " + max : ""));
       if (max == 0) {
-        say(client, "<->", "DELSUB " + sid);
+        logLine(client, "<->", "DELSUB " + sid);
       }
     }
     if (other != null) {
@@ -118,7 +118,7 @@ public final class ProtocolTrace implements TrafficObserver {
   @Override
   public void received(Connection client, String operation) {
     if (log.isTraceEnabled()) {
-      say(client, "<<-", operation);
+      logLine(client, "<<-", operation);
     }
     if (other != null) {
       other.received(client, operation);
@@ -140,7 +140,7 @@ public final class ProtocolTrace implements TrafficObserver {
       boolean headers = message.headerLength() > 0;
       String reply = message.hasReply() ? " " + message.reply() : "";
       String sizes = (headers ? message.headerLength() + " " : "") + message.length();
-      say(
+      logLine(
           client,
           "->>",
           (headers ? "HMSG " : "MSG ")
@@ -163,9 +163,9 @@ public final class ProtocolTrace implements TrafficObserver {
       String text = new String(line, StandardCharsets.UTF_8).strip();
       // As in nats-server, INFO is left out, and the sign of OK.
       if (text.startsWith("-ERR '") && text.endsWith("'")) {
-        say(client, "->>", "-ERR " + text.substring("-ERR '".length(), text.length() - 1));
+        logLine(client, "->>", "-ERR " + text.substring("-ERR '".length(), text.length() - 1));
       } else if (!text.startsWith("INFO")) {
-        say(client, "->>", text.equals("+OK") ? "OK" : text);
+        logLine(client, "->>", text.equals("+OK") ? "OK" : text);
       }
     }
     if (other != null) {
@@ -175,7 +175,7 @@ public final class ProtocolTrace implements TrafficObserver {
 
   // ---- How it is written.
 
-  private static void say(Connection client, String way, String operation) {
+  private static void logLine(Connection client, String way, String operation) {
     log.trace("{} {} [{}]", label(client), way, operation);
   }
 

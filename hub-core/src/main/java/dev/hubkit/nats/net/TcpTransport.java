@@ -114,7 +114,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
   }
 
   /** Hands on what was read ahead, unless what reads it pauses again. */
-  private void handAhead(InboundHandler to) {
+  private void deliverAhead(InboundHandler to) {
     ByteBuffer kept = ahead;
     ahead = null;
     if (kept == null) {
@@ -174,7 +174,7 @@ final class TcpTransport implements Transport, EventLoop.Channel {
           if (to != null && to.proceed(loop.batch())) {
             awaitingEnd = false;
             interest(SelectionKey.OP_READ, true);
-            handAhead(to);
+            deliverAhead(to);
           }
         });
   }

@@ -114,7 +114,7 @@ final class TlsFilter extends BufferedFilter {
       }
       phase = Phase.CLEAR;
     }
-    tellIfAwaited();
+    notifyIfAwaited();
     synchronized (output) {
       try {
         handshake();
@@ -265,7 +265,7 @@ final class TlsFilter extends BufferedFilter {
 
   private void finished() {
     finishedTimers();
-    tellIfAwaited();
+    notifyIfAwaited();
   }
 
   @Override
@@ -324,7 +324,7 @@ final class TlsFilter extends BufferedFilter {
   @Override
   public void close() {
     finishedTimers();
-    letGo();
+    releaseMemory();
     releaseRecords();
     try {
       if (phase == Phase.OPEN) {
@@ -345,7 +345,7 @@ final class TlsFilter extends BufferedFilter {
   @Override
   public void abandon(boolean unread) {
     finishedTimers();
-    letGo();
+    releaseMemory();
     releaseRecords();
     // Whole records have been taken out of the socket.
     below.abandon(false);

@@ -87,7 +87,7 @@ public interface Transport {
    * Called when the client has logged in, and may use more memory from now on. On the reading
    * thread.
    */
-  default void admitted() {}
+  default void loggedIn() {}
 
   /**
    * Returns the options of CONNECT, completed by what the transport knows of the client (cookies).

@@ -85,7 +85,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   /** Releases everything that is reserved. Any thread. */
-  final void letGo() {
+  final void releaseMemory() {
     holding.close();
   }
 
@@ -168,8 +168,8 @@ abstract class TransportFilter implements Transport, InboundHandler {
   }
 
   @Override
-  public void admitted() {
-    below.admitted();
+  public void loggedIn() {
+    below.loggedIn();
   }
 
   @Override

@@ -177,7 +177,7 @@ final class WebSocketFilter extends BufferedFilter {
     synchronized (output) {
       upgraded = true;
     }
-    tellIfAwaited();
+    notifyIfAwaited();
     return true;
   }
 
@@ -375,16 +375,16 @@ final class WebSocketFilter extends BufferedFilter {
   }
 
   @Override
-  public void admitted() {
+  public void loggedIn() {
     compressing = compress;
-    super.admitted();
+    super.loggedIn();
   }
 
   @Override
   public void close() {
     handshakeTimeout.cancel();
     inflation.close();
-    letGo();
+    releaseMemory();
     below.close();
   }
 
@@ -392,7 +392,7 @@ final class WebSocketFilter extends BufferedFilter {
   public void abandon(boolean unread) {
     handshakeTimeout.cancel();
     inflation.close();
-    letGo();
+    releaseMemory();
     below.abandon(unread);
   }
 

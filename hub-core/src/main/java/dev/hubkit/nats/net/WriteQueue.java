@@ -203,11 +203,11 @@ final class WriteQueue {
   }
 
   private void drop(byte[] buffer) {
-    letGo(buffer);
+    releaseMemory(buffer);
     pool.give(buffer);
   }
 
-  private void letGo(byte[] buffer) {
+  private void releaseMemory(byte[] buffer) {
     if (buffer.length > SMALL_BUFFER) {
       held -= buffer.length;
       memory.release(buffer.length);

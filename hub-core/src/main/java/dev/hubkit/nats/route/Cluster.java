@@ -148,13 +148,13 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
 
   // On the listener's thread.
   private boolean take(Socket socket) {
-    return !routes.isCrowded() && threads.spawn("route-in", () -> welcome(socket));
+    return !routes.isCrowded() && threads.spawn("route-in", () -> serveAccepted(socket));
   }
 
-  private void welcome(Socket socket) {
+  private void serveAccepted(Socket socket) {
     try {
       WorkStep.ROUTE_WELCOME.reach();
-      serve(route(RouteSocket.welcome(socket, settings.tls()), null, false));
+      serve(route(RouteSocket.accept(socket, settings.tls()), null, false));
     } catch (IOException e) {
       log.debug("A server that connected got no further: {}", e.getMessage());
       RouteSocket.close(socket);
@@ -273,7 +273,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     String id = other.serverId();
     URI url = route.target();
     if (url != null) {
-      targets.found(url, id);
+      targets.resolved(url, id);
     }
     return routes.request(route, id);
   }
@@ -301,7 +301,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
 
   /** Connects to a server that another one has named, unless there is a route to it. */
   @Override
-  public void hearOf(RouteInfo other) {
+  public void addImplicit(RouteInfo other) {
     URI url = other.address();
     if (url == null
         || routes.isClosed()
@@ -311,13 +311,13 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
       return;
     }
     log.debug("Heard of {} at {}", other.serverName(), url);
-    targets.hearOf(url, other.serverId());
+    targets.addImplicit(url, other.serverId());
   }
 
   /** Notes the end of a route, and reconnects later where this server is to. */
   void ended(Route route) {
     if (routes.end(route)) {
-      targets.lost(route.remoteId());
+      targets.reconnect(route.remoteId());
       changed();
     }
   }

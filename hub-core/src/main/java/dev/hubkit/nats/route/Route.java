@@ -221,7 +221,7 @@ public final class Route
 
   @Override
   public void sendInterest() {
-    cluster.interest().tellAll(this);
+    cluster.interest().sendAll(this);
   }
 
   @Override

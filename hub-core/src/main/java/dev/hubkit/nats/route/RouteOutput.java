@@ -160,7 +160,7 @@ final class RouteOutput {
     return true;
   }
 
-  private void letGo(long bytes) {
+  private void releaseMemory(long bytes) {
     memory.release(bytes);
     held -= bytes;
   }
@@ -217,7 +217,7 @@ final class RouteOutput {
         if (closed || buffer.length <= KEPT) {
           spare = buffer;
         } else {
-          letGo(buffer.length - FIRST);
+          releaseMemory(buffer.length - FIRST);
         }
         rounds++;
         writing = 0;
@@ -248,7 +248,7 @@ final class RouteOutput {
   synchronized void close() {
     closed = true;
     length = 0;
-    letGo(held);
+    releaseMemory(held);
     notifyAll();
   }
 

@@ -25,7 +25,7 @@ final class RouteProtocol {
     void check(RouteInfo other) throws ProtocolException;
 
     /** Connects to a server that another one has named. */
-    void hearOf(RouteInfo other);
+    void addImplicit(RouteInfo other);
 
     /** Notes that something may have changed that clients are told. */
     void changed();
@@ -191,7 +191,7 @@ final class RouteProtocol {
 
   private void update(RouteInfo known, RouteInfo told) {
     if (!told.serverId().equals(known.serverId())) {
-      cluster.hearOf(told);
+      cluster.addImplicit(told);
       return;
     }
     remote = told.routeUrl().isEmpty() ? told.reachedAt(known.routeUrl()) : told;

@@ -102,7 +102,7 @@ final class RouteReceiver {
     deliver(to, subject, message, queues);
     BackPressure full = batch.takeCongestion();
     if (full != null) {
-      hold(full);
+      stall(full);
     }
   }
 
@@ -210,7 +210,7 @@ final class RouteReceiver {
         trace -> server.traced(trace, to));
   }
 
-  private void hold(BackPressure full) throws IOException {
+  private void stall(BackPressure full) throws IOException {
     batch.flush();
     CountDownLatch relieved = new CountDownLatch(1);
     full.whenRelieved(relieved::countDown);

@@ -35,7 +35,7 @@ final class RouteSocket {
   }
 
   /** Prepares a socket that another server has connected; closes it if that fails. */
-  static Socket welcome(Socket socket, @Nullable TlsContext tls) throws IOException {
+  static Socket accept(Socket socket, @Nullable TlsContext tls) throws IOException {
     try {
       socket.setTcpNoDelay(true);
       return secured(socket, socket.getInetAddress().getHostAddress(), false, tls);

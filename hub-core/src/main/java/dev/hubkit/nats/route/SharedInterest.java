@@ -51,7 +51,7 @@ final class SharedInterest implements InterestObserver {
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
     int members = counts.merge(wanted, 1, Integer::sum);
     if (members == 1 || wanted.queue != null) {
-      tell(wanted, wanted.begins(members));
+      notifyListeners(wanted, wanted.begins(members));
     }
   }
 
@@ -60,13 +60,13 @@ final class SharedInterest implements InterestObserver {
     Wanted wanted = new Wanted(account, subscription.subject(), subscription.queue());
     Integer members = counts.computeIfPresent(wanted, (key, n) -> n == 1 ? null : n - 1);
     if (members == null) {
-      tell(wanted, wanted.ends());
+      notifyListeners(wanted, wanted.ends());
     } else if (wanted.queue != null) {
-      tell(wanted, wanted.begins(members));
+      notifyListeners(wanted, wanted.begins(members));
     }
   }
 
-  private void tell(Wanted wanted, byte[] line) {
+  private void notifyListeners(Wanted wanted, byte[] line) {
     for (Listener listener : listeners) {
       if (listener.wants(wanted.subject)) {
         listener.onChange(line);
@@ -76,12 +76,12 @@ final class SharedInterest implements InterestObserver {
 
   /** Sends {@code listener} the present interest, and from now on every change. */
   synchronized void listen(Listener listener) {
-    tellAll(listener);
+    sendAll(listener);
     listeners.add(listener);
   }
 
   /** Sends {@code listener} the present interest once more. */
-  synchronized void tellAll(Listener listener) {
+  synchronized void sendAll(Listener listener) {
     counts.forEach(
         (wanted, members) -> {
           if (listener.wants(wanted.subject)) {

@@ -86,7 +86,7 @@ final class SolicitedRoutes {
   }
 
   /** Connects to a server that another one has named, unless it is known here. */
-  void hearOf(URI url, String serverId) {
+  void addImplicit(URI url, String serverId) {
     Target target = new Target(url, false);
     target.serverId = serverId;
     synchronized (this) {
@@ -99,7 +99,7 @@ final class SolicitedRoutes {
   }
 
   /** Notes which server a URL leads to. */
-  synchronized void found(URI url, String serverId) {
+  synchronized void resolved(URI url, String serverId) {
     for (Target target : all) {
       if (target.url.equals(url)) {
         target.serverId = serverId;
@@ -108,7 +108,7 @@ final class SolicitedRoutes {
   }
 
   /** Reconnects later to a server whose route was lost. */
-  void lost(String serverId) {
+  void reconnect(String serverId) {
     List<Target> waiting;
     synchronized (this) {
       waiting = all.stream().filter(each -> serverId.equals(each.serverId) && !each.busy).toList();
@@ -154,14 +154,14 @@ final class SolicitedRoutes {
         "route-to-" + url.getHost() + ":" + url.getPort(),
         () -> {
           try {
-            reach(target);
+            connect(target);
           } finally {
-            again(target);
+            retryOrGiveUp(target);
           }
         });
   }
 
-  private void reach(Target target) {
+  private void connect(Target target) {
     try {
       WorkStep.ROUTE_DIAL.reach();
       boolean held = dialer.dial(target.url, target.configured);
@@ -177,7 +177,7 @@ final class SolicitedRoutes {
   }
 
   // Decides whether and when to try a server again that has no route now.
-  private void again(Target target) {
+  private void retryOrGiveUp(Target target) {
     boolean retry;
     synchronized (this) {
       target.busy = false;

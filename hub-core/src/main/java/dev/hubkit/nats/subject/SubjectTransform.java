@@ -135,13 +135,20 @@ public final class SubjectTransform {
     if (strict && !name.equals("wildcard")) {
       throw bad("the only mapping function allowed for import transforms is {{Wildcard()}}", token);
     }
+    if (name.equals("wildcard")) {
+      used[0]++;
+    }
+    return function(token, name, arguments, wildcards);
+  }
+
+  private static Piece function(
+      String token, String name, String[] arguments, List<Integer> wildcards) {
     return switch (name) {
       case "wildcard" -> {
         if (arguments.length == 1 && arguments[0].isEmpty()) {
           throw bad("not enough arguments passed to the function", token);
         }
         checkCount(token, arguments, 1);
-        used[0]++;
         yield wildcard(position(token, integer(token, arguments[0]), wildcards));
       }
       case "partition" -> partition(token, arguments, wildcards);

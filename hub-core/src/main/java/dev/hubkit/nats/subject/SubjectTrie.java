@@ -181,20 +181,6 @@ public final class SubjectTrie<T> {
     return end < literal.length() ? hasMatch(child, literal, end + 1) : child.values != null;
   }
 
-  /** Passes on every value whose subject and {@code pattern} have some literal in common. */
-  public void overlapping(String pattern, Consumer<? super T> action) {
-    if (Subjects.isLiteral(pattern)) {
-      match(pattern, action);
-      return;
-    }
-    forEach(
-        (subject, value) -> {
-          if (Subjects.overlap(subject, pattern)) {
-            action.accept(value);
-          }
-        });
-  }
-
   /** Passes on every subject and value, in no particular order of subjects. */
   public void forEach(BiConsumer<String, ? super T> action) {
     literals.forEach((subject, values) -> values.forEach(value -> action.accept(subject, value)));

@@ -64,19 +64,6 @@ public final class Subjects {
     return true;
   }
 
-  /**
-   * Returns whether {@code name} has none of the characters that a queue group's name must not
-   * have.
-   */
-  public static boolean isValidQueue(String name) {
-    for (int i = 0; i < name.length(); i++) {
-      if (isSpace(name.charAt(i))) {
-        return false;
-      }
-    }
-    return !name.isEmpty();
-  }
-
   /** Returns whether {@code pattern} matches the literal subject {@code literal}. */
   public static boolean matches(String literal, String pattern) {
     int l = 0;

@@ -91,7 +91,19 @@ final class StatszPublisher {
         .field("total_connections", clients.total())
         .field("active_accounts", active.size())
         .field("subscriptions", server.subscriptionCount());
-    RouteTotals all = server.routeTotals();
+    traffic(json, clients, server.routeTotals());
+    Collection<Route> routes = server.routes();
+    routes(json, routes);
+    json.field("active_servers", routes.size() + 1);
+    if (server.jetStreams() != null) {
+      json.beginObject("jetstream");
+      reports.jetStreamStatistics(json);
+      json.endObject();
+    }
+    return json.endObject().endObject();
+  }
+
+  private void traffic(JsonWriter json, Clients clients, RouteTotals all) {
     flow(
         json,
         "sent",
@@ -108,15 +120,6 @@ final class StatszPublisher {
     faults(json, "slow_consumer_stats", clients.slowConsumers(), all.slow());
     json.fieldIfSet("stale_connections", clients.staleConnections() + all.stale());
     faults(json, "stale_connection_stats", clients.staleConnections(), all.stale());
-    Collection<Route> routes = server.routes();
-    routes(json, routes);
-    json.field("active_servers", routes.size() + 1);
-    if (server.jetStreams() != null) {
-      json.beginObject("jetstream");
-      reports.jetStreamStatistics(json);
-      json.endObject();
-    }
-    return json.endObject().endObject();
   }
 
   private void faults(JsonWriter json, String name, long clients, long routes) {

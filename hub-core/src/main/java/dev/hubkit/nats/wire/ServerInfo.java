@@ -136,10 +136,6 @@ public final class ServerInfo {
     return fields.jetStream;
   }
 
-  public @Nullable String nonce() {
-    return fields.nonce;
-  }
-
   /** Makes a {@link ServerInfo}. Not thread-safe. */
   public static final class Builder {
     private final String serverId;

@@ -65,13 +65,6 @@ final class SubjectTrieTest {
       assertThat(trie.match(literal)).containsExactlyInAnyOrderElementsOf(expected);
       assertThat(trie.hasMatch(literal)).isEqualTo(!expected.isEmpty());
     }
-    for (String pattern : added) {
-      List<String> overlapping = new ArrayList<>();
-      trie.overlapping(pattern, overlapping::add);
-      assertThat(overlapping)
-          .containsExactlyInAnyOrderElementsOf(
-              model.stream().filter(subject -> Subjects.overlap(subject, pattern)).toList());
-    }
   }
 
   @Provide
