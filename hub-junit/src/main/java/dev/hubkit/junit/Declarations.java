@@ -5,7 +5,8 @@ import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.commons.support.AnnotationSupport;
 
 /** The declarations on one class or method: what a hub is to contain before the tests. */
@@ -47,22 +48,28 @@ record Declarations(
   /**
    * Returns the declarations for one hub.
    *
-   * @param hub whether a {@code hub} attribute names that hub
+   * @param hub says whether a declaration is for that hub
    */
-  Declarations of(Predicate<String> hub) {
+  Declarations of(HubChoice hub) {
     return new Declarations(
         those(users, WithUser::hub, hub),
         those(streams, WithStream::hub, hub),
         those(buckets, WithBucket::hub, hub),
         those(objectStores, WithObjectStore::hub, hub),
         those(consumers, WithConsumer::hub, hub),
-        seed.filter(each -> hub.test(each.hub())),
-        natsConfig.filter(each -> hub.test(each.hub())));
+        seed.filter(each -> hub.isMeant(each.hub(), each)),
+        natsConfig.filter(each -> hub.isMeant(each.hub(), each)));
   }
 
-  private static <A> List<A> those(
-      List<A> declared, Function<A, String> nameOf, Predicate<String> hub) {
-    return declared.stream().filter(each -> hub.test(nameOf.apply(each))).toList();
+  private static <A extends Annotation> List<A> those(
+      List<A> declared, Function<A, String> nameOf, HubChoice hub) {
+    return declared.stream().filter(each -> hub.isMeant(nameOf.apply(each), each)).toList();
+  }
+
+  /** Says whether a declaration is for some hub. */
+  interface HubChoice {
+    /** Returns whether the {@code hub} attribute of a declaration names that hub. */
+    boolean isMeant(String hub, Annotation declaration);
   }
 
   /** Returns these declarations without those that a server is started with. */
@@ -100,6 +107,26 @@ record Declarations(
   /** Returns the configuration file alone. */
   Declarations onlyNatsConfig() {
     return NONE.with(Optional.empty(), natsConfig);
+  }
+
+  /** Returns all declarations but the seed. */
+  Declarations withoutSeed() {
+    return with(Optional.empty(), natsConfig);
+  }
+
+  /** Returns one of the declarations; null for none. */
+  @Nullable Annotation first() {
+    return Stream.<List<? extends Annotation>>of(
+            users,
+            streams,
+            consumers,
+            buckets,
+            objectStores,
+            seed.stream().toList(),
+            natsConfig.stream().toList())
+        .flatMap(List::stream)
+        .findFirst()
+        .orElse(null);
   }
 
   /** Returns whether a NATS client has to create some of this. */

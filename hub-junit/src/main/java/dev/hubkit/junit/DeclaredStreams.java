@@ -12,6 +12,7 @@ import io.nats.client.api.RetentionPolicy;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
+import java.lang.annotation.Annotation;
 import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -39,10 +40,19 @@ final class DeclaredStreams {
   /** Creates all of them. */
   void create(Declarations declarations) {
     Connection connection = hub.toolkitConnection();
-    declarations.streams().forEach(stream -> create(stream, connection));
-    declarations.buckets().forEach(bucket -> create(bucket, connection));
-    declarations.objectStores().forEach(store -> create(store, connection));
-    declarations.consumers().forEach(consumer -> create(consumer, connection));
+    declarations.streams().forEach(each -> valid(each, () -> create(each, connection)));
+    declarations.buckets().forEach(each -> valid(each, () -> create(each, connection)));
+    declarations.objectStores().forEach(each -> valid(each, () -> create(each, connection)));
+    declarations.consumers().forEach(each -> valid(each, () -> create(each, connection)));
+  }
+
+  // The client checks names and ranges before it asks the server.
+  private void valid(Annotation declaration, Runnable creation) {
+    try {
+      creation.run();
+    } catch (IllegalArgumentException e) {
+      throw failed(DeclarationChecks.name(declaration), hub, e);
+    }
   }
 
   private void create(WithStream stream, Connection connection) {

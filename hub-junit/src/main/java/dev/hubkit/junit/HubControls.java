@@ -79,6 +79,15 @@ final class HubControls implements AutoCloseable {
     return faults.isCrashed() || !faults(hub).open().isEmpty();
   }
 
+  boolean isCrashed() {
+    return faults.isCrashed();
+  }
+
+  /** Returns a text about the crash and the active faults; empty for none. */
+  String describeFaults() {
+    return faults.describe();
+  }
+
   /** Returns whether errors of connections are the test's own doing. */
   boolean expectsConnectionErrors() {
     return faults.haveDisturbedConnections();

@@ -35,6 +35,7 @@ record HubDefinition(
     Defaults defaults = new Defaults(context);
     HubLifecycle lifecycle =
         onMethod ? HubLifecycle.PER_METHOD : defaults.lifecycle(annotation.lifecycle());
+    DeclarationChecks.requireSense(annotation, onMethod, lifecycle, annotated);
     return new HubDefinition(
         annotation.name(),
         lifecycle,

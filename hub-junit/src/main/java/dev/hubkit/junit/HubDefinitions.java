@@ -79,8 +79,8 @@ final class HubDefinitions {
     }
   }
 
-  // The test class and the classes around it, from the inside out.
-  private static List<Class<?>> enclosing(ExtensionContext context) {
+  /** Returns the test class and the classes around it, from the inside out. */
+  static List<Class<?>> enclosing(ExtensionContext context) {
     List<Class<?>> types = new ArrayList<>();
     Optional<Class<?>> type = context.getTestClass();
     while (type.isPresent()) {
@@ -115,15 +115,32 @@ final class HubDefinitions {
         byName.keySet().stream().map(n -> "\"" + n + "\"").collect(Collectors.joining(", "));
     throw new ParameterResolutionException(
         name.isEmpty()
-            ? "There are several hubs (" + names + "): say which with @FromHub(\"…\") on " + wanted
-            : "There is no hub \"" + name + "\" for " + wanted + "; there are " + names);
+            ? "There are several hubs ("
+                + names
+                + "): say which with @FromHub(\"…\"), or the attribute hub = \"…\", on "
+                + wanted
+            : "There is no hub \""
+                + name
+                + "\" for "
+                + wanted
+                + "; there are "
+                + names
+                + ": name one of them, or add @WithHub(name = \""
+                + name
+                + "\")");
   }
 
   /** Returns what a class or method declares for a hub. */
   Declarations declared(AnnotatedElement element, HubDefinition definition) {
-    return HubAnnotations.on(element, context)
-        .declarations()
-        .of(name -> definition.equals(find(name, "a declaration on " + element)));
+    Declarations declared =
+        HubAnnotations.on(element, context)
+            .declarations()
+            .of(
+                (name, declaration) ->
+                    definition.equals(
+                        find(name, DeclarationChecks.name(declaration) + " on " + element)));
+    DeclarationChecks.requireServices(definition, declared, element);
+    return declared;
   }
 
   /** Returns what the enclosing classes and the method declare for a hub, from the outside in. */

@@ -127,6 +127,10 @@ public final class HubExtension
         }
       }
     }
+    if (built == null
+        && !HubAnnotations.on(context.getRequiredTestClass(), context).properties().isEmpty()) {
+      DeclarationChecks.requireHub(hubs, context);
+    }
     parameters.requireRepositoriesOfClass(context);
     SystemProperties.set(hubs, context);
     fields.injectStaticFields(context);
@@ -135,6 +139,9 @@ public final class HubExtension
   @Override
   public void beforeEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
+    if (built == null) {
+      DeclarationChecks.requireHub(hubs, context);
+    }
     for (HubDefinition definition : hubs.all()) {
       HubContext scope = new HubContext(definition, hubs, context);
       scope.enterTest();
@@ -256,9 +263,17 @@ public final class HubExtension
       return options(o -> o.nats(Backend.off()));
     }
 
-    /** Builds the extension. */
+    /**
+     * Builds the extension.
+     *
+     * @throws IllegalStateException if the hub would serve neither Fossil nor NATS
+     */
     public HubExtension build() {
       HubOptions chosen = options;
+      if (chosen.fossil() instanceof Backend.Off && chosen.nats() instanceof Backend.Off) {
+        throw new IllegalStateException(
+            "withoutFossil() and withoutNats() leave nothing to start: remove one of the two");
+      }
       return new HubExtension(
           new HubDefinition(
               name,

@@ -7,6 +7,7 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Sets a system property to the address of a service while the tests of a class run, for frameworks
@@ -19,6 +20,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE})
+@ExtendWith(HubExtension.class)
 @Repeatable(HubProperty.HubProperties.class)
 public @interface HubProperty {
   /** The name of the property. */
@@ -48,6 +50,7 @@ public @interface HubProperty {
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE})
+  @ExtendWith(HubExtension.class)
   @interface HubProperties {
     /** The annotations. */
     HubProperty[] value();

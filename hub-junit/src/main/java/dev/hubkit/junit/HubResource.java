@@ -190,6 +190,7 @@ public final class HubResource {
    */
   public Connection connect() {
     natsUrl();
+    requireUp();
     return connect(users.credentials(options()));
   }
 
@@ -215,6 +216,7 @@ public final class HubResource {
    */
   Connection connectFor(String user, String client) {
     natsUrl();
+    requireUp();
     Options.Builder options = options().connectionName(client);
     Connection connection =
         connect(user.isEmpty() ? users.credentials(options) : users.credentials(options, user));
@@ -224,6 +226,7 @@ public final class HubResource {
 
   /** Opens a connection like {@link #connect()} as one of the {@linkplain AsUser known} users. */
   public Connection connectAs(String user) {
+    requireUp();
     return connect(users.credentials(options(), user));
   }
 
@@ -231,8 +234,28 @@ public final class HubResource {
     return new Options.Builder().connectionName("hub-junit").connectionTimeout(SLOW_MACHINE);
   }
 
-  /** Opens a connection like {@link #connect()} with the caller's options, to this hub. */
+  private void requireUp() {
+    if (started.controls().isCrashed()) {
+      IOException down = new IOException("The hub has crashed");
+      throw new UncheckedIOException("NATS at " + natsUrl() + obstacle(down), down);
+    }
+  }
+
+  private String obstacle(IOException e) {
+    String faults = started.controls().describeFaults();
+    if (!faults.isEmpty()) {
+      return (started.controls().isCrashed() ? " is down: " : " cannot be reached: ") + faults;
+    }
+    return " rejected the connection: " + e.getMessage();
+  }
+
+  /**
+   * Opens a connection like {@link #connect()} with the caller's options, to this hub.
+   *
+   * @throws UncheckedIOException if the server is down or rejects the connection
+   */
   public Connection connect(Options.Builder options) {
+    requireUp();
     Connection connection;
     try {
       connection =
@@ -240,8 +263,7 @@ public final class HubResource {
               ExpectedErrors.ignoredBy(
                   options.server(natsUrl()), started.controls()::expectsConnectionErrors));
     } catch (IOException e) {
-      throw new UncheckedIOException(
-          "NATS at " + natsUrl() + " rejected the connection: " + e.getMessage(), e);
+      throw new UncheckedIOException("NATS at " + natsUrl() + obstacle(e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("Interrupted while connecting", e);

@@ -27,7 +27,12 @@ final class InjectedValues {
           FossilRepository.class.getName(),
           CONNECTION,
           JET_STREAM,
-          MANAGEMENT);
+          MANAGEMENT,
+          // Only to say that these need @Bucket.
+          KEY_VALUE,
+          OBJECT_STORE);
+  private static final Set<String> OF_NATS =
+      Set.of(CONNECTION, JET_STREAM, MANAGEMENT, KEY_VALUE, OBJECT_STORE);
 
   private InjectedValues() {}
 
@@ -45,6 +50,10 @@ final class InjectedValues {
   static Object of(InjectionPoint point, HubResource hub, ExtensionContext context) {
     Class<?> type = point.type();
     String where = point.description();
+    if (point.asUser().isPresent() && !OF_NATS.contains(type.getName())) {
+      throw wrong("@AsUser", "what has a connection to NATS", type, where);
+    }
+    requireServices(point, hub);
     if (point.port().isPresent()) {
       if (type != int.class && type != Integer.class) {
         throw wrong("@HubPort", "an int", type, where);
@@ -71,6 +80,24 @@ final class InjectedValues {
       return hub.root();
     }
     return fromConnection(point, hub, context);
+  }
+
+  private static void requireServices(InjectionPoint point, HubResource hub) {
+    String where = point.description();
+    point
+        .port()
+        .ifPresent(
+            port -> DeclarationChecks.requireService(hub, port.value(), "@HubPort on " + where));
+    point
+        .url()
+        .ifPresent(
+            url -> DeclarationChecks.requireService(hub, url.value(), "@HubUrl on " + where));
+    if (OF_NATS.contains(point.type().getName())) {
+      DeclarationChecks.requireService(hub, Service.NATS, where);
+    }
+    if (needsOwnRepository(point.type())) {
+      DeclarationChecks.requireService(hub, Service.FOSSIL, where);
+    }
   }
 
   private static Object url(HubResource hub, Service service, Class<?> type, String where) {

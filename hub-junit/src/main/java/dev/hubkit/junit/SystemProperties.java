@@ -23,6 +23,7 @@ final class SystemProperties {
       HubDefinition definition = hubs.find(each.hub(), each.toString());
       if (definition != null) {
         HubResource hub = new HubContext(definition, hubs, context).resource();
+        DeclarationChecks.requireService(hub, each.service(), DeclarationChecks.name(each));
         before.put(each.name(), System.setProperty(each.name(), value(each, hub)));
       }
     }

@@ -7,6 +7,7 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Creates a key-value bucket before the tests. {@link Bucket} injects it.
@@ -18,6 +19,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 @Repeatable(WithBucket.WithBuckets.class)
 public @interface WithBucket {
   /** The name of the bucket. */
@@ -40,6 +42,7 @@ public @interface WithBucket {
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
   @interface WithBuckets {
     /** The annotations. */
     WithBucket[] value();

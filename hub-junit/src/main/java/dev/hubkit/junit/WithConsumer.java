@@ -7,6 +7,7 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Creates a durable consumer of a stream before the tests, for clients to bind to.
@@ -18,6 +19,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 @Repeatable(WithConsumer.WithConsumers.class)
 public @interface WithConsumer {
   /** The name of the stream. */
@@ -62,6 +64,7 @@ public @interface WithConsumer {
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
   @interface WithConsumers {
     /** The annotations. */
     WithConsumer[] value();

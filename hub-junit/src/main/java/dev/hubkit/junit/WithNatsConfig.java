@@ -6,6 +6,7 @@ import java.lang.annotation.Inherited;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Starts the NATS server with a configuration file of nats-server: accounts, users, limits, TLS,
@@ -17,6 +18,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 public @interface WithNatsConfig {
   /** A file, relative to the working directory; or {@code classpath:} and a resource. */
   String value();

@@ -7,6 +7,7 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Creates an object store bucket before the tests. {@link Bucket} injects it.
@@ -18,6 +19,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 @Repeatable(WithObjectStore.WithObjectStores.class)
 public @interface WithObjectStore {
   /** The name of the bucket. */
@@ -37,6 +39,7 @@ public @interface WithObjectStore {
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
   @interface WithObjectStores {
     /** The annotations. */
     WithObjectStore[] value();

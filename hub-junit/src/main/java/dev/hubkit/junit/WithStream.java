@@ -6,6 +6,7 @@ import java.lang.annotation.Inherited;
 import java.lang.annotation.Repeatable;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Creates a stream before the tests.
@@ -18,6 +19,7 @@ import java.lang.annotation.Target;
 @Inherited
 @java.lang.annotation.Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 @Repeatable(WithStream.WithStreams.class)
 public @interface WithStream {
   /** The name of the stream. */
@@ -68,6 +70,7 @@ public @interface WithStream {
   @Inherited
   @java.lang.annotation.Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
   @interface WithStreams {
     /** The annotations. */
     WithStream[] value();

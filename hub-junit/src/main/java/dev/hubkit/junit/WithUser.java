@@ -7,6 +7,7 @@ import java.lang.annotation.Repeatable;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Declares a NATS user. Once a user is declared, NATS accepts no client without a user name and a
@@ -19,6 +20,7 @@ import java.lang.annotation.Target;
 @Inherited
 @Retention(RetentionPolicy.RUNTIME)
 @Target({ElementType.TYPE, ElementType.METHOD})
+@ExtendWith(HubExtension.class)
 @Repeatable(WithUser.WithUsers.class)
 public @interface WithUser {
   /** The user name. */
@@ -50,6 +52,7 @@ public @interface WithUser {
   @Inherited
   @Retention(RetentionPolicy.RUNTIME)
   @Target({ElementType.TYPE, ElementType.METHOD})
+  @ExtendWith(HubExtension.class)
   @interface WithUsers {
     /** The annotations. */
     WithUser[] value();

@@ -19,10 +19,23 @@ public final class ClientSelector {
     this.condition = condition;
   }
 
-  /** Selects the client behind a connection of jnats, also after it has reconnected. */
+  /**
+   * Selects the client behind a connection of jnats, also after it has reconnected.
+   *
+   * @throws IllegalArgumentException if the connection is closed
+   */
   public static ClientSelector of(Connection connection) {
+    String name = connection.getOptions().getConnectionName();
+    String label = name == null || name.isEmpty() ? "a connection" : '"' + name + '"';
+    if (connection.getStatus() == Connection.Status.CLOSED) {
+      throw new IllegalArgumentException(
+          "The connection "
+              + (name == null || name.isEmpty() ? "" : label + " ")
+              + "is closed, so no fault can concern it: inject the fault before you close it, or"
+              + " open another with hub.connect()");
+    }
     return new ClientSelector(
-        "a connection",
+        label,
         client -> {
           ServerInfo known = connection.getServerInfo();
           return known != null && known.getClientId() == client.id();

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -332,6 +333,8 @@ public final class Faults {
    * ones refused until {@link #recover()}. Everything unwritten is lost, including streams in
    * memory and uncommitted transactions of the repository; everything acknowledged is there again
    * after {@link #recover()}.
+   *
+   * @throws IllegalStateException if the hub has crashed already
    */
   public void crash() {
     crash(false);
@@ -349,6 +352,9 @@ public final class Faults {
 
   private void crash(boolean powerLoss) {
     Hub over = hub();
+    if (isCrashed()) {
+      throw new IllegalStateException("The hub has crashed already: call hub.faults().recover()");
+    }
     disturbed = true;
     synchronized (this) {
       crashed = true;
@@ -356,8 +362,35 @@ public final class Faults {
     over.crash(powerLoss);
   }
 
-  /** Starts both servers again after a crash, at the same addresses. */
+  /** Returns a text about the crash and the active faults; empty for none. */
+  public String describe() {
+    if (isCrashed()) {
+      return "the test has crashed the hub; call hub.faults().recover() first";
+    }
+    List<Fault> active = open();
+    return active.isEmpty()
+        ? ""
+        : "active faults: "
+            + active.stream().map(Fault::toString).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public String toString() {
+    String text = describe();
+    return text.isEmpty() ? "no active faults" : text;
+  }
+
+  /**
+   * Starts both servers again after a crash, at the same addresses.
+   *
+   * @throws IllegalStateException if the hub has not crashed
+   */
   public void recover() {
+    if (!isCrashed()) {
+      throw new IllegalStateException(
+          "The hub has not crashed, so there is nothing to recover: call hub.faults().crash() or"
+              + " losePower() before");
+    }
     hub().recover();
     synchronized (this) {
       crashed = false;

@@ -54,6 +54,11 @@ public final class MessageFaults {
         time);
   }
 
+  @Override
+  public String toString() {
+    return what;
+  }
+
   /** Drops the messages silently. */
   public Fault lose() {
     return begin("lost", MessageFault.losing(selector));

@@ -46,6 +46,11 @@ public final class RequestFaults {
     return begin("are delayed by " + DurationText.of(delay), new HttpFault.Delay(delay));
   }
 
+  @Override
+  public String toString() {
+    return what;
+  }
+
   private Fault begin(String effect, HttpFault httpFault) {
     HttpFaultInjector injector =
         (method, path, sync) -> selector.includes(path, sync) ? httpFault : null;

@@ -156,7 +156,7 @@ class ConnectionFaultsTest {
       hub.time().advance(Duration.ofMillis(300));
       Message order = orders.nextMessage(SOON);
       assertThat(order.getData()).hasSize(5000);
-      assertThat(slow).hasToString("a connection is slowed down to 1000 bytes/s");
+      assertThat(slow).hasToString("\"kitchen\" is slowed down to 1000 bytes/s");
     }
     assertThatIllegalArgumentException().isThrownBy(() -> hub.faults().slow(kitchen.connection, 0));
   }
@@ -321,7 +321,7 @@ class ConnectionFaultsTest {
       assertThat(atKitchen.nextMessage(SOON).getSubject()).isEqualTo("orders.2");
       assertThat(atKitchen.nextMessage(SOON).getSubject()).isEqualTo("orders.1");
       assertThat(swapped)
-          .hasToString("messages delivered on orders.* of a connection are reordered");
+          .hasToString("messages delivered on orders.* of \"kitchen\" are reordered");
     }
     try (Fault lost = hub.faults().published("orders.*").of(ClientSelector.named("shop")).lose()) {
       shop.connection.publish("orders.3", ORDER);
