@@ -29,13 +29,13 @@ public final class ConsumerInfo {
       shown.writeTo(out);
       out.endObject();
     }
-    sequences(
+    writeSequences(
         out,
         "delivered",
         state.deliveredConsumer(),
         config.direct() || !state.hasState() ? consumer.lastStreamSeq() : state.deliveredStream(),
         acks.lastActive().delivery());
-    sequences(
+    writeSequences(
         out,
         "ack_floor",
         state.floorConsumer(),
@@ -48,32 +48,39 @@ public final class ConsumerInfo {
         .field("num_waiting", consumer.waiting())
         .field("num_pending", consumer.checkedPending())
         .fieldIfSet("push_bound", consumer.isPushBound());
-    OffsetDateTime pause = config.pauseUntil();
+    writePause(out, config.pauseUntil(), now);
+    out.field("ts", Rfc3339.format(now));
+    if (!config.priorityGroups().isEmpty()) {
+      writePriorityGroup(out, config.priorityGroups().get(0), consumer.pinned());
+    }
+  }
+
+  private static void writePause(JsonWriter out, @Nullable OffsetDateTime pause, long now) {
     if (pause != null) {
       long until = Rfc3339.epochNanos(pause);
       if (until > now) {
         out.field("paused", true).field("pause_remaining", until - now);
       }
     }
-    out.field("ts", Rfc3339.format(now));
-    if (!config.priorityGroups().isEmpty()) {
-      out.beginArray("priority_groups")
-          .beginObject()
-          .field("group", config.priorityGroups().get(0));
-      PinnedClient pinned = consumer.pinned();
-      String pin = pinned == null ? "" : pinned.id();
-      out.fieldIfSet("pinned_client_id", pin)
-          .field(
-              "pinned_ts",
-              pinned == null || pin.isEmpty()
-                  ? Rfc3339.format(Rfc3339.ZERO)
-                  : Rfc3339.format(pinned.since()))
-          .endObject()
-          .endArray();
-    }
   }
 
-  private static void sequences(
+  private static void writePriorityGroup(
+      JsonWriter out, String group, @Nullable PinnedClient pinned) {
+    String pin = pinned == null ? "" : pinned.id();
+    out.beginArray("priority_groups")
+        .beginObject()
+        .field("group", group)
+        .fieldIfSet("pinned_client_id", pin)
+        .field(
+            "pinned_ts",
+            pinned == null || pin.isEmpty()
+                ? Rfc3339.format(Rfc3339.ZERO)
+                : Rfc3339.format(pinned.since()))
+        .endObject()
+        .endArray();
+  }
+
+  private static void writeSequences(
       JsonWriter out, String name, long consumerSeq, long streamSeq, long last) {
     out.beginObject(name).field("consumer_seq", consumerSeq).unsigned("stream_seq", streamSeq);
     if (last != 0) {

@@ -203,18 +203,12 @@ final class PullDelivery implements DeliveryMode {
         }
         continue;
       }
-      if (entry.remainingBytes > 0) {
-        if (size > entry.remainingBytes) {
-          end(entry, "409 Message Size Exceeds MaxBytes", batch);
-          if (newlyPinned) {
-            pinned.unpin();
-          }
-          continue;
+      if (!entry.takeBytes(size)) {
+        end(entry, "409 Message Size Exceeds MaxBytes", batch);
+        if (newlyPinned) {
+          pinned.unpin();
         }
-        entry.remainingBytes -= size;
-        if (entry.remainingBytes == 0) {
-          entry.remaining = 1;
-        }
+        continue;
       }
       if (account.isAwaited(entry.reply)) {
         queue.serve();

@@ -55,6 +55,25 @@ final class PullQueue {
       this.pin = priority == null ? "" : priority.id();
     }
 
+    /**
+     * Counts the bytes of a message for the request, if it has a limit. A request whose bytes are
+     * used up ends with this message.
+     *
+     * @return false if the message has more bytes than are left; then nothing is counted
+     */
+    boolean takeBytes(long size) {
+      if (remainingBytes > 0) {
+        if (size > remainingBytes) {
+          return false;
+        }
+        remainingBytes -= size;
+        if (remainingBytes == 0) {
+          remaining = 1;
+        }
+      }
+      return true;
+    }
+
     /** Postpones the next heartbeat, because the client has just got a message. */
     public void onActivity(long now) {
       if (heartbeat > 0) {

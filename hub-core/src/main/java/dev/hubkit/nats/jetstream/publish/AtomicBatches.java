@@ -26,7 +26,7 @@ final class AtomicBatches {
   private static final long OVERHEAD = 256;
 
   private final PublishContext stream;
-  private final MessageAppender ingest;
+  private final MessageAppender appender;
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
 
@@ -59,9 +59,9 @@ final class AtomicBatches {
     }
   }
 
-  AtomicBatches(PublishContext stream, MessageAppender ingest) {
+  AtomicBatches(PublishContext stream, MessageAppender appender) {
     this.stream = stream;
-    this.ingest = ingest;
+    this.appender = appender;
     this.limits = stream.jetStream().options().serverLimits();
   }
 
@@ -81,19 +81,8 @@ final class AtomicBatches {
    * @throws ApiException if the batch is refused, which also drops it
    */
   public Result receive(Message message, PublishHeaders headers, WorkBatch batch) {
-    StreamConfig config = stream.config();
     String id = headers.text(Name.BATCH_ID);
-    if (config.sealed()) {
-      throw ApiError.STREAM_SEALED.exception();
-    }
-    ingest.checkRoom(message.subject(), message, config);
-    PublishChecks.checkSize(message, config);
-    if (!config.allowAtomicPublish()) {
-      throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
-    }
-    if (id.length() > MAX_ID) {
-      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_ID.exception();
-    }
+    check(message, id);
     long sequence = headers.sequence(Name.BATCH_SEQUENCE);
     if (sequence < 0) {
       throw ApiError.ATOMIC_PUBLISH_MISSING_SEQ.exception();
@@ -127,9 +116,25 @@ final class AtomicBatches {
     if (!atEnd) {
       gathering.messages.add(kept);
     }
-    if (commit.isEmpty()) {
-      return Result.GATHERED;
+    return commit.isEmpty() ? Result.GATHERED : commit(id, gathering, atEnd, batch);
+  }
+
+  private void check(Message message, String id) {
+    StreamConfig config = stream.config();
+    if (config.sealed()) {
+      throw ApiError.STREAM_SEALED.exception();
     }
+    appender.checkRoom(message.subject(), message, config);
+    PublishChecks.checkSize(message, config);
+    if (!config.allowAtomicPublish()) {
+      throw ApiError.ATOMIC_PUBLISH_DISABLED.exception();
+    }
+    if (id.length() > MAX_ID) {
+      throw ApiError.ATOMIC_PUBLISH_INVALID_BATCH_ID.exception();
+    }
+  }
+
+  private Result commit(String id, Open gathering, boolean atEnd, WorkBatch batch) {
     close(id);
     List<Message> messages = new ArrayList<>(gathering.messages);
     if (atEnd) {
@@ -137,7 +142,7 @@ final class AtomicBatches {
       messages.set(last, HeaderBlock.with(messages.get(last), Name.BATCH_COMMIT.text(), "1"));
     }
     stream.commitPending(batch);
-    return new Result(id, new BatchCheck(stream, ingest).check(messages));
+    return new Result(id, new BatchCheck(stream, appender).check(messages));
   }
 
   private Open begin(String id, long sequence, long size) {

@@ -27,15 +27,15 @@ import java.util.Set;
  */
 final class BatchCheck {
   private final PublishContext stream;
-  private final MessageAppender ingest;
+  private final MessageAppender appender;
   private final Set<String> ids = new HashSet<>();
   private final Map<String, Integer> subjects = new HashMap<>();
   private final Map<String, Long> expected = new HashMap<>();
   private long bytes;
 
-  BatchCheck(PublishContext stream, MessageAppender ingest) {
+  BatchCheck(PublishContext stream, MessageAppender appender) {
     this.stream = stream;
-    this.ingest = ingest;
+    this.appender = appender;
   }
 
   /**
@@ -66,7 +66,7 @@ final class BatchCheck {
    */
   public Message check(Message given, PublishHeaders headers) {
     StreamConfig config = stream.config();
-    String subject = ingest.transform(given.subject());
+    String subject = appender.transform(given.subject());
     PublishChecks.checkSize(given, config);
     PublishChecks.checkHeaderSize(given);
     BigInteger increment = Counter.increment(headers);
@@ -88,7 +88,7 @@ final class BatchCheck {
     checkSequences(headers, subject);
     Message message = given;
     String rollup = headers.rollup();
-    if (ingest.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
+    if (appender.schedules().check(headers, subject) && !headers.has(Name.ROLLUP)) {
       rollup = "sub";
       message = HeaderBlock.with(given, Name.ROLLUP.text(), rollup);
     }
@@ -115,7 +115,7 @@ final class BatchCheck {
   }
 
   private void checkId(String id) {
-    if (!id.isEmpty() && (!ids.add(id) || ingest.duplicateOf(id) > 0)) {
+    if (!id.isEmpty() && (!ids.add(id) || appender.duplicateOf(id) > 0)) {
       throw ApiError.ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE.exception();
     }
   }

@@ -73,7 +73,12 @@ final class Counter {
   }
 
   /** The message to store for an increment, and the value for the acknowledgement. */
-  record Step(Message message, String value) {}
+  record Step(Message message, String value) {
+    /** Returns the end of an acknowledgement with the value, after the sequence. */
+    byte[] acknowledgement() {
+      return (",\"val\":\"" + value + "\"}").getBytes(StandardCharsets.ISO_8859_1);
+    }
+  }
 
   /**
    * Adds an increment to the value of its subject.

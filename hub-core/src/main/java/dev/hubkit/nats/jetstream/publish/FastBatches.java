@@ -31,7 +31,7 @@ final class FastBatches {
   private static final int SHARED_FLOW = 500;
 
   private final PublishContext stream;
-  private final MessageAppender ingest;
+  private final MessageAppender appender;
   private final PubAcks answers;
   private final JetStreamLimits limits;
   private final Map<String, Open> open = new HashMap<>();
@@ -64,9 +64,9 @@ final class FastBatches {
     }
   }
 
-  FastBatches(PublishContext stream, MessageAppender ingest, PubAcks answers) {
+  FastBatches(PublishContext stream, MessageAppender appender, PubAcks answers) {
     this.stream = stream;
-    this.ingest = ingest;
+    this.appender = appender;
     this.answers = answers;
     this.limits = stream.jetStream().options().serverLimits();
   }
@@ -82,7 +82,7 @@ final class FastBatches {
     if (config.sealed()) {
       throw ApiError.STREAM_SEALED.exception();
     }
-    ingest.checkRoom(ingest.transform(message.subject()), message, config);
+    appender.checkRoom(appender.transform(message.subject()), message, config);
     PublishChecks.checkSize(message, config);
     if (!config.allowBatchPublish()) {
       throw ApiError.BATCH_PUBLISH_DISABLED.exception();
@@ -208,7 +208,7 @@ final class FastBatches {
         message == given
             ? headers
             : PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
-    ingest.storeBatched(message, own, batch);
+    appender.storeBatched(message, own, batch);
     current.pending--;
     current.streamSequence = stream.store().lastSequence();
     current.stored = current.pending == 0 ? current.received : step.sequence();
@@ -225,7 +225,7 @@ final class FastBatches {
         headers == PublishHeaders.NONE
             && !config.allowMessageCounter()
             && config.discard() == DiscardPolicy.OLD;
-    return isPlain ? message : new BatchCheck(stream, ingest).check(message, headers);
+    return isPlain ? message : new BatchCheck(stream, appender).check(message, headers);
   }
 
   private void refuse(
@@ -250,7 +250,7 @@ final class FastBatches {
           reply,
           duplicate
               ? answers.ack(
-                  ingest.duplicateOf(headers.text(Name.MESSAGE_ID)),
+                  appender.duplicateOf(headers.text(Name.MESSAGE_ID)),
                   tail(",\"duplicate\": true", current, step.sequence()))
               : answers.refusal(problem),
           0);

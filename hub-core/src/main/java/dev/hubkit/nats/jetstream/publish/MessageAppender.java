@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MessageAppender {
   private static final byte[] NOTHING = {};
+  private static final long SECOND = 1_000_000_000L;
 
   private final PublishContext stream;
   private final Deduplication duplicates;
@@ -329,18 +330,10 @@ public final class MessageAppender {
         schedule = schedules.check(headers, subject);
       }
       id = headers.text(Name.MESSAGE_ID);
-      if (!id.isEmpty() && config.mirror() == null) {
-        long known = duplicates.sequenceOf(id);
-        if (known > 0) {
-          refusal = "msgid is duplicate";
-          answers.duplicate(known, reply);
-          return;
-        }
+      if (!id.isEmpty() && config.mirror() == null && isDuplicate(id, reply)) {
+        return;
       }
-      String expected = headers.text(Name.EXPECTED_LAST_MESSAGE_ID);
-      if (!expected.isEmpty() && !expected.equals(lastMessageId)) {
-        throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
-      }
+      checkLastMessageId(headers);
       rollup = headers.rollup();
       PublishChecks.checkRollup(rollup, config, checked);
       if (schedule && rollup.isEmpty()) {
@@ -355,22 +348,15 @@ public final class MessageAppender {
       }
       Counter.Step step = Counter.add(message, subject, headers, increment, store.last(subject));
       message = step.message();
-      if (tail == PubAcks.STORED) {
-        acknowledgement =
-            (",\"val\":\"" + step.value() + "\"}").getBytes(StandardCharsets.ISO_8859_1);
-      }
+      acknowledgement = tail == PubAcks.STORED ? step.acknowledgement() : tail;
     }
     PublishChecks.checkSize(message, config);
     PublishChecks.checkHeaderSize(message);
     long now = stream.time().epochNanos();
     boolean unwanted =
         config.retention() == RetentionPolicy.INTEREST && !stream.isInterested(subject);
-    MessageTrace.StreamTrace step = tracing;
-    if (step != null) {
-      step.passed(subject, unwanted);
-      if (step.only()) {
-        return;
-      }
+    if (isOnlyTraced(subject, unwanted)) {
+      return;
     }
     if (unwanted) {
       store.skip(1, now);
@@ -384,12 +370,9 @@ public final class MessageAppender {
     long previous = republish == null ? 0 : republish.lastSequence(store, subject);
     // Messages from a source may have times to live that do not apply here.
     long ttl = checked || config.allowMessageTtl() ? MessageTtl.parse(headers.text(Name.TTL)) : 0;
-    long shortest = config.subjectDeleteMarkerTtl() / 1_000_000_000L * 1_000_000_000L;
-    if (ttl > 0 && ttl < shortest && config.maxMessagesPerSubject() != 1) {
-      // Otherwise the message could expire before the delete marker of its predecessor.
-      ttl = shortest;
-      message =
-          HeaderBlock.with(message, Name.TTL.text(), Long.toString(shortest / 1_000_000_000L));
+    if (ttl > 0 && ttl < shortestTtl(config)) {
+      ttl = shortestTtl(config);
+      message = HeaderBlock.with(message, Name.TTL.text(), Long.toString(ttl / SECOND));
     }
     long sequence = store.append(subject, message, now, ttl, !rollup.isEmpty());
     WorkStep.INGEST_STORED.reach();
@@ -403,6 +386,40 @@ public final class MessageAppender {
     WorkStep.INGEST_NOTED.reach();
     schedules.stored(subject, sequence, headers, now);
     purgeOlder(headers, rollup, subject, 1, batch);
+  }
+
+  private boolean isDuplicate(String id, @Nullable String reply) {
+    long known = duplicates.sequenceOf(id);
+    if (known <= 0) {
+      return false;
+    }
+    refusal = "msgid is duplicate";
+    answers.duplicate(known, reply);
+    return true;
+  }
+
+  private void checkLastMessageId(PublishHeaders headers) {
+    String expected = headers.text(Name.EXPECTED_LAST_MESSAGE_ID);
+    if (!expected.isEmpty() && !expected.equals(lastMessageId)) {
+      throw ApiError.STREAM_WRONG_LAST_MSG_ID.exception(lastMessageId);
+    }
+  }
+
+  /** Notes in the trace, if there is one, that the message would be stored. */
+  private boolean isOnlyTraced(String subject, boolean unwanted) {
+    MessageTrace.StreamTrace step = tracing;
+    if (step == null) {
+      return false;
+    }
+    step.passed(subject, unwanted);
+    return step.only();
+  }
+
+  /** Returns the shortest time to live with which a message outlives its predecessor's marker. */
+  private static long shortestTtl(StreamConfig config) {
+    return config.maxMessagesPerSubject() == 1
+        ? 0
+        : config.subjectDeleteMarkerTtl() / SECOND * SECOND;
   }
 
   private void purgeOlder(

@@ -29,14 +29,14 @@ public final class StreamSubscriptions {
       "NATS/1.0 429 Too Many Requests\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final MessageAppender ingest;
+  private final MessageAppender appender;
   private final PublishBacklog backlog;
   private final AtomicLong warned = new AtomicLong();
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
-  public StreamSubscriptions(PublishContext stream, MessageAppender ingest) {
+  public StreamSubscriptions(PublishContext stream, MessageAppender appender) {
     this.stream = stream;
-    this.ingest = ingest;
+    this.appender = appender;
     JetStreamLimits limits = stream.jetStream().options().serverLimits();
     this.backlog =
         new PublishBacklog(
@@ -77,7 +77,7 @@ public final class StreamSubscriptions {
           .submit(
               taskBatch -> {
                 backlog.started(length);
-                ingest.receive(kept, taskBatch);
+                appender.receive(kept, taskBatch);
               },
               batch);
       return;
@@ -93,7 +93,7 @@ public final class StreamSubscriptions {
         .submit(
             taskBatch -> {
               backlog.started(length);
-              ingest.receive(kept, step, taskBatch);
+              appender.receive(kept, step, taskBatch);
             },
             batch);
   }
@@ -103,13 +103,13 @@ public final class StreamSubscriptions {
     long before = warned.get();
     if ((before == 0 || now - before > WARN_NANOS) && warned.compareAndSet(before, now)) {
       log.warn(
-          "Dropping messages due to excessive stream ingest rate on '{}' > '{}'",
+          "Dropping messages due to excessive stream appender rate on '{}' > '{}'",
           stream.account().name(),
           stream.name());
     }
     String reply = message.reply();
     if (reply != null) {
-      byte[] answer = ingest.refusal(ApiError.STREAM_TOO_MANY_REQUESTS.exception());
+      byte[] answer = appender.refusal(ApiError.STREAM_TOO_MANY_REQUESTS.exception());
       stream.account().publish(Message.of(reply, null, TOO_MANY, answer), batch);
     }
   }

@@ -292,6 +292,12 @@ final class DirectGet {
       status(message, "404 No Results", batch);
       return;
     }
+    sendMulti(message, request, sequences, upTo, batch);
+  }
+
+  private void sendMulti(
+      Message message, GetRequest request, long[] sequences, long upTo, WorkBatch batch) {
+    StreamStore store = stream.store();
     long limit = limit(request);
     long pending = sequences.length;
     long last = 0;

@@ -41,7 +41,8 @@ final class ConsumerDefaults {
       insist(asked.maxDeliver() < -1, "max_deliver must be set to -1");
       config.maxDeliver(-1);
     }
-    config.maxWaiting(positive(asked.maxWaiting(), "max_waiting"));
+    long maxWaiting = positive(asked.maxWaiting(), "max_waiting");
+    config.maxWaiting(!asked.isPush() && maxWaiting == 0 ? MAX_WAITING : maxWaiting);
     long maxAckPending = asked.maxAckPending();
     if (maxAckPending < -1) {
       insist(true, "max_ack_pending must be set to -1");
@@ -53,54 +54,60 @@ final class ConsumerDefaults {
     config.idleHeartbeat(positive(asked.idleHeartbeat(), "idle_heartbeat"));
     long inactive = positive(asked.inactiveThreshold(), "inactive_threshold");
     long pinnedTtl = positive(asked.pinnedTtl(), "priority_timeout");
-
-    if (!asked.isPush() && asked.maxWaiting() <= 0) {
-      config.maxWaiting(MAX_WAITING);
+    config.ackWait(ackWait(asked));
+    config.maxAckPending(maxAckPending(maxAckPending, asked.ackPolicy(), inactive));
+    config.inactiveThreshold(
+        inactive == 0 ? stream.consumerLimits().inactiveThreshold() : inactive);
+    config.maxRequestBatch(maxRequestBatch(maxBatch, asked.isPush()));
+    boolean unpinned = asked.priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinnedTtl == 0;
+    config.pinnedTtl(unpinned ? PINNED_TTL : pinnedTtl);
+    if (asked.ackPolicy() == AckPolicy.FLOW_CONTROL && !pedantic) {
+      config.flowControl(true);
+      config.idleHeartbeat(ConsumerValidator.FLOW_CONTROL_HEARTBEAT);
     }
+    return config.build();
+  }
+
+  private long ackWait(ConsumerConfig asked) {
     AckPolicy ackPolicy = asked.ackPolicy();
     long ackWait = asked.ackWait();
     if (ackWait == 0 && (ackPolicy == AckPolicy.EXPLICIT || ackPolicy == AckPolicy.ALL)) {
       ackWait = ACK_WAIT;
     }
-    if (!asked.backOff().isEmpty()) {
-      long first = asked.backOff().get(0);
-      insist(ackWait != first, "first backoff value has to equal batch AckWait");
-      ackWait = first;
+    if (asked.backOff().isEmpty()) {
+      return ackWait;
     }
+    long first = asked.backOff().get(0);
+    insist(ackWait != first, "first backoff value has to equal batch AckWait");
+    return first;
+  }
+
+  /** Also checks the inactive threshold, which nats-server does between the limits. */
+  private long maxAckPending(long asked, AckPolicy ackPolicy, long inactive) {
     StreamConfig.ConsumerLimits byStream = stream.consumerLimits();
+    long maxAckPending = asked;
     if (maxAckPending == 0) {
       insist(
           byStream.maxAckPending() > 0,
           "max_ack_pending must be set if it's configured in stream limits");
       maxAckPending = byStream.maxAckPending();
     }
-    if (inactive == 0) {
-      insist(
-          byStream.inactiveThreshold() > 0,
-          "inactive_threshold must be set if it's configured in stream limits");
-      inactive = byStream.inactiveThreshold();
-    }
+    insist(
+        inactive == 0 && byStream.inactiveThreshold() > 0,
+        "inactive_threshold must be set if it's configured in stream limits");
     if (maxAckPending == 0 && ackPolicy != AckPolicy.NONE) {
       maxAckPending = lower(MAX_ACK_PENDING, limits.serverMaxAckPending());
       maxAckPending = lower(maxAckPending, limits.accountMaxAckPending());
     }
-    if (!asked.isPush() && maxBatch == 0 && limits.serverMaxRequestBatch() > 0) {
-      insist(true, "max_request_batch must be set if it's JetStream limits are set");
-      maxBatch = limits.serverMaxRequestBatch();
+    return maxAckPending;
+  }
+
+  private long maxRequestBatch(long asked, boolean push) {
+    if (push || asked != 0 || limits.serverMaxRequestBatch() <= 0) {
+      return asked;
     }
-    if (asked.priorityPolicy() == PriorityPolicy.PINNED_CLIENT && pinnedTtl == 0) {
-      pinnedTtl = PINNED_TTL;
-    }
-    if (ackPolicy == AckPolicy.FLOW_CONTROL && !pedantic) {
-      config.flowControl(true);
-      config.idleHeartbeat(ConsumerValidator.FLOW_CONTROL_HEARTBEAT);
-    }
-    config.ackWait(ackWait);
-    config.maxAckPending(maxAckPending);
-    config.maxRequestBatch(maxBatch);
-    config.inactiveThreshold(inactive);
-    config.pinnedTtl(pinnedTtl);
-    return config.build();
+    insist(true, "max_request_batch must be set if it's JetStream limits are set");
+    return limits.serverMaxRequestBatch();
   }
 
   private long positive(long value, String field) {
