@@ -390,7 +390,7 @@ public final class JetStreamServer implements Activity, AutoCloseable {
     workers.shutdown();
     try {
       if (!workers.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
-        log.warn("JetStream's workers are still busy");
+        log.warn("JetStream closes although some of its workers are still busy");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -81,7 +81,7 @@ public final class StoredStreams {
           }
         }
       } catch (IOException e) {
-        log.warn("{} can't be read", parent, e);
+        log.warn("Directory {} cannot be read", parent, e);
       }
     }
     return found;

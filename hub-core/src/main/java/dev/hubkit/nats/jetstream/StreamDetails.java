@@ -52,7 +52,7 @@ final class StreamDetails {
         details.add(each.get(PATIENCE_SECONDS, TimeUnit.SECONDS));
       } catch (ExecutionException | TimeoutException e) {
         if (!(e.getCause() instanceof StoreException.Closed)) {
-          log.warn("A stream of {} is left out of a report", jetStream.account(), e);
+          log.warn("A report leaves out a stream of {}", jetStream.account(), e);
         } // else the stream was deleted meanwhile
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

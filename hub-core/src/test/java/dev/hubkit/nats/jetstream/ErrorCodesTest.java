@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,7 @@ class ErrorCodesTest {
   private static final Path SCRIPTS = Path.of("src/test/resources/scripts");
   private static final Pattern REPEATED = Pattern.compile("(.)\\{(\\d+)}");
   private static final Pattern CODE = Pattern.compile("err_code=(\\d+)");
+  private static final Pattern PLACEHOLDER = Pattern.compile("\\{[^}]*}");
   private static final String CONFIGURATION =
       """
       jetstream {
@@ -65,7 +67,10 @@ class ErrorCodesTest {
     }
     Map<Integer, String> known = new TreeMap<>();
     for (ApiError error : ApiError.values()) {
-      known.put(error.errorCode(), error.code() + " " + error.description());
+      String text = published.getOrDefault(error.errorCode(), "");
+      Object[] placeholders = PLACEHOLDER.matcher(text).results().map(MatchResult::group).toArray();
+      known.put(
+          error.errorCode(), error.code() + " " + error.exception(placeholders).description());
     }
     assertThat(known).isEqualTo(published);
   }

@@ -9,6 +9,7 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.api.ApiTable;
 import dev.hubkit.nats.jetstream.config.AccountLimits;
+import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.config.JetStreamOptions;
 import dev.hubkit.nats.jetstream.runtime.DetectedResources;
 import dev.hubkit.nats.jetstream.runtime.ServerUsage;
@@ -48,7 +49,19 @@ public final class JetStreamFixture implements AutoCloseable {
    * @param limits by tier
    */
   public JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
-    this.options = JetStreamOptions.in(directory, "hub", "ID").withLimits(limits);
+    this.options =
+        new JetStreamOptions(
+            "hub",
+            "ID",
+            directory,
+            "",
+            -1,
+            -1,
+            Map.copyOf(limits),
+            false,
+            Duration.ofMinutes(2),
+            true,
+            JetStreamLimits.DEFAULT);
     this.jetStream = open();
   }
 

@@ -93,7 +93,7 @@ public final class Restore implements AccountJetStream.OngoingRestore {
     }
     String reply = chunk.reply();
     if (reply == null) {
-      log.warn("The restore of {} ends: a chunk has no reply subject", config.name());
+      log.warn("The restore of {} failed: a chunk has no reply subject", config.name());
       abandon(batch);
       return;
     }

@@ -37,22 +37,6 @@ public record JetStreamOptions(
     boolean strict,
     JetStreamLimits serverLimits) {
 
-  /** Returns options without domain and limits, synced every two minutes. */
-  public static JetStreamOptions in(Path storeDirectory, String serverName, String serverId) {
-    return new JetStreamOptions(
-        serverName,
-        serverId,
-        storeDirectory,
-        "",
-        -1,
-        -1,
-        Map.of("", AccountLimits.NONE),
-        false,
-        Duration.ofMinutes(2),
-        true,
-        JetStreamLimits.DEFAULT);
-  }
-
   /** Returns a copy with other limits of the account. */
   public JetStreamOptions withLimits(Map<String, AccountLimits> other) {
     return new JetStreamOptions(
@@ -65,38 +49,6 @@ public record JetStreamOptions(
         Map.copyOf(other),
         syncAlways,
         syncInterval,
-        strict,
-        serverLimits);
-  }
-
-  /** Returns a copy with another domain. */
-  public JetStreamOptions withDomain(String other) {
-    return new JetStreamOptions(
-        serverName,
-        serverId,
-        storeDirectory,
-        other,
-        maxMemory,
-        maxStorage,
-        limits,
-        syncAlways,
-        syncInterval,
-        strict,
-        serverLimits);
-  }
-
-  /** Returns a copy that makes every write safe against loss of power before it is acknowledged. */
-  JetStreamOptions withSync(boolean always, Duration interval) {
-    return new JetStreamOptions(
-        serverName,
-        serverId,
-        storeDirectory,
-        domain,
-        maxMemory,
-        maxStorage,
-        limits,
-        always,
-        interval,
         strict,
         serverLimits);
   }

@@ -110,8 +110,8 @@ final class Acknowledgements {
     }
     state.resolveUnknown();
     log.warn(
-        "Of the state of consumer {} of stream {} a part is damaged; {} messages that may have been"
-            + " delivered and acknowledged are going to be delivered again",
+        "A part of the state of consumer {} of stream {} is damaged; {} messages that may have been"
+            + " delivered and acknowledged will be delivered again",
         consumer.name(),
         stream.name(),
         found);
@@ -331,7 +331,7 @@ final class Acknowledgements {
         lastActive.delivered();
         return;
       }
-      log.warn("{} got a nak with a bad delay: {}", consumer, ack.argument());
+      log.warn("{} ignores the invalid delay of a nak: {}", consumer, ack.argument());
     }
     redeliveries.add(seq);
     consumer.wake(batch);

@@ -429,7 +429,7 @@ public final class Consumer implements ConsumerContext {
     try {
       state.flush();
     } catch (StoreException e) {
-      log.error("{}: its state can't be written; trying again", this, e);
+      log.error("The state of {} cannot be written; trying again", this, e);
       retry.set(RETRY);
       return;
     }

@@ -60,7 +60,7 @@ final class ConsumerFiles {
       Consumer consumer = new Consumer(stream, registry, config, name, created, state);
       if (isFound) {
         log.warn(
-            "Consumer {} of stream {} takes up the state that is in its files, delivered up to {}",
+            "Consumer {} of stream {} takes over the state in its files, delivered up to {}",
             name,
             stream.name(),
             state.deliveredStream());
@@ -73,7 +73,7 @@ final class ConsumerFiles {
       state.flush();
       return consumer;
     } catch (StoreException e) {
-      log.error("Consumer {} of stream {} can't be stored", name, stream.name(), e);
+      log.error("Consumer {} of stream {} cannot be stored", name, stream.name(), e);
       if (state != null) {
         discard(state, name, isFound);
       }
@@ -94,7 +94,11 @@ final class ConsumerFiles {
         state.delete();
       }
     } catch (StoreException e) {
-      log.warn("What consumer {} of stream {} has left can't be removed", name, stream.name(), e);
+      log.warn(
+          "Files of the deleted consumer {} of stream {} cannot be removed",
+          name,
+          stream.name(),
+          e);
     }
   }
 
@@ -113,10 +117,10 @@ final class ConsumerFiles {
     ConsumerStore state = files.openConsumer(name);
     if (!state.isRecorded()) {
       log.warn(
-          "The state of consumer {} of stream {} is lost; it begins anew {}",
+          "The state of consumer {} of stream {} is lost; the consumer starts again {}",
           own,
           stream.name(),
-          found.start() > 0 ? "after sequence " + found.start() : "where its policy says");
+          found.start() > 0 ? "after sequence " + found.start() : "where its deliver policy says");
     }
     passOverLost(own, state);
     return recover(own, found, state);
@@ -130,8 +134,8 @@ final class ConsumerFiles {
     long last = stream.store().lastSequence();
     if (state.deliveredConsumer() > 0 && state.deliveredStream() > last) {
       log.error(
-          "Consumer {} of stream {} has got messages up to {}, and the stream has lost those after"
-              + " {}; it goes on behind them",
+          "Consumer {} of stream {} has delivered messages up to {}, but the stream has lost those"
+              + " after {}; the consumer continues after them",
           name,
           stream.name(),
           state.deliveredStream(),

@@ -81,8 +81,8 @@ public final class Consumers implements ConsumerRegistry {
         open(files.recover(name), batch);
       } catch (RuntimeException | Error e) { // a broken consumer must not stop the others
         log.error(
-            "Consumer {} of stream {} can't be recovered: {}. Its files stay, and a consumer that is"
-                + " created under its name takes up its state",
+            "Consumer {} of stream {} cannot be recovered: {}. Its files stay; create a consumer of"
+                + " that name to continue with its state",
             name,
             stream.name(),
             e.getMessage(),

@@ -306,11 +306,6 @@ public enum ApiError {
     return errorCode;
   }
 
-  /** Returns the text with its placeholders. */
-  public String description() {
-    return description;
-  }
-
   /**
    * Returns the exception with this error; {@code values} fill the placeholders of the text from
    * left to right.

@@ -66,11 +66,6 @@ public record GetRequest(
     return sequence < 0 ? Long.MAX_VALUE : sequence;
   }
 
-  /** Returns a request for the last message of a subject. */
-  public static GetRequest last(String subject) {
-    return new GetRequest(0, subject, "", 0, 0, null, List.of(), 0, null, false);
-  }
-
   /** Returns whether the request names the message in exactly one way. */
   public boolean isConsistent() {
     boolean bySequence = sequence != 0;

@@ -36,7 +36,7 @@ public final class WriteFailures {
     long now = stream.time().nanoTime();
     if (reported == null || now - reported >= REPORT_INTERVAL) {
       reported = now;
-      log.error("Stream {} could not write", stream.name(), failure);
+      log.error("Stream {} cannot write its messages", stream.name(), failure);
     }
   }
 
@@ -56,8 +56,8 @@ public final class WriteFailures {
     last = ""; // reported by health checks from here on
     health.report("closed for writing until a restart");
     log.error(
-        "{} has failed in the middle of a change, and is closed for writing. What was acknowledged"
-            + " is there after a restart of the server",
+        "{} has failed in the middle of a change and is closed for writing. Restart the server: all"
+            + " acknowledged messages will be there",
         stream);
   }
 

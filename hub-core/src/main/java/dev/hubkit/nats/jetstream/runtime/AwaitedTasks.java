@@ -62,7 +62,7 @@ public final class AwaitedTasks {
     for (Begun each : begun) {
       try {
         if (!each.done.await(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          log.warn("{} is stuck, and is no longer waited for", each.executor);
+          log.warn("{} is stuck; closing continues without it", each.executor);
           all = false;
         }
       } catch (InterruptedException e) {

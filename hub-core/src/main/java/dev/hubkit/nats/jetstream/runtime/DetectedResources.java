@@ -38,7 +38,7 @@ public final class DetectedResources {
       PrivateFiles.createDirectories(directory);
     } catch (IOException e) {
       // The first write there fails and reports the cause.
-      log.debug("{} can't be made", directory, e);
+      log.debug("Directory {} cannot be created", directory, e);
     }
     long available = directory.toFile().getUsableSpace();
     storage = available > 0 ? threeQuarters(available) : UNKNOWN_STORAGE;

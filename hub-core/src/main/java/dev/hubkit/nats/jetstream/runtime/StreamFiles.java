@@ -118,7 +118,7 @@ public final class StreamFiles {
     try {
       directory.finishRemovals();
     } catch (StoreException e) {
-      log.warn("What is left of removed consumers in {} takes room", path, e);
+      log.warn("Files of deleted consumers in {} could not be removed and take up space", path, e);
     }
     return directory.consumers();
   }

@@ -151,7 +151,7 @@ final class SourceConsumer {
               error.integer("err_code", 0),
               error.string("description", ""));
     } catch (JsonException e) {
-      log.debug("No answer about {} of stream {}", source.name(), stream.name(), e);
+      log.debug("No response about {} to stream {}", source.name(), stream.name(), e);
       failure = ApiFailure.of(ApiError.INVALID_JSON.exception(String.valueOf(e.getMessage())));
     } catch (ApiException e) {
       failure = ApiFailure.of(e);

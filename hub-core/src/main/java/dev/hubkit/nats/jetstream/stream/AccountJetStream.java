@@ -314,7 +314,7 @@ public final class AccountJetStream implements AccountContext, AutoCloseable {
     try {
       stream = factory.create(config, time.epochNanos());
     } catch (StoreException e) {
-      log.error("Stream {} could not be created", config.name(), e);
+      log.error("Stream {} cannot be created", config.name(), e);
       throw ApiError.STREAM_CREATE.exception(String.valueOf(e.getMessage()));
     }
     try {

@@ -105,7 +105,7 @@ final class DirectGet {
     WaitingRequests waiting = stream.jetStream().waiting();
     int length = request.length();
     if (!waiting.add(length)) {
-      log.debug("A request to {} is refused, since too much waits", request.subject());
+      log.debug("A request to {} is refused because too many others wait", request.subject());
       if (!waiting.isFull() && request.hasReply()) {
         status(request, "500 Insufficient Resources", batch);
       }

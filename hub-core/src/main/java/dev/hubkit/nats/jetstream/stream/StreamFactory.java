@@ -71,7 +71,7 @@ public final class StreamFactory {
     try {
       return make(config, created);
     } catch (StoreException e) {
-      log.error("Stream {} can't be stored", config.name(), e);
+      log.error("Stream {} cannot be stored", config.name(), e);
       throw storeFailed();
     }
   }
@@ -98,7 +98,7 @@ public final class StreamFactory {
       store = files.open(config);
       if (isFound) {
         log.warn(
-            "Stream {} takes up what is in {}: {} messages, last sequence {}",
+            "Stream {} takes over the messages in {}: {} of them, last sequence {}",
             config.name(),
             path,
             store.state().messages(),
@@ -151,8 +151,8 @@ public final class StreamFactory {
         recovered.add(open(files));
       } catch (RuntimeException | Error e) { // a broken stream must not stop the others
         log.error(
-            "The stream in {} can't be recovered: {}. Its files stay, and a stream that is created"
-                + " under its name takes up its messages",
+            "The stream in {} cannot be recovered: {}. Its files stay; create a stream of that name"
+                + " to continue with its messages",
             files,
             e.getMessage(),
             e);
@@ -165,7 +165,7 @@ public final class StreamFactory {
     try {
       StreamDirectory.finishRemovals(parent, storeOptions);
     } catch (StoreException e) {
-      log.warn("What is left of removed streams in {} takes room", parent, e);
+      log.warn("Files of deleted streams in {} could not be removed and take up space", parent, e);
     }
   }
 
@@ -194,12 +194,12 @@ public final class StreamFactory {
         if (STAGED.matcher(name).matches()) {
           new StreamDirectory(staged.resolve(name), storeOptions).delete();
         } else {
-          log.warn("{} is no stream that was being restored, and stays", staged.resolve(name));
+          log.warn("{} is not a staged stream, and stays", staged.resolve(name));
         }
       }
       StreamDirectory.deleteBlank(staged, storeOptions);
     } catch (StoreException e) {
-      log.warn("{} can't be removed", staged, e);
+      log.warn("Directory {} cannot be removed", staged, e);
     }
   }
 
