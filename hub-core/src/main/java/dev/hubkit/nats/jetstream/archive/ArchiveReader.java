@@ -7,9 +7,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the archive of a stream, which comes in pieces of any size, and tells what is in it as it
- * comes: first what the stream is, then its messages, then its consumers. Holds no more of it in
- * memory than the message or the small file that is incomplete. Not thread-safe.
+ * Reads the archive of a stream, which comes in pieces of any size, and passes on its contents as
+ * they come: first what the stream is, then its messages, then its consumers. Holds no more of it
+ * in memory than the message or the small file that is incomplete. Not thread-safe.
  */
 public final class ArchiveReader {
   private static final int MAX_META = 1 << 20;
@@ -35,13 +35,13 @@ public final class ArchiveReader {
         int headerLength,
         int length);
 
-    /** A sequence whose message is gone, told in its place among the messages. */
+    /** A sequence whose message is gone, in its place among the messages. */
     void deleted(long sequence, long timestamp);
 
-    /** The messages of these sequences are gone; told after they may have come. */
+    /** The messages of these sequences are gone; they may have come before. */
     void gone(long from, long to);
 
-    /** The stream begins and ends here, which the messages alone need not tell. */
+    /** The stream begins and ends here; the messages alone need not show that. */
     void bounds(long first, long last, long lastTimestamp);
 
     /** A consumer: its configuration and when it was created, as JSON. */

@@ -177,7 +177,7 @@ final class CompressedBlocks {
   }
 
   /** Lets the memory of the last read go. */
-  void rest() {
+  void releaseCache() {
     loaded = -1;
     content = new byte[0];
   }

@@ -18,7 +18,7 @@ final class ConsumerFrames {
   private final CRC32C checksum = new CRC32C();
   private final int name;
 
-  /** The frames of a consumer that is told from others by this. */
+  /** The frames of the consumer with this identity. */
   ConsumerFrames(String identity) {
     byte[] bytes = identity.getBytes(StandardCharsets.UTF_8);
     checksum.update(bytes, 0, bytes.length);

@@ -100,7 +100,7 @@ final class ConsumerJournal {
     bytes[length++] = (byte) rest;
   }
 
-  /** Makes the changes told by a range of bytes; false when they make no sense. */
+  /** Applies the changes in a range of bytes; false when they make no sense. */
   static boolean replay(byte[] bytes, int from, int to, MemoryConsumerStore state) {
     Reader reader = new Reader(bytes, from, to);
     while (reader.at < to) {

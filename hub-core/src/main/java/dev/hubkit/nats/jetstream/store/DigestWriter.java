@@ -65,7 +65,7 @@ final class DigestWriter {
       try (StoreFile file = disk.open(temporary)) {
         file.write(digest, 0, digest.length, 0);
       }
-      // Not synced: whoever opens it finds out whether it is whole.
+      // Not synced: the next start finds out whether it is whole.
       disk.replace(temporary, SegmentDigest.pathOf(segment.path));
       segment.digested = true;
     } catch (IOException e) {

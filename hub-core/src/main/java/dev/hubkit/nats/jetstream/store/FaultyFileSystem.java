@@ -25,7 +25,7 @@ public final class FaultyFileSystem {
   private boolean broken;
   private Object life = new Object();
 
-  /** What of a file a loss of power would take back. */
+  /** The part of a file that a loss of power would take back. */
   private static final class Unsynced {
     private final long size;
     private final List<Overwritten> overwritten = new ArrayList<>();
@@ -42,27 +42,27 @@ public final class FaultyFileSystem {
   public FaultyFileSystem() {}
 
   /**
-   * So many bytes more fit on the disk, and those of files that are deleted or cut; what does not
-   * fit fails as {@code ENOSPC}.
+   * Leaves room for this many more bytes on the disk, and for those of files that are deleted or
+   * cut; a write that does not fit fails with {@code ENOSPC}.
    */
   public synchronized void leave(long bytes) {
     space = bytes;
   }
 
-  /** Whether everything that changes a file fails as {@code EIO}. */
+  /** Sets whether every change to a file fails with {@code EIO}. */
   public synchronized void fail(boolean on) {
     broken = on;
   }
 
   /**
-   * The next write, but of a log's manifest, which is not needed, leaves so many bytes in the file
-   * and fails as {@code EIO}.
+   * Makes the next write fail with {@code EIO} after it has written this many bytes. Writes of a
+   * log's manifest don't count.
    */
   public synchronized void tearNextWrite(int after) {
     tearAfter = after;
   }
 
-  /** Takes all faults back. */
+  /** Ends all faults. */
   public synchronized void heal() {
     space = Long.MAX_VALUE;
     tearAfter = -1;
@@ -70,8 +70,8 @@ public final class FaultyFileSystem {
   }
 
   /**
-   * The process that has written so far is dead: nothing that it goes on doing reaches the disk,
-   * whatever it is told. Stores that are opened from now on belong to the next.
+   * Ends the process that has written so far, as it were: nothing that it still does reaches the
+   * disk, though its calls succeed. Stores that are opened from now on belong to the next process.
    *
    * @param powerLoss whether the machine dies with it: file contents that were not synced are lost
    * @throws IOException if they can't be taken back

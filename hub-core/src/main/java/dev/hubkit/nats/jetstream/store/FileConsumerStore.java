@@ -37,7 +37,7 @@ final class FileConsumerStore extends MemoryConsumerStore {
   /**
    * Opens the state in a directory.
    *
-   * @param identity tells the consumer from others
+   * @param identity distinguishes the consumer from others
    */
   FileConsumerStore(FileSystem disk, Path directory, Syncer syncer, String identity) {
     this.disk = disk;

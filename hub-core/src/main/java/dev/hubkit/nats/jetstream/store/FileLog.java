@@ -26,7 +26,7 @@ final class FileLog implements RecordLog {
   private final int segmentSize;
   private final Segments segments;
   private final ReadCache cache;
-  private final SegmentCompactor reclaiming;
+  private final SegmentCompactor compactor;
   private final LogBuffer buffer = new LogBuffer();
   private final MessageReader reader;
 
@@ -41,7 +41,7 @@ final class FileLog implements RecordLog {
   /**
    * The log in a directory.
    *
-   * @param name tells it from others: the files of another are not taken for its own
+   * @param name distinguishes it from others: it takes no files of another log
    */
   FileLog(
       FileSystem disk,
@@ -57,7 +57,7 @@ final class FileLog implements RecordLog {
     segments = new Segments(disk, directory, syncer, sum(name));
     cache = segments.cache();
     reader = new MessageReader(segments, buffer);
-    reclaiming = new SegmentCompactor(segments, segmentSize, compress);
+    compactor = new SegmentCompactor(segments, segmentSize, compress);
   }
 
   private static int sum(String name) {
@@ -83,10 +83,10 @@ final class FileLog implements RecordLog {
     lastWrittenTimestamp = replay.lastTimestamp();
     lastAppendedTimestamp = lastWrittenTimestamp;
     segments.active().rewriteBelow = 0;
-    reclaiming.wanted();
+    compactor.request();
   }
 
-  /** Hears that the index has taken messages of what is opened. */
+  /** Is called, while the log is opened, when the index has taken messages. */
   void replayed(int messages, long bytes) {
     Segment segment = segments.active();
     segment.live += messages;
@@ -168,12 +168,12 @@ final class FileLog implements RecordLog {
     Segment begun = next;
     if (begun != null) {
       next = null;
-      reclaiming.abandon(null);
+      compactor.abandon(null);
       segments.active().rewriteBelow = segments.active().size / 2;
       segments.clampBases(begun.base);
       segments.add(begun);
       segments.note(lastWritten, lastWrittenTimestamp);
-      reclaiming.wanted();
+      compactor.request();
     }
   }
 
@@ -221,7 +221,7 @@ final class FileLog implements RecordLog {
 
   @Override
   public void beginAnew() {
-    reclaiming.abandon(null);
+    compactor.abandon(null);
     try {
       segments.beginAnew();
     } catch (IOException e) {
@@ -252,7 +252,7 @@ final class FileLog implements RecordLog {
   public void clear(long first, long last, long lastTimestamp) {
     // Written over what is there: a purge must work on a full disk, and make room on it. Whatever
     // the end of this process leaves behind the record has sequences too low to count.
-    reclaiming.abandon(null);
+    compactor.abandon(null);
     Segment segment = segments.active();
     LogBuffer only = new LogBuffer();
     only.put(segment.salt, LogRecord.CLEAR, first, 2, last, lastTimestamp);
@@ -282,7 +282,7 @@ final class FileLog implements RecordLog {
     if (known != null) {
       known.goneBelow(first);
     }
-    reclaiming.discardOld(last, lastTimestamp);
+    compactor.discardOld(last, lastTimestamp);
   }
 
   @Override
@@ -292,7 +292,7 @@ final class FileLog implements RecordLog {
     segment.liveBytes -= size;
     segment.dead++;
     if (segment.live == 0 || segment.liveBytes < segment.rewriteBelow) {
-      reclaiming.wanted();
+      compactor.request();
     }
   }
 
@@ -300,9 +300,9 @@ final class FileLog implements RecordLog {
   public void erase(long sequence, int position, long timestamp, MessageIndex index) {
     Segment segment = segments.of(sequence);
     try {
-      reclaiming.abandon(segment);
+      compactor.abandon(segment);
       if (segment.isCompressed()) {
-        reclaiming.copyWithout(segment, sequence, index);
+        compactor.copyWithout(segment, sequence, index);
         return;
       }
       byte[] prefix = new byte[LogRecord.PREFIX];
@@ -369,7 +369,7 @@ final class FileLog implements RecordLog {
     lastWrittenTimestamp = lastAppendedTimestamp;
     buffer.clear();
     if (segment.size >= segmentSize) {
-      reclaiming.wanted();
+      compactor.request();
     }
   }
 
@@ -410,7 +410,7 @@ final class FileLog implements RecordLog {
       cutTail(segment);
       syncer.changed(segment.file());
     } catch (IOException e) {
-      logger.warn("Can't write the end of {}, and try again later", segment.path, e);
+      logger.warn("Can't write the end of {}; the next flush tries again", segment.path, e);
     }
   }
 
@@ -436,12 +436,12 @@ final class FileLog implements RecordLog {
 
   @Override
   public void purged() {
-    reclaiming.purged();
+    compactor.purged();
   }
 
   @Override
   public boolean makeRoom(MessageIndex index) {
-    return !tailDirty && reclaiming.makeRoom(index, lastWritten, lastWrittenTimestamp);
+    return !tailDirty && compactor.makeRoom(index, lastWritten, lastWrittenTimestamp);
   }
 
   @Override
@@ -449,7 +449,7 @@ final class FileLog implements RecordLog {
     if (tailDirty) {
       tryToCutTail();
     }
-    if (!reclaiming.isNeeded()) {
+    if (!compactor.isNeeded()) {
       return;
     }
     try {
@@ -457,10 +457,10 @@ final class FileLog implements RecordLog {
       flush();
       cutTail(segments.active());
     } catch (StoreException | IOException e) {
-      logger.warn("Can't write what is gone, and leave {} as it is", directory, e);
+      logger.warn("Can't record what is gone; {} stays as it is", directory, e);
       return;
     }
-    reclaiming.run(index, lastWritten, lastWrittenTimestamp);
+    compactor.run(index, lastWritten, lastWrittenTimestamp);
   }
 
   // --- life ---
@@ -477,7 +477,7 @@ final class FileLog implements RecordLog {
   @Override
   public void close() {
     // Like nats-server, without waiting for the disk: that is what sync is for.
-    reclaiming.close();
+    compactor.close();
     Manifest known = manifest;
     if (known != null) {
       known.close(lastWritten, lastWrittenTimestamp);

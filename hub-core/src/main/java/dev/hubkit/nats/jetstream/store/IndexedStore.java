@@ -321,7 +321,7 @@ final class IndexedStore implements StreamStore {
     writer.flushAll();
     new StoreRewind(this, writer, log, contents, snapshot).run();
     remover.recorded();
-    limits.settled();
+    limits.forgetOverfull();
     writer.allSafe();
     log.tidy(index);
   }

@@ -32,7 +32,7 @@ final class LimitEnforcer {
   }
 
   /** The messages that made subjects overfull are gone, or nothing is. */
-  void settled() {
+  void forgetOverfull() {
     overfullCount = 0;
   }
 

@@ -119,9 +119,9 @@ final class LocalFileSystem implements FileSystem {
   }
 
   /**
-   * A file channel that survives interrupts. Work on a store is done by whoever comes along, maybe
-   * a thread of the application that somebody interrupts; that closes a channel, which is opened
-   * again here. The thread stays interrupted.
+   * A file channel that survives interrupts. Any thread may work on a store, also one of the
+   * application, which may be interrupted; an interrupt closes a channel, so this class opens it
+   * again. The thread stays interrupted.
    */
   private static final class ChannelFile implements StoreFile {
     private final Path path;

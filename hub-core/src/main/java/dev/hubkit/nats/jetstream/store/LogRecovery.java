@@ -9,9 +9,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the directory of a log: tells what its records say, and reports what is damaged. Nothing
- * that is not understood is deleted, and no sequence is given out again that one damaged file was
- * about: the manifest knows of those.
+ * Reads the directory of a log: has a visitor visit its records, and reports damage. It deletes
+ * nothing that it does not understand, and no sequence is given out again because one file is
+ * damaged: the manifest has the highest ones.
  */
 final class LogRecovery {
   private static final Log logger = Log.of(FileLog.class);
@@ -62,7 +62,7 @@ final class LogRecovery {
     segments.noteFound(replay.last(), replay.lastTimestamp());
   }
 
-  /** Passes over the sequences that were given out to what is lost at the end. */
+  /** Passes over sequences whose messages are lost at the end of the log. */
   private boolean goOnBehind(Manifest manifest) {
     long last = replay.last();
     long stored = Math.max(manifest.last(), ended);
@@ -187,7 +187,9 @@ final class LogRecovery {
     return segment;
   }
 
-  /** Of a segment whose digest is all that is left, what it says of others counts. */
+  /**
+   * Makes a segment from its digest, when that is all that is left: what it says of others counts.
+   */
   private void makeAnew(int number, Path path, SegmentDigest digest, boolean isLast)
       throws IOException {
     lost.add(digest);
@@ -211,7 +213,8 @@ final class LogRecovery {
       digest.replay(replay);
       segment.digested = true;
     } else if (digest != null && digest.header().salt() == segment.salt) {
-      // The segment has changed, as none does whose digest stays: it tells what is missing.
+      // A digest goes before its segment changes, so this one is damaged: the digest lists what is
+      // missing.
       lost.add(digest);
       replay = lost;
       scan(segment, isLast, true);
@@ -228,7 +231,7 @@ final class LogRecovery {
     segment.rewriteBelow = segment.size / 2;
   }
 
-  /** A segment that another one is a copy of would take back what came between the two. */
+  /** Refuses a copy of another segment: it would take back what came between the two. */
   private void refuseCopy(Segment segment) throws IOException {
     for (int i = 0; i < segments.size(); i++) {
       Segment other = segments.get(i);
@@ -260,7 +263,7 @@ final class LogRecovery {
     boolean isCleared = false;
     while (scanner.next()) {
       long before = replay.last();
-      tell(scanner);
+      visit(scanner);
       byte type = scanner.buffer()[scanner.at() + LogRecord.TYPE];
       if (type == LogRecord.CLEAR) {
         clearedUpTo = replay.last();
@@ -297,7 +300,7 @@ final class LogRecovery {
   }
 
   private void reportMisplacedEnd(Segment segment) {
-    logger.warn("{}: {} bytes are missing in it, or too many", segment.path, segment.misplaced());
+    logger.warn("{}: the file has lost or gained {} bytes", segment.path, segment.misplaced());
     replay.damaged(0, 0, segment.misplaced());
     segment.staysUndigested = true;
   }
@@ -313,7 +316,7 @@ final class LogRecovery {
     if (end < segment.size) {
       reportDamage(segment, end, segment.size);
     } else if (!isUnused) {
-      logger.warn("{}: it is cut behind byte {}, or a write to it was", segment.path, end);
+      logger.warn("{}: the file was cut, or a write to it was, behind byte {}", segment.path, end);
       replay.damaged(0, 0, LogRecord.END_LENGTH);
     }
     boolean wasWritten = manifest.isClosed() || !isCutShort;
@@ -348,7 +351,7 @@ final class LogRecovery {
     }
   }
 
-  private void tell(SegmentScanner scanner) {
+  private void visit(SegmentScanner scanner) {
     byte[] bytes = scanner.buffer();
     int at = scanner.at();
     long sequence = LogRecord.sequence(bytes, at);

@@ -4,35 +4,35 @@ import java.util.BitSet;
 import java.util.TreeMap;
 
 /**
- * Finds out which messages of lost segments were still there: those that their digests tell of, and
- * that nothing later in the log removes. Passes on what it hears.
+ * Finds out which messages of lost segments still existed: those that a digest lists and that
+ * nothing later in the log removes. Passes everything on to another visitor.
  */
 final class LossDetector implements LogVisitor {
-  private final LogVisitor replay;
+  private final LogVisitor visitor;
   // By the lowest sequence of each segment, the messages, as offsets to it.
   private final TreeMap<Long, BitSet> segments = new TreeMap<>();
 
-  LossDetector(LogVisitor replay) {
-    this.replay = replay;
+  LossDetector(LogVisitor visitor) {
+    this.visitor = visitor;
   }
 
-  /** A segment is lost, wholly or in part, of which this is left: what is not read then is lost. */
+  /** Notes a segment that is lost, wholly or in part: messages that are not read later are lost. */
   void add(SegmentDigest digest) {
     digest.replay(new Collector(digest.header().base(), false));
   }
 
-  /** Has gone what a digest says is gone, as the segment may no longer say so. */
+  /** Removes what a digest says is gone, as the segment may no longer say so. */
   void remove(SegmentDigest digest) {
     digest.replay(new Collector(digest.header().base(), true));
   }
 
-  /** Reports what is lost; at the end. */
+  /** Reports which messages are lost. To be called at the end. */
   void report() {
     segments.forEach(
         (base, found) -> {
           for (int from = found.nextSetBit(0); from >= 0; ) {
             int to = found.nextClearBit(from);
-            replay.damaged(base + from, to - from, 0);
+            visitor.damaged(base + from, to - from, 0);
             from = found.nextSetBit(to);
           }
         });
@@ -51,60 +51,60 @@ final class LossDetector implements LogVisitor {
 
   @Override
   public void segment(long base, long baseTimestamp) {
-    replay.segment(base, baseTimestamp);
+    visitor.segment(base, baseTimestamp);
   }
 
   @Override
   public void messages(RecordView view) {
     forget(view.sequence, view.last() + 1);
-    replay.messages(view);
+    visitor.messages(view);
   }
 
   @Override
   public void removed(long sequence) {
     forget(sequence, sequence + 1);
-    replay.removed(sequence);
+    visitor.removed(sequence);
   }
 
   @Override
   public void skipped(long last, long timestamp) {
-    replay.skipped(last, timestamp);
+    visitor.skipped(last, timestamp);
   }
 
   @Override
   public void removedBelow(long first, long last, long timestamp) {
     forget(0, first);
-    replay.removedBelow(first, last, timestamp);
+    visitor.removedBelow(first, last, timestamp);
   }
 
   @Override
   public void removedAbove(long last, long timestamp) {
     forget(last + 1, Long.MAX_VALUE);
-    replay.removedAbove(last, timestamp);
+    visitor.removedAbove(last, timestamp);
   }
 
   @Override
   public void cleared(long first, long last, long timestamp) {
     forget(0, last + 1);
-    replay.cleared(first, last, timestamp);
+    visitor.cleared(first, last, timestamp);
   }
 
   @Override
   public long last() {
-    return replay.last();
+    return visitor.last();
   }
 
   @Override
   public long lastTimestamp() {
-    return replay.lastTimestamp();
+    return visitor.lastTimestamp();
   }
 
   @Override
   public void damaged(long first, long messages, long bytes) {
-    replay.damaged(first, messages, bytes);
+    visitor.damaged(first, messages, bytes);
   }
 
-  /** Hears what the digest of a lost segment says: notes its messages, or removes others. */
+  /** Visits the digest of a lost segment: notes its messages, or removes others. */
   private final class Collector implements LogVisitor {
     private final long base;
     private final BitSet found = new BitSet();
@@ -136,7 +136,7 @@ final class LossDetector implements LogVisitor {
     public void removed(long sequence) {
       forget(sequence, sequence + 1);
       if (removes) {
-        replay.removed(sequence);
+        visitor.removed(sequence);
       }
     }
 
@@ -144,7 +144,7 @@ final class LossDetector implements LogVisitor {
     public void skipped(long upTo, long timestamp) {
       last = Math.max(last, upTo);
       if (removes) {
-        replay.skipped(upTo, timestamp);
+        visitor.skipped(upTo, timestamp);
       }
     }
 
@@ -152,7 +152,7 @@ final class LossDetector implements LogVisitor {
     public void removedBelow(long first, long upTo, long timestamp) {
       forget(0, first);
       if (removes) {
-        replay.removedBelow(first, upTo, timestamp);
+        visitor.removedBelow(first, upTo, timestamp);
       }
     }
 

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream.store;
 
 import java.util.Arrays;
 
-/** What of a stream was found damaged since it was opened. */
+/** Counts and lists the messages of a stream that were found damaged since it was opened. */
 final class LostMessages {
   private static final int MAX_LISTED = 10_000;
 
@@ -10,7 +10,7 @@ final class LostMessages {
   private long messages;
   private long bytes;
 
-  /** So many messages one after the other, perhaps none, and bytes can't be read. */
+  /** Adds messages with sequences one after the other, perhaps none, and unreadable bytes. */
   void add(long first, long count, long damagedBytes) {
     for (long i = 0; i < count && listed.size() < MAX_LISTED; i++) {
       listed.add(first + i);
@@ -27,7 +27,7 @@ final class LostMessages {
     return bytes;
   }
 
-  /** The sequences of the first of them. */
+  /** The sequences that were found first, at most this many. */
   long[] sequences(int limit) {
     long[] all = listed.toArray();
     return all.length > limit ? Arrays.copyOf(all, limit) : all;

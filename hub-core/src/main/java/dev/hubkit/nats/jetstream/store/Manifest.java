@@ -11,11 +11,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a log must outlive the loss of its segments: which there are, and which sequences were
- * given out. It is in a small file beside them, written over as a whole when segments come and go,
- * when the log is closed, and once for many messages: ahead of time, for as many sequences as may
- * be given out until the next time. A start that finds nothing wrong with the segments does not
- * need it. All numbers little-endian:
+ * The facts of a log that must outlive the loss of its segments: which segments there are, and
+ * which sequences were given out. It is in a small file beside them, written over as a whole when
+ * segments come and go, when the log is closed, and once for many messages: ahead of time, for as
+ * many sequences as may be given out until the next time. A start that finds nothing wrong with the
+ * segments does not need it. All numbers little-endian:
  *
  * <pre>
  * 8  "HubMan" and a version of two bytes
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class Manifest {
   static final String NAME = "manifest";
 
-  /** So many sequences may be given out before it is written again. */
+  /** How many sequences may be given out before it is written again. */
   static final int STEP = 256;
 
   private static final Log logger = Log.of(Manifest.class);
@@ -199,8 +199,8 @@ final class Manifest {
     }
   }
 
-  /** Whether it says that there are these segments. */
-  boolean tells(List<Segment> list) {
+  /** Whether it lists exactly these segments. */
+  boolean lists(List<Segment> list) {
     return isKnown() && Arrays.equals(ranges, rangesOf(list));
   }
 

@@ -56,7 +56,7 @@ final class MessageReader {
   /** Reads the time of a message; 0 when it is damaged. */
   long timestamp(long sequence, int position) throws IOException {
     byte[] bytes = load(segments.of(sequence), sequence, position);
-    // A damaged one is found out by whoever reads it; meanwhile it is as old as can be.
+    // The next read finds out that it is damaged; meanwhile it is as old as can be.
     return bytes == null ? 0 : LogRecord.getLong(bytes, loadedAt + LogRecord.TIMESTAMP);
   }
 

@@ -2,39 +2,39 @@ package dev.hubkit.nats.jetstream.store;
 
 import org.jspecify.annotations.Nullable;
 
-/** Takes messages out of a stream, puts it on the record, and tells who wants to hear of it. */
+/** Removes messages from a stream, records that they are gone, and notifies a listener. */
 final class MessageRemover {
   private final RecordLog log;
   private final StreamIndexes contents;
   private @Nullable RemovalListener listener;
-  private boolean headMoved; // the oldest messages went, which is not yet on the record
+  private boolean headMoved; // the oldest messages have gone, and no record says so yet
 
   MessageRemover(RecordLog log, StreamIndexes contents) {
     this.log = log;
     this.contents = contents;
   }
 
-  void onRemoval(@Nullable RemovalListener hears) {
-    listener = hears;
+  void onRemoval(@Nullable RemovalListener newListener) {
+    listener = newListener;
   }
 
-  /** Removes one message, on the record. */
+  /** Removes one message, and records that. */
   void drop(long sequence) {
     record(sequence);
     forget(sequence);
   }
 
-  /** Puts on the record that a message goes, which its caller sees to. */
+  /** Records that a message goes; the caller takes it out of the index. */
   void record(long sequence) {
     if (sequence == contents.first) {
-      headMoved = true; // one record tells of all that go before the next flush
+      headMoved = true; // one record covers all that go before the next flush
     } else {
       log.remove(sequence);
     }
   }
 
   /**
-   * Puts on the record which messages at the head have gone, if any did.
+   * Records which of the oldest messages have gone, if any have.
    *
    * @param safeLast the last sequence that is safe
    * @param safeLastTimestamp its time
@@ -46,29 +46,29 @@ final class MessageRemover {
     }
   }
 
-  /** All that went is on the record otherwise. */
+  /** Notes that another record says what has gone. */
   void recorded() {
     headMoved = false;
   }
 
-  /** Takes a message out that is gone from the log. */
+  /** Takes a message out of the index that is gone from the log. */
   void forget(long sequence) {
-    RemovalListener hears = listener;
-    if (hears == null) {
+    RemovalListener current = listener;
+    if (current == null) {
       contents.forget(sequence);
     } else {
       String subject = contents.subjects.subject(contents.index.subject(sequence));
       int size = contents.index.size(sequence);
       contents.forget(sequence);
-      hears.removed(sequence, subject, size);
+      current.removed(sequence, subject, size);
     }
   }
 
-  /** Tells that so many messages have gone at once. */
-  void tell(long messages, long bytes) {
-    RemovalListener hears = listener;
-    if (hears != null && messages > 0) {
-      hears.removedMany(messages, bytes);
+  /** Notifies the listener that many messages have gone at once. */
+  void notifyRemovals(long messages, long bytes) {
+    RemovalListener current = listener;
+    if (current != null && messages > 0) {
+      current.removedMany(messages, bytes);
     }
   }
 }

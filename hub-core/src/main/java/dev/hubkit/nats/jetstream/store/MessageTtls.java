@@ -11,7 +11,7 @@ final class MessageTtls {
     this.index = index;
   }
 
-  /** Hears of a new message. */
+  /** Adds a new message. */
   void add(long sequence, long timestamp, long ttl) {
     if (ttl > 0) {
       // Messages that went early stay in the queue until there are too many of them.
@@ -25,14 +25,14 @@ final class MessageTtls {
     }
   }
 
-  /** Hears that a message is gone. */
+  /** Removes a message that is gone. */
   void remove(long sequence) {
     if (immortal.size() > 0) {
       immortal.remove(sequence);
     }
   }
 
-  /** Hears that sequences above {@code last} are gone and will come again. */
+  /** Removes sequences above {@code last}, which are gone and will come again. */
   void truncated(long last) {
     cursor = Math.min(cursor, last + 1);
     ttls.retain(sequence -> sequence <= last && index.contains(sequence));
@@ -53,7 +53,7 @@ final class MessageTtls {
   }
 
   /** Takes out the sequences whose time to live is over, in ascending order. */
-  long[] takeDue(long now) {
+  long[] pollDue(long now) {
     LongList due = new LongList();
     while (ttls.firstTime() <= now) {
       due.add(ttls.firstSequence());

@@ -43,7 +43,7 @@ interface RecordLog {
   /** Records, at once, that all above {@code last} is gone. The buffer must be empty. */
   void removeAbove(long last, long lastTimestamp);
 
-  /** Hears that the index no longer has what {@link #removeAbove} said is gone. */
+  /** Is called when the index no longer has what {@link #removeAbove} has recorded as gone. */
   void truncated();
 
   /**
@@ -62,7 +62,7 @@ interface RecordLog {
   /** Forgets everything, at once, and goes on after {@code last}. The buffer must be empty. */
   void clear(long first, long last, long lastTimestamp);
 
-  /** Hears that the index no longer has a message, for whatever reason. */
+  /** Is called when the index no longer has a message, for whatever reason. */
   void gone(long sequence, int size);
 
   /** Overwrites a message of this time, at once; it is then gone. */
@@ -79,7 +79,7 @@ interface RecordLog {
    */
   void flush();
 
-  /** Hears that many messages have gone at once, as somebody wanted their room. */
+  /** Is called when many messages have gone at once, so that their room is worth reclaiming. */
   void purged();
 
   /**

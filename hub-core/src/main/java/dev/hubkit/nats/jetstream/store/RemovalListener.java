@@ -1,17 +1,17 @@
 package dev.hubkit.nats.jetstream.store;
 
 /**
- * Hears which messages leave a store, for whatever reason: limits, age, removal, purge, damage.
- * Called after the message is gone, on the thread that works on the store; it must not change the
- * store.
+ * Is notified of messages that leave a store, for whatever reason: limits, age, removal, purge,
+ * damage. Called after the message is gone, on the thread that works on the store; it must not
+ * change the store.
  */
 public interface RemovalListener {
   /** One message is gone. */
   void removed(long sequence, String subject, long bytes);
 
   /**
-   * Many messages are gone at once (purge, compact, truncate); who keeps counts asks the store
-   * again.
+   * Many messages are gone at once (purge, compact, truncate); a listener that counts messages asks
+   * the store again.
    */
   void removedMany(long messages, long bytes);
 }

@@ -30,8 +30,8 @@ final class Segment {
   long base;
 
   /**
-   * How many bytes of the file count; beyond them are an END and perhaps a batch that failed. Of a
-   * compressed segment, as if it were not.
+   * How many bytes of the file count; beyond them are an END and perhaps a batch that failed. In a
+   * compressed segment it counts the bytes before compression.
    */
   int size;
 
@@ -46,7 +46,7 @@ final class Segment {
   /** How many bytes of a compressed file were no chunks. */
   int cutOff;
 
-  /** When more than so many of its messages are gone, it may be made smaller in its place. */
+  /** It may be made smaller in its place when more of its messages are gone than this. */
   int compactAbove;
 
   /** Whether compressing it has failed. */
@@ -80,7 +80,7 @@ final class Segment {
    *
    * @param path where the file is to be
    * @param at where it is made
-   * @param log tells the log from others
+   * @param log distinguishes the log from others
    */
   static Segment create(
       FileSystem disk, int number, Path path, Path at, int log, SegmentHeader header)
@@ -106,7 +106,7 @@ final class Segment {
   /**
    * Opens a file.
    *
-   * @param log tells the log from others
+   * @param log distinguishes the log from others
    * @throws StoreException.Corrupt if it is not a segment
    */
   static Segment open(FileSystem disk, int number, Path path, int log) throws IOException {
@@ -197,7 +197,7 @@ final class Segment {
 
   // --- the end of its file ---
 
-  /** Finds the END of its file, from where it is on no bytes count. */
+  /** Finds the END of its file: bytes from there on don't count. */
   private void readEnd() throws IOException {
     byte[] bytes = new byte[LogRecord.END_LENGTH];
     int at = size - bytes.length;
@@ -296,7 +296,7 @@ final class Segment {
     hasEnd = compressed == null;
     size = newSize;
     if (compressed != null) {
-      compressed.rest();
+      compressed.releaseCache();
     }
     old.close();
   }

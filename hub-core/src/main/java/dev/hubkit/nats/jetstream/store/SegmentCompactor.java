@@ -31,8 +31,8 @@ final class SegmentCompactor {
     this.compress = compress;
   }
 
-  /** There may be something to do. */
-  void wanted() {
+  /** Asks for a run, as there may be something to do. */
+  void request() {
     needed = true;
   }
 
@@ -100,7 +100,7 @@ final class SegmentCompactor {
     return true;
   }
 
-  /** Of the oldest segment nothing is needed once its messages are gone. */
+  /** Discards the oldest segments without messages: nothing else of them is needed. */
   private boolean discardEmpty(long last, long lastTimestamp) {
     int empty = 0;
     while (empty < segments.size() - 1 && segments.get(empty).live == 0) {

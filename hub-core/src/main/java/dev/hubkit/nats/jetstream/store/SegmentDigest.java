@@ -11,22 +11,22 @@ import org.jspecify.annotations.Nullable;
  * What the records of a segment say, without the bodies of its messages: in a file beside it, from
  * which a stream is opened without reading the segment. It is made of segments that are no longer
  * appended to, and thrown away before such a segment changes; one that is missing, damaged, or of a
- * segment of another size costs only time. Of a segment that is lost it tells what is lost. All
- * numbers little-endian:
+ * segment of another size costs only time. When a segment is lost, its digest lists the messages.
+ * All numbers little-endian:
  *
  * <pre>
  * 8  "HubDig" and a version of two bytes
  * 4  CRC-32C of all that follows
  * 4  how many bytes of the segment count
  * 8  the size of its file
- * 36 the header of the segment, which tells whose digest it is
+ * 36 the header of the segment, which says whose digest it is
  * …  for each record: a byte of type and flags, then numbers of seven bits per byte
  * </pre>
  *
- * <p>Of a message come, unless the flags say that they are as before: the sequence as the
- * difference to the one expected, the time to live and the time (of those that have one), the
- * number of its subject or, when that is new, length and bytes, and the lengths of header and
- * payload. At the end comes the time of the last message, as if its sequence were skipped.
+ * <p>A message has, unless the flags say that they are as before: the sequence as the difference to
+ * the one expected, the time to live and the time (of those that have one), the number of its
+ * subject or, when that is new, length and bytes, and the lengths of header and payload. At the end
+ * comes the time of the last message, as if its sequence were skipped.
  */
 final class SegmentDigest {
   private static final Log logger = Log.of(SegmentDigest.class);
@@ -66,7 +66,7 @@ final class SegmentDigest {
   }
 
   /**
-   * Reads a segment and tells its digest; null when the segment has damaged parts, which every
+   * Reads a segment and makes its digest; null when the segment has damaged parts, which every
    * start is to report.
    */
   static byte @Nullable [] of(Segment.View view, int log) throws IOException {
@@ -97,7 +97,7 @@ final class SegmentDigest {
    * The digest of a segment; null when there is none, or it is damaged or of another segment.
    *
    * @param segment where that is, or was
-   * @param log tells the log from others
+   * @param log distinguishes the log from others
    */
   static @Nullable SegmentDigest read(FileSystem disk, Path segment, int number, int log)
       throws IOException {
@@ -148,7 +148,7 @@ final class SegmentDigest {
     return LogRecord.getLong(content, 16);
   }
 
-  /** Tells what it says as if the segment were read. */
+  /** Has a visitor visit what it says, as if the segment were read. */
   void replay(LogVisitor replay) {
     new DigestReader(content, HEADER, replay).run();
   }

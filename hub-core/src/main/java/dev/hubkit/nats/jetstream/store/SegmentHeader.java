@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *    file ends with an END ({@link LogRecord})
  * 8  base: the next sequence when the segment was begun
  * 8  timestamp of the sequence before
- * 4  CRC-32C of all that, of the number of the segment and of what tells its log from others
+ * 4  CRC-32C of all that, of the number of the segment and of what distinguishes its log from others
  * </pre>
  *
  * <p>So the file of another log, or of another segment, does not pass for this one. Version 1 has
@@ -37,7 +37,7 @@ record SegmentHeader(
   /**
    * The bytes at the beginning of a file.
    *
-   * @param log tells the log from others
+   * @param log distinguishes the log from others
    */
   byte[] toBytes(int number, int log) {
     byte[] header = new byte[LENGTH];

@@ -3,7 +3,7 @@ package dev.hubkit.nats.jetstream.store;
 import java.io.IOException;
 import java.util.zip.CRC32C;
 
-/** Reads the records of a segment one after the other, and finds the way around damaged ones. */
+/** Reads the records of a segment one after the other, and skips damaged ones. */
 final class SegmentScanner {
   private static final int CHUNK = 1024 * 1024;
 
@@ -29,7 +29,7 @@ final class SegmentScanner {
 
   /**
    * Goes to the next whole record; false at the end. Bytes that are not a record are passed over;
-   * {@link #damagedFrom} tells of them.
+   * {@link #damagedFrom} says where they begin.
    */
   boolean next() throws IOException {
     position += recordLength;
@@ -124,7 +124,7 @@ final class SegmentScanner {
         : -1;
   }
 
-  /** Has so many bytes from the position on in the buffer; false when the file ends before. */
+  /** Loads bytes from the position on into the buffer; false when the file ends before. */
   private boolean fill(int length) throws IOException {
     if (length > segment.size() - position) {
       return false;

@@ -26,7 +26,7 @@ final class Segments {
   /**
    * The segments in a directory.
    *
-   * @param log tells the log from others
+   * @param log distinguishes the log from others
    */
   Segments(FileSystem disk, Path directory, Syncer syncer, int log) {
     this.disk = disk;
@@ -35,7 +35,7 @@ final class Segments {
     this.log = log;
   }
 
-  /** Tells the log from others. */
+  /** Distinguishes the log from others. */
   int log() {
     return log;
   }
@@ -78,7 +78,7 @@ final class Segments {
     return list.get(which);
   }
 
-  /** The oldest so many segments. */
+  /** The oldest segments, as many as this. */
   List<Segment> first(int count) {
     return List.copyOf(list.subList(0, count));
   }
@@ -177,7 +177,7 @@ final class Segments {
 
   /** Notes which segments were found, unless that is known. */
   void noteFound(long last, long lastTimestamp) throws IOException {
-    if (!manifest().tells(list)) {
+    if (!manifest().lists(list)) {
       note(last, lastTimestamp);
     }
   }

@@ -42,7 +42,7 @@ final class StoreExpiry {
 
   /** As {@link StreamStore#expire}. */
   void expire(long now, ExpiryHandler handler) {
-    writer.settle();
+    writer.flushPending();
     if (limits.limits().maxAge() > 0) {
       long oldest = expiries.oldestMortal();
       while (oldest != 0 && contents.timestampOf(oldest) <= now - limits.limits().maxAge()) {
@@ -50,7 +50,7 @@ final class StoreExpiry {
         oldest = expiries.nextMortal(oldest + 1);
       }
     }
-    for (long sequence : expiries.takeDue(now)) {
+    for (long sequence : expiries.pollDue(now)) {
       if (index.contains(sequence)) {
         expireOne(sequence, handler);
       }
@@ -68,7 +68,7 @@ final class StoreExpiry {
     }
     int node = index.subject(sequence);
     if (handler.expire(message, contents.subjects.count(node) == 1) && index.contains(sequence)) {
-      writer.settle();
+      writer.flushPending();
       if (index.contains(sequence)) {
         remover.drop(sequence);
       }

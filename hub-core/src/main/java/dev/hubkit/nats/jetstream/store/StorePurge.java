@@ -1,6 +1,9 @@
 package dev.hubkit.nats.jetstream.store;
 
-/** Removes messages of a store because somebody wants it: one, some, or all at an end. */
+/**
+ * Removes messages from a store on request: one, those of a filter, or all up to or from a
+ * sequence.
+ */
 final class StorePurge {
   private final RecordLog log;
   private final StreamIndexes contents;
@@ -33,7 +36,7 @@ final class StorePurge {
     if (!index.contains(sequence)) {
       return false;
     }
-    writer.settle();
+    writer.flushPending();
     if (!index.contains(sequence)) {
       return false; // the limits took it
     }
@@ -47,7 +50,7 @@ final class StorePurge {
       return false;
     }
     writer.flushAll();
-    // Of a damaged one it is not known how far it goes.
+    // Nobody knows how far a damaged record goes.
     StoredMessage message = reader.get(sequence);
     if (message == null) {
       return false;
@@ -64,13 +67,13 @@ final class StorePurge {
 
   /** As {@link StreamStore#purge()}. */
   long purge() {
-    writer.settle();
+    writer.flushPending();
     return clear(contents.last + 1, contents.last);
   }
 
   /** As {@link StreamStore#purge(SubjectFilter, long, long)}. */
   long purge(SubjectFilter filter, long before, long keep) {
-    writer.settle();
+    writer.flushPending();
     if (before == 1) {
       return 0; // as nats-server: up to but not including the first
     }
@@ -105,14 +108,14 @@ final class StorePurge {
       }
     } finally {
       log.purged();
-      remover.tell(done, bytesBefore - contents.bytes);
+      remover.notifyRemovals(done, bytesBefore - contents.bytes);
     }
     return count;
   }
 
   /** As {@link StreamStore#compact}. */
   long compact(long sequence) {
-    writer.settle();
+    writer.flushPending();
     if (sequence <= 0) {
       return purge();
     }
@@ -129,7 +132,7 @@ final class StorePurge {
       contents.forget(at);
     }
     log.purged();
-    remover.tell(before - index.count(), bytesBefore - contents.bytes);
+    remover.notifyRemovals(before - index.count(), bytesBefore - contents.bytes);
     return before - index.count();
   }
 
@@ -163,7 +166,7 @@ final class StorePurge {
       contents.first = contents.last + 1;
     }
     writer.allSafe();
-    remover.tell(before - index.count(), bytesBefore - contents.bytes);
+    remover.notifyRemovals(before - index.count(), bytesBefore - contents.bytes);
   }
 
   private long clear(long newFirst, long newLast) {
@@ -172,9 +175,9 @@ final class StorePurge {
     log.clear(newFirst, newLast, contents.lastTimestamp);
     contents.clear(newFirst, newLast);
     remover.recorded();
-    limits.settled();
+    limits.forgetOverfull();
     writer.allSafe();
-    remover.tell(purged, purgedBytes);
+    remover.notifyRemovals(purged, purgedBytes);
     return purged;
   }
 }

@@ -12,7 +12,7 @@ import java.util.List;
  * @param lastTimestamp the time of that sequence, in nanoseconds since the Unix epoch
  */
 public record StoreSnapshot(List<StoredMessage> messages, long lastSequence, long lastTimestamp) {
-  /** Of a store that has never held anything. */
+  /** The snapshot of a store that has never held anything. */
   static final StoreSnapshot EMPTY = new StoreSnapshot(List.of(), 0, 0);
 
   /** Keeps a copy of the list. */

@@ -185,7 +185,7 @@ final class StoreWriter {
   }
 
   /** Flushes unless nothing waits: before messages are removed in favour of those that do. */
-  void settle() {
+  void flushPending() {
     if (contents.last != safeLast || limits.hasOverfull()) {
       flush();
     }
@@ -210,7 +210,7 @@ final class StoreWriter {
 
   /** Forgets what was appended since the last flush. */
   private void dropUnsafe() {
-    limits.settled();
+    limits.forgetOverfull();
     contents.forgetAbove(safeLast);
     contents.last = safeLast;
     contents.lastTimestamp = safeLastTimestamp;

@@ -172,8 +172,8 @@ public final class StreamDirectory {
   }
 
   /**
-   * The names of what is or was a consumer, be it damaged; see {@link #list}. Of a few the metadata
-   * alone says the name.
+   * The names of consumers that exist or existed, damaged ones too; see {@link #list}. For a few of
+   * them only the metadata has the name.
    */
   public List<String> consumers() {
     List<String> names = listed(directory.resolve("consumers"), disk);
@@ -188,8 +188,8 @@ public final class StreamDirectory {
 
   /**
    * Replaces the metadata of a consumer, safe against the end of this process when this returns;
-   * with sync always, against loss of power too. Many consumers live shortly, so others don't wait
-   * for the disk.
+   * with sync always, against loss of power too. Without it nobody waits for the disk, as many
+   * consumers live only for a short time.
    */
   public void writeConsumerMetadata(String name, byte[] json) {
     write(consumer(name), json, options.syncAlways());
@@ -197,7 +197,7 @@ public final class StreamDirectory {
 
   /**
    * Opens the state of a consumer; it is empty when there is none yet. When the metadata is lost it
-   * goes to whoever comes under the same name, as with nats-server. Its {@code delete} takes the
+   * goes to the next consumer of the same name, as with nats-server. Its {@code delete} takes the
    * metadata too.
    */
   public ConsumerStore openConsumer(String consumer) {

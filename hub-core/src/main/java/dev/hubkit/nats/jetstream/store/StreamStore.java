@@ -25,7 +25,7 @@ public interface StreamStore extends AutoCloseable {
   /** As a time to live: the message outlives the age limit of the stream. */
   long NEVER = -1;
 
-  /** About what it takes of the heap, in bytes, when as much comes again as there is room for. */
+  /** About how many bytes of the heap it takes, counting arrays that are about to grow as grown. */
   long footprint();
 
   // --- writing ---
@@ -49,8 +49,7 @@ public interface StreamStore extends AutoCloseable {
   }
 
   /**
-   * Appends a message whose sequence was given by somebody else (restore, mirror). The limits don't
-   * refuse it.
+   * Appends a message that comes with its sequence (restore, mirror). The limits don't refuse it.
    *
    * @throws StoreException.SequenceMismatch unless {@code sequence} is the next one
    */
@@ -72,10 +71,11 @@ public interface StreamStore extends AutoCloseable {
   void flush();
 
   /**
-   * As {@link #flush}; but a store that persists asynchronously leaves the writing of a few
-   * messages to a later flush, whose failure takes them away though they have been acknowledged.
+   * Flushes as {@link #flush} does; but a store that persists asynchronously leaves the writing of
+   * a few messages to a later flush. When that fails, the messages are lost, which {@link #lost}
+   * reports, though they may have been acknowledged; their sequences are not given out again.
    *
-   * @return false when there is something left to write, which whoever calls sees to soon
+   * @return false when there is something left to write: the caller flushes soon
    */
   boolean commit();
 
@@ -160,7 +160,7 @@ public interface StreamStore extends AutoCloseable {
    */
   long pending(SubjectFilter filter, long from, boolean lastPerSubject);
 
-  /** Tells every subject that the filter selects, with its number of messages; in no order. */
+  /** Visits every subject that the filter selects, with its number of messages; in no order. */
   void subjects(SubjectFilter filter, ObjLongConsumer<String> visitor);
 
   /** How many messages a subject (without wildcards) has. */
@@ -201,7 +201,7 @@ public interface StreamStore extends AutoCloseable {
    * Removes the messages the filter selects. Returns how many there were.
    *
    * @param before only messages below this sequence; 0 for all
-   * @param keep leaves the newest so many of those selected; 0 for none. With {@code before}, the
+   * @param keep how many of those selected stay, the newest; 0 for none. With {@code before}, the
    *     count of those to keep is still taken from all selected
    */
   long purge(SubjectFilter filter, long before, long keep);
@@ -243,13 +243,13 @@ public interface StreamStore extends AutoCloseable {
   void rollBack();
 
   /**
-   * Takes no more: something has failed in between, and it is not known whether what is in memory
-   * is right. Nothing is written any more, so that what was flushed is there when the store is
+   * Closes the store for changes: something has failed in the middle of one, so what is in memory
+   * may be wrong. Nothing is written any more, so that what was flushed is there when the store is
    * opened again. Messages can still be read.
    */
   void fail(Throwable cause);
 
-  /** Whether nothing has failed so. */
+  /** Whether the store takes changes: {@link #fail} was not called. */
   boolean isUsable();
 
   // --- life ---
@@ -257,7 +257,7 @@ public interface StreamStore extends AutoCloseable {
   /** Changes the limits and enforces them. */
   void limit(StoreLimits limits);
 
-  /** Sets who hears of removals; null for nobody. */
+  /** Sets the listener that is notified of removals; null for none. */
   void onRemoval(@Nullable RemovalListener listener);
 
   /** The bytes it takes, as {@link StoreState#bytes} counts them, to store such a message. */

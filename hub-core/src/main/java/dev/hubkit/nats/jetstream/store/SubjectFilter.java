@@ -5,7 +5,8 @@ import java.util.List;
 
 /**
  * Selects messages by one or several subjects, each of which may have wildcards. Immutable; making
- * one costs little, but who asks often keeps it, as stores remember per filter what matched.
+ * one costs little, but callers that ask often keep it, as stores remember what each filter
+ * matched.
  */
 public final class SubjectFilter {
   /** Selects every message. */

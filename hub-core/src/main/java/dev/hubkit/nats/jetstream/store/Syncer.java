@@ -90,38 +90,38 @@ final class Syncer {
     files.remove(file);
   }
 
-  /** Does something that may wait for the disk. */
+  /** Runs work that may wait for the disk on the executor. */
   void execute(Runnable work) {
     options.executor().execute(work);
   }
 
   private void schedule() {
     if (timer == null && !closed) {
-      timer = options.time().schedule(options.syncInterval(), this::ring);
+      timer = options.time().schedule(options.syncInterval(), this::onTimer);
     }
   }
 
   // The thread of the timers.
-  private void ring() {
+  private void onTimer() {
     try {
-      options.executor().execute(this::later);
+      options.executor().execute(this::syncDue);
     } catch (RejectedExecutionException e) {
       logger.debug("The server is closing", e);
     } catch (Throwable e) {
-      again(e);
+      retry(e);
     }
   }
 
-  /** What was to be synced still is. */
-  private void again(Throwable failure) {
-    logger.error("Can't sync; it is tried again", failure);
+  /** Schedules another sync, as this one has failed. */
+  private void retry(Throwable failure) {
+    logger.error("Can't sync files of a store; the next timer tries again", failure);
     synchronized (this) {
       timer = null;
       schedule();
     }
   }
 
-  private void later() {
+  private void syncDue() {
     synchronized (this) {
       timer = null;
     }
@@ -129,7 +129,7 @@ final class Syncer {
       WorkStep.STORE_SYNC.reach();
       syncNow();
     } catch (Throwable e) {
-      again(e);
+      retry(e);
     }
   }
 
