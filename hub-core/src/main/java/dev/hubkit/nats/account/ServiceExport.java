@@ -25,7 +25,7 @@ public record ServiceExport(
     @Nullable ServiceLatency latency,
     boolean allowTrace)
     implements Export {
-  /** What nats-server grants unless told otherwise. */
+  /** The default of nats-server. */
   public static final Duration DEFAULT_THRESHOLD = Duration.ofMinutes(2);
 
   /** How many messages answer a request. */
@@ -38,7 +38,7 @@ public record ServiceExport(
     CHUNKED
   }
 
-  /** Returns an export that tells nothing of its requests. */
+  /** Returns an export without latency samples. */
   public ServiceExport(
       String subject,
       @Nullable Set<String> accounts,

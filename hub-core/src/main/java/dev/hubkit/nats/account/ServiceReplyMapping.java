@@ -51,7 +51,7 @@ final class ServiceReplyMapping implements Subscriber {
   /**
    * Makes a reply subject; what is sent to it goes to {@code reply} in {@code account}.
    *
-   * @param sample what is told of the response; null for nothing
+   * @param sample the latency sample to publish; null for none
    */
   String expect(
       SubjectSpace account,

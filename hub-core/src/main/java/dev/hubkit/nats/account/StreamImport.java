@@ -59,7 +59,7 @@ final class StreamImport {
    * Subscribes in the exporting account to what a subscription of the importing account also
    * matches.
    *
-   * @return null when there is nothing of the kind
+   * @return null when there is none
    */
   private @Nullable Subscription follow(Subscription subscription) {
     String local = outward.source();

@@ -13,12 +13,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wants what in an account: its subscriptions, where they have messages go, and who is told
- * when there begins or ends to be one for a subject.
+ * The subscriptions of an account: finds those that a subject matches, and tells listeners when
+ * interest in a subject begins or ends.
  *
- * <p>Thread-safe. Its monitor guards what is written to, and what has to change together with it
- * ({@link ExportsAndImports}); where messages of a subject go is found without it while that is
- * known.
+ * <p>Thread-safe. Its monitor guards changes, also those of {@link ExportsAndImports}, which must
+ * happen together with them; cached match results are found without it.
  */
 public final class Sublist {
   // As many results as nats-server keeps (server/sublist.go); beyond that a part is dropped.

@@ -90,7 +90,7 @@ public final class CurveKeyPair {
   /**
    * Decrypts what the owner of a public curve key has sealed for this one.
    *
-   * @throws CredentialException if it is nothing of the kind, or has been changed
+   * @throws CredentialException if it is not a sealed text for this key, or was changed
    */
   public byte[] open(byte[] sealed, String sender) throws CredentialException {
     int start = VERSION.length + NONCE;

@@ -15,20 +15,19 @@ import java.util.Arrays;
  *     href="https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_intro/nkey_auth">NKeys</a>
  */
 public final class NKey {
-  /** Whose key it is. */
+  /** The kind of owner of a key, which its first letter tells. */
   public enum Role {
-    OPERATOR('O', 14),
-    ACCOUNT('A', 0),
-    USER('U', 20),
-    SERVER('N', 13),
-    CLUSTER('C', 2),
-    CURVE('X', 23);
+    OPERATOR(14),
+    ACCOUNT(0),
+    USER(20),
+    SERVER(13),
+    CLUSTER(2),
+    CURVE(23);
 
-    private final char letter;
     private final byte prefix;
 
-    Role(char letter, int number) {
-      this.letter = letter;
+    // The place of the first letter in the alphabet of base 32.
+    Role(int number) {
       this.prefix = (byte) (number << 3);
     }
   }

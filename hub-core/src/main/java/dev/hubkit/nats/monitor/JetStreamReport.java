@@ -56,7 +56,7 @@ final class JetStreamReport {
         .field("sync_interval", options.syncInterval().toNanos())
         .fieldIfSet("sync_always", options.syncAlways())
         .fieldIfSet("domain", settings.domain())
-        // Where one of the two is left to the server, it says nothing of compression.
+        // Where the server chooses one of the two, it does not report compression.
         .fieldIfSet("compress_ok", settings.maxMemory() > 0 && settings.maxStore() > 0)
         .fieldIfSet("strict", options.strict())
         .endObject();

@@ -1,10 +1,10 @@
 package dev.hubkit.nats.net;
 
 /**
- * How much nats-server would read at once from a client: from 512 bytes the size doubles with each
- * read that fills it and halves after some that do not fill half of it ({@code readLoop} in {@code
- * server/client.go}). What it had not read when it closed a connection breaks that connection, so a
- * client can tell.
+ * The size of nats-server's reads from a client: it begins at 512 bytes, doubles with each read
+ * that fills it, and halves after some reads that do not fill half of it ({@code readLoop} in
+ * {@code server/client.go}). Bytes that it has not read when it closes a connection cause a reset,
+ * which a client can notice.
  */
 final class AdaptiveReadSize {
   private static final int FIRST = 512;

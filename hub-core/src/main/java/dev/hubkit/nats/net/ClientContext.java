@@ -69,7 +69,7 @@ final class ClientContext {
     return time;
   }
 
-  /** Returns what hears all that goes between clients and the server; null for nothing. */
+  /** Returns the observer of the traffic between clients and the server; null for none. */
   @Nullable TrafficObserver traffic() {
     return traffic;
   }

@@ -37,7 +37,7 @@ public final class ClientDescription {
     return user == null ? User.Origin.NONE : user.origin();
   }
 
-  /** Returns who the client said it is; nothing of what it proved that with. */
+  /** Returns the name that the client gave, without its credentials. */
   public @Nullable String userName() {
     ConnectOptions options = connection.options();
     if (options.nkey() != null) {

@@ -9,8 +9,8 @@ import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The INFO lines that one client is sent: what the server tells every client about itself, with
- * what holds for this one (generateClientInfoJSON in nats-server). Thread-safe.
+ * Makes the INFO lines for one client: what the server tells every client, and the values of this
+ * one (generateClientInfoJSON in nats-server). Thread-safe.
  */
 final class ClientGreeting {
   private final long id;

@@ -63,8 +63,8 @@ final class ClientReader implements InboundHandler, ConnectionLifecycle.Input {
     return connection.isOpen() && !protocol.isWaiting();
   }
 
-  // What was thrown may come from anywhere in the middle of an operation, so nothing of what was
-  // read is parsed again: the connection ends.
+  // The failure may have happened in the middle of an operation, so nothing that was read is
+  // parsed again: the connection ends.
   private void parse(WorkBatch batch, Parsing parsing) {
     if (!connection.isOpen()) {
       return;

@@ -23,12 +23,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The clients of one server, and what holds for all of them. Thread-safe. */
+/** The clients of one server, and the settings for all of them. Thread-safe. */
 public final class Clients implements ConnectedClients {
   private static final Log log = Log.of(Clients.class);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int NONCE_BYTES = 11;
-  // What a small heap has room for: one that is remembered can be 5 KB.
+  // What a small heap has room for: a remembered client can take 5 KB.
   private static final long MOST_CLOSED = MemoryBudget.heap() / (64 * 1024);
 
   private static final long MOST_INFLATED = 64L * 1024 * 1024;
@@ -46,7 +46,7 @@ public final class Clients implements ConnectedClients {
   /**
    * Makes the clients of a server that has none yet.
    *
-   * @param traffic hears what they say and are told; null for nothing
+   * @param traffic observes the traffic; null for no observer
    * @param faults injects faults into traffic; null for none
    */
   public Clients(
@@ -286,8 +286,9 @@ public final class Clients implements ConnectedClients {
   }
 
   /**
-   * Has everybody who is logged in log in again as before, with what decides on logins now: those
-   * who are refused have to go, and so have those who would be in another account.
+   * Authenticates every logged-in client again, with its former credentials and the present
+   * authenticator; closes the connections of clients that are refused or would be in another
+   * account.
    */
   public void logInAgain() {
     for (ClientConnection connection : connections.values()) {
@@ -326,13 +327,13 @@ public final class Clients implements ConnectedClients {
     return context.info();
   }
 
-  /** Changes what clients are told; those connected that take INFO at any time are told now. */
+  /** Changes INFO, and sends it to those clients that accept it at any time. */
   public void info(ServerInfo changed) {
     context.info(changed);
     connections.values().forEach(ClientConnection::sendInfo);
   }
 
-  /** Which account is the system account; null for none. */
+  /** Sets the system account; null for none. */
   public void systemAccount(@Nullable Account account) {
     context.systemAccount(account);
   }

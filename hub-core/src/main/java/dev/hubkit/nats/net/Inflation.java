@@ -9,9 +9,8 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is being inflated of one compressed message after the other. An inflater is taken for the
- * first bytes of a message and given back at its end. But for {@link #close}, on the reading
- * thread.
+ * Inflates one compressed message after the other. Takes an inflater at the first bytes of a
+ * message and gives it back at its end. On the reading thread, except for {@link #close}.
  */
 final class Inflation {
   /** What ends the bytes of a message, and is not sent (RFC 7692, 7.2.2). */

@@ -3,7 +3,7 @@ package dev.hubkit.nats.net;
 import java.time.Duration;
 
 /**
- * What a server grants each of its clients. Immutable.
+ * The limits of a server for each of its clients. Immutable.
  *
  * @param maxPayload bytes of a payload with its headers
  * @param maxControlLine bytes of arguments on a protocol line
@@ -14,7 +14,7 @@ import java.time.Duration;
  * @param pingInterval how often a silent client is pinged
  * @param maxPingsOut unanswered pings after which the next closes the connection instead
  * @param authTimeout how long a client that must log in may take
- * @param writeDeadline how long a client may take nothing of what waits for it
+ * @param writeDeadline how long a client may accept nothing of what waits for it
  * @param maxClosedClients how many clients that have left are remembered
  */
 public record Limits(

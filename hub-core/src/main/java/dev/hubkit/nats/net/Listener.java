@@ -142,7 +142,7 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     }
   }
 
-  /** Accepts again, after a rest. On the thread of the loop that accepts. */
+  /** Accepts again after a pause. On the thread of the loop that accepts. */
   private void resumeAccepting() {
     SelectionKey registered = key;
     if (registered != null && registered.isValid()) {
@@ -178,8 +178,8 @@ public final class Listener implements EventLoop.Channel, AutoCloseable {
     return channel.accept();
   }
 
-  // The socket stays ready while nothing can be accepted, for one because there are no descriptors
-  // left: it is not looked at for a while, as in nats-server (acceptError in server/server.go).
+  // The socket stays ready while nothing can be accepted, for example for lack of descriptors,
+  // so the loop ignores it for a while, as nats-server does (acceptError in server/server.go).
   private void pauseAccepting(SelectionKey selected, Throwable failure) {
     acceptor.set(resumption, pause);
     boolean first = pause == FIRST_PAUSE_NANOS;

@@ -132,7 +132,7 @@ public final class ProtocolTrace implements TrafficObserver {
     }
   }
 
-  // ---- What they are told.
+  // ---- To clients.
 
   @Override
   public void delivered(Connection client, Subscription subscription, Message message) {

@@ -9,16 +9,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reply subjects that one client may publish to because it was sent them. There are as many as
- * there is memory for: a client that sends requests could make them as many as it likes, and then
- * the oldest are forgotten. Thread-safe.
+ * The reply subjects that one client may publish to because it has received them. Their number is
+ * limited by memory: a client that sends requests could make them as many as it likes, and then the
+ * oldest are forgotten. Thread-safe.
  */
 final class ReplyPermissions {
   // replyPermLimit of nats-server: so many new grants after which the ended ones are dropped.
   private static final int PRUNE_AFTER = 4096;
-  // What a grant takes besides the characters of its subject.
+  // The memory of a grant besides the characters of its subject.
   private static final int GRANT_BYTES = 160;
-  // So much every client may have.
+  // The memory that every client may use.
   private static final int FREE = 4 * 1024;
   private static final int PIECE = 16 * 1024;
 

@@ -7,16 +7,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subjects that one connection publishes to, by their bytes, so that a subject it uses again is
- * neither decoded nor checked again. A subject pushes out the one that had its place. Confined to
- * the thread that reads.
+ * Caches the subjects that one connection publishes to, by their bytes, so that a repeated subject
+ * is neither decoded nor checked again. A new subject replaces the one in its slot. Confined to the
+ * thread that reads.
  */
 final class SubjectCache {
   private static final int FIRST_SIZE = 16;
   private static final int LAST_SIZE = 512;
   private static final int LONGEST = 256;
 
-  // What an entry may take, roughly.
+  // The approximate memory of an entry.
   private static final int ENTRY_BYTES = 512;
 
   private final MemoryBudget memory;

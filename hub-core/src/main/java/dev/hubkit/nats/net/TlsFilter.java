@@ -18,7 +18,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * TLS below a client's connection. As NATS has it, INFO goes out in clear and the handshake
+ * TLS below a client's connection. In NATS, the server sends INFO in clear and the handshake
  * follows, unless the listener wants the handshake first.
  */
 final class TlsFilter extends BufferedFilter {
@@ -26,7 +26,7 @@ final class TlsFilter extends BufferedFilter {
   private static final byte HANDSHAKE_RECORD = 0x16;
   // A record of TLS (RFC 8446, 5.2) and a little more.
   private static final int RECORD = 17 * 1024 + 512;
-  // What an engine takes before it has seen a byte, ...
+  // The memory of an engine before it has seen a byte, ...
   private static final int ENGINE = 8 * 1024;
   // ... and then: a record in each direction, and the keys.
   private static final int RECORDS = 40 * 1024;

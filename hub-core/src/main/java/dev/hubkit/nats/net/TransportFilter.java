@@ -10,9 +10,8 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something between a transport and what reads from it that changes the bytes: TLS, WebSocket. It
- * keeps the bytes that it cannot use yet, and has reading paused while what is above it does not
- * take more.
+ * A filter between a transport and its reader that changes the bytes: TLS or WebSocket. It keeps
+ * the bytes that it cannot use yet, and pauses reading while the handler above accepts no more.
  *
  * <p>Writing and reading can happen at the same time on two threads; each side is used by one
  * thread at a time.
@@ -128,7 +127,7 @@ abstract class TransportFilter implements Transport, InboundHandler {
     while (plain.hasRemaining() && !paused) {
       ByteBuffer target = reader.inputBuffer(shared);
       if (!target.hasRemaining()) {
-        // What is above has been closed by another thread, and takes nothing of what it is given.
+        // Another thread has closed the connection above, which accepts nothing any more.
         plain.position(plain.limit());
         return;
       }

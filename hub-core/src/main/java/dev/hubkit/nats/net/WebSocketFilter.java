@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * WebSocket (RFC 6455) below a client's connection: the upgrade, frames, and compression without
- * context (RFC 7692). The bytes of all data frames are one stream, as NATS has it.
+ * context (RFC 7692). The bytes of all data frames form one stream, as in NATS.
  */
 final class WebSocketFilter extends BufferedFilter {
   private static final Log log = Log.of(WebSocketFilter.class);
@@ -28,7 +28,7 @@ final class WebSocketFilter extends BufferedFilter {
   private static final int COMPRESSED_BIT = 0x40;
   private static final int MAX_CONTROL = 125;
   private static final int MAX_FRAME_OUT = 32 * 1024;
-  // wsCompressThreshold of nats-server: less is not worth it.
+  // wsCompressThreshold of nats-server: compressing less does not pay.
   private static final int COMPRESS_FROM = 64;
   private static final int PROTOCOL_ERROR = 1002;
 

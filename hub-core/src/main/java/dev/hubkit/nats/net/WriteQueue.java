@@ -179,7 +179,7 @@ final class WriteQueue {
       intact = true;
     } finally {
       if (!intact) {
-        // Without memory for it, what waits is cut somewhere: nothing of it may be sent.
+        // Without memory, what waits may be incomplete, so nothing of it may be sent.
         close();
       }
     }

@@ -25,9 +25,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server's part in its cluster: it listens for other servers, connects to those it is configured
- * to or hears of, and keeps one route to each. A message goes from the server it is published at
- * straight to those that want it and no further, so there are no loops, whatever the routes.
+ * The cluster as seen by one of its servers, which listens for others, connects to those of its
+ * configuration and those that others name, and keeps one route to each. A server sends a message
+ * that is published there straight to all servers with subscribers, which forward it no further, so
+ * there are no loops, whatever the routes.
  *
  * <p>Thread-safe.
  */
@@ -74,11 +75,11 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   }
 
   /**
-   * Takes the port for other servers, who are let in when {@link #start} is called.
+   * Reserves the port for other servers, which can connect after {@link #start}.
    *
-   * @param self what the server tells clients of itself
-   * @param urls where clients connect to it, as other servers are to tell their clients
-   * @param server what the cluster asks about and tells
+   * @param self the INFO of the server for clients
+   * @param urls where clients connect to it, for other servers to tell their clients
+   * @param server the server whose routes these are
    * @throws IOException if the address can't be had
    */
   public static Cluster prepare(
@@ -99,15 +100,14 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     targets.configure(settings.routes());
   }
 
-  /** Returns what has to be told of the subscriptions of every account. */
+  /** Returns the observer for the subscriptions of every account. */
   public InterestObserver observer() {
     return interest;
   }
 
   /**
-   * Takes over other settings, but for the listener's: connects to the servers that are new among
-   * the routes and closes the routes to those that are not there any more; lets through what the
-   * permissions say now.
+   * Applies other settings, except for the listener's: connects to new servers among the routes,
+   * closes the routes to servers that are no longer among them, and applies the new permissions.
    */
   public void change(RouteSettings other, ClientUrls otherUrls) {
     RouteSettings before = settings;
@@ -222,7 +222,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return name;
   }
 
-  /** Returns what this server tells the other end of a route. */
+  /** Returns the INFO for the other end of a route. */
   RouteInfo info(InetAddress local) {
     int port = port();
     InetAddress bound = listener.boundAddress();
@@ -343,9 +343,9 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
   }
 
   /**
-   * Returns where clients can connect to: to this server, and to those it has routes to. As
-   * nats-server has it, there is nothing to tell until another server has been met, nor by one that
-   * tells others nothing of itself.
+   * Returns where clients can connect to: to this server, and to those it has routes to. As in
+   * nats-server, there are none until this server has met another one, nor when it advertises none
+   * itself.
    */
   public ClientUrls clientUrls() {
     ClientUrls others = ClientUrls.NONE;
@@ -369,7 +369,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return routes.established();
   }
 
-  /** Returns what the routes that hold have to do. */
+  /** Returns the activity of the established routes. */
   public Activity activity() {
     return work;
   }
@@ -378,12 +378,12 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return work;
   }
 
-  /** Returns what has gone through routes so far, those that are closed included. */
+  /** Returns the traffic of all routes so far, including closed ones. */
   public RouteTotals totals() {
     return routes.totals();
   }
 
-  /** Tells the other servers to send no more clients here. */
+  /** Asks the other servers to send no more clients here. */
   public void lameDuck() {
     leaving = true;
     routes().forEach(Route::sendInfo);
@@ -407,7 +407,7 @@ public final class Cluster implements AutoCloseable, RouteProtocol.Membership {
     return routes().stream().allMatch(Route::isIdle);
   }
 
-  /** What the servers that this one connects to need of it. */
+  /** Connects to other servers for {@link SolicitedRoutes}. */
   private final class Dialing implements SolicitedRoutes.Dialer {
     @Override
     public TimeSource time() {

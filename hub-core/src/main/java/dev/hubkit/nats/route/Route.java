@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection to one other server of the cluster. One thread reads from it, and one writes; what
- * is to be written is appended by whoever publishes.
+ * The connection to one other server of the cluster. One thread reads from it, and one writes what
+ * publishers have appended.
  */
 public final class Route
     implements RoutedSubscriber,
@@ -44,7 +44,7 @@ public final class Route
   private static final byte[] INTERNAL_ERROR = ascii("-ERR 'Internal Server Error'\r\n");
   private static final byte[] PING = ascii("PING\r\n");
   private static final String DUPLICATE = "there is a route already";
-  // Who holds less than this part of the memory is not the one that others have to go for.
+  // A route that holds less than this part of the memory asks others to release some.
   private static final int MOST_OF_MEMORY = 4;
   private static final int LINE_BEFORE_LOGIN = 32 * 1024;
 
@@ -74,9 +74,9 @@ public final class Route
   private @Nullable Timer loginTimer;
 
   /**
-   * Takes over a socket that is connected, and secured if it is to be.
+   * Takes over a connected socket, after its TLS handshake if there is one.
    *
-   * @param target whom this server has connected to; null when it was connected to
+   * @param target the URL this server has connected to; null when the other server connected
    * @param configured whether the target is one of the configuration
    */
   Route(long id, Cluster cluster, Socket socket, @Nullable URI target, boolean configured)
@@ -234,7 +234,7 @@ public final class Route
     send(line);
   }
 
-  /** Changes what crosses this route. */
+  /** Changes the permissions of this route. */
   void permissions(Permissions changed) {
     cluster.interest().change(this, () -> permissions = changed);
     wanted.permissions(changed);
@@ -263,7 +263,7 @@ public final class Route
       byte[] name = account.getBytes(StandardCharsets.UTF_8);
       long pending = output.append(name, route, sent, queues);
       if (pending == RouteOutput.NO_ROOM) {
-        // Whoever holds most of what is used up has to go, which can be this route.
+        // Closes the connections that hold most of the memory, which can be this route.
         if (output.held() < MemoryBudget.BUFFERS.limit() / MOST_OF_MEMORY) {
           MemoryBudget.BUFFERS.relieve(sent.length());
           pending = output.append(name, route, sent, queues);
@@ -278,7 +278,7 @@ public final class Route
       }
       present.defer(this);
     } catch (Throwable failure) {
-      // Who publishes, and others who get it, have nothing to do with it.
+      // Neither the publisher nor the other subscribers are to blame.
       broken(failure);
     }
   }
@@ -297,7 +297,7 @@ public final class Route
 
   // ---- Writing.
 
-  /** Tells the other server what this one is now. */
+  /** Sends the other server the present INFO. */
   void sendInfo() {
     send(cluster.info(socket.getLocalAddress()).line());
   }
@@ -309,7 +309,7 @@ public final class Route
       output.append(line);
       output.flush();
     } catch (Throwable failure) {
-      // What the other server was not told it would never know.
+      // The other server would never learn of what it misses.
       broken(failure);
     }
   }
@@ -344,7 +344,7 @@ public final class Route
     close(error);
   }
 
-  /** Closes it; what waits is written if the other server takes it at once. Any thread. */
+  /** Closes the route; what waits is written if the other server accepts it at once. Any thread. */
   @Override
   public void close(String reason) {
     if (!closed.compareAndSet(null, reason)) {
@@ -378,13 +378,13 @@ public final class Route
     }
   }
 
-  /** Something was thrown at work for this route that nobody has logged yet. Any thread. */
+  /** Logs a failure while serving this route, and ends it. Any thread. */
   @Override
   public void broken(Throwable failure) {
     SUPERVISOR.failed(this, failure, this);
   }
 
-  /** Something was thrown at work for this route: it ends, and is made anew. Any thread. */
+  /** Ends this route after a failure; this server or the other one connects again. Any thread. */
   @Override
   public void failed(Throwable failure) {
     try {
@@ -403,7 +403,7 @@ public final class Route
 
   // ---- What others ask.
 
-  /** Returns whether it has sent, served and heard all there is so far, or is over. */
+  /** Returns whether it has nothing to send, to handle or to wait for, or is closed. */
   boolean isIdle() {
     if (closed.get() != null) {
       return true;
@@ -422,7 +422,7 @@ public final class Route
     return id;
   }
 
-  /** Returns what the other server says of itself; null before it has. */
+  /** Returns the INFO of the other server; null before it has come. */
   @Nullable RouteInfo remote() {
     return protocol.remote();
   }
@@ -452,7 +452,7 @@ public final class Route
     return configured;
   }
 
-  /** Returns whether it has held at some time. */
+  /** Returns whether it was established at some time. */
   boolean hasHeld() {
     return established;
   }
@@ -471,12 +471,12 @@ public final class Route
     return started;
   }
 
-  /** Returns how long it is connected, in nanoseconds. */
+  /** Returns how long it has been connected, in nanoseconds. */
   public long uptimeNanos() {
     return cluster.time().nanoTime() - startedNanos;
   }
 
-  /** Returns how long nothing came, in nanoseconds. */
+  /** Returns how long nothing has arrived, in nanoseconds. */
   public long idleNanos() {
     return heartbeat.idleNanos();
   }
@@ -513,7 +513,7 @@ public final class Route
         inMessages(), inBytes(), outMessages(), outBytes(), slow ? 1 : 0, stale ? 1 : 0);
   }
 
-  /** Returns what the clients of the other server subscribe to. */
+  /** Returns the subscriptions of the other server's clients. */
   public List<Subscription> subscriptions() {
     return wanted.subscriptions();
   }

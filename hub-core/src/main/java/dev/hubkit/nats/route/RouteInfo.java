@@ -11,7 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server says of itself, or of another server it knows, in the INFO of a route.
+ * The INFO of a route, about the server that sends it or another one it knows.
  *
  * @param cluster the name of the cluster
  * @param dynamic whether that name was made up, so that another may be taken
@@ -111,7 +111,7 @@ record RouteInfo(
     return RouteOutput.line("INFO ", json.endObject().toBytes());
   }
 
-  /** Returns the same as told by the server that reached it at {@code url}. */
+  /** Returns the same INFO with the URL at which another server has reached this one. */
   RouteInfo reachedAt(String url) {
     return new RouteInfo(
         serverId,
@@ -138,7 +138,7 @@ record RouteInfo(
     return protocol >= TRACING;
   }
 
-  /** Returns where it can be connected to; null when it does not say, or nothing of use. */
+  /** Returns where to connect to it; null when it names no valid address. */
   @Nullable URI address() {
     if (routeUrl.isEmpty()) {
       return null;

@@ -83,7 +83,7 @@ final class RouteListener {
     }
   }
 
-  // While none can be accepted, for one because there are no descriptors left, it pauses between
+  // While nothing can be accepted, for example for lack of descriptors, it pauses between
   // two tries, as nats-server does (acceptError in server/server.go).
   private void accept(ServerSocket listening) {
     long pause = FIRST_PAUSE_NANOS;

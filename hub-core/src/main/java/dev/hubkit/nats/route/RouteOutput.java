@@ -9,14 +9,14 @@ import java.util.Arrays;
 
 /**
  * The bytes on their way to another server. Any thread appends; one thread writes. What is appended
- * waits for {@link #flush} unless the writing thread is at it anyway. What waits is of the memory
- * that all connections share. Thread-safe.
+ * waits for {@link #flush}, unless the writing thread is busy anyway. Its buffers count to the
+ * memory that all connections share. Thread-safe.
  */
 final class RouteOutput {
   private static final int FIRST = 8 * 1024;
   private static final int KEPT = (MemoryBudget.isSmall() ? 64 : 1024) * 1024;
 
-  /** There is no memory for what was to be appended. */
+  /** Returned when there is no memory for what was to be appended. */
   static final long NO_ROOM = -1;
 
   private static final byte[] END = {'\r', '\n'};
@@ -48,7 +48,7 @@ final class RouteOutput {
     return line;
   }
 
-  /** Appends protocol text, whether there is memory for it or not. */
+  /** Appends protocol text, even when there is no memory for it. */
   synchronized void append(byte[] text) {
     if (reserve(text.length, true)) {
       put(text);

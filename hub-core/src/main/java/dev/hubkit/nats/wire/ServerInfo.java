@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * #builder(String, String, String)}; immutable.
  */
 public final class ServerInfo {
-  // The level of the JetStream API of nats-server 2.14 (ADR-44), told with or without JetStream.
+  // The level of the JetStream API of nats-server 2.14 (ADR-44), sent with or without JetStream.
   private static final int API_LEVEL = 4;
 
   private final Builder fields;
