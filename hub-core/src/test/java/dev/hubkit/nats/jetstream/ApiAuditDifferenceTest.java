@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who is told to have asked the API for what, by Hub and by the real nats-server. */
+/** Which client the audit of the API names for each request, in Hub and in the real nats-server. */
 @ComparedWithNatsServer
 class ApiAuditDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -107,7 +107,7 @@ class ImportedPullDifferenceTest {
       seen.add(next(inbox));
       seen.add(describe(client.request(second.getReplyTo(), "+ACK".getBytes(UTF_8), PATIENCE)));
 
-      // Who waits for a message and goes takes none along.
+      // A client that leaves while it waits takes no message along.
       gone.subscribe("gone");
       gone.publish(NEXT, "gone", "{\"batch\":5,\"expires\":60000000000}".getBytes(UTF_8));
       gone.flush(PATIENCE);

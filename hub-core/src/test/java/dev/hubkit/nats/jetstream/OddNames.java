@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Names that somebody may give to a stream or a consumer, of all kinds that are trouble. */
+/** Names of streams and consumers that may cause trouble, of all kinds. */
 final class OddNames {
   private static final String ASCII =
       "\0\1\7\b\u000b\u000e\u001b\u001f!\"#$%&'(),/:;<=>?@[\\]^`{|}~\u007f";

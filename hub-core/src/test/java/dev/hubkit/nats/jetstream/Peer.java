@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A client of one of the servers that are compared. What it hears it writes down as text. */
+/** A client of one of the servers that are compared. Records as text what it receives. */
 final class Peer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 

@@ -76,7 +76,7 @@ final class ServerPair implements AutoCloseable {
     return hub.port();
   }
 
-  /** What to say to a server, and what of its answers to note. */
+  /** Sends requests to a server and records its responses. */
   @FunctionalInterface
   interface Script {
     void run(Transcript server) throws Exception;

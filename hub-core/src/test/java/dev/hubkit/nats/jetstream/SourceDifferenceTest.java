@@ -138,7 +138,7 @@ class SourceDifferenceTest {
               "mirror",
               ",\"mirror\":{\"name\":\"plain\",\"consumer\":{\"name\":\"missing\","
                   + "\"deliver_subject\":\"missing.plain\"}}");
-          // Nobody answers for a consumer that is not there.
+          // A missing consumer gets no response.
           server.await("STREAM.INFO.mirror", "\"lag\":0,\"active\":-1}");
           server.awaitAndNote("STREAM.INFO.source", "\"error\":{");
           delete(server, "source", "mirror", "plain");

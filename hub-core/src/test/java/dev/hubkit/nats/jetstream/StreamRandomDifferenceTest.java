@@ -105,7 +105,7 @@ class StreamRandomDifferenceTest {
         interest = random.nextBoolean();
         config.text("retention", interest ? "interest" : "workqueue");
       } else if (!interest) {
-        // The real server forgets the IDs of messages nobody wanted when this changes.
+        // When this changes, the real server forgets the IDs of messages without interest.
         config.sometimes(8, "duplicate_window", "1000000000000");
       }
       config.sometimes(12, "deny_delete", "true");

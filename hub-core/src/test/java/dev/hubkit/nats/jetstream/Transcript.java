@@ -331,7 +331,7 @@ final class Transcript implements AutoCloseable {
             .replace("\\u003e", ">")
             .replace("\\u003c", "<")
             .replace("\\u0026", "&");
-    // What is wrong with a text that is no JSON is told in the words of the reader.
+    // The error for a text that is not JSON has the words of the parser.
     result = result.replaceAll("\"description\":\"invalid JSON: .*?\"}", "(invalid JSON)}");
     result =
         TIME.matcher(result)

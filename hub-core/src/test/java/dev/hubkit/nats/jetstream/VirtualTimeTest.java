@@ -78,7 +78,7 @@ class VirtualTimeTest {
 
   @Test
   void aYearPassesInExactOrder() {
-    // Only who subscribes to the very subject is delivered to.
+    // A consumer delivers only to subscribers of exactly its delivery subject.
     List.of("kv", "plan", "retried", "paused").forEach(name -> watch("to." + name));
     watch("$JS.EVENT.ADVISORY.CONSUMER.DELETED.>");
     watch("$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>");

@@ -120,56 +120,6 @@ public final class MessageAppender {
     return receive(message, false, batch);
   }
 
-  /**
-   * Receives a message of the mirrored stream and stores it under the same sequence; sequences that
-   * are missing there are skipped here.
-   *
-   * @return false if it cannot be stored
-   */
-  public boolean receiveMirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
-    StreamStore store = stream.store();
-    StreamConfig config = stream.config();
-    if (config.maxMessageSize() >= 0 && message.length() > config.maxMessageSize()) {
-      // As in nats-server, a mirror stops at a message that exceeds its limit.
-      return false;
-    }
-    if (!stream.jetStream().resources().hasHeap()) {
-      return false;
-    }
-    String subject = transform(message.subject());
-    try {
-      long last = store.lastSequence();
-      if (last == 0 && sequence > 1) {
-        store.compact(sequence);
-      } else if (sequence > last + 1) {
-        store.skip(sequence - last - 1, timestamp);
-      }
-      PublishHeaders headers =
-          PublishHeaders.parse(message.buffer(), message.offset(), message.headerLength());
-      long previous = republish == null ? 0 : republish.lastSequence(store, subject);
-      long ttl = config.allowMessageTtl() ? MessageTtl.parseOrNone(headers.text(Name.TTL)) : 0;
-      store.appendAt(sequence, subject, message, timestamp, ttl);
-      remember(sequence, headers.text(Name.MESSAGE_ID), timestamp);
-      answers.stored(
-          sequence,
-          subject,
-          null,
-          PubAcks.STORED,
-          republish == null
-              ? null
-              : republish.copy(message, subject, sequence, timestamp, previous));
-      stream.grew(message.length());
-      purgeOlder(headers, headers.rollup(), subject, 1, batch);
-      return true;
-    } catch (StoreException e) {
-      failures.add(e);
-      return false;
-    } catch (Throwable e) {
-      failRound(e, true, batch);
-      return false;
-    }
-  }
-
   private boolean receive(Message message, boolean checked, WorkBatch batch) {
     if (stream.isClosed()) {
       return false;
@@ -218,7 +168,7 @@ public final class MessageAppender {
    * this round that is not durable yet is rolled back, as after a failed commit: nothing of it was
    * acknowledged, and its sequences are free again.
    */
-  private void failRound(Throwable failure, boolean changed, WorkBatch batch) {
+  void failRound(Throwable failure, boolean changed, WorkBatch batch) {
     stream.jetStream().supervisor().failed(stream, failure, null);
     StreamStore store = stream.store();
     if (changed && store.isUsable()) {
@@ -293,6 +243,16 @@ public final class MessageAppender {
    */
   long duplicateOf(String id) {
     return duplicates.sequenceOf(id);
+  }
+
+  /** Returns the outcomes of the present round. */
+  PubAcks outcomes() {
+    return answers;
+  }
+
+  /** Returns what republishes stored messages; null if the configuration says nothing of it. */
+  @Nullable Republisher republisher() {
+    return republish;
   }
 
   Schedules schedules() {
@@ -422,7 +382,7 @@ public final class MessageAppender {
         : config.subjectDeleteMarkerTtl() / SECOND * SECOND;
   }
 
-  private void purgeOlder(
+  void purgeOlder(
       PublishHeaders headers, String rollup, String subject, long keep, WorkBatch batch) {
     StreamConfig config = stream.config();
     if (headers == PublishHeaders.NONE || !config.allowRollup() || config.denyPurge()) {
@@ -436,7 +396,7 @@ public final class MessageAppender {
     }
   }
 
-  private void remember(long sequence, String id, long now) {
+  void remember(long sequence, String id, long now) {
     lastMessageId = id;
     if (!id.isEmpty()) {
       duplicates.add(id, sequence, now);

@@ -6,6 +6,7 @@ import dev.hubkit.nats.jetstream.config.PersistMode;
 import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumers;
 import dev.hubkit.nats.jetstream.publish.MessageAppender;
+import dev.hubkit.nats.jetstream.publish.MirrorAppender;
 import dev.hubkit.nats.jetstream.publish.PublishContext;
 import dev.hubkit.nats.jetstream.publish.StreamSubscriptions;
 import dev.hubkit.nats.jetstream.publish.WriteFailures;
@@ -44,6 +45,7 @@ public final class Stream implements PublishContext, SourceContext {
   private final SerialExecutor executor;
   private final WriteFailures failures;
   private final MessageAppender appender;
+  private final MirrorAppender mirror;
   private final StreamSubscriptions subscriptions;
   private final MessageExpiry expiry;
   private final DirectGet directGet;
@@ -84,6 +86,7 @@ public final class Stream implements PublishContext, SourceContext {
     this.writing = new SerialTimer(jetStream.time(), executor, this::write);
     this.failures = new WriteFailures(this);
     this.appender = new MessageAppender(this, failures);
+    this.mirror = new MirrorAppender(this, appender, failures);
     this.subscriptions = new StreamSubscriptions(this, appender);
     this.expiry = new MessageExpiry(this);
     this.directGet = new DirectGet(this);
@@ -228,23 +231,12 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public boolean mirrored(Message message, long sequence, long timestamp, WorkBatch batch) {
-    return appender.receiveMirrored(message, sequence, timestamp, batch);
+    return mirror.receive(message, sequence, timestamp, batch);
   }
 
   @Override
   public boolean mirroredUpTo(long sequence, WorkBatch batch) {
-    try {
-      commitPending(batch);
-      if (store.state().messages() == 0) {
-        store.compact(sequence + 1);
-      } else if (sequence > store.lastSequence()) {
-        store.skip(sequence - store.lastSequence(), 0);
-      }
-      return true;
-    } catch (StoreException e) {
-      failures.add(e);
-      return false;
-    }
+    return mirror.skipTo(sequence, batch);
   }
 
   @Override
