@@ -138,8 +138,8 @@ public final class Hub implements AutoCloseable {
    * Kills a process that does not end within {@code drainTimeout}, which loses nothing that was
    * acknowledged. Clears away what a killed hub left behind.
    *
-   * @return false when no hub ran @throws HubException if the hub is another user's, or no record
-   *     says which process holds it
+   * @return false when no hub ran
+   * @throws HubException if the hub is another user's, or no record says which process holds it
    */
   public static boolean stop(Path root, Duration drainTimeout) {
     return facing(
@@ -219,8 +219,9 @@ public final class Hub implements AutoCloseable {
   }
 
   /**
-   * The repository that the hub serves, open for use beside the server. @throws HubException if
-   * this object does not serve it
+   * The repository that the hub serves, open for use beside the server.
+   *
+   * @throws HubException if this object does not serve it
    */
   public FossilRepository repository() {
     if (running == null) {
@@ -301,7 +302,9 @@ public final class Hub implements AutoCloseable {
   /**
    * Takes a snapshot of what both servers hold. It takes the streams first and then the repository,
    * so the two fit together only if nothing changes meanwhile. It leaves out a server that is off
-   * or external. @throws HubException if this object does not run the hub
+   * or external.
+   *
+   * @throws HubException if this object does not run the hub
    */
   public HubSnapshot snapshot() {
     return running().servers().snapshot();
@@ -311,18 +314,22 @@ public final class Hub implements AutoCloseable {
    * Puts both servers back to a snapshot, in milliseconds and without a restart: streams, consumers
    * and what they had delivered, and the repository are what they were. Connections stay open;
    * subscriptions and pull requests of JetStream that were under way end as if their consumer had
-   * been deleted. A server that the snapshot leaves out stays as it is. @throws HubException if
-   * this object does not run the hub, or the hub lacks a server that the snapshot has
+   * been deleted. A server that the snapshot leaves out stays as it is.
+   *
+   * @throws HubException if this object does not run the hub, or the hub lacks a server that the
+   *     snapshot has
    */
   public void rewind(HubSnapshot snapshot) {
     running().servers().rewind(snapshot);
   }
 
   /**
-   * Makes a partition of this hub, which sees nothing of the rest. @param name of the account, and
-   * of the repository in its address: letters, digits, dashes and underscores; not in use @param
-   * begin what the repository begins with; null for a copy of the hub's repository @throws
-   * HubException if this object does not run the hub
+   * Makes a partition of this hub, which sees nothing of the rest.
+   *
+   * @param name of the account, and of the repository in its address: letters, digits, dashes and
+   *     underscores; not in use
+   * @param begin what the repository begins with; null for a copy of the hub's repository
+   * @throws HubException if this object does not run the hub
    */
   public HubPartition partition(String name, @Nullable RepositoryImage begin) {
     return running().servers().partition(name, begin);
@@ -348,8 +355,9 @@ public final class Hub implements AutoCloseable {
   /**
    * Stops the servers that this object started, and returns when they have stopped. Does nothing
    * when this object is not the owner. May be called from any thread, including a shutdown hook,
-   * and more than once. @throws HubException if a server did not finish within the drain timeout
-   * and was cut off
+   * and more than once.
+   *
+   * @throws HubException if a server did not finish within the drain timeout and was cut off
    */
   @Override
   public void close() {

@@ -94,7 +94,9 @@ final class HubProcess {
 
   /**
    * Waits until a hub of the workspace is ready: that of the child, or of another launch that came
-   * first. @return empty when the child found another hub, which has ended since
+   * first.
+   *
+   * @return empty when the child found another hub, which has ended since
    */
   static Optional<Owner> awaitReady(
       Workspace workspace, DetachedProcess child, HubOptions options, Polling waiting) {

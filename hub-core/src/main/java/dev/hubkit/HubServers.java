@@ -66,39 +66,18 @@ final class HubServers {
    */
   private void startBoth(Ports ports) throws IOException {
     Rendezvous rendezvous = new Rendezvous();
-    @Nullable BackgroundTask<FossilService> sideline = null;
-    if (options.fossil() instanceof Backend.Embedded) {
-      sideline =
-          BackgroundTask.run(
-              "hub-start-fossil",
-              () ->
-                  rendezvous
-                      .fossil()
-                      .start(() -> startFossil(ports.fossil(), rendezvous::fossilReady)));
-    } else {
-      rendezvous.fossil().absent();
-    }
+    BackgroundTask<FossilService> fossilStart = beginFossil(ports, rendezvous);
     Throwable failure = null;
     try {
-      if (options.nats() instanceof Backend.Embedded) {
-        serve(
-            rendezvous
-                .nats()
-                .start(
-                    () ->
-                        NatsService.start(
-                            workspace, options, ports.nats(), rendezvous::natsReady)));
-      } else {
-        rendezvous.nats().absent();
-      }
+      startNats(ports, rendezvous);
     } catch (Throwable e) {
       // Whatever was thrown, this waits for the other start; otherwise nothing would end what that
       // opens.
       failure = e;
     }
-    if (sideline != null) {
+    if (fossilStart != null) {
       try {
-        sideline.result();
+        fossilStart.result();
       } catch (RuntimeException | Error e) {
         failure = both(failure, e);
       }
@@ -112,6 +91,28 @@ final class HubServers {
     if (failure instanceof Error error) {
       throw error;
     }
+  }
+
+  private @Nullable BackgroundTask<FossilService> beginFossil(Ports ports, Rendezvous rendezvous) {
+    Rendezvous.Side side = rendezvous.fossil();
+    if (!(options.fossil() instanceof Backend.Embedded)) {
+      side.absent();
+      return null;
+    }
+    return BackgroundTask.run(
+        "hub-start-fossil",
+        () -> side.start(() -> startFossil(ports.fossil(), rendezvous::fossilReady)));
+  }
+
+  private void startNats(Ports ports, Rendezvous rendezvous) throws Exception {
+    Rendezvous.Side side = rendezvous.nats();
+    if (!(options.nats() instanceof Backend.Embedded)) {
+      side.absent();
+      return;
+    }
+    serve(
+        side.start(
+            () -> NatsService.start(workspace, options, ports.nats(), rendezvous::natsReady)));
   }
 
   private void serve(NatsServer started) {

@@ -50,8 +50,9 @@ public final class HubSnapshot {
   }
 
   /**
-   * Writes the snapshot to a file and replaces what is there. @throws UncheckedIOException if the
-   * file cannot be written
+   * Writes the snapshot to a file and replaces what is there.
+   *
+   * @throws UncheckedIOException if the file cannot be written
    */
   public void save(Path file) {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));

@@ -7,8 +7,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a hub is at one moment. @param state whether it runs
+ * How a hub is at one moment.
  *
+ * @param state whether it runs
  * @param root the directory it belongs to
  * @param owner the process that runs it; null when no process does
  * @param problem what is wrong, in one line for the user; null when nothing is

@@ -35,8 +35,10 @@ public final class KnownHubs {
   }
 
   /**
-   * * A hub of the list. * @param condition whether it still runs @param status how it is; when it
-   * is not alive, only the owner is meaningful
+   * A hub of the list.
+   *
+   * @param condition whether it still runs
+   * @param status how it is; when it is not alive, only the owner is meaningful
    */
   public record KnownHub(Condition condition, HubStatus status) {}
 
@@ -104,8 +106,10 @@ public final class KnownHubs {
 
   /**
    * Ends an orphan, by force when it does not end within {@code drainTimeout}, and clears up after
-   * a dead hub. @throws HubException if the hub is alive, so that {@link Hub#stop(Path)} has to
-   * stop it, or belongs to another user
+   * a dead hub.
+   *
+   * @throws HubException if the hub is alive, so that {@link Hub#stop(Path)} has to stop it, or
+   *     belongs to another user
    */
   public static void reap(KnownHub hub, Duration drainTimeout) {
     Owner owner = hub.status().owner();

@@ -40,15 +40,24 @@ public sealed interface Seed {
   }
 
   /**
-   * The files that git tracks. @param directory the work tree or a directory in it; null for the
-   * root of the hub
+   * The files that git tracks.
+   *
+   * @param directory the work tree or a directory in it; null for the root of the hub
    */
   record GitWorkTree(@Nullable Path directory) implements Seed {}
 
-  /** The files of a directory. @param directory its top */
+  /**
+   * The files of a directory.
+   *
+   * @param directory its top
+   */
   record Directory(Path directory) implements Seed {}
 
-  /** The given files. @param files contents by name */
+  /**
+   * The given files.
+   *
+   * @param files contents by name
+   */
   record Files(Map<String, byte[]> files) implements Seed {
     /** Keeps the order of {@code files}; the contents are not copied. */
     public Files {

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
 final class Browser {
   private Browser() {}
 
-  /** * Shows a page. * @throws IOException if there is no such program */
+  /**
+   * Shows a page.
+   *
+   * @throws IOException if there is no such program
+   */
   static void open(String url) throws IOException {
     File nothing = new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
     new ProcessBuilder(command(url, System.getProperty("os.name", ""), System.getenv()))

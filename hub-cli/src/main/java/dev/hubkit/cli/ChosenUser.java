@@ -25,7 +25,11 @@ final class ChosenUser {
     return repository.open();
   }
 
-  /** Finds the user in the repository. @throws RepositoryException if there is no such user */
+  /**
+   * Finds the user in the repository.
+   *
+   * @throws RepositoryException if there is no such user
+   */
   User in(Snapshot snapshot) {
     User user = snapshot.users().find(login);
     if (user == null) {

@@ -18,8 +18,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Makes an archive of the classes that a hub and its usual commands need. It runs both once, as a
- * user would, in JVMs that list the classes they load, and another JVM reads these lists. @param
- * work a directory to work in, empty at first
+ * user would, in JVMs that list the classes they load, and another JVM reads these lists.
+ *
+ * @param work a directory to work in, empty at first
  */
 record ClassArchive(Path work) {
   private static final long LONGEST_RUN_SECONDS = 120;

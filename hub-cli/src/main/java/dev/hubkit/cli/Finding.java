@@ -4,9 +4,11 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A result of {@code hub doctor}. @param about what it checked, in one word @param grade how good
- * the result is @param text what it found, in one line
+ * A result of {@code hub doctor}.
  *
+ * @param about what it checked, in one word
+ * @param grade how good the result is
+ * @param text what it found, in one line
  * @param remedy what to do about it; null when there is nothing to do
  * @param cure what {@code --fix} does about it; null when it cannot help
  */

@@ -31,8 +31,9 @@ final class LogBackups {
   }
 
   /**
-   * Deletes the oldest files until {@code maxFiles} are left, including the present one. @throws
-   * IOException if a file cannot be deleted; then the others also stay
+   * Deletes the oldest files until {@code maxFiles} are left, including the present one.
+   *
+   * @throws IOException if a file cannot be deleted; then the others also stay
    */
   void purge(long maxFiles) throws IOException {
     List<Path> backups = all();

@@ -104,12 +104,7 @@ public final class NatsServerCommand implements Callable<Integer> {
       return ServerSignal.send(flags.text("sl"), err);
     }
     if (flags.isOn("t")) {
-      if (flags.text("c").isEmpty()) {
-        throw new ServerFlags.ConfigFlagException(
-            "must specify [-c, --config] option to check configuration file syntax");
-      }
-      err.println(PROGRAM + ": " + ConfigFile.test(flags.text("c"), System::getenv));
-      return 0;
+      return test(flags.text("c"));
     }
     ServerProcess process = ServerProcess.begin((server, log) -> reload(server, flags, log));
     config = flags.config();
@@ -142,6 +137,15 @@ public final class NatsServerCommand implements Callable<Integer> {
     return 0;
   }
 
+  private int test(String file) {
+    if (file.isEmpty()) {
+      throw new ServerFlags.ConfigFlagException(
+          "must specify [-c, --config] option to check configuration file syntax");
+    }
+    err.println(PROGRAM + ": " + ConfigFile.test(file, System::getenv));
+    return 0;
+  }
+
   private NatsServer announce(NatsOptions options, ServerProcess process, ServerLog log) {
     log.info("Starting nats-server");
     log.info("  Version:  " + NatsServer.VERSION);
@@ -152,32 +156,8 @@ public final class NatsServerCommand implements Callable<Integer> {
     NatsServer server = NatsServer.start(options, process::requireWanted);
     log.info("  Name:     " + server.name());
     log.info("  ID:       " + server.id());
-    if (hasPlainPasswords()) {
-      log.warn("Plaintext passwords detected, use nkeys or bcrypt");
-    }
-    String file = config.get(Options.CONFIG_FILE);
-    if (!file.isEmpty()) {
-      log.info(
-          "Using configuration file: "
-              + file
-              + " ("
-              + ConfigFile.digest(file, System::getenv)
-              + ")");
-    }
-    if (server.monitorPort() > 0) {
-      log.info("Starting http monitor on " + monitorHost(options) + ":" + server.monitorPort());
-    }
-    if (server.securedMonitorPort() > 0) {
-      log.info(
-          "Starting https monitor on " + monitorHost(options) + ":" + server.securedMonitorPort());
-    }
-    if (options.storeDir() != null) {
-      log.info("Starting JetStream");
-      log.info("  Store Directory: \"" + options.storeDir().resolve("jetstream") + "\"");
-    }
-    if (server.webSocketPort() > 0) {
-      announceWebSocket(server, options, log);
-    }
+    announceConfiguration(log);
+    announceServices(server, options, log);
     log.info("Listening for client connections on " + options.host() + ":" + server.port());
     if (config.get(Options.TLS).isPresent()) {
       log.info("TLS required for client connections");
@@ -192,6 +172,38 @@ public final class NatsServerCommand implements Callable<Integer> {
               + server.clusterPort());
     }
     return server;
+  }
+
+  private void announceConfiguration(ServerLog log) {
+    if (hasPlainPasswords()) {
+      log.warn("Plaintext passwords detected, use nkeys or bcrypt");
+    }
+    String file = config.get(Options.CONFIG_FILE);
+    if (!file.isEmpty()) {
+      log.info(
+          "Using configuration file: "
+              + file
+              + " ("
+              + ConfigFile.digest(file, System::getenv)
+              + ")");
+    }
+  }
+
+  private void announceServices(NatsServer server, NatsOptions options, ServerLog log) {
+    if (server.monitorPort() > 0) {
+      log.info("Starting http monitor on " + monitorHost(options) + ":" + server.monitorPort());
+    }
+    if (server.securedMonitorPort() > 0) {
+      log.info(
+          "Starting https monitor on " + monitorHost(options) + ":" + server.securedMonitorPort());
+    }
+    if (options.storeDir() != null) {
+      log.info("Starting JetStream");
+      log.info("  Store Directory: \"" + options.storeDir().resolve("jetstream") + "\"");
+    }
+    if (server.webSocketPort() > 0) {
+      announceWebSocket(server, options, log);
+    }
   }
 
   private void announceWebSocket(NatsServer server, NatsOptions options, ServerLog log) {

@@ -39,8 +39,9 @@ final class ServerProcess {
   }
 
   /**
-   * Handles signals from now on. @param reload reloads the configuration of a server; throws {@link
-   * NatsException} if it cannot
+   * Handles signals from now on.
+   *
+   * @param reload reloads the configuration of a server; throws {@link NatsException} if it cannot
    */
   static ServerProcess begin(BiConsumer<NatsServer, ServerLog> reload) {
     ServerProcess process = new ServerProcess(reload);
@@ -118,8 +119,9 @@ final class ServerProcess {
   }
 
   /**
-   * Notes that the server has not started. @return whether the start ended because the process was
-   * asked to end
+   * Notes that the server has not started.
+   *
+   * @return whether the start ended because the process was asked to end
    */
   boolean failed(Throwable cause) {
     server.completeExceptionally(cause);

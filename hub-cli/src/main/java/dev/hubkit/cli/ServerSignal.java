@@ -21,9 +21,9 @@ final class ServerSignal {
   private ServerSignal() {}
 
   /**
-   * * Sends a signal. * @param request a command, an equals sign, and a process id or a file that
-   * holds one
+   * Sends a signal.
    *
+   * @param request a command, an equals sign, and a process id or a file that holds one
    * @return the exit status
    */
   static int send(String request, PrintStream err) throws InterruptedException {

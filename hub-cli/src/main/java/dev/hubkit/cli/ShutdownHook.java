@@ -32,8 +32,10 @@ final class ShutdownHook {
   private ShutdownHook() {}
 
   /**
-   * Handles signals from now on. @param withTerminal whether to handle the terminal's signals
-   * too @param status the exit status when all went well
+   * Handles signals from now on.
+   *
+   * @param withTerminal whether to handle the terminal's signals too
+   * @param status the exit status when all went well
    */
   static ShutdownHook expected(boolean withTerminal, int status) {
     ShutdownHook termination = new ShutdownHook();

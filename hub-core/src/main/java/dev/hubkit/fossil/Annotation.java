@@ -40,21 +40,45 @@ final class Annotation {
       throw new RepositoryException("check-in " + checkIn + " has no file \"" + path + "\"");
     }
     List<String> lines = LineDiff.lines(newest);
-    long[] origins = new long[lines.size()];
-    // For each line of the present version, the line of the newest version that it became, or -1.
-    int[] becomes = new int[lines.size()];
-    Arrays.setAll(becomes, i -> i);
+    Origins origins = new Origins(lines.size());
     List<String> current = lines;
     long at = content.rid(checkIn);
     String name = path;
-    int open = lines.size();
-    for (int step = 0; step < limit && open > 0; step++) {
+    for (int step = 0; step < limit && origins.open > 0; step++) {
       Version version = lastChange(at, name);
       if (version == null) {
         break;
       }
       byte[] before = version.priorContent > 0 ? content.read(version.priorContent) : null;
       List<String> older = before == null ? List.of() : LineDiff.lines(before);
+      origins.stepBack(version.checkIn, older, current);
+      if (before == null) {
+        break;
+      }
+      current = older;
+      name = version.priorName != null ? version.priorName : name;
+      at = session.number("SELECT pid FROM plink WHERE cid=? AND isprim", 0, version.checkIn);
+    }
+    return entries(lines, origins.checkIns);
+  }
+
+  /** Which check-in each line of the newest version comes from, as far as that is known. */
+  private static final class Origins {
+    private final long[] checkIns;
+    // For each line of the present version, the line of the newest version that it became, or -1.
+    private int[] becomes;
+    // How many lines have no known origin yet.
+    private int open;
+
+    Origins(int lines) {
+      checkIns = new long[lines];
+      becomes = new int[lines];
+      Arrays.setAll(becomes, i -> i);
+      open = lines;
+    }
+
+    /** Goes from the present version, which a check-in made, to the older one before it. */
+    void stepBack(long checkIn, List<String> older, List<String> current) {
       int[] next = new int[older.size()];
       Arrays.fill(next, -1);
       LineDiff.Changes changes = LineDiff.between(older, current);
@@ -62,7 +86,7 @@ final class Annotation {
       for (int b = 0; b < current.size(); b++) {
         if (changes.added()[b]) {
           if (becomes[b] >= 0) {
-            origins[becomes[b]] = version.checkIn;
+            checkIns[becomes[b]] = checkIn;
             open--;
           }
         } else {
@@ -72,15 +96,8 @@ final class Annotation {
           next[a++] = becomes[b];
         }
       }
-      if (before == null) {
-        break;
-      }
-      current = older;
       becomes = next;
-      name = version.priorName != null ? version.priorName : name;
-      at = session.number("SELECT pid FROM plink WHERE cid=? AND isprim", 0, version.checkIn);
     }
-    return entries(lines, origins);
   }
 
   /** The nearest primary ancestor, this one included, that changed the file. */

@@ -27,8 +27,9 @@ public final class Archive {
   private final String root;
 
   /**
-   * * Prepares an archive of a check-in. * @param root the directory that holds all files in the
-   * archive; empty for none
+   * Prepares an archive of a check-in.
+   *
+   * @param root the directory that holds all files in the archive; empty for none
    */
   public Archive(Snapshot snapshot, ArtifactName checkIn, String root) {
     this.snapshot = snapshot;

@@ -35,9 +35,9 @@ public final class Checkout {
   }
 
   /**
-   * Puts a check-in into a directory that is not a checkout yet. @throws RepositoryException if it
-   * is a checkout, or an existing file is in the way
+   * Puts a check-in into a directory that is not a checkout yet.
    *
+   * @throws RepositoryException if it is a checkout, or an existing file is in the way
    * @throws IOException if a file cannot be written
    */
   public static Checkout create(FossilRepository repository, Path directory, ArtifactName checkIn)
@@ -85,8 +85,9 @@ public final class Checkout {
   }
 
   /**
-   * Returns the repository file of a checkout. @throws RepositoryException if the directory is not
-   * a checkout, or does not name its repository
+   * Returns the repository file of a checkout.
+   *
+   * @throws RepositoryException if the directory is not a checkout, or does not name its repository
    */
   public static Path repositoryOf(Path directory) {
     CheckoutRecord record = new CheckoutRecord(directory);

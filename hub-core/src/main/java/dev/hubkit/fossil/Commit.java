@@ -47,7 +47,10 @@ public final class Commit {
   record Delete() implements Change {}
 
   /**
-   * Begins a check-in. @param user the login of its author @param comment the comment, not blank
+   * Begins a check-in.
+   *
+   * @param user the login of its author
+   * @param comment the comment, not blank
    */
   public Commit(String user, String comment) {
     if (user.isBlank()) {

@@ -115,19 +115,7 @@ final class CommitWriter {
       }
     }
     // A rename frees a name, which another file may take in the same commit.
-    commit.changes.forEach(
-        (path, change) -> {
-          if (change instanceof Commit.Delete) {
-            existing(files, path);
-            files.remove(path);
-          } else if (change instanceof Commit.Rename rename) {
-            existing(before, rename.from());
-            files.remove(rename.from());
-          } else if (change instanceof Commit.RenamedPut rename) {
-            existing(before, rename.from());
-            files.remove(rename.from());
-          }
-        });
+    removeFreedNames(before, files);
     commit.changes.forEach(
         (path, change) -> {
           if (change instanceof Commit.Put put) {
@@ -146,6 +134,22 @@ final class CommitWriter {
           }
         });
     return files;
+  }
+
+  private void removeFreedNames(Map<String, ManifestFile> before, Map<String, ManifestFile> files) {
+    commit.changes.forEach(
+        (path, change) -> {
+          if (change instanceof Commit.Delete) {
+            existing(files, path);
+            files.remove(path);
+          } else if (change instanceof Commit.Rename rename) {
+            existing(before, rename.from());
+            files.remove(rename.from());
+          } else if (change instanceof Commit.RenamedPut rename) {
+            existing(before, rename.from());
+            files.remove(rename.from());
+          }
+        });
   }
 
   private static ManifestFile existing(Map<String, ManifestFile> files, String path) {

@@ -34,7 +34,11 @@ final class TarWriter {
    */
   private final byte[] header = new byte[BLOCK];
 
-  /** Writes to a stream, and leaves it open. @param time of all entries, in seconds since 1970 */
+  /**
+   * Writes to a stream, and leaves it open.
+   *
+   * @param time of all entries, in seconds since 1970
+   */
   TarWriter(OutputStream out, long time) {
     this.out = out;
     this.time = time;

@@ -39,7 +39,11 @@ public final class TextDiff {
     return false;
   }
 
-  /** Finds the stretches that differ. @param context how many common lines to show around them */
+  /**
+   * Finds the stretches that differ.
+   *
+   * @param context how many common lines to show around them
+   */
   public static List<Hunk> hunks(byte[] before, byte[] after, int context) {
     List<String> old = LineDiff.lines(before);
     List<String> now = LineDiff.lines(after);

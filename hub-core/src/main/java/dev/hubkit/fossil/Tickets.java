@@ -40,8 +40,9 @@ public final class Tickets {
   }
 
   /**
-   * Finds the ticket whose identity begins with {@code idPrefix}; null when there is none. @throws
-   * RepositoryException if there are several
+   * Finds the ticket whose identity begins with {@code idPrefix}; null when there is none.
+   *
+   * @throws RepositoryException if there are several
    */
   public @Nullable Ticket find(String idPrefix) {
     String low = idPrefix.toLowerCase(Locale.ROOT);

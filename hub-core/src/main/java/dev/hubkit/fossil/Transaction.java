@@ -102,7 +102,11 @@ public final class Transaction extends Snapshot {
     return change.ticket();
   }
 
-  /** Adds tags to artifacts or removes them. @param changes the changes, each with its target */
+  /**
+   * Adds tags to artifacts or removes them.
+   *
+   * @param changes the changes, each with its target
+   */
   public ArtifactName changeTags(String user, List<TagChange> changes) {
     if (changes.isEmpty() || changes.stream().anyMatch(change -> change.target() == null)) {
       throw new IllegalArgumentException("every change of a tag needs a target");
@@ -153,8 +157,9 @@ public final class Transaction extends Snapshot {
   }
 
   /**
-   * Rebuilds all derived tables from the content, as {@code fossil rebuild} does. @param progress
-   * receives from time to time how many artifacts are done
+   * Rebuilds all derived tables from the content, as {@code fossil rebuild} does.
+   *
+   * @param progress receives from time to time how many artifacts are done
    */
   public void rebuild(IntConsumer progress) {
     rebuild(new Rebuild(database, session(), content(), checkIns().manifests()), progress);
@@ -162,8 +167,10 @@ public final class Transaction extends Snapshot {
 
   /**
    * Rebuilds like {@link #rebuild}, and also checks every artifact against its name. For content
-   * from elsewhere that was stored unchecked. @throws MalformedContentException if an artifact does
-   * not match its name; the transaction must not be committed then
+   * from elsewhere that was stored unchecked.
+   *
+   * @throws MalformedContentException if an artifact does not match its name; the transaction must
+   *     not be committed then
    */
   public void rebuildVerifying(IntConsumer progress) {
     rebuild(

@@ -30,8 +30,9 @@ final class VersionNames {
   private final boolean anyArtifact;
 
   /**
-   * Searches the artifacts of a type. @param type of the timeline entry, such as {@code ci}; {@code
-   * *} for any artifact
+   * Searches the artifacts of a type.
+   *
+   * @param type of the timeline entry, such as {@code ci}; {@code *} for any artifact
    */
   VersionNames(DbTransaction session, String type) {
     this.session = session;

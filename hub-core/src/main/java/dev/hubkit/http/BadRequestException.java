@@ -12,8 +12,9 @@ final class BadRequestException extends IOException {
   private final int status;
 
   /**
-   * * Makes an exception. * @param detail what the answer says beyond the name of the status; empty
-   * for nothing
+   * Makes an exception.
+   *
+   * @param detail what the answer says beyond the name of the status; empty for nothing
    */
   BadRequestException(int status, String detail) {
     super(detail);

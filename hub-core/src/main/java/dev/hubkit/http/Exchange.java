@@ -47,7 +47,11 @@ final class Exchange extends HttpExchange {
     void brokenOff();
   }
 
-  /** * Makes an exchange. * @param requestBody null when there is none */
+  /**
+   * Makes an exchange.
+   *
+   * @param requestBody null when there is none
+   */
   Exchange(
       RequestHead head,
       @Nullable Spool requestBody,

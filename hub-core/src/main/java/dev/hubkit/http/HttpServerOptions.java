@@ -7,9 +7,9 @@ import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a server. Immutable. @param name the name of its threads, and of the server in the
- * log
+ * The options of a server. Immutable.
  *
+ * @param name the name of its threads, and of the server in the log
  * @param workers how many handlers run at once; at least 1
  * @param clock for the Date of answers; all limits are of real time
  * @param health receives a report when the server cannot serve anybody

@@ -88,8 +88,10 @@ public final class NioHttpServer extends HttpServer {
   }
 
   /**
-   * Makes a server that listens, and answers once it is started. @param address port 0 takes a free
-   * port @throws BindException if the server cannot listen on the address; nothing is left behind
+   * Makes a server that listens, and answers once it is started.
+   *
+   * @param address port 0 takes a free port
+   * @throws BindException if the server cannot listen on the address; nothing is left behind
    */
   public static NioHttpServer create(InetSocketAddress address, HttpServerOptions options)
       throws IOException {
@@ -127,7 +129,11 @@ public final class NioHttpServer extends HttpServer {
     loop.start();
   }
 
-  /** * Refuses. * @throws UnsupportedOperationException always */
+  /**
+   * Refuses.
+   *
+   * @throws UnsupportedOperationException always
+   */
   @Override
   public void setExecutor(@Nullable Executor executor) {
     throw new UnsupportedOperationException("This server has threads of its own");

@@ -29,7 +29,11 @@ record RequestHead(
   private static final String HOST_MARKS = "!$%&()*+,-.:;=@[]_~'";
   private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
-  /** * Parses a whole head. * * @param mostHeaders the most header lines that are accepted */
+  /**
+   * Parses a whole head.
+   *
+   * @param mostHeaders the most header lines that are accepted
+   */
   static RequestHead parse(byte[] bytes, int length, int mostHeaders) throws BadRequestException {
     HeadLines lines = new HeadLines(bytes, length);
     String line = lines.next();

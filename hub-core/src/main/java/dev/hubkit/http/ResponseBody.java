@@ -38,15 +38,20 @@ final class ResponseBody extends OutputStream {
   private int used;
   private int chunkStart;
 
-  /** * Makes a body. * @param onEnd called when the answer is complete */
+  /**
+   * Makes a body.
+   *
+   * @param onEnd called when the answer is complete
+   */
   ResponseBody(SocketWriter out, Runnable onEnd) {
     this.out = out;
     this.onEnd = onEnd;
   }
 
   /**
-   * Begins with the head of the answer. @param length of the body; used only with {@link
-   * Framing#LENGTH}
+   * Begins with the head of the answer.
+   *
+   * @param length of the body; used only with {@link Framing#LENGTH}
    */
   void begin(byte[] head, Framing how, long length) throws IOException {
     framing = how;

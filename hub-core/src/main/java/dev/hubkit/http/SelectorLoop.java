@@ -69,7 +69,11 @@ final class SelectorLoop {
     void ended();
   }
 
-  /** * Makes a loop. * * @param health receives a report when the loop cannot serve anybody */
+  /**
+   * Makes a loop.
+   *
+   * @param health receives a report when the loop cannot serve anybody
+   */
   SelectorLoop(
       String name, Supervisor supervisor, Health.Part health, long tickMillis, Ticking ticking)
       throws IOException {

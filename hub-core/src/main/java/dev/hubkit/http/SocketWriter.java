@@ -31,15 +31,17 @@ final class SocketWriter {
   /** All peers for which bytes wait. */
   interface Readers {
     /**
-     * Makes room on disk by cutting off the slowest peer that uses some. @return false when there
-     * is none, or it is {@code asking} itself
+     * Makes room on disk by cutting off the slowest peer that uses some.
+     *
+     * @return false when there is none, or it is {@code asking} itself
      */
     boolean makeRoom(SocketWriter asking);
   }
 
   /**
-   * * Makes a writer. * @param wantsToDrain called on any thread when bytes begin to wait for the
-   * socket
+   * Makes a writer.
+   *
+   * @param wantsToDrain called on any thread when bytes begin to wait for the socket
    */
   SocketWriter(Transport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
     this.transport = transport;

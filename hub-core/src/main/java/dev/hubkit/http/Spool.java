@@ -26,7 +26,11 @@ final class Spool implements Closeable {
   private long size;
   private boolean closed;
 
-  /** Makes an empty spool. @param inMemory the most bytes to hold in memory */
+  /**
+   * Makes an empty spool.
+   *
+   * @param inMemory the most bytes to hold in memory
+   */
   Spool(SpoolSpace space, int inMemory) {
     this.space = space;
     this.inMemory = inMemory;

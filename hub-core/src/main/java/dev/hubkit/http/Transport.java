@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 interface Transport {
   /**
-   * Reads the bytes that have arrived. @return how many; 0 for none now, -1 when the peer sends no
-   * more
+   * Reads the bytes that have arrived.
+   *
+   * @return how many; 0 for none now, -1 when the peer sends no more
    */
   int read(ByteBuffer into) throws IOException;
 

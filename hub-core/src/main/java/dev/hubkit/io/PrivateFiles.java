@@ -128,8 +128,9 @@ public final class PrivateFiles {
   }
 
   /**
-   * Creates a file with this content. @throws FileAlreadyExistsException if there is a file or a
-   * symbolic link
+   * Creates a file with this content.
+   *
+   * @throws FileAlreadyExistsException if there is a file or a symbolic link
    */
   public static void writeNew(Path file, byte[] content) throws IOException {
     writeAll(file, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -163,7 +164,9 @@ public final class PrivateFiles {
 
   /**
    * Removes the access of other users to a directory, if it belongs to this user and is not reached
-   * by a link. @return whether no other user has access now
+   * by a link.
+   *
+   * @return whether no other user has access now
    */
   public static boolean keepToOwner(Path directory) throws IOException {
     if (!isOpenToOthers(directory)) {

@@ -27,7 +27,9 @@ public final class SymbolicLinks {
 
   /**
    * Checks that a path is no symbolic link, or one that may be followed. Ignores the directories
-   * above it. @throws PlantedLinkException if the link may not be followed
+   * above it.
+   *
+   * @throws PlantedLinkException if the link may not be followed
    */
   public static void check(Path path) throws IOException {
     if (!Files.isSymbolicLink(path) || !FileOwner.isKnown(path)) {

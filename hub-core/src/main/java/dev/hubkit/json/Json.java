@@ -95,7 +95,11 @@ public final class Json {
     return object(parse(text, offset, length));
   }
 
-  /** Returns a value as an object. @throws JsonException if it is not one */
+  /**
+   * Returns a value as an object.
+   *
+   * @throws JsonException if it is not one
+   */
   public static JsonObject object(@Nullable Object value) {
     if (value instanceof JsonObject object) {
       return object;

@@ -30,8 +30,9 @@ public final class ReservedPort implements AutoCloseable {
   }
 
   /**
-   * Reserves a port. @param address port 0 takes a free one
+   * Reserves a port.
    *
+   * @param address port 0 takes a free one
    * @throws BindException if the port is in use, or the address is not this machine's
    * @throws UnknownHostException if there is no such host
    */

@@ -38,8 +38,10 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
   private boolean closed;
 
   /**
-   * How time flows. @param elapsed nanoseconds of this source when it began to flow so @param since
-   * the machine's nanoseconds at that moment
+   * How time flows.
+   *
+   * @param elapsed nanoseconds of this source when it began to flow so
+   * @param since the machine's nanoseconds at that moment
    */
   private record Flow(boolean flowing, long elapsed, long since) {
     static Flow from(long elapsed, boolean flowing) {

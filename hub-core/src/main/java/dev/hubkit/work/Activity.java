@@ -6,9 +6,9 @@ public interface Activity {
   boolean isIdle();
 
   /**
-   * Waits until all tasks are done, or wait only for events from outside. @return false when they
-   * are not after {@code nanos} nanoseconds
+   * Waits until all tasks are done, or wait only for events from outside.
    *
+   * @return false when they are not after {@code nanos} nanoseconds
    * @throws InterruptedException if interrupted while waiting
    */
   boolean awaitIdle(long nanos) throws InterruptedException;

@@ -30,8 +30,9 @@ public final class Health {
     }
 
     /**
-     * Reports that the part cannot go on. @param why in a few words for an operator; best a
-     * constant
+     * Reports that the part cannot go on.
+     *
+     * @param why in a few words for an operator; best a constant
      */
     public void report(String why) {
       if (!why.equals(trouble)) {
@@ -56,11 +57,11 @@ public final class Health {
   }
 
   /**
-   * Trouble with a part. @param part the name of the part: "event loop 0", "stream ORDERS of
-   * account $G"
+   * Trouble with a part.
    *
-   * @param account of the stream; empty when the part is not a stream @param stream the name of the
-   *     stream; empty when the part is not one
+   * @param part the name of the part: "event loop 0", "stream ORDERS of account $G"
+   * @param account of the stream; empty when the part is not a stream
+   * @param stream the name of the stream; empty when the part is not one
    * @param why in a few words
    */
   public record Trouble(String part, String account, String stream, String why) {

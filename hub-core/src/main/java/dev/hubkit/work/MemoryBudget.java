@@ -50,8 +50,9 @@ public final class MemoryBudget {
   }
 
   /**
-   * Reserves bytes, if enough are left. @return false when there are not enough, and nothing was
-   * reserved
+   * Reserves bytes, if enough are left.
+   *
+   * @return false when there are not enough, and nothing was reserved
    */
   public boolean reserve(long bytes) {
     if (used.addAndGet(bytes) > limit) {

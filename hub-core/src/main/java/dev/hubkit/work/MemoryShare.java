@@ -14,8 +14,10 @@ public final class MemoryShare implements AutoCloseable {
   private long reserved;
 
   /**
-   * Makes an empty share. @param what what the memory is for, for the message of a refusal @param
-   * free how many bytes need no reservation
+   * Makes an empty share.
+   *
+   * @param what what the memory is for, for the message of a refusal
+   * @param free how many bytes need no reservation
    */
   public MemoryShare(MemoryBudget budget, String what, long free) {
     this.budget = budget;

@@ -24,8 +24,9 @@ public final class Shutdown implements AutoCloseable {
   private boolean begun;
 
   /**
-   * Makes a shutdown with nothing to close yet. @param owner names the owner; the beginning of the
-   * names of the threads
+   * Makes a shutdown with nothing to close yet.
+   *
+   * @param owner names the owner; the beginning of the names of the threads
    */
   public Shutdown(String owner) {
     this.owner = owner;
@@ -159,9 +160,9 @@ public final class Shutdown implements AutoCloseable {
   }
 
   /**
-   * Waits until a thread has ended. Interrupts do not end the wait, and are set again
-   * afterwards. @param nanos how long to wait at most
+   * Waits until a thread has ended. Interrupts do not end the wait, and are set again afterwards.
    *
+   * @param nanos how long to wait at most
    * @return whether it has ended
    */
   public static boolean join(Thread thread, long nanos) {

@@ -50,8 +50,9 @@ public final class Workers extends ThreadPoolExecutor implements Activity {
   }
 
   /**
-   * Makes a single worker, which runs one task after the other. @param mostWaiting how many tasks
-   * may wait; one more is refused
+   * Makes a single worker, which runs one task after the other.
+   *
+   * @param mostWaiting how many tasks may wait; one more is refused
    */
   public static Workers single(String threadName, int mostWaiting) {
     return new Workers(1, mostWaiting, task -> new Thread(task, threadName));

@@ -73,7 +73,9 @@ public enum FailPoint {
   }
 
   /**
-   * Marks that the process has reached this step. @throws IOException if a test makes the step fail
+   * Marks that the process has reached this step.
+   *
+   * @throws IOException if a test makes the step fail
    */
   public void reach() throws IOException {
     if (ARMED != null) {

@@ -43,8 +43,9 @@ public final class GitWorkTree {
   }
 
   /**
-   * Returns the work tree of which {@code root} is the top or a directory. @throws
-   * WorkspaceException with {@link Reason#NOTHING_TO_SEED} if there is none
+   * Returns the work tree of which {@code root} is the top or a directory.
+   *
+   * @throws WorkspaceException with {@link Reason#NOTHING_TO_SEED} if there is none
    */
   public static GitWorkTree containing(Path root) {
     return find(root)

@@ -76,8 +76,9 @@ public final class Ownership implements AutoCloseable {
   }
 
   /**
-   * Records which part of the servers cannot go on. For any thread. @param trouble null when
-   * everything can go on
+   * Records which part of the servers cannot go on. For any thread.
+   *
+   * @param trouble null when everything can go on
    */
   public void recordTrouble(@Nullable String trouble) throws IOException {
     if (trouble == null) {

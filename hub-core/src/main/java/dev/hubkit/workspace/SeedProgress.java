@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The progress of seeding a repository.
  *
- * @param done how many files have been read @param total how many files there are
+ * @param done how many files have been read
+ * @param total how many files there are
  */
 public record SeedProgress(int done, int total) {
   static Optional<SeedProgress> read(Path file) throws IOException {

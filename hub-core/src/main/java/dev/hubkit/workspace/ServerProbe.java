@@ -121,8 +121,9 @@ public final class ServerProbe {
   }
 
   /**
-   * Waits until a Fossil server answers a sync message that does nothing (an empty pull). @throws
-   * IOException if no such answer comes within {@code timeout}
+   * Waits until a Fossil server answers a sync message that does nothing (an empty pull).
+   *
+   * @throws IOException if no such answer comes within {@code timeout}
    */
   public static void fromFossil(Endpoint endpoint, Duration timeout) throws IOException {
     URI uri = URI.create(endpoint.url());

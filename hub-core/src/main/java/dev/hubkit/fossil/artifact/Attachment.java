@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param fileName the name of the file
  * @param target the title of the wiki page, or the identity of the ticket or technote
  * @param source the artifact that is the file, null when it is removed
- * @param comment describes the file @param date when this was done
+ * @param comment describes the file
+ * @param date when this was done
  * @param mimetype the format of the comment, null for Fossil wiki
  * @param user the user who did it
  */

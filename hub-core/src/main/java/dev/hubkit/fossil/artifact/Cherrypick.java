@@ -4,9 +4,9 @@ import dev.hubkit.fossil.content.ArtifactName;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Q card: changes of another check-in, included without a merge. @param backout whether they were
- * taken out rather than included
+ * A Q card: changes of another check-in, included without a merge.
  *
+ * @param backout whether they were taken out rather than included
  * @param target the check-in they come from
  * @param base where the range of check-ins begins, null for the one check-in
  */

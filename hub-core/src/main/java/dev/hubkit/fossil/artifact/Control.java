@@ -5,8 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Changes of tags of other artifacts. @param date when they were made @param tags the changes, each
- * with its target @param user the user who made them
+ * Changes of tags of other artifacts.
+ *
+ * @param date when they were made
+ * @param tags the changes, each with its target
+ * @param user the user who made them
  */
 public record Control(Instant date, List<TagChange> tags, @Nullable String user)
     implements Artifact {

@@ -51,8 +51,9 @@ public final class CompressedBlob {
   }
 
   /**
-   * Returns the size in bytes that {@code packed} states for its content. @throws
-   * MalformedContentException if it states none, or one beyond {@link #LARGEST}
+   * Returns the size in bytes that {@code packed} states for its content.
+   *
+   * @throws MalformedContentException if it states none, or one beyond {@link #LARGEST}
    */
   public static int size(byte[] packed) {
     return size(packed, 0, packed.length);

@@ -354,8 +354,9 @@ public final class ContentStore {
   /**
    * Stores an artifact as a delta against the one of {@code sources} that makes it smallest, if
    * that saves at least a quarter. Stores a source that is based on the artifact in full first. A
-   * public artifact never becomes a delta against a private one, since no sync could send
-   * it. @return whether the artifact has become a delta
+   * public artifact never becomes a delta against a private one, since no sync could send it.
+   *
+   * @return whether the artifact has become a delta
    */
   public boolean deltify(long rid, long... sources) {
     if (rid == 0 || records.isDelta(rid)) {

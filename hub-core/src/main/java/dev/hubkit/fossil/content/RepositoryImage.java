@@ -26,7 +26,8 @@ public final class RepositoryImage {
   /**
    * A state of a database.
    *
-   * @param database the database @param ownCommits how many transactions it had committed itself
+   * @param database the database
+   * @param ownCommits how many transactions it had committed itself
    * @param otherCommits SQLite's count of what others have committed
    */
   record Moment(Database database, long ownCommits, long otherCommits) {}
@@ -38,8 +39,9 @@ public final class RepositoryImage {
 
   /**
    * Returns the image that {@link #toBytes} or {@link #writeTo} wrote, or that of another
-   * repository file that nobody has open. @throws RepositoryException if the bytes are not such a
-   * file
+   * repository file that nobody has open.
+   *
+   * @throws RepositoryException if the bytes are not such a file
    */
   public static RepositoryImage of(byte[] bytes) {
     if (bytes.length < MIN_LENGTH

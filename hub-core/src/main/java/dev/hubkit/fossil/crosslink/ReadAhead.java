@@ -66,7 +66,9 @@ final class ReadAhead implements AutoCloseable {
 
   /**
    * Returns the artifact of a record if it is the next one, else null: then the order has changed,
-   * or there is no more. @param entered the records that are no longer needed
+   * or there is no more.
+   *
+   * @param entered the records that are no longer needed
    */
   synchronized @Nullable Entry next(long rid, BitSet entered) {
     while (true) {

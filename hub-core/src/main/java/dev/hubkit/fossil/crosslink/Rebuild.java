@@ -57,8 +57,9 @@ public final class Rebuild {
   }
 
   /**
-   * * Rebuilds the tables. * @param now the time of the tag that a trunk without one gets
+   * Rebuilds the tables.
    *
+   * @param now the time of the tag that a trunk without one gets
    * @param progress receives from time to time how many artifacts are done
    * @throws MalformedContentException if content is damaged; then nothing has changed
    */

@@ -34,8 +34,9 @@ final class Tags {
 
   /**
    * Adds a tag to an artifact or removes it, unless a later artifact has changed it already, and
-   * propagates that to its descendants. @param source the artifact that changes the tag
+   * propagates that to its descendants.
    *
+   * @param source the artifact that changes the tag
    * @return the number of the tag; negative when a later artifact prevails
    */
   long put(

@@ -213,44 +213,55 @@ final class TicketTables {
     }
   }
 
-  private void event(TicketChange change, long rid, boolean isNew, long tag) {
-    String uuid = change.ticket();
-    String link = hashes.link(uuid);
-    String title = value(setting("ticket-title-expr", "title"), uuid);
-    String comment;
-    String brief;
-    int fields = change.fields().size();
-    if (isNew) {
-      comment = "New ticket " + link + " <i>" + html(title) + "</i>.";
-      brief = "New ticket " + link + ".";
-    } else {
-      String column = setting("ticket-status-column", "status");
-      String status = null;
-      for (TicketChange.Field field : change.fields()) {
-        if (field.name().equals(column)) {
-          status = field.value();
-        }
-      }
-      if (status != null) {
-        comment = html(status) + " ticket " + link + ": <i>" + html(title) + "</i>";
-        if (fields > 1) {
-          comment += " plus " + (fields - 1) + " other change" + (fields == 2 ? "" : "s");
-        }
-        brief = html(status) + " ticket " + link + ".";
-      } else {
-        String changes = fields + " other change" + (fields == 1 ? "" : "s");
-        comment =
-            "Ticket "
-                + link
-                + " <i>"
-                + html(title)
-                + "</i> status still "
-                + html(value(column, uuid))
-                + " with "
-                + changes;
-        brief = "Ticket " + link + ": " + fields + " change" + (fields == 1 ? "" : "s");
+  /** The texts of an entry of the timeline. */
+  private record TimelineText(String comment, String brief) {}
+
+  private TimelineText opened(String ticket) {
+    String link = hashes.link(ticket);
+    return new TimelineText(
+        "New ticket " + link + " <i>" + html(title(ticket)) + "</i>.", "New ticket " + link + ".");
+  }
+
+  private TimelineText changed(TicketChange change) {
+    String column = setting("ticket-status-column", "status");
+    String status = null;
+    for (TicketChange.Field field : change.fields()) {
+      if (field.name().equals(column)) {
+        status = field.value();
       }
     }
+    int fields = change.fields().size();
+    String link = hashes.link(change.ticket());
+    String title = html(title(change.ticket()));
+    if (status != null) {
+      String others =
+          fields > 1 ? " plus " + (fields - 1) + " other change" + (fields == 2 ? "" : "s") : "";
+      return new TimelineText(
+          html(status) + " ticket " + link + ": <i>" + title + "</i>" + others,
+          html(status) + " ticket " + link + ".");
+    }
+    String plural = fields == 1 ? "" : "s";
+    String unchanged = html(value(column, change.ticket()));
+    return new TimelineText(
+        "Ticket "
+            + link
+            + " <i>"
+            + title
+            + "</i> status still "
+            + unchanged
+            + " with "
+            + fields
+            + " other change"
+            + plural,
+        "Ticket " + link + ": " + fields + " change" + plural);
+  }
+
+  private @Nullable String title(String ticket) {
+    return value(setting("ticket-title-expr", "title"), ticket);
+  }
+
+  private void event(TicketChange change, long rid, boolean isNew, long tag) {
+    TimelineText text = isNew ? opened(change.ticket()) : changed(change);
     double mtime = JulianDay.printed(change.date());
     if (session.exists("SELECT 1 FROM event WHERE type='t' AND objid=?", rid)) {
       session.run(
@@ -258,8 +269,8 @@ final class TicketTables {
           tag,
           mtime,
           change.user(),
-          comment,
-          brief,
+          text.comment,
+          text.brief,
           rid);
     } else {
       session.run(
@@ -269,8 +280,8 @@ final class TicketTables {
           mtime,
           rid,
           change.user(),
-          comment,
-          brief);
+          text.comment,
+          text.brief);
     }
   }
 

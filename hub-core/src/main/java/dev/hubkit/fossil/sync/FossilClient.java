@@ -33,17 +33,19 @@ public final class FossilClient implements AutoCloseable {
   }
 
   /**
-   * Makes a client of the server at an address. @param server http or https; {@code user:password@}
-   * in it names the user to log in @throws IllegalArgumentException if the address is not of this
-   * form
+   * Makes a client of the server at an address.
+   *
+   * @param server http or https; {@code user:password@} in it names the user to log in
+   * @throws IllegalArgumentException if the address is not of this form
    */
   public static FossilClient of(URI server) {
     return of(server, null);
   }
 
   /**
-   * {@link #of(URI)} for servers whose certificates the JDK does not trust. @param tls decides
-   * which servers to trust over HTTPS, null for the JDK's own decision
+   * {@link #of(URI)} for servers whose certificates the JDK does not trust.
+   *
+   * @param tls decides which servers to trust over HTTPS, null for the JDK's own decision
    */
   public static FossilClient of(URI server, @Nullable SSLContext tls) {
     String scheme = server.getScheme();
@@ -108,14 +110,16 @@ public final class FossilClient implements AutoCloseable {
   }
 
   /**
-   * Makes a clone, or continues one that was interrupted at the same place. @param file the file of
-   * the clone @param administrator its first user
+   * Makes a clone, or continues one that was interrupted at the same place.
    *
+   * @param file the file of the clone
+   * @param administrator its first user
    * @return the clone, open
    * @throws RepositoryException if the file exists and is not an interrupted clone
    * @throws SyncRefusedException if the server does not allow it
-   * @throws IOException if the exchange fails; call again to continue @throws CancellationException
-   *     after {@link #cancel()}; call again, on another client, to continue
+   * @throws IOException if the exchange fails; call again to continue
+   * @throws CancellationException after {@link #cancel()}; call again, on another client, to
+   *     continue
    */
   public FossilRepository cloneTo(Path file, String administrator) throws IOException {
     return cloneTo(file, administrator, false);
@@ -186,8 +190,9 @@ public final class FossilClient implements AutoCloseable {
   }
 
   /**
-   * Exchanges what the options select. @throws SyncRefusedException if the server does not allow it
+   * Exchanges what the options select.
    *
+   * @throws SyncRefusedException if the server does not allow it
    * @throws IOException if the exchange fails; what was received so far is kept
    * @throws CancellationException after {@link #cancel()}
    */

@@ -47,8 +47,10 @@ public enum MessageFormat {
   }
 
   /**
-   * Returns the message in a body, which it unpacks while it is read. @param maxSize the most bytes
-   * the message may have once unpacked; reading beyond throws {@link SyncProtocolException}
+   * Returns the message in a body, which it unpacks while it is read.
+   *
+   * @param maxSize the most bytes the message may have once unpacked; reading beyond throws {@link
+   *     SyncProtocolException}
    */
   InputStream decode(InputStream body, long maxSize) {
     return this == COMPRESSED

@@ -38,8 +38,10 @@ public final class MessageLimit {
   }
 
   /**
-   * Returns whether the limit of guests applies to a message. @param beginning of the body; enough
-   * to hold the first card @throws IOException if it is not a message
+   * Returns whether the limit of guests applies to a message.
+   *
+   * @param beginning of the body; enough to hold the first card
+   * @throws IOException if it is not a message
    */
   public boolean isForGuest(MessageFormat format, InputStream beginning) throws IOException {
     try (InputStream message = format.decode(beginning, Long.MAX_VALUE)) {
@@ -64,8 +66,10 @@ public final class MessageLimit {
   }
 
   /**
-   * Checks the beginning of a message that is larger than a guest may send. @param beginning
-   * unpacked @throws SyncProtocolException if a guest sent it
+   * Checks the beginning of a message that is larger than a guest may send.
+   *
+   * @param beginning unpacked
+   * @throws SyncProtocolException if a guest sent it
    */
   void check(byte[] beginning) throws IOException {
     if (isForGuest(new ByteArrayInputStream(beginning))) {
@@ -77,8 +81,9 @@ public final class MessageLimit {
   }
 
   /**
-   * Reserves room on disk for a large message. @throws SyncProtocolException if other messages use
-   * all of it
+   * Reserves room on disk for a large message.
+   *
+   * @throws SyncProtocolException if other messages use all of it
    */
   void reserve(long bytes) throws SyncProtocolException {
     if (onDisk.addAndGet(bytes) > 2 * largest) {

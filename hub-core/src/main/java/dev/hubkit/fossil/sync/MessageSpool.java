@@ -38,8 +38,9 @@ final class MessageSpool implements Closeable {
   }
 
   /**
-   * Reads the whole message, within a limit. @throws SyncProtocolException if it exceeds the limit;
-   * then nothing of it is left
+   * Reads the whole message, within a limit.
+   *
+   * @throws SyncProtocolException if it exceeds the limit; then nothing of it is left
    */
   static MessageSpool of(InputStream message, @Nullable MessageLimit limit) throws IOException {
     byte[] head = message.readNBytes(LARGEST_IN_MEMORY);

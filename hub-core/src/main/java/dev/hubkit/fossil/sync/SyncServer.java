@@ -23,8 +23,9 @@ public final class SyncServer {
   private final MessageLimit limit;
 
   /**
-   * Serves a repository. @param largestMessage the largest message to accept, in bytes once
-   * unpacked
+   * Serves a repository.
+   *
+   * @param largestMessage the largest message to accept, in bytes once unpacked
    */
   public SyncServer(FossilRepository repository, long largestMessage) {
     this.repository = repository;

@@ -55,10 +55,11 @@ public final class FossilServer implements AutoCloseable {
   }
 
   /**
-   * Starts a server. @param repository the caller closes it after this server
+   * Starts a server.
    *
-   * @throws BindException if the port is in use or the address is not one of this machine @throws
-   *     IOException if the server cannot start for another reason; nothing is left behind
+   * @param repository the caller closes it after this server
+   * @throws BindException if the port is in use or the address is not one of this machine
+   * @throws IOException if the server cannot start for another reason; nothing is left behind
    */
   public static FossilServer start(FossilRepository repository, FossilServerOptions options)
       throws IOException {

@@ -32,8 +32,9 @@ final class RequestHandler {
   private final @Nullable HttpFaultInjector faultInjector;
 
   /**
-   * * Makes a handler. * * @param base the path of the repository, such as {@code /other}; empty
-   * for the root
+   * Makes a handler.
+   *
+   * @param base the path of the repository, such as {@code /other}; empty for the root
    */
   RequestHandler(FossilRepository repository, FossilServerOptions options, String base) {
     this.repository = repository;

@@ -39,8 +39,10 @@ final class TimelineGraph {
   private record Row(int dot, boolean isLeaf, boolean isMerge, List<Line> lines) {}
 
   /**
-   * * Lays out the graph. * @param isWhole whether the entries have no gaps: then a parent that is
-   * not among them is further down, and otherwise it may be anywhere
+   * Lays out the graph.
+   *
+   * @param isWhole whether the entries have no gaps: then a parent that is not among them is
+   *     further down, and otherwise it may be anywhere
    */
   TimelineGraph(List<TimelineEntry> newestFirst, boolean isWhole) {
     Set<Long> known = new HashSet<>();

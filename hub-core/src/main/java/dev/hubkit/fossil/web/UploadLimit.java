@@ -13,7 +13,11 @@ import java.util.function.Function;
 final class UploadLimit implements BodyLimit {
   private final Function<String, RepositoryMount> repositories;
 
-  /** * Makes a limit. * * @param repositories finds the repository that is served at a path */
+  /**
+   * Makes a limit.
+   *
+   * @param repositories finds the repository that is served at a path
+   */
   UploadLimit(Function<String, RepositoryMount> repositories) {
     this.repositories = repositories;
   }
