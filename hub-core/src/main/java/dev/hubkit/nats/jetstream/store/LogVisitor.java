@@ -8,8 +8,8 @@ interface LogVisitor {
   /**
    * Visits a message, or several that are alike, none of which has a time to live.
    *
-   * @param messages good until this returns. When the last message of a segment does not say its
-   *     time, {@link #skipped} tells it
+   * @param messages good until this returns. When the last message of a segment has no time, {@link
+   *     #skipped} has it
    */
   void messages(RecordView messages);
 

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * 8  "HubMan" and a version of two bytes
- * 4  CRC-32C of all that follows, xor what tells the log from others
+ * 4  CRC-32C of all that follows, xor what distinguishes the log from others
  * 8  a sequence that was given out, and all below it were
  * 8  its timestamp
  * 8  the highest sequence that may have been given out
@@ -166,7 +166,7 @@ final class Manifest {
 
   // --- keeping it ---
 
-  /** Messages below this sequence are gone, or are about to go. */
+  /** Notes that messages below this sequence are gone, or are about to go. */
   void goneBelow(long sequence) {
     if (sequence > first) {
       first = sequence;
@@ -175,7 +175,7 @@ final class Manifest {
   }
 
   /**
-   * Sequences up to this one are about to be given out.
+   * Notes that sequences up to this one are about to be given out.
    *
    * @param safe the last sequence so far
    */
@@ -218,7 +218,7 @@ final class Manifest {
     return Arrays.copyOf(found, count);
   }
 
-  /** There are other segments, or are about to be, of which the last one is the active one. */
+  /** Notes which segments there are, or are about to be; the last one is the active one. */
   void segments(List<Segment> list, long safe, long safeTimestamp, boolean sync) {
     ranges = rangesOf(list);
     Segment newest = list.get(list.size() - 1);
@@ -231,9 +231,10 @@ final class Manifest {
   }
 
   /**
-   * What is above a sequence is about to be cut off.
+   * Notes that everything above a sequence is about to be cut off.
    *
-   * @throws IOException if that can't be noted: it must not be done then, or it looked like damage
+   * @throws IOException if that can't be noted: then nothing may be cut off, or it would look like
+   *     damage
    */
   void lower(long sequence, long timestamp) throws IOException {
     if (sequence < last || sequence + 1 < first) {
@@ -246,7 +247,7 @@ final class Manifest {
     }
   }
 
-  /** The log is closed after this sequence. */
+  /** Notes that the log is closed after this sequence. */
   void close(long sequence, long timestamp) {
     if (!written || last != sequence || bound != sequence) {
       last = sequence;
@@ -256,7 +257,9 @@ final class Manifest {
     }
   }
 
-  /** Writes it; whether that could be done. The log goes on without, as it has all this itself. */
+  /**
+   * Writes it; false when that fails. The log works without it, as it has all these facts itself.
+   */
   private boolean write(boolean sync) {
     byte[] content = new byte[FIXED + 4 * ranges.length];
     System.arraycopy(MAGIC, 0, content, 0, MAGIC.length);
@@ -283,7 +286,8 @@ final class Manifest {
       written = false;
       if (!failed) {
         failed = true;
-        logger.warn("Can't write {}, and go on without", path, e);
+        logger.warn(
+            "Can't write {}; if segments are lost, fewer of their sequences are known", path, e);
       }
     }
     return written;

@@ -6,7 +6,7 @@ package dev.hubkit.nats.jetstream.store;
  * to keep something copies it.
  */
 final class RecordView {
-  /** The time of a message whose digest does not tell it. */
+  /** The time of a message whose digest does not have it. */
   static final long UNKNOWN_TIME = Long.MIN_VALUE;
 
   /** The sequence, of several messages the lowest. */

@@ -40,7 +40,7 @@ final class Segments {
     return log;
   }
 
-  /** What outlives the loss of segments; read when it is first asked for. */
+  /** The facts that outlive the loss of segments; read when a caller first asks for them. */
   Manifest manifest() throws IOException {
     Manifest known = manifest;
     if (known == null) {
@@ -183,8 +183,8 @@ final class Segments {
   }
 
   /**
-   * Notes which segments there are. Before one goes, or its loss would look like damage; after one
-   * has come.
+   * Notes which segments there are: before one goes, or its loss would look like damage, and after
+   * one has come.
    *
    * @param last the last sequence that is safe
    */
@@ -195,7 +195,7 @@ final class Segments {
     }
   }
 
-  /** A segment is about to change otherwise than by being appended to, or has done so. */
+  /** Prepares for a change to a segment other than an append, or follows one up. */
   void changed(Segment segment) throws IOException {
     cache.forget(segment);
     if (segment.digested) {
@@ -207,7 +207,7 @@ final class Segments {
   }
 
   /**
-   * Takes segments away of which nothing is needed.
+   * Removes segments that nobody needs.
    *
    * @param last the last sequence that is safe
    */

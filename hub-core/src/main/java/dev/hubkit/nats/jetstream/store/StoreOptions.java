@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** How the stores of a server treat their files. Immutable. */
 public final class StoreOptions {
-  /** The time after which nats-server syncs, unless it is told otherwise. */
+  /** The time after which nats-server syncs by default. */
   public static final Duration DEFAULT_SYNC_INTERVAL = Duration.ofMinutes(2);
 
   private final TimeSource time;

@@ -20,6 +20,7 @@ final class StoreWriter {
   private final RecordLog log;
   private final boolean async;
   private final StreamIndexes contents;
+  private final SubjectIndex subjects;
   private final LimitEnforcer limits;
   private final MessageRemover remover;
   private final LostMessages losses;
@@ -42,6 +43,7 @@ final class StoreWriter {
     this.log = log;
     this.async = async;
     this.contents = contents;
+    subjects = contents.subjects;
     this.limits = limits;
     this.remover = remover;
     this.losses = losses;
@@ -98,13 +100,13 @@ final class StoreWriter {
     // What takes much memory comes first: without it nothing has happened.
     StoredMessage message =
         log.inMemory() ? StoredMessage.copyOf(body, sequence, timestamp, ttl, subject) : null;
-    int node = contents.subjects.prepare(subject, encoded);
+    int node = subjects.prepare(subject, encoded);
     WorkStep.STORE_APPEND.reach();
     int position = log.append(sequence, encoded, body, timestamp, ttl);
     midway = true;
     WorkStep.STORE_INDEX.reach();
     int size = (int) sizeOf(encoded, body);
-    contents.subjects.add(node, sequence);
+    subjects.add(node, sequence);
     contents.enter(sequence, node, size, body.headerLength() > 0, position, message);
     contents.date(sequence, timestamp, ttl);
     limits.grown(node);

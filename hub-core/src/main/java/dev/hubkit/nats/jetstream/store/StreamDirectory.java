@@ -21,10 +21,9 @@ import org.jspecify.annotations.Nullable;
  * consumers/NAME/state     its state
  * </pre>
  *
- * <p>A directory that is to go gets, in one step, a name that no stream and no consumer can have,
- * and only then is deleted. So whatever else is found is something that was to stay, be it damaged,
- * and is never deleted: metadata that can't be read is kept under another name when others take its
- * place.
+ * <p>Before a directory is deleted it gets, in one step, a name that no stream and no consumer can
+ * have. So any other directory was meant to stay, even when it is damaged, and is never deleted;
+ * metadata that can't be read is kept under another name when new metadata takes its place.
  *
  * <p>Any name can be that of an account, a stream or a consumer: {@link FileNames} says where it is
  * kept. Not thread-safe.
@@ -48,7 +47,7 @@ public final class StreamDirectory {
   /**
    * The files of a stream, there or not, in this directory.
    *
-   * @param name the name of the stream, by which its files are told from those of others
+   * @param name the name of the stream, which distinguishes its files from those of others
    */
   public StreamDirectory(Path directory, String name, StoreOptions options) {
     this.directory = directory;
@@ -78,8 +77,8 @@ public final class StreamDirectory {
   }
 
   /**
-   * The names in {@code parent} of what is or was a stream, be it damaged; none when it is missing.
-   * What is left of one that was never complete, and held nothing, is not listed.
+   * The names of the streams in {@code parent}, also of damaged and of former ones; none when it is
+   * missing. The remains of a stream that was never complete, and held nothing, are not listed.
    *
    * @throws StoreException.Io if it can't be read
    */
@@ -88,7 +87,7 @@ public final class StreamDirectory {
   }
 
   /**
-   * Deletes what removals of streams have left in {@code parent} that were cut short.
+   * Deletes the remains in {@code parent} of streams whose removal was cut short.
    *
    * @throws StoreException.Io if it can't be deleted
    */
@@ -113,7 +112,7 @@ public final class StreamDirectory {
     }
   }
 
-  /** Deletes a directory, and those in it, as far as there are no files in them. */
+  /** Deletes a directory, and those in it, when there are no files in them. */
   public static void deleteBlank(Path directory, StoreOptions options) {
     FileSystem disk = options.disk();
     try {
@@ -125,15 +124,15 @@ public final class StreamDirectory {
     }
   }
 
-  /** What was written by {@link #writeMetadata}; null when there is no such stream. */
+  /** Returns what {@link #writeMetadata} has written; null when there is no such stream. */
   public byte @Nullable [] readMetadata() {
     return read(directory.resolve(META));
   }
 
   /**
    * Replaces the metadata, safe against the end of this process when this returns; with sync
-   * always, against loss of power too. Others may find what was there before, after a loss of
-   * power, but never a part.
+   * always, against loss of power too. Otherwise a loss of power may bring back what was there
+   * before, but never leaves a part.
    */
   public void writeMetadata(byte[] json) {
     write(directory, json, true);
@@ -142,7 +141,7 @@ public final class StreamDirectory {
   /**
    * Opens the messages; there may be none yet.
    *
-   * @param compress keep what is no longer appended to in compressed form
+   * @param compress compress the segments that are no longer appended to
    * @param async let {@link StreamStore#commit} leave the writing to a later flush, and sync from
    *     time to time even if the options say always
    */
@@ -181,7 +180,9 @@ public final class StreamDirectory {
     return names;
   }
 
-  /** What was written by {@link #writeConsumerMetadata}; null when there is no such consumer. */
+  /**
+   * Returns what {@link #writeConsumerMetadata} has written; null when there is no such consumer.
+   */
   public byte @Nullable [] readConsumerMetadata(String name) {
     return read(consumer(name).resolve(META));
   }
@@ -206,7 +207,7 @@ public final class StreamDirectory {
     return new FileConsumerStore(disk, own, new Syncer(options), tag);
   }
 
-  /** Whether there are any files of a stream, be they damaged. */
+  /** Whether there are any files of a stream, damaged ones too. */
   public boolean holdsAnything() {
     try {
       return holdsAnything(directory, disk);
@@ -231,7 +232,7 @@ public final class StreamDirectory {
         directory, "holds files of a stream that could not be recovered");
   }
 
-  /** Deletes what removals of consumers have left that were cut short. */
+  /** Deletes the remains of consumers whose removal was cut short. */
   public void finishRemovals() {
     finishRemovals(directory.resolve("consumers"), disk);
   }
