@@ -40,7 +40,8 @@ module dev.hubkit.core {
   exports dev.hubkit.json to
       dev.hubkit.cli;
   exports dev.hubkit.log to
-      dev.hubkit.cli;
+      dev.hubkit.cli,
+      dev.hubkit.junit;
   exports dev.hubkit.nats.account to
       dev.hubkit.junit;
   exports dev.hubkit.nats.credential to

@@ -16,6 +16,9 @@ import org.slf4j.spi.LocationAwareLogger;
 public final class Log {
   private static final String NAME = Log.class.getName();
 
+  private static final String VERBOSITY = "slf4j.internal.verbosity";
+  private static final String PROVIDERS = "META-INF/services/org.slf4j.spi.SLF4JServiceProvider";
+
   private final Logger logger;
 
   static {
@@ -26,6 +29,26 @@ public final class Log {
 
   private Log(Logger logger) {
     this.logger = logger;
+  }
+
+  /**
+   * Lets slf4j choose its backend, and keeps it from warning on standard error if there is none: a
+   * test that has chosen no backend wants no log. A caller does this before anything logs; later it
+   * has no effect. A value of {@code slf4j.internal.verbosity} stays as it is.
+   */
+  public static void chooseBackendQuietly() {
+    // slf4j reads this property once: org.slf4j.helpers.Reporter, since 2.0.10.
+    ClassLoader loader = LoggerFactory.class.getClassLoader();
+    if (System.getProperty(VERBOSITY) != null
+        || (loader != null && loader.getResource(PROVIDERS) != null)) {
+      return;
+    }
+    System.setProperty(VERBOSITY, "ERROR");
+    try {
+      LoggerFactory.getILoggerFactory();
+    } finally {
+      System.clearProperty(VERBOSITY);
+    }
   }
 
   /** The log of a class. */

@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
+import dev.hubkit.log.Log;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -64,6 +65,10 @@ public final class HubExtension
         AfterAllCallback,
         ParameterResolver,
         TestInstancePostProcessor {
+  static {
+    Log.chooseBackendQuietly();
+  }
+
   private final @Nullable HubDefinition built;
   private final HubParameterResolver parameters = new HubParameterResolver(this::hubs);
   private final HubFieldInjector fields = new HubFieldInjector(this::hubs);

@@ -38,6 +38,21 @@ class NatsAloneTest {
     assertThat(run.status()).as(run.output()).isZero();
   }
 
+  /** From JDK 24 on, a JVM warns of libraries that load native code, as SQLite's driver does. */
+  @Test
+  void isQuietInAProjectWithoutABackendForLogs() throws Exception {
+    ConsoleRun run = run("slf4j-jdk14|logback", NatsAlone.Nats.class, NatsAlone.Part.class);
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).doesNotContain("SLF4J", "WARNING", "SEVERE");
+  }
+
+  @Test
+  void aRepositoryIsQuietAboutLogs() throws Exception {
+    ConsoleRun run = run("slf4j-jdk14|logback", WithoutLibraries.Repository.class);
+    assertThat(run.status()).as(run.output()).isZero();
+    assertThat(run.output()).doesNotContain("SLF4J");
+  }
+
   @Test
   void aRepositorySaysWhatItMisses() throws Exception {
     ConsoleRun run = run("sqlite-jdbc|" + JGIT, NatsAlone.Repository.class);
