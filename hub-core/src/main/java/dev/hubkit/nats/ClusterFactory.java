@@ -31,7 +31,7 @@ final class ClusterFactory {
   private ClusterFactory() {}
 
   /**
-   * Takes the port for other servers; null where the options have none.
+   * Reserves the port for other servers; returns null where the options have none.
    *
    * @throws NatsException if the port can't be listened on, or nats-server would refuse the options
    */
@@ -84,7 +84,7 @@ final class ClusterFactory {
     }
   }
 
-  /** Has a cluster take over changed options. */
+  /** Applies changed options to a cluster. */
   static void change(
       Cluster cluster, NatsOptions options, @Nullable WebSocketPort webSocket, ServerInfo self) {
     RouteSettings settings = settings(options, options.config().get(Options.CLUSTER));
@@ -154,7 +154,7 @@ final class ClusterFactory {
             : urls(webSocket.advertise(), webSocket.host(), webSocket.port()));
   }
 
-  /** Where clients connect to: what is advertised, else each address that is listened on. */
+  /** Returns where clients connect to: what is advertised, else each address that is bound. */
   private static List<String> urls(String advertised, String host, int port)
       throws UnknownHostException, SocketException {
     if (!advertised.isEmpty()) {

@@ -49,8 +49,8 @@ final class IdleWait {
   }
 
   /**
-   * {@link #await} after something of the server's own was begun: what clients have sent meanwhile
-   * is served only if it is already being served, so mostly no thread has to be woken.
+   * Waits as {@link #await} does, after the server has begun something by itself: what clients have
+   * sent meanwhile is served only if that has begun, so mostly no thread has to be woken.
    */
   boolean awaitAgain(Duration patience) throws InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
@@ -62,7 +62,7 @@ final class IdleWait {
   }
 
   // Work goes from loops to streams, from these to threads, and from all of them back to loops.
-  // A part that is idle both before and after the others were looked at got nothing meanwhile.
+  // A part that is idle both before and after a look at the others has got nothing meanwhile.
   boolean isQuiet() {
     return !clients.hasUnanswered() && isIdle() && isIdle();
   }

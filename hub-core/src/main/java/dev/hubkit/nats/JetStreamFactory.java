@@ -22,14 +22,14 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Makes JetStream out of a server's options, and gives it to the accounts that are to have it. */
+/** Creates JetStream from a server's options and enables it for accounts. */
 final class JetStreamFactory {
   private static final Log log = Log.of(JetStreamFactory.class);
 
   private JetStreamFactory() {}
 
   /**
-   * Starts it; null where the options leave it off.
+   * Starts it; returns null where the options leave it off.
    *
    * @throws NatsException if its files can't be kept where the options have them
    */
@@ -75,8 +75,8 @@ final class JetStreamFactory {
   }
 
   /**
-   * Gives it to the accounts of a configuration. Where no account asks for it, it is that of the
-   * clients that belong to none.
+   * Enables it for the accounts of a configuration, or for the global account where none asks for
+   * it.
    *
    * @throws NatsException if accounts are to have more than there is
    */
@@ -127,10 +127,10 @@ final class JetStreamFactory {
   }
 
   /**
-   * Can a running server go on with these options? As in nats-server, only the room for all streams
-   * can change, and only grow.
+   * Checks that a running server can change to these options. As in nats-server, only the room for
+   * all streams can change, and it can only grow.
    *
-   * @throws NatsException if not
+   * @throws NatsException if it cannot
    */
   static void check(NatsOptions before, NatsOptions after) {
     if (before.storeDir() == null || after.storeDir() == null) {
@@ -163,7 +163,7 @@ final class JetStreamFactory {
     }
   }
 
-  // Whether a limit is no longer there.
+  // Returns whether the limit has been removed.
   private static boolean checkGrowth(long was, long is) {
     if (was < 0 && is >= 0) {
       throw new NatsException(
@@ -203,8 +203,8 @@ final class JetStreamFactory {
   }
 
   /**
-   * Gives accounts what another configuration has for them: other limits, JetStream at all, or no
-   * longer; their files stay.
+   * Applies what another configuration says of the accounts: it changes limits, and enables or
+   * disables JetStream. Files stay.
    */
   static void change(
       JetStreamServer jetStreams,
@@ -239,7 +239,7 @@ final class JetStreamFactory {
     }
   }
 
-  // As with nats-server, the rest of a reload counts.
+  // As in nats-server, the rest of the reload goes on.
   private static void attempt(Account account, Runnable step) {
     try {
       step.run();

@@ -52,7 +52,7 @@ final class JwtAccounts {
   }
 
   /**
-   * The account of a token, set up as that says.
+   * Returns the account of a token, set up as the token says.
    *
    * @param tokens finds the token of another account by its key; may take long
    */
@@ -89,7 +89,7 @@ final class JwtAccounts {
         Subjects.isValidLiteral(destination) ? destination : "", whole ? FULL_WEIGHT : sampling);
   }
 
-  /** Whether a user of the account has been here. */
+  /** Returns whether a user of the account has logged in here. */
   synchronized boolean isEntered(String account) {
     return entered.containsKey(account);
   }
@@ -234,7 +234,7 @@ final class JwtAccounts {
     String local = said.string("local_subject", "");
     String to = said.string("to", "");
     if (service && local.isEmpty()) {
-      // As it was before there was a local subject: asked for under "subject", served under "to".
+      // The older form, without a local subject: requested under "subject", served under "to".
       local = subject;
       subject = to.isEmpty() ? subject : to;
     }

@@ -92,7 +92,7 @@ final class JwtUpdateService {
 
   // ---- Updates.
 
-  /** In nats-server's words: what is done with an update. */
+  /** What happened to an update, in nats-server's words. */
   private String update() {
     return kind == ResolverConfig.Kind.CACHE ? "jwt update cache" : "jwt update";
   }
@@ -192,7 +192,7 @@ final class JwtUpdateService {
     }
   }
 
-  // ---- What there is.
+  // ---- Lookups and lists.
 
   private AccountResolver tokens() {
     return logins.get().tokens();

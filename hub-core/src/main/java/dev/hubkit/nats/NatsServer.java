@@ -103,7 +103,8 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * {@link #start(NatsOptions)} that waits for something else with letting clients in.
+   * Starts a server, and lets clients in only when {@code ready} has returned; see {@link
+   * #start(NatsOptions)}.
    *
    * @param ready called when the server could let clients in; what it throws ends the server before
    *     anybody could connect, and is thrown here
@@ -178,7 +179,7 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * Takes over what a running server can: logins and permissions, accounts with their limits,
+   * Changes what a running server can change: logins and permissions, accounts with their limits,
    * JetStream, exports, imports and mappings, TLS certificates, and the limits of clients, also for
    * those who are connected. Clients that could not log in any more, or would be in another
    * account, are disconnected.
@@ -240,8 +241,8 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * What the streams of all accounts are now; see {@link AccountSnapshot#of}. Accounts with ports
-   * of their own are not in it.
+   * Returns what the streams of all accounts hold now; see {@link AccountSnapshot#of}. Accounts
+   * with ports of their own are not in it.
    */
   public NatsSnapshot snapshot() {
     return new NatsSnapshot(
@@ -292,7 +293,7 @@ public final class NatsServer implements AutoCloseable {
     return Pipe.connect(clients);
   }
 
-  /** What of the server cannot go on. */
+  /** Returns which parts of the server cannot go on. */
   @SuppressWarnings("exports")
   public Health health() {
     return health;
@@ -316,7 +317,7 @@ public final class NatsServer implements AutoCloseable {
     lameDuck.enter(grace, duration, this::closeListeners);
   }
 
-  /** {@link #lameDuck(Duration, Duration)} with the times of the configuration. */
+  /** Enters lame duck mode with the times of the configuration. */
   public void lameDuck() {
     ServerConfig config = options().config();
     Duration grace = Duration.ofNanos(config.get(Options.LAME_DUCK_GRACE_PERIOD));
@@ -345,8 +346,8 @@ public final class NatsServer implements AutoCloseable {
   }
 
   /**
-   * {@link #awaitQuiet} between one thing that the server does by itself and the next: what clients
-   * have sent is waited for only if it is being served.
+   * Does what {@link #awaitQuiet} does, between one thing that the server does by itself and the
+   * next: it waits for what clients have sent only if that is being served already.
    *
    * @return false when the server is still busy after {@code patience}, in real time
    * @throws InterruptedException if interrupted while waiting
@@ -355,7 +356,7 @@ public final class NatsServer implements AutoCloseable {
     return idleWait.awaitAgain(patience);
   }
 
-  /** Whether {@link #awaitQuiet} would return at once. */
+  /** Returns whether {@link #awaitQuiet} would return at once. */
   public boolean isQuiet() {
     return idleWait.isQuiet();
   }

@@ -11,7 +11,7 @@ import dev.hubkit.nats.system.ServerControl;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Has a running server take over changed options. Thread-safe. */
+/** Applies changed options to a running server. Thread-safe. */
 final class Reload {
   private final CurrentOptions options;
   private final ServerAccounts accounts;
@@ -48,9 +48,9 @@ final class Reload {
   }
 
   /**
-   * Takes over other options; see {@link NatsServer#reload}.
+   * Applies other options; see {@link NatsServer#reload}.
    *
-   * @throws NatsException if they can't be had; then all is as before
+   * @throws NatsException if that is impossible; then everything is as before
    */
   synchronized void apply(NatsOptions wanted) {
     NatsOptions before = options.get();

@@ -37,7 +37,7 @@ final class RunningServers {
         }
       }
     } catch (UnknownHostException e) {
-      // Nor would a socket get anywhere.
+      // A socket would not get anywhere, either.
     }
     return Optional.empty();
   }

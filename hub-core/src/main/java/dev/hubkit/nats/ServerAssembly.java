@@ -160,7 +160,7 @@ final class ServerAssembly {
     WorkStep.START.reach();
   }
 
-  // The first key of a JVM takes a while, in which everything else starts.
+  // The first key of a JVM takes a while; everything else starts meanwhile.
   private static CompletableFuture<CurveKeyPair> generateCurve(int port) {
     return CompletableFuture.supplyAsync(
         () -> {
@@ -327,7 +327,7 @@ final class ServerAssembly {
     return opened;
   }
 
-  /** What works beside the event loops. */
+  /** Returns what works beside the event loops. */
   private List<Activity> activities() {
     List<Activity> activities = new ArrayList<>(List.of(logins.current(), closing));
     if (jetStreams != null) {

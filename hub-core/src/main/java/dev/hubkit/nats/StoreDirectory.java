@@ -18,8 +18,8 @@ public final class StoreDirectory {
   private StoreDirectory() {}
 
   /**
-   * Makes it where there is none, and makes sure that files can be made in it. What it says of a
-   * failure is what nats-server says (enableJetStream in its {@code jetstream.go}).
+   * Creates it where it does not exist, and checks that files can be created in it. Failures are
+   * told in nats-server's words (enableJetStream in its {@code jetstream.go}).
    *
    * @param parent where streams are stored, as the options have it
    * @throws IOException if files can't be kept there

@@ -34,7 +34,8 @@ final class WebSocketPort {
   }
 
   /**
-   * Takes the port of the configuration, without accepting anybody yet; null where there is none.
+   * Reserves the port of the configuration without accepting clients yet; returns null where there
+   * is none.
    *
    * @throws NatsException if it can't be had
    */

@@ -1,5 +1,6 @@
 package dev.hubkit.nats;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -190,7 +191,7 @@ class NatsOptionsTest {
       file(ACCOUNTS + "max_payload: 2000\nmax_pending: 7000\nstore_dir: elsewhere\n");
       Message answer =
           system.request("$SYS.REQ.SERVER." + server.id() + ".RELOAD", new byte[0], LIMIT);
-      assertThat(new String(answer.getData())).doesNotContain("error");
+      assertThat(new String(answer.getData(), UTF_8)).doesNotContain("error");
       NatsOptions now = server.options();
       assertThat(now.maxPayload()).isEqualTo(2000);
       assertThat(now.maxPending()).isEqualTo(6000);

@@ -10,28 +10,20 @@ public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final transient List<String> errors;
-  private final transient List<String> warnings;
 
   ConfigException(String problem) {
     super(problem);
     this.errors = List.of(problem);
-    this.warnings = List.of();
   }
 
   ConfigException(List<String> errors, List<String> warnings) {
     super(lines(errors, warnings));
     this.errors = List.copyOf(errors);
-    this.warnings = List.copyOf(warnings);
   }
 
   /** What makes the configuration unusable; empty when there are only warnings. */
   public List<String> errors() {
     return errors;
-  }
-
-  /** What should be written differently but can be used. */
-  public List<String> warnings() {
-    return warnings;
   }
 
   private static String lines(List<String> errors, List<String> warnings) {

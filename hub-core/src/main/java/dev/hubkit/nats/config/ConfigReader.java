@@ -2,9 +2,7 @@ package dev.hubkit.nats.config;
 
 import static dev.hubkit.nats.config.ConfigCursor.END;
 
-import dev.hubkit.nats.config.KeyReader.Key;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -71,13 +69,6 @@ final class ConfigReader {
     return read(file, environment, 0);
   }
 
-  /** Reads a text that stands in no file; includes are looked for in the working directory. */
-  static Map<String, ConfigValue> readText(
-      String text, UnaryOperator<@Nullable String> environment) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    return new ConfigReader(bytes, "", null, environment, new HashSet<>(), 0).document();
-  }
-
   private static Map<String, ConfigValue> read(
       String file, UnaryOperator<@Nullable String> environment, int includes) {
     Path path = Path.of(file);
@@ -92,7 +83,18 @@ final class ConfigReader {
     } catch (IOException e) {
       throw new ConfigException("open " + file + ": " + e.getMessage());
     }
-    return new ConfigReader(text, file, path.getParent(), environment, new HashSet<>(), includes)
+    return parse(text, file, environment, includes);
+  }
+
+  /**
+   * Reads the text of a file.
+   *
+   * @param includes how many files include it, one the other
+   */
+  static Map<String, ConfigValue> parse(
+      byte[] text, String file, UnaryOperator<@Nullable String> environment, int includes) {
+    Path directory = Path.of(file).getParent();
+    return new ConfigReader(text, file, directory, environment, new HashSet<>(), includes)
         .document();
   }
 
@@ -124,7 +126,7 @@ final class ConfigReader {
 
   // A document may stand in braces as a whole, as JSON does.
   private void braces(Map<String, ConfigValue> fields) {
-    enter();
+    enterLevel();
 
     boolean open = true;
     while (open) {
@@ -155,7 +157,7 @@ final class ConfigReader {
 
   /** Reads {@code key value} outside of maps; returns false when the text ends instead. */
   private boolean field(Map<String, ConfigValue> fields) {
-    Key key = keys.top();
+    KeyReader.Key key = keys.top();
     if (key == null) {
       return false;
     }
@@ -182,7 +184,7 @@ final class ConfigReader {
     return true;
   }
 
-  private void set(Map<String, ConfigValue> fields, Key key, ConfigValue value) {
+  private void set(Map<String, ConfigValue> fields, KeyReader.Key key, ConfigValue value) {
     fields.put(key.name(), value.at(file, key.line(), key.column()));
   }
 
@@ -214,7 +216,7 @@ final class ConfigReader {
   }
 
   private ConfigValue array() {
-    enter();
+    enterLevel();
     List<ConfigValue> elements = new ArrayList<>();
     while (true) {
       cursor.skipSpaceAndComments();
@@ -236,7 +238,7 @@ final class ConfigReader {
   }
 
   private Map<String, ConfigValue> mapFields() {
-    enter();
+    enterLevel();
     Map<String, ConfigValue> fields = new LinkedHashMap<>();
     variables.open(fields);
     boolean open = true;
@@ -256,7 +258,7 @@ final class ConfigReader {
 
   /** Reads {@code key value} in a map; returns false behind the last. */
   private boolean mapField(Map<String, ConfigValue> fields) {
-    Key key = keys.inMap();
+    KeyReader.Key key = keys.inMap();
     if (key.include()) {
       include(fields);
       return !terminators.mapValue();
@@ -293,7 +295,7 @@ final class ConfigReader {
     }
   }
 
-  private void enter() {
+  private void enterLevel() {
     if (++nesting > MAX_NESTING) {
       throw cursor.syntax("Values are nested deeper than " + MAX_NESTING + " levels");
     }

@@ -115,7 +115,7 @@ final class TlsReader {
   }
 
   private void cipherSuites(ConfigValue value) {
-    for (ConfigValue suite : filled("cipher_suites", value)) {
+    for (ConfigValue suite : nonEmptyList("cipher_suites", value)) {
       if (!CipherSuites.isKnown(suite.string())) {
         throw suite.error("unrecognized cipher " + suite.string());
       }
@@ -124,7 +124,7 @@ final class TlsReader {
   }
 
   private void curves(ConfigValue value) {
-    for (ConfigValue curve : filled("curve_preferences", value)) {
+    for (ConfigValue curve : nonEmptyList("curve_preferences", value)) {
       String known = CipherSuites.curve(curve.string());
       if (known == null) {
         throw curve.error("unrecognized curve preference " + curve.string());
@@ -158,7 +158,7 @@ final class TlsReader {
     return value.bool();
   }
 
-  private static List<ConfigValue> filled(String name, ConfigValue value) {
+  private static List<ConfigValue> nonEmptyList(String name, ConfigValue value) {
     if (value.list().isEmpty()) {
       throw value.error("error parsing tls config, '" + name + "' cannot be empty");
     }

@@ -73,12 +73,12 @@ public final class AccountResolver {
         : null;
   }
 
-  /** Whether {@link #find} would have to go and look. */
+  /** Returns whether {@link #find} answers from memory. */
   boolean isKnown(String key) {
     return known.containsKey(key);
   }
 
-  /** The claims of an account; null when there are none to be had. */
+  /** Returns the claims of an account; null when they are nowhere to be found. */
   @Nullable AccountClaims find(String key) {
     AccountClaims claims = known.get(key);
     if (claims != null) {
@@ -120,7 +120,7 @@ public final class AccountResolver {
     return claims;
   }
 
-  /** What a file of the directory says; null when there is none, or it is damaged: see the log. */
+  /** Returns the claims in the directory; null when there are none or the file is damaged. */
   private @Nullable AccountClaims read(Path directory, String key) {
     Path file = directory.resolve(key + FILE_END);
     String problem;
@@ -224,7 +224,9 @@ public final class AccountResolver {
     return all;
   }
 
-  /** Tells whether two servers have the same tokens: the exclusive or of their SHA-256. */
+  /**
+   * Returns the exclusive or of the tokens' SHA-256: servers with the same tokens have the same.
+   */
   public static byte[] digest(Collection<String> tokens) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
@@ -272,7 +274,7 @@ public final class AccountResolver {
     }
   }
 
-  /** Takes in a new or changed account. */
+  /** Stores a new or changed account. */
   AccountClaims store(String token) throws CredentialException {
     AccountClaims claims = AccountClaims.parse(token);
     String key = claims.jwt().subject();

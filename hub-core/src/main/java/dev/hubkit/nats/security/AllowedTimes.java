@@ -12,7 +12,7 @@ final class AllowedTimes {
   private AllowedTimes() {}
 
   /**
-   * Until when a user that connects now may stay, in seconds since the epoch; {@link
+   * Returns until when a user that connects now may stay, in seconds since the epoch; {@link
    * Long#MAX_VALUE} for ever, 0 when it may not connect now.
    */
   static long until(UserLimits limits, Instant now) {

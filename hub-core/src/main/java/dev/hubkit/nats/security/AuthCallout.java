@@ -53,8 +53,8 @@ final class AuthCallout {
   }
 
   /**
-   * The user, without the right to ask the service where it is in the service's own account: only
-   * the server does that.
+   * Returns the user, without the right to ask the service if it is in the service's own account:
+   * only the server asks.
    */
   static User withoutAsking(User user, AuthCalloutSettings terms) {
     return user.account() == terms.account()
@@ -75,18 +75,18 @@ final class AuthCallout {
       try {
         request = server.curve().get().seal(request, terms.xkey());
       } catch (CredentialException e) {
-        question.refused("Error encrypting auth request claim: " + e.getMessage());
+        question.refuse("Error encrypting auth request claim: " + e.getMessage());
         return;
       }
       header = HeaderBlock.add(header, KEY_HEADER, server.curve().get().publicKey());
     }
-    question.subscription = account.subscribe(inbox, null, question::answered);
+    question.subscription = account.subscribe(inbox, null, question::onAnswer);
     question.timeout =
         time.schedule(
-            patienceNanos, new SupervisedTask(() -> question.refused(""), login.connection()));
+            patienceNanos, new SupervisedTask(() -> question.refuse(""), login.connection()));
     WorkBatch batch = new WorkBatch();
     if (account.publish(Message.of(SUBJECT, inbox, header, request), batch) == 0) {
-      // As with a service that does not answer: the client waits as long.
+      // The client waits as long as for a service that does not answer.
       log.debug("{}: nobody answers auth callouts", login.connection());
     }
     batch.flush();
@@ -177,7 +177,7 @@ final class AuthCallout {
     }
 
     /** Turns the client away; its service's account is told why. */
-    void refused(String reason) {
+    void refuse(String reason) {
       if (end()) {
         if (!reason.isEmpty()) {
           log.warn("{}: {}", login.connection(), reason);
@@ -186,7 +186,7 @@ final class AuthCallout {
       }
     }
 
-    void answered(Subscription matched, Message message, WorkBatch batch) {
+    void onAnswer(Subscription matched, Message message, WorkBatch batch) {
       try {
         User user = user(message.payload());
         if (end()) {
@@ -194,7 +194,7 @@ final class AuthCallout {
         }
       } catch (CredentialException | JsonException e) {
         String reason = String.valueOf(e.getMessage());
-        refused(reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1));
+        refuse(reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1));
       }
     }
 
@@ -206,7 +206,7 @@ final class AuthCallout {
       String token = new String(answer, StandardCharsets.UTF_8);
       boolean encrypted = !terms.xkey().isEmpty() && !token.startsWith(TOKEN_START);
       if (encrypted) {
-        token = decrypted(answer);
+        token = decrypt(answer);
       }
       Jwt response = Jwt.parse(token);
       if (!response.type().equals("authorization_response")) {
@@ -245,7 +245,7 @@ final class AuthCallout {
                 + account.name()
                 + "\"");
       }
-      return entered(claims);
+      return authorizedUser(claims);
     }
 
     // AuthorizationResponseClaims.Validate of the jwt library, which tells the first problem.
@@ -266,7 +266,7 @@ final class AuthCallout {
       }
     }
 
-    private String decrypted(byte[] answer) throws CredentialException {
+    private String decrypt(byte[] answer) throws CredentialException {
       try {
         return new String(server.curve().get().open(answer, terms.xkey()), StandardCharsets.UTF_8);
       } catch (CredentialException e) {
@@ -278,7 +278,7 @@ final class AuthCallout {
       }
     }
 
-    private User entered(UserClaims claims) throws CredentialException {
+    private User authorizedUser(UserClaims claims) throws CredentialException {
       AuthCalloutSettings.Placement placement = terms.place(claims);
       long until = AllowedTimes.until(placement.limits(), time.now());
       if (until == 0) {

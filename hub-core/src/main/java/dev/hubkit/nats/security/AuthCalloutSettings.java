@@ -11,7 +11,7 @@ interface AuthCalloutSettings {
   /** The account its service listens in. */
   Account account();
 
-  /** Whom questions are about, in nats-server's understanding: the key that is to sign answers. */
+  /** The subject of questions: in nats-server, the key that is to sign the answers. */
   String issuer();
 
   /** The curve key of the service; empty where nothing is encrypted. */

@@ -73,7 +73,7 @@ final class JwtAuthenticator {
     this.failures = failures;
   }
 
-  /** Turned away; the reason is for the log only. */
+  /** The client is refused; the reason is for the log only. */
   private static final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -86,7 +86,7 @@ final class JwtAuthenticator {
     return tokens;
   }
 
-  /** Whether the attempt can be decided without waiting for anything. */
+  /** Returns whether the login can be decided without waiting for anything. */
   boolean isQuick(Login login) {
     try {
       return tokens.isKnown(user(login).account());
@@ -134,7 +134,7 @@ final class JwtAuthenticator {
     return name != null && terms.claims().callout().users().contains(name);
   }
 
-  /** The account of a token, set up as that says. */
+  /** Returns the account of a token, set up as the token says. */
   Account enter(AccountClaims claims) {
     return accounts.apply(claims);
   }
@@ -195,7 +195,7 @@ final class JwtAuthenticator {
       throw new Refusal("Outside connect times");
     }
     Account entered = accounts.apply(account);
-    return made(user, account, entered, limits, until);
+    return toUser(user, account, entered, limits, until);
   }
 
   /**
@@ -212,10 +212,10 @@ final class JwtAuthenticator {
       throw new CredentialException(
           "user JWT is not valid: scoped users require no permissions or limits set");
     }
-    return filled(scope, new TemplatedSubjects(user, account));
+    return fillTemplate(scope, new TemplatedSubjects(user, account));
   }
 
-  private User made(
+  private User toUser(
       UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
     long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
     if (account.jwt().expires() > 0) {
@@ -255,7 +255,7 @@ final class JwtAuthenticator {
         publish, limits.publishDeny(), limits.subscribeAllow(), limits.subscribeDeny(), responses);
   }
 
-  private static UserLimits filled(UserLimits template, TemplatedSubjects subjects)
+  private static UserLimits fillTemplate(UserLimits template, TemplatedSubjects subjects)
       throws CredentialException {
     try {
       return new UserLimits(
@@ -283,7 +283,7 @@ final class JwtAuthenticator {
     }
   }
 
-  /** Whether a user may connect in that way. */
+  /** Returns whether a user may connect in that way. */
   static boolean allows(UserLimits limits, ConnectionType type) {
     return limits.connectionTypes().isEmpty()
         || limits.connectionTypes().stream().anyMatch(name -> ConnectionType.of(name) == type);
@@ -304,28 +304,26 @@ final class JwtAuthenticator {
     throw new Refusal("Bad src Ip");
   }
 
-  /**
-   * Takes in an account that was changed; {@link #expulsion} tells who of its clients has to go.
-   */
+  /** Stores an account that was changed; {@link #expulsion} tells which of its clients to close. */
   AccountClaims update(String token) throws CredentialException {
     return tokens.store(token);
   }
 
   /**
-   * Whether a key may sign users of an account. Where the operator is strict about signing keys,
-   * the account's own may not.
+   * Returns whether a key may sign users of an account. Where the operator is strict about signing
+   * keys, the account's own may not.
    */
   boolean isSigner(AccountClaims account, String key) {
     return account.isSigner(key)
         && !(strict.contains(account.jwt().issuer()) && key.equals(account.jwt().subject()));
   }
 
-  /** Whether a key is the operator's, to sign accounts with. */
+  /** Returns whether a key is the operator's, to sign accounts with. */
   boolean isTrusted(String key) {
     return trusted.contains(key);
   }
 
-  /** Why a client of a changed account has to go; null when it may stay. */
+  /** Returns why a client of a changed account has to be closed; null when it may stay. */
   @Nullable CloseReason expulsion(AccountClaims account, String token) {
     try {
       UserClaims user = UserClaims.parse(token);

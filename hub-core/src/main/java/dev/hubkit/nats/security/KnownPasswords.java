@@ -14,15 +14,15 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which passwords have lately been found right or wrong for a hash, so that clients that come back
- * get in at once however many others are trying passwords, and those that come back with the same
- * wrong one cost next to nothing.
+ * Remembers which passwords have lately been right or wrong for a hash, so that clients that come
+ * back get in at once however many others are trying passwords, and clients that repeat a wrong one
+ * cost next to nothing.
  *
  * <p>No password is kept: what is looked up is an HMAC-SHA256 of the hash and the password. Its key
- * is made by chance, is in the memory of this process only, and goes with the configuration it was
- * made for; so the digests are worth nothing to somebody who has not got all of this memory, in
- * which there are passwords of clients anyway. A guess that nobody has made before takes as long as
- * ever. A changed hash is another digest. Few are kept, and not for long. Thread-safe.
+ * is random, is in the memory of this process only, and goes with the configuration it was made
+ * for; so the digests are worth nothing to somebody who has not got all of this memory, in which
+ * there are passwords of clients anyway. A guess that nobody has made before takes as long as ever.
+ * A changed hash is another digest. Few are kept, and not for long. Thread-safe.
  */
 final class KnownPasswords {
   private static final String ALGORITHM = "HmacSHA256";
@@ -46,7 +46,7 @@ final class KnownPasswords {
     key = new SecretKeySpec(random, ALGORITHM);
   }
 
-  /** What stands for a hash and a password. */
+  /** Returns what stands for a hash and a password. */
   ByteBuffer digest(String configured, String given) {
     try {
       Mac mac = Mac.getInstance(ALGORITHM);
@@ -59,13 +59,13 @@ final class KnownPasswords {
     }
   }
 
-  /** Whether it is right; null when that is not known. */
+  /** Returns whether the password is right; null when that is not known. */
   synchronized @Nullable Boolean verdict(ByteBuffer digest) {
     long now = time.nanoTime();
     return right.has(digest, now) ? Boolean.TRUE : wrong.has(digest, now) ? Boolean.FALSE : null;
   }
 
-  /** Whether the verdict was asked for before, lately; from now on it was. */
+  /** Returns whether somebody has asked for the verdict lately, and notes that somebody has now. */
   synchronized boolean isRepeated(ByteBuffer digest) {
     long now = time.nanoTime();
     boolean repeated = asked.has(digest, now);

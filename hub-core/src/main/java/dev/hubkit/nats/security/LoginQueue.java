@@ -19,12 +19,12 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What takes long about logins, on threads of its own, so that neither event loops nor those who
- * log in have to wait for those who try passwords: addresses take turns, the newest of an address
- * comes first, since clients give up after a while, and what nobody waits for any more is dropped.
- * Before all others come those who have asked the same before and had no answer: so does somebody
- * who has the right password, but nobody who tries one after the other. It refuses nothing; what
- * waits is bounded by the connections there are. Thread-safe.
+ * Runs the slow part of logins on threads of its own, so that neither event loops nor honest
+ * clients have to wait for clients that try passwords. Addresses take turns; the newest login of an
+ * address comes first, since clients give up after a while; what no client waits for any more is
+ * dropped. Logins that repeat one without an answer come before all others: a client with the right
+ * password repeats it, and one that tries passwords does not. The queue refuses nothing; the number
+ * of connections bounds it. Thread-safe.
  */
 final class LoginQueue implements Activity, AutoCloseable {
   private static final int SWEEP_FROM = 64;
@@ -82,16 +82,16 @@ final class LoginQueue implements Activity, AutoCloseable {
     /** Returns the login that waits. */
     Attempt attempt();
 
-    /** Whether somebody has asked for the same before, and gone without an answer. */
+    /** Returns whether a client has asked for the same before, and left without an answer. */
     boolean isRepeated();
 
-    /** Whether the login still waits for it; false for ever, once it is. */
+    /** Returns whether the login still waits for it; once false, it stays so. */
     boolean isWanted();
 
     /** Does it; called once, or never when {@link #dropped} is. */
     void run();
 
-    /** Nobody waits for it any more. */
+    /** Called when no client waits for it any more. */
     void dropped();
   }
 

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares passwords: plain ones at once, hashes, which take their time, in a {@link LoginQueue}
  * with as many threads as there are processors. Logins that wait with the same password for the
- * same hash get by with one comparison, and its result holds for a while for those who come with
- * both again. Thread-safe.
+ * same hash share one comparison, whose result holds for a while. Thread-safe.
  */
 final class PasswordCheck implements Activity, AutoCloseable {
   private final LoginQueue queue;

@@ -1,5 +1,6 @@
 package dev.hubkit.nats.config;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -144,7 +145,8 @@ class ConfigReaderTest {
 
   @Test
   void readsAnArrayWhoseBracketFollowsANumber() {
-    Map<String, ConfigValue> read = ConfigReader.readText("a: [1,2]", System::getenv);
+    Map<String, ConfigValue> read =
+        ConfigReader.parse("a: [1,2]".getBytes(UTF_8), "", System::getenv, 0);
     assertThat(read.get("a").list()).extracting(ConfigValue::value).containsExactly(1L, 2L);
   }
 
