@@ -65,6 +65,7 @@ class CutLogTest {
           store.rewind(before);
         });
 
+    @SuppressWarnings("ImmutableEnumChecker") // none of the actions holds a state
     private final Consumer<StreamStore> work;
 
     Change(Consumer<StreamStore> work) {
