@@ -159,7 +159,6 @@ final class DeclarationChecks {
         return text + "(" + (attribute.equals("name") ? "name = " : "") + "\"" + value + "\")";
       } catch (ReflectiveOperationException e) {
         // This annotation has no such attribute.
-        continue;
       }
     }
     return text;
