@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two accounts that both hold much of a small heap: one that takes all it gets leaves the other its
- * share, though that other holds a large part as well.
+ * Two accounts both hold much of a small heap: one that takes all it can get leaves the other its
+ * share, though that other one holds a large part as well.
  */
 class AccountShareTest {
   private static final int AT_ONCE = 500;
@@ -46,13 +46,15 @@ class AccountShareTest {
         Connection greedy = connect(server, "greedy");
         Connection steady = connect(server, "steady")) {
       addStream(steady, "STEADY");
-      assertThat(publish(steady, "STEADY", MOST_OF_A_SHARE)).as("refused at first").isZero();
+      assertThat(publish(steady, "STEADY", MOST_OF_A_SHARE))
+          .as("messages refused at first")
+          .isZero();
       addStream(greedy, "GREEDY");
       assertThat(publish(greedy, "GREEDY", MORE_THAN_THERE_IS))
-          .as("what the greedy account is refused")
+          .as("messages of the greedy account refused")
           .isPositive();
       assertThat(publish(steady, "STEADY", LITTLE_MORE))
-          .as("what the steady account is refused of its share")
+          .as("messages of the steady account refused within its share")
           .isZero();
     }
   }
@@ -76,7 +78,7 @@ class AccountShareTest {
                 .build());
   }
 
-  /** Publishes so many messages, and returns how many of them were refused. */
+  /** Publishes {@code count} messages, and returns how many of them the server refused. */
   private static int publish(Connection connection, String subject, int count) throws Exception {
     JetStream jetStream = connection.jetStream();
     List<CompletableFuture<PublishAck>> answers = new ArrayList<>();

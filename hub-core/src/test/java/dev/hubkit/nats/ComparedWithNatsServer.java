@@ -12,16 +12,16 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * What is compared here differs between releases of nats-server, and Hub is one of them, {@link
- * NatsServer#VERSION}: the test is skipped where that one is not installed. Tests without this hold
- * with any release.
+ * Marks tests whose expected behaviour differs between releases of nats-server. Hub behaves like
+ * release {@link NatsServer#VERSION}, so JUnit skips the test where that release is not installed.
+ * Tests without this annotation hold with any release.
  */
 @Documented
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(ComparedWithNatsServer.Condition.class)
 public @interface ComparedWithNatsServer {
-  /** Looks for that release. */
+  /** Looks for that release on the {@code PATH}. */
   final class Condition implements ExecutionCondition {
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {

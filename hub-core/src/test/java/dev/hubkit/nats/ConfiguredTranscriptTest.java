@@ -59,7 +59,7 @@ final class ConfiguredTranscriptTest {
       }
       """;
 
-  // Not everybody may publish; INFO follows the first of the answers.
+  // Not every user may publish, so PING ends a session; INFO follows the first answer.
   private static final String END = "PING\r\nPING\r\nPING\r\n";
   private static final String END_ANSWER = "PONG\r\nPONG\r\n";
 
@@ -160,11 +160,11 @@ final class ConfiguredTranscriptTest {
     // Default permissions.
     sessions.add(connect("d", "d") + "SUB d.a 1\r\nSUB e.a 2\r\n" + pub("d.a") + pub("e.a"));
     sessions.add(connect("e", "e") + "SUB e.a 1\r\n" + pub("e.a"));
-    // Mappings, which hold from the second read on.
+    // Mappings, which apply from the second read on.
     String mapped = connect("a", "a") + PAUSE;
     sessions.add(mapped + "SUB mapped.* 1\r\n" + pub("m.x") + "SUB m.x 2\r\n" + pub("m.x"));
     sessions.add(mapped + "PUB m.x r 1\r\nx\r\nSUB r 1\r\nPUB m.x r 1\r\nx\r\n");
-    // Services of another account, of which nobody takes care.
+    // Services of another account, which nobody serves.
     sessions.add(connect("b", "b") + "SUB r 1\r\nPUB svc.a r 1\r\nx\r\nPUB mine r 1\r\nx\r\n");
     sessions.add(connect("b", "b") + pub("svc.a") + "PUB svc.b _R_.a.b 1\r\nx\r\n");
     return sessions;

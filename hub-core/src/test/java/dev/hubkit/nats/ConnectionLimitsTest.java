@@ -16,7 +16,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a server does with clients that are too slow, too silent or too many. */
+/** How a server treats clients that are too slow, too silent or too many. */
 final class ConnectionLimitsTest {
   private static final String CONNECT = "CONNECT {\"verbose\":false,\"protocol\":1}\r\n";
 
@@ -92,7 +92,7 @@ final class ConnectionLimitsTest {
       String message = "PUB flood 500000\r\n" + "x".repeat(500_000) + "\r\n";
       while (target.isOpen()) {
         send(publisher, message);
-        // The publisher is held up for moments of the server's time when much is waiting.
+        // When much is pending, the server delays the publisher for moments of its time.
         time.advance(Duration.ofMillis(10));
       }
       assertThat(target.closeReason()).hasToString("Slow Consumer (Pending Bytes)");
@@ -157,7 +157,7 @@ final class ConnectionLimitsTest {
     Awaitility.await().until(() -> !accepts(server.port()));
     time.advance(Duration.ofSeconds(9));
     assertThat(server.clients().all()).hasSize(2);
-    // Ten seconds between the two would do, but nobody is waited for longer than one.
+    // Ten seconds between the two would be allowed, but the server waits no longer than one.
     time.advance(Duration.ofMillis(1500));
     assertThat(server.clients().all()).hasSize(1);
     time.advance(Duration.ofSeconds(20));

@@ -26,12 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 
-/** A start that fails anywhere leaves nothing behind, and so does an end that does. */
+/** A start or a close that fails at any step leaves nothing behind. */
 class ContainedStartTest {
   private static final Duration LONG = Duration.ofSeconds(20);
-  // A part that hangs is given up after 30 s at most.
+  // The server abandons a part that hangs after 30 s at most.
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(25);
-  // More steps than a start or an end has.
+  // A start or a close has fewer steps than this.
   private static final int MOST_STEPS = 40;
 
   @TempDir private Path directory;
@@ -48,7 +48,7 @@ class ContainedStartTest {
         fired += fails(injection, port, passed) ? 1 : 0;
       }
     }
-    assertThat(fired).as("steps that are reached").isBetween(1, MOST_STEPS - 1);
+    assertThat(fired).as("steps that the server reaches").isBetween(1, MOST_STEPS - 1);
     if (injection.step() == WorkStep.START) {
       assertThat(fired).isGreaterThan(6);
     } else if (injection.step() == WorkStep.SHUTDOWN) {
@@ -56,7 +56,7 @@ class ContainedStartTest {
     }
   }
 
-  /** Whether the start came to the step, and failed there. */
+  /** Returns whether the start reached the step, and so failed there. */
   private boolean fails(Injection injection, int port, int passed) throws Exception {
     Thread self = Thread.currentThread();
     String key = "nats-" + port + "-key";
@@ -81,7 +81,7 @@ class ContainedStartTest {
     return true;
   }
 
-  /** Whether the end came to the step. */
+  /** Returns whether the close reached the step. */
   private boolean closes(Injection injection, int port, int passed) throws Exception {
     NatsServer server = NatsServer.start(options(port));
     String closers = "nats-" + port + "-close";
@@ -185,7 +185,7 @@ class ContainedStartTest {
         latch.await();
         hangs = false;
       } catch (InterruptedException e) {
-        // What hangs does not hear of it.
+        // A part that hangs ignores interrupts.
         hangs = true;
       }
     }

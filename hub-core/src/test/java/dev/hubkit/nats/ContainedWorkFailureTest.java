@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is thrown at work beside the event loops ends nothing but what it is thrown for. */
+/** A failure of work outside the event loops ends only the operation that it happened in. */
 class ContainedWorkFailureTest {
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(25);

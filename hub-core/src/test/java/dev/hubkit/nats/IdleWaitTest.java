@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is waited for between one moment of virtual time and the next. */
+/** The work that virtual time awaits before it moves to the next moment. */
 class IdleWaitTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -87,7 +87,7 @@ class IdleWaitTest {
       Subscription heard = onB.subscribe("orders");
       onB.flush(PATIENCE);
       await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(a).hasInterest("orders"));
-      // That is some hundred pings, of which two may be unanswered.
+      // In this time the routes exchange some hundred pings, and only two may stay unanswered.
       advance(Duration.ofHours(5));
       assertThat(ServerAccess.routes(a)).containsExactly(route);
       onA.publish("orders", null);

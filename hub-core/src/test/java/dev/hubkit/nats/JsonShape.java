@@ -18,9 +18,9 @@ public final class JsonShape {
   }
 
   /**
-   * The types by path.
+   * Returns the types by path.
    *
-   * @param left the ends of paths that are left out
+   * @param left the ends of paths to leave out
    */
   public static Map<String, String> of(String json, List<String> left) {
     JsonShape shape = new JsonShape(left);
@@ -38,7 +38,7 @@ public final class JsonShape {
       shape.put(path, "array");
       list.forEach(element -> add(element, path + "[]"));
     } else {
-      // A rate of 0 and one of 0.5 are both numbers.
+      // A rate may be 0 or 0.5; both have the type of a number.
       shape.put(
           path,
           value instanceof Number

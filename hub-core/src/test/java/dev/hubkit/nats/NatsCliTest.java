@@ -23,7 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The {@code nats} command line against the real nats-server and ours: the same answers. */
+/**
+ * Runs the {@code nats} command against the real nats-server and ours, which must give the same
+ * answers.
+ */
 class NatsCliTest {
   private static final String CONFIG =
       """
@@ -100,7 +103,10 @@ class NatsCliTest {
     return port == servers.ours().port() ? servers.ours().id() : "unknown";
   }
 
-  /** Without what differs from run to run: numbers, and the width of tables that comes of them. */
+  /**
+   * Removes whatever differs from run to run: numbers, and the width of tables that depends on
+   * them.
+   */
   private static String shape(String output) {
     String text = output;
     text = ID.matcher(text).replaceAll("ID");
@@ -116,7 +122,7 @@ class NatsCliTest {
     return text.lines().map(NatsCliTest::sorted).collect(Collectors.joining("\n"));
   }
 
-  // JSON text of objects that Go keeps in maps has them in any order.
+  // Go writes objects that it keeps in maps in any order.
   private static String sorted(String line) {
     return line.startsWith("{")
         ? Arrays.stream(line.split("[{}\\[\\],]+", -1)).sorted().toList().toString()
@@ -128,7 +134,7 @@ class NatsCliTest {
     assertThat(lines(run(servers.ours().port(), user, command), command)).isEqualTo(expected);
   }
 
-  // The imports of an account come in any order.
+  // The server lists the imports of an account in any order.
   private static List<String> lines(String output, String command) {
     return command.startsWith("server account info")
         ? output.lines().sorted().toList()
@@ -208,7 +214,10 @@ class NatsCliTest {
     assertThat(session.run(servers.ours().port())).isEqualTo(expected);
   }
 
-  /** Runs {@code first} in the background and {@code then} again and again until that ends. */
+  /**
+   * Runs {@code first} in the background, and {@code then} again and again until {@code first}
+   * ends.
+   */
   private static String together(int port, String user, String first, String other, String then)
       throws Exception {
     Process waiting = nats(port, user, first);

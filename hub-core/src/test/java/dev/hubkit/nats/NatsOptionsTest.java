@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** There is one place that an option is in, whoever set it: the configuration. */
+/** The configuration is the only place that holds an option, whoever has set it. */
 class NatsOptionsTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -175,7 +175,7 @@ class NatsOptionsTest {
       no_auth_user: s
       """;
 
-  // A file is read again, and what the program said on top of it holds on.
+  // After a file is read again, the options that the program set on top of it still hold.
   @Test
   void keepsWhatTheProgramSaidWhenAFileIsReadAgain() throws Exception {
     Path file = file(ACCOUNTS + "max_payload: 1000\nmax_pending: 5000\n");
@@ -214,7 +214,7 @@ class NatsOptionsTest {
     }
   }
 
-  // The monitor asks the configuration, and a program set the option.
+  // The monitor reads the option from the configuration, even when a program has set it.
   @Test
   void monitorSeesTheJetStreamThatAProgramSwitchedOn() throws Exception {
     ServerConfig config = new ServerConfig();

@@ -30,7 +30,7 @@ public final class NatsServerProcess implements AutoCloseable {
     this.port = port;
   }
 
-  /** Starts one, or skips the test where there is none. */
+  /** Starts a server, or skips the test when none is installed. */
   public static NatsServerProcess start(Path directory, String... arguments) throws IOException {
     String program = NatsServerProgram.any().path().toString();
     List<String> command =
@@ -50,7 +50,7 @@ public final class NatsServerProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until a nats-server that was started with this {@code --ports_file_dir} listens. */
+  /** Waits until the nats-server that was started with this {@code --ports_file_dir} listens. */
   public static int awaitPort(Path directory, Process process) {
     return Awaitility.await()
         .atMost(Duration.ofSeconds(20))
@@ -79,7 +79,7 @@ public final class NatsServerProcess implements AutoCloseable {
     return port;
   }
 
-  /** Where it answers over HTTP; 0 when it was not told to. */
+  /** Returns the port of its HTTP monitor; 0 when the monitor is off. */
   public int monitorPort() {
     return findPort(directory, process, MONITOR_PORT);
   }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A real nats-server that is installed here.
+ * A real nats-server that is installed on this machine.
  *
  * @param version as in {@code 2.14.5}
  */
@@ -22,23 +22,26 @@ public record NatsServerProgram(Path path, String version) {
   private static final Pattern VERSION = Pattern.compile("v(\\d+\\.\\d+\\.\\d+\\S*)");
   private static final List<NatsServerProgram> INSTALLED = find();
 
-  /** Those in the directories of the {@code PATH}, in its order. */
+  /** Returns the programs in the directories of the {@code PATH}, in its order. */
   public static List<NatsServerProgram> installed() {
     return INSTALLED;
   }
 
-  /** The one of the version that Hub is compared with, wherever on the {@code PATH} it is. */
+  /** Returns the program of the version that Hub follows, from anywhere on the {@code PATH}. */
   public static Optional<NatsServerProgram> compared() {
     return INSTALLED.stream().filter(NatsServerProgram::isCompared).findFirst();
   }
 
-  /** The one of the version that Hub is compared with, else any; without one, skips the test. */
+  /**
+   * Returns the program of the version that Hub follows, else any other; skips the test when none
+   * is installed.
+   */
   public static NatsServerProgram any() {
     assumeTrue(!INSTALLED.isEmpty(), "no nats-server on PATH");
     return compared().orElse(INSTALLED.get(0));
   }
 
-  /** Whether Hub is to behave as this one does in everything. */
+  /** Returns whether Hub follows the behaviour of this version in everything. */
   public boolean isCompared() {
     return version.equals(NatsServer.VERSION);
   }
@@ -66,7 +69,7 @@ public record NatsServerProgram(Path path, String version) {
           ? Optional.of(new NatsServerProgram(file, matcher.group(1)))
           : Optional.empty();
     } catch (IOException e) {
-      // Not a program for this machine.
+      // The file is not a program for this machine.
       return Optional.empty();
     }
   }

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The server as jnats sees it. */
+/** The server as a jnats client sees it. */
 final class NatsServerTest {
   private static final Duration SOON = Duration.ofSeconds(5);
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * How a connection ends when a payload is too large: it breaks if the server has left bytes in the
- * socket, and that is as much as nats-server leaves there.
+ * How a connection ends when a payload is too large: it breaks if the server leaves unread bytes in
+ * the socket, and the server leaves as many as nats-server does.
  */
 final class OversizedPayloadTest {
   private static final String VIOLATION = "PUB a 1000000\r\n";
@@ -31,7 +31,7 @@ final class OversizedPayloadTest {
           new Session(List.of(), 512 - VIOLATION.length(), false),
           new Session(List.of(), 513 - VIOLATION.length(), true),
           new Session(List.of(), 200_000, true),
-          // Short reads make the next ones smaller, full ones larger.
+          // Short reads make the server's read buffer smaller, full ones larger.
           new Session(List.of(PING, PING), 256 - VIOLATION.length(), false),
           new Session(List.of(PING, PING), 257 - VIOLATION.length(), true),
           new Session(List.of(FULL_READ), 1024 - VIOLATION.length(), false),

@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The real nats-server and ours with the same configuration, to be asked the same. */
+/**
+ * The real nats-server and ours with the same configuration, so that a test can send them the same
+ * requests.
+ */
 public final class PeerServers implements AutoCloseable {
   private final NatsServerProcess real;
   private final NatsServer ours;
@@ -16,7 +19,7 @@ public final class PeerServers implements AutoCloseable {
   }
 
   /**
-   * Starts them, or skips the test where there is no real one.
+   * Starts both, or skips the test when no real one is installed.
    *
    * @param config without ports; {@code $STORE} stands for a directory of each server's own
    */
@@ -34,7 +37,7 @@ public final class PeerServers implements AutoCloseable {
     }
   }
 
-  /** Starts ours alone. */
+  /** Starts only our server. */
   public static NatsServer start(Path directory, String name, String config) throws IOException {
     String file = write(directory, name, "port: -1\n", config);
     return NatsServer.start(NatsOptions.of(ConfigFile.read(file, variable -> null)));

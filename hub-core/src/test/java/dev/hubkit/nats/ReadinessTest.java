@@ -27,7 +27,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Nobody is let in before everything is there, and never by a server that does not start. */
+/** A server accepts no client before everything is ready, and none at all when its start fails. */
 class ReadinessTest {
   private static final int SOON_MILLIS = 5_000;
 
@@ -110,7 +110,7 @@ class ReadinessTest {
             options(),
             () -> {
               assertThat(List.of(clients, webSockets, routes)).noneMatch(ReadinessTest::isOpen);
-              // Streams have been recovered by now.
+              // The server has recovered its streams by now.
               assertThat(health()).contains("\"KEPT\"");
               assertThat(NatsServer.find("127.0.0.1", clients)).isEmpty();
             });

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a running server takes over from a changed configuration, and its clients see of it. */
+/** What a running server applies of a changed configuration, and what its clients see. */
 class ReloadTest {
   private static final String FIRST =
       """
@@ -56,7 +56,7 @@ class ReloadTest {
     return NatsOptions.of(ConfigFile.read(file.toString(), name -> null));
   }
 
-  /** A client that shows every byte. */
+  /** A client that shows every byte that it receives. */
   private final class Client implements AutoCloseable {
     private final Socket socket;
     private final InputStream in;
@@ -157,7 +157,7 @@ class ReloadTest {
   @Test
   void keepsEverythingWhereSomethingIsWrong() throws Exception {
     try (Client a = new Client("a")) {
-      // A file that says this is not read; a program can say it.
+      // The reader of configuration files rejects this mapping, but a program can set it.
       NatsOptions changed = options(FIRST.replace("{user: a, password: a}", ""));
       ServerConfig config = changed.config().copy();
       config.set(

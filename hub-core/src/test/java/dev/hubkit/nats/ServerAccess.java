@@ -5,7 +5,7 @@ import dev.hubkit.nats.route.Route;
 import dev.hubkit.nats.wire.ServerInfo;
 import java.util.Collection;
 
-/** Lets tests of other packages see parts of a server that are no part of its public face. */
+/** Lets tests of other packages see parts of a server that its public API does not expose. */
 public final class ServerAccess {
   private ServerAccess() {}
 
@@ -24,7 +24,7 @@ public final class ServerAccess {
     return server.account(NatsServer.GLOBAL_ACCOUNT);
   }
 
-  /** Returns what INFO says to clients that connect now. */
+  /** Returns the content of INFO for clients that connect now. */
   public static ServerInfo info(NatsServer server) {
     return server.info();
   }

@@ -17,11 +17,16 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What single options of the configuration change for clients, as with the real nats-server. */
+/**
+ * Compares what single options of the configuration change for clients with the real nats-server.
+ */
 class ServerOptionsDifferenceTest {
   @TempDir Path directory;
 
-  /** All that a server answers, until it closes or has answered a PING after everything else. */
+  /**
+   * Returns everything that a server answers, until it closes the connection or has answered a PING
+   * after everything else.
+   */
   private static String answers(int port, String sent) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
@@ -89,7 +94,7 @@ class ServerOptionsDifferenceTest {
     }
   }
 
-  /** What comes back for two requests to the API, in any order. */
+  /** Returns the answers to two requests to the API, in any order. */
   private static List<String> ask(int port, String user) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(20_000);
@@ -105,10 +110,10 @@ class ServerOptionsDifferenceTest {
       List<String> answers = new ArrayList<>();
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         if (line.startsWith("{") || line.startsWith("NATS/1.0")) {
-          // The fields of the account of the other side are not what this is about.
+          // The test does not compare the account information that follows.
           answers.add(line.replaceFirst("\"memory\":.*", "..."));
           if (answers.size() == 2) {
-            // One answer too many would come before this.
+            // A surplus answer would come before this message.
             send(socket, "PUB in 3\r\nend\r\n");
           }
         } else if (line.equals("end")) {

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What a client, or another server, could make grow without holding any of it itself, at a server
- * with a heap of 64 MB that ends with the first OutOfMemoryError.
+ * What a client or another server could make grow without holding any of it itself, in a server
+ * with a heap of 64 MB that ends at the first OutOfMemoryError.
  */
 class SmallHeapGrowthTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -134,7 +134,7 @@ class SmallHeapGrowthTest {
         }
       }
       verifyServed();
-      // The newest can be answered.
+      // The service can still answer the newest request.
       client.createDispatcher(message -> {});
       Subscription answers = client.subscribe("nowhere.>");
       client.flush(PATIENCE);
@@ -177,7 +177,7 @@ class SmallHeapGrowthTest {
         assertThat(message.getStatus().getCode()).isEqualTo(204);
       }
       assertThat(batches).isGreaterThan(1);
-      // Of many subjects.
+      // A request for many subjects gets a limited number of messages, too.
       String request = "{\"multi_last\":[\"large.*\"]}";
       client.publish("$JS.API.DIRECT.GET.large", inbox, request.getBytes(UTF_8));
       Message message = answers.nextMessage(PATIENCE);

@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server in a JVM of its own with a heap of some megabytes, which ends with the first
- * OutOfMemoryError, whoever catches it.
+ * A server in a JVM of its own with a heap of a few megabytes. The JVM ends at the first
+ * OutOfMemoryError, whatever code catches it.
  */
 public final class SmallHeapServer implements AutoCloseable {
   private final Process process;
@@ -43,7 +43,7 @@ public final class SmallHeapServer implements AutoCloseable {
     clusterPort = Integer.parseInt(words[2]);
   }
 
-  /** Starts one with that configuration in the directory. */
+  /** Starts a server with this configuration in the directory. */
   public static SmallHeapServer start(Path directory, String config, String... jvm)
       throws IOException {
     Path file = Files.writeString(directory.resolve("small.conf"), "port: -1\n" + config);
@@ -90,7 +90,7 @@ public final class SmallHeapServer implements AutoCloseable {
     return errors.toFile();
   }
 
-  /** What it has written to its log. */
+  /** Returns what the server has written to its log. */
   public String errors() {
     try {
       return Files.readString(errors, StandardCharsets.UTF_8);
@@ -99,7 +99,7 @@ public final class SmallHeapServer implements AutoCloseable {
     }
   }
 
-  /** The bytes of its heap that are in use after a collection. */
+  /** Returns the bytes of its heap that are in use after a garbage collection. */
   public long heap() throws IOException {
     process.getOutputStream().write("heap\n".getBytes(StandardCharsets.US_ASCII));
     process.getOutputStream().flush();
@@ -131,7 +131,7 @@ public final class SmallHeapServer implements AutoCloseable {
       Runtime runtime = Runtime.getRuntime();
       System.out.println(runtime.totalMemory() - runtime.freeMemory());
     }
-    // Ends with the one who started it, too.
+    // The server also ends when the process that started it ends.
     Runtime.getRuntime().halt(1);
   }
 }

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Who takes all there is of something, at a server with a heap of 64 MB, leaves enough for others:
- * answers, contents, connections. The server ends with the first OutOfMemoryError.
+ * A client that takes all it can get of something, from a server with a heap of 64 MB, leaves
+ * enough for others: answers, contents, connections. The server ends at the first OutOfMemoryError.
  */
 class SmallHeapSharesTest {
   private static final String ACCOUNTS =
@@ -144,7 +144,7 @@ class SmallHeapSharesTest {
       for (int i = 0; i < 3; i++) {
         rawLarge(server).getOutputStream().write(lists);
       }
-      // As all it has asked for is answered, one way or the other, there is memory again.
+      // Once the server has answered all requests, one way or the other, it has memory again.
       org.awaitility.Awaitility.await()
           .atMost(Duration.ofSeconds(40))
           .ignoreExceptions()

@@ -35,9 +35,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients that want more memory than there is, at a server with a heap of 64 MB, beside two that
- * are ordinary and must notice nothing. {@code -Dhub.memory.scale=N} makes it N times as much: ten
- * comes to a million subjects and subscriptions.
+ * Clients that need more memory than there is use a server with a heap of 64 MB, together with two
+ * ordinary clients that must notice nothing. {@code -Dhub.memory.scale=N} multiplies the load by N:
+ * a scale of ten means a million subjects and subscriptions.
  */
 class SmallHeapTest {
   private static final int SCALE = Integer.getInteger("hub.memory.scale", 1);
@@ -69,7 +69,7 @@ class SmallHeapTest {
     server.close();
   }
 
-  /** One who asks, and one who answers, over and over. */
+  /** A client that sends requests all the time, and one that answers them. */
   private static final class Ordinary implements AutoCloseable {
     private final Connection answering;
     private final Connection asking;
@@ -121,7 +121,7 @@ class SmallHeapTest {
       }
     }
 
-    /** Goes on until it has had some more answers. */
+    /** Waits until the requesting client has received some more answers. */
     void verify() {
       long before = answers.get();
       Awaitility.await()
@@ -159,7 +159,7 @@ class SmallHeapTest {
     send(socket, text.getBytes(US_ASCII));
   }
 
-  // Whoever wants too much may have been cut already.
+  // The server may have disconnected a client that wants too much already.
   private static void send(Socket socket, byte[] bytes) {
     try {
       socket.getOutputStream().write(bytes);
@@ -179,7 +179,8 @@ class SmallHeapTest {
       send(second, new byte[100]);
     }
     verifyServed();
-    // Of the 1 MB that each has claimed it has what was sent, and what a connection takes anyway.
+    // Each client announced 1 MB, but takes only the memory of the bytes that it sent and of its
+    // connection.
     if (SCALE == 1) {
       assertThat(server.heap() - before).isLessThan(clients * 20L * 1024);
     }
@@ -294,14 +295,14 @@ class SmallHeapTest {
     writer.join();
     assertThat(refused).isPositive();
     verifyServed();
-    // Others have some left for their first.
+    // Other clients still have room for their first subscriptions.
     try (Connection other = Nats.connect(server.url())) {
       other.createDispatcher(message -> {}).subscribe("other");
       other.flush(Duration.ofSeconds(20));
       assertThat(other.getLastError()).isNullOrEmpty();
     }
     socket.close();
-    // Whoever comes next finds room again.
+    // The next client finds room again.
     try (Connection next = Nats.connect(server.url())) {
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))

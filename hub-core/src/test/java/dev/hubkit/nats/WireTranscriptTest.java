@@ -22,16 +22,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The same bytes sent to the real nats-server and to ours; the answers have to be the same. */
+/** Sends the same bytes to the real nats-server and to ours, which must give the same answers. */
 final class WireTranscriptTest {
   private static final String CONNECT =
       "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"no_responders\":true,"
           + "\"protocol\":1,\"echo\":true,\"lang\":\"test\",\"version\":\"1\"}\r\n";
   private static final String QUIET = "CONNECT {\"verbose\":false,\"pedantic\":false}\r\n";
-  // The mark that ends a session; an answer to it also shows that the connection is still open.
+  // The mark at the end of a session; its answer also shows that the connection is still open.
   private static final String END = "SUB zz.end 9999\r\nPUB zz.end 3\r\nEND\r\n";
   private static final String END_ANSWER = "MSG zz.end 9999 3\r\nEND\r\n";
-  // Where the server is to have answered everything before the rest is sent.
+  // At a pause, the session waits until the server has answered everything so far.
   static final String PAUSE = "(pause)";
   private static final Pattern INFO = Pattern.compile("INFO \\{[^\r]*}");
 
@@ -55,7 +55,7 @@ final class WireTranscriptTest {
 
   static List<String> sessions() {
     List<String> sessions = new ArrayList<>();
-    // What comes first.
+    // The beginning of a connection.
     sessions.add("");
     sessions.add("PING\r\n");
     sessions.add("PING\r\n" + CONNECT + "PING\r\nPING\r\n");
@@ -141,7 +141,7 @@ final class WireTranscriptTest {
     sessions.add(CONNECT + "PUB nobody inbox.7 2\r\nhi\r\n");
     sessions.add(CONNECT + "SUB inbox.* 1\r\nUNSUB 1 1\r\nPUB nobody inbox.7 2\r\nhi\r\n");
     sessions.add(QUIET + "SUB inbox.* 1\r\nPUB nobody inbox.7 2\r\nhi\r\n");
-    // What is no protocol.
+    // Bytes outside the protocol.
     sessions.add("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     sessions.add(QUIET + "FOO\r\n");
     sessions.add(QUIET + "X");
@@ -160,7 +160,7 @@ final class WireTranscriptTest {
     sessions.add(QUIET + "RS+ a b\r\n");
     sessions.add(QUIET + "A+ a\r\n");
     sessions.add(QUIET + "LS+ a\r\n");
-    // Lines too long.
+    // Lines that are too long.
     sessions.add(QUIET + "SUB " + "a".repeat(4095) + " 1\r\n");
     sessions.add(QUIET + "SUB " + "a".repeat(4094) + " 1\r\n");
     sessions.add(QUIET + "PUB " + "a".repeat(5000));
@@ -175,7 +175,8 @@ final class WireTranscriptTest {
         .isEqualTo(converse(real.port(), session, END, END_ANSWER));
   }
 
-  // A close that discards unread input resets the connection; that, too, is an end.
+  // A server that closes without reading all input resets the connection; this counts as its end,
+  // too.
   static String converse(int port, String session, String end, String endAnswer)
       throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -213,7 +214,8 @@ final class WireTranscriptTest {
         answer.writeBytes("(silence)".getBytes(StandardCharsets.US_ASCII));
       }
     }
-    // The first ping comes after two seconds, which a slow machine can take for a session.
+    // The server sends its first ping after two seconds; on a slow machine, a session may take that
+    // long.
     String said = answer.toString(StandardCharsets.UTF_8).replaceAll("(?m)^PING\\r\\n", "");
     String text = said + (ended ? "(closed)" : "");
     return INFO.matcher(text)
@@ -226,7 +228,7 @@ final class WireTranscriptTest {
   void tellsTheSameFieldsInInfo() throws IOException {
     Map<String, Object> expected = info(real.port());
     Map<String, Object> actual = info(ours.port());
-    // What a build of nats-server has and this one does not.
+    // Fields that some builds of nats-server send and this server does not.
     expected.remove("git_commit");
     for (String differs : List.of("server_id", "server_name", "go", "port", "client_id", "xkey")) {
       expected.computeIfPresent(differs, (name, value) -> value.getClass().getSimpleName());

@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Samples of the latency of services, and what services learn of who asks, as in nats-server. */
+/**
+ * Compares latency samples, and what services learn about the requesting client, with nats-server.
+ */
 class ServiceLatencyTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String CONFIG =

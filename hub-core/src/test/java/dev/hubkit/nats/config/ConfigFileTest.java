@@ -215,7 +215,8 @@ class ConfigFileTest {
     if (theirs.contains(" is valid")) {
       assertThat(ours).isEqualTo(theirs);
     } else {
-      // The real server omits the place of some problems and adds follow-up ones of its own.
+      // The real server omits the position of some problems, and reports further ones that follow
+      // from them.
       String first = ours.lines().findFirst().orElseThrow();
       assertThat(theirs.lines()).as(first).anyMatch(first::endsWith);
     }

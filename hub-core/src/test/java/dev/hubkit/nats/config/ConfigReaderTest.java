@@ -18,7 +18,9 @@ class ConfigReaderTest {
 
   @TempDir Path directory;
 
-  /** The option below takes any map, so that every valid text has a digest to compare. */
+  /**
+   * Wraps fields in an option that takes any map, so that every valid text has a digest to compare.
+   */
   private static String anything(String fields) {
     return "tls { ca_certs_match: {" + fields + "} }";
   }

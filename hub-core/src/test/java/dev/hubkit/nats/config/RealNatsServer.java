@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Asks the real nats-server what it thinks of a configuration. */
+/** Lets the real nats-server check a configuration. */
 final class RealNatsServer {
   private RealNatsServer() {}
 
@@ -14,7 +14,7 @@ final class RealNatsServer {
     NatsServerProgram.any();
   }
 
-  /** What {@code nats-server -t -c file} prints behind its name. */
+  /** Returns what {@code nats-server -t -c file} prints after its own name. */
   static String test(Path file, Map<String, String> environment) {
     try {
       ProcessBuilder command =

@@ -2,40 +2,40 @@ package dev.hubkit.nats.crash;
 
 import java.util.List;
 
-/** What a server is to be at when it is killed. */
+/** The work during which a server is to be killed. */
 enum CrashAim {
-  /** A segment is full, and the next begins. */
+  /** The server begins a new segment, because the last one is full. */
   ROLLOVER("a new segment", "BIG", "PACKED", "RING"),
-  /** A smaller copy of a segment is made, and put in its place. */
+  /** The server replaces a segment with a smaller copy. */
   REWRITING("rewriting", "BIG", "RING"),
-  /** A compressed copy of a segment is made, and put in its place. */
+  /** The server replaces a segment with a compressed copy. */
   COMPRESSION("S2 compression", "PACKED"),
-  /** What a segment says is written beside it. */
+  /** The server writes the digest of a segment next to it. */
   DIGEST("a digest", "BIG", "PACKED", "RING"),
-  /** A segment of which nothing is needed is deleted. */
+  /** The server deletes a segment that holds nothing it needs. */
   RECLAIMING("deleting of segments", "RING", "AGED"),
-  /** Messages are too old. */
+  /** The server removes messages that are too old. */
   EXPIRY("expiry", "AGED"),
-  /** Everything is purged. */
+  /** A client purges everything. */
   PURGE("a purge of all", "BIG", "PACKED", "RING", "PACKED", "RING"),
-  /** What has a subject is purged. */
+  /** A client purges the messages of one subject. */
   PURGE_SUBJECT("a purge by subject", "BIG", "PACKED", "RING"),
-  /** All but the last messages are purged. */
+  /** A client purges all but the last messages. */
   PURGE_KEEP("a purge that keeps some", "BIG", "PACKED", "RING"),
-  /** Messages are removed or erased, one by one. */
+  /** A client removes or erases messages, one by one. */
   REMOVAL("a removal", "BIG", "PACKED", "RING"),
   /** The server opens its store. */
   RECOVERY("recovery", "BIG"),
   /** The server goes back to a snapshot of its own. */
   REWIND("a rewind", "REWOUND"),
-  /** A snapshot is sent to a client. */
+  /** The server sends a snapshot to a client. */
   SNAPSHOT("a snapshot", "BIG", "PACKED"),
-  /** A snapshot of a client becomes a stream. */
+  /** The server restores a stream from a client's snapshot. */
   RESTORE("a restore", "SMALL");
 
   private final String description;
 
-  @SuppressWarnings("ImmutableEnumChecker") // List.of is
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
   private final List<String> streams;
 
   CrashAim(String description, String... streams) {
@@ -43,7 +43,7 @@ enum CrashAim {
     this.streams = List.of(streams);
   }
 
-  /** The streams that it can happen to. */
+  /** Returns the streams to which this can happen. */
   List<String> streams() {
     return streams;
   }

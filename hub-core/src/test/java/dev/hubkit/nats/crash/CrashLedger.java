@@ -4,18 +4,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** What was asked of the server, and what it has confirmed. Thread-safe. */
+/** What clients have requested of the server, and what it has confirmed. Thread-safe. */
 final class CrashLedger {
-  /** Published messages by id, with the sequence the server gave; 0 while there is no ack. */
+  /**
+   * Published messages by id, with the sequence that the server assigned; 0 while there is no ack.
+   */
   final Map<String, Long> log = new ConcurrentHashMap<>();
 
-  /** Sequences whose removal was asked for; true when it was confirmed. */
+  /** Sequences whose removal was requested; true when the server confirmed it. */
   final Map<Long, Boolean> removed = new ConcurrentHashMap<>();
 
-  /** Jobs by id, with the sequence the server gave; 0 while there is no ack. */
+  /** Jobs by id, with the sequence that the server assigned; 0 while there is no ack. */
   final Map<String, Long> jobs = new ConcurrentHashMap<>();
 
-  /** Jobs that were acknowledged; true when that was confirmed. */
+  /** Jobs that a client acknowledged; true when the server confirmed it. */
   final Map<String, Boolean> done = new ConcurrentHashMap<>();
 
   /** Messages of the log that its durable consumer has acknowledged, with confirmation. */
@@ -24,16 +26,18 @@ final class CrashLedger {
   /** Messages of the log whose acknowledgement was sent, confirmed or not. */
   final Set<Long> acknowledged = ConcurrentHashMap.newKeySet();
 
-  /** Ids that were published to the ring, the stream that forgets what is old. */
+  /** Ids of messages published to the ring, the stream that discards its oldest messages. */
   final Set<String> ringTried = ConcurrentHashMap.newKeySet();
 
-  /** Messages of the ring by sequence, as the server has confirmed them. */
+  /** Messages of the ring by the sequence that the server confirmed. */
   final Map<Long, String> ring = new ConcurrentHashMap<>();
 
-  /** Sequences of the ring that a purge was to take; true when it was confirmed. */
+  /** Sequences of the ring that a purge was meant to remove; true when the server confirmed it. */
   final Map<Long, Boolean> purged = new ConcurrentHashMap<>();
 
-  /** Per key, the last value that was confirmed, and the last one that was tried. */
+  /**
+   * By key, the last value that the server confirmed, and the last one that a client tried to put.
+   */
   final Map<String, long[]> values = new ConcurrentHashMap<>();
 
   /** Returns whether the server has confirmed at least one thing of each kind. */

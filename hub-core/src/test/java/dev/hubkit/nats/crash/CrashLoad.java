@@ -24,7 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** Clients at work until their server is gone. */
+/** Clients that work until their server is gone. */
 final class CrashLoad {
   private static final int IN_FLIGHT = 32;
 
@@ -56,7 +56,7 @@ final class CrashLoad {
     threads.begin(name, work);
   }
 
-  /** Says that the server is about to be killed. */
+  /** Tells the clients that the server is about to be killed. */
   void expectTheEnd() {
     threads.expectTheEnd();
   }
@@ -171,7 +171,7 @@ final class CrashLoad {
     }
   }
 
-  /** Publishes large messages, so that the stream needs new files and gives up old ones. */
+  /** Publishes large messages, so that the stream begins new files and deletes old ones. */
   private void turn() throws Exception {
     JetStream jetStream = connection.jetStream();
     Random random = new Random(round + 11L);
@@ -179,7 +179,7 @@ final class CrashLoad {
       String id = random.nextInt(10) + "." + round + "." + i;
       byte[] payload = (id + " ".repeat(random.nextInt(20_000))).getBytes(StandardCharsets.UTF_8);
       ledger.ringTried.add(id);
-      synchronized (ledger.ring) { // or a purge could take it before it is known
+      synchronized (ledger.ring) { // otherwise a purge could remove it before the ledger knows it
         PublishAck ack = jetStream.publish("ring." + id.charAt(0), payload);
         ledger.ring.put(ack.getSeqno(), id);
       }
@@ -208,8 +208,8 @@ final class CrashLoad {
   }
 
   /**
-   * Publishes again what was not acknowledged, and some of what was; that must not make it there
-   * twice.
+   * Publishes unacknowledged messages again, and some acknowledged ones; none of them may then be
+   * in the stream twice.
    */
   static void repeat(Connection connection, CrashLedger ledger)
       throws IOException, JetStreamApiException, InterruptedException, ExecutionException {
@@ -218,7 +218,7 @@ final class CrashLoad {
       var acknowledged = isLog ? ledger.log : ledger.jobs;
       int known = 0;
       for (var entry : List.copyOf(acknowledged.entrySet())) {
-        // As with nats-server, the id of a message that is gone is forgotten with a restart.
+        // Like nats-server, the server forgets the id of a removed message at a restart.
         boolean isThere =
             isLog
                 ? !ledger.removed.containsKey(entry.getValue())

@@ -9,7 +9,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 
-/** Waits for the moment at which a server is to be killed, and tells afterwards whether it was. */
+/**
+ * Waits for the moment at which to kill a server, and says afterwards whether the kill hit that
+ * moment.
+ */
 final class CrashMoment {
   private static final long POLL = 100_000;
 
@@ -27,11 +30,11 @@ final class CrashMoment {
     this.stream = stream;
   }
 
-  /** Returns when it is there, or after so many nanoseconds. */
+  /** Returns when the moment has come, or after {@code most} nanoseconds. */
   void await(StreamCrashLoad load, long most, Random random)
       throws IOException, JetStreamApiException {
     long end = System.nanoTime() + most;
-    // What the opening has left to do is not what is aimed at every time.
+    // Passing over some changes avoids aiming only at work that is left over from the opening.
     int passes = random.nextInt(3);
     switch (aim) {
       case ROLLOVER -> awaitChange(".seg", true, end, passes);
@@ -60,7 +63,9 @@ final class CrashMoment {
     }
   }
 
-  /** Waits until a file with this suffix appears or goes; that many times more. */
+  /**
+   * Waits until a file with this suffix appears or goes, and then for {@code more} such changes.
+   */
   private boolean awaitChange(String suffix, boolean appears, long end, int more) {
     Set<String> known = files.names(suffix);
     int left = more;
@@ -77,7 +82,7 @@ final class CrashMoment {
     return false;
   }
 
-  /** Waits until messages have gone between two looks, so that more of them are going. */
+  /** Waits until messages have expired between two looks, so that more are about to expire. */
   private void awaitExpiry(long end) throws IOException, JetStreamApiException {
     long gone = -1;
     int times = 0;
@@ -92,7 +97,7 @@ final class CrashMoment {
     expiring = times == 3;
   }
 
-  /** Whether the server, which is dead, was at it. */
+  /** Returns whether the server, which is dead now, was doing the targeted work. */
   boolean isHit(StreamCrashLoad load) throws IOException {
     return switch (aim) {
       case ROLLOVER -> files.endsFresh();

@@ -17,14 +17,14 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.BooleanSupplier;
 
-/** Somebody who acknowledges what a durable consumer delivers, and has that confirmed. */
+/** A client that acknowledges what a durable consumer delivers, and waits for the confirmations. */
 final class CrashReader {
   private static final String CONSUMER = "reader";
 
   private final CrashedStream stream;
   private final NavigableSet<Long> confirmed = new ConcurrentSkipListSet<>();
 
-  /** A reader of a stream from which nothing is removed. */
+  /** Creates a reader of a stream from which nobody removes messages. */
   CrashReader(CrashedStream stream) {
     this.stream = stream;
   }
@@ -34,7 +34,7 @@ final class CrashReader {
   }
 
   void create(Connection connection) throws IOException, JetStreamApiException {
-    // An acknowledgement that was forgotten shows soon, by a redelivery.
+    // With a short ack wait, a lost acknowledgement soon shows as a redelivery.
     connection
         .jetStreamManagement()
         .addOrUpdateConsumer(
@@ -46,7 +46,7 @@ final class CrashReader {
                 .build());
   }
 
-  /** Publishes what there is to read. */
+  /** Publishes the messages to read. */
   void feed(Connection connection, Random random, BooleanSupplier over) throws Exception {
     while (!over.getAsBoolean()) {
       stream.publish(connection, random, 5_000, over);
@@ -73,12 +73,15 @@ final class CrashReader {
     }
   }
 
-  /** How many were confirmed. */
+  /** Returns the number of confirmed acknowledgements. */
   int confirmed() {
     return confirmed.size();
   }
 
-  /** Nothing up to the floor is missing, and the floor is as high as what was confirmed. */
+  /**
+   * Checks that every message up to the ack floor was acknowledged, and that the floor is at least
+   * as high as the confirmations.
+   */
   void check(Connection connection) throws IOException, JetStreamApiException {
     long floor =
         connection

@@ -4,7 +4,7 @@ import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import java.nio.file.Path;
 
-/** The server that is killed: prints its URL and lives until somebody ends it. */
+/** The server that a test kills: it prints its URL and runs until somebody ends it. */
 final class CrashServer {
   private CrashServer() {}
 
@@ -13,7 +13,7 @@ final class CrashServer {
         NatsServer.start(NatsOptions.builder().port(0).jetStream(Path.of(arguments[0])).build());
     System.out.println(server.clientUrl());
     System.out.flush();
-    // Ends with the one who started it, too.
+    // The server also ends when the process that started it ends.
     while (System.in.read() >= 0) {}
     Runtime.getRuntime().halt(1);
   }

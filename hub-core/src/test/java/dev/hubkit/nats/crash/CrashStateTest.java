@@ -25,11 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What streams and consumers report after a crash is what they reported before. */
+/** Streams and consumers report the same after a crash as before it. */
 class CrashStateTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final List<String> CONSUMERS = List.of("ALL", "SOME", "LATE", "LIMITED");
-  // What of consumers is of one life, as for the real server.
+  // Consumers keep these fields for one life of the server only, as in the real nats-server.
   private static final Pattern OF_ONE_LIFE = Pattern.compile(",?\"(ts|last_active)\":\"[^\"]*\"");
 
   @TempDir Path directory;
@@ -71,7 +71,7 @@ class CrashStateTest {
     return answer;
   }
 
-  /** All that is reported, but for what is of one life. */
+  /** Returns the reports of the stream and its consumers, without the fields of one life. */
   private Map<String, String> report() throws Exception {
     assertThat(server.awaitQuiet(PATIENCE)).isTrue();
     Map<String, String> report = new TreeMap<>();

@@ -39,8 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a server at random instants while clients publish, consume, delete and put, starts it again
- * on its files, and checks all it had confirmed. {@code -Dhub.crash.rounds=n} says how often; the
- * profile {@code crash} does it 200 times.
+ * on its files, and checks everything that it had confirmed. {@code -Dhub.crash.rounds=n} says how
+ * often; the profile {@code crash} does it 200 times.
  */
 class CrashTest {
   private static final int ROUNDS = Integer.getInteger("hub.crash.rounds", 3);
@@ -77,7 +77,7 @@ class CrashTest {
             CrashLoad load = new CrashLoad(connection, ledger, round);
             load.start();
             if (round == 0) {
-              // However slow the machine is, there is something of each kind to lose.
+              // However slow the machine is, the server now has something of each kind to lose.
               await().atMost(Duration.ofMinutes(1)).until(ledger::hasSomethingOfEachKind);
             }
             TimeUnit.MILLISECONDS.sleep(100 + random.nextInt(700)); // the random instant
@@ -95,7 +95,7 @@ class CrashTest {
         }
       }
       assertThat(published).as("messages published").isPositive();
-      assertThat(ledger.done).as("jobs that are done").containsValue(true);
+      assertThat(ledger.done).as("jobs with a confirmed acknowledgement").containsValue(true);
       assertThat(seen).as("messages read").isPositive();
       assertThat(removed).as("messages removed").isPositive();
       assertThat(turned).as("messages found in the ring").isPositive();
@@ -136,7 +136,7 @@ class CrashTest {
         new Options.Builder()
             .server(url)
             .noReconnect()
-            .errorListener(new ErrorListener() {}) // the end of the server is no news
+            .errorListener(new ErrorListener() {}) // the test expects the server to end
             .connectionTimeout(Duration.ofSeconds(20))
             .build();
     return Nats.connect(options);
@@ -162,7 +162,7 @@ class CrashTest {
             .storageType(StorageType.File)
             .maxBytes(RING_BYTES)
             .build());
-    // An acknowledgement that was forgotten shows soon, by a redelivery.
+    // With a short ack wait, a lost acknowledgement soon shows as a redelivery.
     ConsumerConfiguration impatient =
         ConsumerConfiguration.builder().ackWait(Duration.ofSeconds(1)).build();
     management.addOrUpdateConsumer(
@@ -196,7 +196,7 @@ class CrashTest {
     }
   }
 
-  /** Every message that was confirmed is there once, and none that was removed. */
+  /** Checks that each confirmed message is there once, and no removed one. */
   private void checkLog(Connection connection) throws Exception {
     Map<Long, String> found = readAll(connection, "LOG");
     Map<String, Long> byId = new HashMap<>();
@@ -215,21 +215,24 @@ class CrashTest {
       assertThat(ledger.log).containsKey(id);
     }
     checkReader(connection, found);
-    // A removal that was not confirmed either happened or not, for good.
+    // An unconfirmed removal has by now either happened or not, for good.
     ledger.removed.replaceAll((sequence, sure) -> sure || !found.containsKey(sequence));
     ledger.removed.values().removeIf(sure -> !sure);
   }
 
-  /** The consumer still has before it what it has not acknowledged, and nothing else. */
+  /** Checks that the consumer still has exactly the unacknowledged messages ahead of it. */
   private void checkReader(Connection connection, Map<Long, String> found) throws Exception {
     ConsumerInfo reader = connection.jetStreamManagement().getConsumerInfo("LOG", "reader");
     long unread = reader.getNumPending() + reader.getNumAckPending();
     long most = found.keySet().stream().filter(at -> !ledger.seen.contains(at)).count();
     long least = found.keySet().stream().filter(at -> !ledger.acknowledged.contains(at)).count();
-    assertThat(unread).as("messages before the reader: %s", reader).isBetween(least, most);
+    assertThat(unread).as("messages ahead of the reader: %s", reader).isBetween(least, most);
   }
 
-  /** What was not purged, nor pushed out by newer messages, is there as it was published. */
+  /**
+   * Checks that every message that was neither purged nor discarded for newer ones is there as it
+   * was published.
+   */
   private void checkRing(Connection connection) throws Exception {
     Map<Long, String> found = readAll(connection, "RING");
     found.forEach(
@@ -254,13 +257,16 @@ class CrashTest {
           }
         });
     turned += found.size();
-    // What is gone now stays away.
+    // Whatever is gone now must stay away.
     ledger.ring.keySet().retainAll(found.keySet());
     ledger.purged.clear();
     ledger.ringTried.clear();
   }
 
-  /** A job is there unless its acknowledgement was sent, and not if that was confirmed. */
+  /**
+   * Checks that each job without an acknowledgement is there, and no job whose acknowledgement was
+   * confirmed.
+   */
   private void checkJobs(Connection connection) throws Exception {
     Map<Long, String> found = readAll(connection, "JOBS");
     ledger.jobs.forEach(
@@ -269,7 +275,9 @@ class CrashTest {
           if (done == null) {
             assertThat(found.get(sequence)).as("job %s", sequence).isEqualTo(id);
           } else if (done) {
-            assertThat(found).as("job that is done").doesNotContainKey(sequence);
+            assertThat(found)
+                .as("job with a confirmed acknowledgement")
+                .doesNotContainKey(sequence);
           }
         });
     ledger.jobs.values().removeIf(sequence -> !found.containsKey(sequence));
@@ -293,7 +301,7 @@ class CrashTest {
     long messages =
         connection.jetStreamManagement().getStreamInfo(stream).getStreamState().getMsgCount();
     if (stream.equals("JOBS")) {
-      // A work queue allows no second consumer.
+      // A stream with work queue retention allows no second consumer.
       JetStreamManagement management = connection.jetStreamManagement();
       var state = management.getStreamInfo(stream).getStreamState();
       for (long at = Math.max(1, state.getFirstSequence()); at <= state.getLastSequence(); at++) {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The threads of clients whose server is going to be killed while they work. */
+/** The threads of clients that work while their server is killed. */
 final class CrashThreads {
   private final Connection connection;
   private final List<Thread> threads = new ArrayList<>();
@@ -21,7 +21,7 @@ final class CrashThreads {
     void run() throws Exception;
   }
 
-  /** Begins some work. */
+  /** Starts a thread with this work. */
   void begin(String name, Work work) {
     Thread thread = new Thread(() -> run(name, work), "crash-" + name);
     threads.add(thread);
@@ -34,7 +34,7 @@ final class CrashThreads {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (Exception e) {
-      // The server is gone, as it should be. What it had not confirmed is in no list.
+      // The server is gone, as expected. The ledger holds nothing that it had not confirmed.
       if (!over && connection.getStatus() == Connection.Status.CONNECTED) {
         failure = new AssertionError(name + " failed though the server lives", e);
       }
@@ -43,17 +43,17 @@ final class CrashThreads {
     }
   }
 
-  /** Says that the server is about to be killed. */
+  /** Tells the clients that the server is about to be killed. */
   void expectTheEnd() {
     over = true;
   }
 
-  /** Whether the end of the server is expected. */
+  /** Returns whether the end of the server is expected. */
   boolean isOver() {
     return over;
   }
 
-  /** Waits for all work to end; fails when some has failed though the server lived. */
+  /** Waits for all work to end; fails when some of it failed while the server was alive. */
   void await() throws InterruptedException {
     for (Thread thread : threads) {
       thread.interrupt();

@@ -24,8 +24,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.BooleanSupplier;
 
 /**
- * A stream, and what the server has confirmed of it. Thread-safe, but that one thread at a time
- * publishes or removes.
+ * A stream, and what the server has confirmed about it. Thread-safe, except that only one thread at
+ * a time may publish or remove.
  */
 final class CrashedStream {
   static final int SUBJECTS = 10;
@@ -44,11 +44,11 @@ final class CrashedStream {
   private int published;
 
   /**
-   * A stream.
+   * Describes a stream by its name and limits.
    *
-   * @param maxBytes what it keeps; 0 for all
-   * @param maxAge how long it keeps it; zero for ever
-   * @param largest bytes of its largest messages
+   * @param maxBytes how many bytes it keeps; 0 for all
+   * @param maxAge how long it keeps messages; zero for ever
+   * @param largest the size of its largest messages in bytes
    */
   CrashedStream(String name, long maxBytes, Duration maxAge, int largest) {
     this.name = name;
@@ -58,12 +58,12 @@ final class CrashedStream {
   }
 
   /**
-   * A message that was published.
+   * A published message.
    *
-   * @param id the first word of it
+   * @param id the first line of its payload
    * @param subject the last token of its subject
    * @param millis when it was sent
-   * @param life how long it may be there, in milliseconds; 0 for ever
+   * @param life its time to live in milliseconds; 0 for ever
    */
   record Sent(String id, int subject, long millis, long life) {}
 
@@ -79,7 +79,7 @@ final class CrashedStream {
     return maxAge;
   }
 
-  /** Messages by the sequences that were acknowledged, without those that are known to be gone. */
+  /** Acknowledged messages by sequence, without those that are known to be gone. */
   NavigableMap<Long, Sent> acknowledged() {
     return acknowledged;
   }
@@ -89,7 +89,7 @@ final class CrashedStream {
     return inFlight;
   }
 
-  /** Sequences whose removal was asked for and not confirmed. */
+  /** Sequences whose removal was requested but not confirmed. */
   NavigableSet<Long> going() {
     return going;
   }
@@ -99,12 +99,12 @@ final class CrashedStream {
     return gone;
   }
 
-  /** The highest sequence that was ever acknowledged. */
+  /** Returns the highest sequence that the server ever acknowledged. */
   synchronized long highest() {
     return highest;
   }
 
-  /** How many messages were acknowledged in all. */
+  /** Returns how many messages the server has acknowledged in all. */
   synchronized int published() {
     return published;
   }
@@ -113,11 +113,11 @@ final class CrashedStream {
     return name.toLowerCase(java.util.Locale.ROOT) + "." + last;
   }
 
-  /** What the message with an id is. */
+  /** Creates the message with this id. */
   byte[] payload(String id) {
     Random random = new Random(id.hashCode());
     byte[] payload = new byte[id.length() + 1 + random.nextInt(largest)];
-    // Some of it can be compressed, and some cannot.
+    // One part of the payload compresses well, and the other does not.
     byte[] part = new byte[64];
     random.nextBytes(part);
     for (int i = 0; i < payload.length; i++) {
@@ -128,7 +128,7 @@ final class CrashedStream {
     return payload;
   }
 
-  /** The id of a message, after a look at all of it. */
+  /** Returns the id of a message, after checking its whole payload. */
   String check(byte[] payload) {
     int end = 0;
     while (end < payload.length && payload[end] != '\n') {
@@ -143,7 +143,7 @@ final class CrashedStream {
 
   private record Flight(Sent sent, CompletableFuture<PublishAck> ack) {}
 
-  /** Publishes so many bytes, and waits until all is acknowledged. */
+  /** Publishes {@code bytes} bytes, and waits until the server has acknowledged all of them. */
   void publish(Connection connection, Random random, long bytes, BooleanSupplier over)
       throws Exception {
     JetStream jetStream = connection.jetStream();
@@ -186,7 +186,7 @@ final class CrashedStream {
     adopt(sequence, flight.sent);
   }
 
-  /** A message has this sequence. */
+  /** Records that a message has this sequence. */
   synchronized void adopt(long sequence, Sent sent) {
     if (gone.contains(sequence) || acknowledged.putIfAbsent(sequence, sent) != null) {
       throw new AssertionError(name + ": sequence " + sequence + " was given twice");
@@ -195,12 +195,12 @@ final class CrashedStream {
     published++;
   }
 
-  /** These sequences may go from now on. */
+  /** Records that the server may remove these sequences from now on. */
   void mayGo(Collection<Long> sequences) {
     going.addAll(sequences);
   }
 
-  /** What may go is gone. */
+  /** Records that the server has removed every sequence that it was allowed to remove. */
   void areGone() {
     List<Long> sequences = List.copyOf(going);
     gone.addAll(sequences);

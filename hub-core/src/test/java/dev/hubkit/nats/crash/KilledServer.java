@@ -28,7 +28,7 @@ final class KilledServer implements AutoCloseable {
     input = new PrintStream(process.getOutputStream(), true, UTF_8);
   }
 
-  /** Starts one, which is about to open its store when this returns. */
+  /** Starts a server, and returns when it is about to open its store. */
   static KilledServer start(Path store, Path log) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -50,7 +50,7 @@ final class KilledServer implements AutoCloseable {
     return line;
   }
 
-  /** Waits until it has opened its store; false when it was killed before. */
+  /** Waits until the server has opened its store; returns false when it was killed first. */
   boolean awaitOpen() throws IOException {
     String line = output.readLine();
     if (line == null) {
@@ -65,12 +65,15 @@ final class KilledServer implements AutoCloseable {
         new Options.Builder()
             .server(url)
             .noReconnect()
-            .errorListener(new ErrorListener() {}) // the end of the server is no news
+            .errorListener(new ErrorListener() {}) // the test expects the server to end
             .connectionTimeout(Duration.ofSeconds(30))
             .build());
   }
 
-  /** Tells it to do something, and waits until it is done; false when it was killed before. */
+  /**
+   * Sends the server a command, and waits until it has carried it out; returns false when it was
+   * killed first.
+   */
   boolean tell(String what) throws IOException {
     input.println(what);
     return "done".equals(output.readLine());
@@ -80,7 +83,7 @@ final class KilledServer implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Kills it; what it has said can still be read. */
+  /** Kills the server; what it has printed can still be read. */
   void kill() {
     process.toHandle().destroyForcibly();
   }

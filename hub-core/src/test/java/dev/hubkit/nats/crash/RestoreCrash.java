@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Kills a server that sends a snapshot, or that makes a stream of one: the stream is then there
- * with all messages, or not at all.
+ * Kills a server while it sends a snapshot, or while it restores a stream from one: the stream is
+ * then there with all messages, or not at all.
  */
 final class RestoreCrash {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -28,7 +28,7 @@ final class RestoreCrash {
 
   private final Random random;
   private final List<byte[]> chunks = new ArrayList<>();
-  private boolean restored; // confirmed, and not checked
+  private boolean restored; // confirmed but not yet checked
 
   RestoreCrash(Random random) {
     this.random = random;
@@ -43,7 +43,7 @@ final class RestoreCrash {
     return json;
   }
 
-  /** Receives a snapshot, up to so many chunks; whether there are more. */
+  /** Receives at most {@code most} chunks of a snapshot; returns whether there are more. */
   private boolean receive(Connection connection, String stream, int most, List<byte[]> into)
       throws Exception {
     Subscription inbox = connection.subscribe(connection.createInbox());
@@ -65,7 +65,7 @@ final class RestoreCrash {
     return true;
   }
 
-  /** Kills it while a client takes a snapshot; whether it did. */
+  /** Kills the server while a client takes a snapshot; returns whether it was still sending. */
   boolean snapshot(Connection connection, KilledServer server, String stream) throws Exception {
     boolean more = receive(connection, stream, 1 + random.nextInt(40), new ArrayList<>());
     server.kill();
@@ -88,7 +88,7 @@ final class RestoreCrash {
     connection.jetStreamManagement().deleteStream("SMALL");
   }
 
-  /** Kills it while it takes back a snapshot; whether it was at it. */
+  /** Kills the server while it restores a snapshot; returns whether the restore was under way. */
   boolean restore(Connection connection, KilledServer server) throws Exception {
     if (chunks.isEmpty()) {
       prepare(connection);
@@ -118,7 +118,7 @@ final class RestoreCrash {
     String end = connection.createInbox();
     connection.createDispatcher(answer::set).subscribe(end);
     if (!cut) {
-      // The end of it, and then the random instant.
+      // Sends the end of the snapshot, and then waits for the random instant.
       connection.publish(target, end, null);
       connection.flush(PATIENCE);
       LockSupport.parkNanos(random.nextInt(60_000_000));
@@ -132,11 +132,13 @@ final class RestoreCrash {
     return confirmed == null;
   }
 
-  /** A stream that is there is whole. */
+  /** Checks that the stream is complete if it is there. */
   void check(Connection connection) throws Exception {
     var management = connection.jetStreamManagement();
     boolean isThere = management.getStreamNames().contains("SMALL");
-    assertThat(isThere || !restored).as("a stream whose restore was confirmed is there").isTrue();
+    assertThat(isThere || !restored)
+        .as("the stream is there, or its restore was not confirmed")
+        .isTrue();
     restored = false;
     if (!isThere) {
       return;

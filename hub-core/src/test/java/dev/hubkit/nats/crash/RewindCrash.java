@@ -15,8 +15,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Kills a server that goes back to a snapshot: it has then all of the snapshot, or all of what was
- * there before it went back.
+ * Kills a server while it goes back to a snapshot: it then holds either the whole snapshot, or
+ * everything that it held before.
  */
 final class RewindCrash {
   private static final long BYTES = 20_000_000;
@@ -32,7 +32,7 @@ final class RewindCrash {
     this.random = random;
   }
 
-  /** One round; whether the rewind was going on when it was killed. */
+  /** Runs one round; returns whether the rewind was under way when the server was killed. */
   boolean round() throws Exception {
     CrashedStream stream = new CrashedStream("REWOUND", 0, Duration.ZERO, 8_000);
     Map<Long, CrashedStream.Sent> then;
@@ -57,7 +57,7 @@ final class RewindCrash {
       assertThat(server.awaitOpen()).isTrue();
       try (Connection connection = server.connect()) {
         boolean isBack = isBack(connection, stream, then, before);
-        assertThat(isBack || !went.get()).as("a rewind that was confirmed holds").isTrue();
+        assertThat(isBack || !went.get()).as("a confirmed rewind has lasted").isTrue();
         connection.jetStreamManagement().deleteStream("REWOUND");
       }
     }
@@ -75,7 +75,7 @@ final class RewindCrash {
                 .build());
   }
 
-  /** So that what has come since is not all that has changed. */
+  /** Removes messages, so that the stream has changed by more than additions since the snapshot. */
   private void remove(Connection connection, CrashedStream stream) throws Exception {
     for (int i = 0; i < 20; i++) {
       long sequence = 1L + random.nextInt((int) stream.highest());
@@ -96,7 +96,7 @@ final class RewindCrash {
                   lastTook = System.nanoTime() - begun;
                 }
               } catch (IOException e) {
-                // It is gone, as it should be.
+                // The server is gone, as expected.
               }
             },
             "crash-rewind");

@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What the directory of a stream's messages tells of the work that goes on in it. */
+/** Reads from the directory of a stream's messages which work is under way in it. */
 final class StoreFiles {
-  // A segment of fewer bytes has just been begun.
+  // A segment with fewer bytes is a new one.
   private static final long FRESH = 256 * 1024;
 
   private final Path directory;
@@ -20,7 +20,7 @@ final class StoreFiles {
     directory = store.resolve("jetstream/$G/streams").resolve(stream).resolve("msgs");
   }
 
-  /** The names that end so; none while there is no directory. */
+  /** Returns the names with this suffix; none while the directory does not exist. */
   Set<String> names(String suffix) {
     try (Stream<Path> files = Files.list(directory)) {
       Set<String> names = new TreeSet<>();
@@ -38,13 +38,13 @@ final class StoreFiles {
     }
   }
 
-  /** Whether the last of several segments has little in it. */
+  /** Returns whether the last of several segments holds little data. */
   boolean endsFresh() throws IOException {
     TreeSet<String> segments = new TreeSet<>(names(".seg"));
     return segments.size() > 1 && Files.size(directory.resolve(segments.last())) < FRESH;
   }
 
-  /** Takes the digests away, without which opening takes its time. */
+  /** Deletes the digests, because opening takes longer without them. */
   void deleteDigests() throws IOException {
     for (String name : names(".digest")) {
       Files.delete(directory.resolve(name));

@@ -18,10 +18,10 @@ import java.util.BitSet;
 import java.util.Map;
 import java.util.Random;
 
-/** Looks at what a killed server has left of a stream. */
+/** Checks what is left of a stream after its server was killed. */
 final class StreamCheck {
   private static final int SAMPLE = 100;
-  private static final long SLACK_MILLIS = 5_000; // after which what is too old is gone
+  private static final long SLACK_MILLIS = 5_000; // how late an old message may expire
   private static final int NO_MESSAGE = 10037;
 
   private final Connection connection;
@@ -36,11 +36,11 @@ final class StreamCheck {
   }
 
   /**
-   * Nothing that was confirmed is lost, nothing that is gone is back, and nothing is there that
-   * nobody has published.
+   * Checks that no confirmed message is lost, that no removed message is back, and that the stream
+   * holds no message that nobody published.
    *
-   * @param everything whether each message is read, not only some and the last
-   * @return how many messages there are
+   * @param everything whether to read each message, not only a sample and the last ones
+   * @return the number of messages in the stream
    */
   long run(boolean everything) throws Exception {
     long begun = System.currentTimeMillis();
@@ -79,24 +79,26 @@ final class StreamCheck {
       state.getDeleted().forEach(sequence -> present.clear(Math.toIntExact(sequence)));
     }
     assertThat((long) present.cardinality())
-        .as("%s: messages by %s", stream.name(), state)
+        .as("%s: number of messages, by %s", stream.name(), state)
         .isEqualTo(state.getMsgCount());
     return present;
   }
 
-  /** What is there without an acknowledgement was at least published, once. */
+  /** Checks that each unacknowledged message in the stream was published, and is there once. */
   private void adoptUnconfirmed(BitSet present, StreamState state) throws Exception {
     for (int at = present.nextSetBit(0); at >= 0; at = present.nextSetBit(at + 1)) {
       if (!stream.acknowledged().containsKey((long) at) && !stream.gone().contains((long) at)) {
         MessageInfo found = read(at);
         if (found == null) {
-          present.clear(at); // it was too old meanwhile
+          present.clear(at); // it has expired meanwhile
           continue;
         }
         String id = stream.check(found.getData());
         CrashedStream.Sent sent = stream.inFlight().remove(id);
         assertThat(sent)
-            .as("%s: message %s, %s, is new or there twice; %s", stream.name(), at, id, state)
+            .as(
+                "%s: message %s, %s, was never published or is there twice; %s",
+                stream.name(), at, id, state)
             .isNotNull();
         stream.adopt(at, sent);
       }
@@ -115,7 +117,7 @@ final class StreamCheck {
       if (present.get(Math.toIntExact(sequence))) {
         boolean mustBeGone = sent.life() > 0 && begun - sent.millis() > sent.life() + SLACK_MILLIS;
         assertThat(mustBeGone && isThere(sequence))
-            .as("%s: message %s is too old and there", stream.name(), sequence)
+            .as("%s: message %s has expired and is still there", stream.name(), sequence)
             .isFalse();
       } else {
         assertThat(mayBeGone)
@@ -125,14 +127,14 @@ final class StreamCheck {
         stream.gone().add(sequence);
       }
     }
-    // What was not confirmed happened or did not, for good.
+    // Each unconfirmed removal has by now either happened or not, for good.
     stream.going().clear();
   }
 
   private void lookForReturned(BitSet present) {
     for (long sequence : stream.gone()) {
       assertThat(present.get(Math.toIntExact(sequence)))
-          .as("%s: message %s, which was gone, is there", stream.name(), sequence)
+          .as("%s: message %s, which was removed, is there", stream.name(), sequence)
           .isFalse();
     }
   }
@@ -165,7 +167,7 @@ final class StreamCheck {
     assertThat(subject).isEqualTo(stream.subject(sent.subject()));
   }
 
-  /** The last messages, and some of the others. */
+  /** Reads the last messages and a sample of the others. */
   private void readSome(BitSet present) throws IOException, JetStreamApiException {
     int at = present.length() - 1;
     for (int i = 0; i < SAMPLE && at > 0; i++) {
@@ -187,7 +189,7 @@ final class StreamCheck {
     } else {
       CrashedStream.Sent sent = stream.acknowledged().get(sequence);
       assertThat(sent != null && sent.life() > 0)
-          .as("%s: message %s is listed and not there", stream.name(), sequence)
+          .as("%s: message %s is listed but missing", stream.name(), sequence)
           .isTrue();
     }
   }

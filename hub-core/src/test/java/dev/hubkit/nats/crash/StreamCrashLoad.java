@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Clients that bring a server to what it is to be killed at, until it is gone. */
+/** Clients that make a server do the work during which it is to be killed, until it is gone. */
 final class StreamCrashLoad {
   private final Connection connection;
   private final CrashAim aim;
@@ -20,9 +20,9 @@ final class StreamCrashLoad {
   private volatile boolean requested;
 
   /**
-   * A load.
+   * Prepares a load.
    *
-   * @param reader works beside it
+   * @param reader a consumer that works at the same time
    */
   StreamCrashLoad(
       Connection connection,
@@ -38,7 +38,7 @@ final class StreamCrashLoad {
     threads = new CrashThreads(connection);
   }
 
-  /** Begins, beside a reader. */
+  /** Starts the clients, next to a reader. */
   void start() {
     threads.begin("work", this::work);
     threads.begin("reader", () -> reader.read(connection, threads::isOver));
@@ -46,12 +46,12 @@ final class StreamCrashLoad {
         "feeder", () -> reader.feed(connection, new Random(random.nextLong()), threads::isOver));
   }
 
-  /** Says that the server is about to be killed. */
+  /** Tells the clients that the server is about to be killed. */
   void expectTheEnd() {
     threads.expectTheEnd();
   }
 
-  /** Whether the request that is aimed at was sent, and its answer has not come. */
+  /** Returns whether the targeted request was sent and its answer has not arrived. */
   boolean isRequested() {
     return requested;
   }

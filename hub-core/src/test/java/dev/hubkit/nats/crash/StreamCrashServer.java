@@ -10,9 +10,9 @@ import java.io.InputStreamReader;
 import java.nio.file.Path;
 
 /**
- * The server that is killed at its work on streams. Says {@code opening} before it reads its store
- * and its URL when it has; takes a snapshot and goes back to it when it is told to, and says when
- * that is done.
+ * The server that a test kills during its work on streams. It prints {@code opening} before it
+ * reads its store, and its URL afterwards. On command it takes a snapshot or goes back to it, and
+ * prints when it has done so.
  */
 final class StreamCrashServer {
   private StreamCrashServer() {}
@@ -32,7 +32,7 @@ final class StreamCrashServer {
       }
       say("done");
     }
-    // Ends with the one who started it, too.
+    // The server also ends when the process that started it ends.
     Runtime.getRuntime().halt(1);
   }
 

@@ -23,11 +23,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills a server at its work on streams of hundreds of megabytes: each round aims at one {@link
- * CrashAim}, and afterwards tells by what is left in the directory, and by what was asked and not
- * answered, whether it has hit. {@code -Dhub.crash.rounds=n} says how often, {@code
- * -Dhub.crash.minutes=n} how long at most, {@code -Dhub.crash.megabytes=n} how large the large
- * stream is; the profile {@code crash} does it 200 times with 256 MB.
+ * Kills a server during its work on streams of hundreds of megabytes. Each round aims at one {@link
+ * CrashAim}. Afterwards the files that are left in the directory, and the requests without an
+ * answer, show whether the round has hit its aim. {@code -Dhub.crash.rounds=n} says how often,
+ * {@code -Dhub.crash.minutes=n} how long at most, {@code -Dhub.crash.megabytes=n} how large the
+ * large stream is; the profile {@code crash} does it 200 times with 256 MB.
  */
 class StreamsCrashTest {
   private static final int ROUNDS = Integer.getInteger("hub.crash.rounds", 3);
@@ -36,7 +36,7 @@ class StreamsCrashTest {
   private static final long BIG = Integer.getInteger("hub.crash.megabytes", 40) * 1_000_000L;
   private static final String ONLY = System.getProperty("hub.crash.aims", ".*");
   private static final long MOST_WAIT = TimeUnit.SECONDS.toNanos(6);
-  private static final int EVERYTHING = 20; // in so many rounds, each message is read
+  private static final int EVERYTHING = 20; // one round in so many reads every message
 
   @TempDir private Path directory;
 
@@ -63,7 +63,7 @@ class StreamsCrashTest {
     long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(MINUTES);
     int round = 0;
     for (; round < ROUNDS && System.nanoTime() < end; round++) {
-      // Each kind as often as the others, and the first of a short run differ.
+      // Every aim comes equally often, and short runs begin with different aims.
       CrashAim aim = aims[(int) Math.floorMod(round + SEED, (long) aims.length)];
       int[] counts = hits.computeIfAbsent(aim, key -> new int[2]);
       counts[0]++;
@@ -135,7 +135,7 @@ class StreamsCrashTest {
     }
   }
 
-  /** Publishes to BIG and to PACKED until they are large. */
+  /** Publishes to the streams BIG and PACKED until they are large. */
   private void fill(Connection connection) throws Exception {
     for (String name : new String[] {"BIG", "PACKED"}) {
       long wanted = name.equals("BIG") ? BIG : BIG / 4;
@@ -169,7 +169,9 @@ class StreamsCrashTest {
     }
   }
 
-  /** Kills it while it opens its store, three times in a row, with more and less to read. */
+  /**
+   * Kills the server while it opens its store, three times in a row, with more and less to read.
+   */
   private boolean recovery() throws Exception {
     boolean hit = false;
     for (int i = 0; i < 3; i++) {

@@ -1,2 +1,2 @@
-/** What is left after a server was killed, against what it had acknowledged. */
+/** Compares what is left after a server was killed with what it had acknowledged. */
 package dev.hubkit.nats.crash;

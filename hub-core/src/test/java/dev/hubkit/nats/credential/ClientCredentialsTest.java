@@ -37,7 +37,8 @@ class ClientCredentialsTest {
   @Test
   void aCredentialsFileSignsWithItsSeed() throws Exception {
     io.nats.client.NKey user = io.nats.client.NKey.createUser(null);
-    // As nsc writes it: with a warning in between, and a seed marked by six dashes in front.
+    // This is the format of nsc: it has a warning in between, and six dashes before the heading of
+    // the seed.
     String file =
         file(
             "-----BEGIN NATS USER JWT-----\neyJ0.eyJq.c2ln\n------END NATS USER JWT------\n\n"

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class CurveKeyPairTest {
   private static final HexFormat HEX = HexFormat.of();
 
-  // Computed with Go's nacl/box.
+  // These values were computed with Go's nacl/box.
   @Test
   void makesTheBoxesOfNacl() throws Exception {
     byte[] secret = new byte[32];

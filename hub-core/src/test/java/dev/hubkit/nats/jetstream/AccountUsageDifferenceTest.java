@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the server has for streams, and refuses to reserve, compared with the real nats-server. */
+/** Compares what Hub and the real nats-server offer to streams, and what they refuse to reserve. */
 class AccountUsageDifferenceTest {
   private static final String BEYOND_ANY_MACHINE = "1099511627776000";
 

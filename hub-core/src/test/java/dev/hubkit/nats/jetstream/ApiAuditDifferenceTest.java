@@ -18,7 +18,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which client the audit of the API names for each request, in Hub and in the real nats-server. */
+/**
+ * Compares which client the audit of the API names for each request, in Hub and in the real
+ * nats-server.
+ */
 @ComparedWithNatsServer
 class ApiAuditDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -61,7 +64,7 @@ class ApiAuditDifferenceTest {
     JsonObject event = Json.parseObject(message.getData());
     JsonObject client = event.object("client");
     List<String> known = new ArrayList<>(client.names());
-    known.remove("rtt"); // there once it has been measured
+    known.remove("rtt"); // present once the server has measured it
     String response = event.string("response", "");
     return String.join(
         "\n",

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How requests to the API are read by Hub and by the real nats-server, above all odd ones. */
+/** Compares how Hub and the real nats-server read requests to the API, above all odd ones. */
 @ComparedWithNatsServer
 class ApiRequestDifferenceTest {
   private static final List<String> REQUESTS =

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Consumers as jnats uses them. */
+/** Consumers as a jnats client uses them. */
 class ConsumerClientTest {
   private static final Duration SOON = Duration.ofSeconds(5);
 

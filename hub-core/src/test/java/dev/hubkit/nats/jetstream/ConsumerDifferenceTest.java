@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same raw requests to Hub and to the real nats-server, and what both answer. */
+/** Sends the same raw requests to Hub and to the real nats-server, and compares the answers. */
 @ComparedWithNatsServer
 class ConsumerDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(100);
@@ -30,7 +30,7 @@ class ConsumerDifferenceTest {
     }
   }
 
-  /** Runs a script with both; each script has a stream of its own. */
+  /** Runs a script with both servers; each script has a stream of its own. */
   private static void compare(ServerPair.Script script) throws Exception {
     servers.compare(script);
   }
@@ -59,7 +59,7 @@ class ConsumerDifferenceTest {
     }
   }
 
-  /** Pulls into the inbox {@code in}, and notes so many messages there. */
+  /** Pulls into the inbox {@code in}, and records the messages that arrive there. */
   private static void take(
       Transcript server, String stream, String name, String request, int messages)
       throws Exception {
@@ -323,7 +323,7 @@ class ConsumerDifferenceTest {
             for (int i = 1; i <= 10; i++) {
               server.store(name + "." + i, "m" + i);
             }
-            // The real server tells its consumers a little later.
+            // The real server notifies its consumers a little later.
             server.await("CONSUMER.INFO." + name + ".C", "\"num_pending\":10,");
             server.pull(name, "C", "in", "4");
             server.expect("in", 4);
@@ -503,7 +503,7 @@ class ConsumerDifferenceTest {
           server.answer(8, "acked", "nonsense");
           server.expect("acked", 1);
           server.store("acks.11", "m11");
-          // The real server tells its consumers a little later.
+          // The real server notifies its consumers a little later.
           server.await("CONSUMER.INFO.acks.C", "\"num_pending\":1,");
           server.answer(9, "in", "+NXT {\"batch\":1,\"no_wait\":true}");
           server.expect("in", 1);
@@ -680,7 +680,7 @@ class ConsumerDifferenceTest {
             String info = create(server, "start", "C", "'deliver_subject':'start-in'," + fields);
             server.expect("start-in", (int) Json.parseObject(info).integer("num_pending", 0));
             if (fields.equals("'deliver_policy':'last','filter_subject':'none'")) {
-              // The real server sees a little later that it has come to the end.
+              // The real server notices a little later that the consumer has reached the end.
               server.await("CONSUMER.INFO.start.C", "\"stream_seq\":10}");
             }
             info(server, "start", "C");
@@ -742,7 +742,8 @@ class ConsumerDifferenceTest {
           }
           server.pull("prio", "P", "in", "{'batch':3,'group':'A'}");
           server.pull("prio", "P", "other", "{'batch':3,'group':'A'}");
-          // What is pending at a delivery depends on the moment unless it is waited for.
+          // The pending count of a delivery depends on the moment unless the test waits for each
+          // message.
           server.store("prio.1", "m1");
           server.expect("in", 1);
           server.store("prio.2", "m2");

@@ -8,7 +8,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Consumers of one account that deliver into another, with Hub and with the real nats-server. */
+/**
+ * Consumers of one account that deliver messages into another, with Hub and with the real
+ * nats-server.
+ */
 @ComparedWithNatsServer
 class ConsumerImportDifferenceTest {
   private static final Duration QUIET = Duration.ofMillis(100);

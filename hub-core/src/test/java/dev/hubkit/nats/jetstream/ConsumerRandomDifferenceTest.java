@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random sequences of operations on a stream and its consumers, with Hub and with the real
- * nats-server. A longer run: {@code -Dconsumer.seeds=first-last}.
+ * Runs random sequences of operations on a stream and its consumers with Hub and with the real
+ * nats-server. {@code -Dconsumer.seeds=first-last} makes the run longer.
  */
 @ComparedWithNatsServer
 class ConsumerRandomDifferenceTest {
@@ -45,7 +45,10 @@ class ConsumerRandomDifferenceTest {
     servers.compare("seed " + seed, server -> new Walk(server, seed).run());
   }
 
-  /** One random sequence; the same for the same seed as long as the server answers the same. */
+  /**
+   * One random sequence, which depends only on the seed as long as the server gives the same
+   * answers.
+   */
   private static final class Walk {
     private final Transcript server;
     private final Random random;
@@ -53,7 +56,8 @@ class ConsumerRandomDifferenceTest {
     private boolean unevenPurges;
 
     /**
-     * The real server stops delivering when a message that was the last of its subject has gone.
+     * Whether to avoid purges: the real server stops delivering after the last message of a subject
+     * is removed.
      */
     private boolean noPurges;
 
@@ -180,14 +184,15 @@ class ConsumerRandomDifferenceTest {
       String more = "";
       switch (random.nextInt(8)) {
         case 0 -> {
-          batch = 100; // more than there are, so that it is the bytes that end it, with a status
+          batch = 100; // more than there are, so that max_bytes ends the request with a status
           more = ",\"max_bytes\":" + random.nextInt(300);
         }
         case 1, 2 -> more = ",\"group\":\"g\"";
         case 3 -> more = ",\"group\":\"g\",\"min_pending\":" + random.nextInt(4);
         default -> {}
       }
-      // Where too much is not acknowledged, or the consumer is paused, only the end tells of it.
+      // When too many messages are unacknowledged, or the consumer is paused, only the end of the
+      // request shows it.
       String end = (random.nextBoolean() ? "\"no_wait\":true," : "") + "\"expires\":250000000";
       server.pull(stream, consumer, "in", "{\"batch\":" + batch + "," + end + more + "}");
       server.expectBatch("in", batch);
@@ -196,8 +201,8 @@ class ConsumerRandomDifferenceTest {
     private void purge() throws Exception {
       String request =
           switch (random.nextInt(4)) {
-            // The real server passes over messages of the other filters then, which is lost data,
-            // and takes a purged message for an acknowledgement of all before it.
+            // The real server then skips messages of the other filters, which loses data, and
+            // treats a purged message as an acknowledgement of all messages before it.
             case 0 -> unevenPurges ? "" : "{\"filter\":\"" + subject() + "\"}";
             case 1 -> "{\"seq\":" + (1 + random.nextInt(30)) + "}";
             case 2 -> "{\"keep\":5}";
@@ -231,7 +236,7 @@ class ConsumerRandomDifferenceTest {
       for (int i = 0; i < count; i++) {
         server.store(subject(), "payload " + random.nextInt(1000));
       }
-      // The real server tells its consumers a little later.
+      // The real server notifies its consumers a little later.
       server.quietly("STREAM.INFO." + stream, "");
       server.quietly("CONSUMER.NAMES." + stream, "");
     }

@@ -23,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The descriptions of streams and consumers are damaged between two lives of a server: what they
- * are about stays, is reported, and comes back with the next one of the name.
+ * Damages the descriptions of streams and consumers between two lives of a server: the server keeps
+ * and reports the data that they describe, and uses it again for the next stream or consumer of
+ * that name.
  */
 class DamagedFilesTest {
   private static final String FILE = "{\"name\":\"S\",\"subjects\":[\"s\"],\"storage\":\"file\"}";
@@ -55,7 +56,7 @@ class DamagedFilesTest {
     }
   }
 
-  /** What becomes of a file. */
+  /** A way to damage a file. */
   enum Kind {
     MISSING {
       @Override

@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The errors of the JetStream API: their texts, and the requests that cause them. */
+/** The errors of the JetStream API: their texts, and requests that cause them. */
 class ErrorCodesTest {
   private static final Path SCRIPTS = Path.of("src/test/resources/scripts");
   private static final Pattern REPEATED = Pattern.compile("(.)\\{(\\d+)}");

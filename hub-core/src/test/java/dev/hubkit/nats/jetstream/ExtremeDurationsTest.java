@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Durations of the JetStream API that are as long as numbers go, or longer. */
+/** Durations in the JetStream API that are as long as a 64-bit number allows, or longer. */
 class ExtremeDurationsTest {
   private static final long LONGEST = Long.MAX_VALUE;
   private static final Duration PATIENCE = Duration.ofSeconds(5);
@@ -42,8 +42,8 @@ class ExtremeDurationsTest {
   }
 
   /**
-   * The part of a processor that servers take while somebody waits for a message that must not
-   * come: something that is done over and over shows in nothing else.
+   * Returns the share of a processor that the server uses while a client waits for a message that
+   * must not come. Work that the server repeats all the time shows in nothing else.
    */
   private static double load(Subscription quiet) throws InterruptedException {
     long begun = System.nanoTime();
@@ -94,7 +94,7 @@ class ExtremeDurationsTest {
       assertThat(messages).hasSize(3);
       messages.get(0).nakWithDelay(Duration.ofNanos(LONGEST));
       nats.flush(PATIENCE);
-      // None of them comes again, and nothing looks for it all the time.
+      // None of the messages comes again, and the server does not look for them all the time.
       assertThat(pull.fetch(1, Duration.ofMillis(300))).isEmpty();
       assertThat(load(nats.subscribe("nothing"))).isLessThan(0.5);
       String info = api(nats, "CONSUMER.INFO.S.C", "");

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The disk is full, and a client makes room for more. */
+/** A client frees space on a full disk. */
 class FullDiskTest {
   private JetStreamFixture js;
 

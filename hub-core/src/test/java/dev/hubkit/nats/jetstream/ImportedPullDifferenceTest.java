@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Clients of an account that imports the service of pulling from a consumer of another account. */
+/** Clients of an account that imports another account's service to pull from a consumer. */
 class ImportedPullDifferenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String NEXT = "$JS.API.CONSUMER.MSG.NEXT.S.C";
@@ -107,7 +107,7 @@ class ImportedPullDifferenceTest {
       seen.add(next(inbox));
       seen.add(describe(client.request(second.getReplyTo(), "+ACK".getBytes(UTF_8), PATIENCE)));
 
-      // A client that leaves while it waits takes no message along.
+      // A client that leaves while its pull request waits takes no message with it.
       gone.subscribe("gone");
       gone.publish(NEXT, "gone", "{\"batch\":5,\"expires\":60000000000}".getBytes(UTF_8));
       gone.flush(PATIENCE);

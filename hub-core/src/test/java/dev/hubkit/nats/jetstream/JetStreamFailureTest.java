@@ -27,9 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * Whatever is thrown at any step of JetStream's work: each request has one answer, what comes later
- * is served, what was acknowledged is there after a restart under its own number, and nothing is
- * left behind by the end.
+ * Whatever is thrown at any step of JetStream's work, each request gets one answer, later requests
+ * are served, acknowledged messages are there after a restart under their own sequences, and
+ * JetStream leaves nothing behind when it ends.
  */
 class JetStreamFailureTest {
   private static final String FIELDS =
@@ -39,7 +39,7 @@ class JetStreamFailureTest {
 
   private JetStreamFixture fixture;
 
-  /** What was acknowledged, by stream and sequence. */
+  /** The acknowledged messages, by stream and sequence. */
   private final Map<String, TreeMap<Long, String>> acknowledged = new HashMap<>();
 
   private final Set<String> delivered = new HashSet<>();
@@ -74,7 +74,7 @@ class JetStreamFailureTest {
       if (injection.step().worker() == Worker.STORE_UPKEEP) {
         fillAndReclaim();
       }
-      assertThat(armed.hasFired()).as("the step is one of those that were taken").isTrue();
+      assertThat(armed.hasFired()).as("the work reached the step").isTrue();
     }
     othersAreServed();
     fixture.restart();
@@ -133,7 +133,7 @@ class JetStreamFailureTest {
     return "{\"stream_name\":\"" + stream + "\",\"config\":{" + fields + "}}";
   }
 
-  /** A request that has one answer. */
+  /** Sends a request and returns its only answer. */
   private JsonObject answer(String request, String body) {
     return fixture.request(request, body);
   }
@@ -148,7 +148,7 @@ class JetStreamFailureTest {
     }
   }
 
-  /** Publishes a message, which has one answer, and keeps what is acknowledged. */
+  /** Publishes a message, which must get one answer, and records it if it is acknowledged. */
   private boolean publish(String stream, String subject, String text) {
     try (JetStreamFixture.Inbox inbox = fixture.inbox("_INBOX.publish")) {
       fixture.publish(subject, "_INBOX.publish", text);
@@ -162,7 +162,7 @@ class JetStreamFailureTest {
           acknowledged
               .computeIfAbsent(stream, name -> new TreeMap<>())
               .put(answer.integer("seq", 0), text);
-      assertThat(before).as("what has the number of %s, too", text).isNull();
+      assertThat(before).as("another message with the sequence of %s", text).isNull();
       return true;
     }
   }
@@ -179,7 +179,7 @@ class JetStreamFailureTest {
     }
   }
 
-  /** Asks for messages, and acknowledges what comes. */
+  /** Pulls messages, and acknowledges those that come. */
   private void pull(int batch) {
     try (JetStreamFixture.Inbox inbox = fixture.inbox("_INBOX.pull")) {
       fixture.publish(
@@ -205,7 +205,7 @@ class JetStreamFailureTest {
       chunks = snapshot();
     }
     if (chunks == null) {
-      return; // its store is not usable any more
+      return; // its store is no longer usable
     }
     acknowledged.remove("T");
     if (!JetStreamFixture.error(answer("STREAM.DELETE.T", "")).isEmpty()) {
@@ -218,7 +218,7 @@ class JetStreamFailureTest {
     answer("STREAM.DELETE.T", "");
   }
 
-  /** The chunks of an archive; null when it has failed. */
+  /** Returns the chunks of an archive; null when the backup failed. */
   private @Nullable List<byte[]> snapshot() {
     List<Message> received = new ArrayList<>();
     Subscription chunks =
@@ -231,7 +231,7 @@ class JetStreamFailureTest {
         return null;
       }
       fixture.advance(Duration.ofSeconds(10));
-      assertThat(received).as("the end of the archive at least").isNotEmpty();
+      assertThat(received).as("messages of the archive, which has at least an end").isNotEmpty();
       Message end = received.remove(received.size() - 1);
       assertThat(end.payloadLength()).isZero();
       String status = new String(end.header(), StandardCharsets.UTF_8);
@@ -325,7 +325,7 @@ class JetStreamFailureTest {
       fixture.advance(Duration.ofSeconds(2));
     }
     assertThat(delivered).containsAll(acknowledged.get("S").values());
-    // The mirror has all of it, too.
+    // The mirror has all acknowledged messages, too.
     fixture.advance(Duration.ofMinutes(1));
     JsonObject origin = fixture.require("STREAM.INFO.S", "").object("state");
     JsonObject mirror = fixture.require("STREAM.INFO.M", "").object("state");

@@ -30,7 +30,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** JetStream of one account whose time stands still, driven as a client would, without network. */
+/**
+ * JetStream of one account in frozen time, driven as a client would drive it, but without a
+ * network.
+ */
 public final class JetStreamFixture implements AutoCloseable {
   public final ManualTimeSource time = new ManualTimeSource(Instant.parse("2025-01-01T00:00:00Z"));
   public final Account account = new Account("TEST");
@@ -44,9 +47,9 @@ public final class JetStreamFixture implements AutoCloseable {
   }
 
   /**
-   * {@link JetStreamFixture} of an account with limits.
+   * Creates a fixture with an account that has limits.
    *
-   * @param limits by tier
+   * @param limits the limits by tier
    */
   public JetStreamFixture(Path directory, Map<String, AccountLimits> limits) {
     this.options =
@@ -77,26 +80,26 @@ public final class JetStreamFixture implements AutoCloseable {
         faults);
   }
 
-  /** What a health check knows of the files. */
+  /** Returns what the health check reports about the files. */
   public StoredStreams stored() {
     return new StoredStreams(
         options.storeDirectory().resolve("jetstream"), Map.of("TEST", jetStream));
   }
 
-  /** Ends JetStream, does something to its files, and begins it again on them. */
+  /** Ends JetStream, changes its files, and starts it again on them. */
   public void restartAfter(Damage damage) throws IOException {
     jetStream.close();
     damage.happen(options.storeDirectory().resolve("jetstream/TEST/streams"));
     jetStream = open();
   }
 
-  /** What happens to files while there is no server. */
+  /** A change to the files while no server runs. */
   @FunctionalInterface
   public interface Damage {
     void happen(Path streams) throws IOException;
   }
 
-  /** Ends JetStream and begins it again on the same files. */
+  /** Ends JetStream and starts it again on the same files. */
   public void restart() {
     jetStream.close();
     jetStream = open();
@@ -104,14 +107,14 @@ public final class JetStreamFixture implements AutoCloseable {
 
   /** A message as a client sees it. */
   public record Received(String subject, @Nullable String reply, String header, String payload) {
-    /** The status line; empty when it is no status message. */
+    /** Returns the status line; empty when this is no status message. */
     public String status() {
       String line = header.isEmpty() ? "" : header.substring(0, header.indexOf("\r\n"));
       return line.length() > 9 ? line.substring(9) : "";
     }
   }
 
-  /** A subscription and what it has received. */
+  /** A subscription and the messages that it has received. */
   public final class Inbox implements AutoCloseable {
     public final List<Received> received = new ArrayList<>();
     private final Subscription subscription;
@@ -130,14 +133,14 @@ public final class JetStreamFixture implements AutoCloseable {
                           message.text())));
     }
 
-    /** What has come in since the last call. */
+    /** Returns the messages received since the last call. */
     public List<Received> take() {
       List<Received> taken = List.copyOf(received);
       received.clear();
       return taken;
     }
 
-    /** The payloads, or statuses, of what has come in since the last call. */
+    /** Returns the payloads, or statuses, of the messages received since the last call. */
     public List<String> texts() {
       return take().stream()
           .map(each -> each.status().isEmpty() ? each.payload() : each.status())
@@ -169,7 +172,7 @@ public final class JetStreamFixture implements AutoCloseable {
   }
 
   /**
-   * Sends a request to {@code $JS.API.<what>} and returns the response, which must come at once.
+   * Sends a request to {@code $JS.API.<what>} and returns the response, which must arrive at once.
    */
   public JsonObject request(String what, String json) {
     try (Inbox inbox = inbox("_INBOX.api")) {
@@ -179,14 +182,16 @@ public final class JetStreamFixture implements AutoCloseable {
     }
   }
 
-  /** Like {@link #request}, of a request that must succeed. */
+  /** Like {@link #request}, for a request that must succeed. */
   public JsonObject require(String what, String json) {
     JsonObject response = request(what, json);
     assertThat(error(response)).isEmpty();
     return response;
   }
 
-  /** The error of a response as {@code <err_code> <description>}; empty when it has none. */
+  /**
+   * Returns the error of a response as {@code <err_code> <description>}; empty when it has none.
+   */
   public static String error(JsonObject response) {
     JsonObject error = response.object("error");
     return error == null
@@ -200,7 +205,7 @@ public final class JetStreamFixture implements AutoCloseable {
         "{\"name\":\"" + name + "\",\"storage\":\"memory\"," + fields + "}");
   }
 
-  /** Creates the consumer {@code name} of {@code stream}, by the current form of the request. */
+  /** Creates the consumer {@code name} of {@code stream} with the current form of the request. */
   public JsonObject consumer(String stream, String name, String fields) {
     return require(
         "CONSUMER.CREATE." + stream + '.' + name,

@@ -20,7 +20,10 @@ import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Hub and the real nats-server let accounts have of JetStream, and what a reload changes. */
+/**
+ * Compares how much of JetStream Hub and the real nats-server grant to accounts, and what a reload
+ * changes.
+ */
 class JetStreamLimitsDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -68,7 +71,7 @@ class JetStreamLimitsDifferenceTest {
     return Nats.connect(Options.builder().server(url).noReconnect().build());
   }
 
-  /** What one server says to everything. */
+  /** The requests to one server, and its answers. */
   private final class Session implements AutoCloseable {
     private final List<String> heard = new ArrayList<>();
     private final int port;
@@ -186,7 +189,7 @@ class JetStreamLimitsDifferenceTest {
     session.create(1, "M", ",\"subjects\":[\"m\"],\"storage\":\"memory\"");
   }
 
-  // Of one account, then of the server as a whole.
+  // Fills the space of one account, then of the server as a whole.
   private static void room(Session session) throws Exception {
     for (int i = 0; i < 3; i++) {
       session.ask(0, "s", "x".repeat(600));
@@ -230,7 +233,7 @@ class JetStreamLimitsDifferenceTest {
     Assertions.assertThatThrownBy(
             () -> PeerServers.start(directory, "hub", config(ROOM, half, half, "")))
         .isInstanceOf(NatsException.class)
-        // As in nats-server's log.
+        // The log of nats-server has the same message.
         .hasMessageContaining(
             "Can't start JetStream: Error enabling jetstream on configured accounts:"
                 + " insufficient storage resources available (10047)");

@@ -11,9 +11,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Hub and the real nats-server say to odd names of streams and consumers. */
+/** Compares how Hub and the real nats-server answer odd names of streams and consumers. */
 class NamesDifferenceTest {
-  /** Requests about a stream: what goes before its name in the subject, and the body. */
+  /** Requests about a stream: the part of the subject before its name, and the body. */
   private static final List<String[]> STREAM_REQUESTS =
       List.of(
           new String[] {

@@ -21,7 +21,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That any name is answered, and kept where it belongs, whatever the file system makes of it. */
+/**
+ * JetStream answers requests with any name, and keeps its files where they belong, whatever the
+ * file system does with the name.
+ */
 class NamesTest {
   @TempDir Path directory;
 

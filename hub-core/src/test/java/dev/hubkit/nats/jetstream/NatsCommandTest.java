@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The {@code nats} command with Hub. */
+/** Uses Hub with the {@code nats} command. */
 class NatsCommandTest {
   private Path directory;
   private NatsServer server;
@@ -44,7 +44,7 @@ class NatsCommandTest {
     }
   }
 
-  /** Runs the command, which must succeed; returns what it says. */
+  /** Runs the command, which must succeed; returns its output. */
   private String nats(String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("nats", "--server", server.clientUrl(), "--timeout", "20s"));

@@ -13,10 +13,10 @@ final class OddNames {
   private OddNames() {}
 
   /**
-   * A name as it is in a subject and as it is in JSON, which is not always the same.
+   * A name as it appears in a subject and as it appears in JSON, which may differ.
    *
-   * @param bytes in the subject
-   * @param json the JSON string, with its quotes
+   * @param bytes its bytes in the subject
+   * @param json its JSON string, with the quotes
    */
   record Name(byte[] bytes, String json) {
     static Name of(String text) {
@@ -93,7 +93,7 @@ final class OddNames {
       all.add(Name.of("\u00fc".repeat(length / 2) + "x".repeat(length % 2)));
       all.add(Name.of("\u65e5".repeat(length / 3)));
     }
-    // What the one is not in the other.
+    // These names differ between the subject and the JSON.
     all.add(new Name(bytes("a\ufffdb"), "\"a\\ud800b\""));
     all.add(new Name(bytes("a\ufffdb"), "\"a\\udc00b\""));
     all.add(new Name(bytes("a\ufffd\ufffdb"), "\"a\\ud800\\ud800b\""));

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A client of one of the servers that are compared. Records as text what it receives. */
+/** A client of one of the compared servers. It records as text what it receives. */
 final class Peer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(3);
 
@@ -28,7 +28,7 @@ final class Peer implements AutoCloseable {
     this(port, "");
   }
 
-  /** Logs in with a name that is its own password; an empty one for none. */
+  /** Logs in with a name that is also the password; an empty name means no login. */
   Peer(int port, String user) throws IOException, InterruptedException {
     String login = user.isEmpty() ? "" : user + ":" + user + "@";
     connection =
@@ -45,9 +45,9 @@ final class Peer implements AutoCloseable {
   }
 
   /**
-   * Sends a request and writes down the answer, or all of them up to the end of a batch. What is
-   * different from server to server and from time to time is left out. A header {@code Reply} is
-   * none, but goes to the end of the reply subject.
+   * Sends a request and records the answer, or all answers up to the end of a batch. Leaves out
+   * whatever differs between servers and between runs. {@code Reply} is not sent as a header: its
+   * value is appended to the reply subject.
    */
   String ask(String subject, Map<String, String> headers, String body) throws InterruptedException {
     String inbox = connection.createInbox();
@@ -82,7 +82,7 @@ final class Peer implements AutoCloseable {
     return heard.toString();
   }
 
-  /** A message as text: status, headers in alphabetical order, payload. */
+  /** Returns a message as text: status, headers in alphabetical order, payload. */
   static String text(Message message) {
     StringBuilder text = new StringBuilder();
     if (message.isStatusMessage()) {
@@ -102,7 +102,7 @@ final class Peer implements AutoCloseable {
     return text.append(payload.startsWith("{\"") ? normal(payload) : payload).toString();
   }
 
-  /** JSON with its fields in alphabetical order and its times left out. */
+  /** Returns JSON with its fields in alphabetical order and without its times. */
   static String normal(String json) {
     StringBuilder text = new StringBuilder();
     write(text, Json.parseObject(json));
@@ -133,14 +133,14 @@ final class Peer implements AutoCloseable {
       }
       out.append(']');
     } else if (value instanceof String words && words.startsWith("invalid JSON:")) {
-      // The words of Go's JSON decoder are its own; which field it is about counts.
+      // The wording of Go's JSON decoder is not compared; the field that it names is.
       out.append(words.contains("unknown field") ? words : "invalid JSON");
     } else {
       out.append(value);
     }
   }
 
-  /** A JSON object as it was, to be sent on. */
+  /** Copies a JSON object unchanged, to send it on. */
   static String json(JsonObject object) {
     JsonWriter out = JsonWriter.compact().beginObject();
     for (String name : object.names()) {

@@ -89,7 +89,7 @@ class PullConsumerTest {
     assertThat(js.info("S", "C").integer("num_redelivered", -1)).isEqualTo(2);
     ack(again.get(0), "+ACK");
     js.advance(Duration.ofHours(1));
-    // Six requests are left, and one message is due each minute.
+    // Six requests are left, and one message falls due each minute.
     assertThat(in.texts()).containsExactly("2", "2", "2", "2", "2", "2");
     assertThat(js.info("S", "C").integer("num_ack_pending", -1)).isEqualTo(1);
   }
@@ -290,7 +290,7 @@ class PullConsumerTest {
     js.publish("s.a", "1");
     pull("1");
     Received message = in.take().get(0);
-    // While it may be at work on the message it is given the time for that.
+    // The consumer stays while its client may still be working on the message.
     js.advance(Duration.ofMinutes(30));
     js.info("S", "C");
     ack(message, "+ACK");

@@ -75,7 +75,7 @@ class PushConsumerTest {
           "C",
           "\"deliver_subject\":\"in\",\"flow_control\":true,\"idle_heartbeat\":5000000000");
       List<Received> first = in.take();
-      // The window of 2 MiB is full; half way a request to answer has come.
+      // The window of 2 MiB is full; a flow control request came half way.
       assertThat(first).hasSizeBetween(20, 24);
       Received request =
           first.stream().filter(m -> m.status().equals("100 FlowControl Request")).findAny().get();

@@ -2,7 +2,7 @@ package dev.hubkit.nats.jetstream;
 
 import java.util.Random;
 
-/** A JSON object of some fields that it always has, and others by chance. */
+/** A JSON object with some fixed fields, and others that it has by chance. */
 final class RandomConfig {
   private final Random random;
   private final StringBuilder json = new StringBuilder("{");

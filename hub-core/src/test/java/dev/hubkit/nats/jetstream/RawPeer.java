@@ -12,7 +12,7 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 
-/** A client that sends subjects of any bytes, which those of the libraries refuse. */
+/** A client that can send subjects of any bytes, which client libraries refuse. */
 final class RawPeer implements Closeable {
   private static final int PATIENCE_MILLIS = 10_000;
 
@@ -57,7 +57,7 @@ final class RawPeer implements Closeable {
     return line.toString(StandardCharsets.UTF_8);
   }
 
-  /** Sends a request and returns the payload of the answer, or what else came. */
+  /** Sends a request and returns the payload of the answer, or any other line that came instead. */
   String ask(byte[] subject, byte[] body) throws IOException {
     ByteArrayOutputStream request = new ByteArrayOutputStream();
     request.write("PUB ".getBytes(StandardCharsets.UTF_8));
@@ -100,7 +100,7 @@ final class RawPeer implements Closeable {
     }
   }
 
-  /** An answer of the API in short: its error, or that it is good and the name in it. */
+  /** Shortens an answer of the API to its error, or to its success and the name in it. */
   static String brief(String answer) {
     if (!answer.startsWith("{")) {
       return answer.strip();
@@ -112,7 +112,7 @@ final class RawPeer implements Closeable {
       return "good" + (config == null ? "" : " " + config.string("name", ""));
     }
     String text = error.string("description", "");
-    // The words of Go's JSON decoder are its own.
+    // The wording of Go's JSON decoder is not compared.
     return error.integer("code", 0)
         + " "
         + error.integer("err_code", 0)

@@ -15,7 +15,10 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 
-/** The real nats-server and Hub, both with JetStream and the same name, to be asked the same. */
+/**
+ * The real nats-server and Hub, both with JetStream and the same name, so that a test can send them
+ * the same requests.
+ */
 final class ServerPair implements AutoCloseable {
   private static final int LINES_BEFORE = Integer.getInteger("lines.before", 12);
 
@@ -27,7 +30,7 @@ final class ServerPair implements AutoCloseable {
     this.hub = hub;
   }
 
-  /** Starts both, or skips the test where there is no real one. */
+  /** Starts both servers, or skips the test when no real one is installed. */
   static ServerPair start(Path directory) throws Exception {
     Path forReal = Files.createDirectory(directory.resolve("real"));
     Path forHub = Files.createDirectory(directory.resolve("hub"));
@@ -45,8 +48,8 @@ final class ServerPair implements AutoCloseable {
   }
 
   /**
-   * Starts both with the same configuration, in which {@code STORE} stands for the directory of the
-   * streams.
+   * Starts both servers with the same configuration, in which {@code STORE} stands for the
+   * directory of the streams.
    */
   static ServerPair start(Path directory, String configuration) throws Exception {
     Path forReal = Files.createDirectory(directory.resolve("real"));
@@ -82,7 +85,7 @@ final class ServerPair implements AutoCloseable {
     void run(Transcript server) throws Exception;
   }
 
-  /** Runs a script with both; what they answer must be the same. */
+  /** Runs a script with both servers, which must give the same answers. */
   void compare(String description, Script script) throws Exception {
     try (Transcript expected = new Transcript(realUrl());
         Transcript actual = new Transcript(hubUrl())) {
@@ -101,7 +104,7 @@ final class ServerPair implements AutoCloseable {
     }
   }
 
-  /** Fails with the first line that differs and the few that led there. */
+  /** Fails with the first line that differs and the few lines before it. */
   private static void requireSame(String description, List<String> expected, List<String> actual) {
     int same = 0;
     while (same < Math.min(expected.size(), actual.size())
@@ -137,8 +140,8 @@ final class ServerPair implements AutoCloseable {
   }
 
   /**
-   * The seeds of random walks that a system property names, as in {@code 1-100}; else a few and
-   * those that once found a difference.
+   * Returns the seeds of random walks that a system property names, as in {@code 1-100}; by default
+   * a few, and those that once found a difference.
    */
   static LongStream seeds(String property, long... kept) {
     String range = System.getProperty(property);

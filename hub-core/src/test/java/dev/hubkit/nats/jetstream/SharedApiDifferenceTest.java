@@ -17,7 +17,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The JetStream API of an account, asked from others that import it. */
+/** The JetStream API of an account, used by clients of other accounts that import it. */
 @ComparedWithNatsServer
 class SharedApiDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -41,7 +41,8 @@ class SharedApiDifferenceTest {
 
   @TempDir Path directory;
 
-  // The answer to a pull bears the subject of the message, which no client's request() takes.
+  // The answer to a pull has the subject of the message, which request() of the client does not
+  // accept.
   private static String ask(Peer peer, String subject, String body) throws Exception {
     return subject + " -> " + peer.ask(subject, Map.of(), body);
   }
@@ -75,7 +76,7 @@ class SharedApiDifferenceTest {
       }
       heard.add(ask(c, "$JS.API.STREAM.CREATE.T", "{\"name\":\"T\",\"subjects\":[\"t\"]}"));
       heard.add(ask(a, "$JS.API.STREAM.NAMES", ""));
-      // The real server tells of requests when it comes to it.
+      // The real server audits requests asynchronously, in no fixed order.
       List<String> told = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
         told.add(describe(audit.nextMessage(LIMIT)));
@@ -90,7 +91,7 @@ class SharedApiDifferenceTest {
     JsonObject event = Json.parseObject(message.getData());
     JsonObject client = event.object("client");
     List<String> known = new ArrayList<>(client == null ? List.of() : client.names());
-    known.remove("rtt"); // there once it has been measured
+    known.remove("rtt"); // present once the server has measured it
     return event.string("subject", "") + " " + known;
   }
 

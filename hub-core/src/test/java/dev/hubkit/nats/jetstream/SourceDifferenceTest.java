@@ -7,7 +7,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Mirrors and sources, and the consumers they read through, with Hub and the real nats-server. */
+/**
+ * Mirrors and sources, and the consumers that they read through, with Hub and the real nats-server.
+ */
 class SourceDifferenceTest {
   private static ServerPair servers;
 
@@ -138,7 +140,7 @@ class SourceDifferenceTest {
               "mirror",
               ",\"mirror\":{\"name\":\"plain\",\"consumer\":{\"name\":\"missing\","
                   + "\"deliver_subject\":\"missing.plain\"}}");
-          // A missing consumer gets no response.
+          // The request to a missing consumer gets no response.
           server.await("STREAM.INFO.mirror", "\"lag\":0,\"active\":-1}");
           server.awaitAndNote("STREAM.INFO.source", "\"error\":{");
           delete(server, "source", "mirror", "plain");

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Archives of streams go from Hub to the real nats-server and back, and mean the same to both. */
+/**
+ * Moves archives of streams from Hub to the real nats-server and back; they mean the same to both.
+ */
 class StreamBackupDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -41,7 +43,7 @@ class StreamBackupDifferenceTest {
     }
   }
 
-  /** Takes archives out of one server and puts them into it. */
+  /** A client that takes archives from one server and restores them on it. */
   private static final class Archivist implements AutoCloseable {
     final Connection connection;
 
@@ -95,13 +97,13 @@ class StreamBackupDifferenceTest {
       return Peer.text(connection.request(to, new byte[0], LIMIT));
     }
 
-    /** All there is to know of a stream with two consumers, in words. */
+    /** Returns everything that a stream and its two consumers show, as text. */
     String everything(String stream) throws Exception {
       StringBuilder text = new StringBuilder();
       text.append(text("STREAM.INFO." + stream, "{\"deleted_details\":true}")).append('\n');
       for (String consumer : new String[] {"C1", "C2"}) {
         String info = text("CONSUMER.INFO." + stream + "." + consumer, "");
-        // When it was last active is not kept.
+        // A backup does not keep the time of the last activity.
         text.append(info.replaceAll("last_active=[^,}]*, ", "")).append('\n');
       }
       long last = ask("STREAM.INFO." + stream, "").object("state").integer("last_seq", 0);
@@ -181,7 +183,7 @@ class StreamBackupDifferenceTest {
       String restored = to.restore(info, archive, 5000);
       assertThat(restored).contains("messages=").doesNotContain("error");
       assertThat(to.everything(stream)).isEqualTo(before);
-      // And on it goes.
+      // The restored stream accepts new messages.
       assertThat(to.connection.jetStream().publish(stream + ".x", new byte[1]).getSeqno())
           .isEqualTo(301);
       from.ask("STREAM.DELETE." + stream, "");

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Streams, key-value and object stores as jnats uses them. */
+/** Streams, key-value and object stores as a jnats client uses them. */
 class StreamClientTest {
   @TempDir private Path directory;
   private NatsServer server;

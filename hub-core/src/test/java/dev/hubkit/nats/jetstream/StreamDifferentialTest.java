@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Sends the same requests to the real nats-server and to Hub and compares what they answer. The
- * scripts are in {@code scripts/streams/*.txt}: one request a line, {@code subject | headers |
- * payload}; {@code %} stands for {@code $JS.API}.
+ * scripts are in {@code scripts/streams/*.txt}, with one request per line: {@code subject | headers
+ * | payload}; {@code %} stands for {@code $JS.API}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Execution(ExecutionMode.SAME_THREAD)

@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Random sequences of publishes, deletions, purges, changes and reads of a stream, with Hub and
- * with the real nats-server. A longer run: {@code -Dstream.seeds=first-last}.
+ * Runs random sequences of publishes, deletions, purges, changes and reads of a stream with Hub and
+ * with the real nats-server. {@code -Dstream.seeds=first-last} makes the run longer.
  */
 @ComparedWithNatsServer
 class StreamRandomDifferenceTest {
@@ -43,7 +43,7 @@ class StreamRandomDifferenceTest {
     servers.compare("seed " + seed, server -> new Walk(server, seed).run());
   }
 
-  /** One random sequence; the same for the same seed. */
+  /** One random sequence, which depends only on the seed. */
   private static final class Walk {
     private final Transcript server;
     private final Random random;
@@ -90,7 +90,8 @@ class StreamRandomDifferenceTest {
       config.sometimes(3, "discard", "\"new\"");
       config.sometimes(6, "discard_new_per_subject", "true");
       if (creating) {
-        // The real server checks messages of a batch on arrival only, and stores half of it then.
+        // The real server checks the messages of a batch only on arrival, and may then store half
+        // of the batch.
         config.sometimes(6, "max_msg_size", 100 + random.nextInt(200));
       }
       config.sometimes(6, "allow_msg_ttl", "true");
@@ -105,7 +106,7 @@ class StreamRandomDifferenceTest {
         interest = random.nextBoolean();
         config.text("retention", interest ? "interest" : "workqueue");
       } else if (!interest) {
-        // When this changes, the real server forgets the IDs of messages without interest.
+        // When this setting changes, the real server forgets the IDs of messages without interest.
         config.sometimes(8, "duplicate_window", "1000000000000");
       }
       config.sometimes(12, "deny_delete", "true");
@@ -243,7 +244,8 @@ class StreamRandomDifferenceTest {
             case 0 -> "";
             case 1 -> "{\"filter\":\"" + filter() + "\"}";
             case 2 -> {
-              // Where it empties a file the real server can lose count of what is deleted.
+              // When a purge empties a file, the real server can lose count of the deleted
+              // messages.
               server.ignoreEmptied();
               yield "{\"seq\":" + sequence() + "}";
             }

@@ -18,13 +18,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A stream whose disk never answers: the others are served, and the server can be closed. */
+/**
+ * When the disk of one stream never answers, the server serves the other streams and can be closed.
+ */
 class StuckStreamTest {
   private static final String CONFIG = "jetstream { store_dir: \"$STORE\", sync_interval: always }";
 
   @TempDir Path directory;
 
-  /** Holds the first thread that commits, until it is let go. */
+  /** Holds the first thread that commits until the test releases it. */
   private static final class Hold implements WorkStep.Injector {
     private final CountDownLatch held = new CountDownLatch(1);
     private final CountDownLatch free = new CountDownLatch(1);

@@ -19,8 +19,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one server answers to a sequence of raw requests and publishes, with all that differs from
- * run to run (times, random names) replaced, so that the transcripts of two servers compare.
+ * Records what one server answers to a sequence of raw requests and publishes. Replaces whatever
+ * differs from run to run (times, random names), so that the transcripts of two servers can be
+ * compared.
  */
 final class Transcript implements AutoCloseable {
   private static final Duration LIMIT = Duration.ofSeconds(5);
@@ -48,22 +49,23 @@ final class Transcript implements AutoCloseable {
   }
 
   /**
-   * From here on does not note how much is pending: after a purge the real server can be wrong
-   * about that, until it has delivered everything.
+   * From here on, does not record how many messages are pending: after a purge, the real server can
+   * be wrong about that until it has delivered everything.
    */
   void ignorePending() {
     ignoringPending = true;
   }
 
-  /** From here on does not note what sequences an empty stream begins with. */
+  /** From here on, does not record the first sequence of an empty stream. */
   void ignoreEmptied() {
     ignoringEmptied = true;
   }
 
   /**
-   * Sends a request to {@code $JS.API.<what>} and notes the response.
+   * Sends a request to {@code $JS.API.<what>} and records the response.
    *
-   * @param json may have apostrophes for quotation marks, as in {@link #quietly} and {@link #pull}
+   * @param json the body, in which apostrophes may stand for quotation marks, as in {@link
+   *     #quietly} and {@link #pull}
    */
   String api(String what, String json) throws Exception {
     Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
@@ -72,7 +74,7 @@ final class Transcript implements AutoCloseable {
     return text;
   }
 
-  /** Sends a request with headers and notes the response. */
+  /** Sends a request with headers and records the response. */
   void ask(String subject, Headers headers, String payload) throws Exception {
     byte[] data = payload.getBytes(StandardCharsets.UTF_8);
     Message response = connection.request(subject, headers.isEmpty() ? null : headers, data, LIMIT);
@@ -85,7 +87,7 @@ final class Transcript implements AutoCloseable {
             + normalize(response == null ? "(none)" : text(response)));
   }
 
-  /** Sends a request and notes the response with its headers. */
+  /** Sends a request and records the response with its headers. */
   void get(String subject, String json) throws Exception {
     Message response = connection.request(subject, bytes(json), LIMIT);
     String text =
@@ -93,7 +95,9 @@ final class Transcript implements AutoCloseable {
     lines.add(subject + " " + json + "\n    -> " + text);
   }
 
-  /** Sends a request that is answered by several messages, the last of them with a status. */
+  /**
+   * Sends a request that the server answers with several messages, the last of them with a status.
+   */
   void getBatch(String subject, String json) throws Exception {
     lines.add(subject + " " + json);
     Subscription subscription = connection.subscribe(inboxPrefix);
@@ -106,7 +110,7 @@ final class Transcript implements AutoCloseable {
     subscription.unsubscribe();
   }
 
-  /** Sends a request that is not of interest itself. */
+  /** Sends a request without recording its response. */
   void quietly(String what, String json) throws Exception {
     Message response = connection.request("$JS.API." + what, bytes(json), LIMIT);
     if (response == null || Json.parseObject(response.getData()).has("error")) {
@@ -114,7 +118,7 @@ final class Transcript implements AutoCloseable {
     }
   }
 
-  /** Publishes to a stream and waits until it is stored. */
+  /** Publishes to a stream and waits until the server has stored the message. */
   void store(String subject, String payload) throws Exception {
     long sequence =
         connection
@@ -141,7 +145,7 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
-  /** {@link #listen(String)} in a queue group. */
+  /** Like {@link #listen(String)}, in a queue group. */
   void listen(String subject, String queue) throws Exception {
     inboxes.put(subject, connection.subscribe(subject, queue));
     connection.flush(LIMIT);
@@ -166,7 +170,7 @@ final class Transcript implements AutoCloseable {
     connection.flush(LIMIT);
   }
 
-  /** Asks a pull consumer for messages, to be sent to {@code inbox}. */
+  /** Asks a pull consumer to send messages to {@code inbox}. */
   void pull(String stream, String consumer, String inbox, String request) throws Exception {
     lines.add("pull " + stream + '.' + consumer + ' ' + request);
     String subject = "$JS.API.CONSUMER.MSG.NEXT." + stream + '.' + consumer;
@@ -177,7 +181,7 @@ final class Transcript implements AutoCloseable {
     return json.replace('\'', '"').getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Notes the next {@code count} messages of an inbox. */
+  /** Records the next {@code count} messages of an inbox. */
   void expect(String inbox, int count) throws Exception {
     Subscription subscription = inboxes.get(inbox);
     for (int i = 0; i < count; i++) {
@@ -190,7 +194,10 @@ final class Transcript implements AutoCloseable {
     }
   }
 
-  /** Notes the messages that answer a pull request: all it asked for, or up to a status. */
+  /**
+   * Records the messages that answer a pull request: as many as it asked for, or all up to a
+   * status.
+   */
   void expectBatch(String inbox, int count) throws Exception {
     Subscription subscription = inboxes.get(inbox);
     for (int i = 0; i < count; i++) {
@@ -203,7 +210,7 @@ final class Transcript implements AutoCloseable {
     }
   }
 
-  /** Notes the end of a request that sends heartbeats, and that there were some. */
+  /** Records the end of a request with heartbeats, and that some heartbeats came. */
   void expectEnd(String inbox) throws Exception {
     Subscription subscription = inboxes.get(inbox);
     String heartbeat = "(no heartbeat)";
@@ -216,7 +223,7 @@ final class Transcript implements AutoCloseable {
     lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
   }
 
-  /** Asks until the response contains a text; what it says else depends on the moment. */
+  /** Repeats a request until the response contains a text; the rest of it depends on the moment. */
   String await(String what, String text) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     String answer = "";
@@ -231,12 +238,12 @@ final class Transcript implements AutoCloseable {
     throw new AssertionError(what + " has no " + text + ": " + answer);
   }
 
-  /** {@link #await}, and notes the whole response. */
+  /** Like {@link #await}, but records the whole response. */
   void awaitAndNote(String what, String text) throws Exception {
     lines.add(normalize(await(what, text)));
   }
 
-  /** Notes the subject, the headers and, without what is random, the payload of a request. */
+  /** Records the subject and the headers of a request, and its payload without the random parts. */
   void expectSubject(String inbox) throws Exception {
     Message message = inboxes.get(inbox).nextMessage(LIMIT);
     lines.add(
@@ -250,7 +257,8 @@ final class Transcript implements AutoCloseable {
   }
 
   /**
-   * Notes whether each message of an inbox has content, and the status of the last, which has none.
+   * Records whether each message of an inbox has content, and the status of the last one, which has
+   * none.
    */
   void expectSizes(String inbox) throws Exception {
     Subscription subscription = inboxes.get(inbox);
@@ -262,24 +270,27 @@ final class Transcript implements AutoCloseable {
     lines.add(inbox + " <- " + (message == null ? "(nothing)" : show(message)));
   }
 
-  /** How many messages have been noted that can be answered. */
+  /** Returns how many recorded messages can be answered. */
   int receivedMessages() {
     return received.size();
   }
 
-  /** From here on does not answer what a consumer has sent, which is another one now. */
+  /** From here on, does not answer messages of a consumer that has been replaced by another one. */
   void forget(String stream, String consumer) {
     received.removeIf(
         message -> message.getReplyTo().startsWith("$JS.ACK." + stream + '.' + consumer + '.'));
   }
 
-  /** Waits until all that was published before was dealt with, and notes what came of it. */
+  /**
+   * Waits until the server has dealt with everything published before, and records the resulting
+   * messages.
+   */
   void settle(String inbox) throws Exception {
     connection.request("$JS.API.INFO", new byte[0], LIMIT);
     drain(inbox, Duration.ofMillis(15));
   }
 
-  /** Notes what an inbox gets until nothing comes for so long. */
+  /** Records the messages of an inbox until none comes for so long. */
   void drain(String inbox, Duration quiet) throws Exception {
     Subscription subscription = inboxes.get(inbox);
     for (Message message = subscription.nextMessage(quiet);
@@ -292,7 +303,10 @@ final class Transcript implements AutoCloseable {
     }
   }
 
-  /** Answers the message noted as number {@code index}, from 0; negative counts from the last. */
+  /**
+   * Answers the recorded message number {@code index}, from 0; a negative index counts from the
+   * last.
+   */
   void answer(int index, String payload) throws Exception {
     answer(index, null, payload);
   }
@@ -325,13 +339,13 @@ final class Transcript implements AutoCloseable {
   }
 
   private String normalize(String text) {
-    // Go escapes what could be taken for HTML.
+    // Go escapes characters that could be taken for HTML.
     String result =
         text.replace(inboxPrefix, "_INBOX")
             .replace("\\u003e", ">")
             .replace("\\u003c", "<")
             .replace("\\u0026", "&");
-    // The error for a text that is not JSON has the words of the parser.
+    // The error for a text that is not JSON has the wording of the parser.
     result = result.replaceAll("\"description\":\"invalid JSON: .*?\"}", "(invalid JSON)}");
     result =
         TIME.matcher(result)

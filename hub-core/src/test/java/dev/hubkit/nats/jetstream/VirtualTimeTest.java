@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything that JetStream does in time hangs on one clock, which a test can advance. */
+/** Everything that JetStream does in time follows one clock, which a test can advance. */
 class VirtualTimeTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long MINUTE = 60 * SECOND;
@@ -40,7 +40,7 @@ class VirtualTimeTest {
     js.close();
   }
 
-  /** Writes down when what comes to a subject. */
+  /** Records which messages arrive on a subject, and when. */
   private void watch(String subject) {
     Subscriber subscriber =
         (subscription, message, batch) -> {
@@ -258,7 +258,7 @@ class VirtualTimeTest {
           "STREAM.SNAPSHOT.S",
           "{\"deliver_subject\":\"chunks\",\"chunk_size\":1024,\"window_size\":1024}");
     }
-    // Its reader went away, so another may begin.
+    // The reader of the first backup has gone, so another backup may begin.
     js.require("STREAM.SNAPSHOT.S", "{\"deliver_subject\":\"nobody\",\"chunk_size\":1024}");
     js.advance(Duration.ofSeconds(7));
     js.require("STREAM.SNAPSHOT.S", "{\"deliver_subject\":\"nobody\"}");

@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A server is healthy while streams come and go. */
+/** A server stays healthy while streams come and go. */
 class HealthOfChangingStreamsTest {
   @TempDir private Path directory;
 
@@ -54,7 +54,8 @@ class HealthOfChangingStreamsTest {
       String threads = "nats-" + server.port() + "-";
       WorkStep.Injector asking =
           step -> {
-            // Its files are there, and it is not. Other servers of this JVM make streams, too.
+            // The files of the stream are there, but the stream is not. Other servers in this JVM
+            // create streams, too.
             boolean ours = Thread.currentThread().getName().startsWith(threads);
             if (ours && step == WorkStep.STREAM_ADD) {
               seen.add(health(server));

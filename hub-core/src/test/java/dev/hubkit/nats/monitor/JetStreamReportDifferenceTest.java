@@ -22,7 +22,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Hub and the real nats-server tell of JetStream and its health, to the letter. */
+/**
+ * Compares to the letter what Hub and the real nats-server report about JetStream and its health.
+ */
 @ComparedWithNatsServer
 class JetStreamReportDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -117,7 +119,7 @@ class JetStreamReportDifferenceTest {
     }
   }
 
-  // Asked for in a way that does not count as use of the API.
+  // Asks in a way that does not count as use of the API.
   private static void awaitCopies(Connection system) {
     Awaitility.await()
         .atMost(LIMIT)
@@ -129,7 +131,8 @@ class JetStreamReportDifferenceTest {
                     == 4);
   }
 
-  // What can't be brought back is found as it is in the files: that is not read at a start only.
+  // The health check finds unrecoverable streams by reading the files at any time, not only at a
+  // start.
   private void damage(String server) throws Exception {
     Path accounts = directory.resolve(server + "-store").resolve("jetstream");
     for (String lost : List.of("A/streams/EMPTY", "C/streams/Y", "NOPE/streams/X")) {
@@ -176,7 +179,7 @@ class JetStreamReportDifferenceTest {
     }
   }
 
-  // Without times, places and random names; streams and sources in alphabetical order.
+  // Removes times, directories and random names; puts streams and sources in alphabetical order.
   private static String plain(String answer) {
     JsonWriter out = JsonWriter.compact();
     out.any(sorted(Json.parseObject(answer)));

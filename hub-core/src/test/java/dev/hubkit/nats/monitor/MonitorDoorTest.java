@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the monitoring port makes of peers that are slow, silent or odd. */
+/** How the monitoring port treats peers that are slow, silent or odd. */
 @Timeout(120)
 class MonitorDoorTest {
   private static final int MANY = 300;
@@ -106,7 +106,7 @@ class MonitorDoorTest {
     }
   }
 
-  /** A request line, then header lines, then what follows the head. */
+  /** A request line, then header lines, then the bytes after the head. */
   private static String request(String line, String headers) {
     return line + "\r\n" + headers + "\r\n";
   }

@@ -50,7 +50,7 @@ class MonitorTest {
           "leafz",
           "gatewayz");
 
-  // Those whose answers are the same to the letter.
+  // The pages whose answers are the same to the letter.
   private static final List<String> HEALTH_AND_MISTAKES =
       List.of(
           "healthz?js-enabled=true",
@@ -84,7 +84,7 @@ class MonitorTest {
           "healthz?callback=f",
           "raftz");
 
-  // What the real server says of parts Hub does not have, or of a single run.
+  // The fields of the real server about parts that Hub does not have, or about a single run.
   private static final List<String> NOT_COMPARED =
       List.of(
           ".account_detail.imports",

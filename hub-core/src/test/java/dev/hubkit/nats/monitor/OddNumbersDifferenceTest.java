@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Wherever a part of a list can be asked for, Hub takes the numbers that the real nats-server takes
- * and refuses those that it refuses, and the same part of the list comes back.
+ * Wherever a client can request a part of a list, Hub accepts and refuses the same numbers as the
+ * real nats-server, and returns the same part of the list.
  */
 class OddNumbersDifferenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -62,11 +62,11 @@ class OddNumbersDifferenceTest {
           "18446744073709551615",
           "18446744073709551616");
 
-  // Not even numbers, in an address.
+  // These are no plain numbers, in a URL.
   private static final List<String> ODD_TEXTS =
       List.of("x", "+1", "-", "1e3", "0x10", "1_0", "1.0", "%d9%a3", "%201", "-0", "007");
 
-  // Not integers, in JSON.
+  // These are no integers, in JSON.
   private static final List<String> ODD_VALUES =
       List.of("\"1\"", "1.5", "1e3", "1e300", "true", "null", "{}", "[]");
 
@@ -152,7 +152,7 @@ class OddNumbersDifferenceTest {
     return heard;
   }
 
-  // The clients of nats-server begin with other numbers.
+  // nats-server numbers its first clients differently.
   private static String cid(String number) {
     return number.equals("1") || number.equals("2") ? "1000" + number : number;
   }
@@ -182,7 +182,7 @@ class OddNumbersDifferenceTest {
 
   private static List<String> bodies(String subject, String value) {
     if (subject.startsWith("$JS.API.")) {
-      // These take no field that they do not know.
+      // These requests accept no unknown fields.
       String more = subject.contains(".INFO.") ? "\"subjects_filter\":\">\"," : "";
       return List.of("{" + more + "\"offset\":" + value + "}");
     }
@@ -200,7 +200,10 @@ class OddNumbersDifferenceTest {
     return fields.stream().map(field -> "{" + field + rest).toList();
   }
 
-  /** Which part of a list it is, and what is in it; the whole where it is no JSON. */
+  /**
+   * Returns which part of a list a response has, and the entries in it; the whole response if it is
+   * not JSON.
+   */
   private static String essence(String answer) {
     JsonObject json;
     try {
@@ -228,7 +231,7 @@ class OddNumbersDifferenceTest {
     return text.toString();
   }
 
-  // How a number is called that does not fit depends on the names that Go's structures have.
+  // The wording for a number that does not fit depends on the names of Go's structures.
   private static String error(JsonObject answer) {
     JsonObject error = answer.object("error");
     return error == null
@@ -245,7 +248,7 @@ class OddNumbersDifferenceTest {
   private static String text(String list, List<?> elements) {
     List<String> names = names(elements);
     if (list.equals("account_details")) {
-      // nats-server tells of accounts in any order when it tells of all.
+      // nats-server lists accounts in any order when it lists all of them.
       names.sort(null);
     }
     return names + " ";
@@ -285,8 +288,8 @@ class OddNumbersDifferenceTest {
 
   @Test
   void partsOfListsAreThoseOfNatsServer() throws Exception {
-    // 2.14 tells another total for a connection that is not there, and has subscriptions in no
-    // order.
+    // nats-server 2.14 reports another total for a connection that does not exist, and lists
+    // subscriptions in no fixed order.
     assumeTrue(
         !NatsServerProgram.any().version().startsWith("2.14."),
         "compared with nats-server 2.15 and later");

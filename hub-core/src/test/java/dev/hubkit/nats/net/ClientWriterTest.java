@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 final class ClientWriterTest {
   private static final byte[] LINE = "+OK\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  // One thread has written everything when another one begins to write and is blocked: the deadline
-  // is the other one's, and not for the first to cancel.
+  // One thread has written everything when another thread begins to write and blocks. The deadline
+  // belongs to the second thread, so the first must not cancel it.
   @Test
   void aDeadlineOutlivesAWriteThatEndedBefore() {
     try (VirtualTimeSource time = new VirtualTimeSource("client-writer-test")) {

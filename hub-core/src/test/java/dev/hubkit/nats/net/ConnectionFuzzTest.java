@@ -21,8 +21,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 
 /**
- * Whatever a client sends, and however it is cut, it gets the same answers, the server lives on and
- * nobody else notices.
+ * Whatever a client sends, and wherever its bytes are split, it gets the same answers, the server
+ * keeps running, and no other client notices.
  */
 class ConnectionFuzzTest {
   private static final List<String> PIECES =
@@ -119,7 +119,7 @@ class ConnectionFuzzTest {
     return all.toByteArray();
   }
 
-  /** Sends bytes in parts that end at {@code cuts}; returns all answers but INFO. */
+  /** Sends bytes in parts that end at {@code cuts}; returns all answers except INFO. */
   private static String answers(byte[] input, int... cuts) throws IOException {
     Pipe pipe = server.connectInProcess();
     long id = server.clients().total();
@@ -131,10 +131,10 @@ class ConnectionFuzzTest {
       }
       pipe.write(input, from, input.length - from);
     } catch (IOException closed) {
-      // The server has had enough; what it said of that is still to be read.
+      // The server has closed the connection; its last words can still be read.
       assertThat(server.clients().find(id)).isNull();
     }
-    // Closes it as soon as everything that waits has been handed over.
+    // The server closes the connection once it has handed over everything that is pending.
     server.clients().kick(id);
     ByteArrayOutputStream got = new ByteArrayOutputStream();
     byte[] buffer = new byte[8192];

@@ -34,8 +34,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Whatever is thrown while clients are served ends at most one of them: the others go on, each
- * message comes once, health is right, and the server closes in its time.
+ * Whatever is thrown while the server serves clients, it ends at most one connection: the others go
+ * on, each message arrives once, the health report is right, and the server closes in time.
  */
 class ContainedFailureTest {
   private static final Duration LONG = Duration.ofSeconds(20);
@@ -51,7 +51,7 @@ class ContainedFailureTest {
   void start() throws Exception {
     ServerConfig config = new ServerConfig();
     config.set(Options.HTTP_PORT, -1);
-    // All on one loop: what stops that stops everybody.
+    // All clients share one loop, so whatever stops the loop stops all of them.
     server = NatsServer.start(NatsOptions.builder().config(config).port(0).eventLoops(1).build());
     threads = "nats-" + server.port() + "-loop";
     for (int i = 0; i < 3; i++) {
@@ -78,7 +78,7 @@ class ContainedFailureTest {
       while (!armed.hasFired() && System.nanoTime() < end) {
         stir(injection.step());
       }
-      assertThat(armed.hasFired()).as("the step is reached").isTrue();
+      assertThat(armed.hasFired()).as("a worker reached the step").isTrue();
       armed.awaitFired(1);
     }
 
@@ -88,7 +88,7 @@ class ContainedFailureTest {
         gone++;
       }
     }
-    assertThat(gone).as("of those who had nothing to do with it").isLessThanOrEqualTo(1);
+    assertThat(gone).as("bystanders that lost their connection").isLessThanOrEqualTo(1);
     List<RawClient> left = new ArrayList<>();
     for (RawClient bystander : bystanders) {
       if (bystander.roundTrip() != null) {
@@ -103,7 +103,10 @@ class ContainedFailureTest {
     assertThatItCloses();
   }
 
-  /** Does all a client does, to come to every step. Whatever becomes of this client is right. */
+  /**
+   * Does everything that a client can do, so that the server reaches the step. It does not matter
+   * what happens to this client.
+   */
   private void stir(WorkStep step) throws Exception {
     if (step == WorkStep.LOOP_ALARM) {
       failToAccept();

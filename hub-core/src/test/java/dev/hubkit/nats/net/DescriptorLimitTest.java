@@ -24,19 +24,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** A server that has as many files open as it may goes on with those it has, and waits. */
+/** A server that has reached its limit of open files keeps serving its connections, and waits. */
 class DescriptorLimitTest {
   private static final Duration LONG = Duration.ofSeconds(30);
   private static final int LIMIT = 150;
 
   @TempDir private Path directory;
 
-  /** The server that is limited: tells its ports, and ends with its input. */
+  /** The server with the limit: prints its ports, and ends when its input ends. */
   static final class LimitedServer {
     private LimitedServer() {}
 
     public static void main(String[] args) throws IOException {
-      // Without files to open, logging could not even begin.
+      // Logging opens files when it begins, so it must begin before the limit is reached.
       LoggerFactory.getLogger(LimitedServer.class).info("Starting");
       NatsOptions options =
           NatsOptions.of(ConfigFile.read(args[0], name -> null)).toBuilder().port(0).build();
@@ -61,7 +61,7 @@ class DescriptorLimitTest {
       try (RawClient first = RawClient.open(port)) {
         assertThat(first.roundTrip()).isEmpty();
         exhaust(port, clusterPort, first, process, log);
-        // Those who waited for a descriptor are gone: a new one is let in.
+        // The clients that waited for a descriptor are gone, so the server accepts a new one.
         await().atMost(LONG).until(() -> isServed(port));
         await().atMost(LONG).until(() -> isGreeted(clusterPort));
         assertThat(first.roundTrip()).isEmpty();
@@ -87,13 +87,13 @@ class DescriptorLimitTest {
       }
       Duration before = cpu(process);
       long begun = System.nanoTime();
-      // Long enough to see whether it spins.
-      assertThat(process.waitFor(3, TimeUnit.SECONDS)).as("it has ended").isFalse();
+      // This is long enough to see whether the server spins.
+      assertThat(process.waitFor(3, TimeUnit.SECONDS)).as("the server has ended").isFalse();
       Duration used = cpu(process).minus(before);
       assertThat(used.toNanos()).isLessThan((System.nanoTime() - begun) / 2);
-      assertThat(first.roundTrip()).as("those who are there are served").isEmpty();
+      assertThat(first.roundTrip()).as("lines for a client that was already connected").isEmpty();
       assertThat(Files.readString(log).lines().filter(line -> line.contains("Too many open files")))
-          .as("lines about it, for clients and for routes")
+          .as("lines about the limit, for clients and for routes")
           .hasSizeBetween(1, 4);
     } finally {
       for (RawClient client : many) {
@@ -119,7 +119,7 @@ class DescriptorLimitTest {
     }
   }
 
-  // From one archive: classes in files of their own could not be loaded any more.
+  // The classes come from one archive, because the JVM could no longer open one file per class.
   private Process start(Path log) throws IOException {
     Path config = directory.resolve("server.conf");
     Files.writeString(config, "server_name: limited\ncluster { name: c, listen: 127.0.0.1:-1 }\n");

@@ -26,7 +26,7 @@ final class PipeTest {
 
   @BeforeEach
   void start() {
-    // A test may write for long before it reads, and longer still on a machine with much to do.
+    // A test may write for a long time before it reads, and for longer on a busy machine.
     server =
         NatsServer.start(
             NatsOptions.builder().port(0).writeDeadline(Duration.ofMinutes(2)).build());
@@ -52,7 +52,7 @@ final class PipeTest {
       }
       got.append(new String(buffer, 0, count, StandardCharsets.UTF_8));
     }
-    // The server's own pings come when two seconds have passed, wherever a session is then.
+    // The server sends pings of its own after two seconds, at any point of a session.
     return got.toString().replace("PING\r\n", "");
   }
 
@@ -82,9 +82,8 @@ final class PipeTest {
     }
   }
 
-  // What a publisher waits for can come on the thread of another publisher to the same client,
-  // while
-  // that one's own bytes are handled.
+  // The signal that a publisher waits for can come on the thread of another publisher to the same
+  // client, while that thread handles its own bytes.
   @Test
   void publishersThatResumeEachOtherBothGoOn() throws Exception {
     try (Pipe first = server.connectInProcess();
@@ -113,8 +112,8 @@ final class PipeTest {
         Thread two = pinging("pipe-test-second", second);
         one.join(Duration.ofSeconds(20).toMillis());
         two.join(Duration.ofSeconds(20).toMillis());
-        assertThat(one.isAlive()).as("the first publisher is stuck").isFalse();
-        assertThat(two.isAlive()).as("the second publisher is stuck").isFalse();
+        assertThat(one.isAlive()).as("the thread of the first publisher still runs").isFalse();
+        assertThat(two.isAlive()).as("the thread of the second publisher still runs").isFalse();
       } finally {
         WorkStep.remove(resuming);
       }

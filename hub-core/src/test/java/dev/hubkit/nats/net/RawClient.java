@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A client of the NATS protocol that does nothing by itself: what it is told is what it shows. */
+/**
+ * A client of the NATS protocol that does nothing by itself: it sends what a test gives it, and
+ * returns what the server sends.
+ */
 final class RawClient implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RawClient.class);
   private static final int PATIENCE_MILLIS = 10_000;
@@ -30,7 +33,7 @@ final class RawClient implements AutoCloseable {
     this.out = socket.getOutputStream();
   }
 
-  /** Connects, and sends nothing yet. */
+  /** Connects without sending anything. */
   static RawClient connect(int port, int receiveBuffer) throws IOException {
     Socket socket = new Socket();
     try {
@@ -55,7 +58,7 @@ final class RawClient implements AutoCloseable {
     return client;
   }
 
-  /** Sends text; whether the connection has ended by then is seen by reading. */
+  /** Sends text. If the connection has ended, only a later read shows it. */
   void send(String text) {
     try {
       out.write(text.getBytes(StandardCharsets.UTF_8));
@@ -65,7 +68,7 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  /** The next line; null at the end, or when the connection is reset. */
+  /** Returns the next line; null at the end, or when the connection is reset. */
   @Nullable String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     try {
@@ -78,16 +81,16 @@ final class RawClient implements AutoCloseable {
     } catch (SocketTimeoutException e) {
       throw e;
     } catch (IOException e) {
-      // Reset.
+      // The server has reset the connection.
       return null;
     }
     return null;
   }
 
   /**
-   * Sends a ping, and reads until the answer.
+   * Sends a ping and reads until the answer.
    *
-   * @return the lines before the answer but INFO and pings; null when the connection has ended
+   * @return the lines before the answer except INFO and pings; null when the connection has ended
    */
   @Nullable List<String> roundTrip() throws IOException {
     List<String> lines = new ArrayList<>();
@@ -103,7 +106,7 @@ final class RawClient implements AutoCloseable {
     return null;
   }
 
-  /** Everything until the end, but INFO and pings. */
+  /** Returns all lines until the end, except INFO and pings. */
   List<String> untilEnd() throws IOException {
     List<String> lines = new ArrayList<>();
     for (String line = line(); line != null; line = line()) {

@@ -12,7 +12,7 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 
-/** A WebSocket client that can do everything wrong. Not thread-safe. */
+/** A WebSocket client that can break every rule of the protocol. Not thread-safe. */
 public final class RawWebSocket implements AutoCloseable {
   public static final int BINARY = 2;
 
@@ -20,21 +20,21 @@ public final class RawWebSocket implements AutoCloseable {
   private final DataInputStream in;
   private final OutputStream out;
 
-  /** A frame of the server's, as it came. */
+  /** A frame as the server sent it. */
   public record Frame(int opcode, boolean compressed, byte[] payload) {
     public String text() {
       return new String(payload, StandardCharsets.ISO_8859_1);
     }
   }
 
-  /** Takes over a socket that is connected. */
+  /** Takes over a connected socket. */
   public RawWebSocket(Socket socket) throws IOException {
     this.socket = socket;
     this.in = new DataInputStream(socket.getInputStream());
     this.out = socket.getOutputStream();
   }
 
-  /** What asks for the upgrade, with compression. */
+  /** Returns the request for the upgrade, with compression. */
   public static byte[] request() {
     return ("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             + "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
@@ -43,7 +43,7 @@ public final class RawWebSocket implements AutoCloseable {
         .getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Asks for the upgrade and reads the answer to it. */
+  /** Requests the upgrade and reads the response. */
   public String upgrade() throws IOException {
     out.write(request());
     ByteArrayOutputStream answer = new ByteArrayOutputStream();
@@ -53,7 +53,7 @@ public final class RawWebSocket implements AutoCloseable {
     return answer.toString(StandardCharsets.US_ASCII);
   }
 
-  /** What compression without context makes of bytes. */
+  /** Returns the bytes compressed without context takeover. */
   public static byte[] deflate(byte[] plain) {
     Deflater deflater = new Deflater(Deflater.BEST_COMPRESSION, true);
     try {
@@ -66,7 +66,7 @@ public final class RawWebSocket implements AutoCloseable {
     }
   }
 
-  /** A frame in one piece, masked with zeros. */
+  /** Returns a frame that is masked with zeros. */
   public static byte[] frame(int opcode, boolean last, boolean compressed, byte[] payload) {
     ByteBuffer frame = ByteBuffer.allocate(payload.length + 14);
     frame.put((byte) ((last ? 0x80 : 0) | (compressed ? 0x40 : 0) | opcode));
@@ -122,7 +122,7 @@ public final class RawWebSocket implements AutoCloseable {
     }
   }
 
-  /** Reads frames of data until their text ends so; returns all of it. */
+  /** Reads data frames until the text contains {@code end}; returns the whole text. */
   public String readUntil(String end) throws IOException {
     StringBuilder text = new StringBuilder();
     while (text.indexOf(end) < 0) {
@@ -131,14 +131,14 @@ public final class RawWebSocket implements AutoCloseable {
     return text.toString();
   }
 
-  /** Reads on until the server ends it. */
+  /** Reads until the server ends the connection. */
   public void awaitEnd() throws IOException {
     try {
       while (true) {
         next();
       }
     } catch (EOFException e) {
-      // What is waited for.
+      // This is the awaited end.
     }
   }
 

@@ -28,7 +28,7 @@ class ReplyPermissionsTest {
     assertThat(hoarding.count()).isBetween(500, 2000);
     assertThat(hoarding.use("reply.19999")).isTrue();
     assertThat(hoarding.use("reply.0")).isFalse();
-    // Whoever has few needs nothing of what others have taken.
+    // A client with few permissions is not affected by what another one has used up.
     other.grant("mine");
     assertThat(other.use("mine")).isTrue();
     assertThat(other.use("mine")).isFalse();

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class TransportFilterTest {
-  /** A layer that changes nothing. */
+  /** A filter that changes nothing. */
   private static final class Plain extends TransportFilter {
     Plain() {
       super(
@@ -59,7 +59,7 @@ class TransportFilterTest {
     public void close() {}
   }
 
-  /** Takes nothing any more, as a connection does that another thread has closed. */
+  /** A handler that takes no more input, like a connection that another thread has closed. */
   private static final class Closed implements InboundHandler {
     private final ByteBuffer full = ByteBuffer.allocate(0);
 

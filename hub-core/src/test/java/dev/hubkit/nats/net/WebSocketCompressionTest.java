@@ -84,7 +84,8 @@ class WebSocketCompressionTest {
 
   @Test
   void holdsCompressedBytesAndNotWhatTheyComeToWhileALoginIsAwaited() throws Exception {
-    // One message: the login, behind which everything has to wait, and what it is to be heard of.
+    // One message holds the login, which everything after it must await, and the messages to
+    // deliver.
     try (RawWebSocket client = open()) {
       StringBuilder text = new StringBuilder(CONNECT).append("SUB a 1\r\n");
       for (int i = 0; i < 40; i++) {

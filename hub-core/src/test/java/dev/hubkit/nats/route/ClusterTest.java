@@ -34,7 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Servers of one cluster, through clients of each. */
+/** Servers of one cluster, as the clients of each server see them. */
 class ClusterTest extends ServersOfACluster {
   @Test
   void messagesAndRequestsCrossARouteOnce() throws Exception {
@@ -56,7 +56,7 @@ class ClusterTest extends ServersOfACluster {
     assertThat(text(wild.nextMessage(PATIENCE))).isEqualTo("2");
     assertThat(text(literal.nextMessage(PATIENCE))).isEqualTo("1");
     assertThat(text(onA.request("ask", bytes("me"), PATIENCE))).isEqualTo("me");
-    // Whatever had come twice would be here.
+    // A message that was delivered twice would be pending by now.
     onA.flush(PATIENCE);
     onB.flush(PATIENCE);
     assertThat(wild.getPendingMessageCount()).isNotPositive();
@@ -331,7 +331,7 @@ class ClusterTest extends ServersOfACluster {
     reload(c, "C", "routes: []", to(a, b).substring("name: c, ".length()));
     awaitRoutes(2, a, b, c);
     reload(c, "C", "127.0.0.1:" + b.clusterPort(), "127.0.0.1:1");
-    // A tells the two of each other, so the route between them is one that C was told of.
+    // A announces B and C to each other, so C knows of B by gossip and not by its configuration.
     await()
         .atMost(PATIENCE)
         .untilAsserted(
@@ -426,13 +426,13 @@ class ClusterTest extends ServersOfACluster {
     assertThat(ServerAccess.routes(a)).isEmpty();
   }
 
-  // What was written and not read there ends the connection with a reset.
+  // When the server closes without reading all the input, the connection ends with a reset.
   private static byte[] readAll(Socket socket) throws IOException {
     ByteArrayOutputStream all = new ByteArrayOutputStream();
     try {
       socket.getInputStream().transferTo(all);
     } catch (SocketException e) {
-      // The other end is gone.
+      // The server has reset the connection.
     }
     return all.toByteArray();
   }
@@ -488,7 +488,8 @@ class ClusterTest extends ServersOfACluster {
       onReal.flush(PATIENCE);
       awaitInterest(a, "ask.real");
       assertThat(text(onA.request("ask.real", bytes("?"), PATIENCE))).isEqualTo("real");
-      // The other server has heard of a subscription when it does not say that there is none.
+      // The other server knows of the subscription once it no longer answers that there are no
+      // responders.
       await()
           .atMost(PATIENCE)
           .ignoreExceptions()

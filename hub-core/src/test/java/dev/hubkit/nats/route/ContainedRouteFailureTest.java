@@ -16,8 +16,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * Whatever is thrown at work for a route ends that route, which is made anew; the clients of both
- * servers go on.
+ * Whatever is thrown while a server works for a route ends only that route, and the servers open it
+ * again; the clients of both servers go on.
  */
 class ContainedRouteFailureTest extends ServersOfACluster {
   private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(25);
@@ -43,7 +43,7 @@ class ContainedRouteFailureTest extends ServersOfACluster {
       while (!armed.hasFired() && System.nanoTime() < end) {
         stir(one, two, there);
       }
-      assertThat(armed.hasFired()).as("the step is reached").isTrue();
+      assertThat(armed.hasFired()).as("a worker reached the step").isTrue();
     }
 
     awaitRoutes(1, one, two);
@@ -73,7 +73,7 @@ class ContainedRouteFailureTest extends ServersOfACluster {
                                 || thread.getName().startsWith(second)));
   }
 
-  /** Has everything done that is done for a route, its end and its beginning included. */
+  /** Makes the servers do everything that they do for a route, including opening and closing it. */
   private void stir(NatsServer one, NatsServer two, Connection there) throws Exception {
     there.publish("wanted", bytes("some"));
     Subscription other = there.subscribe("other");

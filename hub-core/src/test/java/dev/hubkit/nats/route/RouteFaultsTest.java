@@ -16,9 +16,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
-/** Routes whose other end is no longer what it was. */
+/** Routes whose remote end misbehaves or goes away. */
 class RouteFaultsTest extends ServersOfACluster {
-  /** A server that says what it is told to and reads when it is asked to. */
+  /** A server that sends what the test gives it, and reads when the test asks it to. */
   private static final class Puppet implements AutoCloseable {
     private final Socket socket = new Socket();
     private final BufferedReader in;

@@ -22,12 +22,12 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Servers that log in with a password that is kept as a hash. */
+/** Servers that log in with a password that the configuration keeps as a hash. */
 class RouteLoginTest extends ServersOfACluster {
   private static final int WRONG = 24;
   private static final int SLOW_COST = 11;
 
-  /** Another server, which has said CONNECT and reads only when it is asked to. */
+  /** Another server that has sent CONNECT, and reads only when the test asks it to. */
   private static final class Peer implements AutoCloseable {
     private final Socket socket = new Socket();
     private final BufferedReader in;
@@ -54,7 +54,9 @@ class RouteLoginTest extends ServersOfACluster {
       return line == null ? "(closed)" : line;
     }
 
-    /** Introduces the server, and returns the first line that says whether the route holds. */
+    /**
+     * Introduces the server, and returns the first line that shows whether the route was accepted.
+     */
     String introduce() throws IOException {
       say("INFO {\"server_id\":\"PEER\",\"server_name\":\"P\",\"proto\":3,\"cluster\":\"c\"}");
       say("PING");
@@ -131,7 +133,7 @@ class RouteLoginTest extends ServersOfACluster {
         for (Peer peer : wrong) {
           refused += peer.in.ready() ? 1 : 0;
         }
-        assertThat(refused).as("refused before the last that came is let in").isLessThan(WRONG);
+        assertThat(refused).as("servers refused before the last one is accepted").isLessThan(WRONG);
       }
       for (Peer peer : wrong) {
         assertThat(peer.nextLine()).isEqualTo("-ERR 'Authorization Violation'");
@@ -163,7 +165,7 @@ class RouteLoginTest extends ServersOfACluster {
     }
   }
 
-  /** The names of the server's threads that compare a password now. */
+  /** Returns the names of the server's threads that are comparing a password now. */
   private static List<String> comparing(NatsServer server) {
     String prefix = "nats-" + server.port() + "-";
     return Thread.getAllStackTraces().entrySet().stream()

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What {@code cluster { permissions }} lets through, and what it does not. */
+/** What {@code cluster { permissions }} allows, and what it denies. */
 class RoutePermissionsTest extends ServersOfACluster {
   private static final String PERMISSIONS =
       "permissions { import: [\"in.>\", \"_INBOX.>\"], export: {allow: [\"out.>\", \"_INBOX.>\"],"
@@ -57,11 +57,11 @@ class RoutePermissionsTest extends ServersOfACluster {
     onB.subscribe("out.last");
     onB.flush(PATIENCE);
     awaitHeardOf(a, "out.*", "out.1", "out.last");
-    // A subscription that is let through does not take what is denied.
+    // An allowed wildcard subscription does not receive messages on a denied subject.
     onA.publish("out.secret", bytes("no"));
     onA.publish("out.other", bytes("yes"));
     assertThat(text(atB.nextMessage(PATIENCE))).isEqualTo("yes");
-    // The client counts a message that it has just handed out once too often for a moment.
+    // For a moment, the client may still count a message that it has just handed out.
     assertThat(atB.getPendingMessageCount()).isNotPositive();
   }
 

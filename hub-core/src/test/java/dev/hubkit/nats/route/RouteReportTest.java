@@ -30,7 +30,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What servers of a cluster tell of their routes, beside what the real nats-server tells. */
+/**
+ * What servers of a cluster report about their routes, compared with the reports of the real
+ * nats-server.
+ */
 class RouteReportTest extends ServersOfACluster {
   private static final String USERS =
       """
@@ -56,7 +59,7 @@ class RouteReportTest extends ServersOfACluster {
             .userInfo(user, user));
   }
 
-  /** Ours, with the real one beside it in its cluster. */
+  /** A test with our server and the real one in the same cluster. */
   private interface Both {
     void meet(NatsServer ours, NatsServerProcess real, int realMonitor) throws Exception;
   }
@@ -181,7 +184,7 @@ class RouteReportTest extends ServersOfACluster {
     boolean is() throws Exception;
   }
 
-  /** What the two servers say of a message on its way from one to the other. */
+  /** Returns the trace events of both servers for a message that goes from one to the other. */
   private static String traced(Connection from, Connection to, String subject, Known known)
       throws Exception {
     StringBuilder transcript = new StringBuilder();

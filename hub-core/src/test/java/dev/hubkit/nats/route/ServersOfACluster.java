@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tests of clusters start and connect to. */
+/** The servers and clients that tests of clusters start. */
 abstract class ServersOfACluster {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -59,14 +59,14 @@ abstract class ServersOfACluster {
     return server;
   }
 
-  /** What a server's file says now. */
+  /** Returns the current text of a server's configuration file. */
   NatsOptions options(String name) {
     Path file = directory.resolve(name + ".conf");
     ServerConfig config = ConfigFile.read(file.toString(), variable -> null);
     return NatsOptions.of(config);
   }
 
-  /** Has a server read its file again, with something in it replaced. */
+  /** Replaces text in a server's configuration file and reloads the server. */
   void reload(NatsServer server, String name, String before, String after) throws IOException {
     Path file = directory.resolve(name + ".conf");
     String text = Files.readString(file);
@@ -102,7 +102,7 @@ abstract class ServersOfACluster {
     return connection;
   }
 
-  /** Waits until a server has heard of a subscription of another. */
+  /** Waits until a server knows of a subscription on another server. */
   static void awaitInterest(NatsServer server, String subject) {
     await().atMost(PATIENCE).until(() -> ServerAccess.defaultAccount(server).hasInterest(subject));
   }

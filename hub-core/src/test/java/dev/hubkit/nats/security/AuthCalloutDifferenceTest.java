@@ -34,14 +34,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Auth callouts (ADR-26) of the real nats-server and ours, with one service for both. */
+/** Compares auth callouts (ADR-26) of the real nats-server and ours, with one service for both. */
 class AuthCalloutDifferenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String ERRORS = "$SYS.ACCOUNT.CLIENT.AUTH.ERR";
 
   @TempDir Path directory;
 
-  /** Says what the service answers to a login by the user's name. */
+  /** The callout service, which chooses its answer to a login by the name of the user. */
   private static final class Service {
     private final NKey issuer = NKey.createAccount(null);
     private final NKey stranger = NKey.createAccount(null);
@@ -71,7 +71,7 @@ class AuthCalloutDifferenceTest {
       JsonObject claims = body(new String(data, UTF_8));
       JsonObject nats = claims.object("nats");
       String name = nats.object("connect_opts").string("user", "");
-      // The first of each name: a JSON text as to its shape.
+      // Keeps the shape of the first request for each name.
       shapes.putIfAbsent(
           name, JsonShape.of(json(claims), List.of(".jti")) + " " + request.hasHeaders());
       String token = token(name, nats);
@@ -158,7 +158,7 @@ class AuthCalloutDifferenceTest {
         transcript.add(name + ": " + said);
         if (said.contains("Authorization Violation")) {
           transcript.add(event(errors.nextMessage(PATIENCE), true));
-          // nats-server says it twice.
+          // nats-server sends the error twice.
           transcript.add(event(serverErrors.nextMessage(PATIENCE), false));
           transcript.add(event(serverErrors.nextMessage(PATIENCE), false));
         }

@@ -34,7 +34,7 @@ class AuthCalloutTest {
         .build();
   }
 
-  /** Lets in those whose password is their name, into account APP. */
+  /** Accepts users whose password is their name, into account APP. */
   private static void answer(Connection service, NKey issuer, Message request) {
     try {
       String token = new String(request.getData(), StandardCharsets.UTF_8);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What tokens of accounts say of exports, imports, mappings and limits, as in nats-server. */
+/** Exports, imports, mappings and limits in account tokens apply as in nats-server. */
 class ClaimedAccountsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration SILENCE = Duration.ofMillis(300);
@@ -165,7 +165,7 @@ class ClaimedAccountsTest {
       to.flush(PATIENCE);
       from.publish("str.1", "1".getBytes(UTF_8));
       assertThat(text(seen.nextMessage(PATIENCE))).isEqualTo("seen.1 1");
-      // The stream is exported no more.
+      // The account no longer exports the stream.
       assertThat(push(admin, accountToken(exporter, "", ""))).contains("\"code\":200");
       from.publish("str.2", "2".getBytes(UTF_8));
       from.flush(PATIENCE);

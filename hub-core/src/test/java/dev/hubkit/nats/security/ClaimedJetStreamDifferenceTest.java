@@ -16,7 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the token of an account grants of JetStream, and what another token changes. */
+/**
+ * Compares how much of JetStream the token of an account grants, and what another token changes.
+ */
 @ComparedWithNatsServer
 class ClaimedJetStreamDifferenceTest {
   private static final Duration LIMIT = Duration.ofSeconds(20);

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What becomes of account tokens that are pushed, pulled and deleted, as with nats-server. */
+/** Pushes, pulls and deletes account tokens, with the same results as with nats-server. */
 class ClaimsServiceDifferenceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -150,7 +150,8 @@ class ClaimsServiceDifferenceTest {
         admin.publish(step[0], "answers", step[1].getBytes(UTF_8));
         admin.flush(PATIENCE);
         StringBuilder answer = new StringBuilder(step[0] + ":");
-        // Everything is answered once, a pack in as many parts as it has. Nobody is an answer, too.
+        // The server answers each request once, and a pack request in several parts. "No
+        // responders" is an answer, too.
         Message message = inbox.nextMessage(PATIENCE);
         answer.append(' ').append(shown(message));
         while (step[0].endsWith(".PACK") && message.getData().length > 0) {
@@ -159,7 +160,7 @@ class ClaimsServiceDifferenceTest {
         }
         transcript.add(answer.toString());
       }
-      // Who has been deleted is sent away: so says the list, where there is one.
+      // If the answer reports a deleted account, the server disconnects its clients.
       if (transcript.stream().anyMatch(line -> line.contains("deleted 1 accounts"))) {
         Awaitility.await().atMost(PATIENCE).until(() -> client.getLastError() != null);
       }
@@ -170,7 +171,7 @@ class ClaimsServiceDifferenceTest {
 
   private String signedByTheAccount(int port) throws Exception {
     NKey user = NKey.createUser(null);
-    // With no subscription allowed, nats-server sometimes says so before it answers.
+    // When it allows no subscription, nats-server sometimes reports that before it answers.
     String claims = "\"type\":\"user\",\"bearer_token\":true";
     String unlimited = ",\"subs\":-1,\"data\":-1,\"payload\":-1";
     String token = OperatorTest.token(used, user, "", claims + unlimited);

@@ -47,7 +47,7 @@ class ConfigAuthenticatorTest {
         .connectionTimeout(Duration.ofSeconds(10));
   }
 
-  /** Sends CONNECT with the fields and expects to be turned away. */
+  /** Sends CONNECT with the fields, and expects the server to refuse it. */
   private static void refused(NatsServer server, String fields) throws IOException {
     refused(server, nonce -> fields);
   }

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Files of a resolver's directory are damaged in all ways. */
+/** Damages the files in the directory of a resolver in all kinds of ways. */
 class DamagedResolverTest {
   private static final Logger LOGGER = Logger.getLogger(AccountResolver.class.getName());
 
@@ -139,18 +139,18 @@ class DamagedResolverTest {
         byte[] content = kind == Damage.A_DIRECTORY ? null : Files.readAllBytes(file);
         warnings.clear();
         AccountResolver resolver = open(directoryKind, 2);
-        assertThat(warnings).as("reported at the start").hasSize(1);
+        assertThat(warnings).as("warnings at the start").hasSize(1);
         assertThat(warnings.get(0)).contains(file.toString());
         assertThat(resolver.find(key)).isNull();
         assertThat(resolver.stored(key)).isNull();
         assertThat(resolver.all().keySet()).containsExactly(other);
-        assertThat(warnings).as("and not again").hasSize(1);
+        assertThat(warnings).as("warnings after the lookups").hasSize(1);
         AccountClaims claims = resolver.find(other);
         assertThat(claims).isNotNull();
         assertThat(claims.jwt().subject()).isEqualTo(other);
         if (content != null) {
           assertThat(Files.readAllBytes(file)).isEqualTo(content);
-          // What is pushed again counts.
+          // A token that is pushed again replaces the damaged one.
           resolver.store(token(damaged));
           assertThat(resolver.stored(key)).isNotNull();
           assertThat(open(directoryKind, 2).find(key)).isNotNull();

@@ -22,11 +22,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Times that are as far away as numbers go, in tokens and configurations. */
+/** Times in tokens and configurations that are as far away as a 64-bit number allows. */
 class ExtremeTimesTest {
   @TempDir Path directory;
 
-  /** What a server answers to a client whose token, and whose account's, has these fields. */
+  /**
+   * Returns the answer of a server to a client whose own token and account token have these fields.
+   */
   private String login(String account, String user) throws Exception {
     NKey operator = NKey.createOperator(null);
     NKey owner = NKey.createAccount(null);
@@ -91,7 +93,7 @@ class ExtremeTimesTest {
         ",\"exp\":1",
         ",\"nbf\":9007199254740993",
         ",\"nbf\":9223372036854775807",
-        // No number of 64 bits: not a time at all.
+        // These do not fit in 64 bits, so they are no times at all.
         ",\"exp\":9223372036854775808",
         ",\"exp\":18446744073709551621",
         ",\"exp\":1e30"

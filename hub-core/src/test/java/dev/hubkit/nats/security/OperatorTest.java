@@ -57,9 +57,9 @@ class OperatorTest {
   }
 
   /**
-   * A client of a new user of an account, who does not come back.
+   * Connects as a new user of an account, with a client that does not reconnect.
    *
-   * @param issuer the account's key, or one it signs with
+   * @param issuer the account's key, or one of its signing keys
    * @param claims more of the user's token; empty or beginning with a comma
    */
   static Connection connect(int port, NKey issuer, String claims) throws Exception {

@@ -20,7 +20,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Routes over TLS, with certificates of both servers. */
+/** Routes over TLS, where both servers have a certificate. */
 class RouteTlsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -90,7 +90,7 @@ class SlowClientTest {
       while (info.indexOf("\r\n") < 0) {
         info.append((char) in.read());
       }
-      // The beginning of a handshake, and nothing more.
+      // This is the beginning of a handshake, and nothing follows.
       socket.getOutputStream().write(new byte[] {0x16, 3, 1, 2, 0, 1});
       awaitClients(hub, 1);
       time.advance(Duration.ofMillis(2900));
@@ -144,7 +144,7 @@ class SlowClientTest {
           byte[] more = "a".repeat(64 * 1024).getBytes(StandardCharsets.UTF_8);
           socket.getOutputStream().write(beginning);
           try {
-            // Far more than the longest line, and more than sockets buffer.
+            // This is far more than the longest line, and more than the sockets buffer.
             for (int i = 0; i < 1000; i++) {
               socket.getOutputStream().write(more);
             }

@@ -71,7 +71,7 @@ public record TestCertificate(KeyStore store, Path certFile, Path keyFile) {
     return "-----BEGIN " + type + "-----\n" + base64 + "\n-----END " + type + "-----\n";
   }
 
-  /** A client's context that trusts {@code servers} and presents this certificate. */
+  /** Returns a client's context that trusts {@code servers} and presents this certificate. */
   public SSLContext trusting(TestCertificate... servers) throws GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     try {

@@ -129,7 +129,8 @@ class TlsTest {
       try (Connection connection = Nats.connect(to(hub).build())) {
         exchange(connection);
       }
-      // This client waits out its time when it is turned away after its half of the handshake.
+      // This client waits until its timeout when the server turns it away after the client's half
+      // of the handshake.
       Options.Builder stranger =
           to(hub).sslContext(server.trusting(server)).connectionTimeout(Duration.ofSeconds(1));
       assertThatThrownBy(() -> Nats.connect(stranger.build()).close())
@@ -147,7 +148,7 @@ class TlsTest {
     }
   }
 
-  // A session that is resumed keeps its id.
+  // Returns the id of the session; a resumed session keeps its id.
   private static byte[] sessionOf(NatsServer hub) throws IOException {
     try (SSLSocket socket =
         (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", hub.port())) {
@@ -201,7 +202,7 @@ class TlsTest {
     }
   }
 
-  /** Upgrades a connection by hand, and returns what was agreed on. */
+  /** Upgrades a connection by hand, and returns the negotiated session. */
   private static SSLSession shakeHands(NatsServer hub, String host, String... suites)
       throws Exception {
     try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), hub.port())) {
@@ -248,7 +249,7 @@ class TlsTest {
             directory, "tls { certs: [" + pair(one) + ", " + pair(two) + "], timeout: 20 }")) {
       assertThat(subject(shakeHands(hub, "one.example"))).isEqualTo("CN=one");
       assertThat(subject(shakeHands(hub, "a.two.example"))).isEqualTo("CN=two");
-      // As in nats-server, the first is for everybody else.
+      // As in nats-server, all other names get the first certificate.
       assertThat(subject(shakeHands(hub, "other.example"))).isEqualTo("CN=one");
       Path file = directory.resolve("server.conf");
       Files.writeString(file, "port: -1\ntls { certs: [" + pair(two) + "], timeout: 20 }");
@@ -263,7 +264,7 @@ class TlsTest {
   void agreesOnWhatIsConfiguredOnly() throws Exception {
     String configured = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
     String other = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
-    // No JVM before 20 lets a server choose.
+    // No JVM before 20 lets the server choose the named group.
     String curves = Runtime.version().feature() < 20 ? "" : ", curve_preferences: [CurveP256]";
     try (NatsServer hub =
         ConfiguredServer.start(

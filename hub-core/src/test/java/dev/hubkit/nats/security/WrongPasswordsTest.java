@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 
-/** Many who try passwords, beside those who have the right one. */
+/** Many clients try wrong passwords next to clients that have the right one. */
 class WrongPasswordsTest {
   private static final String VIOLATION = "-ERR 'Authorization Violation'";
   private static final byte[] IPV6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -54,7 +54,7 @@ class WrongPasswordsTest {
     }
   }
 
-  /** Has all comparisons with hashes wait for the gate. */
+  /** Makes all comparisons with hashes wait for the gate. */
   private void holdComparisons() {
     WorkStep.inject(hold);
   }
@@ -122,7 +122,9 @@ class WrongPasswordsTest {
     return made;
   }
 
-  /** So many who are waited for by comparisons that are being held. */
+  /**
+   * Opens {@code count} clients, whose comparisons wait at the gate or queue behind those that do.
+   */
   private List<Attempt> hold(NatsServer server, int count) throws IOException {
     List<Attempt> held = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -139,13 +141,14 @@ class WrongPasswordsTest {
     try (NatsServer server = users(bcrypt(10, "secret"))) {
       List<Attempt> wrong = hold(server, 100);
       Attempt right = attempt(server, "me", "secret");
-      // Those who need no hash do not wait at all.
+      // Clients whose password is not hashed do not wait at all.
       assertThat(attempt(server, "plain", "plain").answer()).isEqualTo("PONG");
       assertThat(attempt(server, "plain", "hash").answer()).isEqualTo(VIOLATION);
       int before = compared.get();
       gate.countDown();
       assertThat(right.answer()).isEqualTo("PONG");
-      // The newest first: of those that had not begun, few are compared before it is answered.
+      // The server compares the newest first: of those in the queue, it compares only a few before
+      // it answers the right one.
       assertThat(compared.get() - before).isLessThan(40);
       for (Attempt one : wrong) {
         assertThat(one.answer()).isEqualTo(VIOLATION);
@@ -186,7 +189,8 @@ class WrongPasswordsTest {
       for (int i = 60; i < 120; i++) {
         attempt(server, "me", "guess" + i);
       }
-      // Sent behind all others, and answered by the same thread: those have been queued.
+      // This login comes after all others and the same thread answers it, so the others are queued
+      // by now.
       assertThat(attempt(server, "plain", "plain").answer()).isEqualTo("PONG");
       gate.countDown();
       assertThat(again.answer()).isEqualTo("PONG");
@@ -201,7 +205,7 @@ class WrongPasswordsTest {
       for (Attempt one : hold(server, 200)) {
         one.socket.close();
       }
-      // Even those whose comparison has begun, and cannot end.
+      // The server drops even the clients whose comparison has begun and cannot end.
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> server.clients().all().isEmpty());
@@ -225,7 +229,7 @@ class WrongPasswordsTest {
       for (Attempt one : right) {
         assertThat(one.answer()).isEqualTo("PONG");
       }
-      // One comparison does for all of them.
+      // One comparison serves all of them.
       assertThat(compared.get()).isLessThanOrEqualTo(PROCESSORS + 1);
     }
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SubjectTransformTest {
-  // Results of nats-server 2.14 ("nats server mapping").
+  // The results are those of nats-server 2.14 ("nats server mapping").
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

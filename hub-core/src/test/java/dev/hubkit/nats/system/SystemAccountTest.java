@@ -33,19 +33,19 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the system account is told and answers, compared with the real nats-server. */
+/** Compares the events and answers of the system account with those of the real nats-server. */
 class SystemAccountTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration SILENCE = Duration.ofMillis(400);
 
-  // What there is of a process in Go only, what comes in its time, and what a random subset shows.
+  // Fields that only a Go process has, that depend on timing, or that show a random subset.
   private static final List<String> NOT_COMPARED =
       List.of(".data.memstats", ".data.System recvQ", ".cluster.leader", ".imports");
 
   private static final List<String> LAST =
       List.of("$SYS.ACCOUNT.$G.DISCONNECT", "$SYS.SERVER.ID.CLIENT.AUTH.ERR");
 
-  // A round trip that is too short for the clock is left out.
+  // The server leaves out a round trip time that is too short for its clock.
   private static final List<String> NOT_ALWAYS = List.of(".client.rtt");
 
   @TempDir Path directory;
@@ -134,7 +134,7 @@ class SystemAccountTest {
           JsonShape.of(text, NOT_COMPARED) + value(text, "error"));
     }
 
-    // Errors are compared word for word.
+    // The test compares errors word for word.
     private static String value(String text, String field) {
       JsonObject json = Json.parseObject(text);
       JsonObject object = json.object(field);
@@ -247,7 +247,7 @@ class SystemAccountTest {
       session.close();
     }
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
-    // Told field by field, because a whole report is more than one can read.
+    // A failure lists single fields, because whole reports are too long to read.
     List<String> differences = new ArrayList<>();
     expected.forEach(
         (asked, answer) -> {
@@ -270,7 +270,10 @@ class SystemAccountTest {
     return text.toString();
   }
 
-  /** Everything the system account hears of one client that comes and goes and one turned away. */
+  /**
+   * Returns everything that the system account hears about a client that comes and goes, and about
+   * one that is turned away.
+   */
   private static String events(int port) throws Exception {
     try (Connection system = connect(port, "sys")) {
       Subscription all = system.subscribe("$SYS.*.*.>");
@@ -279,7 +282,7 @@ class SystemAccountTest {
       Map<String, String> shapes = new TreeMap<>();
       String id = system.getServerInfo().getServerId();
       connect(port, "a").close();
-      // Only then another comes: two at once are told of in any order.
+      // The next client comes only then, because the server reports two at once in any order.
       hear(all, id, List.of("$SYS.ACCOUNT.A.DISCONNECT"), seen, shapes);
       try (Connection refused =
           Nats.connect(
@@ -290,16 +293,16 @@ class SystemAccountTest {
                   .build())) {
         throw new IllegalStateException("let in: " + refused.getServerInfo());
       } catch (io.nats.client.AuthenticationException e) {
-        // As it should be.
+        // The server refuses the client, as expected.
       }
       hear(all, id, LAST, seen, shapes);
-      // The real server has a thread of its own for each of the last two.
+      // The real server sends each of the last two events from a thread of its own.
       seen.removeAll(LAST);
       return String.join("\n", seen) + "\n" + lines(shapes);
     }
   }
 
-  /** Takes in what is told until all of {@code last} has been. */
+  /** Records events until each of {@code last} has come. */
   private static void hear(
       Subscription all,
       String serverId,
@@ -311,7 +314,7 @@ class SystemAccountTest {
       Message event = all.nextMessage(PATIENCE);
       assertThat(event).as("after " + seen).isNotNull();
       String subject = event.getSubject().replace(serverId, "ID");
-      // Whether it hears of its own connection depends on when it has subscribed.
+      // Whether the client hears of its own connection depends on when it has subscribed.
       if (!subject.contains("STATSZ") && !subject.contains(".SYS.")) {
         String text = new String(event.getData(), UTF_8);
         seen.add(subject);

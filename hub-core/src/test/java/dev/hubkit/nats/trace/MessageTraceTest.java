@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Traces of messages (ADR-41), event by event as those of the real nats-server. */
+/** Compares traces of messages (ADR-41), event by event, with those of the real nats-server. */
 class MessageTraceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String CONFIG =
@@ -75,7 +75,7 @@ class MessageTraceTest {
     return Nats.connect((echo ? options : options.noEcho()).build());
   }
 
-  /** One server and what is asked of it. */
+  /** One server with its clients, and the requests that they send to it. */
   private static final class Session implements AutoCloseable {
     private final Connection a;
     private final Connection b;

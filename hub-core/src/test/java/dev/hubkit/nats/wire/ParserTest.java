@@ -54,7 +54,7 @@ final class ParserTest {
           "ERR 'x y'",
           "PING");
 
-  /** Writes down what it is called with. */
+  /** Records the calls that the parser makes. */
   private static final class Recorder implements ProtocolHandler {
     private final List<String> calls = new ArrayList<>();
     private boolean goOn = true;
@@ -128,7 +128,8 @@ final class ParserTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  // Feeds pieces as a connection does: what was not used up comes again with the next piece.
+  // Feeds pieces as a connection does: bytes that the parser did not consume come again with the
+  // next piece.
   private static void feed(Parser parser, byte[] all, int... cuts) throws ProtocolException {
     byte[] carried = {};
     int start = 0;
@@ -213,8 +214,8 @@ final class ParserTest {
     assertThat(parser.parse(connect, 0, connect.length)).isEqualTo(connect.length);
   }
 
-  // The same bytes must come to the same end however they are cut: the same calls, then an error
-  // or not. The message of the error may show less of what came later.
+  // The same bytes must have the same result wherever they are split: the same calls, and then an
+  // error or none. The message of the error may show fewer of the later bytes.
   private static List<String> outcome(byte[] all, int... cuts) {
     Recorder recorder = new Recorder();
     List<String> outcome = recorder.calls;

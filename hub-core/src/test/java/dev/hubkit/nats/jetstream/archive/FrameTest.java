@@ -38,7 +38,7 @@ class FrameTest {
                                 .map(letters -> content(length, seed, letters))));
   }
 
-  // Text of few letters repeats itself, text of many does not.
+  // Text of few different letters repeats itself, text of many does not.
   private static byte[] content(int length, long seed, int letters) {
     Random random = new Random(seed);
     byte[] content = new byte[length];

@@ -18,7 +18,7 @@ class AckFloorTest {
   private final Cursor cursor = new Cursor(stream, ConsumerConfig.parse(Json.parseObject("{}")));
   private final AckFloor floor = new AckFloor(state, cursor);
 
-  /** Sequences 2, 4, 6 and 8 are delivered: what the filters leave out lies between them. */
+  /** Sequences 2, 4, 6 and 8 are delivered: the filters leave out the ones between them. */
   @BeforeEach
   void deliver() {
     state.reset(0);

@@ -41,7 +41,7 @@ class ConsumerOverlapCheckTest {
       assertThat(error(js, "B", explicit + ",\"filter_subject\":\"s.b.1\"")).startsWith("10100 ");
       assertThat(error(js, "B", explicit + ",\"filter_subject\":\"s.c\"")).isEmpty();
       assertThat(error(js, "B", explicit + ",\"filter_subject\":\"s.>\"")).startsWith("10100 ");
-      // It does not stand in its own way.
+      // A consumer does not overlap with itself.
       assertThat(error(js, "A", explicit + ",\"filter_subject\":\"s.b.>\"")).isEmpty();
     }
   }

@@ -35,7 +35,9 @@ class PublishBacklogTest {
     while (backlog.add(10_000)) {
       taken++;
     }
-    assertThat(taken * 10_000L).as("the last quarter is for others").isBetween(700_000L, 900_000L);
+    assertThat(taken * 10_000L)
+        .as("bytes taken: the last quarter is for others")
+        .isBetween(700_000L, 900_000L);
     assertThat(memory.used()).isBetween(700_000L, 900_000L);
     for (int i = 0; i < taken; i++) {
       backlog.started(10_000);

@@ -58,7 +58,7 @@ public class SerialExecutorTest {
     self.add(executor);
     executor.submit(b -> done.add("1"), publishers);
     publishers.flush();
-    assertThat(done).as("run by the publisher").isEmpty();
+    assertThat(done).as("work that the publisher ran").isEmpty();
     assertThat(workers).hasSize(1);
     workers.remove().run();
     assertThat(done).containsExactly("1", "commit", "2", "3", "4", "commit");
@@ -91,7 +91,7 @@ public class SerialExecutorTest {
     assertThat(executor.isIdle()).isFalse();
     executor.begin(
         b -> {
-          // Whoever comes while the first task runs must not run the executor beside it.
+          // A thread that submits work while the first task runs must not run the executor as well.
           WorkBatch late = new WorkBatch();
           executor.submit(later -> done.add("late"), late);
           late.flush();
@@ -101,7 +101,7 @@ public class SerialExecutorTest {
     assertThat(executor.isIdle()).isTrue();
   }
 
-  /** An executor that always has more to do must not keep a worker from the others. */
+  /** An executor that always has more work must not keep a worker from other executors. */
   @Test
   public void leavesItsWorkerToOthers() throws InterruptedException {
     ExecutorService worker = Executors.newSingleThreadExecutor();
@@ -205,7 +205,7 @@ public class SerialExecutorTest {
             batch -> done.add("commit"));
     executor.execute(b -> done.add("1"));
     assertThat(done).containsExactly("1", "commit");
-    // Whoever comes for it later must not run it beside another thread.
+    // A worker that comes for the executor later must not run it while another thread does.
     executor.execute(
         b -> {
           workers.remove().run();

@@ -32,7 +32,7 @@ class ConsumerStoreTest {
     return new FileConsumerStore(disk, DIRECTORY, new Syncer(options.withDisk(disk)), "S/C");
   }
 
-  /** All that a state says, as text. */
+  /** Returns everything that a state holds, as text. */
   private static String describe(ConsumerStore store) {
     Map<Long, String> entries = new TreeMap<>();
     for (long at = store.nextPending(0); at != 0; at = store.nextPending(at + 1)) {
@@ -104,7 +104,7 @@ class ConsumerStoreTest {
         disk.tearNextWrite(-1);
         flushed = describe(model);
       } else {
-        // The process ends, in the middle of a write.
+        // The process ends in the middle of a write.
         disk = disk.copy();
         if (disk.exists(DIRECTORY.resolve("state"))) {
           byte[] content = disk.content(DIRECTORY.resolve("state"));
@@ -119,7 +119,7 @@ class ConsumerStoreTest {
     }
   }
 
-  /** The process, or the machine, ends at any change to the disk. */
+  /** The process or the machine ends at any change to the disk. */
   @ParameterizedTest
   @CsvSource({"1, false", "2, false", "3, false", "4, true", "5, true", "6, true"})
   void isThereExactlyAfterAnEndAtAnyChange(int seed, boolean power) {
@@ -127,7 +127,7 @@ class ConsumerStoreTest {
     StoreOptions careful = power ? options.withSyncInterval(Duration.ZERO) : options;
     ConsumerStore store =
         new FileConsumerStore(disk, DIRECTORY, new Syncer(careful.withDisk(disk)), "S/C");
-    // Nearly long enough to be replaced by a short one.
+    // The log is nearly long enough for the store to replace it with a short one.
     for (int i = 1; i <= 110_000; i++) {
       store.addPending(i, i, 1_700_000_000_000_000_000L + random.nextInt());
     }

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files of a log are cut off at every byte, between two records and within one. No sequence that
- * was acknowledged is given out again, and every loss is reported.
+ * Cuts the files of a log at every byte, between records and within them. The store never assigns
+ * an acknowledged sequence again, and reports every loss.
  */
 class CutLogTest {
   private static final Path MESSAGES = Path.of("streams", "S", "msgs");
@@ -33,7 +33,7 @@ class CutLogTest {
     log.close();
   }
 
-  /** What was done last before the process was killed. */
+  /** The last change before the process was killed. */
   private enum Change {
     APPEND(store -> append(store, "last")),
     APPEND_MANY(
@@ -65,7 +65,7 @@ class CutLogTest {
           store.rewind(before);
         });
 
-    @SuppressWarnings("ImmutableEnumChecker") // none of the actions holds a state
+    @SuppressWarnings("ImmutableEnumChecker") // none of the actions has state
     private final Consumer<StreamStore> work;
 
     Change(Consumer<StreamStore> work) {
@@ -93,7 +93,8 @@ class CutLogTest {
   }
 
   /**
-   * Where a segment is cut: before, after and within each record, and at each of the last bytes.
+   * Returns where to cut a segment: before, after and within each record, and at each of the last
+   * bytes.
    */
   private static Set<Integer> lengths(MemoryDisk disk, Path segment) throws Exception {
     byte[] content = disk.content(segment);
@@ -157,7 +158,7 @@ class CutLogTest {
       try (StreamStore store = open(disk)) {
         assertThat(store.get(next)).as(as).isNotNull();
         assertThat(store.lastSequence()).as(as).isEqualTo(next);
-        assertThat(log.take()).as("%s: told again", as).isZero();
+        assertThat(log.take()).as("%s: warnings about the same loss", as).isZero();
       }
     }
   }
@@ -215,7 +216,7 @@ class CutLogTest {
     byte[] content = closed.content(victim);
     for (int length : lengths(closed, victim)) {
       if (length < Segment.HEADER) {
-        continue; // as if it were missing
+        continue; // the store treats such a file as missing
       }
       String as = "cut to " + length + " of " + content.length;
       MemoryDisk disk = closed.copy();

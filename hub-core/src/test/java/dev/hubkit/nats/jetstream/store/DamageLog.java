@@ -6,7 +6,9 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** What stores log of damage: not shown, as tests make a lot of it, and counted for one thread. */
+/**
+ * Counts what stores log about damage on one thread, and hides it, as tests cause a lot of damage.
+ */
 final class DamageLog extends Handler {
   private static final List<Logger> LOGGERS =
       List.of(
@@ -28,7 +30,7 @@ final class DamageLog extends Handler {
     return log;
   }
 
-  /** How many warnings and errors there were since the last call. */
+  /** Returns how many warnings and errors this thread has logged since the last call. */
   int take() {
     int taken = reports;
     reports = 0;

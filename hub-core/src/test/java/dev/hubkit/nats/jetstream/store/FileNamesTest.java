@@ -85,11 +85,11 @@ class FileNamesTest {
     assertThat(of("ORDERS", folding)).startsWith("ORDERS%%").isNotEqualToIgnoringCase(other);
     Files.createDirectory(parent.resolve(other));
     Files.delete(parent.resolve("Orders"));
-    assertThat(of("orders", folding)).as("it stays where it is").isEqualTo(other);
-    assertThat(of("orders")).as("on another disk, too").isEqualTo(other);
+    assertThat(of("orders", folding)).as("the name of an existing directory").isEqualTo(other);
+    assertThat(of("orders")).as("the name on another disk").isEqualTo(other);
   }
 
-  /** One to which the case of letters makes no difference, as those of Windows and macOS. */
+  /** Returns a file system that ignores the case of letters, like those of Windows and macOS. */
   private static FileSystem foldingDisk() {
     return (FileSystem)
         Proxy.newProxyInstance(

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is special about a store in files. */
+/** The behaviour that only a store in files has. */
 class FileStoreTest {
   static {
     DamageLog.keepOffTheConsole();
@@ -86,7 +86,7 @@ class FileStoreTest {
           }
         }
         assertThat(store.state().messages()).isEqualTo(found);
-        // And it goes on working.
+        // The store goes on working.
         long next = store.lastSequence() + 1;
         put(store, "s.new", "new");
         store.flush();
@@ -416,7 +416,7 @@ class FileStoreTest {
     store.flush();
     assertThat(synced[0]).isZero();
     time.advance(Duration.ofMinutes(2));
-    assertThat(synced[0]).isZero(); // not on the thread of the timers
+    assertThat(synced[0]).isZero(); // the thread of the timers must not sync
     delayed.forEach(Runnable::run);
     assertThat(synced[0]).isPositive();
     synced[0] = 0;

@@ -13,13 +13,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk in memory that can be full, fail, tear a write, and be looked at as it is after the end of
- * the process, or of the machine, at any of its changes.
+ * A disk in memory that can be full, fail, or tear a write. A test can see it as the process or the
+ * machine would leave it by ending at any change.
  *
- * <p>After a loss of power a file holds what was synced, and of later writes any, wholly or in
- * part. Of the names in a directory (made, moved, deleted) the first so many changes since its last
- * sync are there, as of a file system that keeps a journal of them; what is in a directory whose
- * own name is lost is lost with it.
+ * <p>After a loss of power, a file holds what was synced, and any of the later writes, wholly or in
+ * part. Of the changes to names in a directory (creations, moves, deletions) since its last sync,
+ * the first so many have lasted, as on a file system that keeps a journal of them. When the name of
+ * a directory is lost, its contents are lost with it.
  */
 final class MemoryDisk implements FileSystem {
   private static final int SECTOR = 512;
@@ -48,7 +48,7 @@ final class MemoryDisk implements FileSystem {
       size = Math.max(size, position + length);
     }
 
-    /** How much of a write is done when it is cut short. Sectors change as a whole. */
+    /** Returns how much of a torn write reaches the disk. Sectors change as a whole. */
     int tear(int position, int length, Random random) {
       int end = position + random.nextInt(length + 1);
       boolean isWhole = end == position + length || end >= size;
@@ -61,16 +61,16 @@ final class MemoryDisk implements FileSystem {
     }
   }
 
-  /** A write, or (without bytes) a truncation. */
+  /** A write, or a truncation when it has no bytes. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Write(int position, byte @Nullable [] bytes) {}
 
-  /** A name that came, or went, of a content; a directory has an empty one, to be known by. */
+  /** A name that a content got or lost; a directory has an empty content as its identity. */
   private record Naming(Path name, Content content, boolean isDirectory, boolean there) {}
 
   private final TreeMap<Path, Content> files = new TreeMap<>();
   private final Map<Path, Content> directories = new HashMap<>();
-  // What a loss of power leaves, and by directory what came since.
+  // The state that a loss of power leaves, and the later changes by directory.
   private final Map<Path, Content> durableFiles = new HashMap<>();
   private final Map<Path, Content> durableDirectories = new HashMap<>();
   private final Map<Path, List<List<Naming>>> unsynced = new HashMap<>();
@@ -89,22 +89,25 @@ final class MemoryDisk implements FileSystem {
     }
   }
 
-  /** So many bytes can still be added to files, and those that are taken from them. */
+  /** Lets files grow by {@code bytes} in all, and by as many bytes as are freed. */
   void setSpace(long bytes) {
     space = bytes;
   }
 
-  /** The next write, but of a manifest, which is not needed, stores so many bytes and fails. */
+  /**
+   * Makes the next write store {@code after} bytes and fail; spares the manifest, which a store can
+   * do without.
+   */
   void tearNextWrite(int after) {
     tearAfter = after;
   }
 
-  /** Whether every change fails. */
+  /** Sets whether every change fails. */
   void setBroken(boolean broken) {
     this.broken = broken;
   }
 
-  /** Is run by every sync. */
+  /** Sets what every sync runs. */
   void onSync(Runnable action) {
     onSync = action;
   }
@@ -112,8 +115,8 @@ final class MemoryDisk implements FileSystem {
   // --- the end ---
 
   /**
-   * The process, or the machine, ends at the change after so many: {@link #remains} then is what is
-   * left, also when this disk is used on.
+   * Makes the process or the machine end at the change after the next {@code changes}. {@link
+   * #remains} then returns what is left, even when this disk stays in use.
    */
   void die(int changes, boolean power, Random random) {
     changesToLive = changes;
@@ -122,7 +125,7 @@ final class MemoryDisk implements FileSystem {
     remains = null;
   }
 
-  /** Takes the disk after the end; null when it has not come, which it then no longer does. */
+  /** Returns the disk after the end; null when the end has not come, and then cancels it. */
   @Nullable MemoryDisk remains() {
     MemoryDisk left = remains;
     changesToLive = -1;
@@ -130,7 +133,7 @@ final class MemoryDisk implements FileSystem {
     return left;
   }
 
-  /** The disk as it is now, for the process after the next. */
+  /** Returns a copy of the disk as it is now, for the next process. */
   MemoryDisk copy() {
     MemoryDisk copy = new MemoryDisk();
     files.forEach((path, content) -> copy.setContent(path, content.all()));
@@ -143,7 +146,7 @@ final class MemoryDisk implements FileSystem {
     durableDirectories.put(directory, content);
   }
 
-  /** What a loss of power leaves now. */
+  /** Returns what a loss of power would leave now. */
   MemoryDisk afterPowerLoss(Random random) {
     Map<Path, Content> names = new HashMap<>(durableFiles);
     Map<Path, Content> kept = new HashMap<>(durableDirectories);
@@ -211,14 +214,14 @@ final class MemoryDisk implements FileSystem {
     change(null, new byte[0], 0, 0, 0);
   }
 
-  /** A change is about to be made: perhaps a write. */
+  /** Prepares for a change, which may be a write. */
   private void change(
       @Nullable Content content, byte[] source, int offset, int length, int position)
       throws IOException {
     Random random = death;
     if (random != null && changesToLive >= 0 && changesToLive-- == 0) {
       if (content != null && random.nextBoolean()) {
-        // In the middle of it.
+        // The process ends in the middle of the write.
         Content torn = new Content();
         torn.set(content.all());
         int part = torn.tear(position, length, random);
@@ -271,7 +274,7 @@ final class MemoryDisk implements FileSystem {
     if (parent != null) {
       unsynced.computeIfAbsent(parent, key -> new ArrayList<>()).add(List.of(changes));
     } else {
-      apply(List.of(changes), durableFiles, durableDirectories); // the root of it all
+      apply(List.of(changes), durableFiles, durableDirectories); // the root directory
     }
   }
 
@@ -409,7 +412,7 @@ final class MemoryDisk implements FileSystem {
     }
   }
 
-  /** Moves a directory: of its names, those that are safe in it are safe in it elsewhere. */
+  /** Moves a directory; the names in it that are durable stay durable at the new place. */
   private void moveDirectory(Path from, Path to) {
     for (Path each : files()) {
       if (each.startsWith(from)) {
@@ -434,7 +437,7 @@ final class MemoryDisk implements FileSystem {
     }
     for (Path each : List.copyOf(unsynced.keySet())) {
       if (each.startsWith(from)) {
-        unsynced.remove(each); // what was not safe in it is lost with a loss of power
+        unsynced.remove(each); // a loss of power loses the names in it that were not durable
       }
     }
     named(to, moved.toArray(new Naming[0]));
@@ -462,7 +465,7 @@ final class MemoryDisk implements FileSystem {
     for (Path each : List.copyOf(directories.keySet())) {
       if (each.startsWith(directory)) {
         named(each, new Naming(each, directories.remove(each), true, false));
-        unsynced.remove(each); // what comes back of it is what was safe
+        unsynced.remove(each); // only its durable names can come back
       }
     }
   }

@@ -8,7 +8,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The index against a map of the JDK, with contents that pack well, a little, and not at all. */
+/**
+ * Compares the index with a map of the JDK, for contents that pack well, a little, and not at all.
+ */
 class MessageIndexTest {
   private record Entry(int subject, int size, boolean headed, int position) {}
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.LongPredicate;
 
-/** What a store should do, written as simply as can be. */
+/** A model of what a store should do, written as simply as possible. */
 final class ModelStore {
   record Entry(String subject, String payload, long timestamp, long bytes) {}
 
@@ -42,7 +42,7 @@ final class ModelStore {
     enforce(limits);
   }
 
-  /** Other limits: those of the whole stream come first. */
+  /** Applies other limits, those of the whole stream first. */
   void limit(StoreLimits limits) {
     enforceWhole(limits);
     enforce(limits);

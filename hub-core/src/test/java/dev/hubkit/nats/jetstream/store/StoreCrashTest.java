@@ -17,8 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The process, or the machine, ends at any change to the disk. What was flushed is there
- * afterwards, exactly; of what was going on, all, nothing, or a first part where it has parts.
+ * The process or the machine ends at any change to the disk. Afterwards the store holds exactly
+ * what was flushed; of the action under way it holds all, nothing, or a first part if the action
+ * has parts.
  */
 class StoreCrashTest {
   private static final int RUNS = Integer.getInteger("hub.store.runs", 6);
@@ -41,10 +42,10 @@ class StoreCrashTest {
   private boolean compress;
   private String action = "";
 
-  // What may be left of the action that is going on, beside what was there before it.
+  // The states that the action under way may leave, including the one before it.
   private final List<ModelStore> outcomes = new ArrayList<>();
   private boolean anyPart;
-  private long highest; // of all sequences that were to be stored
+  private long highest; // of all sequences that a test tried to store
   private @Nullable StoreSnapshot kept;
   private @Nullable ModelStore keptModel;
 
@@ -105,7 +106,7 @@ class StoreCrashTest {
         MemoryDisk left = disk.remains();
         boolean cut = left != null || power;
         if (left == null) {
-          // It came to its end, so nothing less counts.
+          // The action has completed, so only its full outcome is right.
           outcomes.clear();
           anyPart = false;
           left = power ? disk.afterPowerLoss(random) : disk.copy();
@@ -148,7 +149,7 @@ class StoreCrashTest {
     assertThat(describe(open(left.copy()))).as("opened again").isEqualTo(found);
     reopened.close();
     if (random.nextInt(5) == 0) {
-      // Go on with what is left. What waited for the disk died, too.
+      // The test goes on with what is left. Work that waited for the disk is lost, too.
       delayed.clear();
       disk = left;
       store = open(disk);
@@ -164,7 +165,10 @@ class StoreCrashTest {
     }
   }
 
-  /** A write that was cut short looks like a log that was cut, so sequences may be passed over. */
+  /**
+   * Skips sequences in the model: a torn write looks like a log that was cut, so the store may skip
+   * some.
+   */
   private ModelStore behind(ModelStore outcome, long last) {
     ModelStore passed = outcome.copy();
     if (last > passed.last && last <= highest + Manifest.STEP) {
@@ -173,7 +177,7 @@ class StoreCrashTest {
     return passed;
   }
 
-  /** Some of what was to go is gone, and nothing else. */
+  /** Checks that the store has lost nothing but messages that the action was to remove. */
   private void checkPart(StreamStore reopened, String found) {
     ModelStore before = outcomes.get(0);
     ModelStore after = outcomes.get(outcomes.size() - 1);
@@ -199,7 +203,7 @@ class StoreCrashTest {
     return model;
   }
 
-  /** All that a stream reports. */
+  /** Returns everything that a stream reports. */
   private static String describe(StreamStore store) {
     StoreState state = store.state();
     ModelStore model = modelOf(store);
@@ -214,7 +218,7 @@ class StoreCrashTest {
 
   private static String describe(ModelStore model) {
     StringBuilder text = new StringBuilder();
-    // What was never there, and what was purged before there was anything, look alike.
+    // A stream that was never there looks like one that was purged before its first message.
     text.append(model.last == 0 ? 0 : model.first).append('-').append(model.last);
     text.append('@').append(model.lastTimestamp);
     for (Map.Entry<Long, ModelStore.Entry> each : model.entries.entrySet()) {

@@ -23,8 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Files of every kind that a stream has are damaged while it is closed. What is read then is right
- * or missing, and what is missing is reported. {@code -Dhub.store.damages=N} says how often.
+ * Damages every kind of file that a stream has while the stream is closed. Whatever the store then
+ * reads is right or missing, and it reports what is missing. {@code -Dhub.store.damages=N} says how
+ * often.
  */
 class StoreDamageTest {
   private static final int ROUNDS = Integer.getInteger("hub.store.damages", 150);
@@ -40,7 +41,7 @@ class StoreDamageTest {
     log.close();
   }
 
-  /** What happens to a file. */
+  /** The damage to a file. */
   private enum Damage {
     BIT,
     GARBAGE,
@@ -49,7 +50,7 @@ class StoreDamageTest {
     INSERTED_TWICE,
     REPLACED_BY_ANOTHER,
     DOUBLED,
-    // These can't always be told from what was never written.
+    // A store can't always tell this damage from data that was never written.
     CUT_OFF,
     CUT_OUT,
     EMPTIED,
@@ -60,7 +61,7 @@ class StoreDamageTest {
     }
   }
 
-  /** Damages one of some files; a replacement comes from another of them. */
+  /** Damages one of the files; a replacement comes from another of them. */
   private Damage damage(MemoryDisk disk, List<Path> files) throws Exception {
     return damage(disk, files, Damage.values()[random.nextInt(Damage.values().length)]);
   }
@@ -143,7 +144,7 @@ class StoreDamageTest {
 
   private void put(StreamStore store, Map<Long, String> published) {
     long sequence = store.lastSequence() + 1;
-    assertThat(published).as("a sequence that was given out").doesNotContainKey(sequence);
+    assertThat(published).as("sequences that were assigned before").doesNotContainKey(sequence);
     String payload = sequence + "x".repeat(random.nextInt(60));
     byte[] bytes = payload.getBytes(UTF_8);
     store.append(
@@ -151,7 +152,7 @@ class StoreDamageTest {
     published.put(sequence, "s." + sequence % 7 + "@" + (1_000 + sequence) + " " + payload);
   }
 
-  /** Reads all there is, which must be what was published; tells what there is. */
+  /** Reads all messages, which must be as they were published; returns them as text. */
   private static String readAll(StreamStore store, Map<Long, String> published) {
     StringBuilder found = new StringBuilder();
     for (long at = 1; at <= store.lastSequence(); at++) {
@@ -190,7 +191,7 @@ class StoreDamageTest {
     return found;
   }
 
-  /** What there is to damage of a stream, and what it then is to be compared with. */
+  /** An intact stream: the files to damage, and the content to compare with. */
   private final class Whole {
     final MemoryDisk disk = new MemoryDisk();
     final Map<Long, String> published = new TreeMap<>();
@@ -257,7 +258,9 @@ class StoreDamageTest {
       String after;
       try (StreamStore store = open(disk, compress)) {
         after = readAll(store, published);
-        assertThat(store.get(store.lastSequence())).as("what was put after the damage").isNotNull();
+        assertThat(store.get(store.lastSequence()))
+            .as("the message stored after the damage")
+            .isNotNull();
         put(store, published);
       }
       assertThat(after).isNotEqualTo(found);
@@ -386,7 +389,7 @@ class StoreDamageTest {
                 .containsExactly(missing.stream().mapToLong(Long::longValue).toArray());
             assertThat(log.take()).isPositive();
           } else {
-            assertThat(log.take()).as("told once").isZero();
+            assertThat(log.take()).as("warnings about damage that was reported before").isZero();
           }
         }
       }
@@ -448,7 +451,7 @@ class StoreDamageTest {
     return new StreamDirectory(STREAM, options.withDisk(disk)).openConsumer("C");
   }
 
-  /** Whether a message is going to be delivered, for the first time or again. */
+  /** Returns whether the consumer will deliver a message, for the first time or again. */
   private static boolean comes(ConsumerStore store, long sequence) {
     return sequence > store.deliveredStream()
         || store.isPending(sequence)
@@ -493,12 +496,14 @@ class StoreDamageTest {
         found = describe(store);
         String as = "round " + round + ": " + kind;
         for (long sequence = 281; sequence <= 300; sequence++) {
-          assertThat(comes(store, sequence)).as("%s: message %s comes", as, sequence).isTrue();
+          assertThat(comes(store, sequence))
+              .as("%s: message %s will be delivered", as, sequence)
+              .isTrue();
         }
         assertThat(store.floorStream()).as(as).isLessThanOrEqualTo(280);
         boolean inPlace = kind == Damage.BIT || kind == Damage.GARBAGE || kind == Damage.ZEROS;
         if (inPlace && store.deliveredStream() == 300) {
-          // A frame of this test has more than 15 bytes.
+          // A record of this test has more than 15 bytes.
           assertThat(comingUpTo(store, 280)).as(as).isLessThan(kind == Damage.BIT ? 3 : 22);
         } else if (inPlace) {
           assertThat(store.deliveredStream()).as(as).isGreaterThan(278 - 300 / 15);
@@ -516,7 +521,7 @@ class StoreDamageTest {
       try (ConsumerStore store = openConsumer(disk)) {
         assertThat(describe(store)).isEqualTo(found);
         assertThat(store.hasUnknown()).isFalse();
-        assertThat(log.take()).as("what was mended is not told again").isZero();
+        assertThat(log.take()).as("warnings about damage that was repaired before").isZero();
       }
     }
     assertThat(changed).isPositive();

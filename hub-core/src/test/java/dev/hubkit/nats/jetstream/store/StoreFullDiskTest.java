@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On a disk without any room, whatever takes messages away gives their room back. */
+/** On a full disk, every operation that removes messages frees their space. */
 class StoreFullDiskTest {
   private static final int SEGMENT = 20_000;
   private final MemoryDisk disk = new MemoryDisk();
@@ -108,7 +108,7 @@ class StoreFullDiskTest {
         try {
           store.flush();
         } catch (StoreException.NoSpace e) {
-          refused++; // until enough has gone
+          refused++; // until the store has freed enough
         }
       }
       assertThat(refused).isLessThan(20);

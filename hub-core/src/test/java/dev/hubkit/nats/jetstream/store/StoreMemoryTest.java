@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 
 /**
- * Whenever there is no memory for a store to grow, only the message that it was for is refused. The
- * next one is stored under the same sequence, and index and files agree.
+ * Whenever a store has no memory to grow, it refuses only the message that needed it. It stores the
+ * next one under the same sequence, and index and files agree.
  */
 class StoreMemoryTest {
   private static final int MESSAGES = 560;
@@ -37,7 +37,7 @@ class StoreMemoryTest {
       stored.clear();
       isReached = failsOnce(injection, passed);
     }
-    assertThat(passed).as("how often the step comes").isGreaterThan(2);
+    assertThat(passed).as("how often the store reaches the step").isGreaterThan(2);
   }
 
   private boolean failsOnce(Injection injection, int passed) {

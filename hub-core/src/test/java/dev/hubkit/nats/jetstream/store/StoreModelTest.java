@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random work on a store and on a model of it, through crashes, torn writes and full disks, must
- * end the same.
+ * Random work on a store and on a model of it must have the same result, through crashes, torn
+ * writes and full disks.
  */
 class StoreModelTest {
   private static final int RUNS = Integer.getInteger("hub.store.runs", 6);
@@ -50,11 +50,11 @@ class StoreModelTest {
   private ModelStore now;
   private ModelStore safe;
   private long appendedAfter; // the last sequence at the last flush
-  private final List<Kept> kept = new ArrayList<>(); // under the limits there are
+  private final List<Kept> kept = new ArrayList<>(); // within the current limits
   private int step;
   private final StringBuilder trace = new StringBuilder();
 
-  /** What the store held, and the model. */
+  /** What the store held at one moment, and the model of it. */
   private record Kept(StoreSnapshot snapshot, ModelStore model) {}
 
   @ParameterizedTest
@@ -102,7 +102,7 @@ class StoreModelTest {
     store.close();
   }
 
-  /** Sometimes at once, sometimes some steps after. */
+  /** Runs work either at once or some steps later. */
   private void later(Runnable work) {
     if (random.nextBoolean()) {
       work.run();
@@ -140,7 +140,7 @@ class StoreModelTest {
     appendedAfter = now.last;
   }
 
-  /** What removes messages flushes first what was appended. */
+  /** Notes that the store has flushed: it flushes appended messages before it removes any. */
   private void settle() {
     if (now.last != appendedAfter) {
       safe = now.copy();
@@ -271,7 +271,7 @@ class StoreModelTest {
     try {
       store.rewind(target.snapshot);
     } catch (StoreException.Io e) {
-      // There is what there was.
+      // The store holds what it held before.
       assertThat(torn).isTrue();
       kill();
       return;
@@ -291,21 +291,21 @@ class StoreModelTest {
     }
   }
 
-  /** The process ends; what was not flushed is as if it never was. */
+  /** Ends the process; whatever was not flushed never happened. */
   private void kill() {
     disk = disk.copy();
     store = open();
     now = safe.copy();
     now.enforce(limits);
     if (now.last == 0) {
-      // What was never there, and what was purged before there was anything, look alike.
+      // A store that was never used looks like one that was purged before its first message.
       now.first = store.firstSequence();
     }
     appendedAfter = now.last;
     compare(now);
   }
 
-  /** The disk is full or fails; the store goes on without the batch. */
+  /** Lets the disk be full or fail; the store goes on without the batch. */
   private void failedWrite() {
     for (int i = 1 + random.nextInt(4); i > 0; i--) {
       append();
@@ -323,7 +323,7 @@ class StoreModelTest {
       disk.setBroken(false);
       disk.tearNextWrite(-1);
     }
-    // What the limits took was not taken, as its successors are gone. Removals stay.
+    // Messages that the limits removed are back, because the newer ones are gone. Removals stay.
     ModelStore before = safe.copy();
     for (long sequence : new ArrayList<>(before.entries.keySet())) {
       if (!store.contains(sequence)) {
@@ -337,7 +337,7 @@ class StoreModelTest {
     compare(now);
   }
 
-  /** The process ends in the middle of a write. */
+  /** Ends the process in the middle of a write. */
   private void tornWrite() {
     Map<Long, ModelStore.Entry> batch = new TreeMap<>();
     for (int i = 1 + random.nextInt(4); i > 0; i--) {
@@ -349,7 +349,8 @@ class StoreModelTest {
       store.flush();
       safe = now.copy();
     } catch (StoreException.Io e) {
-      // The store has cut off what it wrote; as the end would have it, it had not come to that.
+      // The store has cut off the torn write. A process that ends has no time for that, so the test
+      // adds garbage below.
     }
     disk.tearNextWrite(-1);
     disk = disk.copy();
@@ -368,7 +369,7 @@ class StoreModelTest {
         batch.containsKey(after.last) ? batch.get(after.last).timestamp() : safe.lastTimestamp;
     Set<Long> either = new TreeSet<>(safe.entries.keySet());
     either.addAll(now.entries.keySet());
-    either.addAll(batch.keySet()); // some of which the limits had taken again
+    either.addAll(batch.keySet()); // some of which the limits had already removed
     batch.putAll(safe.entries);
     batch.putAll(now.entries);
     for (long sequence : either) {

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams and consumers come, change and go, while the process or the machine may end. */
+/**
+ * Streams and consumers come, change and go, while the process or the machine may end at any
+ * moment.
+ */
 class StreamDirectoryTest {
   private static final int RUNS = 2 * Integer.getInteger("hub.store.runs", 6);
   private static final Path PARENT = Path.of("store", "jetstream", "A", "streams");
@@ -32,7 +35,7 @@ class StreamDirectoryTest {
     return new StreamDirectory(PARENT.resolve("S"), options.withDisk(on));
   }
 
-  /** What there is of the stream, as text. */
+  /** Returns the stream and its consumers as text. */
   private String describe(MemoryDisk on) {
     StreamDirectory found = stream(on);
     byte[] meta = found.readMetadata();
@@ -129,7 +132,7 @@ class StreamDirectoryTest {
           assertThat(withoutLast(found))
               .as(description)
               .isIn(withoutLast(before), withoutLast(after));
-          // A write that was cut short looks like a log that was cut: sequences are passed over.
+          // A torn write looks like a log that was cut, so the store skips sequences.
           assertThat(last(found)).as(description).isBetween(0L, last(after) + Manifest.STEP);
           if (withoutLast(found).equals(withoutLast(after))) {
             assertThat(last(found)).as(description).isGreaterThanOrEqualTo(last(after));
@@ -137,7 +140,7 @@ class StreamDirectoryTest {
             assertThat(last(found)).as(description).isGreaterThanOrEqualTo(last(before));
           }
         } else {
-          describe(left.copy()); // some of it may be there, and all can be read
+          describe(left.copy()); // any part may be there, but it must be readable
         }
         if (random.nextInt(3) == 0) {
           disk = left;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What a stream's store does, told by small cases. */
+/** Shows by small cases what the store of a stream does. */
 class StreamStoreTest {
   private static final StoreLimits NONE = StoreLimits.NONE;
 

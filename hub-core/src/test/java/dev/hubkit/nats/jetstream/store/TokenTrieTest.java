@@ -12,7 +12,7 @@ import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Subjects that come and go are known by the same number for as long as they are there. */
+/** Subjects come and go; each keeps its number for as long as it is there. */
 class TokenTrieTest {
   private final TokenTrie trie = new TokenTrie();
   private final Map<String, Integer> nodes = new HashMap<>();
@@ -31,7 +31,7 @@ class TokenTrieTest {
     return subject.toString();
   }
 
-  /** Removes a subject, and what was there for its sake only. */
+  /** Removes a subject, and the nodes that only this subject needed. */
   private void remove(String subject) {
     int node = nodes.remove(subject);
     while (node != TokenTrie.ROOT
@@ -57,7 +57,7 @@ class TokenTrieTest {
     Random random = new Random(seed);
     for (int step = 0; step < 6_000; step++) {
       String subject = subject(random);
-      // First more come than go, then fewer.
+      // At first more subjects come than go, later fewer.
       boolean comes = random.nextInt(6_000) > step;
       if (comes) {
         int node = walk(subject, true);

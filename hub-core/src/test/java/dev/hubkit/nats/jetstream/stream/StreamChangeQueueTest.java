@@ -61,7 +61,7 @@ class StreamChangeQueueTest {
     add((batch, end) -> done.add("third"));
     end(0);
     end(0);
-    assertThat(done).as("the second has not ended").isEmpty();
+    assertThat(done).as("changes done while the second has not ended").isEmpty();
     end(1);
     assertThat(done).containsExactly("third");
   }
@@ -76,8 +76,8 @@ class StreamChangeQueueTest {
         });
     add((batch, end) -> ends.add(end));
     add((batch, end) -> done.add("third"));
-    assertThat(ends).as("the second has begun").hasSize(1);
-    assertThat(done).as("the third has not").isEmpty();
+    assertThat(ends).as("changes begun after the failure").hasSize(1);
+    assertThat(done).as("changes done before the second has ended").isEmpty();
   }
 
   @Test
