@@ -21,13 +21,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The page on the architecture and its pictures: they name classes, methods and packages that there
- * are, and show every package with arrows that lead where its classes do.
+ * Checks the page on the architecture and its pictures: they name only classes, methods and
+ * packages that exist, and show every package, with arrows that lead where its classes do.
  */
 class ArchitecturePageTest {
   private static final String ROOT = "dev.hubkit";
   private static final String PREFIX = ROOT + ".";
-  // Every package may use these, so that no arrows to them are drawn.
+  // Every package may use these, so the pictures draw no arrows to them.
   private static final Set<String> FOUNDATION =
       Set.of(
           PREFIX + "http",
@@ -84,7 +84,7 @@ class ArchitecturePageTest {
     return quoted;
   }
 
-  /** Returns what does not exist of the classes and members that a text names. */
+  /** Returns the classes and members that a text names but that do not exist. */
   private static Set<String> unknown(Set<String> names) {
     Set<String> unknown = new TreeSet<>();
     for (String name : names) {

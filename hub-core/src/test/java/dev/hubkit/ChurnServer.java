@@ -21,10 +21,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Servers of each kind in a JVM of their own, which says what it uses. Answers each line of its
- * input with one: {@code usage}, {@code files} for the names of what is open, or {@code pipe N
- * TEXT} after so many connections within the JVM that said the text, with {@code |} for ends of
- * lines.
+ * Runs servers of each kind in a separate JVM, which reports what it uses. It answers each line of
+ * its input with one line: {@code usage}, {@code files} for the names of the open files, or {@code
+ * pipe N TEXT}, which makes N connections within the JVM that send the text, with {@code |} for
+ * ends of lines.
  */
 final class ChurnServer {
   private final NatsServer plain;
@@ -35,7 +35,7 @@ final class ChurnServer {
     this.secured = secured;
   }
 
-  /** What such a JVM uses: bytes but for the first and what the servers count. */
+  /** The resources that such a JVM uses, memory in bytes, and the totals of its servers. */
   record Usage(
       long threads,
       long descriptors,
@@ -91,7 +91,7 @@ final class ChurnServer {
       }
       System.out.println(order.equals("files") ? files() : server.usage().line());
     }
-    // Ends with the one who started it.
+    // The JVM ends with the process that started it.
     Runtime.getRuntime().halt(0);
   }
 
@@ -129,7 +129,7 @@ final class ChurnServer {
   private Usage usage() throws IOException {
     System.gc();
     Runtime runtime = Runtime.getRuntime();
-    // A repository keeps some connections to its file for whoever comes next.
+    // A repository keeps some connections to its file open for later readers.
     long descriptors =
         Stream.of(files().split(" ", -1)).filter(name -> !name.contains("/r.fossil")).count();
     long pages = Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ", -1)[1]);

@@ -27,14 +27,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * How many classes of a package can only be understood together: those of one circle of
- * dependencies. A nested class counts as the class it is written in.
+ * Limits how many classes of a package can only be understood together, because they are in one
+ * circle of dependencies. A nested class counts as the class that encloses it.
  */
 class ClassCirclesTest {
   private static final String ROOT = "dev.hubkit";
   private static final int LARGEST = 4;
 
-  /** Packages (without those below them) that may have only smaller circles. */
+  /** Packages (without those below them) in which only smaller circles are allowed. */
   private static final Map<String, Integer> STRICTER =
       Map.of(
           "dev.hubkit.nats", 2,
@@ -43,7 +43,9 @@ class ClassCirclesTest {
           "dev.hubkit.nats.route", 2,
           "dev.hubkit.fossil", 2);
 
-  /** The one large circle: a sealed interface, the kinds it permits, and the parser of them all. */
+  /**
+   * The one large circle: a sealed interface, the kinds it permits, and the parser of all of them.
+   */
   private static final Set<String> ARTIFACTS =
       Set.of(
           "Artifact",
@@ -143,7 +145,7 @@ class ClassCirclesTest {
     return nested < 0 ? name : name.substring(0, nested);
   }
 
-  /** The strongly connected components of a graph, after Tarjan. */
+  /** Finds the strongly connected components of a graph, after Tarjan. */
   private static final class Circles {
     private final Map<String, SortedSet<String>> edges;
     private final Map<String, Integer> order = new HashMap<>();
@@ -155,7 +157,7 @@ class ClassCirclesTest {
       this.edges = edges;
     }
 
-    /** Every circle of more than one class, the largest first. */
+    /** Returns every circle of more than one class, the largest first. */
     private List<SortedSet<String>> all() {
       for (String name : edges.keySet()) {
         if (!order.containsKey(name)) {

@@ -8,11 +8,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A hub loads nothing of what it does without. */
+/** Checks that a hub loads no classes that it does not need. */
 class ClassLoadingTest {
   @TempDir Path root;
 
-  /** Starts and stops a hub in a JVM of its own. */
+  /** Starts and stops a hub in its own JVM. */
   static final class Starter {
     private Starter() {}
 
@@ -67,7 +67,7 @@ class ClassLoadingTest {
         .contains("dev.hubkit.fossil.FossilRepository")
         .noneMatch(name -> name.equals("dev.hubkit.nats.NatsServer"))
         .noneMatch(name -> name.startsWith("dev.hubkit.nats.jetstream"))
-        // A repository that is seeded with nothing does not need git.
+        // A repository without a seed does not need git.
         .noneMatch(name -> name.startsWith("org.eclipse.jgit"));
   }
 }

@@ -35,17 +35,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Connections of each kind that are dropped at each stage of their beginning leave nothing behind:
- * no thread, descriptor, memory nor entry in a table. {@code -Dhub.churn.connections=N} makes it N
- * of each kind, and prints what is used before and after; {@code -Dhub.churn.kind=KIND} drops only
- * connections of that kind.
+ * Drops connections of each kind at each stage of their beginning, and checks that they leave
+ * nothing behind: no thread, descriptor, memory or table entry. {@code -Dhub.churn.connections=N}
+ * makes N connections of each kind, and prints what is in use before and after; {@code
+ * -Dhub.churn.kind=KIND} drops only connections of that kind.
  */
 class ConnectionChurnTest {
   private static final int COUNT = Integer.getInteger("hub.churn.connections", 120);
   private static final boolean LONG = COUNT > 1000;
   private static final String ONLY = System.getProperty("hub.churn.kind", "");
   private static final String IN_JVM = "within the JVM";
-  // What may come and go: a worker of a pool, a page of the JVM's own.
+  // Some things may come and go: a pool's worker, a page that the JVM itself takes.
   private static final long THREADS = 6;
   private static final long DESCRIPTORS = 6;
   private static final long HEAP = 6L << 20;
@@ -68,7 +68,7 @@ class ConnectionChurnTest {
   private static int[] ports;
   private static SSLContext context;
 
-  /** What one connection does between its beginning and its end. */
+  /** Does what one connection does between its beginning and its end. */
   @FunctionalInterface
   private interface Stage {
     void reach() throws Exception;
@@ -239,7 +239,7 @@ class ConnectionChurnTest {
     return kinds;
   }
 
-  /** Makes a connection. */
+  /** Opens a connection. */
   private interface Opening {
     Socket open() throws IOException;
   }
@@ -314,7 +314,7 @@ class ConnectionChurnTest {
       try {
         stages.get(i % stages.size()).reach();
       } catch (IOException e) {
-        // The server may be first to end what it does not like.
+        // The server may be first to close a connection that it rejects.
         assertThat(process.isAlive()).as(kind + " " + e).isTrue();
       }
     }

@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What contributors read: links lead somewhere, and commands name tests and options there are. */
+/**
+ * Checks the pages for contributors: links lead somewhere, and commands name tests and options that
+ * exist.
+ */
 class ContributorPagesTest {
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)");
   private static final Pattern CODE = Pattern.compile("`([^`\n]+)`");

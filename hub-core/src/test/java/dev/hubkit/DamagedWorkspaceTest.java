@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The files of a hub are damaged while it is stopped. A damaged repository is never replaced; what
- * a hub only notes for itself never keeps it from starting.
+ * Damages the files of a hub while it is stopped. No start replaces a damaged repository, and
+ * damaged notes that a hub keeps for itself never prevent a start.
  */
 class DamagedWorkspaceTest {
   @TempDir Path root;
@@ -51,7 +51,7 @@ class DamagedWorkspaceTest {
     Files.write(repository, damaged);
     try (Hub hub = Hub.start(root, HubOptions.forTests())) {
       String project = hub.repository().read(snapshot -> snapshot.projectCode());
-      assertThat(project).as("it serves what is left").isNotEmpty();
+      assertThat(project).as("the hub serves what is left").isNotEmpty();
     } catch (HubException e) {
       assertThat(e.getMessage()).contains("hub.fossil").doesNotContain("\n");
     }

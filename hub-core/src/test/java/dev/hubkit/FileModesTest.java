@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who can read what a hub keeps, where the umask keeps nothing from anybody. */
+/** Checks who can read a hub's files when the umask protects nothing. */
 class FileModesTest {
   private static final String DIRECTORY = "rwx------";
   private static final String FILE = "rw-------";
@@ -40,7 +40,7 @@ class FileModesTest {
         "this file system knows no modes");
   }
 
-  /** A hub at work, which then lists its files with their modes. */
+  /** Runs a hub, then lists its files with their modes. */
   static final class Worker {
     private Worker() {}
 
@@ -57,7 +57,7 @@ class FileModesTest {
     }
   }
 
-  /** Has a stream and consumers made and used. */
+  /** Makes and uses a stream and consumers. */
   static void use(String url) throws Exception {
     try (Connection nats = Nats.connect(url)) {
       JetStreamManagement streams = nats.jetStreamManagement();
@@ -80,7 +80,7 @@ class FileModesTest {
     }
   }
 
-  /** Lists its files as a process without a umask makes them. */
+  /** Runs a command without a umask and returns the files that it lists. */
   private static List<String> withoutUmask(String command) throws Exception {
     Process process =
         new ProcessBuilder("sh", "-c", "umask 000; " + command)

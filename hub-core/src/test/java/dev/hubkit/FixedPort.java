@@ -11,20 +11,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 
 /**
- * Ports for tests that look at a port again after its server has gone. They lie below those that
- * systems hand out by themselves, so that no socket of another test comes to sit on one meanwhile.
+ * Ports for tests that look at a port again after its server has ended. They lie below the range
+ * from which systems hand out ports themselves, so that no socket of another test takes one
+ * meanwhile.
  */
 public final class FixedPort {
   private static final int LOWEST = 10_000;
   private static final int END = 32_000;
   private static final int TRIES = 1_000;
 
-  // Tests run beside each other: none is given the port of another, nor tries it.
+  // Tests run beside each other: no test gets or tries a port that another test has got.
   private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private FixedPort() {}
 
-  /** A port of the loopback address that nobody listens on. */
+  /** Returns a port of the loopback address on which nobody listens. */
   public static int free() {
     for (int i = 0; i < TRIES; i++) {
       int port = ThreadLocalRandom.current().nextInt(LOWEST, END);
@@ -36,9 +37,9 @@ public final class FixedPort {
   }
 
   /**
-   * Waits until one could listen on each of these ports. That is at once when their servers have
-   * ended, but for processes that another test starts: they have inherited the sockets until they
-   * close them, as their first deed.
+   * Waits until a server could listen on each of these ports. That is immediately so when their
+   * servers have ended, except for processes that another test starts: they inherit the sockets and
+   * close them as their first action.
    */
   public static void awaitFree(int... ports) {
     Awaitility.await()
@@ -46,7 +47,7 @@ public final class FixedPort {
         .until(() -> Arrays.stream(ports).allMatch(FixedPort::isFree));
   }
 
-  /** Whether one could listen on this port of the loopback address. */
+  /** Returns whether a server could listen on this port of the loopback address. */
   public static boolean isFree(int port) {
     try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
       return socket.isBound();

@@ -9,7 +9,10 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of a hub cannot go on is told to whoever asks how it is, in another process too. */
+/**
+ * Checks that a hub reports the parts that cannot continue to whoever asks about its health, also
+ * from another process.
+ */
 class HubHealthTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 

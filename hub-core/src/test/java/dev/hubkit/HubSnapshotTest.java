@@ -71,7 +71,7 @@ class HubSnapshotTest {
     hub.close();
   }
 
-  /** All that the API shows of the streams and consumers of an account. */
+  /** Returns everything that the API shows of an account's streams and consumers. */
   private static List<String> state(JetStreamManagement management) throws Exception {
     List<String> state = new ArrayList<>();
     for (String name : management.getStreamNames()) {
@@ -219,13 +219,13 @@ class HubSnapshotTest {
 
       assertThat(state(management)).isEqualTo(before);
     }
-    // It goes on from there, over the same connection.
+    // The streams continue from there, over the same connection.
     assertThat(jetStream.publish("log.next", null).getSeqno()).isEqualTo(10);
     assertThat(jetStream.publish("empty.next", null).getSeqno()).isEqualTo(1);
     worker = jetStream.subscribe("work.>", PullSubscribeOptions.bind("WORK", "worker"));
     Message next = worker.fetch(1, SOON).get(0);
     assertThat(next.metaData().streamSequence()).isEqualTo(3);
-    // And files say so, too.
+    // The files show the same.
     if (storage == StorageType.File) {
       next.ackSync(SOON);
       List<String> kept = state(management);
@@ -286,7 +286,7 @@ class HubSnapshotTest {
 
     hub.rewind(snapshot);
 
-    // The status comes as an exception of jnats, or as the end of the request.
+    // The client learns of it from an exception of jnats, or from the end of the request.
     assertThat(management.getStreamInfo("WAIT").getStreamState().getConsumerCount()).isZero();
     pull("WAIT", "waiting");
     publish("wait", 1, 1);

@@ -61,7 +61,7 @@ class HubTest {
     assertThat(root.resolve(".orchestrator"))
         .isDirectoryNotContaining(path -> path.getFileName().toString().contains("url"));
     assertThat(root.resolve(".orchestrator/hub.fossil")).exists();
-    // Port 0 takes the ports of the last run again.
+    // With port 0 the hub takes the ports of its last run again.
     try (Hub again = Hub.start(root, HubOptions.forTests())) {
       assertThat(again.natsPort()).isEqualTo(natsPort);
       assertThat(again.fossilPort()).isEqualTo(fossilPort);
@@ -216,7 +216,7 @@ class HubTest {
   void doesWithoutGitsOverlookingItWhereThatCannotBeWritten() throws Exception {
     Files.createDirectories(root.resolve(".git/objects"));
     Files.writeString(root.resolve(".git/HEAD"), "ref: refs/heads/main\n");
-    // In the way of the directory that info/exclude would be in.
+    // This file stands where the directory of info/exclude would be.
     Files.writeString(root.resolve(".git/info"), "");
     HubOptions options = HubOptions.forTests();
     try (Hub hub = Hub.start(root, options)) {

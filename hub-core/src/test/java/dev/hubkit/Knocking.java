@@ -8,7 +8,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
-/** Somebody who connects to a port of the loopback address again and again. */
+/** A client that connects to a port of the loopback address again and again. */
 public final class Knocking implements AutoCloseable {
   private static final long PAUSE_NANOS = 200_000;
 
@@ -23,7 +23,7 @@ public final class Knocking implements AutoCloseable {
     this.thread = new Thread(this::knock, "knocking-" + port);
   }
 
-  /** Begins, and returns when the port has refused some connections. */
+  /** Starts a client, and returns when the port has refused some connections. */
   public static Knocking at(int port) throws InterruptedException {
     Knocking knocking = new Knocking(port);
     knocking.thread.start();
@@ -31,7 +31,7 @@ public final class Knocking implements AutoCloseable {
     return knocking;
   }
 
-  /** How often the port was connected to so far. */
+  /** Returns how often the port has accepted a connection so far. */
   public int letIn() {
     return letIn.get();
   }

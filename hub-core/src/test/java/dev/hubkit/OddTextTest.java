@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Text from outside in what is logged and answered. */
+/** Checks that outside text does no harm in logs and answers. */
 class OddTextTest {
   private static final String FORGED = "[1] 2026/01/01 00:00:00.000000 [INF] forged";
   private static final String CONFIG =
@@ -55,7 +55,7 @@ class OddTextTest {
   private final Logger logger = Logger.getLogger("dev.hubkit");
   private final Handler capture = new Capture();
 
-  /** Keeps what a back end sees: messages, and what was thrown. */
+  /** Keeps what a logging back end sees: messages and exceptions. */
   private final class Capture extends Handler {
     private final SimpleFormatter formatter = new SimpleFormatter();
 
@@ -69,12 +69,12 @@ class OddTextTest {
 
     @Override
     public void flush() {
-      // Nothing is kept back.
+      // The handler buffers nothing.
     }
 
     @Override
     public void close() {
-      // Nothing is open.
+      // The handler has nothing open.
     }
   }
 
@@ -93,7 +93,7 @@ class OddTextTest {
     logger.setLevel(null);
   }
 
-  /** None of them has a line of its own, or tells a terminal what to do. */
+  /** Asserts that no text starts a line of its own or sends commands to a terminal. */
   private void assertNothingForged() {
     assertThat(logged).isNotEmpty();
     assertThat(logged)
@@ -161,7 +161,7 @@ class OddTextTest {
     }
     String refused =
         "CONNECT " + new String(other.endObject().toBytes(), StandardCharsets.UTF_8) + "\r\n";
-    // As a word of the protocol it has neither spaces nor line ends.
+    // A word of the protocol has neither spaces nor line ends.
     String word = odd.replaceAll("[\r\n \t]", "");
     List<String> all = new ArrayList<>(List.of(refused, odd + "\r\n"));
     all.add(named + "PUB " + word + " 0\r\n\r\nPUB ok " + word + " 0\r\n\r\nPING\r\n");
@@ -237,7 +237,7 @@ class OddTextTest {
     assertThat(Quoted.of(plain)).isSameAs(plain);
   }
 
-  // ---- Beside the real one.
+  // ---- Compared with the real server
 
   private static List<String> errors(int port, byte[] commands) throws IOException {
     List<String> errors = new ArrayList<>();

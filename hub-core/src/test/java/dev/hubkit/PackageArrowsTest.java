@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Which package may know of which: arrows point one way, and never back. */
+/** Checks which package may know which: arrows point one way, and never back. */
 class PackageArrowsTest {
   private static final String FACE = "dev.hubkit";
   private static final String WORKSPACE = "dev.hubkit.workspace..";

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a package-info says its package uses is what its classes use. It says so in one of these
- * sentences, and each names the packages in {@code @code} tags:
+ * Checks that the classes of a package use exactly the packages that its package-info names. The
+ * package-info names them in one of these sentences, in {@code @code} tags:
  *
  * <ul>
  *   <li>"It uses nothing else of Hub.": no other package

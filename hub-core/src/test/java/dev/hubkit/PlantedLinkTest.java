@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Symbolic links where a hub is to put its files. */
+/** Plants symbolic links where a hub is about to put its files. */
 class PlantedLinkTest {
   private static final int NOBODY = 65534;
 

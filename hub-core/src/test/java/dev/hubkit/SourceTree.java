@@ -13,7 +13,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The sources of all modules, to be asked whether a document names what there is. */
+/** The sources of all modules, which tests ask whether the names in a document exist. */
 final class SourceTree {
   private static final Path ROOT =
       Path.of(System.getProperty("basedir", "")).toAbsolutePath().getParent();
@@ -73,14 +73,14 @@ final class SourceTree {
     }
   }
 
-  /** Returns the full name of each package that is not of tests alone. */
+  /** Returns the full name of each package that holds more than tests. */
   Set<String> packages() {
     Set<String> all = new TreeSet<>();
     packages.values().forEach(all::addAll);
     return all;
   }
 
-  /** Returns the full name of each package of a module that is not of tests alone. */
+  /** Returns the full name of each package of a module that holds more than tests. */
   Set<String> packages(String module) {
     return packages.getOrDefault(module, Set.of());
   }
@@ -89,9 +89,9 @@ final class SourceTree {
     return filesByClass.containsKey(simpleName);
   }
 
-  /** Returns whether a class declares a method, or a class nested in it, of that name. */
+  /** Returns whether a class, or a class nested in it, declares a method of that name. */
   boolean declares(String simpleName, String member) {
-    // As the formatter leaves it: members of a class are indented by two spaces, calls by more.
+    // The formatter indents the members of a class by two spaces, and calls by more.
     Pattern method =
         Pattern.compile("(?m)^  (?:[\\w@<>\\[\\]?,.& ]+ )?" + Pattern.quote(member) + "\\(");
     Pattern nested =
@@ -104,7 +104,7 @@ final class SourceTree {
         .anyMatch(text -> method.matcher(text).find() || nested.matcher(text).find());
   }
 
-  /** Returns whether some source or build file has that word. */
+  /** Returns whether some source or build file contains that word. */
   boolean mentions(String word) {
     Pattern whole = Pattern.compile("(?<![\\w.])" + Pattern.quote(word) + "(?![\\w.])");
     Stream<Path> builds =

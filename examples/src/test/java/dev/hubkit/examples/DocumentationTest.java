@@ -15,10 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Code that the documentation of the toolkit shows is code that is compiled and run: each block
- * names, in a comment before it or in the id of its snippet, a test's source file, relative to
- * {@code examples/src/test} or to the tests of the toolkit, and a region of it, or {@code *} for
- * all behind the package.
+ * Checks that the build compiles and runs the code that the documentation of the toolkit shows.
+ * Each block names, in a comment before it or in the id of its snippet, a test's source file,
+ * relative to {@code examples/src/test} or to the tests of the toolkit, and a region of that file,
+ * or {@code *} for everything after the package declaration.
  */
 class DocumentationTest {
   private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
@@ -99,7 +99,7 @@ class DocumentationTest {
     }
   }
 
-  /** What stands between the marks of a region, moved to the left. */
+  /** Returns the lines between the marks of a region, without their common indentation. */
   private static String region(String file, String name) {
     String source = read(source(file));
     if (name.equals("*")) {

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** What the README shows is what is compiled and run here. */
+/** Checks that the README shows exactly the code that is compiled and run here. */
 class ReadmeTest {
   private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
 

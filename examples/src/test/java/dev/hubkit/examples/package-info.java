@@ -1,2 +1,2 @@
-/** Tests that use Hub, as a reader would write them. */
+/** Tests that use Hub the way a reader would write them. */
 package dev.hubkit.examples;

@@ -15,8 +15,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * The benchmark run; its argument is the hub jar. Each measurement is made against Hub and against
- * the real nats-server in turn, {@code bench.rounds} times after a warm-up that is not counted, in
+ * The benchmark run; its argument is the hub jar. It takes each measurement with Hub and with the
+ * real nats-server in turn, {@code bench.rounds} times after a warm-up that does not count, in
  * fresh server processes; the table shows medians. {@link FossilBench} does the same for Fossil.
  *
  * <p>System properties: {@code bench.rounds} (5), {@code bench.rows} (a regular expression), {@code
@@ -35,7 +35,7 @@ public final class Bench {
 
   private Bench(Path jar) throws IOException, InterruptedException {
     String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    // As the hub script starts it.
+    // The hub script starts it with the same options.
     List<String> hub = new ArrayList<>(List.of(java, "-Xshare:auto", "-Xlog:disable"));
     hub.addAll(List.of("-Xlog:all=error:stderr", "-XX:TieredStopAtLevel=1"));
     hub.addAll(List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-Dsun.jnu.encoding=UTF-8"));
@@ -59,7 +59,8 @@ public final class Bench {
   }
 
   /**
-   * The archive of classes that the script passes once a server was started: made, where missing.
+   * Returns the class archive that the script passes after a server has run once, and creates it
+   * where it is missing.
    */
   private static Path archive(String java, Path jar) throws IOException, InterruptedException {
     new ProcessBuilder(java, "-cp", jar.toString(), "dev.hubkit.cli.StartupCacheMain")
@@ -74,7 +75,7 @@ public final class Bench {
     return archive;
   }
 
-  /** Runs; {@code args[0]} is the hub jar. */
+  /** Runs the benchmark; {@code args[0]} is the hub jar. */
   public static void main(String[] args) throws Exception {
     Bench bench = new Bench(Path.of(args[0]).toAbsolutePath());
     String rows = System.getProperty("bench.rows", ".*");

@@ -19,7 +19,7 @@ final class CoreLoad {
 
   private CoreLoad() {}
 
-  /** Messages a second from one publisher to each of {@code subscribers}, all received. */
+  /** Measures how many messages a second one publisher gets to all of {@code subscribers}. */
   static Measurement publish(String row, int payload, int subscribers, int messages) {
     return server -> {
       byte[] delivered = message("MSG " + SUBJECT + " 1 " + payload, payload);
@@ -62,7 +62,10 @@ final class CoreLoad {
     };
   }
 
-  /** Microseconds of a request that another connection answers; median and 99th percentile. */
+  /**
+   * Measures the microseconds that a request takes when another connection answers it; median and
+   * 99th percentile.
+   */
   static Measurement request(String row, int requests) {
     return server -> {
       try (WireClient responder = server.connect();
@@ -100,12 +103,12 @@ final class CoreLoad {
     };
   }
 
-  /** KiB of server memory for each of {@code count} connections that do nothing. */
+  /** Measures the KiB of server memory for each of {@code count} connections that do nothing. */
   static Measurement idle(String row, int count) {
     return server -> {
       List<WireClient> clients = new ArrayList<>();
       try {
-        // One connection first: what a server loads for the first is not paid for by each.
+        // Opens one connection first, so that the others do not pay for what the server loads once.
         WireClient first = server.connect();
         clients.add(first);
         first.ping();
@@ -130,7 +133,7 @@ final class CoreLoad {
     return figures;
   }
 
-  /** Median and 99th percentile in microseconds; sorts {@code nanos}. */
+  /** Returns the median and the 99th percentile in microseconds; sorts {@code nanos}. */
   static Map<String, Figure> percentiles(String row, long[] nanos) {
     Arrays.sort(nanos);
     return Map.of(

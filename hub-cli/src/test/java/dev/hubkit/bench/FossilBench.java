@@ -11,8 +11,9 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Times what Hub and C fossil do with repositories, in turn, after a round that is not counted; the
- * table shows medians. Hub runs in this JVM, which is warm then; C fossil runs as processes.
+ * Times the work of Hub and of C fossil on repositories, in turn, after a round that does not
+ * count; the table shows medians. Hub runs in this JVM, which is warm by then; C fossil runs as
+ * processes.
  */
 final class FossilBench {
   private static final PrintStream out = System.out;

@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Trees and histories that look like source code, the same in every run. */
+/** Makes trees and histories that look like source code and are the same in every run. */
 final class FossilHistory {
   private static final String[] WORDS = {
     "return", "public", "static", "value", "index", "result", "buffer", "request", "if", "else",

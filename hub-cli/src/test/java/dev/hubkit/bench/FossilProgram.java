@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The original {@code fossil}, run as a child process with settings of its own. */
+/** The original {@code fossil}, run as a child process with its own settings. */
 final class FossilProgram {
   private final Path home;
 
   /**
-   * @param home where its own settings go
+   * Prepares the program.
+   *
+   * @param home the directory for its settings
    */
   FossilProgram(Path home) {
     this.home = home;
@@ -29,7 +31,7 @@ final class FossilProgram {
         .anyMatch(directory -> Files.isExecutable(Path.of(directory, "fossil")));
   }
 
-  /** Runs it and expects success. */
+  /** Runs the program and expects success. */
   void run(Path directory, String... arguments) throws IOException, InterruptedException {
     Path log = Files.createTempFile(home, "fossil", ".log");
     Process process = builder(directory, List.of(arguments)).redirectOutput(log.toFile()).start();

@@ -16,7 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What is timed with Hub and with C fossil; everything lies below one directory. */
+/** The work that is timed with Hub and with C fossil; all its files lie below one directory. */
 final class FossilRows {
   private static final int HISTORY_FILES = 150;
   private static final int PAGES = 50;
@@ -31,13 +31,13 @@ final class FossilRows {
     this.fossil = new FossilProgram(Files.createDirectories(directory.resolve("home")));
   }
 
-  /** One time: seconds. */
+  /** Does some work and returns the seconds it took. */
   @FunctionalInterface
   interface Timed {
     double seconds() throws Exception;
   }
 
-  /** The same work by Hub and by C fossil. */
+  /** The same work, done by Hub and by C fossil. */
   record Row(String name, Timed hub, Timed original) {}
 
   List<Row> all() {
@@ -143,7 +143,10 @@ final class FossilRows {
         });
   }
 
-  /** Of another size than twenty changes before: C fossil looks at sizes and seconds first. */
+  /**
+   * Returns content whose size differs from that of the twenty changes before, because C fossil
+   * compares sizes and seconds first.
+   */
   private static String change(int i) {
     return "line\n".repeat(100 + i % 97) + i;
   }
@@ -162,7 +165,7 @@ final class FossilRows {
 
   // ---- the history of 20,000 check-ins
 
-  /** Something timed against a server. */
+  /** Does some work against a server and returns the seconds it took. */
   @FunctionalInterface
   private interface Client {
     double seconds(String url) throws Exception;

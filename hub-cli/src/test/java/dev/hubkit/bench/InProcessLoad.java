@@ -9,14 +9,17 @@ import io.nats.client.Options;
 import java.time.Duration;
 import java.util.Map;
 
-/** jnats clients of a Hub in their own JVM, next to the same clients of the real server. */
+/** Loads a Hub from jnats clients in its own JVM, and the real server from the same clients. */
 final class InProcessLoad {
   private static final String SUBJECT = "bench.subject";
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private InProcessLoad() {}
 
-  /** Microseconds of a request that another connection answers; median and 99th percentile. */
+  /**
+   * Measures the microseconds that a request takes when another connection answers it; median and
+   * 99th percentile.
+   */
   static Measurement request(String row, int requests) {
     return process -> {
       if (!process.isHub()) {

@@ -22,8 +22,8 @@ import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
- * JetStream: publishing and pulling by prepared bytes, so that the load costs little; ordered
- * consumers and key-value through jnats.
+ * Loads JetStream: publishes and pulls with prepared bytes, so that the load itself costs little,
+ * and uses ordered consumers and key-value through jnats.
  */
 final class JetStreamLoad {
   private static final String STREAM = "BENCH";
@@ -36,7 +36,7 @@ final class JetStreamLoad {
 
   private JetStreamLoad() {}
 
-  /** Microseconds of a publish that waits for its ack; median and 99th percentile. */
+  /** Measures the microseconds of a publish that waits for its ack; median and 99th percentile. */
   static Measurement publish(String row, StorageType storage, int messages) {
     return server -> {
       createStream(server, storage);
@@ -55,7 +55,7 @@ final class JetStreamLoad {
     };
   }
 
-  /** Acked publishes a second with 1,024 in flight. */
+  /** Measures acked publishes a second with 1,024 in flight. */
   static Measurement publishAsync(String row, StorageType storage, int messages) {
     return server -> {
       createStream(server, storage);
@@ -65,7 +65,10 @@ final class JetStreamLoad {
     };
   }
 
-  /** Messages a second of a durable pull consumer with explicit acks, and of an ordered one. */
+  /**
+   * Measures messages a second of a durable pull consumer with explicit acks, and of an ordered
+   * one.
+   */
   static Measurement consume(String pullRow, String orderedRow, int messages) {
     return server -> {
       createStream(server, StorageType.File);
@@ -83,7 +86,10 @@ final class JetStreamLoad {
     };
   }
 
-  /** Microseconds of a put and of a get of one of 1,000 keys; median and 99th percentile. */
+  /**
+   * Measures the microseconds of a put and of a get of one of 1,000 keys; median and 99th
+   * percentile.
+   */
   static Measurement keyValue(String putRow, String getRow, int operations) {
     return server -> {
       try (Connection connection = connect(server)) {
@@ -121,15 +127,15 @@ final class JetStreamLoad {
   }
 
   /**
-   * A server with a big stream in files: memory it takes more than without the stream, once it has
-   * been filled and once it has been opened again, and seconds from the start of the process until
-   * the stream answers, after an orderly stop and after kill -9.
+   * Measures a server with a large stream in files: the additional memory that it takes once the
+   * stream is full and once it has opened the stream again, and the seconds from the start of the
+   * process until the stream answers, after an orderly stop and after kill -9.
    *
-   * @param subjects among how many subjects the messages are spread
+   * @param subjects the number of subjects over which the messages are spread
    */
   static Measurement reopen(String row, int messages, int subjects) {
     return running -> {
-      // A process of its own: what others have done shows in the memory of one that has run.
+      // Uses a fresh process: the memory of one that has already run shows what others did to it.
       NatsProcess server = running.another();
       try {
         double empty = server.residentMebibytes();
@@ -181,7 +187,7 @@ final class JetStreamLoad {
     return CoreLoad.message("PUB " + subject + " _INBOX.bench.1 " + PAYLOAD_SIZE, PAYLOAD_SIZE);
   }
 
-  /** Publishes, with 1,024 messages in flight, until all are acknowledged. */
+  /** Publishes, with 1,024 messages in flight, until the server has acknowledged all of them. */
   private static void fill(NatsProcess server, int messages, IntFunction<String> subject)
       throws IOException {
     try (WireClient client = publisher(server)) {

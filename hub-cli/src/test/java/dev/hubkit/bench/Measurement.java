@@ -2,27 +2,30 @@ package dev.hubkit.bench;
 
 import java.util.Map;
 
-/** One way to load a server; answers a figure per row of the table. */
+/** One way to load a server; returns a figure for each row of the table. */
 @FunctionalInterface
 interface Measurement {
   /**
    * Runs once against {@code server}.
    *
-   * @throws Unavailable when this machine can't tell
+   * @throws Unavailable when this machine cannot measure it
    */
   Map<String, Figure> run(NatsProcess server) throws Exception;
 
-  /** How often it is made, for each that is asked for of the others: those that take long, less. */
+  /**
+   * Returns how often to run this when the others run {@code asked} times: long measurements run
+   * less often.
+   */
   default int rounds(int asked) {
     return asked;
   }
 
-  /** Whether a round that is not counted comes first. */
+  /** Returns whether a round that does not count comes first. */
   default boolean warmsUp() {
     return true;
   }
 
-  /** This measurement, made only once for each server, without a warm-up. */
+  /** Returns a measurement that runs this one only once for each server, without a warm-up. */
   default Measurement once() {
     Measurement measured = this;
     return new Measurement() {

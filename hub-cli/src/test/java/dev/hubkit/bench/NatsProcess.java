@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** A running {@code nats-server}, ours or the real one, as a child process on a free port. */
+/** A running {@code nats-server}, Hub's or the real one, as a child process on a free port. */
 final class NatsProcess implements AutoCloseable {
-  // The clock ticks of /proc/PID/stat; 100 on every Linux there is (sysconf _SC_CLK_TCK).
+  // The clock ticks of /proc/PID/stat; every Linux has 100 a second (sysconf _SC_CLK_TCK).
   private static final double TICKS = 100;
 
   private final List<String> command;
@@ -47,7 +47,7 @@ final class NatsProcess implements AutoCloseable {
         new ProcessBuilder(line)
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("server.log").toFile());
-    // What makes a build of Hub quick must not slow down the server.
+    // Options that make a build of Hub quick must not slow down the server.
     builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS"));
     NatsProcess server = new NatsProcess(command, builder.start(), directory, port);
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
@@ -65,17 +65,17 @@ final class NatsProcess implements AutoCloseable {
     }
   }
 
-  /** Whether it is ours. */
+  /** Returns whether this is Hub's server. */
   boolean isHub() {
     return command.contains("-jar");
   }
 
-  /** Starts the same command, over no data. */
+  /** Starts the same command without any data. */
   NatsProcess another() throws IOException {
     return start(command);
   }
 
-  /** Starts the same command over the data that this one, which has ended, left. */
+  /** Starts the same command over the data that this process left when it ended. */
   NatsProcess restart() throws IOException {
     return start(command, directory);
   }
@@ -92,12 +92,12 @@ final class NatsProcess implements AutoCloseable {
     return directory;
   }
 
-  /** Whether it is a JVM. */
+  /** Returns whether the server runs in a JVM. */
   boolean isJava() {
     return command.contains("-jar");
   }
 
-  /** Resident memory in MiB (Linux). */
+  /** Returns the resident memory in MiB (Linux). */
   double residentMebibytes() throws IOException, Measurement.Unavailable {
     Path status = proc("status");
     if (!Files.exists(status)) {
@@ -111,7 +111,7 @@ final class NatsProcess implements AutoCloseable {
     throw new IOException("No VmRSS for " + process.pid());
   }
 
-  /** How long it has been on a processor, in seconds (Linux); NaN elsewhere. */
+  /** Returns the processor time of the process in seconds (Linux); NaN elsewhere. */
   double processorSeconds() throws IOException {
     Path stat = proc("stat");
     if (!Files.exists(stat)) {
@@ -126,13 +126,13 @@ final class NatsProcess implements AutoCloseable {
     return Path.of("/proc", Long.toString(process.pid()), file);
   }
 
-  /** What is alive in the heap of a JVM, in MiB, by its jcmd. */
+  /** Returns the size of the live objects in the heap of a JVM, in MiB, from its jcmd. */
   double liveHeapMebibytes() throws IOException, InterruptedException, Measurement.Unavailable {
     Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
     if (!Files.isExecutable(jcmd)) {
       throw new Measurement.Unavailable("no jcmd to look into the heap with");
     }
-    // The histogram of live objects collects garbage first; its last line is their sum.
+    // The histogram of live objects collects garbage first; its last line is the total.
     Process asked =
         new ProcessBuilder(jcmd.toString(), Long.toString(process.pid()), "GC.class_histogram")
             .redirectErrorStream(true)

@@ -4,11 +4,11 @@ import io.nats.client.api.StorageType;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The rows of the table and the load behind each. */
+/** The rows of the table and the load that each one measures. */
 final class Rows {
   private Rows() {}
 
-  /** All measurements by name, with {@code scale} times the usual number of operations. */
+  /** Returns all measurements by name, with {@code scale} times the usual number of operations. */
   static Map<String, Measurement> all(double scale) {
     Map<String, Measurement> rows = new LinkedHashMap<>();
     for (int payload : new int[] {16, 128, 8192}) {
@@ -22,7 +22,8 @@ final class Rows {
     String inProcess = "in-VM request";
     rows.put(inProcess, InProcessLoad.request(inProcess, (int) (scale * 20_000)));
     String idle = "idle connection, KiB";
-    // Once, in fresh processes: what a round leaves behind serves the connections of the next one.
+    // Runs once, in fresh processes: connections of a second round would reuse what the first one
+    // left behind.
     rows.put(idle, CoreLoad.idle(idle, (int) (scale * 10_000)).once());
     for (StorageType storage : StorageType.values()) {
       String kind = storage.toString() + " stream";

@@ -2,7 +2,7 @@ package dev.hubkit.bench;
 
 import java.io.IOException;
 
-/** The time that passes, and the time a server is on a processor meanwhile. */
+/** Measures the time that passes, and the processor time that a server spends meanwhile. */
 final class Stopwatch {
   private final NatsProcess server;
   private final double processorSeconds;

@@ -11,11 +11,11 @@ import java.net.InetAddress;
 import java.net.Socket;
 
 /**
- * A client that does next to nothing, so that what is measured is the server: it writes prepared
+ * A client that does next to nothing, so that a measurement shows the server: it writes prepared
  * bytes, and counts the bytes or the messages that come back.
  */
 final class WireClient implements AutoCloseable {
-  // Protocol 0: a server then sends no INFO later on, which would be counted with the rest.
+  // With protocol 0 a server sends no INFO later on, which the client would count with the rest.
   private static final String CONNECT =
       "CONNECT {\"verbose\":false,\"pedantic\":false,\"headers\":true,\"protocol\":0}\r\n";
 
@@ -43,7 +43,7 @@ final class WireClient implements AutoCloseable {
     out.write(bytes, 0, length);
   }
 
-  /** A round trip: what was sent before has been processed when this returns. */
+  /** Makes a round trip: when this returns, the server has processed everything sent before. */
   void ping() throws IOException {
     send("PING\r\n");
     while (true) {
@@ -89,7 +89,7 @@ final class WireClient implements AutoCloseable {
     }
   }
 
-  /** The last word of the line. */
+  /** Returns the number at the end of the line. */
   private int number() {
     int value = 0;
     int from = lineLength;
@@ -139,7 +139,7 @@ final class WireClient implements AutoCloseable {
     lineLength = length;
   }
 
-  /** Passes over so many bytes, whatever they are. */
+  /** Skips {@code count} bytes, whatever they are. */
   void skip(long count) throws IOException {
     in.skipNBytes(count);
   }

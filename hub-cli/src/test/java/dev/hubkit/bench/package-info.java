@@ -1,6 +1,6 @@
 /**
- * The benchmark: Hub and the original servers under the same load in one run, in turn; medians and
- * ratios. The load comes from this JVM, the servers run as processes of their own.
+ * The benchmark: puts Hub and the original servers under the same load in turn within one run, and
+ * shows medians and ratios. The load comes from this JVM; the servers run in their own processes.
  */
 @NullMarked
 package dev.hubkit.bench;

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** The commands within this JVM, where no process makes a difference. */
+/** Runs the commands within this JVM, where a separate process makes no difference. */
 class CommandsTest {
   @TempDir Path home;
 
@@ -47,7 +47,7 @@ class CommandsTest {
     return new Said(status, out.toString(), err.toString());
   }
 
-  /** One about the root that has to go well. */
+  /** Runs a command on the root, which must succeed, and returns its output. */
   private String well(String... arguments) {
     List<String> line = new ArrayList<>(List.of(arguments));
     line.addAll(List.of("--root", root.toString()));
@@ -151,7 +151,7 @@ class CommandsTest {
     assertThat(user.bool("password", true)).isFalse();
     List<JsonObject> users = Json.parseObject(well("user", "list", "--json")).objects("users");
     assertThat(users).extracting(u -> u.string("login")).contains("ada", "orchestrator", "nobody");
-    // One added without a word gets what the repository gives, as C fossil does.
+    // A user added without options gets the repository's default capabilities, as in C fossil.
     assertThat(well("user", "add", "bob")).contains("(u)");
 
     Said twice = atRoot("user", "add", "ada");

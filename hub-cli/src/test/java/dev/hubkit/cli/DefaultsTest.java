@@ -111,7 +111,7 @@ class DefaultsTest {
       } catch (HubException e) {
         assertThat(e).hasMessageContaining(file.toString());
       }
-      // A first character that makes a comment of the line is a comment.
+      // A damaged first character can turn the line into a comment.
       boolean comment = content[0] == '#' || content[0] == '!';
       assertThat(unknown.isEmpty()).as("bit %d", bit).isEqualTo(comment);
     }

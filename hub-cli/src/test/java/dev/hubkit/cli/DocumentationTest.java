@@ -14,7 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The page on the command: its examples do what it says, its tables name what there is. */
+/**
+ * Checks that the examples on the page about the command work as the page says, and that its tables
+ * name exactly what exists.
+ */
 class DocumentationTest {
   private static final Path PAGE = Path.of("docs", "commands.md");
 
@@ -70,7 +73,7 @@ class DocumentationTest {
     tree.assertCleared();
   }
 
-  /** The line, with anything for {@code ...}. */
+  /** Returns a pattern for the line in which {@code ...} matches anything. */
   private static Pattern pattern(String line) {
     return Pattern.compile(
         Arrays.stream(line.split("\\.\\.\\.", -1))

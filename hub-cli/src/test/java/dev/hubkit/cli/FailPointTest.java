@@ -24,16 +24,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Kills whoever starts or stops a hub, the hub, or both, at a step of a start or a stop, as {@code
- * kill -9} does. Whatever was killed where, a start works afterwards and the data is there. The
- * profile {@code stress} does it at each step.
+ * Kills the process that starts or stops a hub, the hub, or both, at a step of a start or a stop,
+ * as {@code kill -9} does. Whichever process dies at whichever step, a later start works and the
+ * data is there. The profile {@code stress} does it at each step.
  */
 class FailPointTest {
   private static final boolean ALL = Boolean.getBoolean("hub.stress");
   private static final Set<FailPoint> UNRECORDED =
       EnumSet.of(FailPoint.START_LOCKED, FailPoint.STOP_CLEARED);
 
-  /** Who is killed. */
+  /** The processes that the test kills. */
   enum Victim {
     /** The process of the command. */
     COMMAND,
@@ -111,12 +111,12 @@ class FailPointTest {
       }
     }
     if (one.victim() == Victim.COMMAND && one.point().side() == Side.OWNER) {
-      // It is held for good, so a start can only say so; a stop does away with it.
+      // The hub is held for good, so a start can only report it; a stop removes it.
       Result waiting = tree.start("--start-timeout=1");
       assertThat(waiting.status()).as(waiting.all()).isIn(0, 7);
       Result stop = tree.shell().hub("stop", "--drain-timeout=1");
       if (UNRECORDED.contains(one.point())) {
-        // Nobody can tell it from a process that has nothing to do with hubs.
+        // No command can tell this hub from a process that has nothing to do with hubs.
         assertThat(stop.status()).as(stop.all()).isEqualTo(6);
         assertThat(stop.err()).contains("(process " + hubs.get(0).pid() + ")");
         hubs.get(0).destroyForcibly();
@@ -127,10 +127,10 @@ class FailPointTest {
       tree.assertCleared();
     }
     if (one.victim() == Victim.HUB && one.point().side() != Side.OWNER) {
-      // The command is held at its own step; what it would do next is not waited for.
+      // The command is held at its own step; the test does not wait for what it would do next.
       command.destroyForcibly().waitFor();
     } else if (one.victim() == Victim.HUB) {
-      // It sees the end of the hub at once and says so, or has nothing left to do.
+      // The command sees the end of the hub at once and reports it, or has nothing left to do.
       assertThat(command.waitFor(30, TimeUnit.SECONDS)).isTrue();
       assertEquals(stops ? 0 : 1, command.exitValue(), () -> errorOf(command));
     }
@@ -162,7 +162,7 @@ class FailPointTest {
 
   private Shell armedShell;
 
-  /** A shell in which the processes of a side are held at the step. */
+  /** Prepares a shell that holds the processes of one side at the step. */
   private void arm(Case one, Side side) {
     armedShell =
         one.point().side() == side
@@ -173,7 +173,7 @@ class FailPointTest {
             : tree.shell();
   }
 
-  /** Runs a command until it, or the hub, is held. */
+  /** Runs a command until the step holds it, or the hub. */
   private Process hold(Case one, String... arguments) throws Exception {
     arm(one, Side.OWNER);
     List<String> line = Shell.hubCommand(arguments);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** C fossil against a hub that was seeded from git. */
+/** Runs C fossil against a hub that was seeded from git. */
 class FossilClientTest {
   @TempDir Path temporary;
 

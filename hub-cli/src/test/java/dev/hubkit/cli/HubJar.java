@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import java.util.zip.Deflater;
 
 /**
- * The command in one jar, made of what the tests run with: the real one is only packaged after
- * them.
+ * Puts the command into one jar, made from the classes that the tests run with: Maven packages the
+ * real jar only after the tests.
  */
 final class HubJar {
   private static final List<String> NEEDED =
@@ -64,7 +64,7 @@ final class HubJar {
     try (InputStream file = Files.newInputStream(jar);
         JarInputStream in = new JarInputStream(file)) {
       for (JarEntry entry = in.getNextJarEntry(); entry != null; entry = in.getNextJarEntry()) {
-        // Of SQLite's libraries only those of this system, to have the jar made fast.
+        // Takes only this system's SQLite library, which makes the jar sooner.
         boolean foreign =
             entry.getName().startsWith("org/sqlite/native/")
                 && !entry.getName().contains("/Linux/x86_64/")

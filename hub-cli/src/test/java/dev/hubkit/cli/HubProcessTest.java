@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command as a person uses it, with real processes. */
+/** Runs the command the way a person uses it, with real processes. */
 class HubProcessTest {
   @TempDir Path temporary;
 
@@ -245,7 +245,7 @@ class HubProcessTest {
       pids.add(Json.parseObject(Files.readString(temporary.resolve("out" + i))).integer("pid", -1));
     }
     assertThat(pids).containsOnly(now().pid());
-    // Those that lost the race have ended or are about to.
+    // The processes that lost the race have ended or are about to.
     Awaitility.await()
         .atMost(20, TimeUnit.SECONDS)
         .untilAsserted(() -> assertThat(hubProcesses()).isEqualTo(1));
@@ -263,7 +263,7 @@ class HubProcessTest {
       String text = Files.readString(commandLine, StandardCharsets.ISO_8859_1);
       return text.contains("HubProcessMain") && text.contains(root.toString());
     } catch (IOException e) {
-      // It ended in between.
+      // The process ended in between.
       return false;
     }
   }
@@ -302,7 +302,7 @@ class HubProcessTest {
     assertThat(now().fossil().url()).isEqualTo(before.fossil().url());
     assertThat(mark).exists();
 
-    // Nobody answers the question, for the input is at its end.
+    // Nobody answers the question, because the input is at its end.
     Result unanswered = shell.hub("restart", "--fresh");
     assertThat(unanswered.status()).as(unanswered.all()).isEqualTo(1);
     assertThat(unanswered.err()).contains("--yes");

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can happen to a hub from outside, with real processes. */
+/** Shows what a hub makes of events from outside, with real processes. */
 class LifecycleTest {
   @TempDir Path home;
 
@@ -52,7 +52,7 @@ class LifecycleTest {
     tree.end();
   }
 
-  /** A process that has nothing to do with any hub. */
+  /** Starts a process that has nothing to do with any hub. */
   private Process bystander() throws IOException {
     Process process = new ProcessBuilder("sleep", "600").start();
     bystanders.add(process);
@@ -79,7 +79,7 @@ class LifecycleTest {
   void aStaleRecordWhosePidIsSomebodyElsesByNowIsNoHub() throws Exception {
     Process bystander = bystander();
     String started = bystander.toHandle().info().startInstant().orElseThrow().toString();
-    // Even one that began when the record says: the lock decides.
+    // The lock decides, even for a process that began at the time in the record.
     record(bystander.pid(), started);
     assertThat(tree.now().state()).isEqualTo(State.STOPPED);
     assertThat(tree.now().problem()).contains("hub start");
@@ -157,7 +157,8 @@ class LifecycleTest {
         "root".equals(System.getProperty("user.name")) && Shell.has("setpriv"),
         "only root can be another user");
     HubStatus status = tree.started();
-    // The way to the directory has to be open, else nothing of it can be told.
+    // Everybody must be able to reach the directory, or the other user could learn nothing about
+    // the hub.
     for (Path up = tree.root(); up != null; up = up.getParent()) {
       assertThat(up.toFile().setExecutable(true, false)).isTrue();
       assertThat(up.toFile().setReadable(true, false)).isTrue();
@@ -178,7 +179,7 @@ class LifecycleTest {
 
   private Result asNobody(String... arguments) throws IOException, InterruptedException {
     List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--clear-groups"));
-    // Nobody may not look into where the classes of the tests come from.
+    // The user nobody may not read the directories that the test classes come from.
     Path jar = home.resolve("hub-cli.jar");
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-jar", (Files.exists(jar) ? jar : HubJar.in(home)).toString()));
@@ -194,7 +195,7 @@ class LifecycleTest {
     Result start = broken.hub(WorkTree.startOn("--start-timeout=600"));
     assertThat(start.status()).as(start.all()).isEqualTo(1);
     assertThat(start.err()).contains("ended with status 1").contains("NoSuchOption");
-    // At once, not after the timeout.
+    // The command reports it at once, not after the timeout.
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofMinutes(5));
     assertThat(tree.state("")).doesNotExist();
   }
@@ -202,7 +203,7 @@ class LifecycleTest {
   @Test
   void theChildLeadsASessionOfItsOwn() throws Exception {
     assumeTrue(Shell.has("setsid") && Shell.has("ps"), "no setsid or no ps here");
-    // Started by a shell that ends, as one in a terminal that is closed.
+    // The shell that starts it ends, as a shell does when its terminal closes.
     List<String> line = new ArrayList<>(List.of("sh", "-c", "\"$@\"; exit $?", "sh"));
     line.addAll(Shell.hubCommand(WorkTree.startOn()));
     Result start = tree.shell().run(line);
@@ -210,7 +211,7 @@ class LifecycleTest {
     String pid = Long.toString(tree.now().pid());
     assertThat(tree.shell().must("ps", "-o", "sid=", "-p", pid).strip()).isEqualTo(pid);
     assertThat(tree.shell().must("ps", "-o", "tty=", "-p", pid).strip()).isEqualTo("?");
-    // Nobody waits for it any more.
+    // No launcher waits for it any more.
     assertThat(tree.processes()).extracting(ProcessHandle::pid).containsExactly(tree.now().pid());
   }
 
@@ -233,7 +234,7 @@ class LifecycleTest {
     Files.write(tree.root().resolve("big"), big);
     tree.shell().must("git", "add", "big");
     tree.shell().must("git", "commit", "-q", "-m", "big");
-    // The limit on the size of a file; what writes beyond it gets an error, as on a full disk.
+    // Limits the size of a file; a write beyond it fails, as on a full disk.
     List<String> line =
         new ArrayList<>(List.of("bash", "-c", "ulimit -f 8192 && trap '' XFSZ && \"$@\"", "bash"));
     line.addAll(Shell.hubCommand(WorkTree.startOn()));
@@ -312,7 +313,7 @@ class LifecycleTest {
     assertThat(start.status()).as(start.all()).isZero();
     HubStatus backEnd = Hub.status(otherRoot);
 
-    // The first of the two is nobody's.
+    // Nobody listens on the first of the two.
     String cluster = "nats://127.0.0.1:1," + backEnd.nats().url();
     HubStatus status =
         tree.started("--nats-external=" + cluster, "--fossil-external=" + backEnd.fossil().url());
@@ -371,7 +372,7 @@ class LifecycleTest {
     assertThat(tree.state("hub.log")).content().doesNotContain("s3cret");
   }
 
-  /** Starts a server, and waits until it says something. */
+  /** Starts a server, and waits until its output matches the pattern. */
   private String said(List<String> command, String pattern) throws IOException {
     Path output = home.resolve(command.get(0) + ".out");
     Process server =

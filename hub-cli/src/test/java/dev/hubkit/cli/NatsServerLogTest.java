@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code -D}, {@code -V} and {@code --ports_file_dir} write, beside the real nats-server. */
+/**
+ * Compares what {@code -D}, {@code -V} and {@code --ports_file_dir} write with the real
+ * nats-server.
+ */
 class NatsServerLogTest {
   private static final List<String> REAL = List.of("nats-server");
   private static final List<String> HUB =
@@ -104,14 +107,15 @@ class NatsServerLogTest {
     }
   }
 
-  /** The lines about the client, without what differs from run to run. */
+  /** Returns the lines about the client, without the parts that differ from run to run. */
   private static List<String> about(List<String> log, String level) {
     return log.stream()
         .filter(line -> line.contains("[" + level + "] 127.0.0.1:"))
-        // The server's own, when two seconds have passed since the client has connected.
+        // Leaves out the server's own PING, which it sends two seconds after the client has
+        // connected.
         .filter(line -> !line.contains("->> [PING]"))
         .map(line -> line.replaceFirst(".*] 127\\.0\\.0\\.1:\\d+ - cid:\\d+ - ", ""))
-        // Hub has the fields it knows of, with those that were not said at their defaults.
+        // Hub logs the fields it knows, with defaults for those that the client did not send.
         .map(line -> line.replaceFirst("CONNECT \\{.*}", "CONNECT"))
         .toList();
   }
@@ -139,7 +143,7 @@ class NatsServerLogTest {
     Run real = run("real", REAL, "-DV");
     Run hub = run("hub", HUB, "-DV");
     assertThat(shape(hub.ports)).isEqualTo(shape(real.ports));
-    // What follows the end of a connection is written in no certain order.
+    // The lines after the end of a connection come in no particular order.
     assertThat(about(hub.log, "TRC"))
         .containsExactlyElementsOf(
             about(real.log, "TRC").stream()

@@ -26,31 +26,34 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whatever a configuration can say, something outside the readers of configurations acts on it, or
- * it is known that nothing does, and why. Looks at the byte code of all modules.
+ * Checks that code outside the readers of configurations acts on every option that a configuration
+ * can set, or that a list says why nothing does. Looks at the byte code of all modules.
  */
 class OptionReadersTest {
   private static final String CONFIG = "dev.hubkit.nats.config";
 
-  /** What a configuration may say without an effect, each with the reason. */
+  /** The options that a configuration may set without an effect, each with the reason. */
   private static final Map<String, String> IGNORED =
       Map.of(
           "AccountConfig.nkey",
           "nats-server keeps it with the account and does nothing else with it",
           "JetStreamConfig.infoQueueLimit",
-          "bounds the INFO requests that wait; beyond it nats-server drops those that do",
+          "bounds the waiting INFO requests; beyond it nats-server drops all that wait",
           "JetStreamConfig.requestQueueLimit",
-          "bounds the API requests that wait; beyond it nats-server drops those that do",
+          "bounds the waiting API requests; beyond it nats-server drops all that wait",
           "ResolverConfig.ttlNanos",
-          "a cache resolver's accounts should be forgotten when nobody has asked for so long",
+          "a cache resolver should forget an account that nobody has asked for in this time",
           "WebSocketConfig.pingIntervalNanos",
-          "should replace ping_interval for clients that come through WebSockets");
+          "should replace ping_interval for WebSocket clients");
 
-  /** Who reads an option beside the view that NatsOptions gives of it, each with the reason. */
+  /**
+   * The classes that read an option beside the view that NatsOptions gives of it, each with the
+   * reason.
+   */
   private static final Map<String, String> SECOND_READERS =
       Map.of(
           "STORE_DIR by JetStreamFactory",
-          "a reload compares what two files say, as nats-server does, not what it means");
+          "a reload compares what two files say, as nats-server does, not what they mean");
 
   private static JavaClasses classes;
 
@@ -77,7 +80,10 @@ class OptionReadersTest {
         .containsExactlyInAnyOrderElementsOf(IGNORED.keySet());
   }
 
-  /** What a program can set has one reader, so that nobody sees another value than the rest. */
+  /**
+   * An option that a program can set has one reader, so that no part sees another value than the
+   * rest.
+   */
   @Test
   void oneViewReadsEachOptionThatAProgramSets() {
     Set<JavaField> settable =
@@ -128,7 +134,7 @@ class OptionReadersTest {
     return option.getAccessesToSelf().stream().anyMatch(OptionReadersTest::isOutside);
   }
 
-  /** The components of the records that options have as values. */
+  /** Returns the components of the records that options have as values. */
   private static Stream<JavaField> components() {
     return classes.stream()
         .filter(each -> each.getPackageName().equals(CONFIG) && each.isRecord())
@@ -143,7 +149,8 @@ class OptionReadersTest {
         + component.getName();
   }
 
-  // By its accessor, or through another method of its record, as PermissionsConfig.permissions().
+  // The component may be read by its accessor, or by another method of its record, as in
+  // PermissionsConfig.permissions().
   private static boolean isComponentRead(JavaField component) {
     JavaClass owner = component.getOwner();
     JavaMethod accessor = owner.getMethod(component.getName());
@@ -161,7 +168,8 @@ class OptionReadersTest {
     return !access.getOriginOwner().getPackageName().equals(CONFIG);
   }
 
-  // What touches all components alike: constructors, copies, and what every record has.
+  // Some methods touch all components alike: constructors, copies, and the methods that every
+  // record has.
   private static boolean isGeneral(JavaCodeUnit method) {
     String name = method.getName();
     return method.isConstructor()

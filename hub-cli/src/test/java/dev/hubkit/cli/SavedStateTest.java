@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code hub open FILE} serves saved state, in a process of its own. */
+/** Shows that {@code hub open FILE} serves saved state in its own process. */
 @Timeout(180)
 class SavedStateTest {
   private static final Pattern NATS = Pattern.compile("nats://[0-9.:]+");

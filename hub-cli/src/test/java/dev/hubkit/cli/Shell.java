@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
-/** Runs programs as a person would from a shell, in one directory. */
+/** Runs programs in one directory, as a person would from a shell. */
 final class Shell {
   private static final long LONGEST_RUN_SECONDS = 120;
 
@@ -22,14 +22,14 @@ final class Shell {
 
   Shell(Path directory) {
     this.directory = directory;
-    // Nothing of the one who runs the tests, who may have settings of their own.
+    // Keeps out the settings of the person who runs the tests.
     environment.put("HOME", directory.toAbsolutePath().getParent().toString());
     environment.put("FOSSIL_HOME", directory.toAbsolutePath().getParent().toString());
     environment.put("FOSSIL_USER", "tester");
     environment.put("USER", "tester");
   }
 
-  /** What a program did. */
+  /** The result of running a program. */
   record Result(List<String> command, int status, String out, String err) {
     String all() {
       return command + " -> " + status + "\n" + out + err;
@@ -52,7 +52,10 @@ final class Shell {
     return shell;
   }
 
-  /** A JVM leaves a signal alone that was ignored when it started. Told on Linux only. */
+  /**
+   * Skips the test where this JVM ignores the signal: it ignores one that was ignored when it
+   * started. Only Linux tells.
+   */
   static void assumeHeeded(String signal) throws IOException {
     Path status = Path.of("/proc/self/status");
     if (!Files.exists(status)) {
@@ -93,7 +96,7 @@ final class Shell {
   }
 
   Result run(List<String> command) throws IOException, InterruptedException {
-    // Files rather than pipes: a detached child must not keep its launcher's reader waiting.
+    // Uses files rather than pipes: a detached child must not keep its launcher's reader waiting.
     Path out = Files.createTempFile("hub-test", ".out");
     Path err = Files.createTempFile("hub-test", ".err");
     try {
@@ -113,7 +116,7 @@ final class Shell {
     }
   }
 
-  /** Runs what has to go well, and returns its output. */
+  /** Runs a command that must succeed, and returns its output. */
   String must(String... command) throws IOException, InterruptedException {
     Result result = run(command);
     if (result.status() != 0) {
@@ -132,7 +135,7 @@ final class Shell {
                 System.getProperty("java.class.path"),
                 HubCommand.class.getName()));
     if (Runtime.version().feature() >= 24) {
-      // As the manifest of the command's jar has it.
+      // The manifest of the command's jar has the same option.
       command.add(1, "--enable-native-access=ALL-UNNAMED");
     }
     command.addAll(List.of(arguments));
@@ -143,7 +146,7 @@ final class Shell {
     return run(hubCommand(arguments));
   }
 
-  /** A git work tree with one commit of what is there. */
+  /** Makes a git work tree with one commit of the files in the directory. */
   void initGit() throws IOException, InterruptedException {
     must("git", "init", "-q", "-b", "main", ".");
     must("git", "config", "user.name", "Tester");

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Eight processes start and stop one hub, all at once: never are there two, and nothing is left of
- * any. {@code -Dhub.stress.seconds=n} says for how long; the profile {@code stress} does it for two
- * minutes.
+ * Eight processes start and stop one hub, all at once: two hubs never run together, and no
+ * process leaves anything behind. {@code -Dhub.stress.seconds=n} says for how long; the profile
+ * {@code stress} does it for two minutes.
  */
 class StartStopStressTest {
   private static final int SECONDS = Integer.getInteger("hub.stress.seconds", 4);
@@ -92,7 +92,7 @@ class StartStopStressTest {
     if (random.nextInt(3) > 0) {
       Result start = tree.start("-q");
       starts.incrementAndGet();
-      // Who is stopped by another while starting has to say so, and nothing else may go wrong.
+      // A start that another process stops must say so; nothing else may go wrong.
       if (start.status() != 0) {
         assertThat(start.err()).as(start.all()).contains("was stopped while it started");
       }
@@ -103,7 +103,9 @@ class StartStopStressTest {
     }
   }
 
-  /** How many there were; the log is written by the owner alone, so shows any that overlap. */
+  /**
+   * Returns how many hubs there were. Only the owner writes the log, so it shows any that overlap.
+   */
   private static int hubsOneAfterTheOther(List<String> log) {
     int hubs = 0;
     String owner = "";
@@ -114,7 +116,7 @@ class StartStopStressTest {
       }
       switch (event.group(1)) {
         case "starting" -> {
-          assertThat(owner).as("still there at: %s\n%s", line, log).isEmpty();
+          assertThat(owner).as("another hub still runs at: %s\n%s", line, log).isEmpty();
           owner = event.group(2);
         }
         case "ready" -> hubs++;

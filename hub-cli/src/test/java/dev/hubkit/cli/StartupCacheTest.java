@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the first start leaves for the next ones, with the command in one jar. */
+/** Checks what the first start leaves for later ones, with the command in one jar. */
 class StartupCacheTest {
   @TempDir Path home;
 
@@ -77,7 +77,7 @@ class StartupCacheTest {
           .containsPattern(program + "/hub-cli-[0-9a-f]+-libsqlite\\.so\n");
     }
     tree.assertIntact(false);
-    // Neither warns of an archive that does not fit, on whatever stream.
+    // Neither output has a warning about an archive that does not fit.
     assertThat(tree.state("hub.log")).content().doesNotContain("[warning]").doesNotContain("cds");
     assertThat(second.err()).isEmpty();
   }

@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is said of directories that files can't be kept in: one line, and what to do. */
+/**
+ * Checks what the commands say about a directory that cannot hold files: one line, with the remedy.
+ */
 class UnusableDirectoryTest {
   private static final List<String> SERVER = List.of("-a", "127.0.0.1", "-p", "-1", "-js", "-sd");
 
@@ -36,7 +38,7 @@ class UnusableDirectoryTest {
     tree.end();
   }
 
-  /** What is in the way of a store. */
+  /** The obstacles that keep a store from its directory. */
   enum Store {
     A_FILE {
       @Override

@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
-/** A git work tree with a hub that is started and stopped by real processes, and its user. */
+/** A git work tree, its user, and its hub, which real processes start and stop. */
 final class WorkTree {
   private static final String STREAM = "ORDERS";
   private static final int MESSAGES = 20;
@@ -38,12 +38,12 @@ final class WorkTree {
     this.shell = shell;
   }
 
-  /** One with a file and a commit, of a user whose home is {@code home}. */
+  /** Makes a work tree with a file and a commit for a user whose home is {@code home}. */
   static WorkTree in(Path home) throws IOException, InterruptedException {
     assumeTrue(Shell.has("git"), "git is not on the PATH");
     Path root = Files.createDirectories(home.resolve("work")).toRealPath();
     Files.writeString(root.resolve("read me.txt"), "hello\n");
-    // A test's hub is over before a compiler that optimizes would pay.
+    // A test's hub ends before an optimizing compiler would pay off.
     Shell shell = new Shell(root).with("HUB_JAVA_OPTS", "-XX:TieredStopAtLevel=1");
     shell.initGit();
     return new WorkTree(root, shell);
@@ -57,7 +57,7 @@ final class WorkTree {
     return shell;
   }
 
-  /** What is in {@code .orchestrator}. */
+  /** Returns the path of a file in {@code .orchestrator}. */
   Path state(String name) {
     return root.resolve(".orchestrator").resolve(name);
   }
@@ -77,7 +77,7 @@ final class WorkTree {
     return shell.hub(startOn(more));
   }
 
-  /** Starts a hub that has to start. */
+  /** Starts a hub; the start must succeed. */
   HubStatus started(String... more) throws IOException, InterruptedException {
     Result result = start(more);
     assertThat(result.status()).as(result.all()).isZero();
@@ -91,7 +91,7 @@ final class WorkTree {
     assertThat(result.status()).as(result.all()).isZero();
   }
 
-  /** Whatever a test has left behind. */
+  /** Ends whatever a test has left behind. */
   void end() {
     if (Files.isDirectory(root)) {
       Hub.stop(root, Duration.ofSeconds(1));
@@ -101,7 +101,9 @@ final class WorkTree {
     }
   }
 
-  /** The processes that are, or try to be, a hub of this root, and those that wait for one. */
+  /**
+   * Returns the processes that are, or try to be, a hub of this root, and those that wait for one.
+   */
   List<ProcessHandle> processes() {
     try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
       return all.filter(
@@ -113,7 +115,7 @@ final class WorkTree {
     }
   }
 
-  /** Those of them that are, or try to be, a hub. */
+  /** Returns the processes that are, or try to be, a hub. */
   List<ProcessHandle> hubs() {
     return processes().stream().filter(p -> file(p, "comm").strip().equals("java")).toList();
   }
@@ -123,7 +125,7 @@ final class WorkTree {
       return Files.readString(
           Path.of("/proc", Long.toString(process.pid()), name), StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      // It ended in between.
+      // The process ended in between.
       return "";
     }
   }
@@ -132,7 +134,7 @@ final class WorkTree {
     Awaitility.await().atMost(30, TimeUnit.SECONDS).until(() -> !RunningProcess.isRunning(process));
   }
 
-  /** Nothing is left of a hub but its data. */
+  /** Asserts that a hub has left nothing but its data. */
   void assertCleared() throws IOException {
     Awaitility.await()
         .atMost(30, TimeUnit.SECONDS)
@@ -158,7 +160,7 @@ final class WorkTree {
     }
   }
 
-  /** What the user's list of hubs has. */
+  /** Returns the entries in the user's list of hubs. */
   List<String> registered() throws IOException {
     Path list = root.resolveSibling(".local/state/hub/hubs");
     if (!Files.isDirectory(list)) {
@@ -178,7 +180,7 @@ final class WorkTree {
             .build());
   }
 
-  /** Has the hub that runs acknowledge some messages. */
+  /** Publishes some messages, which the running hub acknowledges. */
   void fill() throws Exception {
     try (Connection nats = connect(now())) {
       nats.jetStreamManagement()
@@ -194,7 +196,7 @@ final class WorkTree {
     }
   }
 
-  /** The hub that runs has the seeded files and, if it was filled, the messages. */
+  /** Asserts that the running hub has the seeded files and, if it was filled, the messages. */
   void assertIntact(boolean filled) throws Exception {
     HubStatus status = now();
     assertThat(status.running()).as(status.toString()).isTrue();

@@ -14,9 +14,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** One published test class, run against one server in a JVM of its own. */
+/** Runs one published test class against one server in its own JVM. */
 final class ClassRun {
-  /** In the results of a class that was cut. */
+  /** Marks, in the results, a class that was cut off. */
   static final String CUT = "cut";
 
   private static final String BUILD = "build";
@@ -33,23 +33,23 @@ final class ClassRun {
     this.results = server.results().resolve(testClass);
   }
 
-  // Maven's class loader has no code source to tell, but it knows where it found the class.
+  // Maven's class loader reports no code source, but it knows where it found the class.
   private static String ownClasses() {
     String name = '/' + ClassRun.class.getName().replace('.', '/') + ".class";
     String url = String.valueOf(ClassRun.class.getResource(name));
     return Path.of(URI.create(url.substring(0, url.length() - name.length()))).toString();
   }
 
-  /** Whether it has come to an end with this very server already. */
+  /** Returns whether the class has already come to an end with this very build of the server. */
   boolean isDone() throws IOException {
     Path build = results.resolve(BUILD);
     return Files.exists(build) && Files.readString(build).equals(server.build());
   }
 
   /**
-   * Runs it.
+   * Runs the class.
    *
-   * @return false when it was cut because it took longer than {@code patience}
+   * @return false when the run was cut off because it took longer than {@code patience}
    */
   boolean run(String classPath, Path work, Duration patience)
       throws IOException, InterruptedException {
@@ -87,8 +87,8 @@ final class ClassRun {
     return finished;
   }
 
-  // The servers that a test leaves behind are orphans when the JVM is gone: they have to be known
-  // before.
+  // Once a test's JVM has ended, the servers that it started can no longer be found as its
+  // descendants, so this method collects them before.
   private static boolean await(Process tests, Duration patience) throws InterruptedException {
     Set<ProcessHandle> started = new HashSet<>();
     long end = System.nanoTime() + patience.toNanos();

@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
  * The conformance run. Takes a directory into which the build has put the published test sources
  * ({@code work/src/test/resources}) and the jars they need ({@code lib}), and the hub jar.
  *
- * <p>Each test class runs in a JVM of its own, against one server after the other. What a class
- * came to is kept until the server changes, so a run that was cut short goes on where it ended, and
- * a long run can be done in slices; the table at the end has all that is known.
+ * <p>Runs each test class in its own JVM, against one server after the other. It keeps the results
+ * of a class until the server changes, so a run that was interrupted continues where it ended, and
+ * a long run can be done in slices; the table at the end has all known results.
  *
  * <p>System properties: {@code conformance.tests}, a regular expression of class names; {@code
  * conformance.servers}, {@code hub}, {@code real} or {@code both}; {@code conformance.fresh}, true
- * to run again what has run; {@code conformance.class.minutes}, after which a class is cut (10 when
- * not set); {@code conformance.strict}, true to exit with 1 when a test passes only with the real
- * server.
+ * to repeat what has already run; {@code conformance.class.minutes}, after which a class is cut off
+ * (10 by default); {@code conformance.strict}, true to exit with 1 when a test passes only with the
+ * real server.
  */
 public final class Conformance {
   private static final PrintStream out = System.out;
@@ -53,7 +53,7 @@ public final class Conformance {
     }
   }
 
-  /** Runs; {@code args} are the directory and the hub jar. */
+  /** Runs the tests; {@code args} are the directory and the hub jar. */
   public static void main(String[] args) throws IOException, InterruptedException {
     Path home = Path.of(args[0]).toAbsolutePath();
     Path jar = Path.of(args[1]).toAbsolutePath();
@@ -89,7 +89,7 @@ public final class Conformance {
     return onlyReal > 0 && Boolean.getBoolean("conformance.strict") ? 1 : 0;
   }
 
-  /** Compiles what was published; returns the names of the classes that hold tests. */
+  /** Compiles the published sources; returns the names of the classes that hold tests. */
   private List<String> compile() throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     Path classes = Files.createDirectories(home.resolve("classes"));

@@ -3,8 +3,8 @@ package dev.hubkit.conformance;
 import java.lang.reflect.InvocationTargetException;
 
 /**
- * What a test JVM starts with: JUnit's console launcher, after the published tests have been told
- * to wait longer for the servers they start. Theirs are used to a machine that has nothing else to
+ * The main class of a test JVM: tells the published tests to wait longer for the servers they
+ * start, then runs JUnit's console launcher. The tests expect a machine that has nothing else to
  * do, and give up after 0.3 s.
  */
 final class PatientLauncher {
@@ -13,9 +13,9 @@ final class PatientLauncher {
 
   private PatientLauncher() {}
 
-  /** Starts JUnit; {@code args} are its own. */
+  /** Starts JUnit with {@code args}. */
   public static void main(String[] args) throws ReflectiveOperationException {
-    // Initialises the class, which sets values of its own.
+    // Initialises the class, which would otherwise overwrite the value below.
     Class<?> runner = Class.forName("io.nats.client.NatsTestServer").getSuperclass();
     runner.getMethod("setDefaultValidateTries", int.class).invoke(null, TRIES);
     runner.getMethod("setDefaultInitialValidateDelay", long.class).invoke(null, DELAY_MILLIS);

@@ -20,11 +20,11 @@ import org.w3c.dom.Node;
 import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
-/** What the tests of one run came to, by {@code Class.method}; read from JUnit's XML reports. */
+/** The outcomes of the tests of one run, by {@code Class.method}, from JUnit's XML reports. */
 record Report(
     SortedMap<String, Outcome> outcomes, SortedMap<String, String> failures, Set<String> ran) {
 
-  /** Reads what some classes came to; those that have not run are left out. */
+  /** Reads the results of some classes; leaves out those that have not run. */
   static Report read(Path results, List<String> classes) throws IOException {
     SortedMap<String, Outcome> outcomes = new TreeMap<>();
     SortedMap<String, String> failures = new TreeMap<>();
@@ -55,7 +55,7 @@ record Report(
           Element test = (Element) cases.item(i);
           String name = name(test);
           Outcome outcome = outcome(test);
-          // A parameterised test is one row: failed if any of its invocations is.
+          // A parameterised test is one row: it has failed if any of its invocations has.
           outcomes.merge(name, outcome, (a, b) -> a == Outcome.FAILED ? a : b);
           if (outcome == Outcome.FAILED) {
             failures.putIfAbsent(name, message(test));
@@ -65,7 +65,7 @@ record Report(
     }
   }
 
-  /** Whether the class that a test is in has run. */
+  /** Returns whether the class of a test has run. */
   boolean hasRun(String test) {
     int method = test.lastIndexOf('.');
     return ran.contains(test) || (method > 0 && ran.contains(test.substring(0, method)));

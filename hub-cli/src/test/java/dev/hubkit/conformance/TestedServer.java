@@ -21,18 +21,19 @@ import java.util.stream.Stream;
  * A server that the published tests start.
  *
  * @param name {@code hub} or {@code real}
- * @param program what the tests run as {@code nats-server}
- * @param results where it is kept what each class came to
- * @param build tells one build of the server from another
+ * @param program the program that the tests run as {@code nats-server}
+ * @param results the directory for the results of each class
+ * @param build distinguishes one build of the server from another
  */
 record TestedServer(String name, Path program, Path results, String build) {
 
-  /** Hub behind the two lines that make it a nats-server. */
+  /** Returns Hub, wrapped in the two lines of script that make it a nats-server. */
   static TestedServer hub(Path home, Path jar) throws IOException, InterruptedException {
     Path bin = Files.createDirectories(home.resolve("bin"));
     Path script = bin.resolve("nats-server");
     String build = digest(jar);
-    // The tests start hundreds of servers: their classes are kept ready to be mapped (JEP 350).
+    // The tests start hundreds of servers: an archive keeps their classes ready to be mapped (JEP
+    // 350).
     Path archive = bin.resolve(build + ".jsa");
     List<String> java =
         List.of(
@@ -84,7 +85,7 @@ record TestedServer(String name, Path program, Path results, String build) {
     }
   }
 
-  /** The original. */
+  /** Returns the original server. */
   static TestedServer real(Path home, Path program) throws IOException, InterruptedException {
     Process version = new ProcessBuilder(program.toString(), "--version").start();
     String text = new String(version.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -11,9 +11,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * The hub that is killed. Its arguments are the root, the directory it is seeded from, and a number
- * for its random choices. Says on its output what it is about to do and what it has done: {@code
- * starting}, {@code serving URL}, {@code committed NAME}.
+ * Runs the hub that the test kills. Its arguments are the root, the directory that seeds the
+ * repository, and a number for its random choices. It prints what it is about to do and what it has
+ * done: {@code starting}, {@code serving URL}, {@code committed NAME}.
  */
 final class RepositoryCrashChild {
   private RepositoryCrashChild() {}
@@ -54,7 +54,7 @@ final class RepositoryCrashChild {
     try {
       while (System.in.read() >= 0) {}
     } catch (java.io.IOException e) {
-      // As good as the end.
+      // An input that fails has ended, too.
     }
     Runtime.getRuntime().halt(1);
   }

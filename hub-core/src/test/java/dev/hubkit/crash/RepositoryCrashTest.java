@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Kills a hub at random instants while it seeds its repository, commits to it and takes pushes, and
- * checks what is left: every check-in that was confirmed, and a sound repository. {@code
+ * checks what is left: every check-in that it confirmed, and a sound repository. {@code
  * -Dhub.crash.rounds=n} says how often; the profile {@code crash} does it 200 times.
  */
 class RepositoryCrashTest {
@@ -163,7 +163,7 @@ class RepositoryCrashTest {
   private void readCommits(BufferedReader output, Queue<ArtifactName> commits) {
     try {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
-        // A line may be cut off by the kill.
+        // The kill may cut off a line.
         String name = line.substring(line.indexOf(' ') + 1);
         if (line.startsWith("committed ") && ArtifactName.isName(name)) {
           commits.add(new ArtifactName(name));
@@ -171,7 +171,7 @@ class RepositoryCrashTest {
         }
       }
     } catch (IOException e) {
-      // The end of the process.
+      // The process has ended.
     }
   }
 
@@ -203,7 +203,7 @@ class RepositoryCrashTest {
     } catch (SyncRefusedException e) {
       throw e;
     } catch (IOException e) {
-      return true; // the server is gone; what it has not confirmed it may have or not
+      return true; // the server is gone; it may or may not have what it has not confirmed
     }
   }
 
@@ -234,7 +234,7 @@ class RepositoryCrashTest {
         snapshot.session().list("SELECT uuid FROM blob WHERE size>=0", row -> row.text(1))) {
       ArtifactName name = new ArtifactName(hex);
       byte[] content = snapshot.content().read(name);
-      // Of a push that was cut off, a delta may be here and what it stands on not.
+      // After an interrupted push, a delta may be here without its source.
       boolean isAvailable = snapshot.content().isAvailable(snapshot.content().rid(name));
       assertThat(content != null).as(hex).isEqualTo(isAvailable);
       assertThat(content == null || name.names(content)).as(hex).isTrue();

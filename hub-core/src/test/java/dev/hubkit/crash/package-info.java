@@ -1,4 +1,4 @@
-/** What is left of a hub's repository after the hub was killed. */
+/** Kills hubs and checks what is left of their repositories. */
 @NullMarked
 package dev.hubkit.crash;
 

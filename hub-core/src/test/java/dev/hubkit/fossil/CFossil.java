@@ -19,7 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The original {@code fossil} program, as a peer of tests. */
+/** The original {@code fossil} program, which tests use as a peer. */
 public final class CFossil {
   private static final Pattern PORT = Pattern.compile("TCP port (\\d+)");
 
@@ -31,19 +31,22 @@ public final class CFossil {
     this.patience = patience;
   }
 
-  /** The same program that may take as long as this for a run, instead of a minute. */
+  /** Returns the same program with this limit for each run, instead of a minute. */
   CFossil withPatience(Duration longest) {
     return new CFossil(home, longest);
   }
 
-  /** The program found on PATH; skips the test without it. Its own settings go to {@code home}. */
+  /**
+   * Returns the program found on PATH; skips the test without it. Keeps its settings in {@code
+   * home}.
+   */
   public static CFossil orSkip(Path home) {
     Optional<CFossil> fossil = ifPresent(home);
     assumeTrue(fossil.isPresent(), "the program \"fossil\" is not on PATH");
     return fossil.get();
   }
 
-  /** The program found on PATH, if it is there; for tests that say more with it. */
+  /** Returns the program if it is on PATH, for tests that can check more with it. */
   public static Optional<CFossil> ifPresent(Path home) {
     return Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
         .filter(directory -> Files.isExecutable(Path.of(directory, "fossil")))
@@ -51,10 +54,10 @@ public final class CFossil {
         .map(directory -> new CFossil(home, Duration.ofMinutes(1)));
   }
 
-  /** What a run printed on both streams and how it ended. */
+  /** The output of a run on both streams, and its exit status. */
   public record Run(int status, String output) {}
 
-  /** Runs it and expects success; returns what it printed. */
+  /** Runs the program and expects success; returns its output. */
   public String run(Path directory, String... arguments) {
     Run run = attempt(directory, arguments);
     if (run.status != 0) {
@@ -64,7 +67,7 @@ public final class CFossil {
     return run.output;
   }
 
-  /** Runs it, however it ends. */
+  /** Runs the program, however it ends. */
   public Run attempt(Path directory, String... arguments) {
     List<String> command = new ArrayList<>(List.of("fossil"));
     command.addAll(List.of(arguments));
@@ -85,7 +88,7 @@ public final class CFossil {
     }
   }
 
-  /** Serves a repository at a port that is free, until closed. */
+  /** Serves a repository on a free port until closed. */
   public Server serve(Path repository) throws IOException {
     Process process =
         builder(List.of("fossil", "server", "--localhost", repository.toString()), home).start();
@@ -102,7 +105,7 @@ public final class CFossil {
 
   /** A running {@code fossil server}. */
   public record Server(Process process, int port) implements AutoCloseable {
-    /** Where it is. */
+    /** Returns the address of the server. */
     public String url() {
       return "http://127.0.0.1:" + port + "/";
     }

@@ -20,7 +20,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What Hub writes beside the artifacts equals what {@code fossil rebuild} makes of them. */
+/**
+ * Checks that the tables that Hub derives from artifacts equal those that {@code fossil rebuild}
+ * makes.
+ */
 class DerivedTablesTest {
   @TempDir Path directory;
 

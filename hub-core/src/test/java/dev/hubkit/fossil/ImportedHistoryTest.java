@@ -21,8 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A history that C fossil imported from git: one made up here, with branches, merges and check-ins
- * within a second, or that of the git repository that the property {@code hub.history.git} names.
+ * Reads a history that C fossil imported from git: one made up here, with branches, merges and
+ * check-ins within a second, or that of the git repository that the property {@code
+ * hub.history.git} names.
  */
 class ImportedHistoryTest {
   private static final String GIT = System.getProperty("hub.history.git", "");
@@ -112,15 +113,17 @@ class ImportedHistoryTest {
     return clone;
   }
 
-  /** What C fossil's rebuild makes of it, in a form in which clones are alike. */
+  /**
+   * Returns the tables that C fossil's rebuild makes, in a form that is the same for all clones.
+   */
   private Map<String, List<String>> rebuiltByName(Path repository) {
     Map<String, List<String>> tables =
         Tables.byName(Tables.rebuiltFileByFossil(fossil, repository, directory));
-    tables.remove("unclustered"); // says what is in no cluster yet, which a clone is told
+    tables.remove("unclustered"); // artifacts in no cluster yet, which servers tell clones
     return tables;
   }
 
-  /** Work that is timed. */
+  /** Some work to time. */
   @FunctionalInterface
   private interface Timed {
     void run() throws IOException;
@@ -153,7 +156,10 @@ class ImportedHistoryTest {
     }
   }
 
-  /** A stream of {@code git fast-export}: two branches that change and merge each other's files. */
+  /**
+   * Returns a stream of {@code git fast-export}: two branches that change and merge each other's
+   * files.
+   */
   private static String history(int commits) {
     StringBuilder out = new StringBuilder();
     Random random = new Random(11);
@@ -162,7 +168,7 @@ class ImportedHistoryTest {
       int side = i > 10 && random.nextInt(3) == 0 ? 1 : 0;
       String branch = side == 0 ? "refs/heads/master" : "refs/heads/side";
       out.append("commit ").append(branch).append("\nmark :").append(i).append('\n');
-      // Several check-ins share a second, some are older than what they stand on.
+      // Several check-ins share a second, and some are older than their parents.
       long when = 1_700_000_000L + i / 3 - (i % 17 == 0 ? 1 : 0);
       out.append("committer A B <a@b.c> ").append(when).append(" +0000\n");
       data(out, "Change " + i);

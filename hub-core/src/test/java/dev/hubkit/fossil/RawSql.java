@@ -9,7 +9,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks into a repository file past all code that is tested. */
+/** Looks into a repository file without any of the code under test. */
 final class RawSql {
   private RawSql() {}
 

@@ -16,10 +16,10 @@ import java.util.TreeMap;
 /** The derived tables of a repository file in a form that can be compared. */
 final class Tables {
   /**
-   * Queries that leave out what is chance: record numbers (where two files are compared), numbers
-   * of tags and file names, the clock. {@code #column} is an artifact, {@code @column} a time, to
-   * the last bit. {@code ~column} is a time that depends on the order of record numbers: in this
-   * order check-ins that are older than their children are moved.
+   * Queries that leave out everything accidental: record numbers (when comparing two files),
+   * numbers of tags and file names, the clock. {@code #column} is an artifact, {@code @column} a
+   * time, to the last bit. {@code ~column} is a time that depends on the order of record numbers:
+   * in that order a rebuild moves check-ins that are older than their children.
    */
   private static final Map<String, String> QUERIES = new LinkedHashMap<>();
 
@@ -71,12 +71,12 @@ final class Tables {
 
   private Tables() {}
 
-  /** All rows of all derived tables, with the record numbers of the file. */
+  /** Returns all rows of all derived tables, with the record numbers of the file. */
   static Map<String, List<String>> of(Path file) {
     return read(file, "$1", "@$1");
   }
 
-  /** What of it is the same in all clones that have the same artifacts. */
+  /** Returns the parts of the tables that are the same in all clones with the same artifacts. */
   static Map<String, List<String>> byName(Path file) {
     return read(
         file, "coalesce((SELECT u FROM (SELECT rid AS r,uuid AS u FROM blob) WHERE r=$1),$1)", "0");
@@ -119,12 +119,15 @@ final class Tables {
     return tables;
   }
 
-  /** The first rows that only one of the two has, marked with it; empty when they are equal. */
+  /**
+   * Returns the first rows that only one of the two has, marked with its side; empty when they are
+   * equal.
+   */
   static List<String> differences(
       Map<String, List<String>> ours, Map<String, List<String>> theirs) {
     List<String> differences = new ArrayList<>();
     for (String table : QUERIES.keySet()) {
-      // How many more of a row are ours than theirs.
+      // Counts how many more times a row is in ours than in theirs.
       Map<String, Integer> more = new TreeMap<>();
       ours.getOrDefault(table, List.of()).forEach(row -> more.merge(row, 1, Integer::sum));
       theirs.getOrDefault(table, List.of()).forEach(row -> more.merge(row, -1, Integer::sum));
@@ -138,12 +141,12 @@ final class Tables {
     return differences;
   }
 
-  /** What C fossil's rebuild makes of the same content. */
+  /** Returns the tables that C fossil's rebuild makes of the same content. */
   static Map<String, List<String>> rebuiltByFossil(CFossil fossil, Path file, Path directory) {
     return of(rebuiltFileByFossil(fossil, file, directory));
   }
 
-  /** A copy that C fossil has rebuilt; the next one takes its place. */
+  /** Returns a copy that C fossil has rebuilt; the next call overwrites it. */
   static Path rebuiltFileByFossil(CFossil fossil, Path file, Path directory) {
     Path copy = directory.resolve("rebuilt.fossil");
     try {

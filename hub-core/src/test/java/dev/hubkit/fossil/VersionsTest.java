@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Finding and reading versions, against C fossil on the same repository. */
+/** Finds and reads versions, and compares with C fossil on the same repository. */
 class VersionsTest {
   @TempDir Path directory;
 

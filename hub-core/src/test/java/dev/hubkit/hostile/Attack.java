@@ -4,21 +4,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Something that a hostile client does. That its connection is closed is what it expects: {@link
+ * Something that a hostile client does. It expects the hub to close its connection: {@link
  * Work#run} may end with any exception of input and output.
  *
- * @param name what it is
+ * @param name the name of the attack
  * @param weight how often it is chosen, relative to others
- * @param work does it
+ * @param work carries out the attack
  */
 record Attack(String name, int weight, Work work) {
-  /** One round of it, of a few seconds at most. */
+  /** Runs one round of the attack, which takes a few seconds at most. */
   @FunctionalInterface
   interface Work {
     void run(Attacker attacker) throws Exception;
   }
 
-  /** All there are. */
+  /** Returns all attacks. */
   static List<Attack> all() {
     List<Attack> all = new ArrayList<>();
     all.addAll(WireAttacks.all());

@@ -15,7 +15,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A {@link HostileServer} as a child process, and what can be seen of it from outside. */
+/** A {@link HostileServer} as a child process, seen from outside. */
 final class AttackedHub implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -32,14 +32,14 @@ final class AttackedHub implements AutoCloseable {
     asked = new PrintStream(process.getOutputStream(), true, UTF_8);
   }
 
-  /** Starts one in a directory of its own, with these options of its JVM. */
+  /** Starts a hub in its own directory, with these options for its JVM. */
   static AttackedHub start(Path directory, Path config, List<String> jvmOptions)
       throws IOException, InterruptedException {
     Path log = directory.resolve("log");
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
-    // The first OutOfMemoryError of a process leaves a trace, whoever swallows it.
+    // The first OutOfMemoryError of a process leaves a dump, even if some code swallows the error.
     command.add("-XX:+HeapDumpOnOutOfMemoryError");
     command.add("-XX:HeapDumpPath=" + directory.resolve("heap.hprof"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
@@ -110,7 +110,7 @@ final class AttackedHub implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Has it collect its garbage, and tells how it is. */
+  /** Makes the process collect its garbage, and returns what it uses then. */
   Vitals vitals() throws IOException, InterruptedException {
     asked.println("vitals");
     String[] figures = answer("vitals ").split(" ", -1);
@@ -122,13 +122,13 @@ final class AttackedHub implements AutoCloseable {
         Integer.parseInt(figures[3]));
   }
 
-  /** The names of its threads. */
+  /** Returns the names of the process's threads. */
   String threads() throws InterruptedException {
     asked.println("threads");
     return answer("threads ");
   }
 
-  /** Has it write to a file how many objects of which class are alive. */
+  /** Makes the process write to a file how many objects of each class are alive. */
   void writeClasses(Path file) throws InterruptedException {
     asked.println("classes " + file.toAbsolutePath());
     answer("classes ");
@@ -146,7 +146,7 @@ final class AttackedHub implements AutoCloseable {
     return 0;
   }
 
-  /** What it has printed beside its log, such as what the JVM says itself. */
+  /** Returns the output beside the log, such as messages of the JVM itself. */
   List<String> printed() {
     synchronized (other) {
       return List.copyOf(other);
@@ -157,7 +157,10 @@ final class AttackedHub implements AutoCloseable {
     return log;
   }
 
-  /** Tells it to end, and returns how long that took; null when it has not in {@code most}. */
+  /**
+   * Tells the process to end, and returns how long that took; null when it took longer than {@code
+   * most}.
+   */
   Duration end(Duration most) throws InterruptedException {
     long begin = System.nanoTime();
     process.destroy();

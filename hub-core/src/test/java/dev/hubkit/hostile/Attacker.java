@@ -8,7 +8,10 @@ import java.util.Queue;
 import java.util.Random;
 import javax.net.ssl.SSLContext;
 
-/** What an attack works with: the way to the hub, its choices, and where it tells of faults. */
+/**
+ * Gives an attack what it works with: connections to the hub, random choices, and a place to report
+ * faults.
+ */
 final class Attacker {
   static final String USER = "mallory";
   static final String PASSWORD = "evil";
@@ -86,19 +89,19 @@ final class Attacker {
     return choices[random.nextInt(choices.length)];
   }
 
-  /** A name that somebody may have forgotten about. */
+  /** Returns a name that the hub's code may not have considered. */
   String oddName() {
     String name = ODD[random.nextInt(ODD.length)];
     return random.nextInt(4) == 0 ? name + random.nextInt(5) : name;
   }
 
-  /** A name that is one token of a subject on a line of the protocol. */
+  /** Returns a name that is one token of a subject on a line of the protocol. */
   String oddToken() {
     String name = oddName().replaceAll("[ \t\r\n.]", "_");
     return name.isEmpty() ? "_" : name;
   }
 
-  /** The text as it stands between quotes in JSON. */
+  /** Returns the text as JSON has it between quotes. */
   static String quoted(String text) {
     StringBuilder json = new StringBuilder();
     for (int i = 0; i < text.length(); i++) {
@@ -114,7 +117,7 @@ final class Attacker {
     return json.toString();
   }
 
-  /** JSON that is as deep as it is long. */
+  /** Returns JSON that is as deep as it is long. */
   String deepJson() {
     int depth = any(50, 2_000, 100_000);
     return random.nextBoolean()
@@ -128,7 +131,7 @@ final class Attacker {
     return bytes;
   }
 
-  /** Random bytes with what means something here and there. */
+  /** Returns random bytes, mixed with words that mean something in the protocol. */
   byte[] garbage(int most) {
     StringBuilder text = new StringBuilder();
     int length = 1 + random.nextInt(most);
@@ -165,19 +168,19 @@ final class Attacker {
     return new RawClient(sockets, socket);
   }
 
-  /** A connection to NATS before its login. */
+  /** Opens a connection to NATS that has not logged in. */
   RawClient nats(int seconds) throws IOException, InterruptedException {
     return connect(hub.natsPort(), seconds);
   }
 
-  /** A connection to NATS that is logged in. */
+  /** Opens a connection to NATS and logs in. */
   RawClient loggedIn(int seconds) throws IOException, InterruptedException {
     RawClient client = nats(seconds);
     client.login(USER, PASSWORD, "");
     return client;
   }
 
-  /** Tells of something that a server must not do, whatever it is asked. */
+  /** Reports something that a server must not do, whatever a client asks. */
   void fault(String what) {
     faults.add(what);
   }

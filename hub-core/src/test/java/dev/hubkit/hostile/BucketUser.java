@@ -8,7 +8,7 @@ import io.nats.client.api.KeyValueEntry;
 import io.nats.client.api.StorageType;
 import java.io.IOException;
 
-/** Puts values under keys, takes some away, and finds what was put last. */
+/** Puts values under keys, deletes some, and checks that each key has its last value. */
 final class BucketUser implements OrdinaryClient {
   private static final int KEYS = 20;
 

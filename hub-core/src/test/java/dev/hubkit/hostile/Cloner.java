@@ -7,7 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Clones the repository of the hub, again and again. */
+/** Clones the hub's repository again and again. */
 final class Cloner implements OrdinaryClient {
   private final URI url;
   private final Path directory;

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What ordinary clients may be told, and what the hub may log, while others do what they do; each
- * with its reason. All else is a fault.
+ * Lists which errors ordinary clients may see, and what the hub may log, during the attacks; each
+ * with its reason. Everything else is a fault.
  */
 final class Expectations {
   private static final List<Allowed> FOR_CLIENTS =
@@ -13,10 +13,10 @@ final class Expectations {
           new Allowed(
               "memory stream",
               "insufficient (memory |storage )?resources( available)?|10023|10028|10047",
-              "streams in memory share what there is, and others have taken it, as documented of"
-                  + " nats-server"));
+              "streams in memory share what there is, and others may have taken it, as nats-server"
+                  + " documents"));
 
-  // nats-server logs these of clients, too, as errors.
+  // nats-server, too, logs such errors of clients as errors.
   private static final List<Allowed> FOR_THE_LOG = List.of();
 
   private static final List<Allowed> PRINTED =
@@ -25,17 +25,17 @@ final class Expectations {
               "JVM",
               "^\\[[0-9.]+s\\]\\[warning\\]\\[gc,alloc *\\] .*"
                   + "Retried waiting for GCLocker too often allocating [0-9]+ words$",
-              "a collection of the JVM's had to wait for native code in between, as it does"
+              "a garbage collection had to wait for native code in between, as happens"
                   + " until JDK 21; no allocation has failed, or there would be a heap dump"));
 
   private Expectations() {}
 
   /**
-   * Something that may be.
+   * An error or a line that is allowed.
    *
-   * @param who a regular expression of the clients it is allowed to
-   * @param what a regular expression that is found in what they are told
-   * @param why it is no fault
+   * @param who a regular expression that matches the names of the clients
+   * @param what a regular expression that is found in the text
+   * @param why the reason why it is no fault
    */
   record Allowed(String who, String what, String why) {
     private boolean fits(String client, String text) {
@@ -43,17 +43,17 @@ final class Expectations {
     }
   }
 
-  /** Why a client may be told this; null when it may not. */
+  /** Returns why a client may see this error; null when it may not. */
   static String whyToldTo(String client, String text) {
     return why(FOR_CLIENTS, client, text);
   }
 
-  /** Why there may be this line in the log; null when it is a fault. */
+  /** Returns why the log may have this line; null when it is a fault. */
   static String whyLogged(String line) {
     return why(FOR_THE_LOG, "log", line);
   }
 
-  /** Why the JVM may have printed this line; null when it is a fault. */
+  /** Returns why the JVM may have printed this line; null when it is a fault. */
   static String whyPrinted(String line) {
     return why(PRINTED, "JVM", line);
   }

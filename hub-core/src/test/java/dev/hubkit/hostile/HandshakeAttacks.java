@@ -63,7 +63,7 @@ final class HandshakeAttacks {
                   + "SUB > 1\r\nPUB x 100000\r\n");
         }
         if (attacker.pick(2) == 0) {
-          // What is no record of TLS, behind a handshake that was one.
+          // Sends bytes that are no TLS record after a proper handshake.
           client.socket().getOutputStream().write(attacker.randomBytes(1000));
         }
         client.hold();

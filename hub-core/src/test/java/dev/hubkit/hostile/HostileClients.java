@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import javax.net.ssl.SSLContext;
 
-/** Threads that each go from one random attack to the next. */
+/** Runs threads that each go from one random attack to the next. */
 final class HostileClients implements AutoCloseable {
   private static final int THREADS = 6;
   private static final int MOST_SOCKETS = 500;
@@ -23,10 +23,10 @@ final class HostileClients implements AutoCloseable {
   private final AtomicBoolean over = new AtomicBoolean();
 
   /**
-   * Lets them loose.
+   * Starts the clients.
    *
-   * @param only a regular expression of the attacks that are made
-   * @param faults takes what the hub has done that it must not do
+   * @param only a regular expression that selects the attacks
+   * @param faults receives what the hub has done but must not do
    */
   HostileClients(AttackedHub hub, SSLContext tls, long seed, String only, Queue<String> faults) {
     List<Attack> attacks =
@@ -46,7 +46,7 @@ final class HostileClients implements AutoCloseable {
       try {
         attack.work().run(attacker);
       } catch (IOException e) {
-        // Its connection is closed, which is what it may expect.
+        // The hub has closed the connection, as the attack expects.
       } catch (InterruptedException e) {
         return;
       } catch (Exception | Error e) {
@@ -66,18 +66,18 @@ final class HostileClients implements AutoCloseable {
     throw new IllegalStateException("no attack");
   }
 
-  /** How often each attack was made. */
+  /** Returns how often each attack ran. */
   Map<String, LongAdder> rounds() {
     return rounds;
   }
 
-  /** Ends them, wherever they are. */
+  /** Ends all attacks, wherever they are. */
   @Override
   public void close() throws InterruptedException {
     over.set(true);
     for (Thread thread : threads) {
       while (thread.isAlive()) {
-        sockets.closeAll(); // which ends what it waits for
+        sockets.closeAll(); // which ends what the thread waits for
         thread.interrupt();
         thread.join(100);
       }

@@ -25,12 +25,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random hostile clients beside ordinary ones, against a hub with a heap of 64 MB: the ordinary
- * ones see no error but those of {@link Expectations}; afterwards memory, threads and descriptors
- * are back, and the hub ends when it is told to. Only in the profile {@code hostile}; {@code
- * -Dhub.hostile.minutes=n}, {@code -Dhub.hostile.seed=n}, {@code -Dhub.hostile.attacks=REGEX} and
- * {@code -Dhub.hostile.java=OPTIONS} say how long, which choices, which attacks, and with which
- * options of the JVM.
+ * Runs random hostile clients beside ordinary ones, against a hub with a heap of 64 MB. The
+ * ordinary clients see no errors but those of {@link Expectations}; afterwards memory, threads and
+ * descriptors are back to what they were, and the hub ends when it is told to. Runs only in the
+ * profile {@code hostile}; {@code -Dhub.hostile.minutes=n}, {@code -Dhub.hostile.seed=n}, {@code
+ * -Dhub.hostile.attacks=REGEX} and {@code -Dhub.hostile.java=OPTIONS} set the duration, the random
+ * choices, the attacks, and the options of the JVM.
  */
 class HostileClientsTest {
   static final String HASHED_PASSWORD = "right";
@@ -43,7 +43,8 @@ class HostileClientsTest {
   private static final Duration SETTLING = Duration.ofSeconds(60);
   private static final Duration LONGEST_END = Duration.ofSeconds(3);
 
-  // Ordinary clients fill a stream in memory meanwhile; closed connections are remembered.
+  // Ordinary clients fill a stream in memory meanwhile, and the server remembers closed
+  // connections.
   private static final long MORE_HEAP = 12_000_000;
   private static final long MORE_DIRECT = 8_000_000;
   private static final long MORE_RESIDENT = 160_000_000;
@@ -76,7 +77,7 @@ class HostileClientsTest {
       }
       faults.addAll(ordinary.faults());
       report.print(faults, hub);
-      assertThat(faults.size()).as("faults, told above; seed %s", SEED).isZero();
+      assertThat(faults.size()).as("faults, listed above; seed %s", SEED).isZero();
     }
   }
 
@@ -196,7 +197,10 @@ class HostileClientsTest {
     }
   }
 
-  /** How it is when hostile clients are gone and what they left is deleted. */
+  /**
+   * Deletes what the hostile clients have left, and returns the hub's vitals once they have
+   * settled.
+   */
   private Vitals settled(AttackedHub hub, Vitals before) throws Exception {
     try (Cleaner cleaner = new Cleaner(hub.natsPort())) {
       cleaner.deleteStreams();
@@ -243,7 +247,7 @@ class HostileClientsTest {
     }
   }
 
-  /** Ends it while clients of each kind hold what they have. */
+  /** Ends the hub while clients of each kind hold their connections. */
   private void end(AttackedHub hub) throws Exception {
     try (HostileClients holding =
         new HostileClients(hub, tls, SEED, "half .*|stalled .*|.*silence|non-readers", faults)) {

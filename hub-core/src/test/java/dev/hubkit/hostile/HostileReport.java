@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Pattern;
 
-/** What there is to tell of a run, and the look into the log of the hub. */
+/** Reports on a run, and searches the hub's log for trouble. */
 final class HostileReport {
   private static final Pattern TROUBLE =
       Pattern.compile("^(SEVERE|ERROR|Exception in|\\tat ).*|.*(OutOfMemory|StackOverflow)Error.*");
@@ -35,22 +35,22 @@ final class HostileReport {
     lines.add(line);
   }
 
-  /** The attacks that are counted. */
+  /** Sets how often each attack of the run took place. */
   void hostile(Map<String, LongAdder> attacks) {
     hostile = attacks;
   }
 
-  /** Attacks beside the run. */
+  /** Adds attacks that are not part of the run. */
   void ofNoInterest(Map<String, LongAdder> attacks) {
     rounds.putAll(attacks);
   }
 
-  /** A file of this name that stays when the run is over. */
+  /** Returns the path for a file of this name that stays after the run. */
   static Path kept(String name) throws IOException {
     return Files.createDirectories(KEPT).resolve(name);
   }
 
-  /** Prints it, after what the log has of trouble was added to the faults. */
+  /** Adds the trouble in the log to the faults, then prints the report. */
   void print(Queue<String> faults, AttackedHub hub) throws IOException {
     readLog(faults, hub);
     Files.copy(hub.log(), kept("hub.log"), StandardCopyOption.REPLACE_EXISTING);

@@ -20,9 +20,9 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * The hub that is attacked: NATS with all its ports, and Fossil. Its arguments are the root and the
- * configuration of the NATS server. Says where it listens, and how it is, on its output; ends as
- * the command does, by a shutdown hook.
+ * Runs the hub under attack: NATS with all its ports, and Fossil. Its arguments are the root and
+ * the configuration of the NATS server. It prints where it listens and, when asked, what it uses;
+ * it ends as the command does, by a shutdown hook.
  */
 final class HostileServer {
   private HostileServer() {}
@@ -63,7 +63,7 @@ final class HostileServer {
         say("classes are told");
       }
     }
-    // Ends with the one who started it, too.
+    // The process also ends with the one that started it.
     Runtime.getRuntime().halt(1);
   }
 
@@ -91,7 +91,7 @@ final class HostileServer {
     return heap + " " + direct + " " + threads + " " + descriptors;
   }
 
-  /** How many objects of which class are alive, as {@code jcmd GC.class_histogram} tells it. */
+  /** Returns how many objects of each class are alive, from {@code jcmd GC.class_histogram}. */
   private static String classes() throws JMException {
     return (String)
         ManagementFactory.getPlatformMBeanServer()

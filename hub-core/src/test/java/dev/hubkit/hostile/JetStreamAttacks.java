@@ -5,8 +5,8 @@ import java.net.SocketTimeoutException;
 import java.util.List;
 
 /**
- * Odd requests to JetStream. After each the account has to answer to a sound one: what froze it
- * would leave every later one without an answer.
+ * Sends odd requests to JetStream. After each, the account must answer a sound one: a request that
+ * froze it would leave every later one without an answer.
  */
 final class JetStreamAttacks {
   private static final String[] OF_STREAM = {
@@ -127,17 +127,18 @@ final class JetStreamAttacks {
     probe(attacker);
   }
 
-  /** Asks, waits a moment for an answer, and does not mind when there is none. */
+  /** Sends a request and waits a moment for an answer, but does not need one. */
   private static void ask(Attacker attacker, String what, String body) throws Exception {
     try (RawClient client = attacker.loggedIn(4)) {
       client.socket().setSoTimeout(1_000);
       client.request("$JS.API." + what, body);
     } catch (IOException e) {
-      // No answer, or the end of the connection: others will tell whether that is all there is.
+      // There was no answer, or the connection ended: later requests show whether anything worse
+      // happened.
     }
   }
 
-  /** Makes a stream and a consumer and takes them away, each of which has to be answered. */
+  /** Makes a stream and a consumer and deletes them; each request must get an answer. */
   private static void probe(Attacker attacker) throws Exception {
     String name = "PROBE" + attacker.pick(1_000_000);
     String step = "a login";

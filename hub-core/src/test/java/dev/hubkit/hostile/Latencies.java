@@ -3,7 +3,7 @@ package dev.hubkit.hostile;
 import java.util.Arrays;
 import java.util.Locale;
 
-/** How long operations of one kind took. Thread-safe. */
+/** Records how long operations of one kind took. Thread-safe. */
 final class Latencies {
   private long[] nanos = new long[1024];
   private int count;

@@ -57,7 +57,7 @@ final class LoginAttacks {
     }
   }
 
-  /** Most are gone before their password was looked at. */
+  /** Sends wrong passwords; most clients leave before the server has checked theirs. */
   private static void wrongPasswords(Attacker attacker) throws Exception {
     for (int i = 0; i < 100; i++) {
       try (RawClient client = attacker.nats(4)) {

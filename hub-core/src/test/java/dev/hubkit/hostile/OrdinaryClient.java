@@ -1,17 +1,20 @@
 package dev.hubkit.hostile;
 
-/** Somebody who uses the hub as it is meant to be used, and checks what comes back. */
+/** A client that uses the hub as intended, and checks what comes back. */
 interface OrdinaryClient extends AutoCloseable {
-  /** Who it is. */
+  /** Returns the name of the client. */
   String name();
 
-  /** Does one thing, which is timed; what it throws is an error that it has seen. */
+  /**
+   * Does one thing, which the runner times; an exception counts as an error that the client has
+   * seen.
+   */
   void act() throws Exception;
 
-  /** How long it rests after each thing. */
+  /** Returns how long the client rests after each thing. */
   long restMillis();
 
-  /** Checks what can be checked only when all is done. */
+  /** Makes the checks that are only possible when all is done. */
   default void finish() throws Exception {}
 
   @Override

@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Runs ordinary clients, each on a thread, and collects what they see. */
 final class OrdinaryClients implements AutoCloseable {
-  private static final int MOST_FAULTS = 20; // of one client, which then has made its point
+  private static final int MOST_FAULTS = 20; // of one client; more would say nothing new
 
   private final Map<OrdinaryClient, Latencies> clients = new LinkedHashMap<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -78,7 +78,7 @@ final class OrdinaryClients implements AutoCloseable {
     saw(client, String.valueOf(text));
   }
 
-  /** A client has seen something that is not as it wants it. */
+  /** Notes that a client has seen something wrong. */
   void saw(String client, String what) {
     String why = Expectations.whyToldTo(client, what);
     if (why != null) {
@@ -90,7 +90,7 @@ final class OrdinaryClients implements AutoCloseable {
     }
   }
 
-  /** Ends their work and has them check what they have. */
+  /** Stops the clients and makes each of them check what it has. */
   void finish() throws InterruptedException {
     over.countDown();
     for (Thread thread : threads) {
@@ -116,19 +116,19 @@ final class OrdinaryClients implements AutoCloseable {
     return faults;
   }
 
-  /** What was seen and is allowed, with its reason and how often. */
+  /** Returns the allowed errors, each with its reason and how often clients saw it. */
   Map<String, LongAdder> allowed() {
     return allowed;
   }
 
-  /** How long things took, by client. */
+  /** Returns how long operations took, by client. */
   Map<String, Latencies> latencies() {
     Map<String, Latencies> all = new LinkedHashMap<>();
     clients.forEach((client, latencies) -> all.put(client.name(), latencies));
     return all;
   }
 
-  /** Connects to NATS for a client, which hears of whatever happens to the connection. */
+  /** Connects to NATS for a client, and notes for it whatever happens to the connection. */
   Connection connect(String client, Options.Builder options)
       throws IOException, InterruptedException {
     return Nats.connect(
@@ -139,14 +139,14 @@ final class OrdinaryClients implements AutoCloseable {
             .build());
   }
 
-  /** Closes a connection of {@link #connect}, which is no news to anybody. */
+  /** Closes a connection of {@link #connect} without noting that. */
   void leave(Connection connection) throws InterruptedException {
     leaving.add(connection);
     connection.close();
     leaving.remove(connection);
   }
 
-  /** What a connection tells. */
+  /** Notes what happens to a connection. */
   private final class Witness implements ConnectionListener, ErrorListener {
     private final String client;
 
@@ -155,7 +155,7 @@ final class OrdinaryClients implements AutoCloseable {
     }
 
     @Override
-    @SuppressWarnings("deprecation") // there is no other that must be there
+    @SuppressWarnings("deprecation") // the interface requires this method
     public void connectionEvent(Connection connection, Events event) {
       if (event == Events.DISCONNECTED && over.getCount() > 0 && !leaving.contains(connection)) {
         saw(client, "disconnected: " + connection.getLastError());

@@ -14,7 +14,9 @@ import io.nats.client.api.StreamConfiguration;
 import java.io.IOException;
 import java.time.Duration;
 
-/** Puts jobs into a work queue and takes them out: each comes once, in order, and then is gone. */
+/**
+ * Puts jobs into a work queue and takes them out: each job comes once, in order, and is then gone.
+ */
 final class QueueUser implements OrdinaryClient {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -54,7 +56,7 @@ final class QueueUser implements OrdinaryClient {
   @Override
   public void act() throws Exception {
     jetStream.publish("jobs", ("job " + (jobs + 1)).getBytes(UTF_8));
-    jobs++; // what was refused is no job
+    jobs++; // a job that the server refused is not in the queue
     while (done < jobs) {
       Message message = worker.next(PATIENCE);
       String job = "job " + (done + 1);

@@ -28,18 +28,18 @@ final class RawClient implements AutoCloseable {
     out = socket.getOutputStream();
   }
 
-  /** The socket, or what was put around it. */
+  /** Returns the socket, or the layer around it. */
   Socket socket() {
     return socket;
   }
 
-  /** Goes on over another layer on the same socket. */
+  /** Continues over another layer on the same socket. */
   void over(Socket layer) throws IOException {
     in = new BufferedInputStream(layer.getInputStream());
     out = layer.getOutputStream();
   }
 
-  /** Leaves the connection open behind it, for the time that its socket has. */
+  /** Makes {@link #close} leave the connection open until the time of its socket is up. */
   void hold() {
     held = true;
   }
@@ -48,7 +48,7 @@ final class RawClient implements AutoCloseable {
     send(text.getBytes(UTF_8));
   }
 
-  /** Sends in pieces, so that others have their share of what may be sent. */
+  /** Sends in pieces, so that other clients get their share of the rate. */
   void send(byte[] bytes) throws IOException, InterruptedException {
     for (int at = 0; at < bytes.length; at += 64 * 1024) {
       int length = Math.min(64 * 1024, bytes.length - at);
@@ -58,7 +58,7 @@ final class RawClient implements AutoCloseable {
     out.flush();
   }
 
-  /** The next line without its end. */
+  /** Reads the next line, without its end. */
   String line() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int b = in.read(); b != '\n'; b = in.read()) {
@@ -75,12 +75,12 @@ final class RawClient implements AutoCloseable {
     return line.toString(UTF_8);
   }
 
-  /** Reads up to so many bytes; what there is when the other side closes. */
+  /** Reads up to {@code most} bytes; returns fewer when the other side closes. */
   byte[] read(int most) throws IOException {
     return in.readNBytes(most);
   }
 
-  /** Reads what is there until the other side closes, but not more than so much. */
+  /** Reads until the other side closes, but at most {@code most} bytes. */
   void drain(int most) throws IOException {
     byte[] buffer = new byte[16 * 1024];
     for (int left = most; left > 0; ) {
@@ -92,7 +92,7 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  /** A login to NATS with more fields of CONNECT, such as {@code ,"name":"x"}; awaits PONG. */
+  /** Logs in to NATS with more fields of CONNECT, such as {@code ,"name":"x"}, and awaits PONG. */
   void login(String user, String password, String more) throws IOException, InterruptedException {
     line(); // INFO
     send(connect(user, password, more) + "PING\r\n");
@@ -109,7 +109,7 @@ final class RawClient implements AutoCloseable {
         + "}\r\n";
   }
 
-  /** Waits until what was sent before has been worked on. */
+  /** Waits until the server has processed everything sent before. */
   void ping() throws IOException, InterruptedException {
     send("PING\r\n");
     awaitPong();
@@ -125,7 +125,7 @@ final class RawClient implements AutoCloseable {
     }
   }
 
-  /** Deals with a line; the payload of a message, null for what is none. */
+  /** Handles a line; returns the payload of a message, or null for any other line. */
   private String handle(String line) throws IOException, InterruptedException {
     if (line.equals("PING")) {
       send("PONG\r\n");
@@ -138,7 +138,7 @@ final class RawClient implements AutoCloseable {
     return null;
   }
 
-  /** Asks a service, and returns its answer. */
+  /** Sends a request to a service, and returns the answer. */
   String request(String subject, String body) throws IOException, InterruptedException {
     String inbox = "_INBOX.raw." + ++requests;
     byte[] bytes = body.getBytes(UTF_8);

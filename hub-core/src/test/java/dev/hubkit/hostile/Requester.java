@@ -7,7 +7,7 @@ import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import java.time.Duration;
 
-/** Asks a service of its own, on two connections. */
+/** Sends requests to its own service, over two connections. */
 final class Requester implements OrdinaryClient {
   private final String name;
   private final Connection asking;

@@ -3,7 +3,7 @@ package dev.hubkit.hostile;
 import io.nats.client.Connection;
 import java.time.Duration;
 
-/** Logs in with the right password, which is kept as a hash, and goes again. */
+/** Logs in with the right password, which the server keeps as a hash, and leaves again. */
 final class Returner implements OrdinaryClient {
   private final OrdinaryClients clients;
   private final String url;

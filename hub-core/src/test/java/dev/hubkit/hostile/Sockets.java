@@ -11,11 +11,11 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The sockets of hostile clients: not more than so many at once, and each is closed after a while,
- * which ends whatever its client waits for. Thread-safe.
+ * The sockets of hostile clients: it limits how many are open at once, and closes each after a
+ * while, which ends whatever its client waits for. Thread-safe.
  */
 final class Sockets implements AutoCloseable {
-  private static final int CONNECT_COST = 2_000; // of the throttle
+  private static final int CONNECT_COST = 2_000; // bytes that the throttle counts for it
 
   private final Semaphore free;
   private final Throttle throttle;
@@ -33,7 +33,7 @@ final class Sockets implements AutoCloseable {
     return throttle;
   }
 
-  /** Connects; the socket is closed after so many seconds, if it is open then. */
+  /** Connects, and closes the socket after {@code seconds} if it is still open. */
   Socket connect(int port, int receiveBuffer, int seconds)
       throws IOException, InterruptedException {
     throttle.take(CONNECT_COST);
@@ -62,7 +62,7 @@ final class Sockets implements AutoCloseable {
     close(socket);
   }
 
-  /** Closes what there is. */
+  /** Closes all sockets. */
   void closeAll() {
     for (Socket socket : ends.keySet()) {
       release(socket);
@@ -73,7 +73,7 @@ final class Sockets implements AutoCloseable {
     try {
       socket.close();
     } catch (IOException e) {
-      // It was reset before.
+      // The other side has reset it before.
     }
   }
 

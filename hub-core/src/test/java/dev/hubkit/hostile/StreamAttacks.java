@@ -2,7 +2,7 @@ package dev.hubkit.hostile;
 
 import java.util.List;
 
-/** Requests to JetStream that are well formed, and too much. */
+/** Sends requests to JetStream that are well formed, but ask for too much. */
 final class StreamAttacks {
   private static final int MILLION = 1_000_000;
 
@@ -20,7 +20,7 @@ final class StreamAttacks {
         new Attack("snapshots that nobody takes", 2, StreamAttacks::snapshots));
   }
 
-  /** Makes a stream that takes these subjects, if there is none. */
+  /** Makes a stream for these subjects, unless there is one. */
   private static void make(RawClient client, String name, String subjects, String more)
       throws Exception {
     client.request(
@@ -199,7 +199,7 @@ final class StreamAttacks {
     }
   }
 
-  /** Asks for all the memory there is, and takes it. */
+  /** Asks for all the memory there is, and fills it. */
   private static void fillMemory(Attacker attacker) throws Exception {
     String name = "MEMORY" + attacker.pick(3);
     try (RawClient client = attacker.loggedIn(20)) {

@@ -21,8 +21,8 @@ import java.util.List;
 import java.util.Queue;
 
 /**
- * Publishes to a stream and reads it in order: what was acknowledged has to come, once, at the
- * sequence that the acknowledgement told.
+ * Publishes to a stream and reads it in order: each acknowledged message must come once, at the
+ * sequence in its acknowledgement.
  */
 final class StreamUser implements OrdinaryClient {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -74,7 +74,7 @@ final class StreamUser implements OrdinaryClient {
             PublishOptions.builder().messageId(name + published).streamTimeout(PATIENCE).build();
         ack = jetStream.publish(subject, text.getBytes(UTF_8), options);
       } catch (JetStreamApiException e) {
-        published--; // it was refused, so it is not there
+        published--; // the server refused it, so it is not there
         throw e;
       }
       if (ack.getSeqno() <= lastSequence || ack.isDuplicate()) {
@@ -103,7 +103,7 @@ final class StreamUser implements OrdinaryClient {
   }
 
   /**
-   * The next message; the client returns before its time, too, when one of its requests is over.
+   * Returns the next message. The jnats call also returns early when one of its pull requests ends.
    */
   private Message next() throws Exception {
     long end = System.nanoTime() + PATIENCE.toNanos();

@@ -2,16 +2,16 @@ package dev.hubkit.hostile;
 
 import java.util.concurrent.TimeUnit;
 
-/** Lets so many bytes a second through, of all who ask together. Thread-safe. */
+/** Limits the bytes a second of all its callers together. Thread-safe. */
 final class Throttle {
   private final double bytesPerSecond;
-  private long free = System.nanoTime(); // when the next may go
+  private long free = System.nanoTime(); // when the next bytes may go
 
   Throttle(double bytesPerSecond) {
     this.bytesPerSecond = bytesPerSecond;
   }
 
-  /** Waits until so many bytes may go. */
+  /** Waits until {@code bytes} may go. */
   void take(int bytes) throws InterruptedException {
     long wait;
     synchronized (this) {

@@ -9,7 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** Gets pages, one after the other, each of which holds something. */
+/** Gets pages one after the other, and checks that each holds a certain text. */
 final class Visitor implements OrdinaryClient {
   private final String name;
   private final String url;
@@ -23,9 +23,9 @@ final class Visitor implements OrdinaryClient {
   private int visits;
 
   /**
-   * A visitor.
+   * Makes a visitor.
    *
-   * @param pages what it gets, and what each page holds
+   * @param pages the pages that it gets, each with a text that it must hold
    */
   Visitor(String name, int port, long rest, List<Map.Entry<String, String>> pages) {
     this.name = name;

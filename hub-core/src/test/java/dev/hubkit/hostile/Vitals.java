@@ -3,13 +3,13 @@ package dev.hubkit.hostile;
 import java.util.Locale;
 
 /**
- * What a process has taken up.
+ * The resources that a process uses.
  *
- * @param heap bytes of the heap that are alive, after a collection
+ * @param heap live bytes in the heap, after a collection
  * @param direct bytes of direct and mapped buffers
- * @param resident bytes of memory of the whole process; 0 where that is not known
- * @param threads how many it has
- * @param descriptors how many are open; 0 where that is not known
+ * @param resident bytes of memory of the whole process; 0 where unknown
+ * @param threads the number of threads
+ * @param descriptors the number of open descriptors; 0 where unknown
  */
 record Vitals(long heap, long direct, long resident, int threads, int descriptors) {
   @Override

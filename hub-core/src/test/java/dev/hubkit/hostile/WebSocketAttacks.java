@@ -40,7 +40,7 @@ final class WebSocketAttacks {
     return client;
   }
 
-  /** A frame from a client, whose mask changes nothing. */
+  /** Returns a frame from a client, with a mask that changes nothing. */
   private static byte[] frame(int first, byte[] payload, long claimed) {
     ByteArrayOutputStream frame = new ByteArrayOutputStream();
     frame.write(first);

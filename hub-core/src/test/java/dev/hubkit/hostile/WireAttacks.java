@@ -2,7 +2,7 @@ package dev.hubkit.hostile;
 
 import java.util.List;
 
-/** Attacks of logged in clients and of clients before login by the NATS protocol. */
+/** Attacks over the NATS protocol by clients before and after their login. */
 final class WireAttacks {
   private static final int MILLION = 1_000_000;
 
@@ -65,7 +65,7 @@ final class WireAttacks {
     }
   }
 
-  /** Every one of them makes the server keep what it has of a payload. */
+  /** Each client makes the server keep the part of a payload that it has received. */
   private static void halfPayloads(Attacker attacker) throws Exception {
     int count = 10 + attacker.pick(50);
     for (int i = 0; i < count; i++) {

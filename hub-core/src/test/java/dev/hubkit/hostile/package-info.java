@@ -1,5 +1,5 @@
 /**
- * Clients that mean ill, beside clients that mean well, against a hub with a small heap: the
+ * Runs clients with bad intentions beside ordinary clients, against a hub with a small heap: the
  * profile {@code hostile}.
  */
 package dev.hubkit.hostile;

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever is thrown while a request is served ends that one at most, with an answer if it can. */
+/**
+ * A failure while the server serves a request ends that request at most, with an answer if
+ * possible.
+ */
 @Timeout(60)
 class HttpContainedFailureTest {
   private static final AtomicInteger RUNS = new AtomicInteger();
@@ -61,7 +64,7 @@ class HttpContainedFailureTest {
       bystanders.add(client());
       assertThat(bystanders.get(i).send(GET).readAnswer()).endsWith("here");
     }
-    // What is injected is for others.
+    // The injected failure must not hit these clients.
     server.awaitAnswers(LONG);
   }
 
@@ -101,10 +104,10 @@ class HttpContainedFailureTest {
           assertThat(answer).startsWith("HTTP/1.1 500 Internal Server Error");
       case HTTP_SELECT, HTTP_TASK, HTTP_SERVE, HTTP_TICK, HTTP_ACCEPT, HTTP_CLOSE ->
           assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("here");
-      default -> assertThat(answer).as("it was closed").doesNotContain("here");
+      default -> assertThat(answer).as("the server closed the connection").doesNotContain("here");
     }
     servesAndStops();
-    assertThat(troubles).as("once is no trouble").isEmpty();
+    assertThat(troubles).as("health reports no trouble after one failure").isEmpty();
   }
 
   @ParameterizedTest
@@ -121,7 +124,7 @@ class HttpContainedFailureTest {
                       .asString()
                       .contains(name)
                       .contains("cannot wait for its sockets"));
-      assertThat(armed.hasFired()).as("it is asked on and on").isFalse();
+      assertThat(armed.hasFired()).as("the loop retries without a pause").isFalse();
     }
     await().atMost(LONG).until(() -> health.troubles().isEmpty());
     assertThat(bystanders.get(0).readAnswer()).endsWith("here");
@@ -135,7 +138,7 @@ class HttpContainedFailureTest {
       bystanders.get(0).send(GET);
       await().atMost(LONG).until(() -> !health.troubles().isEmpty());
       stops();
-      assertThat(armed.hasFired()).as("it is asked on and on").isFalse();
+      assertThat(armed.hasFired()).as("the loop retries without a pause").isFalse();
     }
     assertThat(health.troubles()).isEmpty();
   }
@@ -145,7 +148,7 @@ class HttpContainedFailureTest {
         .arm(thread -> thread.getName().equals(name), 1_000_000);
   }
 
-  /** Others are served, by the loop that there was, and the end comes in its time. */
+  /** Asserts that the same loop still serves others, and that the server stops in time. */
   private void servesAndStops() throws IOException {
     for (RawClient bystander : bystanders) {
       assertThat(bystander.send(GET).readAnswer()).endsWith("here");
@@ -167,7 +170,7 @@ class HttpContainedFailureTest {
     assertThat(loop.isAlive()).isFalse();
   }
 
-  /** All that comes back for a body that does not fit into memory. */
+  /** Sends a body that does not fit into memory, and returns everything that comes back. */
   private String upload() throws IOException {
     try (RawClient client = client()) {
       client.send(

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** A client that sends what it likes, byte by byte if need be. */
+/** A client that sends whatever a test wants, byte by byte if need be. */
 public final class RawClient implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
@@ -24,7 +24,7 @@ public final class RawClient implements AutoCloseable {
     return of(new Socket(InetAddress.getLoopbackAddress(), port));
   }
 
-  /** Connects as one that takes as little as it can before somebody reads. */
+  /** Connects with a window so small that little arrives before somebody reads. */
   public static RawClient withSmallWindowTo(int port) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
@@ -32,13 +32,13 @@ public final class RawClient implements AutoCloseable {
     return of(socket);
   }
 
-  /** One on a connection that there is. */
+  /** Returns a client on an existing connection. */
   public static RawClient of(Socket socket) throws IOException {
     socket.setSoTimeout(20_000);
     return new RawClient(socket);
   }
 
-  /** Sends characters, each a byte. */
+  /** Sends characters, one byte each. */
   public RawClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
@@ -56,17 +56,20 @@ public final class RawClient implements AutoCloseable {
     return this;
   }
 
-  /** The socket. */
+  /** Returns the socket. */
   public Socket socket() {
     return socket;
   }
 
-  /** Everything until the server closes. */
+  /** Reads everything until the server closes. */
   public String readAll() throws IOException {
     return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
   }
 
-  /** A head, with its empty line; what there was when the server closed before its end. */
+  /**
+   * Reads a head, with its empty line; returns what there was when the server closes before its
+   * end.
+   */
   public String readHead() throws IOException {
     StringBuilder head = new StringBuilder();
     while (head.indexOf("\r\n\r\n") < 0) {
@@ -79,7 +82,7 @@ public final class RawClient implements AutoCloseable {
     return head.toString();
   }
 
-  /** A head and the body that its Content-Length announces. */
+  /** Reads a head and the body that its Content-Length announces. */
   public String readAnswer() throws IOException {
     String head = readHead();
     for (String line : head.lines().toList()) {
@@ -91,12 +94,12 @@ public final class RawClient implements AutoCloseable {
     return head;
   }
 
-  /** Reads so many bytes, or fewer at the end. */
+  /** Reads {@code count} bytes, or fewer at the end. */
   public byte[] read(int count) throws IOException {
     return in.readNBytes(count);
   }
 
-  /** The next chunked body, without its framing. */
+  /** Reads the next chunked body, and returns it without its framing. */
   public byte[] readChunks() throws IOException {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (true) {

@@ -17,13 +17,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
-/** Requests mean the same however they come in pieces, and none ends in anything but an answer. */
+/** Requests mean the same however they are cut into pieces, and every one leads to an answer. */
 class RequestReadingTest {
   private static final SizeLimits LIMITS = SizeLimits.defaults().withHeads(200, 400, 12);
 
   private final SpoolSpace space = new SpoolSpace(new AtomicLong(1 << 20), 1 << 20);
 
-  /** What a connection makes of its input: each request, then how it ends. */
+  /** Returns what a connection makes of its input: each request, then how it ends. */
   private List<String> read(byte[] input, int... cuts) {
     List<String> read = new ArrayList<>();
     try (Reading reading = new Reading(read)) {
@@ -42,7 +42,7 @@ class RequestReadingTest {
     return read;
   }
 
-  /** Reads as a connection does. */
+  /** Reads the way a connection does. */
   private final class Reading implements AutoCloseable {
     private final List<String> read;
     private final HeadReader heads = new HeadReader(LIMITS, space);
@@ -67,7 +67,7 @@ class RequestReadingTest {
       }
     }
 
-    /** Whether there is a head, and no body. */
+    /** Returns whether there is a head without a body. */
     private boolean begins(ByteBuffer piece) throws IOException {
       if (!heads.feed(piece)) {
         return false;
@@ -141,7 +141,7 @@ class RequestReadingTest {
     List<String> whole = read(input);
     assertThat(read(input, cuts)).isEqualTo(whole);
     assertThat(read(input, everywhere)).isEqualTo(whole);
-    assertThat(space.takeMemory(1 << 20)).as("all memory was given back").isTrue();
+    assertThat(space.takeMemory(1 << 20)).as("all memory is free again").isTrue();
     space.giveMemory(1 << 20);
     assertThat(space.disk()).as("bytes in files").isZero();
   }

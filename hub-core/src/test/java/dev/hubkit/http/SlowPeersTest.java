@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of peers that are slow, silent, or want too much. */
+/** Shows how the server treats peers that are slow, silent, or demand too much. */
 @Timeout(90)
 class SlowPeersTest {
   private static final String HOST = "Host: a\r\n";
@@ -171,7 +171,7 @@ class SlowPeersTest {
           .pollInterval(Duration.ofMillis(50))
           .until(() -> !send(trickling, "x") || end.get() != null);
       reader.join();
-      // Slow, but it comes on.
+      // This client is slow, but makes progress.
       slow.send(post(2000));
       for (int i = 0; i < 20; i++) {
         slow.send("x".repeat(100));
@@ -198,7 +198,7 @@ class SlowPeersTest {
     serve(options, handler).close();
     try (RawClient reader = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
-      // The handler is done long before the reader is.
+      // The handler finishes long before the reader does.
       handled.await();
       othersAreServed();
       await().until(() -> server.openConnections() == 0);
@@ -254,7 +254,7 @@ class SlowPeersTest {
                   assertThat(probe.readAnswer()).startsWith("HTTP/1.1 503 ");
                 }
               });
-      // What is small needs no file.
+      // A small body needs no file.
       assertThat(second.send(post(50) + "x".repeat(50)).readAnswer()).endsWith("got 50");
       assertThat(first.send("x").readAnswer()).endsWith("got 40001");
       await()
@@ -285,7 +285,8 @@ class SlowPeersTest {
       silent.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(silent.readHead()).startsWith("HTTP/1.1 200 OK");
       assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
-      // How slow a reader is shows over time: this one takes nothing, and is kept meanwhile.
+      // The server learns a reader's speed over time: this one takes nothing, and the server keeps
+      // it meanwhile.
       await().during(Duration.ofSeconds(2)).until(() -> server.openConnections() == 2);
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(reader.readHead()).startsWith("HTTP/1.1 200 OK");
@@ -328,7 +329,7 @@ class SlowPeersTest {
     }
   }
 
-  /** A server in a process that may open few files. */
+  /** Runs a server in a process that may open only a few files. */
   static final class FewDescriptors {
     private FewDescriptors() {}
 
@@ -340,7 +341,7 @@ class SlowPeersTest {
                 HttpServerOptions.of("few", 2, time));
         server.createContext("/", SlowPeersTest::answer);
         server.start();
-        // The first line of a log takes a descriptor, to read the time zones.
+        // The first log line takes a descriptor, to read the time zones.
         Log.of(FewDescriptors.class).warn("Serving");
         System.out.println("port " + server.getAddress().getPort());
         System.in.read();
@@ -376,7 +377,7 @@ class SlowPeersTest {
       }
       assertThat(first).startsWith("port ");
       int port = Integer.parseInt(first.substring(5));
-      // Classes are read from files.
+      // This request loads the classes, which the JVM reads from files.
       try (RawClient client = RawClient.to(port)) {
         assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
       }

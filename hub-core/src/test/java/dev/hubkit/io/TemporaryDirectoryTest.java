@@ -22,14 +22,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is left of temporary directories when their JVM ends, however it does. */
+/** Checks what is left of temporary directories when their JVM ends, however it ends. */
 class TemporaryDirectoryTest {
   private static final String PREFIX = "hub-test-";
   private static final int PATIENCE_SECONDS = 60;
 
   @TempDir Path parent;
 
-  /** Makes a directory with something in it, says so, and does what it is told. */
+  /** Makes a directory with something in it, says so, and does as it is told. */
   static final class Owner {
     private Owner() {}
 
@@ -72,7 +72,7 @@ class TemporaryDirectoryTest {
     assertThat(owner.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
   }
 
-  // A JVM leaves a signal alone that was ignored when it started, as under nohup.
+  // A JVM ignores a signal that was ignored when it started, as under nohup.
   private static void assumeHeeded(String signal) throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.exists(status)) {
@@ -147,7 +147,7 @@ class TemporaryDirectoryTest {
       Path linked = Files.createDirectory(parent.resolve(PREFIX + "3-3"));
       Files.createSymbolicLink(
           linked.resolve(TemporaryDirectory.MARK), precious.resolve(TemporaryDirectory.MARK));
-      // A link in what is deleted is deleted itself.
+      // Deleting a directory must delete a link in it, not the link's target.
       Files.createSymbolicLink(left.resolve("a/link"), precious);
 
       Process next = owner("close");
@@ -180,7 +180,7 @@ class TemporaryDirectoryTest {
     assertThat(other).exists();
     Files.setAttribute(other, "unix:uid", 0);
     TemporaryDirectory.deleteLeftovers(parent, PREFIX);
-    assertThat(other).as("its mark is still another's").exists();
+    assertThat(other).as("the mark still belongs to another user").exists();
     Files.setAttribute(mark, "unix:uid", 0);
     TemporaryDirectory.deleteLeftovers(parent, PREFIX);
     assertThat(other).doesNotExist();

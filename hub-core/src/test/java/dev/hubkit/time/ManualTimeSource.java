@@ -5,9 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Time that stands still until it is advanced. Timers run on the thread that calls {@link
- * #advance}, in the order of their deadlines, those of one deadline in the order they were
- * scheduled, and each sees its own deadline as the current time.
+ * Time that stands still until a test advances it. Timers run on the thread that calls {@link
+ * #advance}, in the order of their deadlines; timers with the same deadline run in the order in
+ * which they were scheduled. Each sees its own deadline as the current time.
  */
 public final class ManualTimeSource implements TimeSource {
   private final long epochOrigin;
@@ -38,8 +38,9 @@ public final class ManualTimeSource implements TimeSource {
   }
 
   /**
-   * Moves time forward and runs every timer that falls due on the way, also those that the timers
-   * themselves schedule. A timer scheduled without delay runs at the next call, even by zero.
+   * Moves time forward and runs every timer that falls due on the way, including those that the
+   * timers themselves schedule. A timer scheduled without delay runs at the next call, even by
+   * zero.
    *
    * @throws IllegalArgumentException if {@code by} is negative
    */
@@ -56,7 +57,7 @@ public final class ManualTimeSource implements TimeSource {
     }
   }
 
-  /** How many timers are waiting. */
+  /** Returns how many timers are waiting. */
   public int pendingTimers() {
     return deadlines.size();
   }

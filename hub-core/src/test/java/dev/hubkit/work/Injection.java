@@ -5,9 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
-/** Something that is thrown at a step. */
+/** A failure that is thrown at a step. */
 public record Injection(WorkStep step, Kind kind) {
-  /** What is thrown. */
+  /** The kind of failure. */
   public enum Kind {
     RUNTIME_EXCEPTION {
       @Override
@@ -31,26 +31,28 @@ public record Injection(WorkStep step, Kind kind) {
     abstract void raise();
   }
 
-  /** Throws the first time that a thread whose name begins so comes to the step. */
+  /** Throws the first time that a thread whose name has this prefix reaches the step. */
   public Armed arm(String threadNamePrefix) {
     return arm(thread -> thread.getName().startsWith(threadNamePrefix), 1);
   }
 
   /**
-   * Throws the first times that such a thread comes to the step.
+   * Throws the first {@code times} times that such a thread reaches the step.
    *
-   * @param times how often
+   * @param times how often to throw
    */
   public Armed arm(Predicate<Thread> threads, int times) {
     return new Armed(threads, 0, times);
   }
 
-  /** Throws once, when such a thread comes to the step after it has come there so often. */
+  /**
+   * Throws once, when such a thread reaches the step after having passed it {@code passed} times.
+   */
   public Armed armAfter(int passed, Predicate<Thread> threads) {
     return new Armed(threads, passed, 1);
   }
 
-  /** Waits for a thread to come to the step, until it is closed. */
+  /** Waits for a thread to reach the step, until closed. */
   public final class Armed implements WorkStep.Injector, AutoCloseable {
     private final Predicate<Thread> threads;
     private final AtomicInteger passing;
@@ -76,12 +78,12 @@ public record Injection(WorkStep step, Kind kind) {
       }
     }
 
-    /** Whether it has thrown as often as it was to. */
+    /** Returns whether it has thrown as often as it should. */
     public boolean hasFired() {
       return fired.getCount() == 0;
     }
 
-    /** Waits until it has; false when it has not for {@code seconds}. */
+    /** Waits until it has; returns false when it has not within {@code seconds}. */
     public boolean awaitFired(long seconds) throws InterruptedException {
       return fired.await(seconds, TimeUnit.SECONDS);
     }

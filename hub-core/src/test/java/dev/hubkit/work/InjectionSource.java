@@ -15,13 +15,13 @@ import org.junit.jupiter.params.support.ParameterDeclarations;
 
 /**
  * Runs a parameterized test once for each {@link Injection}: every step of these workers with every
- * kind of failure. {@link WorkStepTest} fails for a worker that no test in this module names so.
+ * kind of failure. {@link WorkStepTest} fails for a worker that no test in this module names here.
  */
 @Target(ElementType.METHOD)
 @Retention(RetentionPolicy.RUNTIME)
 @ArgumentsSource(InjectionSource.Injections.class)
 public @interface InjectionSource {
-  /** Whose steps. */
+  /** The workers whose steps fail. */
   WorkStep.Worker[] value();
 
   /** Makes the arguments. */

@@ -22,7 +22,9 @@ class MemoryBudgetTest {
 
   @Test
   void eachOfThoseWhoHoldMuchHasAShare() {
-    assertThat(budget.share()).as("of one, or of two").isEqualTo(LIMIT / 8 * 7 / 2);
+    assertThat(budget.share())
+        .as("the share of one holder, or of each of two")
+        .isEqualTo(LIMIT / 8 * 7 / 2);
     budget.countSharer();
     budget.countSharer();
     assertThat(budget.share()).isEqualTo(LIMIT / 8 * 7 / 2);
@@ -36,7 +38,7 @@ class MemoryBudgetTest {
   void aShareGivesBackAllItHasReserved() {
     MemoryShare share = new MemoryShare(budget, "a test", 1000);
     share.add(1000);
-    assertThat(budget.used()).as("what is free").isZero();
+    assertThat(budget.used()).as("memory within the free amount does not count").isZero();
     share.add(1);
     assertThat(budget.used()).isBetween(1L, 100_000L);
     assertThatThrownBy(() -> share.add(LIMIT)).isInstanceOf(MemoryShortageException.class);

@@ -81,9 +81,9 @@ class SupervisorTest {
           .isFalse();
     }
     long seconds = (System.nanoTime() - begun) / 1_000_000_000 + 2;
-    assertThat(handled.get()).as("what is not logged is handled all the same").isEqualTo(1000);
+    assertThat(handled.get()).as("failures that are not logged are handled, too").isEqualTo(1000);
     assertThat(logged()).isBetween(20L, 20 * seconds);
-    // The next one in another second says how many were left out.
+    // The first log line in another second says how many were left out.
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))
         .until(

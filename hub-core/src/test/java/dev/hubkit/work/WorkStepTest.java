@@ -10,7 +10,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Every step at which work can fail is one that a test has fail. */
+/** Checks that some test makes every step fail at which work can fail. */
 class WorkStepTest {
   @Test
   void stepsAreArmedInTests() {
@@ -31,7 +31,7 @@ class WorkStepTest {
             .forEach(source -> tried.addAll(Arrays.asList(source.value())));
 
     assertThat(tried)
-        .as("workers whose steps a test with @InjectionSource has fail")
+        .as("workers whose steps fail in a test with @InjectionSource")
         .containsExactlyInAnyOrder(WorkStep.Worker.values());
   }
 

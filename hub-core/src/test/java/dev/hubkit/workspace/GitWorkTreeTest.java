@@ -124,7 +124,7 @@ class GitWorkTreeTest {
   @Test
   void abbreviatesTheHeadAsGitDoes() throws Exception {
     GitCommand git = GitCommand.init(root);
-    // Enough loose objects that some share the first digits with a head.
+    // There are so many loose objects that some share their first digits with a head.
     for (int i = 0; i < 300; i++) {
       write("f" + i, "content " + i);
     }

@@ -17,7 +17,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A damaged entry hides no other hub, is reported, never believed and never deleted. */
+/**
+ * Checks that a damaged entry hides no other hub, and that the registry reports it, but neither
+ * believes nor deletes it.
+ */
 class HubRegistryTest {
   private static final Logger LOGGER = Logger.getLogger(HubRegistry.class.getName());
 

@@ -21,7 +21,7 @@ class OwnershipTest {
 
   @TempDir Path root;
 
-  /** A process that takes the workspace, says so, and holds it until its input ends. */
+  /** Takes the workspace, says so, and holds it until its input ends. */
   static final class Holder {
     private Holder() {}
 
@@ -100,7 +100,7 @@ class OwnershipTest {
       holder.destroyForcibly();
       holder.waitFor();
     }
-    // Killed: the record is still there, and worth nothing.
+    // The holder was killed: its record is still there, but no longer counts.
     assertThat(workspace.owner()).isPresent();
     assertThat(workspace.owner().flatMap(Owner::process)).isEmpty();
     assertThat(liveOwner(workspace)).isEmpty();

@@ -10,7 +10,10 @@ import dev.hubkit.junit.WithHub;
 import io.micronaut.context.ApplicationContext;
 import org.junit.jupiter.api.Test;
 
-/** Micronaut takes system properties into the environment of an application when that starts. */
+/**
+ * Micronaut copies the system properties into an application's environment when the application
+ * starts.
+ */
 // @start region="micronaut"
 @WithHub(name = "micronaut", lifecycle = HubLifecycle.PER_SUITE, fossil = false)
 @HubProperty(name = "nats.default.addresses", service = Service.NATS)

@@ -1,2 +1,2 @@
-/** The examples of the documentation, as they are shown there. */
+/** The examples that the documentation shows, word for word. */
 package dev.hubkit.examples.docs;

@@ -10,7 +10,9 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.ContextCustomizerFactory;
 import org.springframework.test.context.MergedContextConfiguration;
 
-/** Tells Spring of the hub; found by {@code META-INF/spring.factories}. */
+/**
+ * Tells Spring where the hub is. Spring finds this class through {@code META-INF/spring.factories}.
+ */
 class HubContextCustomizerFactory implements ContextCustomizerFactory {
   @Override
   public ContextCustomizer createContextCustomizer(
@@ -20,7 +22,7 @@ class HubContextCustomizerFactory implements ContextCustomizerFactory {
         : null;
   }
 
-  /** A record, so that Spring shares an application between the tests of one hub, and no others. */
+  /** A record, so that Spring shares an application only between tests that use the same hub. */
   private record HubAddress(String nats) implements ContextCustomizer {
     @Override
     public void customizeContext(

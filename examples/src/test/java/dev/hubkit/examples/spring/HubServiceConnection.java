@@ -11,8 +11,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A hub for the whole run, whose address the applications of all tests get as {@code nats.server}.
- * To stand above {@code @SpringBootTest}, so that the hub is there before Spring.
+ * Starts one hub for the whole run and gives its address to the applications of all tests as {@code
+ * nats.server}. Put it above {@code @SpringBootTest}, so that the hub starts before Spring does.
  */
 @WithHub(name = "spring", lifecycle = HubLifecycle.PER_SUITE, fossil = false)
 @HubProperty(name = HubServiceConnection.ADDRESS, service = Service.NATS, hub = "spring")
@@ -20,6 +20,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.TYPE)
 @interface HubServiceConnection {
-  /** The system property by which the address comes from one extension of JUnit to the other. */
+  /** The system property that carries the address from one JUnit extension to the other. */
   String ADDRESS = "examples.spring.nats";
 }

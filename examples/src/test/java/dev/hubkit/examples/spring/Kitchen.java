@@ -10,7 +10,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.context.annotation.Bean;
 
-/** The application under test: it answers orders that come over NATS. */
+/** The application under test, which answers orders that arrive over NATS. */
 @SpringBootConfiguration
 class Kitchen {
   @Bean(destroyMethod = "close")

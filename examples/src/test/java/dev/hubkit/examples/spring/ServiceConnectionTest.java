@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 
-/** One annotation, as with {@code @ServiceConnection}. */
+/** Needs a single annotation, as {@code @ServiceConnection} does. */
 // @start region="service"
 @HubServiceConnection
 @SpringBootTest(classes = Kitchen.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)

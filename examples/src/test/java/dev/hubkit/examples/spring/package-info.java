@@ -1,2 +1,2 @@
-/** How a Spring Boot application under test gets to know its hub. */
+/** Shows how a Spring Boot application under test finds its hub. */
 package dev.hubkit.examples.spring;

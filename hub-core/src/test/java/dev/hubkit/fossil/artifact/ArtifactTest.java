@@ -93,7 +93,7 @@ class ArtifactTest {
     assertThat(((Manifest) fourth).files().get(1)).isSameAs(((Manifest) third).files().get(1));
   }
 
-  /** Whatever happens to an artifact's bytes, it is refused or read as something that is whole. */
+  /** The reader either refuses a damaged artifact or reads something complete. */
   @Property(tries = 2000)
   void damageIsRefused(@ForAll Random random) {
     byte[] whole = SAMPLES.get(random.nextInt(SAMPLES.size())).encode();
@@ -103,7 +103,7 @@ class ArtifactTest {
       damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
     }
     assertReadOrRefused(damaged);
-    // With the checksum made right again, the cards themselves have to stand the test.
+    // With the checksum corrected, the cards themselves must stand the test.
     if (damaged.length > 40) {
       assertReadOrRefused(resealed(damaged));
     }

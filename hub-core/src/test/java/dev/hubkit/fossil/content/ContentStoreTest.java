@@ -211,7 +211,7 @@ class ContentStoreTest {
     assertThatThrownBy(() -> CompressedBlob.unpack(bomb, 1_000_000))
         .hasMessageContaining("content of 50000000 bytes is beyond the limit of 1000000");
     byte[] lying = bomb.clone();
-    lying[0] = 0x30; // says 800 MB
+    lying[0] = 0x30; // claims 800 MB
     assertThatThrownBy(() -> CompressedBlob.unpack(lying)).hasMessageContaining("cannot hold");
     byte[] small = bomb.clone();
     small[0] = 0;

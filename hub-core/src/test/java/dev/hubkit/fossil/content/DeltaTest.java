@@ -22,10 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DeltaTest {
-  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares it
   record Pair(byte[] source, byte[] target) {}
 
-  /** A source, and a target cut together from pieces of it and foreign pieces. */
+  /** Makes a source, and a target composed of pieces of it and of foreign pieces. */
   @Provide
   Arbitrary<Pair> pairs() {
     return Combinators.combine(
@@ -138,7 +138,7 @@ class DeltaTest {
     for (long seed = 1; seed <= 12; seed++) {
       samples.add(pair(seed, 5000 + (int) seed * 911, 2 + (int) seed));
     }
-    // Real text, edited the way programs are: lines dropped, moved and changed.
+    // Takes real text and edits it the way people edit programs: drops, moves and changes lines.
     String text = Files.readString(Path.of("src/main/java/dev/hubkit/json/Json.java"));
     List<String> lines = new ArrayList<>(text.lines().toList());
     Random random = new Random(7);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stays open of a repository file that many have read at once. */
+/** Checks which descriptors of a repository file stay open after many readers at once. */
 class ReaderPoolTest {
   @TempDir Path directory;
   private final VirtualTimeSource time = new VirtualTimeSource("reader-pool-test");
@@ -49,8 +49,9 @@ class ReaderPoolTest {
       for (int round = 0; round < 3; round++) {
         time.advance(ReaderPool.IDLE);
         assertThat(open()).containsOnlyOnce("r.fossil-shm", "r.fossil-wal");
-        // POSIX locks of a process end when it closes any descriptor of the file, so SQLite keeps
-        // those of closed connections for the next ones, as long as it holds a lock.
+        // A process loses its POSIX locks on a file when it closes any descriptor of that file, so
+        // while SQLite holds a lock, it keeps the descriptors of closed connections for the next
+        // ones.
         assertThat(open()).hasSizeLessThanOrEqualTo(ReaderPool.MOST + 3);
         readAtOnce(database, ReaderPool.MOST);
         assertThat(open()).isEqualTo(busy);
@@ -78,7 +79,7 @@ class ReaderPoolTest {
     }
   }
 
-  /** The descriptors of this process for files in the directory, by where they lead. */
+  /** Returns the targets of this process's descriptors for files in the directory. */
   private List<String> open() throws IOException {
     List<String> open = new ArrayList<>();
     try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
@@ -89,7 +90,7 @@ class ReaderPoolTest {
             open.add(target.getFileName().toString());
           }
         } catch (NoSuchFileException e) {
-          // Closed meanwhile, such as the one that lists the directory.
+          // The descriptor has been closed meanwhile, such as the one that lists the directory.
         }
       }
     }

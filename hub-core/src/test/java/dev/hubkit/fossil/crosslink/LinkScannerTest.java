@@ -39,7 +39,7 @@ class LinkScannerTest {
     assertThat(markdown("[a] `[b]` ``[c] ` [d]`` [e] ``` [f] ``")).containsExactly("a", "e", "f");
   }
 
-  /** Each makes a scan that looks ahead from every sign take the square of the length. */
+  /** Each text makes a scan that looks ahead from every sign take time quadratic in the length. */
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -76,7 +76,7 @@ class LinkScannerTest {
     }
   }
 
-  /** Runs of backticks that nothing ends, each of a length of its own. */
+  /** Makes runs of backticks, each of a different length, that nothing closes. */
   @Test
   @Timeout(value = 30, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void backticksThatNothingEndsAreLookedAtOnce() {

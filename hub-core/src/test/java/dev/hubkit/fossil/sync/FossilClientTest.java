@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The client against the server of this package, without sockets. */
+/** Runs the client against the server of this package, without sockets. */
 class FossilClientTest {
   @TempDir Path directory;
   private FossilRepository hub;

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The client against the original server, over HTTP. */
+/** Runs the client against the original server, over HTTP. */
 class FossilClientWithCFossilTest {
   @TempDir Path directory;
   private CFossil fossil;

@@ -24,7 +24,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Messages no well-meaning client sends: each gets an error, and leaves the repository alone. */
+/**
+ * Sends messages that no well-meaning client sends: each gets an error, and changes nothing in the
+ * repository.
+ */
 class SyncServerTest {
   private static final int LARGEST_MESSAGE = 1 << 20;
 
@@ -254,7 +257,7 @@ class SyncServerTest {
     Random random = new Random(7);
     for (int i = 0; i < 300; i++) {
       byte[] damaged = message.clone();
-      // In front of the content, so that what is stored is either all of it or nothing.
+      // Damages a byte before the content, so that the server stores either all of it or nothing.
       damaged[push.length() + random.nextInt(5)] = (byte) random.nextInt(256);
       String answer = answer(MessageFormat.DEBUG, damaged);
       if (answer.startsWith("error ")) {

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which messages are answered in a write transaction: known before one begins. */
+/**
+ * Checks which messages the server answers in a write transaction; it decides before it begins one.
+ */
 class WriteIntentTest {
   private static final String HASH = "a".repeat(40);
 
@@ -56,7 +58,7 @@ class WriteIntentTest {
             if (writes) {
               return answer(server, message);
             }
-            // Waits for no other writer.
+            // The answer waits for no other writer.
             return CompletableFuture.supplyAsync(() -> answer(server, message))
                 .get(30, TimeUnit.SECONDS);
           });

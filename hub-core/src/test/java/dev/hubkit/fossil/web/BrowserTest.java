@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The pages as a browser draws them, light and dark, wide and narrow. With the property {@code
- * hub.screenshots} each is kept as a picture in the directory that it names.
+ * Draws the pages in a browser, light and dark, wide and narrow. With the property {@code
+ * hub.screenshots} the test keeps a picture of each in the directory that the property names.
  */
 class BrowserTest {
   private static final String PICTURES = System.getProperty("hub.screenshots", "");
@@ -46,8 +46,8 @@ class BrowserTest {
           "info/tip");
 
   /**
-   * What is wrong with a page, a line each: landmarks and names (what a screen reader goes by),
-   * text that hardly shows (WCAG 2.1, 1.4.3: 4.5 to 1), and what runs out of the window.
+   * Lists what is wrong with a page, one line each: landmarks and names (which screen readers use),
+   * text with too little contrast (WCAG 2.1, 1.4.3: 4.5 to 1), and elements wider than the window.
    */
   private static final String EXAMINE =
       """
@@ -141,16 +141,16 @@ class BrowserTest {
         }
       }
       assertThat(browser.evaluate("getComputedStyle(document.body).backgroundColor"))
-          .as("the style sheet of dark pages is used")
+          .as("the browser uses the dark style sheet")
           .isEqualTo("rgb(20, 25, 27)");
       assertThat(browser.evaluate(DEFECTS + EXAMINE).lines())
-          .as("the examination finds what is wrong")
+          .as("the examination finds each defect")
           .containsExactlyInAnyOrder(
               "2 of h1",
               "a link without text to ",
               "wider than the window: 9000",
               "contrast 1.0 of \"dim\"");
-      // A browser reports the status itself, and there is nothing else to report.
+      // The browser itself reports the status, and has nothing else to report.
       assertThat(browser.open(server.url() + "info/nowhere"))
           .singleElement()
           .asString()

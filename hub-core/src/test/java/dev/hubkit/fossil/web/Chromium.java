@@ -25,7 +25,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A browser without a window, led through the Chrome DevTools Protocol. */
+/** A browser without a window, controlled through the Chrome DevTools Protocol. */
 final class Chromium implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
@@ -35,7 +35,7 @@ final class Chromium implements AutoCloseable {
   private final List<String> complaints = new ArrayList<>();
   private int requests;
 
-  /** Starts the one on PATH; skips the test without it. */
+  /** Starts the browser found on PATH; skips the test without one. */
   static Chromium orSkip(Path directory) throws Exception {
     Path program =
         Stream.of(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
@@ -65,7 +65,7 @@ final class Chromium implements AutoCloseable {
                 "about:blank")
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
-    builder.environment().put("TMPDIR", directory.toString()); // it keeps a socket there
+    builder.environment().put("TMPDIR", directory.toString()); // the browser keeps a socket there
     process = builder.start();
     try {
       int port = port(directory.resolve("browser/DevToolsActivePort"));
@@ -86,7 +86,7 @@ final class Chromium implements AutoCloseable {
   private int port(Path file) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
-      // The browser renames a whole file into place.
+      // The browser writes the file elsewhere and renames it, so it is complete here.
       if (Files.exists(file)) {
         return Integer.parseInt(Files.readAllLines(file).get(0));
       }
@@ -95,7 +95,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** The address at which the one open page is led. */
+  /** Returns the address at which the protocol controls the one open page. */
   private static String page(int port) throws IOException {
     URI list = URI.create("http://127.0.0.1:" + port + "/json/list");
     try (BufferedReader in =
@@ -126,7 +126,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** How wide a window is, and whether its user likes dark pages. */
+  /** Sets the width of the window, and whether its user prefers dark pages. */
   void look(long width, boolean dark) throws Exception {
     JsonWriter media = JsonWriter.compact().beginObject().beginArray("features").beginObject();
     media.field("name", "prefers-color-scheme").field("value", dark ? "dark" : "light");
@@ -137,7 +137,7 @@ final class Chromium implements AutoCloseable {
         Map.of("width", width, "height", 900L, "deviceScaleFactor", 1L, "mobile", false));
   }
 
-  /** Opens a page and waits until all of it is there; returns what the browser complains about. */
+  /** Opens a page and waits until all of it has loaded; returns the browser's complaints. */
   List<String> open(String url) throws Exception {
     complaints.clear();
     call("Page.navigate", Map.of("url", url));
@@ -149,7 +149,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** The value of an expression on the page, which is a string. */
+  /** Returns the value of an expression on the page, which must be a string. */
   String evaluate(String script) throws Exception {
     JsonObject answer = call("Runtime.evaluate", Map.of("expression", script));
     assertThat(answer.has("exceptionDetails")).as("%s", answer).isFalse();
@@ -157,7 +157,7 @@ final class Chromium implements AutoCloseable {
     return result == null ? "" : result.string("value", "");
   }
 
-  /** Writes what the page looks like into a file, as PNG. */
+  /** Writes a picture of the page into a file, as PNG. */
   void screenshot(Path target) throws Exception {
     JsonObject answer = call("Page.captureScreenshot", Map.of("format", "png"));
     Files.write(target, Base64.getDecoder().decode(answer.string("data", "")));
@@ -186,7 +186,7 @@ final class Chromium implements AutoCloseable {
     }
   }
 
-  /** The next answer or event; events that are complaints are kept. */
+  /** Returns the next answer or event; keeps the events that are complaints. */
   private JsonObject next() throws InterruptedException {
     JsonObject message = received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     assertThat(message).as("chromium answers").isNotNull();
@@ -200,7 +200,7 @@ final class Chromium implements AutoCloseable {
         case "Runtime.consoleAPICalled", "Runtime.exceptionThrown" ->
             complaints.add(message.string("method") + " " + parameters.string("type"));
         default -> {
-          // Says how loading goes on.
+          // Other events report the progress of loading.
         }
       }
     }

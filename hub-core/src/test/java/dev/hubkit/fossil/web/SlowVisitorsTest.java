@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Hundreds of visitors that are slow or silent hold nobody up, nor the end of the server. */
+/** Hundreds of slow or silent visitors delay nobody else, nor the end of the server. */
 @Timeout(180)
 class SlowVisitorsTest {
   private static final int MANY = 300;
@@ -111,7 +111,7 @@ class SlowVisitorsTest {
       RawClient reader = RawClient.withSmallWindowTo(server.port());
       held.add(reader.send("GET /tarball/trunk/a.tar.gz HTTP/1.1\r\n" + HOST + "\r\n"));
     }
-    // Each gets the beginning of its own, though none before it has read to the end.
+    // Each reader gets the beginning of its answer, though none before it has read to the end.
     for (RawClient reader : held) {
       assertThat(reader.readHead()).startsWith("HTTP/1.1 200 OK");
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The original client against this server. */
+/** Runs the original client against this server. */
 class SyncWithCFossilTest {
   @TempDir Path directory;
   private CFossil fossil;
@@ -225,7 +225,7 @@ class SyncWithCFossilTest {
         write(work, "theirs", "theirs\n".repeat(i + 1));
         fossil(work, "addremove");
         CFossil.Run run = fossil.attempt(work, "commit", "-m", "theirs " + i);
-        // It reads before it writes, and gives up where somebody wrote in between.
+        // The client reads before it writes, and gives up when another writer got in between.
         while (run.status() != 0) {
           assertThat(run.output()).contains("database is locked");
           run = fossil.attempt(work, "commit", "-m", "theirs " + i);
@@ -251,7 +251,8 @@ class SyncWithCFossilTest {
     fossil(first, "ticket", "add", "title", "A bug", "status", "Open");
     fossil(first, "tag", "add", "v1", "current");
     write(first, "u.bin", "unversioned");
-    // The newer of two changes wins, by the second: the removal below must not meet this one's.
+    // The newer of two changes wins, and times count in seconds: the removal below must not fall
+    // into the second of this change.
     fossil(first, "uv", "add", "u.bin", "--mtime", "2026-01-01 00:00:00");
     fossil(first, "uv", "sync");
     fossil(first, "sync");
@@ -321,7 +322,7 @@ class SyncWithCFossilTest {
     fossil(directory, "clone", server.url(), directory.resolve("open.fossil").toString());
     assertThat(fossil(directory, "timeline", "-R", directory.resolve("open.fossil").toString()))
         .doesNotContain("hidden work");
-    // Only where a clone has to log in does the original ask for private content as the user.
+    // The original asks for private content as the user only where a clone has to log in.
     fossil(directory, "user", "capabilities", "nobody", "", "-R", hub);
     fossil(directory, "user", "capabilities", "anonymous", "", "-R", hub);
     fossil(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who has not logged in, and may not push without, sends little. */
+/** A client that has not logged in, and may not push without a login, can send only little. */
 class UploadLimitTest {
   private static final String HEAD =
       "POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-fossil\r\nContent-Length: ";
@@ -63,7 +63,7 @@ class UploadLimitTest {
     return bytes;
   }
 
-  /** The beginning of a body that holds a message. */
+  /** Packs a message into a body. */
   private static byte[] packed(byte[] message) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     packed.write(ByteBuffer.allocate(4).putInt(message.length).array());
@@ -78,7 +78,7 @@ class UploadLimitTest {
     return ByteBuffer.allocate(first.length + rest.length).put(first).put(rest).array();
   }
 
-  /** The answer to so many bytes of a body, or to the whole. */
+  /** Sends {@code most} bytes of a body, or all of it, and returns the answer. */
   private String answerTo(byte[] body, int most) throws IOException {
     try (RawClient client = RawClient.to(server.port())) {
       client.send(HEAD + body.length + "\r\n\r\n");
@@ -119,7 +119,8 @@ class UploadLimitTest {
     String nonce = sha1("any");
     String login = "login admin " + nonce + " " + sha1(nonce + secret) + "\n";
     byte[] body = packed(message(login, random(LARGE)));
-    // It is no signature of this message, which shows when all of it is here.
+    // The signature is not one of this message, which the server can see only when all of it is
+    // here.
     assertThat(answerTo(body, body.length)).startsWith("HTTP/1.1 200 ");
   }
 

@@ -148,8 +148,8 @@ class WikiTextTest {
   }
 
   /**
-   * Each of these makes a scan that looks ahead at every sign, or goes back, take the square of the
-   * length: minutes, where this takes a fraction of a second.
+   * Each text makes a scan that looks ahead at every sign, or goes back, take time quadratic in the
+   * length: minutes, where this scan takes a fraction of a second.
    */
   @ParameterizedTest
   @ValueSource(
