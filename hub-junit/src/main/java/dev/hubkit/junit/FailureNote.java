@@ -11,7 +11,9 @@ final class FailureNote extends RuntimeException {
     super(text, null, false, false);
   }
 
+  // Without the name of this class, which would be all that a short console line has room for.
   @Override
+  @SuppressWarnings("OverrideThrowableToString")
   public String toString() {
     return String.valueOf(getMessage());
   }
