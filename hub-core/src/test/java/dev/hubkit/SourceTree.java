@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -58,6 +59,19 @@ final class SourceTree {
   private static String nameOf(Path file) {
     String name = String.valueOf(file.getFileName());
     return name.substring(0, name.length() - ".java".length());
+  }
+
+  /** Returns the files of each name of a class that several classes have. */
+  Map<String, List<Path>> sharedNames() {
+    Map<String, List<Path>> shared = new TreeMap<>();
+    filesByClass.forEach(
+        (name, files) -> {
+          boolean isClass = !name.equals("package-info") && !name.equals("module-info");
+          if (isClass && files.size() > 1) {
+            shared.put(name, files);
+          }
+        });
+    return shared;
   }
 
   /** Returns a file of the repository. */

@@ -39,10 +39,10 @@ final class DoctorChecks {
   private static final List<String> PEERS = List.of("git", "fossil", "nats-server", "nats");
 
   private final Path root;
-  private final Defaults defaults;
+  private final OptionDefaults defaults;
   private final List<Finding> findings = new ArrayList<>();
 
-  DoctorChecks(Path root, Defaults defaults) {
+  DoctorChecks(Path root, OptionDefaults defaults) {
     this.root = root;
     this.defaults = defaults;
   }

@@ -44,7 +44,8 @@ final class DoctorCommand implements Callable<Integer> {
     HubLogging.off();
     Path directory = root.root();
     List<Finding> findings = new ArrayList<>();
-    for (Finding finding : new DoctorChecks(directory, Defaults.of(directory, spec)).findings()) {
+    for (Finding finding :
+        new DoctorChecks(directory, OptionDefaults.of(directory, spec)).findings()) {
       findings.add(fix ? treated(finding) : finding);
     }
     print(findings);

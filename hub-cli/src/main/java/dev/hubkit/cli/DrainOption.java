@@ -14,7 +14,7 @@ final class DrainOption {
               + " that was acknowledged. Default: ${DEFAULT-VALUE}.")
   private int seconds = 30;
 
-  Duration timeout(Defaults defaults) {
+  Duration timeout(OptionDefaults defaults) {
     return defaults.seconds("drain-timeout", seconds);
   }
 }

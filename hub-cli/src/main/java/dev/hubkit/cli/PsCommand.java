@@ -58,7 +58,7 @@ final class PsCommand implements Callable<Integer> {
 
   private boolean reaped(KnownHub hub) {
     try {
-      KnownHubs.reap(hub, drain.timeout(Defaults.of(Path.of(""), spec)));
+      KnownHubs.reap(hub, drain.timeout(OptionDefaults.of(Path.of(""), spec)));
       return true;
     } catch (HubException e) {
       spec.commandLine().getErr().println("hub: " + e.getMessage());

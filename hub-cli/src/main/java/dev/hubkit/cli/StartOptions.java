@@ -117,7 +117,7 @@ final class StartOptions {
   private boolean yes;
 
   StartSettings settings(Path root, CommandSpec spec) {
-    Defaults defaults = Defaults.of(root, spec);
+    OptionDefaults defaults = OptionDefaults.of(root, spec);
     StartSettings settings = settings(defaults);
     Set<String> unknown = defaults.unknownInFile();
     if (!unknown.isEmpty()) {
@@ -143,7 +143,7 @@ final class StartOptions {
         || Files.exists(directory.resolve("nats-store"));
   }
 
-  private StartSettings settings(Defaults defaults) {
+  private StartSettings settings(OptionDefaults defaults) {
     return new StartSettings(
         defaults.text("host", host),
         defaults.port("fossil-port", fossilPort),

@@ -28,7 +28,7 @@ final class StopCommand implements Callable<Integer> {
   public Integer call() {
     HubLogging.off();
     Path directory = root.root();
-    boolean stopped = Hub.stop(directory, drain.timeout(Defaults.of(directory, spec)));
+    boolean stopped = Hub.stop(directory, drain.timeout(OptionDefaults.of(directory, spec)));
     output.plain(
         stopped ? "hub: stopped in " + directory : "hub: none was running in " + directory);
     if (output.isJson()) {

@@ -81,10 +81,10 @@ final class Acceptor implements SelectorLoop.Turn {
     }
   }
 
-  private Transport transport(SocketChannel channel) {
+  private SocketTransport transport(SocketChannel channel) {
     var engines = connections.options().engines();
     if (engines == null) {
-      return new Transport.Plain(channel);
+      return new SocketTransport.Plain(channel);
     }
     SSLEngine engine = engines.get();
     return new TlsTransport(channel, engine);

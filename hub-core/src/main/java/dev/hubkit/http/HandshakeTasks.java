@@ -4,12 +4,12 @@ import dev.hubkit.work.SupervisedTask;
 
 /** Runs on workers what the TLS handshake of one connection needs. For the loop's thread. */
 final class HandshakeTasks {
-  private final Transport transport;
+  private final SocketTransport transport;
   private final Dispatcher dispatcher;
   private final LoopTasks tasks;
   private boolean isRunning;
 
-  HandshakeTasks(Transport transport, Dispatcher dispatcher, LoopTasks tasks) {
+  HandshakeTasks(SocketTransport transport, Dispatcher dispatcher, LoopTasks tasks) {
     this.transport = transport;
     this.dispatcher = dispatcher;
     this.tasks = tasks;

@@ -23,7 +23,7 @@ final class HttpConnection implements SelectorLoop.Turn {
   private static final int READS_A_TURN = 8;
 
   private final HttpConnections home;
-  private final Transport transport;
+  private final SocketTransport transport;
   private final SocketWriter out;
   private final HttpSocket socket;
   private final RequestReader requests;
@@ -34,7 +34,7 @@ final class HttpConnection implements SelectorLoop.Turn {
   private final ConnectionState state;
   private Next after = Next.LINGER;
 
-  HttpConnection(HttpConnections home, SocketChannel channel, Transport transport)
+  HttpConnection(HttpConnections home, SocketChannel channel, SocketTransport transport)
       throws IOException {
     this.home = home;
     this.transport = transport;

@@ -60,7 +60,7 @@ final class HttpConnections implements SelectorLoop.Ticking, SocketWriter.Reader
     return known;
   }
 
-  SocketWriter socketWriter(Transport transport, Runnable wantsToDrain) {
+  SocketWriter socketWriter(SocketTransport transport, Runnable wantsToDrain) {
     Spool waiting = new Spool(responseSpace, options.sizes().inMemory());
     return new SocketWriter(transport, waiting, this, wantsToDrain);
   }

@@ -14,13 +14,14 @@ final class HttpSocket {
   private static final Log log = Log.of(HttpSocket.class);
 
   private final SocketChannel channel;
-  private final Transport transport;
+  private final SocketTransport transport;
   private final SocketWriter out;
   private final InetSocketAddress remote;
   private final InetSocketAddress local;
   private @Nullable SelectionKey key;
 
-  HttpSocket(SocketChannel channel, Transport transport, SocketWriter out) throws IOException {
+  HttpSocket(SocketChannel channel, SocketTransport transport, SocketWriter out)
+      throws IOException {
     this.channel = channel;
     this.transport = transport;
     this.out = out;
@@ -36,7 +37,7 @@ final class HttpSocket {
     return local;
   }
 
-  Transport transport() {
+  SocketTransport transport() {
     return transport;
   }
 

@@ -17,7 +17,7 @@ final class SocketWriter {
   private static final long CREDITED_BYTES = 2 << 20;
   private static final long CREDITED_NANOS = 250_000_000;
 
-  private final Transport transport;
+  private final SocketTransport transport;
   private final Spool waiting;
   private final Readers readers;
   private final Runnable wantsToDrain;
@@ -43,7 +43,7 @@ final class SocketWriter {
    *
    * @param wantsToDrain called on any thread when bytes begin to wait for the socket
    */
-  SocketWriter(Transport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
+  SocketWriter(SocketTransport transport, Spool waiting, Readers readers, Runnable wantsToDrain) {
     this.transport = transport;
     this.waiting = waiting;
     this.readers = readers;

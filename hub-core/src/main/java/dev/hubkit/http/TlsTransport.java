@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * HTTPS: the server's side of TLS. Reading and writing may be on two threads, as the engine allows;
  * what touches the bytes that go out holds this object.
  */
-final class TlsTransport implements Transport {
+final class TlsTransport implements SocketTransport {
   private static final Log log = Log.of(TlsTransport.class);
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
   // A record of TLS (RFC 8446, 5.2) and a little more.

@@ -2,7 +2,7 @@ package dev.hubkit.nats;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.config.UserConfig;
@@ -73,7 +73,7 @@ public final class AccountPort implements AutoCloseable {
     }
     ServerInfo own =
         info.toBuilder().address(host, port).authRequired(false).tls(false, false, false).build();
-    this.clients = whole.others(Authenticator.open(User.anyone(account)), own);
+    this.clients = whole.others(Authenticator.open(AuthenticatedUser.anyone(account)), own);
     this.listener = Listener.start(held, loops, clients);
   }
 
@@ -128,7 +128,7 @@ public final class AccountPort implements AutoCloseable {
     ConfigAuthenticator before = logins;
     if (users.isEmpty()) {
       logins = null;
-      clients.authenticator(Authenticator.open(User.anyone(account)));
+      clients.authenticator(Authenticator.open(AuthenticatedUser.anyone(account)));
     } else {
       ServerConfig config = new ServerConfig();
       config.set(Options.USERS, List.copyOf(users));

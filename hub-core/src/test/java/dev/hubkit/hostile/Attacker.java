@@ -158,24 +158,24 @@ final class Attacker {
     return text.toString().getBytes(ISO_8859_1);
   }
 
-  RawClient connect(int port, int seconds) throws IOException, InterruptedException {
+  AttackingClient connect(int port, int seconds) throws IOException, InterruptedException {
     return connect(port, 0, seconds);
   }
 
-  RawClient connect(int port, int receiveBuffer, int seconds)
+  AttackingClient connect(int port, int receiveBuffer, int seconds)
       throws IOException, InterruptedException {
     Socket socket = sockets.connect(port, receiveBuffer, seconds);
-    return new RawClient(sockets, socket);
+    return new AttackingClient(sockets, socket);
   }
 
   /** Opens a connection to NATS that has not logged in. */
-  RawClient nats(int seconds) throws IOException, InterruptedException {
+  AttackingClient nats(int seconds) throws IOException, InterruptedException {
     return connect(hub.natsPort(), seconds);
   }
 
   /** Opens a connection to NATS and logs in. */
-  RawClient loggedIn(int seconds) throws IOException, InterruptedException {
-    RawClient client = nats(seconds);
+  AttackingClient loggedIn(int seconds) throws IOException, InterruptedException {
+    AttackingClient client = nats(seconds);
     client.login(USER, PASSWORD, "");
     return client;
   }

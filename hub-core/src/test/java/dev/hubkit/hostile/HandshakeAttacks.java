@@ -17,7 +17,7 @@ final class HandshakeAttacks {
 
   private static void half(Attacker attacker) throws Exception {
     for (int i = 0; i < 10; i++) {
-      try (RawClient client = attacker.nats(4)) {
+      try (AttackingClient client = attacker.nats(4)) {
         client.line();
         byte[] hello = attacker.randomBytes(attacker.any(3, 200, 17_000));
         hello[0] = 0x16;
@@ -32,7 +32,7 @@ final class HandshakeAttacks {
     }
   }
 
-  private static SSLSocket handshake(Attacker attacker, RawClient client) throws Exception {
+  private static SSLSocket handshake(Attacker attacker, AttackingClient client) throws Exception {
     client.line();
     Socket plain = client.socket();
     SSLSocket secured =
@@ -44,7 +44,7 @@ final class HandshakeAttacks {
 
   private static void dropped(Attacker attacker) throws Exception {
     for (int i = 0; i < 10; i++) {
-      try (RawClient client = attacker.nats(4)) {
+      try (AttackingClient client = attacker.nats(4)) {
         handshake(attacker, client);
         if (attacker.pick(2) == 0) {
           client.send("CONNECT {");
@@ -55,11 +55,11 @@ final class HandshakeAttacks {
 
   private static void silent(Attacker attacker) throws Exception {
     for (int i = 0; i < 5; i++) {
-      try (RawClient client = attacker.nats(5)) {
+      try (AttackingClient client = attacker.nats(5)) {
         handshake(attacker, client);
         if (attacker.pick(2) == 0) {
           client.send(
-              RawClient.connect(Attacker.USER, Attacker.PASSWORD, "")
+              AttackingClient.connect(Attacker.USER, Attacker.PASSWORD, "")
                   + "SUB > 1\r\nPUB x 100000\r\n");
         }
         if (attacker.pick(2) == 0) {

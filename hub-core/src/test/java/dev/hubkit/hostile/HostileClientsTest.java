@@ -135,7 +135,7 @@ class HostileClientsTest {
             Map.entry("request over TLS", secured),
             Map.entry("request over WebSocket", webSocket))) {
       ordinary.add(
-          new Requester(
+          new RequestUser(
               way.getKey(),
               connect(ordinary, way.getKey(), way.getValue()),
               connect(ordinary, way.getKey(), way.getValue())));

@@ -26,7 +26,7 @@ final class HttpAttacks {
     int port = port(attacker);
     int count = 2 + attacker.pick(30);
     for (int i = 0; i < count; i++) {
-      try (RawClient client = attacker.connect(port, 6)) {
+      try (AttackingClient client = attacker.connect(port, 6)) {
         client.send(
             attacker.any(
                 "G",
@@ -41,7 +41,7 @@ final class HttpAttacks {
   }
 
   private static void endlessHeaders(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.connect(port(attacker), 6)) {
+    try (AttackingClient client = attacker.connect(port(attacker), 6)) {
       client.send("GET /" + attacker.any("", "x".repeat(100_000)) + " HTTP/1.1\r\nHost: x\r\n");
       String more = attacker.any("A: b\r\n", "A: " + "b".repeat(8_000) + "\r\n", "b", " \r\n");
       for (int i = 0; i < 2_000_000 / more.length() / 20; i++) {
@@ -53,7 +53,7 @@ final class HttpAttacks {
   private static void stalledUpload(Attacker attacker) throws Exception {
     int count = 2 + attacker.pick(20);
     for (int i = 0; i < count; i++) {
-      try (RawClient client = attacker.connect(attacker.hub().fossilPort(), 6)) {
+      try (AttackingClient client = attacker.connect(attacker.hub().fossilPort(), 6)) {
         boolean chunked = attacker.random().nextBoolean();
         client.send(
             "POST "
@@ -90,7 +90,7 @@ final class HttpAttacks {
             : attacker.any(
                 "/tarball/trunk.tar.gz", "/zip/trunk.zip", "/timeline?n=500", "/raw/README");
     for (int i = 0; i < count; i++) {
-      try (RawClient client = attacker.connect(port, 2048, 6)) {
+      try (AttackingClient client = attacker.connect(port, 2048, 6)) {
         client.send(("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").repeat(20));
         if (attacker.pick(3) == 0) {
           client.read(3_000);
@@ -102,7 +102,7 @@ final class HttpAttacks {
 
   private static void odd(Attacker attacker) throws Exception {
     int port = port(attacker);
-    try (RawClient client = attacker.connect(port, 6)) {
+    try (AttackingClient client = attacker.connect(port, 6)) {
       String path =
           attacker.any("/connz", "/subsz", "/jsz", "/timeline", "/info", "/dir", "/login", "/raw");
       String query =
@@ -132,7 +132,7 @@ final class HttpAttacks {
   }
 
   private static void cards(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.connect(attacker.hub().fossilPort(), 6)) {
+    try (AttackingClient client = attacker.connect(attacker.hub().fossilPort(), 6)) {
       String body =
           attacker.any(
               "clone 3 1\n",

@@ -129,7 +129,7 @@ final class JetStreamAttacks {
 
   /** Sends a request and waits a moment for an answer, but does not need one. */
   private static void ask(Attacker attacker, String what, String body) throws Exception {
-    try (RawClient client = attacker.loggedIn(4)) {
+    try (AttackingClient client = attacker.loggedIn(4)) {
       client.socket().setSoTimeout(1_000);
       client.request("$JS.API." + what, body);
     } catch (IOException e) {
@@ -142,7 +142,7 @@ final class JetStreamAttacks {
   private static void probe(Attacker attacker) throws Exception {
     String name = "PROBE" + attacker.pick(1_000_000);
     String step = "a login";
-    try (RawClient client = attacker.loggedIn(60)) {
+    try (AttackingClient client = attacker.loggedIn(60)) {
       client.socket().setSoTimeout(30_000);
       step = "the making of a stream";
       client.request(
@@ -165,7 +165,7 @@ final class JetStreamAttacks {
 
   private static void oddRestores(Attacker attacker) throws Exception {
     String name = "RESTORED" + attacker.pick(3);
-    try (RawClient client = attacker.loggedIn(10)) {
+    try (AttackingClient client = attacker.loggedIn(10)) {
       String answer =
           client.request(
               "$JS.API.STREAM.RESTORE." + name,

@@ -14,7 +14,7 @@ final class LoginAttacks {
   }
 
   private static void oddFields(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.nats(5)) {
+    try (AttackingClient client = attacker.nats(5)) {
       client.line();
       String odd = Attacker.quoted(attacker.oddName());
       String text = "\"" + odd + "\"";
@@ -50,7 +50,8 @@ final class LoginAttacks {
               odd);
       client.send(
           attacker.pick(2) == 0
-              ? RawClient.connect(Attacker.USER, Attacker.PASSWORD, ",\"" + field + "\":" + value)
+              ? AttackingClient.connect(
+                  Attacker.USER, Attacker.PASSWORD, ",\"" + field + "\":" + value)
               : "CONNECT {\"" + field + "\":" + value + "}\r\n");
       client.send("PING\r\nPUB " + attacker.oddToken() + " 1\r\nx\r\nSUB $JS.API.> 1\r\nPING\r\n");
       client.drain(3_000);
@@ -60,8 +61,8 @@ final class LoginAttacks {
   /** Sends wrong passwords; most clients leave before the server has checked theirs. */
   private static void wrongPasswords(Attacker attacker) throws Exception {
     for (int i = 0; i < 100; i++) {
-      try (RawClient client = attacker.nats(4)) {
-        client.send(RawClient.connect(Attacker.HASHED_USER, "wrong" + i, "") + "PING\r\n");
+      try (AttackingClient client = attacker.nats(4)) {
+        client.send(AttackingClient.connect(Attacker.HASHED_USER, "wrong" + i, "") + "PING\r\n");
         if (attacker.pick(3) == 0) {
           client.hold();
         } else if (attacker.pick(3) == 0) {
@@ -80,7 +81,7 @@ final class LoginAttacks {
               attacker.hub().webSocketPort(),
               attacker.hub().monitorPort(),
               attacker.hub().fossilPort());
-      try (RawClient client = attacker.connect(port, 3)) {
+      try (AttackingClient client = attacker.connect(port, 3)) {
         switch (attacker.pick(4)) {
           case 0 -> client.send("CONN");
           case 1 -> client.socket().setSoLinger(true, 0);

@@ -21,14 +21,14 @@ final class StreamAttacks {
   }
 
   /** Makes a stream for these subjects, unless there is one. */
-  private static void make(RawClient client, String name, String subjects, String more)
+  private static void make(AttackingClient client, String name, String subjects, String more)
       throws Exception {
     client.request(
         "$JS.API.STREAM.CREATE." + name,
         "{\"name\":\"" + name + "\",\"subjects\":[\"" + subjects + "\"]" + more + "}");
   }
 
-  private static void publish(RawClient client, String prefix, int count, int size)
+  private static void publish(AttackingClient client, String prefix, int count, int size)
       throws Exception {
     String payload = " " + size + "\r\n" + "x".repeat(size) + "\r\n";
     StringBuilder batch = new StringBuilder();
@@ -46,19 +46,19 @@ final class StreamAttacks {
   private static void millionSubjects(Attacker attacker) throws Exception {
     String name = "MILLION" + attacker.pick(2);
     String storage = attacker.any("file", "memory");
-    try (RawClient client = attacker.loggedIn(30)) {
+    try (AttackingClient client = attacker.loggedIn(30)) {
       make(client, name, name + ".>", ",\"storage\":\"" + storage + "\"");
       publish(client, name + "." + attacker.pick(100) + ".", MILLION, 0);
       client.request("$JS.API.STREAM.INFO." + name, "{\"subjects_filter\":\">\"}");
     } finally {
-      try (RawClient client = attacker.loggedIn(30)) {
+      try (AttackingClient client = attacker.loggedIn(30)) {
         client.request("$JS.API.STREAM.DELETE." + name, "");
       }
     }
   }
 
   private static void manyStreams(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(20)) {
+    try (AttackingClient client = attacker.loggedIn(20)) {
       int count = 10 + attacker.pick(50);
       String storage = ",\"storage\":\"" + attacker.any("file", "memory") + "\"";
       for (int i = 0; i < count; i++) {
@@ -72,12 +72,12 @@ final class StreamAttacks {
     }
   }
 
-  private static void taken(RawClient client) throws Exception {
+  private static void taken(AttackingClient client) throws Exception {
     make(client, "TAKEN", "taken.>", ",\"max_msgs\":20000,\"storage\":\"file\"");
   }
 
   private static void manyConsumers(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(20)) {
+    try (AttackingClient client = attacker.loggedIn(20)) {
       taken(client);
       publish(client, "taken.c.", 100, 100);
       boolean push = attacker.random().nextBoolean();
@@ -106,7 +106,7 @@ final class StreamAttacks {
   }
 
   private static void giantPulls(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.connect(attacker.hub().natsPort(), 4096, 10)) {
+    try (AttackingClient client = attacker.connect(attacker.hub().natsPort(), 4096, 10)) {
       client.login(Attacker.USER, Attacker.PASSWORD, "");
       taken(client);
       client.request(
@@ -136,7 +136,7 @@ final class StreamAttacks {
   }
 
   private static void bucketStorm(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(15)) {
+    try (AttackingClient client = attacker.loggedIn(15)) {
       make(
           client,
           "KV_STORM",
@@ -173,7 +173,7 @@ final class StreamAttacks {
   }
 
   private static void purges(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(15)) {
+    try (AttackingClient client = attacker.loggedIn(15)) {
       taken(client);
       publish(client, "taken." + attacker.pick(5) + ".", 500, 2_000);
       for (int i = 0; i < 100; i++) {
@@ -202,7 +202,7 @@ final class StreamAttacks {
   /** Asks for all the memory there is, and fills it. */
   private static void fillMemory(Attacker attacker) throws Exception {
     String name = "MEMORY" + attacker.pick(3);
-    try (RawClient client = attacker.loggedIn(20)) {
+    try (AttackingClient client = attacker.loggedIn(20)) {
       make(
           client,
           name,
@@ -211,14 +211,14 @@ final class StreamAttacks {
               + attacker.any("-1", "1000000", "100000000", "100000000000"));
       publish(client, name + ".", 300, attacker.any(10_000, 100_000));
     } finally {
-      try (RawClient client = attacker.loggedIn(20)) {
+      try (AttackingClient client = attacker.loggedIn(20)) {
         client.request("$JS.API.STREAM.DELETE." + name, "");
       }
     }
   }
 
   private static void snapshots(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.connect(attacker.hub().natsPort(), 4096, 8)) {
+    try (AttackingClient client = attacker.connect(attacker.hub().natsPort(), 4096, 8)) {
       client.login(Attacker.USER, Attacker.PASSWORD, "");
       taken(client);
       publish(client, "taken.s.", 500, 4_000);

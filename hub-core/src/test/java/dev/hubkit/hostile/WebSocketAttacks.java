@@ -30,9 +30,9 @@ final class WebSocketAttacks {
             : "");
   }
 
-  private static RawClient open(Attacker attacker, boolean compressed, int buffer, int seconds)
-      throws Exception {
-    RawClient client = attacker.connect(attacker.hub().webSocketPort(), buffer, seconds);
+  private static AttackingClient open(
+      Attacker attacker, boolean compressed, int buffer, int seconds) throws Exception {
+    AttackingClient client = attacker.connect(attacker.hub().webSocketPort(), buffer, seconds);
     client.send(upgrade(compressed) + "\r\n");
     while (!client.line().isEmpty()) {
       // the head of the answer
@@ -66,13 +66,13 @@ final class WebSocketAttacks {
   }
 
   private static byte[] login() {
-    String text = RawClient.connect(Attacker.USER, Attacker.PASSWORD, "") + "PING\r\n";
+    String text = AttackingClient.connect(Attacker.USER, Attacker.PASSWORD, "") + "PING\r\n";
     return frame(0x80 | BINARY, text.getBytes(UTF_8));
   }
 
   private static void half(Attacker attacker) throws Exception {
     for (int i = 0; i < 10; i++) {
-      try (RawClient client = attacker.connect(attacker.hub().webSocketPort(), 4)) {
+      try (AttackingClient client = attacker.connect(attacker.hub().webSocketPort(), 4)) {
         String request = upgrade(attacker.random().nextBoolean());
         switch (attacker.pick(5)) {
           case 0 -> client.send(request.substring(0, attacker.pick(request.length())));
@@ -88,7 +88,7 @@ final class WebSocketAttacks {
 
   private static void dropped(Attacker attacker) throws Exception {
     for (int i = 0; i < 30; i++) {
-      try (RawClient client = open(attacker, true, 0, 4)) {
+      try (AttackingClient client = open(attacker, true, 0, 4)) {
         if (attacker.pick(2) == 0) {
           client.send(frame(0xc0 | BINARY, deflated("CONNECT {}\r\nPING\r\n".getBytes(UTF_8))));
         }
@@ -117,7 +117,7 @@ final class WebSocketAttacks {
   private static void bomb(Attacker attacker) throws Exception {
     byte[] bomb = deflated(new byte[attacker.any(1 << 20, 20 << 20, 60 << 20)]);
     for (int i = 0; i < 3; i++) {
-      try (RawClient client = open(attacker, true, 0, 5)) {
+      try (AttackingClient client = open(attacker, true, 0, 5)) {
         if (attacker.pick(2) == 0) {
           client.send(login());
         }
@@ -128,7 +128,7 @@ final class WebSocketAttacks {
   }
 
   private static void oddFrames(Attacker attacker) throws Exception {
-    try (RawClient client = open(attacker, attacker.random().nextBoolean(), 0, 4)) {
+    try (AttackingClient client = open(attacker, attacker.random().nextBoolean(), 0, 4)) {
       if (attacker.pick(2) == 0) {
         client.send(login());
       }
@@ -159,13 +159,13 @@ final class WebSocketAttacks {
   }
 
   private static void notRead(Attacker attacker) throws Exception {
-    try (RawClient reader = open(attacker, true, 2048, 10)) {
+    try (AttackingClient reader = open(attacker, true, 2048, 10)) {
       reader.send(login());
       String text = "SUB ws.flood 1\r\n";
       reader.send(frame(0x80 | BINARY, text.getBytes(UTF_8)));
       reader.hold();
     }
-    try (RawClient client = attacker.loggedIn(10)) {
+    try (AttackingClient client = attacker.loggedIn(10)) {
       byte[] noise = attacker.randomBytes(20_000);
       for (int i = 0; i < 300; i++) {
         client.send("PUB ws.flood " + noise.length + "\r\n");

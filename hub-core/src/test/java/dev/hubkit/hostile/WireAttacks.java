@@ -25,7 +25,7 @@ final class WireAttacks {
   }
 
   private static void claimBeforeLogin(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.nats(3)) {
+    try (AttackingClient client = attacker.nats(3)) {
       client.line();
       client.send(
           attacker.any(
@@ -45,7 +45,7 @@ final class WireAttacks {
   }
 
   private static void claim(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(5)) {
+    try (AttackingClient client = attacker.loggedIn(5)) {
       client.send(
           attacker.any(
               "PUB x 1048577\r\n",
@@ -69,7 +69,7 @@ final class WireAttacks {
   private static void halfPayloads(Attacker attacker) throws Exception {
     int count = 10 + attacker.pick(50);
     for (int i = 0; i < count; i++) {
-      try (RawClient client = attacker.loggedIn(4)) {
+      try (AttackingClient client = attacker.loggedIn(4)) {
         client.send("PUB x 1048576\r\n");
         client.send(new byte[attacker.any(1, 1000, 300_000)]);
         client.hold();
@@ -81,7 +81,7 @@ final class WireAttacks {
     String subject = "flood." + attacker.pick(100);
     int readers = 1 + attacker.pick(10);
     for (int i = 0; i < readers; i++) {
-      try (RawClient reader = attacker.connect(attacker.hub().natsPort(), 2048, 12)) {
+      try (AttackingClient reader = attacker.connect(attacker.hub().natsPort(), 2048, 12)) {
         reader.login(Attacker.USER, Attacker.PASSWORD, "");
         reader.send("SUB " + subject + " 1\r\n");
         reader.ping();
@@ -92,7 +92,7 @@ final class WireAttacks {
   }
 
   private static void flood(Attacker attacker, String subject) throws Exception {
-    try (RawClient client = attacker.loggedIn(10)) {
+    try (AttackingClient client = attacker.loggedIn(10)) {
       int size = attacker.any(10, 1000, 100_000, 1_000_000);
       int count = Math.min(20_000, 12_000_000 / size);
       String message = "PUB " + subject + " " + size + "\r\n" + "x".repeat(size) + "\r\n";
@@ -106,7 +106,7 @@ final class WireAttacks {
 
   private static void readingSlowly(Attacker attacker) throws Exception {
     String subject = "slow." + attacker.pick(100);
-    try (RawClient reader = attacker.connect(attacker.hub().natsPort(), 2048, 12)) {
+    try (AttackingClient reader = attacker.connect(attacker.hub().natsPort(), 2048, 12)) {
       reader.login(Attacker.USER, Attacker.PASSWORD, "");
       reader.send("SUB " + subject + " 1\r\n");
       reader.ping();
@@ -118,7 +118,7 @@ final class WireAttacks {
   }
 
   private static void garbage(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.pick(3) == 0 ? attacker.nats(5) : attacker.loggedIn(5)) {
+    try (AttackingClient client = attacker.pick(3) == 0 ? attacker.nats(5) : attacker.loggedIn(5)) {
       for (int i = attacker.pick(10); i >= 0; i--) {
         client.send(attacker.pick(3) == 0 ? attacker.randomBytes(5000) : attacker.garbage(5000));
       }
@@ -131,7 +131,7 @@ final class WireAttacks {
   }
 
   private static void endlessLines(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(5)) {
+    try (AttackingClient client = attacker.loggedIn(5)) {
       String part = attacker.any("x", " ", "\0", ".");
       client.send(attacker.any("PUB ", "SUB ", "CONNECT {", "PI", "-ERR ", "HPUB ", "INFO "));
       for (int i = 0; i < 40; i++) {
@@ -141,7 +141,7 @@ final class WireAttacks {
   }
 
   private static void endlessHeaders(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(5)) {
+    try (AttackingClient client = attacker.loggedIn(5)) {
       int lines = attacker.any(10, 1000, 30_000);
       StringBuilder header = new StringBuilder("NATS/1.0");
       header.append(attacker.any("\r\n", " 503\r\n", "\n", ""));
@@ -168,7 +168,7 @@ final class WireAttacks {
   }
 
   private static void millionSubscriptions(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(25)) {
+    try (AttackingClient client = attacker.loggedIn(25)) {
       String prefix = attacker.any("s.", "s.*.", "a.b.c.d.e.f.", "");
       String queue = attacker.any("", " q", " q" + "q".repeat(100));
       StringBuilder batch = new StringBuilder();
@@ -185,7 +185,7 @@ final class WireAttacks {
   }
 
   private static void pings(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.connect(attacker.hub().natsPort(), 2048, 6)) {
+    try (AttackingClient client = attacker.connect(attacker.hub().natsPort(), 2048, 6)) {
       client.login(Attacker.USER, Attacker.PASSWORD, "");
       String batch = "PING\r\n".repeat(10_000);
       for (int i = 0; i < 60; i++) {
@@ -195,7 +195,7 @@ final class WireAttacks {
   }
 
   private static void abandonedRequests(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(10)) {
+    try (AttackingClient client = attacker.loggedIn(10)) {
       String subject =
           attacker.any(
               "nobody", "$JS.API.STREAM.LIST", "$JS.API.INFO", "$SYS.REQ.USER.INFO", "$JS.API.X");
@@ -211,7 +211,7 @@ final class WireAttacks {
   }
 
   private static void subscriptionStorm(Attacker attacker) throws Exception {
-    try (RawClient client = attacker.loggedIn(10)) {
+    try (AttackingClient client = attacker.loggedIn(10)) {
       StringBuilder batch = new StringBuilder();
       for (int i = 1; i <= 10_000; i++) {
         batch.append("SUB ").append(attacker.any("a.*", ">", "*.b", "$JS.>", "_INBOX.>"));

@@ -38,7 +38,7 @@ class HttpContainedFailureTest {
 
   private final SystemTimeSource time = new SystemTimeSource("http-failure-time");
   private final String name = "http-failure-" + RUNS.incrementAndGet() + "-";
-  private final List<RawClient> bystanders = new ArrayList<>();
+  private final List<RawHttpClient> bystanders = new ArrayList<>();
   private final Health health = new Health();
   private final List<String> troubles = new CopyOnWriteArrayList<>();
   private Thread loop;
@@ -70,15 +70,15 @@ class HttpContainedFailureTest {
 
   @AfterEach
   void stop() throws IOException {
-    for (RawClient bystander : bystanders) {
+    for (RawHttpClient bystander : bystanders) {
       bystander.close();
     }
     server.stop(0);
     time.close();
   }
 
-  private RawClient client() throws IOException {
-    return RawClient.to(server.getAddress().getPort());
+  private RawHttpClient client() throws IOException {
+    return RawHttpClient.to(server.getAddress().getPort());
   }
 
   private static void answer(HttpExchange exchange) throws IOException {
@@ -150,7 +150,7 @@ class HttpContainedFailureTest {
 
   /** Asserts that the same loop still serves others, and that the server stops in time. */
   private void servesAndStops() throws IOException {
-    for (RawClient bystander : bystanders) {
+    for (RawHttpClient bystander : bystanders) {
       assertThat(bystander.send(GET).readAnswer()).endsWith("here");
     }
     for (int i = 0; i < 5; i++) {
@@ -158,7 +158,7 @@ class HttpContainedFailureTest {
     }
     assertThat(loop.isAlive()).isTrue();
     stops();
-    for (RawClient bystander : bystanders) {
+    for (RawHttpClient bystander : bystanders) {
       assertThat(bystander.readAll()).isEmpty();
     }
   }
@@ -172,7 +172,7 @@ class HttpContainedFailureTest {
 
   /** Sends a body that does not fit into memory, and returns everything that comes back. */
   private String upload() throws IOException {
-    try (RawClient client = client()) {
+    try (RawHttpClient client = client()) {
       client.send(
           "POST /small HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 20000\r\n\r\n");
       client.send(new byte[20_000]);
@@ -183,7 +183,7 @@ class HttpContainedFailureTest {
   }
 
   private String readSlowly() throws IOException {
-    try (RawClient client = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
+    try (RawHttpClient client = RawHttpClient.withSmallWindowTo(server.getAddress().getPort())) {
       client.send("GET /large HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
       return client.readAll();
     } catch (SocketException e) {

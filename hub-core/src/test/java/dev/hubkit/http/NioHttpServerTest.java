@@ -50,19 +50,19 @@ class NioHttpServerTest {
     return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
-  private RawClient serve(HttpServerOptions options, HttpHandler handler) throws IOException {
+  private RawHttpClient serve(HttpServerOptions options, HttpHandler handler) throws IOException {
     server = NioHttpServer.create(anyPort(), options);
     server.createContext("/", handler);
     server.start();
     return client();
   }
 
-  private RawClient serve(HttpHandler handler) throws IOException {
+  private RawHttpClient serve(HttpHandler handler) throws IOException {
     return serve(OPTIONS, handler);
   }
 
-  private RawClient client() throws IOException {
-    return RawClient.to(server.getAddress().getPort());
+  private RawHttpClient client() throws IOException {
+    return RawHttpClient.to(server.getAddress().getPort());
   }
 
   private static void answer(HttpExchange exchange, String text) throws IOException {
@@ -86,7 +86,7 @@ class NioHttpServerTest {
 
   @Test
   void answersOneRequestAfterTheOther() throws IOException {
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       for (int i = 0; i < 3; i++) {
         client.send("POST /a?b=" + i + " HTTP/1.1\r\n" + HOST + "Content-Length: 3\r\n\r\nabc");
         assertThat(client.readAnswer())
@@ -105,7 +105,7 @@ class NioHttpServerTest {
       requests.append(
           "Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\nT: t\r\n\r\n");
     }
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       client.send(requests.toString());
       for (int i = 0; i < 50; i++) {
         assertThat(client.readAnswer()).endsWith("\r\n\r\nPOST /" + i + " abc");
@@ -115,7 +115,7 @@ class NioHttpServerTest {
 
   @Test
   void tellsWhoAsksThatTheBodyMayCome() throws IOException {
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       client.send(
           "POST / HTTP/1.1\r\n" + HOST + "Expect: 100-continue\r\nContent-Length: 3\r\n\r\n");
       assertThat(client.readHead()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
@@ -138,14 +138,14 @@ class NioHttpServerTest {
             }
           }
         };
-    try (RawClient client = serve(handler)) {
+    try (RawHttpClient client = serve(handler)) {
       for (int i = 0; i < 2; i++) {
         client.send("GET / HTTP/1.1\r\n" + HOST + "\r\n");
         assertThat(client.readHead()).contains("\r\nTransfer-encoding: chunked\r\n");
         assertThat(client.readChunks()).isEqualTo(content);
       }
     }
-    try (RawClient client = client()) {
+    try (RawHttpClient client = client()) {
       client.send("GET / HTTP/1.0\r\n\r\n");
       assertThat(client.readHead()).startsWith("HTTP/1.0 200 OK\r\n").doesNotContain("chunked");
       assertThat(client.readAll().getBytes(StandardCharsets.ISO_8859_1)).isEqualTo(content);
@@ -154,7 +154,7 @@ class NioHttpServerTest {
 
   @Test
   void answersHeadWithoutABody() throws IOException {
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       client.send("HEAD /a HTTP/1.1\r\n" + HOST + "\r\nGET /b HTTP/1.0\r\n\r\n");
       assertThat(client.readAll())
           .contains("Content-length: 8\r\n")
@@ -165,7 +165,7 @@ class NioHttpServerTest {
 
   @Test
   void keepsOldConnectionsWhenTheyAskForIt() throws IOException {
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       client.send("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
       assertThat(client.readAnswer()).contains("Connection: keep-alive").endsWith("GET /a ");
       client.send("GET /b HTTP/1.1\r\n" + HOST + "Connection: close\r\n\r\n");
@@ -184,9 +184,9 @@ class NioHttpServerTest {
             default -> echo(exchange);
           }
         };
-    try (RawClient first = serve(handler)) {
+    try (RawHttpClient first = serve(handler)) {
       for (String path : new String[] {"/runtime", "/overflow", "/memory"}) {
-        try (RawClient client = client()) {
+        try (RawHttpClient client = client()) {
           client.send("GET " + path + " HTTP/1.1\r\n" + HOST + "\r\n");
           assertThat(client.readAll())
               .startsWith("HTTP/1.1 500 Internal Server Error\r\n")
@@ -215,9 +215,9 @@ class NioHttpServerTest {
             }
           }
         };
-    try (RawClient nothing = serve(handler);
-        RawClient fewer = client();
-        RawClient broken = client()) {
+    try (RawHttpClient nothing = serve(handler);
+        RawHttpClient fewer = client();
+        RawHttpClient broken = client()) {
       assertThat(nothing.send("GET /nothing HTTP/1.1\r\n" + HOST + "\r\n").readAll()).isEmpty();
       fewer.send("GET /short HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(fewer.readAll()).contains("Content-length: 10");
@@ -228,7 +228,7 @@ class NioHttpServerTest {
 
   @Test
   void findsTheContextOfTheLongestPath() throws IOException {
-    try (RawClient client = serve(exchange -> answer(exchange, "root"))) {
+    try (RawHttpClient client = serve(exchange -> answer(exchange, "root"))) {
       server.createContext("/a", exchange -> answer(exchange, "a"));
       server.createContext("/a/b", exchange -> answer(exchange, "b"));
       assertThat(client.send("GET /a/bc HTTP/1.1\r\n" + HOST + "\r\n").readAnswer()).endsWith("b");
@@ -243,7 +243,7 @@ class NioHttpServerTest {
 
   @Test
   void callsFiltersAndAuthenticators() throws Exception {
-    try (RawClient client = serve(NioHttpServerTest::echo)) {
+    try (RawHttpClient client = serve(NioHttpServerTest::echo)) {
       var context =
           server.createContext(
               "/secret", exchange -> answer(exchange, exchange.getPrincipal().getUsername()));
@@ -300,8 +300,8 @@ class NioHttpServerTest {
           exchange.getResponseBody().write(large);
           exchange.close();
         };
-    try (RawClient client = serve(handler);
-        RawClient half = client()) {
+    try (RawHttpClient client = serve(handler);
+        RawHttpClient half = client()) {
       client.send("GET / HTTP/1.1\r\n" + HOST + "\r\n");
       half.send("GET / HT");
       assertThat(began.await(10, TimeUnit.SECONDS)).isTrue();

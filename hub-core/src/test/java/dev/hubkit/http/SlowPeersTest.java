@@ -51,7 +51,7 @@ class SlowPeersTest {
     time.close();
   }
 
-  private RawClient serve(HttpServerOptions options, HttpHandler handler) throws IOException {
+  private RawHttpClient serve(HttpServerOptions options, HttpHandler handler) throws IOException {
     server =
         NioHttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), options);
     server.createContext("/", handler);
@@ -59,8 +59,8 @@ class SlowPeersTest {
     return client();
   }
 
-  private RawClient client() throws IOException {
-    return RawClient.to(server.getAddress().getPort());
+  private RawHttpClient client() throws IOException {
+    return RawHttpClient.to(server.getAddress().getPort());
   }
 
   private static void answer(HttpExchange exchange) throws IOException {
@@ -76,7 +76,7 @@ class SlowPeersTest {
   }
 
   private void othersAreServed() throws IOException {
-    try (RawClient client = client()) {
+    try (RawHttpClient client = client()) {
       assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
     }
   }
@@ -102,9 +102,9 @@ class SlowPeersTest {
   @Test
   void aHeadHasItsTime() throws IOException {
     HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withHead(SHORT));
-    try (RawClient half = serve(options, SlowPeersTest::answer);
-        RawClient silent = client();
-        RawClient later = client()) {
+    try (RawHttpClient half = serve(options, SlowPeersTest::answer);
+        RawHttpClient silent = client();
+        RawHttpClient later = client()) {
       assertThat(later.send(WHOLE).readAnswer()).endsWith("got 0");
       assertThat(half.send("GET / HT").readAll()).isEmpty();
       assertThat(silent.readAll()).isEmpty();
@@ -116,7 +116,7 @@ class SlowPeersTest {
   @Test
   void aTrickledHeadHasNoMoreTime() throws Exception {
     HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withHead(SHORT));
-    try (RawClient half = serve(options, SlowPeersTest::answer)) {
+    try (RawHttpClient half = serve(options, SlowPeersTest::answer)) {
       AtomicReference<String> end = new AtomicReference<>();
       Thread reader = new Thread(() -> end.set(readAll(half)));
       reader.start();
@@ -128,7 +128,7 @@ class SlowPeersTest {
     }
   }
 
-  private static boolean send(RawClient client, String text) {
+  private static boolean send(RawHttpClient client, String text) {
     try {
       client.send(text);
       return true;
@@ -137,7 +137,7 @@ class SlowPeersTest {
     }
   }
 
-  private static String readAll(RawClient client) {
+  private static String readAll(RawHttpClient client) {
     try {
       return client.readAll();
     } catch (IOException e) {
@@ -148,7 +148,7 @@ class SlowPeersTest {
   @Test
   void aConnectionWithoutRequestsEnds() throws IOException {
     HttpServerOptions options = defaults.withTimes(TimeLimits.defaults().withIdle(SHORT));
-    try (RawClient client = serve(options, SlowPeersTest::answer)) {
+    try (RawHttpClient client = serve(options, SlowPeersTest::answer)) {
       assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
       assertThat(client.readAll()).isEmpty();
     }
@@ -158,9 +158,9 @@ class SlowPeersTest {
   void aBodyMustComeOn() throws Exception {
     HttpServerOptions options =
         defaults.withTimes(limits(SHORT, 100, TimeLimits.defaults().write()));
-    try (RawClient stalled = serve(options, SlowPeersTest::answer);
-        RawClient trickling = client();
-        RawClient slow = client()) {
+    try (RawHttpClient stalled = serve(options, SlowPeersTest::answer);
+        RawHttpClient trickling = client();
+        RawHttpClient slow = client()) {
       assertThat(stalled.send(post(100_000) + "x".repeat(1000)).readAll())
           .startsWith("HTTP/1.1 408 Request Timeout\r\n");
       AtomicReference<String> end = new AtomicReference<>();
@@ -196,7 +196,7 @@ class SlowPeersTest {
           }
         };
     serve(options, handler).close();
-    try (RawClient reader = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
+    try (RawHttpClient reader = RawHttpClient.withSmallWindowTo(server.getAddress().getPort())) {
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       // The handler finishes long before the reader does.
       handled.await();
@@ -206,7 +206,7 @@ class SlowPeersTest {
     }
   }
 
-  private static long bytesUntilTheEnd(RawClient client) throws IOException {
+  private static long bytesUntilTheEnd(RawHttpClient client) throws IOException {
     try {
       return client.readAll().length();
     } catch (SocketException e) {
@@ -217,7 +217,7 @@ class SlowPeersTest {
   @Test
   void aReaderThatIsSlowGetsEverything() throws Exception {
     serve(defaults, SlowPeersTest::answer).close();
-    try (RawClient reader = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
+    try (RawHttpClient reader = RawHttpClient.withSmallWindowTo(server.getAddress().getPort())) {
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n" + WHOLE);
       assertThat(reader.readHead()).contains("Content-length: " + LARGE);
       assertThat(reader.read(LARGE)).hasSize(LARGE);
@@ -228,9 +228,9 @@ class SlowPeersTest {
   @Test
   void bodiesHaveALimit() throws IOException {
     HttpServerOptions options = defaults.withSizes(SizeLimits.defaults().withBody(1000));
-    try (RawClient announced = serve(options, SlowPeersTest::answer);
-        RawClient chunked = client();
-        RawClient right = client()) {
+    try (RawHttpClient announced = serve(options, SlowPeersTest::answer);
+        RawHttpClient chunked = client();
+        RawHttpClient right = client()) {
       assertThat(announced.send(post(1001)).readAll()).startsWith("HTTP/1.1 413 ");
       chunked.send("POST / HTTP/1.1\r\n" + HOST + "Transfer-Encoding: chunked\r\n\r\n");
       chunked.send("3e8\r\n" + "x".repeat(1000) + "\r\n1\r\nx\r\n");
@@ -242,14 +242,14 @@ class SlowPeersTest {
   @Test
   void bodiesAltogetherHaveALimit() throws IOException {
     HttpServerOptions options = defaults.withSizes(limits(100, 100_000, 50_000, 0));
-    try (RawClient first = serve(options, SlowPeersTest::answer);
-        RawClient second = client();
-        RawClient third = client()) {
+    try (RawHttpClient first = serve(options, SlowPeersTest::answer);
+        RawHttpClient second = client();
+        RawHttpClient third = client()) {
       first.send(post(40_001) + "x".repeat(40_000));
       await()
           .untilAsserted(
               () -> {
-                try (RawClient probe = client()) {
+                try (RawHttpClient probe = client()) {
                   probe.send(post(20_000) + "x".repeat(20_000));
                   assertThat(probe.readAnswer()).startsWith("HTTP/1.1 503 ");
                 }
@@ -260,7 +260,7 @@ class SlowPeersTest {
       await()
           .untilAsserted(
               () -> {
-                try (RawClient probe = client()) {
+                try (RawHttpClient probe = client()) {
                   probe.send(post(20_000) + "x".repeat(20_000));
                   assertThat(probe.readAnswer()).endsWith("got 20000");
                 }
@@ -280,8 +280,8 @@ class SlowPeersTest {
         };
     serve(defaults.withSizes(sizes), handler).close();
     int port = server.getAddress().getPort();
-    try (RawClient silent = RawClient.withSmallWindowTo(port);
-        RawClient reader = RawClient.withSmallWindowTo(port)) {
+    try (RawHttpClient silent = RawHttpClient.withSmallWindowTo(port);
+        RawHttpClient reader = RawHttpClient.withSmallWindowTo(port)) {
       silent.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n");
       assertThat(silent.readHead()).startsWith("HTTP/1.1 200 OK");
       assertThat(written.await(60, TimeUnit.SECONDS)).isTrue();
@@ -312,11 +312,11 @@ class SlowPeersTest {
             return beginning.read() == 'y' ? 5000 : 0;
           }
         };
-    try (RawClient refused = serve(defaults.withBodyLimit(limit), SlowPeersTest::answer);
-        RawClient welcome = client();
-        RawClient chunked = client();
-        RawClient greedy = client();
-        RawClient small = client()) {
+    try (RawHttpClient refused = serve(defaults.withBodyLimit(limit), SlowPeersTest::answer);
+        RawHttpClient welcome = client();
+        RawHttpClient chunked = client();
+        RawHttpClient greedy = client();
+        RawHttpClient small = client()) {
       assertThat(refused.send(post(2000) + "n".repeat(1000)).readAll()).startsWith("HTTP/1.1 413 ");
       for (int i = 0; i < 2; i++) {
         assertThat(welcome.send(post(5000) + "y".repeat(5000)).readAnswer()).endsWith("got 5000");
@@ -367,7 +367,7 @@ class SlowPeersTest {
                 FewDescriptors.class.getName())
             .redirectErrorStream(true)
             .start();
-    List<RawClient> held = new ArrayList<>();
+    List<RawHttpClient> held = new ArrayList<>();
     try (BufferedReader output =
         new BufferedReader(
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
@@ -378,18 +378,18 @@ class SlowPeersTest {
       assertThat(first).startsWith("port ");
       int port = Integer.parseInt(first.substring(5));
       // This request loads the classes, which the JVM reads from files.
-      try (RawClient client = RawClient.to(port)) {
+      try (RawHttpClient client = RawHttpClient.to(port)) {
         assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
       }
       for (int i = 0; i < 200; i++) {
-        held.add(RawClient.to(port).send("GET /"));
+        held.add(RawHttpClient.to(port).send("GET /"));
       }
       String said = output.readLine() + output.readLine();
       assertThat(said).contains("can't take a connection");
       for (int i = 0; i < 150; i++) {
         held.get(i).close();
       }
-      try (RawClient client = RawClient.to(port)) {
+      try (RawHttpClient client = RawHttpClient.to(port)) {
         assertThat(client.send(WHOLE).readAnswer()).endsWith("got 0");
       }
       process.getOutputStream().write('\n');
@@ -398,7 +398,7 @@ class SlowPeersTest {
       assertThat(process.waitFor()).isZero();
     } finally {
       process.destroyForcibly();
-      for (RawClient client : held) {
+      for (RawHttpClient client : held) {
         client.close();
       }
     }
@@ -414,8 +414,8 @@ class SlowPeersTest {
                 100_000,
                 SizeLimits.defaults().requestDisk(),
                 SizeLimits.defaults().responseDisk()));
-    try (RawClient upload = serve(options, SlowPeersTest::answer);
-        RawClient reader = RawClient.withSmallWindowTo(server.getAddress().getPort())) {
+    try (RawHttpClient upload = serve(options, SlowPeersTest::answer);
+        RawHttpClient reader = RawHttpClient.withSmallWindowTo(server.getAddress().getPort())) {
       upload.send(post(40_001) + "x".repeat(40_000));
       reader.send("GET /large HTTP/1.1\r\n" + HOST + "\r\n").readHead();
       server.stop(0);

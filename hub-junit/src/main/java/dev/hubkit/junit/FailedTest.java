@@ -55,7 +55,7 @@ final class FailedTest {
     record();
     context.publishReportEntry(report.entries());
     List<String> places = new ArrayList<>();
-    boolean wantsNote = new Defaults(context).failureNote();
+    boolean wantsNote = new AttributeDefaults(context).failureNote();
     if (wantsNote) {
       places.add("full report: " + writtenReport());
     }

@@ -41,7 +41,7 @@ final class FailureFiles {
   }
 
   private static Path directory(ExtensionContext context) {
-    Optional<String> configured = new Defaults(context).reportDirectory();
+    Optional<String> configured = new AttributeDefaults(context).reportDirectory();
     if (configured.isPresent()) {
       return Path.of(configured.get()).toAbsolutePath();
     }

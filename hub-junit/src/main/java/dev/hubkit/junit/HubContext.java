@@ -76,7 +76,7 @@ final class HubContext {
       each.seed().ifPresent(seed -> options.seed(Seeds.first(seed)));
       each.natsConfig().ifPresent(config -> options.tuneNats(NatsConfigs.tuning(config)));
     }
-    HubOptions chosen = new Defaults(context).external(options.build());
+    HubOptions chosen = new AttributeDefaults(context).external(options.build());
     StartedHub started = StartedHub.start(definition.name(), kind(), chosen);
     boolean done = false;
     try {

@@ -32,7 +32,7 @@ record HubDefinition(
   /** Returns the definition by an annotation, completed by the configuration parameters. */
   static HubDefinition of(
       WithHub annotation, Object annotated, boolean onMethod, ExtensionContext context) {
-    Defaults defaults = new Defaults(context);
+    AttributeDefaults defaults = new AttributeDefaults(context);
     HubLifecycle lifecycle =
         onMethod ? HubLifecycle.PER_METHOD : defaults.lifecycle(annotation.lifecycle());
     DeclarationChecks.requireSense(annotation, onMethod, lifecycle, annotated);
@@ -53,7 +53,7 @@ record HubDefinition(
 
   /** Completes what the builder left open by the configuration parameters. */
   HubDefinition completed(ExtensionContext context) {
-    Defaults defaults = new Defaults(context);
+    AttributeDefaults defaults = new AttributeDefaults(context);
     HubLifecycle chosen = defaults.lifecycle(lifecycle);
     return new HubDefinition(
         name,

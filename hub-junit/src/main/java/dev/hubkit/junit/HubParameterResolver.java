@@ -75,7 +75,7 @@ final class HubParameterResolver implements ParameterResolver {
         InjectionPoint point = InjectionPoint.of(parameter, context);
         HubDefinition definition = hubs.apply(context).find(point.hubName(), point.description());
         if (definition != null) {
-          new Defaults(context)
+          new AttributeDefaults(context)
               .requireOwnRepository(definition.options().get(), parameter.toString());
         }
       }

@@ -8,7 +8,14 @@ import org.jspecify.annotations.Nullable;
  * Immutable. Source: Fossil's file-format document (www/fileformat.wiki).
  */
 public sealed interface Artifact
-    permits Manifest, Cluster, Control, WikiPage, TicketChange, Attachment, TechNote, ForumPost {
+    permits Manifest,
+        ClusterArtifact,
+        Control,
+        WikiPage,
+        TicketChange,
+        Attachment,
+        TechNote,
+        ForumPost {
   /**
    * Reads an artifact.
    *

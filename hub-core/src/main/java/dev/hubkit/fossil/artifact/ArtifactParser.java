@@ -335,7 +335,7 @@ final class ArtifactParser {
             tags,
             user);
       }
-      case CLUSTER -> new Cluster(members);
+      case CLUSTER -> new ClusterArtifact(members);
       case CONTROL -> control();
       case WIKI ->
           new WikiPage(

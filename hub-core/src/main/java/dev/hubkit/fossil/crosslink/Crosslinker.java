@@ -4,7 +4,7 @@ import dev.hubkit.fossil.artifact.Artifact;
 import dev.hubkit.fossil.artifact.Attachment;
 import dev.hubkit.fossil.artifact.CheckInFiles;
 import dev.hubkit.fossil.artifact.Cherrypick;
-import dev.hubkit.fossil.artifact.Cluster;
+import dev.hubkit.fossil.artifact.ClusterArtifact;
 import dev.hubkit.fossil.artifact.Control;
 import dev.hubkit.fossil.artifact.ForumPost;
 import dev.hubkit.fossil.artifact.Manifest;
@@ -81,7 +81,7 @@ public final class Crosslinker {
     linkedAny = true;
     if (artifact instanceof Manifest manifest) {
       manifest(rid, manifest);
-    } else if (artifact instanceof Cluster cluster) {
+    } else if (artifact instanceof ClusterArtifact cluster) {
       cluster(rid, cluster);
     } else if (artifact instanceof Control control) {
       control(rid, control);
@@ -234,7 +234,7 @@ public final class Crosslinker {
 
   // ---- clusters and control artifacts
 
-  private void cluster(long rid, Cluster cluster) {
+  private void cluster(long rid, ClusterArtifact cluster) {
     // Clusters have no date; C fossil gives the tag the time of its own clock.
     double now = JulianDay.of(session.now());
     tags.put("cluster", TagChange.Kind.SINGLE, null, rid, now, rid);

@@ -1,7 +1,7 @@
 package dev.hubkit.fossil.sync;
 
 import dev.hubkit.fossil.Transaction;
-import dev.hubkit.fossil.artifact.Cluster;
+import dev.hubkit.fossil.artifact.ClusterArtifact;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.content.DbTransaction;
 import java.util.List;
@@ -46,7 +46,7 @@ final class Clusters {
     while (from < names.size()) {
       int left = names.size() - from;
       int count = left > LARGEST_CLUSTER + FEWEST_UNCLUSTERED ? LARGEST_CLUSTER : left;
-      Cluster cluster = new Cluster(names.subList(from, from + count));
+      ClusterArtifact cluster = new ClusterArtifact(names.subList(from, from + count));
       transaction.link(transaction.content().put(cluster.encode(), false));
       from += count;
     }

@@ -224,7 +224,7 @@ final class XferCardReader {
 
   private String fileName(int index) throws SyncProtocolException {
     String name = token(index);
-    if (!FileNames.isSimple(name)) {
+    if (!SimplePathname.isSimple(name)) {
       throw malformed();
     }
     return name;

@@ -2,8 +2,8 @@ package dev.hubkit.nats.monitor;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.time.GoTime;
@@ -74,7 +74,7 @@ final class AccountsReport {
   private List<Connection> clientsOf(Account account) {
     List<Connection> clients = new ArrayList<>();
     for (Connection connection : server.clients().all()) {
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       if (user != null && user.account() == account) {
         clients.add(connection);
       }

@@ -1,6 +1,6 @@
 package dev.hubkit.nats.net;
 
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which user a client is. Thread-safe. */
@@ -16,7 +16,7 @@ public interface Authenticator {
    *
    * @return null when CONNECT must be the first it sends
    */
-  @Nullable User anonymous();
+  @Nullable AuthenticatedUser anonymous();
 
   /**
    * Looks at what a client has sent in CONNECT and calls one of {@link Login#accept} and {@link
@@ -26,7 +26,7 @@ public interface Authenticator {
   void authenticate(Login login);
 
   /** Returns an authenticator that accepts everybody as {@code user}. */
-  static Authenticator open(User user) {
+  static Authenticator open(AuthenticatedUser user) {
     return new Authenticator() {
       @Override
       public boolean required() {
@@ -39,7 +39,7 @@ public interface Authenticator {
       }
 
       @Override
-      public User anonymous() {
+      public AuthenticatedUser anonymous() {
         return user;
       }
 

@@ -4,11 +4,11 @@ import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.RequesterShare;
 import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.TraceTarget;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -105,7 +105,7 @@ final class ClientConnection
 
   /** Greets the client and starts its timers. */
   void open() {
-    User anonymous = context.authenticator().anonymous();
+    AuthenticatedUser anonymous = context.authenticator().anonymous();
     if (anonymous == null) {
       protocol.expectConnect();
       identity.awaitLogin(limits.authTimeout());
@@ -152,7 +152,7 @@ final class ClientConnection
    *
    * @return false when the account has as many clients as it may have
    */
-  boolean login(User user) {
+  boolean login(AuthenticatedUser user) {
     if (!identity.login(user)) {
       return false;
     }
@@ -195,7 +195,7 @@ final class ClientConnection
    * Gives the user other permissions and limits, in the same account; ends subscriptions that these
    * forbid, and the connection if the account has too many.
    */
-  void updateUser(User changed) {
+  void updateUser(AuthenticatedUser changed) {
     if (!identity.updateUser(changed)) {
       fail(CloseReason.MAX_ACCOUNT_CONNECTIONS_EXCEEDED, TOO_MANY_CLIENTS);
       return;
@@ -462,7 +462,7 @@ final class ClientConnection
   }
 
   @Override
-  public @Nullable User user() {
+  public @Nullable AuthenticatedUser user() {
     return identity.user();
   }
 

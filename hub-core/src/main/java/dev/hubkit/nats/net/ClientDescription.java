@@ -1,9 +1,9 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.RequesterShare;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.GoTime;
@@ -23,18 +23,18 @@ public final class ClientDescription {
   }
 
   private String account() {
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     return user == null ? "$G" : user.account().name();
   }
 
   private String accountTag() {
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     return user == null ? "$G" : user.account().nameTag();
   }
 
-  private User.Origin origin() {
-    User user = connection.user();
-    return user == null ? User.Origin.NONE : user.origin();
+  private AuthenticatedUser.Origin origin() {
+    AuthenticatedUser user = connection.user();
+    return user == null ? AuthenticatedUser.Origin.NONE : user.origin();
   }
 
   /** Returns the name that the client gave, without its credentials. */
@@ -47,7 +47,7 @@ public final class ClientDescription {
       return options.user();
     }
     if (options.jwt() != null) {
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       return user == null ? null : user.name();
     }
     return options.token() == null ? null : "[REDACTED]";

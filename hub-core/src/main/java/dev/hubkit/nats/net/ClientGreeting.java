@@ -1,9 +1,9 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.ConnectionType;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ServerInfo;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class ClientGreeting {
   }
 
   /** Returns the largest payload that user, account and server grant together. */
-  static int maxPayload(User user, Limits server) {
+  static int maxPayload(AuthenticatedUser user, Limits server) {
     int granted = ClientLimits.lower(user.maxPayload(), user.account().limits().payload());
     return ClientLimits.lower(granted, server.maxPayload());
   }
@@ -56,7 +56,7 @@ final class ClientGreeting {
 
   private ServerInfo.Builder info(Limits limits) {
     InetSocketAddress remote = transport.remoteAddress();
-    User known = identity.user();
+    AuthenticatedUser known = identity.user();
     ServerInfo.Builder info =
         context.info().toBuilder()
             .client(id, remote == null ? null : remote.getAddress().getHostAddress())

@@ -1,9 +1,9 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
@@ -19,7 +19,7 @@ final class ClientIdentity {
   private final TimeSource time;
   // The account that counts this client.
   private final AtomicReference<@Nullable Account> joined = new AtomicReference<>();
-  private volatile @Nullable User user;
+  private volatile @Nullable AuthenticatedUser user;
   private volatile boolean filtered;
   private volatile @Nullable ReplyPermissions replyGrants;
 
@@ -33,13 +33,13 @@ final class ClientIdentity {
   }
 
   /** Returns the user; null before the client has logged in. */
-  @Nullable User user() {
+  @Nullable AuthenticatedUser user() {
     return user;
   }
 
   /** Returns the account the client is in. */
   Account account() {
-    User known = user;
+    AuthenticatedUser known = user;
     if (known == null) {
       throw new IllegalStateException("Not logged in");
     }
@@ -61,7 +61,7 @@ final class ClientIdentity {
    *
    * @return false when the account has as many clients as it may have
    */
-  boolean login(User identity) {
+  boolean login(AuthenticatedUser identity) {
     leave();
     user = identity;
     if (!join(identity.account())) {
@@ -86,7 +86,7 @@ final class ClientIdentity {
    *
    * @return false when the account has more clients than it may have by now
    */
-  boolean updateUser(User changed) {
+  boolean updateUser(AuthenticatedUser changed) {
     user = changed;
     grantReplies(changed);
     leave();
@@ -131,14 +131,14 @@ final class ClientIdentity {
 
   /** Begins to check deliveries if a subscription to {@code subject} can match denied messages. */
   void subscribing(String subject) {
-    User known = user;
+    AuthenticatedUser known = user;
     if (known != null && !filtered && known.permissions().needsFilter(subject)) {
       filtered = true;
     }
   }
 
   boolean mayReceive(Subscription subscription, Message message) {
-    User known = user;
+    AuthenticatedUser known = user;
     return known == null || known.permissions().mayReceive(message.subject(), subscription.queue());
   }
 
@@ -162,7 +162,7 @@ final class ClientIdentity {
     connection.fail(CloseReason.AUTHENTICATION_EXPIRED, "User Authentication Expired");
   }
 
-  private void grantReplies(User identity) {
+  private void grantReplies(AuthenticatedUser identity) {
     forgetReplies();
     ResponsePermission responses = identity.permissions().responses();
     if (responses != null) {

@@ -3,10 +3,10 @@ package dev.hubkit.nats.net;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ClientLimits;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.wire.ConnectOptions;
@@ -96,7 +96,7 @@ final class ClientProtocol implements ProtocolHandler {
   }
 
   /** Applies the permissions and limits of a user. */
-  void login(User user) {
+  void login(AuthenticatedUser user) {
     publisher.login(user);
     permissions = user.permissions();
     int granted =
@@ -120,7 +120,7 @@ final class ClientProtocol implements ProtocolHandler {
     batch = present;
     if (stale) {
       stale = false;
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       if (user != null) {
         login(user);
       }
@@ -201,7 +201,7 @@ final class ClientProtocol implements ProtocolHandler {
   }
 
   private boolean applyVerdict(Login.Verdict verdict) {
-    User user = verdict.user();
+    AuthenticatedUser user = verdict.user();
     if (user == null) {
       connection.fail(verdict.reason(), verdict.error());
       context.observer().refused(connection, verdict.reason(), verdict.told(), verdict.why());

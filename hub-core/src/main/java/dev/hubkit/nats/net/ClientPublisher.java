@@ -2,10 +2,10 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Quoted;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscriber;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.subject.Subjects;
 import dev.hubkit.nats.trace.MessageTrace;
@@ -81,7 +81,7 @@ final class ClientPublisher {
   }
 
   /** Publishes in the account of {@code user} from now on, with that user's permissions. */
-  void login(User user) {
+  void login(AuthenticatedUser user) {
     account = user.account();
     permissions = user.permissions();
     subjects.clear();

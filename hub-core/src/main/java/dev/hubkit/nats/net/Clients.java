@@ -2,7 +2,7 @@ package dev.hubkit.nats.net;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.wire.ServerInfo;
 import dev.hubkit.time.TimeSource;
@@ -292,7 +292,7 @@ public final class Clients implements ConnectedClients {
    */
   public void logInAgain() {
     for (ClientConnection connection : connections.values()) {
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       if (user != null) {
         authenticator()
             .authenticate(
@@ -300,7 +300,7 @@ public final class Clients implements ConnectedClients {
                     connection,
                     context::authenticator,
                     verdict -> {
-                      User again = verdict.user();
+                      AuthenticatedUser again = verdict.user();
                       if (again == null) {
                         connection.fail(verdict.reason(), verdict.error());
                       } else if (!again.account().name().equals(user.account().name())) {

@@ -1,8 +1,8 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.nats.wire.ServerInfo;
@@ -25,7 +25,7 @@ public interface Connection extends Supervisor.FailureHandler {
   ConnectOptions options();
 
   /** Returns the user the client has logged in as; null before it has. */
-  @Nullable User user();
+  @Nullable AuthenticatedUser user();
 
   /**
    * Returns the account the client is in.

@@ -1,8 +1,8 @@
 package dev.hubkit.nats.net;
 
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.net.InetSocketAddress;
 import java.util.Collection;
@@ -61,7 +61,7 @@ public record ConnectionDetails(
     Transport transport = connection.transport();
     SSLSession tls = transport.tlsSession();
     ConnectOptions options = connection.options();
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     return new ConnectionDetails(
         connection.id(),
         transport.type(),

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.net;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.wire.ConnectOptions;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -63,7 +63,7 @@ public final class Login {
   }
 
   /** Accepts the client. */
-  public void accept(User user) {
+  public void accept(AuthenticatedUser user) {
     decide(new Verdict(user, CloseReason.CLIENT_CLOSED, "", null, ""));
   }
 
@@ -131,5 +131,9 @@ public final class Login {
    *     user
    */
   record Verdict(
-      @Nullable User user, CloseReason reason, String error, @Nullable Account told, String why) {}
+      @Nullable AuthenticatedUser user,
+      CloseReason reason,
+      String error,
+      @Nullable Account told,
+      String why) {}
 }

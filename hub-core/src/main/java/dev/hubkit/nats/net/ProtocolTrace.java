@@ -3,9 +3,9 @@ package dev.hubkit.nats.net;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.log.Quoted;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.wire.ConnectOptions;
 import dev.hubkit.nats.wire.Message;
 import java.nio.charset.StandardCharsets;
@@ -206,14 +206,14 @@ public final class ProtocolTrace implements TrafficObserver {
     if (!about.isEmpty()) {
       label += " - " + Quoted.of(String.join(":", about));
     }
-    User user = client.user();
+    AuthenticatedUser user = client.user();
     String name = name(options, user);
     return name.isEmpty() || user == null
         ? label + " -"
         : label + " - " + Quoted.of(user.account().name() + "/" + name) + " -";
   }
 
-  private static String name(ConnectOptions options, @Nullable User user) {
+  private static String name(ConnectOptions options, @Nullable AuthenticatedUser user) {
     if (options.nkey() != null) {
       return "nkey:" + options.nkey();
     }

@@ -4,9 +4,9 @@ import dev.hubkit.json.JsonException;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.credential.CredentialException;
 import dev.hubkit.nats.credential.Jwt;
@@ -56,7 +56,7 @@ final class AuthCallout {
    * Returns the user, without the right to ask the service if it is in the service's own account:
    * only the server asks.
    */
-  static User withoutAsking(User user, AuthCalloutSettings terms) {
+  static AuthenticatedUser withoutAsking(AuthenticatedUser user, AuthCalloutSettings terms) {
     return user.account() == terms.account()
         ? user.with(user.permissions().withoutPublishing(SUBJECT))
         : user;
@@ -188,7 +188,7 @@ final class AuthCallout {
 
     void onAnswer(Subscription matched, Message message, WorkBatch batch) {
       try {
-        User user = user(message.payload());
+        AuthenticatedUser user = user(message.payload());
         if (end()) {
           login.accept(withoutAsking(user, terms));
         }
@@ -198,7 +198,7 @@ final class AuthCallout {
       }
     }
 
-    private User user(byte[] answer) throws CredentialException {
+    private AuthenticatedUser user(byte[] answer) throws CredentialException {
       if (answer.length == 0) {
         throw new CredentialException(
             "auth callout violation: \"no reason supplied\" on account \"" + account.name() + "\"");
@@ -278,7 +278,7 @@ final class AuthCallout {
       }
     }
 
-    private User authorizedUser(UserClaims claims) throws CredentialException {
+    private AuthenticatedUser authorizedUser(UserClaims claims) throws CredentialException {
       AuthCalloutSettings.Placement placement = terms.place(claims);
       long until = AllowedTimes.until(placement.limits(), time.now());
       if (until == 0) {
@@ -293,14 +293,14 @@ final class AuthCallout {
       expires = Math.min(expires, until);
       Permissions permissions =
           JwtAuthenticator.permissions(placement.limits(), placement.defaults());
-      return new User(
+      return new AuthenticatedUser(
           claims.jwt().name().isEmpty() ? userKey : claims.jwt().name(),
           placement.account(),
           permissions,
           expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
           placement.limits().maxSubscriptions(),
           placement.limits().maxPayload(),
-          new User.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));
+          new AuthenticatedUser.Origin(claims.jwt().issuer(), claims.jwt().name(), claims.tags()));
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
@@ -100,7 +100,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   }
 
   @Override
-  public @Nullable User anonymous() {
+  public @Nullable AuthenticatedUser anonymous() {
     return operator != null || terms != null ? null : listed.anonymous();
   }
 
@@ -117,7 +117,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
     }
   }
 
-  private void decide(Login login, @Nullable User user) {
+  private void decide(Login login, @Nullable AuthenticatedUser user) {
     if (user == null) {
       failures.refuse(login);
     } else {
@@ -126,7 +126,7 @@ public final class ConfigAuthenticator implements Authenticator, Activity, AutoC
   }
 
   private void decide(
-      Login login, @Nullable User user, ConfigAuthCallout service, AuthCallout asked) {
+      Login login, @Nullable AuthenticatedUser user, ConfigAuthCallout service, AuthCallout asked) {
     if (!service.decidesOn(user == null ? null : user.account())) {
       decide(login, user);
     } else if (service.isServiceItself(login)) {

@@ -2,10 +2,10 @@ package dev.hubkit.nats.security;
 
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
 import dev.hubkit.nats.account.ResponsePermission;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.credential.AccountClaims;
@@ -96,7 +96,7 @@ final class JwtAuthenticator {
   }
 
   void authenticate(Login login) {
-    User user = null;
+    AuthenticatedUser user = null;
     JwtAuthCallout terms = null;
     try {
       UserClaims claims = user(login);
@@ -123,7 +123,7 @@ final class JwtAuthenticator {
   }
 
   private static boolean isServiceItself(
-      Login login, JwtAuthCallout terms, @Nullable User authorized) {
+      Login login, JwtAuthCallout terms, @Nullable AuthenticatedUser authorized) {
     String name = login.options().nkey();
     if (name == null) {
       name = login.options().user();
@@ -164,7 +164,8 @@ final class JwtAuthenticator {
     return Math.floorDiv(time.epochNanos(), 1_000_000_000L);
   }
 
-  private User check(Login login, UserClaims user, AccountClaims account) throws Refusal {
+  private AuthenticatedUser check(Login login, UserClaims user, AccountClaims account)
+      throws Refusal {
     if (!isSigner(account, user.jwt().issuer())) {
       throw new Refusal("User JWT issuer is not known");
     }
@@ -215,21 +216,21 @@ final class JwtAuthenticator {
     return fillTemplate(scope, new TemplatedSubjects(user, account));
   }
 
-  private User toUser(
+  private AuthenticatedUser toUser(
       UserClaims user, AccountClaims account, Account entered, UserLimits limits, long until) {
     long expires = user.jwt().expires() > 0 ? user.jwt().expires() : Long.MAX_VALUE;
     if (account.jwt().expires() > 0) {
       expires = Math.min(expires, account.jwt().expires());
     }
     expires = Math.min(expires, until);
-    return new User(
+    return new AuthenticatedUser(
         user.jwt().subject(),
         entered,
         permissions(limits, account.defaults()),
         expires == Long.MAX_VALUE ? 0 : Nanos.ofSeconds(expires),
         limits.maxSubscriptions(),
         limits.maxPayload(),
-        new User.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
+        new AuthenticatedUser.Origin(user.jwt().issuer(), user.jwt().name(), user.tags()));
   }
 
   /** What limits allow to publish and subscribe, or the account's defaults if they say nothing. */

@@ -1,9 +1,9 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.ConnectionType;
 import dev.hubkit.nats.account.Permissions;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.net.Login;
@@ -24,7 +24,7 @@ final class ListedLogins implements AutoCloseable {
   static final String DEFAULT_SYSTEM_ACCOUNT = "$SYS";
 
   private final ListedUsers users;
-  private final User single;
+  private final AuthenticatedUser single;
   private final ListenerCredentials ordinary;
   private final @Nullable ListenerCredentials webSocket;
   private final boolean required;
@@ -45,7 +45,8 @@ final class ListedLogins implements AutoCloseable {
     webSocket = config.get(Options.WEBSOCKET).map(ordinary::forWebSocket).orElse(null);
     String name = ordinary.name();
     Account global = accounts.apply(ListedUsers.GLOBAL_ACCOUNT);
-    single = new User(name.isEmpty() ? null : name, global, Permissions.ALL, 0, -1, -1);
+    single =
+        new AuthenticatedUser(name.isEmpty() ? null : name, global, Permissions.ALL, 0, -1, -1);
     required = !users.isEmpty() || ordinary.wantsSecret();
     strangersAreGlobal = !users.isEmpty() && isAboutSystemAccountOnly(config);
   }
@@ -77,7 +78,7 @@ final class ListedLogins implements AutoCloseable {
   }
 
   /** Returns the user that a client is without any login; null when it has to log in. */
-  @Nullable User anonymous() {
+  @Nullable AuthenticatedUser anonymous() {
     if (!required || strangersAreGlobal) {
       return single;
     }
@@ -87,7 +88,7 @@ final class ListedLogins implements AutoCloseable {
   }
 
   /** Tells {@code found} which of the users a client is; null for none of them. */
-  void identify(Login login, Consumer<@Nullable User> found) {
+  void identify(Login login, Consumer<@Nullable AuthenticatedUser> found) {
     ConnectionType type = login.connection().transport().type();
     ListenerCredentials asked =
         type == ConnectionType.WEBSOCKET && webSocket != null ? webSocket : ordinary;
@@ -119,7 +120,7 @@ final class ListedLogins implements AutoCloseable {
     return !required && !asked.wantsSecret() && asked.noAuthUser().isEmpty();
   }
 
-  private static @Nullable User byNKey(
+  private static @Nullable AuthenticatedUser byNKey(
       Login login, @Nullable ListedUser user, ConnectionType type) {
     return user != null
             && user.allows(type)
@@ -129,14 +130,17 @@ final class ListedLogins implements AutoCloseable {
         : null;
   }
 
-  private @Nullable User byCertificate(Login login, ConnectionType type) {
+  private @Nullable AuthenticatedUser byCertificate(Login login, ConnectionType type) {
     X509Certificate certificate = CertificateNames.of(login.connection().transport().tlsSession());
     ListedUser user = certificate == null ? null : users.owner(certificate);
     return user != null && user.allows(type) ? user.user() : null;
   }
 
   private void byPassword(
-      Login login, @Nullable ListedUser user, ConnectionType type, Consumer<@Nullable User> found) {
+      Login login,
+      @Nullable ListedUser user,
+      ConnectionType type,
+      Consumer<@Nullable AuthenticatedUser> found) {
     if (user == null || !user.allows(type)) {
       found.accept(null);
     } else {
@@ -144,7 +148,8 @@ final class ListedLogins implements AutoCloseable {
     }
   }
 
-  private void bySecret(Login login, ListenerCredentials asked, Consumer<@Nullable User> found) {
+  private void bySecret(
+      Login login, ListenerCredentials asked, Consumer<@Nullable AuthenticatedUser> found) {
     ConnectOptions given = login.options();
     if (!asked.token().isEmpty()) {
       check(asked.token(), given.token(), single, login, found);
@@ -158,9 +163,9 @@ final class ListedLogins implements AutoCloseable {
   private void check(
       String configured,
       @Nullable String given,
-      User user,
+      AuthenticatedUser user,
       Login login,
-      Consumer<@Nullable User> found) {
+      Consumer<@Nullable AuthenticatedUser> found) {
     passwords.check(
         configured,
         Objects.requireNonNullElse(given, ""),

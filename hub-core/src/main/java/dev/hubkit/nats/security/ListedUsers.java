@@ -1,8 +1,8 @@
 package dev.hubkit.nats.security;
 
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Permissions;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.config.PermissionsConfig;
 import dev.hubkit.nats.config.UserConfig;
 import java.security.cert.X509Certificate;
@@ -36,9 +36,12 @@ final class ListedUsers {
               ? Permissions.ALL
               : shared.computeIfAbsent(granted, PermissionsConfig::permissions);
       boolean named = each.nkey().isEmpty();
-      User.Origin origin =
-          named ? User.Origin.NONE : new User.Origin(account.name(), "", List.of());
-      User user = new User(each.key(), account, permissions, 0, -1, -1, origin);
+      AuthenticatedUser.Origin origin =
+          named
+              ? AuthenticatedUser.Origin.NONE
+              : new AuthenticatedUser.Origin(account.name(), "", List.of());
+      AuthenticatedUser user =
+          new AuthenticatedUser(each.key(), account, permissions, 0, -1, -1, origin);
       (named ? byName : byNKey).put(each.key(), new ListedUser(each, user));
     }
   }

@@ -2,7 +2,7 @@ package dev.hubkit.nats.system;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.Clients;
@@ -82,7 +82,7 @@ final class StatszPublisher {
     reports.process(json);
     Set<Account> active = new HashSet<>();
     for (Connection connection : clients.all()) {
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       if (user != null) {
         active.add(user.account());
       }

@@ -2,7 +2,7 @@ package dev.hubkit.nats.system;
 
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.nats.account.Account;
-import dev.hubkit.nats.account.User;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.monitor.MonitoredServer;
 import dev.hubkit.nats.monitor.Reports;
 import dev.hubkit.nats.net.ClientDescription;
@@ -80,7 +80,7 @@ final class SystemEvents implements ConnectionObserver {
 
   @Override
   public void disconnected(Connection connection, CloseReason reason) {
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     Account account = user == null ? null : user.account();
     String name = account == null ? GLOBAL_ACCOUNT : account.name();
     String subject = "$SYS.ACCOUNT." + name + ".DISCONNECT";
@@ -136,7 +136,7 @@ final class SystemEvents implements ConnectionObserver {
       return;
     }
     JsonWriter json = typed(DISCONNECT, connection.stopped());
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     ended(json, connection, user == null ? GLOBAL_ACCOUNT : user.account().name(), reason.text());
     SystemPublisher.publish(system, subject, json.endObject());
   }
@@ -195,7 +195,7 @@ final class SystemEvents implements ConnectionObserver {
   /** Returns whether somebody is connected to an account. */
   boolean hasClients(Account account) {
     for (Connection connection : server.clients().all()) {
-      User user = connection.user();
+      AuthenticatedUser user = connection.user();
       if (user != null && user.account() == account) {
         return true;
       }

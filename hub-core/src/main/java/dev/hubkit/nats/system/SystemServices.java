@@ -6,10 +6,10 @@ import dev.hubkit.json.JsonObject;
 import dev.hubkit.json.JsonWriter;
 import dev.hubkit.log.Log;
 import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.RequestInfo;
 import dev.hubkit.nats.account.Requester;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.JetStreamServer;
 import dev.hubkit.nats.monitor.MonitoredServer;
@@ -415,7 +415,7 @@ final class SystemServices {
   }
 
   private JsonWriter user(Connection connection) {
-    User user = connection.user();
+    AuthenticatedUser user = connection.user();
     JsonWriter json = JsonWriter.compact().beginObject();
     if (user != null) {
       String name = new ClientDescription(connection).userName();

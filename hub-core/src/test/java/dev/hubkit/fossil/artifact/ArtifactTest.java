@@ -52,7 +52,7 @@ class ArtifactTest {
               null,
               List.of(),
               "u"),
-          new Cluster(SORTED),
+          new ClusterArtifact(SORTED),
           new Control(
               TIME,
               List.of(

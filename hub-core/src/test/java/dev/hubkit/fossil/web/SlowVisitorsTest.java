@@ -8,7 +8,7 @@ import dev.hubkit.fossil.CreateOptions;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.sync.FossilClient;
-import dev.hubkit.http.RawClient;
+import dev.hubkit.http.RawHttpClient;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -34,7 +34,7 @@ class SlowVisitorsTest {
   @TempDir Path directory;
   private FossilRepository repository;
   private FossilServer server;
-  private final List<RawClient> held = new ArrayList<>();
+  private final List<RawHttpClient> held = new ArrayList<>();
 
   @BeforeEach
   void serve() throws IOException {
@@ -53,19 +53,19 @@ class SlowVisitorsTest {
   void stop() throws IOException {
     server.close();
     repository.close();
-    for (RawClient client : held) {
+    for (RawHttpClient client : held) {
       client.close();
     }
   }
 
   private void hold(String begin) throws IOException {
     for (int i = 0; i < MANY; i++) {
-      held.add(RawClient.to(server.port()).send(begin));
+      held.add(RawHttpClient.to(server.port()).send(begin));
     }
   }
 
   private void othersAreServed() throws IOException {
-    try (RawClient client = RawClient.to(server.port())) {
+    try (RawHttpClient client = RawHttpClient.to(server.port())) {
       for (int i = 0; i < 10; i++) {
         client.send("GET /timeline HTTP/1.1\r\n" + HOST + "\r\n");
         assertThat(client.readAnswer()).startsWith("HTTP/1.1 200 OK").contains("one large file");
@@ -108,11 +108,11 @@ class SlowVisitorsTest {
   @Test
   void slowReadersOfATarballHoldNobodyUp() throws IOException {
     for (int i = 0; i < MANY; i++) {
-      RawClient reader = RawClient.withSmallWindowTo(server.port());
+      RawHttpClient reader = RawHttpClient.withSmallWindowTo(server.port());
       held.add(reader.send("GET /tarball/trunk/a.tar.gz HTTP/1.1\r\n" + HOST + "\r\n"));
     }
     // Each reader gets the beginning of its answer, though none before it has read to the end.
-    for (RawClient reader : held) {
+    for (RawHttpClient reader : held) {
       assertThat(reader.readHead()).startsWith("HTTP/1.1 200 OK");
     }
     othersAreServed();

@@ -9,7 +9,7 @@ import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.content.ArtifactName;
 import dev.hubkit.fossil.sync.FossilClient;
-import dev.hubkit.http.RawClient;
+import dev.hubkit.http.RawHttpClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -80,7 +80,7 @@ class UploadLimitTest {
 
   /** Sends {@code most} bytes of a body, or all of it, and returns the answer. */
   private String answerTo(byte[] body, int most) throws IOException {
-    try (RawClient client = RawClient.to(server.port())) {
+    try (RawHttpClient client = RawHttpClient.to(server.port())) {
       client.send(HEAD + body.length + "\r\n\r\n");
       client.send(
           ByteBuffer.allocate(Math.min(most, body.length))
@@ -104,7 +104,7 @@ class UploadLimitTest {
     byte[] bomb = packed(message("push a b\n", new byte[64 << 20]));
     assertThat(bomb.length).isLessThan(2 << 20);
     assertThat(answerTo(bomb, bomb.length)).startsWith("HTTP/1.1 200 ").isNotEmpty();
-    try (RawClient client = RawClient.to(server.port())) {
+    try (RawHttpClient client = RawHttpClient.to(server.port())) {
       byte[] plain = message("push a b\n", new byte[1 << 20]);
       client.send(HEAD.replace("x-fossil", "x-fossil-debug") + plain.length + "\r\n\r\n");
       client.send(plain);

@@ -3,7 +3,7 @@ package dev.hubkit.nats.monitor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hubkit.FixedPort;
-import dev.hubkit.http.RawClient;
+import dev.hubkit.http.RawHttpClient;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.NatsServerProcess;
@@ -37,16 +37,16 @@ class MonitorDoorTest {
     return NatsServer.start(NatsOptions.of(ConfigFile.read(file.toString(), name -> null)));
   }
 
-  private static List<RawClient> held(int port, String begin) throws IOException {
-    List<RawClient> held = new ArrayList<>();
+  private static List<RawHttpClient> held(int port, String begin) throws IOException {
+    List<RawHttpClient> held = new ArrayList<>();
     for (int i = 0; i < MANY; i++) {
-      held.add(RawClient.to(port).send(begin));
+      held.add(RawHttpClient.to(port).send(begin));
     }
     return held;
   }
 
-  private static void close(List<RawClient> held) throws IOException {
-    for (RawClient client : held) {
+  private static void close(List<RawHttpClient> held) throws IOException {
+    for (RawHttpClient client : held) {
       client.close();
     }
   }
@@ -54,11 +54,11 @@ class MonitorDoorTest {
   @Test
   void manyHalfSentRequestsHoldNobodyUpAndEndWithTheServer() throws IOException {
     NatsServer server = start("http: \"127.0.0.1:-1\"\n");
-    List<RawClient> held = new ArrayList<>(held(server.monitorPort(), "GET /"));
+    List<RawHttpClient> held = new ArrayList<>(held(server.monitorPort(), "GET /"));
     held.addAll(
         held(
             server.monitorPort(), "POST /varz HTTP/1.1\r\n" + HOST + "Content-Length: 9\r\n\r\n1"));
-    try (RawClient client = RawClient.to(server.monitorPort())) {
+    try (RawHttpClient client = RawHttpClient.to(server.monitorPort())) {
       for (int i = 0; i < 20; i++) {
         assertThat(client.send(WHOLE).readAnswer())
             .startsWith("HTTP/1.1 200 OK")
@@ -83,13 +83,13 @@ class MonitorDoorTest {
             .formatted(certificate.certFile(), certificate.keyFile());
     try (NatsServer server = start("https: \"127.0.0.1:-1\"\n" + tls)) {
       int port = server.securedMonitorPort();
-      List<RawClient> held = held(port, "\u0016\u0003\u0001");
+      List<RawHttpClient> held = held(port, "\u0016\u0003\u0001");
       try (Socket socket =
               certificate
                   .trusting(certificate)
                   .getSocketFactory()
                   .createSocket(InetAddress.getLoopbackAddress(), port);
-          RawClient client = RawClient.of(socket)) {
+          RawHttpClient client = RawHttpClient.of(socket)) {
         for (int i = 0; i < 5; i++) {
           assertThat(client.send(WHOLE).readAnswer())
               .startsWith("HTTP/1.1 200 OK")
@@ -98,7 +98,7 @@ class MonitorDoorTest {
       } finally {
         close(held);
       }
-      try (RawClient plain = RawClient.to(port)) {
+      try (RawHttpClient plain = RawHttpClient.to(port)) {
         assertThat(plain.send(WHOLE).readAll())
             .isEqualTo(
                 "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n");
@@ -211,7 +211,7 @@ class MonitorDoorTest {
   }
 
   private static String firstLine(int port, String request) throws IOException {
-    try (RawClient client = RawClient.to(port)) {
+    try (RawHttpClient client = RawHttpClient.to(port)) {
       client.send(request).end();
       String answer = client.readAll();
       return answer.lines().findFirst().orElse("nothing");

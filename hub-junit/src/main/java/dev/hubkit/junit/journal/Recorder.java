@@ -2,8 +2,8 @@ package dev.hubkit.junit.journal;
 
 import dev.hubkit.fossil.web.ExchangeObserver;
 import dev.hubkit.junit.journal.JournalEntry.Kind;
+import dev.hubkit.nats.account.AuthenticatedUser;
 import dev.hubkit.nats.account.Subscription;
-import dev.hubkit.nats.account.User;
 import dev.hubkit.nats.net.CloseReason;
 import dev.hubkit.nats.net.Connection;
 import dev.hubkit.nats.net.TrafficObserver;
@@ -27,7 +27,7 @@ final class Recorder implements TrafficObserver, ExchangeObserver {
   }
 
   private JournalEntry.Builder of(Kind kind, Connection client) {
-    User user = client.user();
+    AuthenticatedUser user = client.user();
     return new JournalEntry.Builder(kind)
         .client(client.id(), client.options().name(), user == null ? null : user.account().name())
         .background(Journal.TOOLKIT_CLIENT.equals(client.options().name()));

@@ -255,7 +255,7 @@ public final class FaultyFileSystem {
                 count = (int) Math.max(0, length - (growth - space));
                 failure = FULL;
               }
-              if (tearAfter >= 0 && !path.endsWith(Manifest.NAME)) {
+              if (tearAfter >= 0 && !path.endsWith(StoreManifest.NAME)) {
                 count = Math.min(tearAfter, count);
                 tearAfter = -1;
                 failure = BROKEN;

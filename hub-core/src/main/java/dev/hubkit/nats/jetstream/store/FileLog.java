@@ -30,7 +30,7 @@ final class FileLog implements RecordLog {
   private final LogBuffer buffer = new LogBuffer();
   private final MessageReader reader;
 
-  private @Nullable Manifest manifest; // from the opening on
+  private @Nullable StoreManifest manifest; // from the opening on
   private @Nullable Segment next; // begun by a truncation that is going on
   private boolean tailDirty; // the last segment's file goes beyond what counts
   private long lastWritten; // the last sequence and its time, for the next segment's header
@@ -143,7 +143,7 @@ final class FileLog implements RecordLog {
 
   @Override
   public void removeBelow(long first, long last, long lastTimestamp) {
-    Manifest known = manifest;
+    StoreManifest known = manifest;
     if (known != null) {
       known.goneBelow(first);
     }
@@ -278,7 +278,7 @@ final class FileLog implements RecordLog {
     segment.dead = 0;
     segment.base = Math.min(segment.base, last + 1);
     wroteUpTo(last, lastTimestamp);
-    Manifest known = manifest;
+    StoreManifest known = manifest;
     if (known != null) {
       known.goneBelow(first);
     }
@@ -375,7 +375,7 @@ final class FileLog implements RecordLog {
 
   /** Sequences up to this one are about to be given out. */
   private void reserve(long upTo) {
-    Manifest known = manifest;
+    StoreManifest known = manifest;
     if (known != null) {
       try {
         known.reserve(upTo, lastWritten, lastWrittenTimestamp);
@@ -478,7 +478,7 @@ final class FileLog implements RecordLog {
   public void close() {
     // Like nats-server, without waiting for the disk: that is what sync is for.
     compactor.close();
-    Manifest known = manifest;
+    StoreManifest known = manifest;
     if (known != null) {
       known.close(lastWritten, lastWrittenTimestamp);
     }

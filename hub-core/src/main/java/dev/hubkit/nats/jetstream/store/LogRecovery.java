@@ -41,7 +41,7 @@ final class LogRecovery {
   /** Opens the segments there are, and begins one when none can be appended to. */
   void run() throws IOException {
     segments.syncer().createDirectories(directory);
-    Manifest manifest = segments.manifest();
+    StoreManifest manifest = segments.manifest();
     SortedSet<Integer> numbers = numbers(manifest);
     for (int number : numbers) {
       open(number, number == numbers.last());
@@ -63,7 +63,7 @@ final class LogRecovery {
   }
 
   /** Passes over sequences whose messages are lost at the end of the log. */
-  private boolean goOnBehind(Manifest manifest) {
+  private boolean goOnBehind(StoreManifest manifest) {
     long last = replay.last();
     long stored = Math.max(manifest.last(), ended);
     if (last >= stored && !isEndLost) {
@@ -101,7 +101,7 @@ final class LogRecovery {
   }
 
   /** The numbers of the segments there are, and of those that should be. */
-  private SortedSet<Integer> numbers(Manifest manifest) throws IOException {
+  private SortedSet<Integer> numbers(StoreManifest manifest) throws IOException {
     SortedSet<Integer> numbers = new TreeSet<>(manifest.numbers());
     for (String name : disk.list(directory)) {
       String digested = SegmentDigest.segmentOf(name);
@@ -159,7 +159,7 @@ final class LogRecovery {
     if (digest == null) {
       putAside += Math.max(1, bytes);
       // One that was just begun has nothing in it yet.
-      Manifest manifest = segments.manifest();
+      StoreManifest manifest = segments.manifest();
       isEndLost |=
           isLast && (number <= manifest.active() || bytes > Segment.HEADER + LogRecord.END_LENGTH);
     } else {
@@ -309,7 +309,7 @@ final class LogRecovery {
   private void closeTail(
       Segment segment, int end, boolean isLast, boolean isCleared, boolean isCutShort)
       throws IOException {
-    Manifest manifest = segments.manifest();
+    StoreManifest manifest = segments.manifest();
     boolean isUnused = end == Segment.HEADER && segment.number > manifest.active();
     // A file that was cut looks like a write that was: more may have been behind either.
     isEndLost |= isLast && !isCleared && !isUnused;

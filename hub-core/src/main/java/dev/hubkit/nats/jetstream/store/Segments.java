@@ -21,7 +21,7 @@ final class Segments {
   private final List<Segment> replaced = new ArrayList<>(); // while others are made aside
   private final ReadCache cache = new ReadCache();
   private final int log;
-  private @Nullable Manifest manifest;
+  private @Nullable StoreManifest manifest;
 
   /**
    * The segments in a directory.
@@ -41,10 +41,10 @@ final class Segments {
   }
 
   /** The facts that outlive the loss of segments; read when a caller first asks for them. */
-  Manifest manifest() throws IOException {
-    Manifest known = manifest;
+  StoreManifest manifest() throws IOException {
+    StoreManifest known = manifest;
     if (known == null) {
-      known = Manifest.read(disk, directory, log);
+      known = StoreManifest.read(disk, directory, log);
       manifest = known;
     }
     return known;
@@ -189,7 +189,7 @@ final class Segments {
    * @param last the last sequence that is safe
    */
   void note(long last, long lastTimestamp) {
-    Manifest known = manifest;
+    StoreManifest known = manifest;
     if (known != null) {
       known.segments(list, last, lastTimestamp, syncer.syncsAlways());
     }

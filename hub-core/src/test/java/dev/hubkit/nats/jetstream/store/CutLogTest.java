@@ -149,7 +149,7 @@ class CutLogTest {
         } else {
           assertThat(log.take()).as(as).isPositive();
           assertThat(store.state().lostBytes()).as(as).isPositive();
-          assertThat(store.lastSequence()).as(as).isBetween(last, last + Manifest.STEP + 3);
+          assertThat(store.lastSequence()).as(as).isBetween(last, last + StoreManifest.STEP + 3);
         }
         append(store, "after the damage");
         next = store.lastSequence();
@@ -186,7 +186,9 @@ class CutLogTest {
           assertThat(store.lastSequence()).as("byte %s", at).isEqualTo(20);
           assertThat(store.lost(10)).as("byte %s", at).containsExactly(20);
         } else {
-          assertThat(store.lastSequence()).as("byte %s", at).isBetween(20L, 20L + Manifest.STEP);
+          assertThat(store.lastSequence())
+              .as("byte %s", at)
+              .isBetween(20L, 20L + StoreManifest.STEP);
           assertThat(sequences(store)).as("byte %s", at).hasSize(20);
         }
       }

@@ -287,7 +287,7 @@ final class MemoryDisk implements FileSystem {
       files.put(path, content);
       named(path, new Naming(path, content, false, true));
     }
-    return new MemoryFile(content, path.endsWith(Manifest.NAME));
+    return new MemoryFile(content, path.endsWith(StoreManifest.NAME));
   }
 
   private final class MemoryFile implements StoreFile {

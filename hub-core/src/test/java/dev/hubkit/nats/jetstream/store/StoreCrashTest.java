@@ -171,7 +171,7 @@ class StoreCrashTest {
    */
   private ModelStore behind(ModelStore outcome, long last) {
     ModelStore passed = outcome.copy();
-    if (last > passed.last && last <= highest + Manifest.STEP) {
+    if (last > passed.last && last <= highest + StoreManifest.STEP) {
       passed.skip(last - passed.last);
     }
     return passed;

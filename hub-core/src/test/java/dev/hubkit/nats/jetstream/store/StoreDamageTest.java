@@ -222,7 +222,7 @@ class StoreDamageTest {
     Whole whole = new Whole(compress);
     assertThat(whole.files(".digest")).isNotEmpty();
     List<List<Path>> victims =
-        List.of(whole.files(".seg"), whole.files(".digest"), whole.files(Manifest.NAME));
+        List.of(whole.files(".seg"), whole.files(".digest"), whole.files(StoreManifest.NAME));
     int changed = 0;
     for (int round = 0; round < ROUNDS; round++) {
       MemoryDisk disk = whole.disk.copy();
@@ -290,7 +290,7 @@ class StoreDamageTest {
           try (StreamStore store = open(disk, false)) {
             assertThat(store.lastSequence())
                 .as(as)
-                .isBetween((long) count, (long) count + Manifest.STEP);
+                .isBetween((long) count, (long) count + StoreManifest.STEP);
             readAll(store, published);
           }
         }
@@ -324,7 +324,7 @@ class StoreDamageTest {
             assertThat(log.take()).as(as).isPositive();
             assertThat(store.lastSequence())
                 .as(as)
-                .isBetween((long) count, (long) count + Manifest.STEP);
+                .isBetween((long) count, (long) count + StoreManifest.STEP);
           }
         }
       }

@@ -133,7 +133,7 @@ class StreamDirectoryTest {
               .as(description)
               .isIn(withoutLast(before), withoutLast(after));
           // A torn write looks like a log that was cut, so the store skips sequences.
-          assertThat(last(found)).as(description).isBetween(0L, last(after) + Manifest.STEP);
+          assertThat(last(found)).as(description).isBetween(0L, last(after) + StoreManifest.STEP);
           if (withoutLast(found).equals(withoutLast(after))) {
             assertThat(last(found)).as(description).isGreaterThanOrEqualTo(last(after));
           } else {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Model.CommandSpec;
  * {@code HUB_FOSSIL_PORT} for {@code --fossil-port}, then {@code .orchestrator/config.properties},
  * {@code fossil-port}, then the program.
  */
-final class Defaults {
+final class OptionDefaults {
   /** The name of the file in the hub's directory. */
   static final String FILE = "config.properties";
 
@@ -36,14 +36,14 @@ final class Defaults {
   private final Path file;
   private final Properties properties = new Properties();
 
-  private Defaults(Predicate<String> given, Map<String, String> environment, Path file) {
+  private OptionDefaults(Predicate<String> given, Map<String, String> environment, Path file) {
     this.given = given;
     this.environment = environment;
     this.file = file;
   }
 
   /** Reads the defaults for a parsed command line. */
-  static Defaults of(Path root, CommandSpec spec) {
+  static OptionDefaults of(Path root, CommandSpec spec) {
     return of(root, spec.commandLine().getParseResult()::hasMatchedOption, System.getenv());
   }
 
@@ -52,9 +52,9 @@ final class Defaults {
    *
    * @param given whether the command line has an option, such as {@code --host}
    */
-  static Defaults of(Path root, Predicate<String> given, Map<String, String> environment) {
+  static OptionDefaults of(Path root, Predicate<String> given, Map<String, String> environment) {
     Path file = root.resolve(Workspace.DIRECTORY).resolve(FILE);
-    Defaults defaults = new Defaults(given, environment, file);
+    OptionDefaults defaults = new OptionDefaults(given, environment, file);
     try {
       defaults.properties.load(new StringReader(text(file)));
     } catch (NoSuchFileException e) {

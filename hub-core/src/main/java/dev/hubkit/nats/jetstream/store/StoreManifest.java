@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
  * …  for each: 4 the first and 4 the last number of segments there are
  * </pre>
  */
-final class Manifest {
+final class StoreManifest {
   static final String NAME = "manifest";
 
   /** How many sequences may be given out before it is written again. */
   static final int STEP = 256;
 
-  private static final Log logger = Log.of(Manifest.class);
+  private static final Log logger = Log.of(StoreManifest.class);
   private static final byte[] MAGIC = {'H', 'u', 'b', 'M', 'a', 'n', 0, 1};
   private static final int FIXED = 88;
   private static final int MAX_FILE = 1024 * 1024;
@@ -54,7 +54,7 @@ final class Manifest {
   private boolean written; // the file says what is here
   private boolean failed; // and that was reported
 
-  private Manifest(FileSystem disk, Path path, int log) {
+  private StoreManifest(FileSystem disk, Path path, int log) {
     this.disk = disk;
     this.path = path;
     this.log = log;
@@ -64,8 +64,8 @@ final class Manifest {
    * Reads the manifest in a directory. One that is missing or damaged {@linkplain #isKnown says
    * nothing}.
    */
-  static Manifest read(FileSystem disk, Path directory, int log) throws IOException {
-    Manifest manifest = new Manifest(disk, directory.resolve(NAME), log);
+  static StoreManifest read(FileSystem disk, Path directory, int log) throws IOException {
+    StoreManifest manifest = new StoreManifest(disk, directory.resolve(NAME), log);
     if (!disk.exists(manifest.path)) {
       return manifest;
     }

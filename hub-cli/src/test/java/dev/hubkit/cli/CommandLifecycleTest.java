@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Shows what a hub makes of events from outside, with real processes. */
-class LifecycleTest {
+class CommandLifecycleTest {
   @TempDir Path home;
 
   private WorkTree tree;

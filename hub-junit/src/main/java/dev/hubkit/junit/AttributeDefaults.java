@@ -13,7 +13,7 @@ import org.opentest4j.TestAbortedException;
  * The defaults for attributes that an annotation does not set, from {@code
  * junit-platform.properties}, the launcher or system properties.
  */
-final class Defaults {
+final class AttributeDefaults {
   static final String LIFECYCLE = "hub.junit.lifecycle";
   static final String RESET = "hub.junit.reset";
   static final String ISOLATION = "hub.junit.isolation";
@@ -28,7 +28,7 @@ final class Defaults {
 
   private final ExtensionContext context;
 
-  Defaults(ExtensionContext context) {
+  AttributeDefaults(ExtensionContext context) {
     this.context = context;
   }
 

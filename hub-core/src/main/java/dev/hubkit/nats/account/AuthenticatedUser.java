@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxPayload largest payload in bytes; negative for the server's limit
  * @param origin what the user's token says beyond that
  */
-public record User(
+public record AuthenticatedUser(
     @Nullable String name,
     Account account,
     Permissions permissions,
@@ -34,7 +34,7 @@ public record User(
   }
 
   /** Returns a user without a token. */
-  public User(
+  public AuthenticatedUser(
       @Nullable String name,
       Account account,
       Permissions permissions,
@@ -45,12 +45,13 @@ public record User(
   }
 
   /** Returns the same user with other permissions. */
-  public User with(Permissions others) {
-    return new User(name, account, others, expires, maxSubscriptions, maxPayload, origin);
+  public AuthenticatedUser with(Permissions others) {
+    return new AuthenticatedUser(
+        name, account, others, expires, maxSubscriptions, maxPayload, origin);
   }
 
   /** Returns an anonymous user with every permission in {@code account}. */
-  public static User anyone(Account account) {
-    return new User(null, account, Permissions.ALL, 0, -1, -1);
+  public static AuthenticatedUser anyone(Account account) {
+    return new AuthenticatedUser(null, account, Permissions.ALL, 0, -1, -1);
   }
 }

@@ -8,14 +8,14 @@ import io.nats.client.Message;
 import java.time.Duration;
 
 /** Sends requests to its own service, over two connections. */
-final class Requester implements OrdinaryClient {
+final class RequestUser implements OrdinaryClient {
   private final String name;
   private final Connection asking;
   private final Connection answering;
   private final String subject;
   private int asked;
 
-  Requester(String name, Connection asking, Connection answering) throws Exception {
+  RequestUser(String name, Connection asking, Connection answering) throws Exception {
     this.name = name;
     this.asking = asking;
     this.answering = answering;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Carries the bytes of one connection, and never waits. The loop's thread reads; the thread that
  * holds the connection's {@link SocketWriter} writes.
  */
-interface Transport {
+interface SocketTransport {
   /**
    * Reads the bytes that have arrived.
    *
@@ -36,7 +36,7 @@ interface Transport {
   void end() throws IOException;
 
   /** Plain HTTP. */
-  record Plain(SocketChannel channel) implements Transport {
+  record Plain(SocketChannel channel) implements SocketTransport {
     // The JDK keeps the buffer into which it copies a heap buffer with the thread, so it must be
     // small.
     private static final int LARGEST_WRITE = 64 * 1024;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Runs C fossil against a hub that was seeded from git. */
-class FossilClientTest {
+class FossilCommandsTest {
   @TempDir Path temporary;
 
   private Path root;

@@ -15,19 +15,19 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DefaultsTest {
+class OptionDefaultsTest {
   @TempDir Path root;
 
   private void configure(String text) throws Exception {
     Path directory = Files.createDirectories(root.resolve(".orchestrator"));
-    Files.writeString(directory.resolve(Defaults.FILE), text);
+    Files.writeString(directory.resolve(OptionDefaults.FILE), text);
   }
 
   @Test
   void theCommandLineComesBeforeTheEnvironmentBeforeTheFile() throws Exception {
     configure("fossil-port = 1\nnats-port = 2\nhost = filehost\nlog-format = json\n");
     Map<String, String> environment = Map.of("HUB_FOSSIL_PORT", "11", "HUB_NATS_PORT", "12");
-    Defaults defaults = Defaults.of(root, "--fossil-port"::equals, environment);
+    OptionDefaults defaults = OptionDefaults.of(root, "--fossil-port"::equals, environment);
     assertThat(defaults.port("fossil-port", 111)).isEqualTo(111);
     assertThat(defaults.port("nats-port", 112)).isEqualTo(12);
     assertThat(defaults.text("host", "given")).isEqualTo("filehost");
@@ -40,7 +40,8 @@ class DefaultsTest {
   @Test
   void saysWhereAWrongValueComesFrom() throws Exception {
     configure("nats-port = many\nlog-level = loud\n");
-    Defaults defaults = Defaults.of(root, option -> false, Map.of("HUB_FOSSIL_PORT", "none"));
+    OptionDefaults defaults =
+        OptionDefaults.of(root, option -> false, Map.of("HUB_FOSSIL_PORT", "none"));
     assertThatThrownBy(() -> defaults.port("fossil-port", 0))
         .isInstanceOf(HubException.class)
         .hasMessage("$HUB_FOSSIL_PORT is no number: none");
@@ -54,7 +55,7 @@ class DefaultsTest {
   @Test
   void aNumberOutOfItsBoundsIsRefusedWithWhereItComesFrom() throws Exception {
     configure("nats-port = 65536\n");
-    Defaults defaults = Defaults.of(root, "--fossil-port"::equals, Map.of());
+    OptionDefaults defaults = OptionDefaults.of(root, "--fossil-port"::equals, Map.of());
     assertThatThrownBy(() -> defaults.port("fossil-port", -1))
         .isInstanceOf(Failure.WrongOptionException.class)
         .hasMessage("--fossil-port has to be from 0 to 65535, not -1");
@@ -74,7 +75,7 @@ class DefaultsTest {
   }
 
   private int unset() {
-    Defaults defaults = Defaults.of(root, option -> false, Map.of());
+    OptionDefaults defaults = OptionDefaults.of(root, option -> false, Map.of());
     assertThat(defaults.unknownInFile()).isEmpty();
     return defaults.port("nats-port", 7);
   }
@@ -82,13 +83,13 @@ class DefaultsTest {
   @Test
   void zerosAndBytesThatAreNoTextAreRefusedAndStay() throws Exception {
     configure("");
-    Path file = root.resolve(".orchestrator").resolve(Defaults.FILE);
+    Path file = root.resolve(".orchestrator").resolve(OptionDefaults.FILE);
     byte[] whole = "fossil-port = 1\nnats-port = 2\n".getBytes(UTF_8);
     byte[] block = whole.clone();
     Arrays.fill(block, 3, 20, (byte) 0);
     for (byte[] content : List.of(new byte[whole.length], block, new byte[] {'a', (byte) 0xff})) {
       Files.write(file, content);
-      assertThatThrownBy(() -> Defaults.of(root, option -> false, Map.of()))
+      assertThatThrownBy(() -> OptionDefaults.of(root, option -> false, Map.of()))
           .isInstanceOf(HubException.class)
           .hasMessage(file + " is no text in UTF-8; write it anew, or delete it");
       assertThat(file).hasBinaryContent(content);
@@ -97,9 +98,9 @@ class DefaultsTest {
 
   @Test
   void namesThatOneWrongBitOrAnotherFileMakesAreReported() throws Exception {
-    Path file = root.resolve(".orchestrator").resolve(Defaults.FILE);
+    Path file = root.resolve(".orchestrator").resolve(OptionDefaults.FILE);
     configure("{\"instance\":\"i\",\"pid\":1}\n");
-    assertThat(Defaults.of(root, option -> false, Map.of()).unknownInFile()).isNotEmpty();
+    assertThat(OptionDefaults.of(root, option -> false, Map.of()).unknownInFile()).isNotEmpty();
     byte[] whole = "nats-port=4222".getBytes(UTF_8);
     for (int bit = 0; bit < "nats-port".length() * 8; bit++) {
       byte[] content = whole.clone();
@@ -107,7 +108,7 @@ class DefaultsTest {
       Files.write(file, content);
       Set<String> unknown = Set.of("refused");
       try {
-        unknown = Defaults.of(root, option -> false, Map.of()).unknownInFile();
+        unknown = OptionDefaults.of(root, option -> false, Map.of()).unknownInFile();
       } catch (HubException e) {
         assertThat(e).hasMessageContaining(file.toString());
       }

@@ -35,7 +35,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What follows the hub's time when a test advances it. Each test has a hub of its own. */
-class VirtualTimeTest {
+class HubTimeTest {
   private static final Duration SOON = Duration.ofSeconds(20);
   private static final byte[] ORDER = "two coffees".getBytes(UTF_8);
 

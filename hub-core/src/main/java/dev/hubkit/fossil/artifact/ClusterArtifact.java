@@ -8,9 +8,9 @@ import java.util.List;
  *
  * @param members the artifacts, in the order of their names
  */
-public record Cluster(List<ArtifactName> members) implements Artifact {
+public record ClusterArtifact(List<ArtifactName> members) implements Artifact {
   /** Copies the list. */
-  public Cluster {
+  public ClusterArtifact {
     members = List.copyOf(members);
   }
 

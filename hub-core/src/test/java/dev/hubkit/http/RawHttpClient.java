@@ -10,22 +10,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /** A client that sends whatever a test wants, byte by byte if need be. */
-public final class RawClient implements AutoCloseable {
+public final class RawHttpClient implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
-  private RawClient(Socket socket) throws IOException {
+  private RawHttpClient(Socket socket) throws IOException {
     this.socket = socket;
     this.in = socket.getInputStream();
   }
 
   /** Connects to a port of this machine; reads give up after 20 seconds. */
-  public static RawClient to(int port) throws IOException {
+  public static RawHttpClient to(int port) throws IOException {
     return of(new Socket(InetAddress.getLoopbackAddress(), port));
   }
 
   /** Connects with a window so small that little arrives before somebody reads. */
-  public static RawClient withSmallWindowTo(int port) throws IOException {
+  public static RawHttpClient withSmallWindowTo(int port) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4096);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
@@ -33,25 +33,25 @@ public final class RawClient implements AutoCloseable {
   }
 
   /** Returns a client on an existing connection. */
-  public static RawClient of(Socket socket) throws IOException {
+  public static RawHttpClient of(Socket socket) throws IOException {
     socket.setSoTimeout(20_000);
-    return new RawClient(socket);
+    return new RawHttpClient(socket);
   }
 
   /** Sends characters, one byte each. */
-  public RawClient send(String text) throws IOException {
+  public RawHttpClient send(String text) throws IOException {
     return send(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   /** Sends bytes. */
-  public RawClient send(byte[] bytes) throws IOException {
+  public RawHttpClient send(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
     return this;
   }
 
   /** Sends nothing more. */
-  public RawClient end() throws IOException {
+  public RawHttpClient end() throws IOException {
     socket.shutdownOutput();
     return this;
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Checks that the examples on the page about the command work as the page says, and that its tables
  * name exactly what exists.
  */
-class DocumentationTest {
+class CommandDocumentationTest {
   private static final Path PAGE = Path.of("docs", "commands.md");
 
   @TempDir Path home;

@@ -1,8 +1,8 @@
 package dev.hubkit.fossil.sync;
 
 /** The file names that C fossil accepts: relative, simple, strict UTF-8. */
-final class FileNames {
-  private FileNames() {}
+final class SimplePathname {
+  private SimplePathname() {}
 
   /**
    * Returns whether the name is a path without empty, "." or ".." parts, without a leading or

@@ -11,7 +11,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 
 /** A client of any protocol that sends what it likes. Not thread-safe. */
-final class RawClient implements AutoCloseable {
+final class AttackingClient implements AutoCloseable {
   private static final int LONGEST_LINE = 1 << 20;
 
   private final Sockets sockets;
@@ -21,7 +21,7 @@ final class RawClient implements AutoCloseable {
   private boolean held;
   private int requests;
 
-  RawClient(Sockets sockets, Socket socket) throws IOException {
+  AttackingClient(Sockets sockets, Socket socket) throws IOException {
     this.sockets = sockets;
     this.socket = socket;
     in = new BufferedInputStream(socket.getInputStream());
