@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Eight processes start and stop one hub, all at once: two hubs never run together, and no
- * process leaves anything behind. {@code -Dhub.stress.seconds=n} says for how long; the profile
- * {@code stress} does it for two minutes.
+ * Eight processes start and stop one hub, all at once: two hubs never run together, and no process
+ * leaves anything behind. {@code -Dhub.stress.seconds=n} says for how long; the profile {@code
+ * stress} does it for two minutes.
  */
 class StartStopStressTest {
   private static final int SECONDS = Integer.getInteger("hub.stress.seconds", 4);
