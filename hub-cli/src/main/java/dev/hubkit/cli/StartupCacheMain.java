@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.sqlite.util.OSInfo;
 
 /**
@@ -41,7 +42,7 @@ public final class StartupCacheMain {
         return;
       }
       deleteWork(cache);
-      Path work = Files.createTempDirectory(cache.directory(), WORK);
+      Path work = Files.createTempDirectory(cache.directory(), prefix(cache));
       try {
         unpackSqlite(cache.sqlite(), work.resolve("sqlite"));
         Path archive = new ClassArchive(Files.createDirectory(work.resolve("archive"))).make();
@@ -67,18 +68,32 @@ public final class StartupCacheMain {
   /** Deletes the files of earlier jars of this name. A process that has loaded one keeps it. */
   private static void deleteOthers(Path file) throws IOException {
     String program = file.getFileName().toString().replaceFirst("-[0-9a-f]*-[^-]*$", "");
+    Pattern earlier =
+        Pattern.compile(
+            Pattern.quote(program + "-")
+                + "[0-9a-f]+"
+                + Pattern.quote("-" + System.mapLibraryName("sqlite")));
     try (DirectoryStream<Path> others =
         Files.newDirectoryStream(
-            file.resolveSibling("."), program + "-*-" + System.mapLibraryName("sqlite"))) {
+            file.resolveSibling("."),
+            other -> earlier.matcher(other.getFileName().toString()).matches())) {
       for (Path other : others) {
         Files.deleteIfExists(other);
       }
     }
   }
 
+  // With the name of the archive, because another jar beside this one has a lock of its own.
+  private static String prefix(StartupCache cache) {
+    return WORK + cache.archive().getFileName() + "-";
+  }
+
   /** Deletes the work directories of this process and of killed ones. The caller has the lock. */
   private static void deleteWork(StartupCache cache) throws IOException {
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(cache.directory(), WORK + "*")) {
+    String prefix = prefix(cache);
+    try (DirectoryStream<Path> all =
+        Files.newDirectoryStream(
+            cache.directory(), file -> file.getFileName().toString().startsWith(prefix))) {
       for (Path one : all) {
         Workspace.deleteTree(one);
       }

@@ -53,6 +53,10 @@ class StartupCacheTest {
     tree = WorkTree.in(home);
     Path program = Files.createDirectory(home.resolve("program"));
     Path jar = HubJar.in(program);
+    // What a jar beside this one is making, and has made.
+    Path otherWork = Files.createDirectory(program.resolve("hub-startup-hub-cli-next-17.jsa-1"));
+    Path otherLibrary =
+        Files.createFile(program.resolve("hub-cli-next-0a-" + System.mapLibraryName("sqlite")));
     Result first = jar(jar, WorkTree.startOn());
     assertThat(first.status()).as(first.all()).isZero();
     Awaitility.await()
@@ -60,7 +64,13 @@ class StartupCacheTest {
         .until(
             () ->
                 names(program).stream().anyMatch(name -> name.endsWith(".jsa"))
-                    && names(program).stream().noneMatch(name -> name.startsWith("hub-startup")));
+                    && names(program).stream()
+                        .allMatch(
+                            name ->
+                                !name.startsWith("hub-startup")
+                                    || name.equals(otherWork.getFileName().toString())));
+    assertThat(otherWork).exists();
+    assertThat(otherLibrary).exists();
     assertThat(tree.registered()).hasSize(1);
     Result stop = jar(jar, "stop");
     assertThat(stop.status()).as(stop.all()).isZero();
