@@ -51,7 +51,7 @@ class ClassCirclesTest {
           "Artifact",
           "ArtifactParser",
           "Attachment",
-          "Cluster",
+          "ClusterArtifact",
           "Control",
           "ForumPost",
           "Manifest",

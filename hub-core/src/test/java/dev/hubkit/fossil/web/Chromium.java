@@ -86,9 +86,10 @@ final class Chromium implements AutoCloseable {
   private int port(Path file) throws IOException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
     while (true) {
-      // The browser writes the file elsewhere and renames it, so it is complete here.
-      if (Files.exists(file)) {
-        return Integer.parseInt(Files.readAllLines(file).get(0));
+      // The file can be there before its content: a line with the port, then one with a path.
+      List<String> lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+      if (lines.size() > 1) {
+        return Integer.parseInt(lines.get(0));
       }
       assertThat(process.isAlive() && System.nanoTime() < deadline).as("chromium starts").isTrue();
       Thread.onSpinWait();

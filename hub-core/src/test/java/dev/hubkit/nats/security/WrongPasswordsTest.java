@@ -229,8 +229,9 @@ class WrongPasswordsTest {
       for (Attempt one : right) {
         assertThat(one.answer()).isEqualTo("PONG");
       }
-      // One comparison serves all of them.
-      assertThat(compared.get()).isLessThanOrEqualTo(PROCESSORS + 1);
+      // One comparison serves all of them. Each thread may have taken up one login before it found
+      // that another thread had begun that comparison.
+      assertThat(compared.get()).isLessThanOrEqualTo(2 * PROCESSORS);
     }
   }
 
