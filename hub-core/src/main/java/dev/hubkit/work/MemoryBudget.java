@@ -94,8 +94,14 @@ public final class MemoryBudget {
    * hold, as long as they keep to their own shares: seven eighths by their number, and never more
    * than if there were two.
    */
-  public long share() {
+  long share() {
     return (limit - limit / 8) / Math.max(2, sharers.get());
+  }
+
+  /** Returns {@link #hasRoomFor} of a user that is granted its {@link #share}. */
+  public boolean hasRoomInShare(long held) {
+    // The share is looked at only when little is left.
+    return hasRoomFor(held, 0) || hasRoomFor(held, share());
   }
 
   /** Calls {@code reliever} with the number of bytes when they are wanted and not free. */

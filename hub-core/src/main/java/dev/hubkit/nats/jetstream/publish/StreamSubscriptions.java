@@ -6,19 +6,19 @@ import dev.hubkit.nats.account.Subscription;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.nats.jetstream.config.JetStreamLimits;
 import dev.hubkit.nats.jetstream.protocol.ApiError;
+import dev.hubkit.nats.jetstream.runtime.LogThrottle;
 import dev.hubkit.nats.trace.MessageTrace;
 import dev.hubkit.nats.trace.TraceHeaders;
 import dev.hubkit.nats.wire.HeaderBlock;
 import dev.hubkit.nats.wire.Message;
 import dev.hubkit.work.MemoryBudget;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** The subscriptions of a stream to its subjects. Confined to the stream's executor. */
 public final class StreamSubscriptions {
@@ -27,16 +27,16 @@ public final class StreamSubscriptions {
   // nats-server sends this with the refusal (queueInbound in server/stream.go).
   private static final byte[] TOO_MANY =
       "NATS/1.0 429 Too Many Requests\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-  private static final long WARN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final MessageAppender appender;
   private final PublishBacklog backlog;
-  private final AtomicLong warned = new AtomicLong();
+  private final LogThrottle warnings;
   private final Map<String, Subscription> subscriptions = new HashMap<>();
 
   public StreamSubscriptions(PublishContext stream, MessageAppender appender) {
     this.stream = stream;
     this.appender = appender;
+    this.warnings = new LogThrottle(stream.time(), Duration.ofSeconds(1));
     JetStreamLimits limits = stream.jetStream().options().serverLimits();
     this.backlog =
         new PublishBacklog(
@@ -99,9 +99,7 @@ public final class StreamSubscriptions {
   }
 
   private void refuse(Message message, WorkBatch batch) {
-    long now = stream.time().nanoTime();
-    long before = warned.get();
-    if ((before == 0 || now - before > WARN_NANOS) && warned.compareAndSet(before, now)) {
+    if (warnings.tryPermit()) {
       log.warn(
           "Dropping messages due to excessive stream appender rate on '{}' > '{}'",
           stream.account().name(),

@@ -9,10 +9,10 @@ import dev.hubkit.nats.jetstream.protocol.ApiError;
 import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.work.MemoryBudget;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -22,7 +22,6 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class AccountUsage {
   private static final Log log = Log.of(AccountUsage.class);
-  private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
   // An account that holds less of the memory for streams makes no share smaller.
   private static final int SMALL_PART = 64;
   private static final AccountLimits NOTHING = new AccountLimits(0, 0, 0, 0, 0, 0, 0, false);
@@ -34,8 +33,7 @@ public final class AccountUsage {
   private final AtomicLong storageUsed = new AtomicLong();
   private final AtomicLong heapUsed = new AtomicLong();
   private final AtomicBoolean sharer = new AtomicBoolean();
-  private final AtomicLong warned = new AtomicLong();
-  private final TimeSource time;
+  private final LogThrottle warnings;
   private volatile Map<String, AccountLimits> limits;
 
   /**
@@ -51,7 +49,7 @@ public final class AccountUsage {
       Map<String, AccountLimits> limits,
       TimeSource time) {
     this.account = account;
-    this.time = time;
+    this.warnings = new LogThrottle(time, Duration.ofMinutes(1));
     this.server = server;
     this.streams = streams;
     this.limits = limits;
@@ -231,19 +229,11 @@ public final class AccountUsage {
    * that holds much of both would leave nothing for the others.
    */
   public boolean hasHeap() {
-    MemoryBudget contents = MemoryBudget.CONTENTS;
     long held = heapUsed.get() + account.subscriptionBytes();
-    if (contents.hasRoomFor(held, contents.share())) {
+    if (MemoryBudget.CONTENTS.hasRoomInShare(held)) {
       return true;
     }
-    warn(held);
-    return false;
-  }
-
-  private void warn(long held) {
-    long now = time.nanoTime();
-    long before = warned.get();
-    if ((before == 0 || now - before > WARN_NANOS) && warned.compareAndSet(before, now)) {
+    if (warnings.tryPermit()) {
       log.warn(
           "Account '{}' is refused more memory: it holds {} bytes of the {} in use, and there are {}"
               + " for the streams and subscriptions of all: delete streams, or give the JVM more"
@@ -253,6 +243,7 @@ public final class AccountUsage {
           MemoryBudget.CONTENTS.used(),
           MemoryBudget.CONTENTS.limit());
     }
+    return false;
   }
 
   /** Notes that the account has ended. */
