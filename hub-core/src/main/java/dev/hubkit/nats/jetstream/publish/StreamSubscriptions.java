@@ -101,7 +101,7 @@ public final class StreamSubscriptions {
   private void refuse(Message message, WorkBatch batch) {
     if (warnings.tryPermit()) {
       log.warn(
-          "Dropping messages due to excessive stream appender rate on '{}' > '{}'",
+          "Dropping messages due to excessive stream ingest rate on '{}' > '{}'",
           stream.account().name(),
           stream.name());
     }
