@@ -177,7 +177,7 @@ final class StagedStream implements ArchiveReader.Target {
   /** Makes durable what has been read so far. */
   public void flush() {
     store.flush();
-    long bytes = store.state().bytes();
+    long bytes = store.bytes();
     jetStream.resources().used(config.storage(), bytes - accounted);
     accounted = bytes;
   }

@@ -222,6 +222,11 @@ final class FailStopStore implements StreamStore {
   }
 
   @Override
+  public long bytes() {
+    return store.bytes();
+  }
+
+  @Override
   public StoreState state() {
     return store.state();
   }

@@ -243,6 +243,12 @@ final class IndexedStore implements StreamStore {
   }
 
   @Override
+  public long bytes() {
+    requireOpen();
+    return contents.bytes;
+  }
+
+  @Override
   public StoreState state() {
     requireOpen();
     long deleted = index.count() == 0 ? 0 : contents.last - contents.first + 1 - index.count();

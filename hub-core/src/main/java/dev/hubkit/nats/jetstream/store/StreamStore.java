@@ -166,6 +166,9 @@ public interface StreamStore extends AutoCloseable {
   /** How many messages a subject (without wildcards) has. */
   long count(String subject);
 
+  /** Returns the bytes that the messages take; cheaper than the {@link #state}. */
+  long bytes();
+
   /** The state; costs little. */
   StoreState state();
 

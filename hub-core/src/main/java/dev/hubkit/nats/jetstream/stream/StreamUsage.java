@@ -36,7 +36,7 @@ final class StreamUsage {
 
   /** Reports what the stream takes now. */
   void report() {
-    reportStorage(stream.store().state().bytes());
+    reportStorage(stream.store().bytes());
     reportHeap();
   }
 
@@ -50,7 +50,7 @@ final class StreamUsage {
 
   /** Returns how many bytes were stored, less those removed, since the last report. */
   long unreportedStorage() {
-    return stream.store().state().bytes() - reportedStorage;
+    return stream.store().bytes() - reportedStorage;
   }
 
   /** Reports that the stream takes nothing of its storage any more. */
