@@ -62,10 +62,11 @@ final class ReplyPermissions {
     Iterator<Map.Entry<String, Grant>> all = grants.entrySet().iterator();
     while (all.hasNext()) {
       Map.Entry<String, Grant> each = all.next();
-      if (hasEnded(each.getValue())) {
-        taken -= size(each.getKey());
-        all.remove();
+      if (!hasEnded(each.getValue())) {
+        break; // all after it are newer
       }
+      taken -= size(each.getKey());
+      all.remove();
     }
     long unused = Math.min(reserved, FREE + reserved - taken) / PIECE * PIECE;
     if (unused > 0) {
@@ -109,7 +110,10 @@ final class ReplyPermissions {
       taken -= size(subject);
       return false;
     }
-    grant.used++;
+    if (++grant.used == permission.maxMessages()) {
+      grants.remove(subject);
+      taken -= size(subject);
+    }
     return true;
   }
 
@@ -128,10 +132,8 @@ final class ReplyPermissions {
   }
 
   private boolean hasEnded(Grant grant) {
-    int most = permission.maxMessages();
     long longest = permission.expiresNanos();
-    return (most > 0 && grant.used >= most)
-        || (longest > 0 && time.nanoTime() - grant.since > longest);
+    return longest > 0 && time.nanoTime() - grant.since > longest;
   }
 
   private static final class Grant {
