@@ -100,7 +100,7 @@ final class HubDefinitions {
    *
    * @param wanted names the parameter, field or declaration in messages
    */
-  @Nullable HubDefinition find(String name, String wanted) {
+  @Nullable HubDefinition find(String name, Supplier<String> wanted) {
     HubDefinition exact = byName.get(name);
     if (exact != null) {
       return exact;
@@ -118,11 +118,11 @@ final class HubDefinitions {
             ? "There are several hubs ("
                 + names
                 + "): say which with @FromHub(\"…\"), or the attribute hub = \"…\", on "
-                + wanted
+                + wanted.get()
             : "There is no hub \""
                 + name
                 + "\" for "
-                + wanted
+                + wanted.get()
                 + "; there are "
                 + names
                 + ": name one of them, or add @WithHub(name = \""
@@ -138,7 +138,7 @@ final class HubDefinitions {
             .of(
                 (name, declaration) ->
                     definition.equals(
-                        find(name, DeclarationChecks.name(declaration) + " on " + element)));
+                        find(name, () -> DeclarationChecks.name(declaration) + " on " + element)));
     DeclarationChecks.requireServices(definition, declared, element);
     return declared;
   }

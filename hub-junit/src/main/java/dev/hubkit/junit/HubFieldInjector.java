@@ -76,7 +76,7 @@ final class HubFieldInjector implements TestInstancePostProcessor {
             "A hub cannot be injected into the final field " + field + ": drop the \"final\"");
       }
       HubDefinitions known = hubs.apply(context);
-      HubDefinition definition = known.find(point.hubName(), field.toString());
+      HubDefinition definition = known.find(point.hubName(), field::toString);
       if (definition != null && which.test(definition)) {
         HubContext scope = new HubContext(definition, known, context);
         set(field, instance, InjectedValues.of(point, scope.resource(), context));

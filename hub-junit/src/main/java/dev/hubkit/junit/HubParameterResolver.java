@@ -37,7 +37,7 @@ final class HubParameterResolver implements ParameterResolver {
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
     InjectionPoint point = InjectionPoint.of(parameter.getParameter(), context);
     return (point.isQualified() || InjectedValues.needsNoQualifier(point.type()))
-        && hubs.apply(context).find(point.hubName(), point.description()) != null;
+        && hubs.apply(context).find(point.hubName(), point::description) != null;
   }
 
   @Override
@@ -45,7 +45,7 @@ final class HubParameterResolver implements ParameterResolver {
     InjectionPoint point = InjectionPoint.of(parameter.getParameter(), context);
     HubDefinitions known = hubs.apply(context);
     HubDefinition definition =
-        Objects.requireNonNull(known.find(point.hubName(), point.description()));
+        Objects.requireNonNull(known.find(point.hubName(), point::description));
     HubContext scope = new HubContext(definition, known, context);
     return InjectedValues.of(point, scope.resource(), context);
   }
@@ -73,7 +73,7 @@ final class HubParameterResolver implements ParameterResolver {
     for (Parameter parameter : executable.getParameters()) {
       if (InjectedValues.needsOwnRepository(parameter.getType())) {
         InjectionPoint point = InjectionPoint.of(parameter, context);
-        HubDefinition definition = hubs.apply(context).find(point.hubName(), point.description());
+        HubDefinition definition = hubs.apply(context).find(point.hubName(), point::description);
         if (definition != null) {
           new AttributeDefaults(context)
               .requireOwnRepository(definition.options().get(), parameter.toString());
