@@ -37,14 +37,6 @@ final class HttpSocket {
     return local;
   }
 
-  SocketTransport transport() {
-    return transport;
-  }
-
-  SocketWriter out() {
-    return out;
-  }
-
   /** Waits for something to read, and gives {@code turn} its turn then. */
   void register(Selector selector, SelectorLoop.Turn turn) throws ClosedChannelException {
     key = channel.register(selector, SelectionKey.OP_READ, turn);

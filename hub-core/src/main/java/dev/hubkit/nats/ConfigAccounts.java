@@ -80,8 +80,7 @@ final class ConfigAccounts {
   }
 
   private boolean isSystem(String account) {
-    String named = config.get(Options.SYSTEM_ACCOUNT);
-    return account.equals(named.isEmpty() ? NatsServer.SYSTEM_ACCOUNT : named);
+    return account.equals(ServerAccounts.systemAccountName(config));
   }
 
   private void mappings(String name, Map<String, List<AccountConfig.Destination>> configured) {

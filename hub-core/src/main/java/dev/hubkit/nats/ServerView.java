@@ -47,7 +47,7 @@ record ServerView(
   @Override
   public String systemAccount() {
     ServerConfig config = config();
-    return config.get(Options.NO_SYSTEM_ACCOUNT) ? "" : serverAccounts.systemAccount(config).name();
+    return config.get(Options.NO_SYSTEM_ACCOUNT) ? "" : ServerAccounts.systemAccountName(config);
   }
 
   @Override

@@ -69,7 +69,7 @@ public final class Database implements AutoCloseable {
     } catch (IOException e) {
       throw new RepositoryException("cannot make " + file + ": " + e.getMessage(), e);
     }
-    DbTransaction session = connect(file, false, time);
+    DbTransaction session = connect(file, time);
     try {
       session.script("PRAGMA application_id=" + APPLICATION_ID);
       session.begin(true);
@@ -93,7 +93,7 @@ public final class Database implements AutoCloseable {
     if (!Files.isRegularFile(file)) {
       throw new RepositoryException("no repository at " + file);
     }
-    DbTransaction session = connect(file, false, time);
+    DbTransaction session = connect(file, time);
     try {
       if (!session.exists("SELECT 1 FROM sqlite_schema WHERE type='table' AND name='blob'")) {
         throw new RepositoryException(file + " is not a Fossil repository");
@@ -278,7 +278,7 @@ public final class Database implements AutoCloseable {
 
   private DbTransaction connectReader() {
     ensureOpen();
-    return connect(file, false, time);
+    return connect(file, time);
   }
 
   private void ensureOpen() {
@@ -287,11 +287,9 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static DbTransaction connect(Path file, boolean create, TimeSource time) {
+  private static DbTransaction connect(Path file, TimeSource time) {
     SQLiteConfig config = new SQLiteConfig();
-    if (!create) {
-      config.resetOpenMode(SQLiteOpenMode.CREATE);
-    }
+    config.resetOpenMode(SQLiteOpenMode.CREATE);
     config.setBusyTimeout((int) BUSY_WAIT.toMillis());
     config.enforceForeignKeys(false);
     // With a write-ahead log this survives the death of the process; a power cut may lose the last

@@ -233,11 +233,7 @@ final class DirectGet {
   private void answerBatch(Message message, GetRequest request, WorkBatch batch) {
     StreamStore store = stream.store();
     SubjectFilter filter = SubjectFilter.of(request.nextFor());
-    long from =
-        request.startTime() == null
-            ? request.sequence()
-            : store.sequenceAt(Rfc3339.epochNanos(request.startTime()));
-    long next = Math.max(1, from);
+    long next = Math.max(1, MessageLookup.start(store, request));
     long pending = store.pending(filter, next, false);
     long limit = limit(request);
     long last = 0;

@@ -13,13 +13,17 @@ public final class MessageLookup {
 
   /** Returns the message that the request asks for, or null if there is none. */
   public static @Nullable StoredMessage find(StreamStore store, GetRequest get) {
-    long sequence =
-        get.startTime() == null
-            ? get.sequence()
-            : store.sequenceAt(Rfc3339.epochNanos(get.startTime()));
+    long sequence = start(store, get);
     if (!get.nextFor().isEmpty()) {
       return store.next(SubjectFilter.of(get.nextFor()), Math.max(1, sequence));
     }
     return sequence > 0 ? store.get(sequence) : store.last(get.lastFor());
+  }
+
+  /** Returns the sequence that the request names or its start time stands for; 0 for neither. */
+  static long start(StreamStore store, GetRequest get) {
+    return get.startTime() == null
+        ? get.sequence()
+        : store.sequenceAt(Rfc3339.epochNanos(get.startTime()));
   }
 }

@@ -354,11 +354,7 @@ public final class Stream implements PublishContext, SourceContext {
 
   @Override
   public long purge(String subject, long before, long keep, WorkBatch batch) {
-    SubjectFilter filter = SubjectFilter.of(subject);
-    long purged =
-        filter.isAll() && before == 0 && keep == 0
-            ? store.purge()
-            : store.purge(filter, before, keep);
+    long purged = store.purge(SubjectFilter.of(subject), before, keep);
     consumers.purged(subject, batch);
     return purged;
   }
