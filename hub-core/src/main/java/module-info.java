@@ -38,7 +38,8 @@ module dev.hubkit.core {
       dev.hubkit.cli,
       dev.hubkit.junit;
   exports dev.hubkit.json to
-      dev.hubkit.cli;
+      dev.hubkit.cli,
+      dev.hubkit.junit;
   exports dev.hubkit.log to
       dev.hubkit.cli,
       dev.hubkit.junit;

@@ -1,12 +1,13 @@
 /**
  * {@code @WithHub}: a hub for a JUnit test.
  *
- * <p>The NATS client and AssertJ are those of the tests, where they use them: a module that does
- * requires them itself.
+ * <p>The NATS client, AssertJ and JSONPath are those of the tests, where they use them: a module
+ * that does requires them itself.
  */
 module dev.hubkit.junit {
   requires transitive dev.hubkit.core;
   requires static io.nats.jnats;
+  requires static json.path;
   requires static org.assertj.core;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
@@ -15,6 +16,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.assertj;
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.journal;
+  exports dev.hubkit.junit.message;
   exports dev.hubkit.junit.time;
 
   // JUnit makes the extension.

@@ -1,5 +1,7 @@
 package dev.hubkit.junit;
 
+import static dev.hubkit.junit.message.JsonContent.json;
+import static dev.hubkit.junit.message.MessageMatchers.header;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,6 +11,7 @@ import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.FileContent;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.fossil.Snapshot;
+import dev.hubkit.junit.message.MessageView;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.HttpURLConnection;
@@ -17,26 +20,39 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 /**
- * Test classes that {@link WithoutLibrariesTest} runs without the NATS client and AssertJ. They use
- * only JUnit and the toolkit.
+ * Test classes that {@link WithoutLibrariesTest} runs without the NATS client, AssertJ and
+ * JSONPath. They use only JUnit and the toolkit.
  */
 class WithoutLibraries {
   /** The number of these tests that succeed. */
-  static final int SUCCESSFUL = 6;
+  static final int SUCCESSFUL = 7;
+
+  private static final byte[] EMPTY = {};
 
   private WithoutLibraries() {}
 
-  /** Neither library is on the class path. */
+  /** None of the libraries is on the class path. */
   static class Lacking {
     @Test
     void areNotThere() {
       assertThrows(ClassNotFoundException.class, () -> Class.forName("io.nats.client.Nats"));
       assertThrows(
           ClassNotFoundException.class, () -> Class.forName("org.assertj.core.api.Assertions"));
+    }
+
+    @Test
+    void areNamedWhereTheyAreNeeded() {
+      assertEquals("{}", json("{}").text());
+      assertTrue(header("a", "b").matches(MessageView.of("x", Map.of("a", List.of("b")), EMPTY)));
+      String message =
+          assertThrows(IllegalStateException.class, () -> json("$.id", 42)).getMessage();
+      assertTrue(message.contains("add com.jayway.jsonpath:json-path"), message);
     }
   }
 
