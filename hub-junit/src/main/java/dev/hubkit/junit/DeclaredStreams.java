@@ -221,9 +221,7 @@ final class DeclaredStreams {
    */
   private void declare(
       String what, String stream, Creation creation, SharedDeclarations.Work deletion) {
-    String key =
-        (hub.partition() == null ? "" : hub.partition().name() + " ")
-            + (stream.isEmpty() ? what : stream);
+    String key = stream.isEmpty() ? what : stream;
     try {
       hub.started()
           .declarations()

@@ -1,6 +1,5 @@
 package dev.hubkit.junit;
 
-import dev.hubkit.HubPartition;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.nats.account.ResponsePermission;
 import dev.hubkit.nats.config.Options;
@@ -78,11 +77,6 @@ final class DeclaredUsers {
     if (!declared.isEmpty()) {
       all.add(user(OWN, ownPassword, null));
     }
-    HubPartition partition = hub.partition();
-    if (partition != null) {
-      partition.account().users(all);
-      return;
-    }
     NatsServer server = hub.hub().nats();
     ServerConfig config = config().copy();
     all.addAll(0, config.get(Options.USERS));
@@ -97,9 +91,7 @@ final class DeclaredUsers {
   }
 
   private List<UserConfig> configured() {
-    return hub.partition() != null || hub.isExternal(Service.NATS)
-        ? List.of()
-        : config().get(Options.USERS);
+    return hub.isExternal(Service.NATS) ? List.of() : config().get(Options.USERS);
   }
 
   /** Returns the configuration that the server started with, before any declaration. */
@@ -117,7 +109,7 @@ final class DeclaredUsers {
     if (!declared.isEmpty()) {
       return options.userInfo(OWN, ownPassword);
     }
-    if (hub.partition() != null || hub.isExternal(Service.NATS)) {
+    if (hub.isExternal(Service.NATS)) {
       return options;
     }
     ServerConfig config = config();

@@ -2,6 +2,7 @@ package dev.hubkit.junit;
 
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;
+import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.junit.journal.Journal;
 import io.nats.client.Connection;
 import java.lang.reflect.AnnotatedElement;
@@ -30,26 +31,25 @@ final class HubContext {
 
   // --- starting ---
 
-  /** Returns the hub, or the test's part of it, which it starts if necessary. */
+  /** Returns the hub, which it starts if necessary. */
   HubResource resource() {
     if (definition.isPerTest() && context.getTestMethod().isEmpty()) {
       throw new ParameterResolutionException(
           definition.describe()
-              + (definition.lifecycle() == HubLifecycle.PER_METHOD
-                  ? " lives per method"
-                  : " gives each test a part of its own (isolation = PER_TEST)")
+              + (definition.isIsolated()
+                  ? " gives each test a server of its own (isolation = PER_TEST)"
+                  : " lives per method")
               + ", so it does not exist outside a test method: make it PER_CLASS"
-              + (definition.lifecycle() == HubLifecycle.PER_METHOD
-                  ? ""
-                  : " without isolation, declare with @WithStream and the like what the tests need")
+              + (definition.isIsolated()
+                  ? " without isolation, declare with @WithStream and the like what the tests need"
+                  : "")
               + ", or ask for it in @BeforeEach or the test (before JUnit 5.12 not in the"
               + " constructor)");
     }
-    StartedHub started = start();
-    return definition.isolation() == Isolation.PER_TEST ? part(started) : started.resource();
+    return start().resource();
   }
 
-  /** Returns the whole hub, which it starts if necessary. */
+  /** Returns the hub with its directory, which it starts if necessary. */
   StartedHub start() {
     ExtensionContext owner = owner();
     StartedHub started =
@@ -72,20 +72,25 @@ final class HubContext {
   private Running start(ExtensionContext owner) {
     HubOptions.Builder options = definition.options().get().toBuilder();
     List<Declarations> declared = startedWith(owner);
-    for (Declarations each : declared) {
-      each.seed().ifPresent(seed -> options.seed(Seeds.first(seed)));
-      each.natsConfig().ifPresent(config -> options.tuneNats(NatsConfigs.tuning(config)));
-    }
+    FirstSeed first = FirstSeed.of(definition, declared);
+    first.seed().ifPresent(seed -> options.seed(Seeds.first(seed)));
+    // Of several configuration files, that of the test or of the class that is nearest to it.
+    declared.stream()
+        .flatMap(each -> each.natsConfig().stream())
+        .reduce((outer, inner) -> inner)
+        .ifPresent(config -> options.tuneNats(NatsConfigs.tuning(config)));
     HubOptions chosen = new AttributeDefaults(context).external(options.build());
-    StartedHub started = StartedHub.start(definition.name(), kind(), chosen);
+    StartedHub started = StartedHub.start(definition.name(), kind(), chosen, image(first));
     boolean done = false;
     try {
+      if (definition.isIsolated()) {
+        started.resource().requireOwn("a server of its own");
+        keepImage(first, started);
+      }
       require(declared, started.resource());
-      if (definition.isolation() != Isolation.PER_TEST) {
-        prepare(started.resource());
-        if (definition.lifecycle() == HubLifecycle.PER_METHOD) {
-          declared.forEach(each -> DeclaredState.apply(each.withoutStart(), started.resource()));
-        }
+      prepare(started.resource());
+      if (definition.isPerTest()) {
+        first.rest().forEach(each -> DeclaredState.apply(each, started.resource()));
       }
       done = true;
       return new Running(started);
@@ -106,16 +111,16 @@ final class HubContext {
 
   /** Returns the declarations to start the hub with. */
   private List<Declarations> startedWith(ExtensionContext owner) {
-    return switch (definition.lifecycle()) {
-      case PER_METHOD -> hubs.declared(definition);
-      case PER_SUITE ->
-          List.of(hubs.declared(context.getRequiredTestClass(), definition).onlyNatsConfig());
-      default -> List.of(hubs.declared(owner.getRequiredTestClass(), definition));
-    };
+    if (definition.isPerTest()) {
+      return hubs.declared(definition);
+    }
+    return definition.lifecycle() == HubLifecycle.PER_SUITE
+        ? List.of(hubs.declared(context.getRequiredTestClass(), definition).onlyNatsConfig())
+        : List.of(hubs.declared(owner.getRequiredTestClass(), definition));
   }
 
   private String kind() {
-    if (definition.lifecycle() != HubLifecycle.PER_SUITE) {
+    if (definition.isPerTest() || definition.lifecycle() != HubLifecycle.PER_SUITE) {
       return definition.kind();
     }
     return hubs.declared(context.getRequiredTestClass(), definition)
@@ -140,33 +145,29 @@ final class HubContext {
     }
   }
 
-  private HubResource part(StartedHub started) {
-    return HubStore.of(context)
-        .getOrComputeIfAbsent(
-            partKey(),
-            key -> {
-              started.resource().requireOwn("a part of the hub to itself");
-              Part part = new Part(started.newPartition());
-              boolean done = false;
-              try {
-                prepare(part.resource());
-                hubs.declared(definition)
-                    .forEach(
-                        each -> DeclaredState.apply(each.withoutNatsConfig(), part.resource()));
-                done = true;
-                return part;
-              } finally {
-                if (!done) {
-                  part.close();
-                }
-              }
-            },
-            Part.class)
-        .resource();
+  /** Returns the repository that an earlier test began with; null for none. */
+  private @Nullable RepositoryImage image(FirstSeed first) {
+    return definition.isIsolated()
+        ? HubStore.of(context).get(first.key(scope()), RepositoryImage.class)
+        : null;
+  }
+
+  // To make a repository takes longer than to copy one.
+  private void keepImage(FirstSeed first, StartedHub started) {
+    if (started.hub().owner().fossil() != null) {
+      HubStore.of(scope())
+          .getOrComputeIfAbsent(
+              first.key(scope()), key -> started.hub().repository().image(), RepositoryImage.class);
+    }
   }
 
   /** Returns the context with which the hub ends. */
   private ExtensionContext owner() {
+    return definition.isPerTest() ? context : scope();
+  }
+
+  /** Returns the context of all tests that have the hub, or hubs that begin alike. */
+  private ExtensionContext scope() {
     return switch (definition.lifecycle()) {
       case PER_SUITE -> context.getRoot();
       case PER_METHOD -> context;
@@ -276,10 +277,8 @@ final class HubContext {
 
   /** Remembers the state of the hub's clock and journal, for {@link #endTest()}. */
   void beginTest() {
+    start().controls().beginTest();
     HubResource hub = present();
-    if (isWhole()) {
-      start().controls().beginTest();
-    }
     if (hub != null) {
       HubStore.of(context).put(beginKey(), hub.journal().mark());
     }
@@ -300,9 +299,7 @@ final class HubContext {
     }
     Throwable failure = failure();
     FailedTest failed = failure == null ? null : failedTest();
-    if (isWhole()) {
-      hub.started().controls().endTest(hub.hub());
-    }
+    hub.started().controls().endTest(hub.hub());
     if (failure != null && failed != null) {
       failed.report(failure);
     }
@@ -343,11 +340,7 @@ final class HubContext {
     return !(thrown instanceof TestAbortedException);
   }
 
-  private boolean isWhole() {
-    return definition.isolation() != Isolation.PER_TEST;
-  }
-
-  /** Returns the hub or the test's part of it; null if it was not started or is external. */
+  /** Returns the hub; null if it was not started or is external. */
   private @Nullable HubResource present() {
     Running running = HubStore.of(owner()).get(definition.key(), Running.class);
     if (running == null
@@ -355,15 +348,7 @@ final class HubContext {
         || running.hub().isExternal(Service.FOSSIL)) {
       return null;
     }
-    if (isWhole()) {
-      return running.hub().resource();
-    }
-    Part part = HubStore.of(context).get(partKey(), Part.class);
-    return part == null ? null : part.resource();
-  }
-
-  private Object partKey() {
-    return HubStore.key("part", definition.key(), context);
+    return running.hub().resource();
   }
 
   // --- values in JUnit's store ---
@@ -373,14 +358,6 @@ final class HubContext {
     @Override
     public void close() {
       hub.close();
-    }
-  }
-
-  /** A test's part of a hub, which JUnit closes. */
-  private record Part(HubResource resource) implements HubStore.Resource {
-    @Override
-    public void close() {
-      resource.closePartition();
     }
   }
 

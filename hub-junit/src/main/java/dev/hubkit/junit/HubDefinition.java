@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * @param origin distinguishes definitions of the same name; the same for all hubs of the whole run
  * @param kind describes the services; all definitions of a shared hub must agree on it
  * @param options makes the options when the hub starts
- * @param preparations run after the hub, or a test's part of it, has started
+ * @param preparations run after the hub has started
  */
 record HubDefinition(
     String name,
@@ -72,9 +72,14 @@ record HubDefinition(
     return new Key(name, lifecycle, origin);
   }
 
-  /** Returns whether the hub, or a part of it, exists only while a test runs. */
+  /** Returns whether the hub exists only while a test runs. */
   boolean isPerTest() {
-    return lifecycle == HubLifecycle.PER_METHOD || isolation == Isolation.PER_TEST;
+    return lifecycle == HubLifecycle.PER_METHOD || isIsolated();
+  }
+
+  /** Returns whether each test has a hub of its own that begins like those of the other tests. */
+  boolean isIsolated() {
+    return isolation == Isolation.PER_TEST;
   }
 
   private record Key(String name, HubLifecycle lifecycle, Object origin) {}

@@ -88,7 +88,7 @@ public final class HubExtension
     return new Builder();
   }
 
-  /** Prepares a hub, or a test's part of one, before the tests use it. */
+  /** Prepares a hub before the tests use it. */
   @FunctionalInterface
   public interface Preparation {
     /** Prepares the hub. */
@@ -123,13 +123,11 @@ public final class HubExtension
   public void beforeAll(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
     for (HubDefinition definition : hubs.all()) {
-      if (definition.lifecycle() != HubLifecycle.PER_METHOD) {
+      if (!definition.isPerTest()) {
         HubContext scope = new HubContext(definition, hubs, context);
         scope.start();
-        if (definition.isolation() != Isolation.PER_TEST) {
-          scope.enterClass();
-          current = scope.resource();
-        }
+        scope.enterClass();
+        current = scope.resource();
       }
     }
     if (built == null
@@ -251,7 +249,7 @@ public final class HubExtension
 
     /**
      * Prepares the hub before the tests use it, for example to create what no annotation declares;
-     * with {@link Isolation#PER_TEST}, prepares the part of each test.
+     * with {@link Isolation#PER_TEST}, prepares the hub of each test.
      */
     public Builder prepare(Preparation preparation) {
       preparations.add(Objects.requireNonNull(preparation, "preparation"));

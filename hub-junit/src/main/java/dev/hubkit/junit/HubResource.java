@@ -1,7 +1,6 @@
 package dev.hubkit.junit;
 
 import dev.hubkit.Hub;
-import dev.hubkit.HubPartition;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
@@ -25,9 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The hub of a test or, with {@link Isolation#PER_TEST}, the test's part of it. Tests must not
- * close it: other tests may share it, and the extension stops it after the last of them.
- * Thread-safe.
+ * The hub of a test. Tests must not close it: other tests may share it, and the extension stops it
+ * after the last of them. Thread-safe.
  */
 @SuppressWarnings("exports") // the optional libraries
 public final class HubResource {
@@ -36,19 +34,14 @@ public final class HubResource {
   static final Duration SLOW_MACHINE = Duration.ofSeconds(20);
 
   private final StartedHub started;
-  private final @Nullable HubPartition partition;
   private final DeclaredUsers users;
-  private final Journal journal;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection toolkit;
 
-  HubResource(StartedHub started, @Nullable HubPartition partition) {
+  HubResource(StartedHub started) {
     this.started = started;
-    this.partition = partition;
     this.users = new DeclaredUsers(this);
-    Journal whole = started.controls().journal();
-    this.journal = partition == null ? whole : whole.within(partition.name());
   }
 
   /** Returns the {@linkplain WithHub#name() name} of the hub; empty for none. */
@@ -61,29 +54,29 @@ public final class HubResource {
     return started.root();
   }
 
-  /** Returns the hub as hub-core knows it, with all accounts and repositories. */
+  /** Returns the hub as hub-core knows it. */
   public Hub hub() {
     return started.hub();
   }
 
   /** Returns the URL for NATS clients, such as {@code nats://127.0.0.1:4222}. */
   public String natsUrl() {
-    return partition == null ? hub().natsUrl() : partition.natsUrl();
+    return hub().natsUrl();
   }
 
   /** Returns the port of {@link #natsUrl()}. */
   public int natsPort() {
-    return partition == null ? hub().natsPort() : partition.natsPort();
+    return hub().natsPort();
   }
 
   /** Returns the URL to clone from, such as {@code http://127.0.0.1:8765/}. */
   public String fossilUrl() {
-    return partition == null ? hub().fossilUrl() : partition.fossilUrl();
+    return hub().fossilUrl();
   }
 
   /** Returns the port of {@link #fossilUrl()}. */
   public int fossilPort() {
-    return partition == null ? hub().fossilPort() : partition.fossilPort();
+    return hub().fossilPort();
   }
 
   /** Returns the URL of a service; of several NATS servers, that of the first. */
@@ -103,7 +96,7 @@ public final class HubResource {
    */
   public FossilRepository repository() {
     requireOwn(Service.FOSSIL, "the repository as an object");
-    return partition == null ? hub().repository() : partition.repository();
+    return hub().repository();
   }
 
   /** Returns whether a service is external: at a URL that the test run was given. */
@@ -131,24 +124,22 @@ public final class HubResource {
    * Returns the clock of the hub, which a test can freeze and advance.
    *
    * @throws TestAbortedException if a server is external
-   * @throws IllegalStateException if the test has only a part of the hub, or started the hub with a
-   *     time source of its own
+   * @throws IllegalStateException if the test started the hub with a time source of its own
    */
   public HubTime time() {
     requireOwn("control of the server's time");
-    requireWhole("time is");
     return started.controls().time(hub());
   }
 
   /**
-   * Returns the journal of this hub, or of the test's part of it: what clients sent and received,
-   * and the requests to the repository.
+   * Returns the journal of this hub: what clients sent and received, and the requests to the
+   * repository.
    *
    * @throws TestAbortedException if a server is external
    */
   public Journal journal() {
     requireOwn("a journal of what the server does");
-    return journal;
+    return started.controls().journal();
   }
 
   /**
@@ -156,21 +147,10 @@ public final class HubResource {
    * test.
    *
    * @throws TestAbortedException if a server is external
-   * @throws IllegalStateException if the test has only a part of the hub
    */
   public Faults faults() {
     requireOwn("a server that can be broken");
-    requireWhole("faults are");
     return started.controls().faults(hub());
-  }
-
-  private void requireWhole(String what) {
-    if (partition != null) {
-      throw new IllegalStateException(
-          "This test has only a part of its hub (isolation = PER_TEST), and "
-              + what
-              + " the whole hub's: give the test a hub of its own, with @WithHub on the method");
-    }
   }
 
   /** Returns a connection that all callers share; the extension closes it with the hub. */
@@ -273,13 +253,13 @@ public final class HubResource {
   }
 
   /**
-   * Returns the NATS clients that are connected to this hub, or to the test's part of it.
+   * Returns the NATS clients that are connected to this hub.
    *
    * @throws TestAbortedException if the NATS server is external
    */
   public ConnectedClients clients() {
     requireOwn(Service.NATS, "the server's list of clients");
-    return partition == null ? hub().nats().clients() : partition.account().clients();
+    return hub().nats().clients();
   }
 
   /** Returns JetStream over {@link #connection()}. */
@@ -326,7 +306,7 @@ public final class HubResource {
    */
   public HubSnapshot snapshot() {
     requireOwn("a snapshot");
-    return partition == null ? hub().snapshot() : partition.snapshot();
+    return hub().snapshot();
   }
 
   /**
@@ -337,11 +317,7 @@ public final class HubResource {
    */
   public void rewind(HubSnapshot snapshot) {
     requireOwn("a snapshot");
-    if (partition == null) {
-      hub().rewind(snapshot);
-    } else {
-      partition.rewind(snapshot);
-    }
+    hub().rewind(snapshot);
   }
 
   void requireOwn(String what) {
@@ -351,10 +327,6 @@ public final class HubResource {
 
   StartedHub started() {
     return started;
-  }
-
-  @Nullable HubPartition partition() {
-    return partition;
   }
 
   DeclaredUsers users() {
@@ -380,19 +352,8 @@ public final class HubResource {
     open.close(connection);
   }
 
-  /** Closes a test's part of a hub. */
-  void closePartition() {
-    try {
-      closeConnections();
-    } finally {
-      if (partition != null) {
-        partition.close();
-      }
-    }
-  }
-
   @Override
   public String toString() {
-    return (partition == null ? "" : partition.name() + " of ") + started;
+    return started.toString();
   }
 }

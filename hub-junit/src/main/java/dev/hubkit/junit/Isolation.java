@@ -10,9 +10,8 @@ package dev.hubkit.junit;
  *   @RepeatedTest(3)
  *   void isAlone(HubResource hub, Connection nats, JetStream jetStream) throws Exception {
  *     assertThat(jetStream.publish("orders.new", null).getSeqno()).isEqualTo(1);
- *     // A port and a repository of its own: what is started with these URLs meets nobody else.
+ *     // Servers of its own: what is started with these URLs meets nobody else.
  *     assertThat(nats.getServerInfo().getPort()).isEqualTo(hub.natsPort());
- *     assertThat(hub.fossilUrl()).contains("/test-");
  *   }
  * }
  * }
@@ -20,12 +19,12 @@ package dev.hubkit.junit;
 public enum Isolation {
   /** The value of the configuration parameter {@code hub.junit.isolation}, or {@link #NONE}. */
   DEFAULT,
-  /** All tests use one account and one repository. */
+  /** All tests use one hub. */
   NONE,
   /**
-   * Each test gets a NATS account, on a port of its own, and a repository, at a URL of its own. The
-   * extension creates both, with the declared state, when the test first uses them, and deletes
-   * them afterwards. Outside of a test nothing of the hub can be injected.
+   * Each test gets a hub of its own, with a clock and faults of its own. All begin with the same
+   * declared state; the extension stops each after its test. Outside of a test nothing of the hub
+   * can be injected.
    */
   PER_TEST
 }

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The open connections that were opened for tests of a hub, or of a part of it. While there are
- * none, this class does not need the NATS client on the class path. Thread-safe.
+ * The open connections that were opened for tests of a hub. While there are none, this class does
+ * not need the NATS client on the class path. Thread-safe.
  */
 final class OpenConnections {
   private final HubResource hub;

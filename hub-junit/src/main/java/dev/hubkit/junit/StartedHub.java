@@ -5,14 +5,15 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.content.RepositoryImage;
+import dev.hubkit.io.PrivateFiles;
 import dev.hubkit.io.TemporaryDirectory;
+import dev.hubkit.workspace.Workspace;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A started hub with its temporary directory. Thread-safe. */
@@ -26,12 +27,10 @@ final class StartedHub {
   private final boolean natsExternal;
   private final boolean fossilExternal;
   private final Semaphore turn = new Semaphore(1, true);
-  private final AtomicInteger partitions = new AtomicInteger();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final SharedDeclarations declarations = new SharedDeclarations();
   private final HubResource resource;
   private final HubControls controls;
-  private @Nullable RepositoryImage image;
   private @Nullable HubSnapshot begin;
 
   private StartedHub(
@@ -48,10 +47,20 @@ final class StartedHub {
     this.hub = hub;
     this.natsExternal = options.nats() instanceof Backend.External;
     this.fossilExternal = options.fossil() instanceof Backend.External;
-    this.resource = new HubResource(this, null);
+    this.resource = new HubResource(this);
   }
 
   static StartedHub start(String name, String kind, HubOptions options) {
+    return start(name, kind, options, null);
+  }
+
+  /**
+   * Starts a hub.
+   *
+   * @param image what the repository begins with; null for what the options say
+   */
+  static StartedHub start(
+      String name, String kind, HubOptions options, @Nullable RepositoryImage image) {
     TemporaryDirectory root;
     try {
       root = TemporaryDirectory.create("hub-junit-");
@@ -61,6 +70,9 @@ final class StartedHub {
     HubControls controls = HubControls.over(options);
     boolean started = false;
     try {
+      if (image != null) {
+        write(image, Workspace.of(root.path()));
+      }
       Hub running = Hub.start(root.path(), controls.options());
       controls.journal().start();
       StartedHub hub = new StartedHub(name, kind, root, running, options, controls);
@@ -71,6 +83,15 @@ final class StartedHub {
         controls.close();
         root.close();
       }
+    }
+  }
+
+  private static void write(RepositoryImage image, Workspace workspace) {
+    try {
+      PrivateFiles.createDirectories(workspace.directory());
+      image.writeTo(workspace.repository());
+    } catch (IOException e) {
+      throw new UncheckedIOException("No repository in " + workspace, e);
     }
   }
 
@@ -126,22 +147,6 @@ final class StartedHub {
 
   boolean isExternal(Service service) {
     return service == Service.NATS ? natsExternal : fossilExternal;
-  }
-
-  /** Starts a part of the hub for one test. */
-  HubResource newPartition() {
-    String part = "test-" + partitions.incrementAndGet();
-    return new HubResource(this, hub.partition(part, image()));
-  }
-
-  /** Returns the first state of the repository; null without a repository. */
-  private synchronized @Nullable RepositoryImage image() {
-    RepositoryImage begin = image;
-    if (begin == null && !fossilExternal && hub.owner().fossil() != null) {
-      begin = hub.repository().image();
-      image = begin;
-    }
-    return begin;
   }
 
   /** Returns the state before the first test with a reset; the caller must have taken a turn. */

@@ -75,7 +75,7 @@ public @interface WithHub {
   /** Whether the extension resets the hub between tests. */
   Reset reset() default Reset.DEFAULT;
 
-  /** Whether each test gets an account and a repository of its own. */
+  /** Whether each test gets servers of its own. */
   Isolation isolation() default Isolation.DEFAULT;
 
   /**

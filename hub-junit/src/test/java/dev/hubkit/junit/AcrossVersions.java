@@ -104,7 +104,7 @@ class AcrossVersions {
     @FromHub Connection nats;
 
     @RepeatedTest(2)
-    void hasItsPart(HubResource hub, JetStream jetStream) throws Exception {
+    void hasItsOwn(HubResource hub, JetStream jetStream) throws Exception {
       assertSame(inField, hub);
       assertEquals(hub.natsPort(), nats.getServerInfo().getPort());
       assertEquals(1, jetStream.publish("ORDERS", null).getSeqno());

@@ -170,7 +170,7 @@ class ExternalServersTest {
     assertThat(against(Isolating.class).execute().skipReasons())
         .singleElement()
         .asString()
-        .contains("a part of the hub to itself");
+        .contains("a server of its own");
     assertThat(against(Configuring.class).execute().skipReasons())
         .singleElement()
         .asString()

@@ -1,7 +1,7 @@
 package dev.hubkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.hubkit.fossil.Commit;
 import dev.hubkit.fossil.FileContent;
@@ -12,15 +12,14 @@ import io.nats.client.JetStream;
 import io.nats.client.JetStreamManagement;
 import io.nats.client.Options;
 import io.nats.client.Subscription;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,7 +34,7 @@ import org.junit.jupiter.api.TestInstance;
 /** {@code isolation = PER_TEST}. */
 class IsolationTest {
   private static final Duration SOON = Duration.ofSeconds(20);
-  private static final Queue<HubResource> PARTS = new ConcurrentLinkedQueue<>();
+  private static final Queue<HubResource> HUBS = new ConcurrentLinkedQueue<>();
   private static final CyclicBarrier BOTH = new CyclicBarrier(2);
 
   @WithHub(name = "isolated", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
@@ -59,10 +58,10 @@ class IsolationTest {
         @HubPort(Service.NATS) int port,
         @HubUrl(Service.FOSSIL) String fossil)
         throws Exception {
-      PARTS.add(hub);
+      HUBS.add(hub);
       assertThat(nats).isSameAs(connectionInField);
-      assertThat(port).isEqualTo(nats.getServerInfo().getPort()).isNotEqualTo(hub.hub().natsPort());
-      assertThat(fossil).startsWith(hub.hub().fossilUrl()).isNotEqualTo(hub.hub().fossilUrl());
+      assertThat(port).isEqualTo(nats.getServerInfo().getPort()).isEqualTo(hub.hub().natsPort());
+      assertThat(fossil).isEqualTo(hub.hub().fossilUrl());
       Subscription heard = nats.subscribe("shout");
       nats.flush(SOON);
       BOTH.await(20, TimeUnit.SECONDS);
@@ -98,45 +97,8 @@ class IsolationTest {
   @Test
   void testsInParallelDoNotMeet() throws Exception {
     TestRun.of(Isolated.class).parallel(2).succeeds();
-    assertThat(PARTS).hasSize(2);
-    assertThat(PARTS.stream().map(HubResource::hub).distinct()).hasSize(1);
-    assertThat(PARTS.stream().map(HubResource::root).distinct()).hasSize(1);
-  }
-
-  private static final Queue<Path> ROOTS = new ConcurrentLinkedQueue<>();
-
-  @WithHub(isolation = Isolation.PER_TEST)
-  static class Leaves {
-    static int files;
-    static Path root;
-
-    @Test
-    void first(HubResource hub, FossilRepository repository, JetStreamManagement management) {
-      root = hub.root();
-    }
-
-    @Test
-    @WithStream(name = "A", storage = Storage.FILE)
-    void second(HubResource hub, FossilRepository repository, JetStream jetStream)
-        throws Exception {
-      jetStream.publish("A", null);
-      ROOTS.add(hub.root());
-    }
-
-    @org.junit.jupiter.api.AfterAll
-    static void nothingIsLeft() {
-      try (java.util.stream.Stream<Path> all = Files.walk(root)) {
-        assertThat(all.map(Path::toString))
-            .noneMatch(name -> name.contains("test-1") || name.contains("test-2"));
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
-  @Test
-  void partsLeaveNothing() {
-    TestRun.of(Leaves.class).succeeds();
+    assertThat(HUBS).hasSize(2);
+    assertThat(HUBS.stream().map(HubResource::root).distinct()).hasSize(2).noneMatch(Files::exists);
   }
 
   @WithHub(isolation = Isolation.PER_TEST)
@@ -151,7 +113,7 @@ class IsolationTest {
   }
 
   @Test
-  void thereIsNoPartBeforeAll() {
+  void thereIsNoHubBeforeAll() {
     assertThat(TestRun.of(TooEarly.class).execute().failures())
         .singleElement()
         .asString()
@@ -183,7 +145,7 @@ class IsolationTest {
   @WithUser(name = "alice")
   static class Users {
     @RepeatedTest(2)
-    void ofAPart(HubResource hub, @AsUser("alice") Connection alice, JetStreamManagement own)
+    void ofATest(HubResource hub, @AsUser("alice") Connection alice, JetStreamManagement own)
         throws Exception {
       alice.flush(SOON);
       assertThat(own.getStreamNames()).isEmpty();
@@ -191,33 +153,114 @@ class IsolationTest {
   }
 
   @Test
-  void partsHaveUsers() {
+  void serversHaveUsers() {
     TestRun.of(Users.class).succeeds();
   }
 
-  @WithHub(name = "whole", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
-  static class WantsTheWhole {
-    @Test
-    void hasNoTime(HubResource hub) {
-      assertThatIllegalStateException()
-          .isThrownBy(hub::time)
-          .withMessageContaining("only a part of its hub")
-          .withMessageContaining("with @WithHub on the method");
-      assertThatIllegalStateException()
-          .isThrownBy(hub::faults)
-          .withMessageContaining("give the test a hub of its own");
+  private static final Queue<Instant> CLOCKS = new ConcurrentLinkedQueue<>();
+  private static final CyclicBarrier THREE = new CyclicBarrier(3);
+
+  @WithHub(name = "powers", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
+  @WithStream(name = "ORDERS", subjects = "orders.>", storage = Storage.FILE, maxAge = "1h")
+  static class Powers {
+    // Each asks for its power late: with connections, messages and another test beside it.
+    private static void begin(HubResource hub, JetStream jetStream) throws Exception {
+      assertThat(jetStream.publish("orders.1", null).getSeqno()).isEqualTo(1);
+      THREE.await(20, TimeUnit.SECONDS);
+      assertThat(hub.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
+          .isEqualTo(1);
     }
 
     @Test
-    @WithHub(name = "whole")
-    void unlessTheHubIsItsOwn(HubResource hub) {
-      assertThat(hub.faults().open()).isEmpty();
-      assertThat(hub.time().isFrozen()).isFalse();
+    void time(HubResource hub, JetStream jetStream) throws Exception {
+      begin(hub, jetStream);
+      hub.time().freeze();
+      hub.time().advance(Duration.ofHours(2));
+      CLOCKS.add(hub.time().now());
+      THREE.await(20, TimeUnit.SECONDS);
+      assertThat(hub.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
+          .isZero();
+    }
+
+    @Test
+    void faults(HubResource hub, Connection nats, JetStream jetStream) throws Exception {
+      begin(hub, jetStream);
+      hub.faults().refuse();
+      THREE.await(20, TimeUnit.SECONDS);
+      CLOCKS.add(hub.time().now());
+      assertThatExceptionOfType(UncheckedIOException.class).isThrownBy(hub::connect);
+      nats.flush(SOON);
+    }
+
+    @Test
+    void crash(HubResource hub, JetStream jetStream) throws Exception {
+      begin(hub, jetStream);
+      hub.faults().crash();
+      THREE.await(20, TimeUnit.SECONDS);
+      hub.faults().recover();
+      try (Connection after = hub.connect()) {
+        assertThat(
+                after.jetStreamManagement().getStreamInfo("ORDERS").getStreamState().getMsgCount())
+            .isEqualTo(1);
+      }
     }
   }
 
   @Test
-  void aPartHasNoPowersOverTheWhole() {
-    TestRun.of(WantsTheWhole.class).succeeds();
+  void parallelTestsHaveAllPowers() throws Exception {
+    TestRun.of(Powers.class).parallel(3).succeeds();
+    assertThat(CLOCKS).hasSize(2);
+    assertThat(Duration.between(CLOCKS.remove(), CLOCKS.remove()).abs())
+        .isGreaterThan(Duration.ofHours(1));
+  }
+
+  private static final Queue<String> CODES = new ConcurrentLinkedQueue<>();
+
+  @WithHub(isolation = Isolation.PER_TEST)
+  @WithSeed(files = "a.txt=one")
+  static class Seeded {
+    @RepeatedTest(2)
+    void beginsWithTheSeedOfTheClass(FossilRepository repository) throws Exception {
+      assertThat(comments(repository)).containsExactly("session base");
+      CODES.add(repository.read(tip -> tip.projectCode()));
+      repository.commit(new Commit("me", "mine").put("b.txt", FileContent.of("two")));
+    }
+
+    @Test
+    @WithSeed(files = "b.txt=two")
+    void andOneMoreOfTheTest(FossilRepository repository) {
+      assertThat(comments(repository)).containsExactly("seed", "session base");
+    }
+  }
+
+  @WithHub(lifecycle = HubLifecycle.PER_METHOD)
+  @WithSeed(files = "a.txt=one")
+  static class SeededTwice {
+    @Test
+    @WithSeed(files = "b.txt=two")
+    void hasBoth(FossilRepository repository) {
+      assertThat(comments(repository)).containsExactly("seed", "session base");
+    }
+  }
+
+  @Test
+  void repositoriesBeginWithTheSeeds() {
+    TestRun.of(Seeded.class).succeeds();
+    assertThat(CODES.stream().distinct()).hasSize(1);
+    TestRun.of(SeededTwice.class).succeeds();
+  }
+
+  @WithHub(fossil = false, isolation = Isolation.PER_TEST)
+  @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+  static class Configured {
+    @RepeatedTest(2)
+    void hasItsUsers(@AsUser("carol") Connection nats) throws Exception {
+      nats.flush(SOON);
+    }
+  }
+
+  @Test
+  void serversHaveTheConfiguration() {
+    TestRun.of(Configured.class).succeeds();
   }
 }

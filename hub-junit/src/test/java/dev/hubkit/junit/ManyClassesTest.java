@@ -80,7 +80,7 @@ public class ManyClassesTest {
     }
   }
 
-  /** One hub for all classes, a part of it for each test. */
+  /** A hub for each test. */
   @WithHub(name = "many", lifecycle = HubLifecycle.PER_SUITE, isolation = Isolation.PER_TEST)
   public abstract static class OfSuite extends Each {
     @Test

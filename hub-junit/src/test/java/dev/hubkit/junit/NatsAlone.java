@@ -78,9 +78,9 @@ class NatsAlone {
     }
   }
 
-  /** A part of such a hub. */
+  /** Such a hub for each test. */
   @WithHub(fossil = false, isolation = Isolation.PER_TEST)
-  static class Part {
+  static class IsolatedAlone {
     @Test
     void isApart(Connection nats) throws Exception {
       nats.flush(SOON);

@@ -32,7 +32,7 @@ class NatsAloneTest {
             "sqlite-jdbc|" + JGIT,
             NatsAlone.Lacking.class,
             NatsAlone.Nats.class,
-            NatsAlone.Part.class,
+            NatsAlone.IsolatedAlone.class,
             NatsAlone.Configured.class);
     assertThat(run.tests("successful")).as(run.output()).isEqualTo(NatsAlone.SUCCESSFUL);
     assertThat(run.status()).as(run.output()).isZero();
@@ -41,7 +41,8 @@ class NatsAloneTest {
   /** From JDK 24 on, a JVM warns of libraries that load native code, as SQLite's driver does. */
   @Test
   void isQuietInAProjectWithoutABackendForLogs() throws Exception {
-    ConsoleRun run = run("slf4j-jdk14|logback", NatsAlone.Nats.class, NatsAlone.Part.class);
+    ConsoleRun run =
+        run("slf4j-jdk14|logback", NatsAlone.Nats.class, NatsAlone.IsolatedAlone.class);
     assertThat(run.status()).as(run.output()).isZero();
     assertThat(run.output()).doesNotContain("SLF4J", "WARNING", "SEVERE");
   }

@@ -1,7 +1,6 @@
 package dev.hubkit.junit.journal;
 
 import dev.hubkit.fossil.web.ExchangeObserver;
-import dev.hubkit.junit.journal.JournalEntry.Kind;
 import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
 import java.time.Duration;
@@ -40,7 +39,6 @@ public final class Journal extends JournalQuery<Entries> {
   private static final int TAIL = 40;
 
   private final JournalStore store;
-  private final Predicate<JournalEntry> scope;
   private final boolean background;
   private final AtomicReference<@Nullable Unmet> unmet;
 
@@ -50,16 +48,11 @@ public final class Journal extends JournalQuery<Entries> {
    * @param time the clock for the timestamps of entries
    */
   public Journal(TimeSource time) {
-    this(new JournalStore(time), entry -> true, false, new AtomicReference<>());
+    this(new JournalStore(time), false, new AtomicReference<>());
   }
 
-  private Journal(
-      JournalStore store,
-      Predicate<JournalEntry> scope,
-      boolean background,
-      AtomicReference<@Nullable Unmet> unmet) {
+  private Journal(JournalStore store, boolean background, AtomicReference<@Nullable Unmet> unmet) {
     this.store = store;
-    this.scope = scope;
     this.background = background;
     this.unmet = unmet;
   }
@@ -69,27 +62,11 @@ public final class Journal extends JournalQuery<Entries> {
    * hides otherwise. Both journals are stopped, started and cleared together.
    */
   public Journal withToolkit() {
-    return new Journal(store, scope, true, unmet);
+    return new Journal(store, true, unmet);
   }
 
   private boolean shows(JournalEntry entry) {
-    return scope.test(entry) && (background || !entry.isBackground());
-  }
-
-  /**
-   * Returns the part of this journal that concerns an account, and the repository that the hub
-   * serves below the name of the account. Both journals are stopped, started and cleared together.
-   */
-  public Journal within(String account) {
-    String path = "/" + account;
-    return new Journal(
-        store,
-        entry ->
-            entry.kind() == Kind.EXCHANGED
-                ? entry.subject().equals(path) || entry.subject().startsWith(path + "/")
-                : entry.account().filter(account::equals).isPresent(),
-        background,
-        new AtomicReference<>());
+    return background || !entry.isBackground();
   }
 
   /** Returns an observer that records the clients of a NATS server in this journal. */
