@@ -25,6 +25,7 @@ module dev.hubkit.core {
   requires static org.xerial.sqlitejdbc;
 
   exports dev.hubkit;
+  exports dev.hubkit.fixture;
   exports dev.hubkit.fossil;
   exports dev.hubkit.fossil.artifact;
   exports dev.hubkit.fossil.content;

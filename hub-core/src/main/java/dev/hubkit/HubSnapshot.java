@@ -5,6 +5,7 @@ import dev.hubkit.fossil.content.RepositoryImage;
 import dev.hubkit.nats.NatsSnapshot;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
+import java.util.Optional;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 import java.util.zip.ZipOutputStream;
@@ -34,7 +36,13 @@ public final class HubSnapshot {
   private final @Nullable NatsSnapshot nats;
   private final @Nullable RepositoryImage repository;
 
-  HubSnapshot(@Nullable NatsSnapshot nats, @Nullable RepositoryImage repository) {
+  /**
+   * Makes a snapshot of its parts.
+   *
+   * @param nats null for none
+   * @param repository null for none
+   */
+  public HubSnapshot(@Nullable NatsSnapshot nats, @Nullable RepositoryImage repository) {
     this.nats = nats;
     this.repository = repository;
   }
@@ -57,18 +65,23 @@ public final class HubSnapshot {
   public void save(Path file) {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file));
         ZipOutputStream zip = new ZipOutputStream(out)) {
-      if (nats != null) {
-        zip.putNextEntry(entry(NATS));
-        nats.writeTo(zip);
-        zip.closeEntry();
-      }
-      if (repository != null) {
-        zip.putNextEntry(entry(REPOSITORY));
-        zip.write(repository.toBytes());
-        zip.closeEntry();
-      }
+      writeTo(zip);
     } catch (IOException e) {
       throw new UncheckedIOException("The snapshot cannot be saved to " + file, e);
+    }
+  }
+
+  /** Adds the parts of the snapshot to a ZIP file, which may have other parts, too. */
+  public void writeTo(ZipOutputStream zip) throws IOException {
+    if (nats != null) {
+      zip.putNextEntry(entry(NATS));
+      nats.writeTo(zip);
+      zip.closeEntry();
+    }
+    if (repository != null) {
+      zip.putNextEntry(entry(REPOSITORY));
+      zip.write(repository.toBytes());
+      zip.closeEntry();
     }
   }
 
@@ -80,22 +93,42 @@ public final class HubSnapshot {
   }
 
   /**
-   * Reads what {@link #save} has written.
+   * Reads what {@link #save} has written. Ignores parts of the file that are not of a snapshot,
+   * such as recorded messages.
    *
-   * @throws UncheckedIOException if the file cannot be read, or is no snapshot
+   * @throws UncheckedIOException if the file cannot be read, or has no snapshot
    */
   public static HubSnapshot load(Path file) {
+    return find(file)
+        .orElseThrow(
+            () -> {
+              String why = "it has no snapshot of a hub";
+              return new UncheckedIOException(
+                  file + " cannot be loaded: " + why, new IOException(why));
+            });
+  }
+
+  /**
+   * Reads the snapshot of a file as {@link #load} does; returns nothing if the file has none.
+   *
+   * @throws UncheckedIOException if the file cannot be read
+   */
+  public static Optional<HubSnapshot> find(Path file) {
     try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
       return read(in);
     } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be loaded: " + e.getMessage(), e);
+      throw new UncheckedIOException(file + " cannot be loaded: " + reason(e), e);
     } catch (RepositoryException e) {
       throw new UncheckedIOException(
           file + " cannot be loaded: " + e.getMessage(), new IOException(e));
     }
   }
 
-  private static HubSnapshot read(InputStream in) throws IOException {
+  private static String reason(IOException e) {
+    return e instanceof EOFException ? "it ends too early" : String.valueOf(e.getMessage());
+  }
+
+  private static Optional<HubSnapshot> read(InputStream in) throws IOException {
     @Nullable NatsSnapshot nats = null;
     @Nullable RepositoryImage repository = null;
     ZipInputStream zip = new ZipInputStream(in);
@@ -103,13 +136,14 @@ public final class HubSnapshot {
       switch (entry.getName()) {
         case NATS -> nats = NatsSnapshot.readFrom(zip);
         case REPOSITORY -> repository = RepositoryImage.of(bytes(zip));
-        default -> throw new IOException("it has an entry " + entry.getName());
+        default -> {
+          // Recorded messages, or a part that a later version has added.
+        }
       }
     }
-    if (nats == null && repository == null) {
-      throw new IOException("it is no snapshot of a hub");
-    }
-    return new HubSnapshot(nats, repository);
+    return nats == null && repository == null
+        ? Optional.empty()
+        : Optional.of(new HubSnapshot(nats, repository));
   }
 
   private static byte[] bytes(InputStream in) throws IOException {

@@ -1,4 +1,7 @@
-/** The public face: starts a hub, tells how it is, stops it. No other package uses this one. */
+/**
+ * The public face: starts a hub, tells how it is, stops it. Of the other packages, only that of
+ * fixtures knows this one.
+ */
 @NullMarked
 package dev.hubkit;
 

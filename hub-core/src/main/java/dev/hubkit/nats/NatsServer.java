@@ -265,6 +265,31 @@ public final class NatsServer implements AutoCloseable {
     }
   }
 
+  /**
+   * Adds the streams of a snapshot to those that are there, with their messages, consumers,
+   * sequences and times.
+   *
+   * @throws IllegalArgumentException if a stream of that name, or with overlapping subjects, is
+   *     there, or the account has no JetStream here; then nothing is added
+   */
+  public void addStreams(NatsSnapshot snapshot) {
+    if (jetStreams != null) {
+      serveReadable();
+      jetStreams.add(snapshot.accounts());
+    } else if (!snapshot.isEmpty()) {
+      throw new IllegalArgumentException(
+          "The snapshot has streams, and there is no JetStream here");
+    }
+  }
+
+  /** Deletes the streams that have the names of those in a snapshot, whatever they hold now. */
+  public void removeStreams(NatsSnapshot snapshot) {
+    if (jetStreams != null) {
+      serveReadable();
+      jetStreams.remove(snapshot.accounts());
+    }
+  }
+
   // So that what clients have sent before is before the snapshot's state, too.
   private void serveReadable() {
     try {

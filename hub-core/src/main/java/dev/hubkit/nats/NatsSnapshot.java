@@ -1,14 +1,18 @@
 package dev.hubkit.nats;
 
 import dev.hubkit.nats.jetstream.stream.AccountSnapshot;
+import dev.hubkit.time.Nanos;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The streams of a server's accounts at one moment. Immutable.
@@ -34,6 +38,37 @@ public record NatsSnapshot(Map<String, AccountSnapshot> accounts) {
   /** Whether there is no stream. */
   public boolean isEmpty() {
     return accounts.values().stream().allMatch(AccountSnapshot::isEmpty);
+  }
+
+  /** Returns the time of the newest message; the epoch if there never was one. */
+  public Instant newest() {
+    long newest =
+        accounts.values().stream()
+            .flatMap(account -> account.streams().stream())
+            .mapToLong(stream -> stream.messages().lastTimestamp())
+            .max()
+            .orElse(0);
+    return Instant.EPOCH.plusNanos(newest);
+  }
+
+  /**
+   * Returns the messages that an age or a time to live would remove at some time, as text such as
+   * "3 of 7 messages of ORDERS"; empty for none.
+   */
+  public String expiredAt(Instant time) {
+    long now = Nanos.of(Duration.between(Instant.EPOCH, time));
+    return accounts.values().stream()
+        .flatMap(account -> account.streams().stream())
+        .map(stream -> stream.expiredAt(now))
+        .filter(text -> !text.isEmpty())
+        .collect(Collectors.joining(", "));
+  }
+
+  /** Returns this with all times moved: those of messages, streams and consumers. */
+  public NatsSnapshot shifted(Duration by) {
+    Map<String, AccountSnapshot> shifted = new TreeMap<>();
+    accounts.forEach((name, account) -> shifted.put(name, account.shifted(by.toNanos())));
+    return new NatsSnapshot(shifted);
   }
 
   /** Writes it in a form that {@link #readFrom} reads; does not close {@code out}. */

@@ -85,7 +85,7 @@ final class DeclarationChecks {
           .ifPresent(seed -> reject(name(seed) + " on " + element, Service.FOSSIL, hub.describe()));
     }
     if (options.nats() instanceof Backend.Off) {
-      Annotation first = declared.withoutSeed().first();
+      Annotation first = declared.onlyOfNats().first();
       if (first != null) {
         reject(name(first) + " on " + element, Service.NATS, hub.describe());
       }

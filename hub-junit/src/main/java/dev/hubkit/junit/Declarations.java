@@ -12,6 +12,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
 /** The declarations on one class or method: what a hub is to contain before the tests. */
 record Declarations(
     List<WithUser> users,
+    List<WithFixture> fixtures,
     List<WithStream> streams,
     List<WithBucket> buckets,
     List<WithObjectStore> objectStores,
@@ -26,6 +27,7 @@ record Declarations(
           List.of(),
           List.of(),
           List.of(),
+          List.of(),
           Optional.empty(),
           Optional.empty());
 
@@ -33,6 +35,7 @@ record Declarations(
   static Declarations on(AnnotatedElement element) {
     return new Declarations(
         all(element, WithUser.class),
+        all(element, WithFixture.class),
         all(element, WithStream.class),
         all(element, WithBucket.class),
         all(element, WithObjectStore.class),
@@ -53,6 +56,7 @@ record Declarations(
   Declarations of(HubChoice hub) {
     return new Declarations(
         those(users, WithUser::hub, hub),
+        those(fixtures, WithFixture::hub, hub),
         those(streams, WithStream::hub, hub),
         those(buckets, WithBucket::hub, hub),
         those(objectStores, WithObjectStore::hub, hub),
@@ -83,13 +87,15 @@ record Declarations(
   }
 
   private Declarations with(Optional<WithSeed> newSeed, Optional<WithNatsConfig> newConfig) {
-    return new Declarations(users, streams, buckets, objectStores, consumers, newSeed, newConfig);
+    return new Declarations(
+        users, fixtures, streams, buckets, objectStores, consumers, newSeed, newConfig);
   }
 
   /** Returns the users alone. */
   Declarations onlyUsers() {
     return new Declarations(
         users,
+        NONE.fixtures,
         NONE.streams,
         NONE.buckets,
         NONE.objectStores,
@@ -101,7 +107,7 @@ record Declarations(
   /** Returns all declarations but the users. */
   Declarations withoutUsers() {
     return new Declarations(
-        NONE.users, streams, buckets, objectStores, consumers, seed, natsConfig);
+        NONE.users, fixtures, streams, buckets, objectStores, consumers, seed, natsConfig);
   }
 
   /** Returns the configuration file alone. */
@@ -109,15 +115,24 @@ record Declarations(
     return NONE.with(Optional.empty(), natsConfig);
   }
 
-  /** Returns all declarations but the seed. */
-  Declarations withoutSeed() {
-    return with(Optional.empty(), natsConfig);
+  /** Returns the declarations that only NATS can have: all but the seed and the fixtures. */
+  Declarations onlyOfNats() {
+    return new Declarations(
+        users,
+        NONE.fixtures,
+        streams,
+        buckets,
+        objectStores,
+        consumers,
+        Optional.empty(),
+        natsConfig);
   }
 
   /** Returns one of the declarations; null for none. */
   @Nullable Annotation first() {
     return Stream.<List<? extends Annotation>>of(
             users,
+            fixtures,
             streams,
             consumers,
             buckets,

@@ -51,6 +51,9 @@ final class DeclaredState {
       hub.users().add(user);
       undo.push(() -> hub.users().remove(user));
     }
+    for (WithFixture fixture : declarations.fixtures()) {
+      undo.push(DeclaredFixture.of(fixture).restore(hub));
+    }
     if (declarations.hasStreams()) {
       NatsClient.require(
           "@WithStream, @WithConsumer, @WithBucket and @WithObjectStore are created");

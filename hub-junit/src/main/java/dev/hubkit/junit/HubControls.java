@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class HubControls implements AutoCloseable {
   private final HubOptions options;
   private final @Nullable VirtualTimeSource timeSource;
+  private final TimeSource clock;
   private final Journal journal;
   private final Faults faults;
   private volatile boolean wasFrozen;
@@ -28,6 +29,7 @@ final class HubControls implements AutoCloseable {
     } else {
       timeSource = null;
     }
+    clock = used;
     Journal kept = new Journal(used);
     // The hub's own readiness checks do not belong in the journal.
     kept.stop();
@@ -45,6 +47,11 @@ final class HubControls implements AutoCloseable {
   /** Makes the controls of a hub, to start with {@link #options()}. */
   static HubControls over(HubOptions options) {
     return new HubControls(options);
+  }
+
+  /** Returns what the hub takes its time from. */
+  TimeSource clock() {
+    return clock;
   }
 
   HubOptions options() {

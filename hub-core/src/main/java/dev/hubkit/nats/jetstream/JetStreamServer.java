@@ -24,6 +24,7 @@ import dev.hubkit.work.Health;
 import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.Workers;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -249,6 +250,16 @@ public final class JetStreamServer implements Activity, AutoCloseable {
    * @throws IllegalArgumentException if an account that is in it has no AccountJetStream here
    */
   public void rewind(Map<String, AccountSnapshot> snapshots, Predicate<String> which) {
+    requireAccounts(snapshots);
+    accounts.forEach(
+        (name, jetStream) -> {
+          if (which.test(name)) {
+            snapshots.getOrDefault(name, AccountSnapshot.EMPTY).rewind(jetStream);
+          }
+        });
+  }
+
+  private void requireAccounts(Map<String, AccountSnapshot> snapshots) {
     snapshots.forEach(
         (name, snapshot) -> {
           if (!accounts.containsKey(name) && !snapshot.isEmpty()) {
@@ -256,10 +267,40 @@ public final class JetStreamServer implements Activity, AutoCloseable {
                 "The snapshot has streams of the account " + name + ", which has none here");
           }
         });
-    accounts.forEach(
-        (name, jetStream) -> {
-          if (which.test(name)) {
-            snapshots.getOrDefault(name, AccountSnapshot.EMPTY).rewind(jetStream);
+  }
+
+  /**
+   * Adds the streams of snapshots to those of their accounts; see {@link AccountSnapshot#addTo}.
+   *
+   * @throws IllegalArgumentException if an account has no JetStream here, or a stream of that name
+   */
+  public void add(Map<String, AccountSnapshot> snapshots) {
+    requireAccounts(snapshots);
+    Map<AccountJetStream, AccountSnapshot> added = new LinkedHashMap<>();
+    boolean done = false;
+    try {
+      for (Map.Entry<String, AccountSnapshot> each : snapshots.entrySet()) {
+        AccountJetStream jetStream = accounts.get(each.getKey());
+        if (jetStream != null) {
+          each.getValue().addTo(jetStream);
+          added.put(jetStream, each.getValue());
+        }
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        added.forEach((jetStream, snapshot) -> snapshot.removeFrom(jetStream));
+      }
+    }
+  }
+
+  /** Deletes the streams of snapshots; see {@link AccountSnapshot#removeFrom}. */
+  public void remove(Map<String, AccountSnapshot> snapshots) {
+    snapshots.forEach(
+        (name, snapshot) -> {
+          AccountJetStream jetStream = accounts.get(name);
+          if (jetStream != null) {
+            snapshot.removeFrom(jetStream);
           }
         });
   }

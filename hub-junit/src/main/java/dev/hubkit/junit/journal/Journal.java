@@ -1,8 +1,11 @@
 package dev.hubkit.junit.journal;
 
+import dev.hubkit.fixture.Fixture;
+import dev.hubkit.fixture.RecordedMessage;
 import dev.hubkit.fossil.web.ExchangeObserver;
 import dev.hubkit.nats.net.TrafficObserver;
 import dev.hubkit.time.TimeSource;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +81,24 @@ public final class Journal extends JournalQuery<Entries> {
   /** Returns an observer that records the exchanges of a Fossil server in this journal. */
   public ExchangeObserver fossilObserver() {
     return new Recorder(store);
+  }
+
+  /**
+   * Returns the messages that clients have published, as a fixture without state. Of a payload it
+   * has what the journal keeps; a {@link RecordedMessage#isCut() mark} shows that this is not all.
+   * If the journal has dropped older entries, the fixture says so as a gap.
+   */
+  public Fixture toFixture() {
+    return new JournalRecording(store.dropped(), find(entry -> true, 0)).toFixture();
+  }
+
+  /**
+   * Saves {@link #toFixture()} to a file and replaces what is there.
+   *
+   * @throws java.io.UncheckedIOException if the file cannot be written
+   */
+  public void save(Path file) {
+    toFixture().save(file);
   }
 
   /** Stops recording until {@link #start()}, for tests that measure speed. */

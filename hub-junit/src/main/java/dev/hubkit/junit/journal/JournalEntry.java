@@ -157,6 +157,11 @@ public final class JournalEntry {
     return headers;
   }
 
+  /** Returns a copy of the header block, as the client sent it. */
+  byte[] headerBlock() {
+    return header.clone();
+  }
+
   /** Returns the status and its text in the first header line, as {@code 503}; empty for none. */
   public String headerStatus() {
     String text = new String(header, StandardCharsets.UTF_8);

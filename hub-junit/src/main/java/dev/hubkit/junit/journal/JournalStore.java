@@ -15,6 +15,7 @@ final class JournalStore {
   private final ArrayDeque<JournalEntry> entries = new ArrayDeque<>();
   private long last;
   private long bytes;
+  private long dropped;
   private int waiting;
   private volatile boolean running = true;
 
@@ -33,6 +34,12 @@ final class JournalStore {
   synchronized void clear() {
     entries.clear();
     bytes = 0;
+    dropped = 0;
+  }
+
+  /** Returns how many entries were dropped for newer ones since the journal was last empty. */
+  synchronized long dropped() {
+    return dropped;
   }
 
   /** Returns the number of the newest entry so far. */
@@ -51,6 +58,7 @@ final class JournalStore {
     while (entries.size() > Journal.MOST_ENTRIES
         || (bytes > Journal.MOST_BYTES && entries.size() > 1)) {
       bytes -= entries.remove().size();
+      dropped++;
     }
     if (waiting > 0) {
       notifyAll();

@@ -10,4 +10,10 @@ import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
  * @param state what was delivered and what is acknowledged
  */
 public record ConsumerState(
-    String name, ConsumerConfig config, long created, ConsumerSnapshot state) {}
+    String name, ConsumerConfig config, long created, ConsumerSnapshot state) {
+
+  /** Returns this with all times moved by so many nanoseconds. */
+  public ConsumerState shifted(long nanos) {
+    return new ConsumerState(name, config, created + nanos, state.shifted(nanos));
+  }
+}

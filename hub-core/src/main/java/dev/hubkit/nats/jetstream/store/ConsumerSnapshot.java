@@ -52,6 +52,22 @@ public record ConsumerSnapshot(
         redelivered);
   }
 
+  /** Returns this with all times moved by so many nanoseconds. */
+  public ConsumerSnapshot shifted(long nanos) {
+    return new ConsumerSnapshot(
+        deliveredConsumer,
+        deliveredStream,
+        floorConsumer,
+        floorStream,
+        pending.stream()
+            .map(
+                each ->
+                    new Pending(
+                        each.streamSequence(), each.consumerSequence(), each.timestamp() + nanos))
+            .toList(),
+        redelivered);
+  }
+
   /** Gives a store this state, and makes it safe. */
   public void restore(ConsumerStore store) {
     store.reset(deliveredStream);

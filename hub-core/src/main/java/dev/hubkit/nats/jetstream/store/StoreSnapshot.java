@@ -33,6 +33,14 @@ public record StoreSnapshot(List<StoredMessage> messages, long lastSequence, lon
     return new StoreSnapshot(messages, state.lastSequence(), state.lastTimestamp());
   }
 
+  /** Returns this with all times moved by so many nanoseconds. */
+  public StoreSnapshot shifted(long nanos) {
+    return new StoreSnapshot(
+        messages.stream().map(message -> message.at(message.timestamp() + nanos)).toList(),
+        lastSequence,
+        lastTimestamp == 0 ? 0 : lastTimestamp + nanos);
+  }
+
   /**
    * Fills a store that has never held anything.
    *

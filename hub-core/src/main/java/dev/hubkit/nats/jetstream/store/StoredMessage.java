@@ -56,6 +56,11 @@ public final class StoredMessage implements MessageBody {
         sequence, timestamp, ttl, subject, content, 0, headerLength, content.length);
   }
 
+  /** Returns this message as if it had been stored at another time. */
+  StoredMessage at(long time) {
+    return new StoredMessage(sequence, time, ttl, subject, buffer, offset, headerLength, length);
+  }
+
   /** The stream sequence, from 1. */
   public long sequence() {
     return sequence;

@@ -1,7 +1,9 @@
 package dev.hubkit.nats.jetstream.stream;
 
 import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.jetstream.config.StreamConfig;
 import dev.hubkit.nats.jetstream.consumer.Consumer;
+import dev.hubkit.nats.jetstream.protocol.ApiException;
 import dev.hubkit.nats.jetstream.runtime.ConsumerState;
 import dev.hubkit.nats.jetstream.runtime.StreamState;
 import dev.hubkit.nats.jetstream.store.ConsumerSnapshot;
@@ -42,7 +44,8 @@ public final class AccountSnapshot {
 
   private final List<StreamState> streams;
 
-  AccountSnapshot(List<StreamState> streams) {
+  /** Makes a snapshot of these streams. */
+  public AccountSnapshot(List<StreamState> streams) {
     this.streams = List.copyOf(streams);
   }
 
@@ -150,6 +153,91 @@ public final class AccountSnapshot {
     }
     jetStream.adopt(restored);
     return true;
+  }
+
+  /**
+   * Adds the streams of this snapshot to those of an account, which stay as they are. Publishes no
+   * advisories. Threads that serve clients must not call it.
+   *
+   * @throws IllegalArgumentException if the account has a stream of the same name or with an
+   *     overlapping subject; then the account stays as it was
+   * @throws StoreException if files cannot be written; then the account stays as it was
+   */
+  public void addTo(AccountJetStream jetStream) {
+    AccountSnapshot.<Boolean>exclusively(
+        jetStream,
+        batch -> {
+          CompletableFuture<Boolean> added = new CompletableFuture<>();
+          jetStream
+              .executor()
+              .execute(taskBatch -> complete(added, () -> add(jetStream, taskBatch)));
+          return added;
+        });
+  }
+
+  private boolean add(AccountJetStream jetStream, WorkBatch batch) {
+    for (StreamState state : streams) {
+      requireRoom(jetStream, state.config());
+    }
+    Map<Stream, List<ConsumerState>> restored = new LinkedHashMap<>();
+    boolean done = false;
+    try {
+      for (StreamState state : streams) {
+        restored.put(jetStream.factory().restore(state, null), state.consumers());
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        // Nobody else knows these yet.
+        restored.keySet().forEach(stream -> stream.deleteQuietly(batch));
+      }
+    }
+    jetStream.adopt(restored);
+    return true;
+  }
+
+  private static void requireRoom(AccountJetStream jetStream, StreamConfig config) {
+    if (jetStream.stream(config.name()) != null) {
+      throw new IllegalArgumentException("There is a stream " + config.name() + " already");
+    }
+    try {
+      jetStream.checkOverlap(config);
+    } catch (ApiException e) {
+      throw new IllegalArgumentException(
+          "Stream " + config.name() + " cannot be added: " + e.description(), e);
+    }
+  }
+
+  /**
+   * Deletes the streams that have the names of those in this snapshot, without advisories. Threads
+   * that serve clients must not call it.
+   */
+  public void removeFrom(AccountJetStream jetStream) {
+    AccountSnapshot.<Boolean>exclusively(
+        jetStream,
+        batch -> {
+          List<CompletableFuture<Boolean>> parts = new ArrayList<>();
+          for (StreamState state : streams) {
+            Stream stream = jetStream.stream(state.config().name());
+            if (stream != null) {
+              jetStream.remove(stream);
+              parts.add(
+                  onExecutor(
+                      stream,
+                      batch,
+                      taskBatch -> {
+                        stream.deleteQuietly(taskBatch);
+                        return true;
+                      }));
+            }
+          }
+          return all(parts).thenApply(done -> true);
+        });
+  }
+
+  /** Returns this snapshot with all times moved by so many nanoseconds. */
+  public AccountSnapshot shifted(long nanos) {
+    return new AccountSnapshot(streams.stream().map(stream -> stream.shifted(nanos)).toList());
   }
 
   /** Writes the snapshot in the form that {@link #readFrom} reads. */
