@@ -53,6 +53,11 @@ final class Deadlines {
     return waiting.isEmpty() ? Long.MAX_VALUE : waiting.first().at;
   }
 
+  /** Returns the first task; null when there is none. */
+  synchronized @Nullable Deadline first() {
+    return waiting.isEmpty() ? null : waiting.first();
+  }
+
   synchronized int size() {
     return waiting.size();
   }

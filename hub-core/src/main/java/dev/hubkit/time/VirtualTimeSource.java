@@ -5,7 +5,12 @@ import dev.hubkit.work.Supervisor;
 import dev.hubkit.work.WorkStep;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,21 +177,52 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     if (by.isNegative()) {
       throw new IllegalArgumentException("Time can't be moved back: " + by);
     }
+    move(start -> Deadlines.due(start, by.toNanos()), settled, task -> {});
+  }
+
+  /**
+   * Moves time forward to the next timer, or by {@code atMost} if no timer is due before, and runs
+   * the timers that are due then, as {@link #advance(Duration, Runnable)} does.
+   *
+   * @return the names of the timers that ran
+   * @throws IllegalArgumentException if {@code atMost} is negative
+   * @throws IllegalStateException if a timer's task calls this
+   */
+  public List<String> advanceToNextTimer(Duration atMost, Runnable settled) {
+    if (atMost.isNegative()) {
+      throw new IllegalArgumentException("Time can't be moved back: " + atMost);
+    }
+    List<String> ran = new ArrayList<>();
+    move(
+        start ->
+            Math.min(Math.max(start, deadlines.next()), Deadlines.due(start, Nanos.of(atMost))),
+        settled,
+        task -> ran.add(TimerName.of(task)));
+    return ran;
+  }
+
+  /**
+   * Moves time to a point, which is chosen when all work is done.
+   *
+   * @param choice returns the target of a start, in nanoseconds of this source
+   * @param ran receives the task of each timer that runs
+   */
+  private void move(LongUnaryOperator choice, Runnable settled, Consumer<Runnable> ran) {
     turn.lock();
     try {
       if (turn.getHoldCount() > 1) {
         throw new IllegalStateException("A timer can't move time");
       }
       boolean flowing = flow.flowing;
-      long start = flow.now();
-      change(start, false);
+      change(flow.now(), false);
       try {
-        long target = Deadlines.due(start, by.toNanos());
         settled.run();
+        long target = choice.applyAsLong(flow.now());
         for (Deadlines.Deadline next = deadlines.poll(target);
             next != null;
             next = deadlines.poll(target)) {
           change(Math.max(flow.now(), next.at()), false);
+          ran.accept(next.task());
           run(next);
           settled.run();
         }
@@ -197,6 +233,24 @@ public final class VirtualTimeSource implements TimeSource, AutoCloseable {
     } finally {
       turn.unlock();
     }
+  }
+
+  /**
+   * Describes the timer that is due next.
+   *
+   * @param name names it by what has set it
+   * @param delay how long from now it is due; zero if it is due already
+   */
+  public record NextTimer(String name, Duration delay) {}
+
+  /** Returns the timer that is due next; empty for none. */
+  public Optional<NextTimer> nextTimer() {
+    return Optional.ofNullable(deadlines.first())
+        .map(
+            first ->
+                new NextTimer(
+                    TimerName.of(first.task()),
+                    Duration.ofNanos(Math.max(0, first.at() - flow.now()))));
   }
 
   /**

@@ -16,7 +16,22 @@ public record SupervisedTask(Runnable task, Supervisor.FailureHandler onFailure)
    * one.
    */
   public SupervisedTask on(Executor elsewhere) {
-    return new SupervisedTask(() -> elsewhere.execute(this), onFailure);
+    return new SupervisedTask(new Handover(this, elsewhere), onFailure);
+  }
+
+  private record Handover(SupervisedTask task, Executor to) implements Runnable {
+    @Override
+    public void run() {
+      to.execute(task);
+    }
+  }
+
+  /** Returns the task itself, also where this one only hands it to an executor. */
+  public Runnable origin() {
+    if (task instanceof Handover handover) {
+      return handover.task.origin();
+    }
+    return task instanceof SupervisedTask inner ? inner.origin() : task;
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.hubkit.time;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import dev.hubkit.work.SupervisedTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -79,6 +80,29 @@ final class VirtualTimeSourceTest {
     assertThat(ran).containsExactly("settled", "settled", "settled", "settled");
     assertThat(time.now()).isEqualTo(start.plus(Duration.ofHours(2)));
     assertThat(time.isFrozen()).isTrue();
+  }
+
+  @Test
+  void advancesToTheNextTimerAndNamesIt() {
+    time.freeze();
+    Instant start = time.now();
+    assertThat(time.nextTimer()).isEmpty();
+    time.schedule(
+        Duration.ofSeconds(2),
+        new SupervisedTask(() -> ran.add("a"), failure -> {}).on(Runnable::run));
+    time.schedule(Duration.ofSeconds(2), () -> ran.add("b"));
+    time.schedule(Duration.ofSeconds(3), () -> ran.add("c"));
+    String mine = "virtual time source test";
+    assertThat(time.nextTimer())
+        .contains(new VirtualTimeSource.NextTimer(mine, Duration.ofSeconds(2)));
+    assertThat(time.advanceToNextTimer(Duration.ofSeconds(1), () -> ran.add("settled"))).isEmpty();
+    assertThat(time.now()).isEqualTo(start.plusSeconds(1));
+    assertThat(time.advanceToNextTimer(Duration.ofHours(1), () -> {})).containsExactly(mine, mine);
+    assertThat(time.now()).isEqualTo(start.plusSeconds(2));
+    assertThat(ran).containsExactly("settled", "a", "b");
+    assertThat(time.advanceToNextTimer(Duration.ZERO, () -> {})).isEmpty();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> time.advanceToNextTimer(Duration.ofNanos(-1), () -> {}));
   }
 
   @Test

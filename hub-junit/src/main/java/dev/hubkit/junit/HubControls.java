@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.time.ClientReactions;
 import dev.hubkit.junit.time.HubTime;
 import dev.hubkit.nats.NatsServer;
 import dev.hubkit.time.TimeSource;
@@ -17,6 +18,7 @@ final class HubControls implements AutoCloseable {
   private final @Nullable VirtualTimeSource timeSource;
   private final TimeSource clock;
   private final Journal journal;
+  private final ClientReactions reactions;
   private final Faults faults;
   private volatile boolean wasFrozen;
 
@@ -34,14 +36,16 @@ final class HubControls implements AutoCloseable {
     // The hub's own readiness checks do not belong in the journal.
     kept.stop();
     journal = kept;
+    ClientReactions observed = new ClientReactions(kept.natsObserver());
+    reactions = observed;
     faults = new Faults(used);
-    HubOptions observed =
+    HubOptions controlled =
         given.toBuilder()
             .timeSource(used)
-            .tuneNats(nats -> nats.observer(kept.natsObserver()))
+            .tuneNats(nats -> nats.observer(observed))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
-    options = faults.under(observed);
+    options = faults.under(controlled);
   }
 
   /** Makes the controls of a hub, to start with {@link #options()}. */
@@ -64,7 +68,7 @@ final class HubControls implements AutoCloseable {
           "This hub was started with a time source of the test's own: advance that, or do not"
               + " set HubOptions.timeSource");
     }
-    return new HubTime(timeSource, () -> nats(hub));
+    return new HubTime(timeSource, () -> nats(hub), reactions);
   }
 
   private @Nullable NatsServer nats(Hub hub) {

@@ -1,9 +1,14 @@
 package dev.hubkit.junit.time;
 
 import dev.hubkit.nats.NatsServer;
+import dev.hubkit.time.DurationText;
 import dev.hubkit.time.VirtualTimeSource;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,21 +26,22 @@ import org.jspecify.annotations.Nullable;
  * hub of its own, or has to run alone.
  */
 public final class HubTime {
-  // How long a server that does not become idle may delay an advance, by the machine's clock.
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
   private final VirtualTimeSource source;
   private final Supplier<@Nullable NatsServer> nats;
+  private final ClientReactions reactions;
 
   /**
    * Makes the clock of a hub.
    *
    * @param source the time source that the hub was started with
    * @param nats returns the running NATS server, null for none
+   * @param reactions observes the clients of the NATS server
    */
-  public HubTime(VirtualTimeSource source, Supplier<@Nullable NatsServer> nats) {
+  public HubTime(
+      VirtualTimeSource source, Supplier<@Nullable NatsServer> nats, ClientReactions reactions) {
     this.source = source;
     this.nats = nats;
+    this.reactions = reactions;
   }
 
   /** Returns the current time of the hub. */
@@ -53,14 +59,14 @@ public final class HubTime {
    * machine's time; after that, this method no longer waits for it.
    *
    * <p>This method does not wait for the clients' reactions to what they receive on the way, since
-   * nobody knows when a client has finished. Where the reaction matters, advance in several steps.
+   * nobody knows when a client has finished. Where the reaction matters, use {@link #advanceUntil}.
    * As in nats-server, an ack wait ends one millisecond late and an inactive threshold up to a
    * second late.
    *
    * @throws IllegalArgumentException if {@code by} is negative
    */
   public void advance(Duration by) {
-    Settling settling = new Settling();
+    Settling settling = new Settling(nats);
     source.advance(by, settling);
     settling.interruptAgain();
   }
@@ -72,6 +78,123 @@ public final class HubTime {
    */
   public void advanceTo(Instant instant) {
     advance(Duration.between(now(), instant));
+  }
+
+  /**
+   * Advances the clock from one timer of the hub to the next, until a condition holds:
+   *
+   * {@snippet id="time/AdvanceUntilTest.java#anOrderIsGivenUp" :
+   * hub.time().advanceUntil(() -> givenUp.get() == 1, Duration.ofHours(2));
+   * }
+   *
+   * <p>Meanwhile the clock stands still, except for the jumps. After each jump this method waits
+   * until the hub has finished its work, as {@link #advance} does, and then for the clients that
+   * have received messages on the way: until they have answered those that have a reply subject
+   * (requests, deliveries of JetStream), and until nobody has published anything for 10 ms of the
+   * machine's time. It waits for an answer until 500 ms have passed without traffic; a subscription
+   * that lets them pass is not waited for again before it answers. Clients that never pause delay
+   * an advance by 5 s once.
+   *
+   * <p>So a client that answers in time is never overtaken by the clock: its answer counts at the
+   * time of the message, and what follows from it is seen before the next jump. The clock may
+   * overtake a client that does something else, without an answer, later than 10 ms after the last
+   * traffic, and a client that waits by the machine's clock.
+   *
+   * <p>The condition is checked before the first jump and after each, on the calling thread; it may
+   * use the hub, but not move its clock. If it does not hold in the end, clients get another 500 ms
+   * of the machine's time.
+   *
+   * @param atMost how much of the hub's time may pass
+   * @return what happened
+   * @throws AssertionError if the condition does not hold when that time has passed
+   * @throws IllegalStateException if the condition throws a checked exception
+   * @throws IllegalArgumentException if {@code atMost} is negative
+   */
+  public Advance advanceUntil(Callable<Boolean> condition, Duration atMost) {
+    return advanceUntil("the condition to hold", condition, atMost);
+  }
+
+  /**
+   * Does the same as {@link #advanceUntil(Callable, Duration)}.
+   *
+   * @param what says in the failure what was expected, as in {@code the order to be given up}
+   */
+  public Advance advanceUntil(String what, Callable<Boolean> condition, Duration atMost) {
+    Advance advance = tryAdvanceUntil(condition, atMost);
+    if (!advance.reached()) {
+      throw new AssertionError(unmet(what, atMost, advance));
+    }
+    return advance;
+  }
+
+  private static String unmet(String what, Duration atMost, Advance advance) {
+    return "Expected "
+        + what
+        + " within "
+        + DurationText.of(atMost)
+        + " of the hub's time, but it did not.\n"
+        + advance
+        + ".";
+  }
+
+  /**
+   * Does the same as {@link #advanceUntil(Callable, Duration)} until an assertion does not fail.
+   *
+   * @throws AssertionError if the assertion still fails when that time has passed; that of the
+   *     assertion is its cause
+   */
+  public Advance advanceUntilAsserted(Assertion assertion, Duration atMost) {
+    AtomicReference<@Nullable AssertionError> last = new AtomicReference<>();
+    Advance advance =
+        tryAdvanceUntil(
+            () -> {
+              try {
+                assertion.check();
+                return true;
+              } catch (AssertionError e) {
+                last.set(e);
+                return false;
+              }
+            },
+            atMost);
+    AssertionError failure = last.get();
+    if (!advance.reached() && failure != null) {
+      throw new AssertionError(
+          unmet("an assertion to succeed", atMost, advance) + "\n" + failure.getMessage(), failure);
+    }
+    return advance;
+  }
+
+  /** An assertion that a test waits for. */
+  @FunctionalInterface
+  public interface Assertion {
+    /**
+     * Throws an {@link AssertionError} unless what it asserts is so.
+     *
+     * @throws Exception if that cannot be found out
+     */
+    void check() throws Exception;
+  }
+
+  /**
+   * Does the same as {@link #advanceUntil(Callable, Duration)}, but does not fail.
+   *
+   * @return what happened, and whether the condition held
+   */
+  public Advance tryAdvanceUntil(Callable<Boolean> condition, Duration atMost) {
+    if (atMost.isNegative()) {
+      throw new IllegalArgumentException("Time can't be moved back: " + atMost);
+    }
+    return new StepwiseAdvance(source, new Settling(nats), reactions, atMost).until(condition);
+  }
+
+  /**
+   * Returns the time of the hub as a clock of Java in UTC, which also is a {@code
+   * java.time.InstantSource}, to hand to the application under test: it follows this object, and
+   * can be used as long as the hub runs.
+   */
+  public Clock clock() {
+    return new HubClock(source, ZoneOffset.UTC);
   }
 
   /**
@@ -98,42 +221,10 @@ public final class HubTime {
    * @return false if the hub is busy for more than 5 s of the machine's time
    */
   public boolean settle() {
-    Settling settling = new Settling();
+    Settling settling = new Settling(nats);
     settling.run();
     settling.interruptAgain();
-    return settling.patient;
-  }
-
-  /**
-   * Waits between one timer and the next until the server is idle; after a server has not become
-   * idle in time, waits no more.
-   */
-  private final class Settling implements Runnable {
-    private boolean patient = true;
-    private boolean first = true;
-    private boolean interrupted;
-
-    @Override
-    public void run() {
-      NatsServer server = nats.get();
-      if (server == null || !patient) {
-        return;
-      }
-      try {
-        patient = first ? server.awaitQuiet(PATIENCE) : server.awaitQuietAgain(PATIENCE);
-        first = false;
-      } catch (InterruptedException e) {
-        // Whoever interrupts the test wants it to end soon.
-        interrupted = true;
-        patient = false;
-      }
-    }
-
-    void interruptAgain() {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return settling.isPatient();
   }
 
   @Override

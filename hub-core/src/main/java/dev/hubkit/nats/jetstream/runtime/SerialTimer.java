@@ -3,6 +3,7 @@ package dev.hubkit.nats.jetstream.runtime;
 import dev.hubkit.nats.account.WorkBatch;
 import dev.hubkit.time.TimeSource;
 import dev.hubkit.time.Timer;
+import dev.hubkit.time.TimerName;
 import dev.hubkit.work.WorkStep;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,26 @@ public final class SerialTimer {
     cancel();
     long mine = generation;
     due = time.nanoTime() + Math.max(0, delay);
-    timer = time.schedule(delay, () -> onTimer(mine));
+    timer = time.schedule(delay, new Firing(mine));
+  }
+
+  private final class Firing implements Runnable {
+    private final long mine;
+
+    Firing(long mine) {
+      this.mine = mine;
+    }
+
+    @Override
+    public void run() {
+      onTimer(mine);
+    }
+
+    /** Names the class that has set the timer. */
+    @Override
+    public String toString() {
+      return TimerName.of(task.getClass());
+    }
   }
 
   // Runs on the thread of the timers.
@@ -42,7 +62,7 @@ public final class SerialTimer {
       executor.execute(batch -> run(mine, batch));
     } catch (Throwable e) {
       // The task was not submitted for lack of memory; there may be some later.
-      time.schedule(RETRY, () -> onTimer(mine));
+      time.schedule(RETRY, new Firing(mine));
       throw e;
     }
   }
