@@ -4,35 +4,97 @@ import dev.hubkit.Backend;
 import dev.hubkit.HubOptions;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.platform.commons.support.AnnotationSupport;
 import org.junit.platform.commons.support.HierarchyTraversalMode;
-import org.junit.platform.commons.support.ReflectionSupport;
 
 /** Rejects declarations that could have no effect. */
 final class DeclarationChecks {
   private DeclarationChecks() {}
 
   /**
-   * Verifies that declarations have a hub.
+   * Verifies that declarations have a hub, and one only.
    *
    * @throws ExtensionConfigurationException if the test, or the class, declares something for a hub
-   *     and has none
+   *     and has none, or has two of one name
+   * @throws org.junit.jupiter.api.extension.ParameterResolutionException if a declaration names an
+   *     unknown hub, or none of several
    */
   static void requireHub(HubDefinitions hubs, ExtensionContext context) {
-    if (!hubs.all().isEmpty() || context.getTestClass().stream().anyMatch(type -> hasBuilt(type))) {
+    BuiltHubs built = BuiltHubs.of(context);
+    List<AnnotatedElement> elements = new ArrayList<>(HubDefinitions.enclosing(context));
+    context.getTestMethod().ifPresent(elements::add);
+    if (!hubs.all().isEmpty() || !built.definitions().isEmpty() || !built.complete()) {
+      requireNames(HubDefinitions.annotated(context), built);
+      elements.forEach(element -> requireKnownHubs(hubs, element, context));
       return;
     }
-    context.getTestMethod().ifPresent(method -> rejectDeclarations(method, context));
+    boolean someMethodHasOne =
+        !AnnotationSupport.findAnnotatedMethods(
+                context.getRequiredTestClass(), WithHub.class, HierarchyTraversalMode.TOP_DOWN)
+            .isEmpty();
+    for (AnnotatedElement element : elements) {
+      if (!someMethodHasOne || !(element instanceof Class<?>)) {
+        rejectDeclarations(element, context);
+      }
+    }
+  }
+
+  private static void requireNames(HubDefinitions annotated, BuiltHubs built) {
+    Set<String> names = new HashSet<>();
+    annotated.all().forEach(each -> names.add(each.name()));
+    built
+        .byField()
+        .forEach(
+            (field, definition) -> {
+              if (!names.add(definition.name())) {
+                throw new ExtensionConfigurationException(
+                    "The extension in the field "
+                        + field
+                        + " has "
+                        + definition.describe()
+                        + ", and so has another one, or @WithHub: give each a name of its own, by"
+                        + " HubExtension.builder().name(\"…\"), or remove one of them");
+              }
+            });
+  }
+
+  private static void requireKnownHubs(
+      HubDefinitions hubs, AnnotatedElement element, ExtensionContext context) {
+    HubAnnotations annotations = HubAnnotations.on(element, context);
+    annotations
+        .declarations()
+        .of(
+            (hub, declaration) ->
+                hubs.find(hub, () -> name(declaration) + " on " + element) != null);
+    annotations.properties().forEach(each -> hubs.find(each.hub(), () -> name(each)));
+  }
+
+  /**
+   * Verifies that no class declares anything for a hub that JUnit begins with the test.
+   *
+   * @throws ExtensionConfigurationException if one does
+   */
+  static void requireNoneOfClass(HubDefinitions hubs, HubDefinition hub, ExtensionContext context) {
     for (Class<?> type : HubDefinitions.enclosing(context)) {
-      if (AnnotationSupport.findAnnotatedMethods(
-              context.getRequiredTestClass(), WithHub.class, HierarchyTraversalMode.TOP_DOWN)
-          .isEmpty()) {
-        rejectDeclarations(type, context);
+      Annotation first = hubs.declared(type, hub).first();
+      for (HubProperty each : HubAnnotations.on(type, context).properties()) {
+        first = hub.equals(hubs.find(each.hub(), () -> name(each))) ? each : first;
+      }
+      if (first != null) {
+        throw new ExtensionConfigurationException(
+            name(first)
+                + " on "
+                + type
+                + " has no effect on "
+                + hub.describe()
+                + ", because the field of its HubExtension is not static: make it static, or the"
+                + " hub's lifecycle PER_METHOD");
       }
     }
   }
@@ -51,22 +113,6 @@ final class DeclarationChecks {
               + " has no hub: add @WithHub to the class, or a @RegisterExtension field with a"
               + " HubExtension");
     }
-  }
-
-  // A hub that is built in code, by an extension in a field of the class or of one around it.
-  private static boolean hasBuilt(@Nullable Class<?> type) {
-    for (Class<?> each = type; each != null; each = each.getEnclosingClass()) {
-      if (!ReflectionSupport.findFields(
-              each,
-              field ->
-                  field.getType() == HubExtension.class
-                      && field.isAnnotationPresent(RegisterExtension.class),
-              HierarchyTraversalMode.TOP_DOWN)
-          .isEmpty()) {
-        return true;
-      }
-    }
-    return false;
   }
 
   /**
@@ -145,8 +191,19 @@ final class DeclarationChecks {
       throw new ExtensionConfigurationException(
           "@WithHub(reset = BEFORE_EACH) on "
               + annotated
-              + " has no effect, because each test gets a hub, or a part of one, of its own: remove"
-              + " the reset");
+              + " has no effect, because each test gets a hub of its own: remove the reset");
+    }
+  }
+
+  /** Verifies that what was chosen in code makes sense together. */
+  static void requireSense(HubLifecycle lifecycle, Reset reset, Isolation isolation) {
+    if (reset == Reset.BEFORE_EACH
+        && (lifecycle == HubLifecycle.PER_METHOD || isolation == Isolation.PER_TEST)) {
+      throw new IllegalStateException(
+          "reset(BEFORE_EACH) has no effect, because each test gets a hub of its own: remove it, or "
+              + (isolation == Isolation.PER_TEST
+                  ? "isolation(PER_TEST)"
+                  : "lifecycle(PER_METHOD)"));
     }
   }
 

@@ -200,6 +200,7 @@ final class HubContext {
   /** Creates what the class declares; for a nested class, on the baseline of the outer class. */
   void enterClass() {
     StartedHub started = start();
+    HubStore.of(context).put(enteredKey(context), true);
     Declarations declared = hubs.declared(context.getRequiredTestClass(), definition);
     if (definition.lifecycle() == HubLifecycle.PER_SUITE) {
       declared = declared.withoutNatsConfig();
@@ -250,6 +251,7 @@ final class HubContext {
       resource();
       return;
     }
+    requireEntered();
     StartedHub started = start();
     if (definition.reset() == Reset.BEFORE_EACH) {
       started.acquireTurn();
@@ -260,6 +262,18 @@ final class HubContext {
       baselines.rewind(started.resource());
     }
     context.getTestMethod().ifPresent(method -> apply(declaredOn(method), started.resource()));
+  }
+
+  // JUnit does not call an extension in a field of the instance before the class.
+  private void requireEntered() {
+    ExtensionContext ofClass = Baselines.ofClass(context);
+    if (HubStore.of(ofClass).get(enteredKey(ofClass)) == null) {
+      DeclarationChecks.requireNoneOfClass(hubs, definition, context);
+    }
+  }
+
+  private Object enteredKey(ExtensionContext ofClass) {
+    return HubStore.key("entered", definition.key(), ofClass);
   }
 
   private Declarations declaredOn(AnnotatedElement method) {

@@ -6,10 +6,12 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +22,11 @@ import org.junit.jupiter.api.extension.ParameterResolutionException;
 /** The hubs of a test class or method, by name. One is kept per context, in JUnit's store. */
 final class HubDefinitions {
   private final Map<String, HubDefinition> byName;
-  private final boolean built;
+  private final @Nullable HubDefinition built;
   private final ExtensionContext context;
 
   private HubDefinitions(
-      Map<String, HubDefinition> byName, boolean built, ExtensionContext context) {
+      Map<String, HubDefinition> byName, @Nullable HubDefinition built, ExtensionContext context) {
     this.byName = byName;
     this.built = built;
     this.context = context;
@@ -35,7 +37,7 @@ final class HubDefinitions {
     return kept(
         built.origin(),
         context,
-        () -> new HubDefinitions(Map.of(built.name(), built.completed(context)), true, context));
+        () -> new HubDefinitions(Map.of(built.name(), built.completed(context)), built, context));
   }
 
   /** Returns the hubs that annotations declare; of equal names the nearest. */
@@ -56,7 +58,7 @@ final class HubDefinitions {
     for (Class<?> type : enclosing(context)) {
       add(type, false, definitions, context);
     }
-    return new HubDefinitions(definitions, false, context);
+    return new HubDefinitions(definitions, null, context);
   }
 
   private static void add(
@@ -79,15 +81,18 @@ final class HubDefinitions {
     }
   }
 
-  /** Returns the test class and the classes around it, from the inside out. */
+  /**
+   * Returns the test class and the classes that JUnit runs it in, from the inside out. A nested
+   * class that was inherited runs in the subclass, not in the class that it is written in.
+   */
   static List<Class<?>> enclosing(ExtensionContext context) {
-    List<Class<?>> types = new ArrayList<>();
-    Optional<Class<?>> type = context.getTestClass();
-    while (type.isPresent()) {
-      types.add(type.get());
-      type = Optional.ofNullable(type.get().getEnclosingClass());
+    Set<Class<?>> types = new LinkedHashSet<>();
+    for (Optional<ExtensionContext> each = Optional.of(context);
+        each.isPresent();
+        each = each.get().getParent()) {
+      each.get().getTestClass().ifPresent(types::add);
     }
-    return types;
+    return List.copyOf(types);
   }
 
   /** Returns all hubs, by name, so that tests wait for several in one order. */
@@ -105,14 +110,20 @@ final class HubDefinitions {
     if (exact != null) {
       return exact;
     }
-    if (name.isEmpty() && byName.size() == 1) {
+    Set<String> others = new TreeSet<>();
+    boolean complete = addOthers(others);
+    Set<String> all = new TreeSet<>(byName.keySet());
+    all.addAll(others);
+    if (name.isEmpty() && all.size() == 1 && !byName.isEmpty()) {
       return byName.values().iterator().next();
     }
-    if (built || byName.isEmpty()) {
+    if (others.contains(name)
+        || !complete
+        || all.isEmpty()
+        || (name.isEmpty() && all.size() == 1)) {
       return null;
     }
-    String names =
-        byName.keySet().stream().map(n -> "\"" + n + "\"").collect(Collectors.joining(", "));
+    String names = all.stream().map(n -> "\"" + n + "\"").collect(Collectors.joining(", "));
     throw new ParameterResolutionException(
         name.isEmpty()
             ? "There are several hubs ("
@@ -128,6 +139,18 @@ final class HubDefinitions {
                 + ": name one of them, or add @WithHub(name = \""
                 + name
                 + "\")");
+  }
+
+  /** Adds the names of hubs that other extensions have; returns whether these are all. */
+  private boolean addOthers(Set<String> names) {
+    BuiltHubs inCode = BuiltHubs.of(context);
+    inCode.definitions().stream()
+        .filter(each -> each != built)
+        .forEach(each -> names.add(each.name()));
+    if (built != null) {
+      names.addAll(annotated(context).byName.keySet());
+    }
+    return inCode.complete();
   }
 
   /** Returns what a class or method declares for a hub. */

@@ -6,6 +6,7 @@ import dev.hubkit.log.Log;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -115,6 +116,11 @@ public final class HubExtension
     return running;
   }
 
+  /** Returns the definition of a hub that is built in code; empty for hubs by annotations. */
+  Optional<HubDefinition> built() {
+    return Optional.ofNullable(built);
+  }
+
   private HubDefinitions hubs(ExtensionContext context) {
     return built == null ? HubDefinitions.annotated(context) : HubDefinitions.of(built, context);
   }
@@ -130,8 +136,7 @@ public final class HubExtension
         current = scope.resource();
       }
     }
-    if (built == null
-        && !HubAnnotations.on(context.getRequiredTestClass(), context).properties().isEmpty()) {
+    if (!HubAnnotations.on(context.getRequiredTestClass(), context).properties().isEmpty()) {
       DeclarationChecks.requireHub(hubs, context);
     }
     parameters.requireRepositoriesOfClass(context);
@@ -142,9 +147,7 @@ public final class HubExtension
   @Override
   public void beforeEach(ExtensionContext context) {
     HubDefinitions hubs = hubs(context);
-    if (built == null) {
-      DeclarationChecks.requireHub(hubs, context);
-    }
+    DeclarationChecks.requireHub(hubs, context);
     for (HubDefinition definition : hubs.all()) {
       HubContext scope = new HubContext(definition, hubs, context);
       scope.enterTest();
@@ -269,7 +272,8 @@ public final class HubExtension
     /**
      * Builds the extension.
      *
-     * @throws IllegalStateException if the hub would serve neither Fossil nor NATS
+     * @throws IllegalStateException if the hub would serve neither Fossil nor NATS, or something
+     *     chosen would have no effect
      */
     public HubExtension build() {
       HubOptions chosen = options;
@@ -277,6 +281,7 @@ public final class HubExtension
         throw new IllegalStateException(
             "withoutFossil() and withoutNats() leave nothing to start: remove one of the two");
       }
+      DeclarationChecks.requireSense(lifecycle, reset, isolation);
       return new HubExtension(
           new HubDefinition(
               name,

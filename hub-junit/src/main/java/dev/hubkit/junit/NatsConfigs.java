@@ -3,6 +3,8 @@ package dev.hubkit.junit;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.config.ConfigException;
 import dev.hubkit.nats.config.ConfigFile;
+import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerConfig;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
@@ -16,15 +18,29 @@ final class NatsConfigs {
 
   private NatsConfigs() {}
 
+  /**
+   * Returns what reads a file into options. What code has set beside the file is set on top of it.
+   */
   static UnaryOperator<NatsOptions.Builder> tuning(WithNatsConfig config) {
     Path file = file(config.value());
     try {
-      NatsOptions read = NatsOptions.of(ConfigFile.read(file.toString(), System::getenv));
-      return before -> read.toBuilder();
+      ServerConfig read = ConfigFile.read(file.toString(), System::getenv);
+      NatsOptions.of(read);
+      return before -> merged(before, read);
     } catch (ConfigException e) {
       throw new ExtensionConfigurationException(
           "@WithNatsConfig(\"" + config.value() + "\"): " + e.getMessage(), e);
     }
+  }
+
+  private static NatsOptions.Builder merged(NatsOptions.Builder code, ServerConfig read) {
+    NatsOptions before = code.build();
+    ServerConfig merged = before.config().withFile(read);
+    // Only the toolkit's own default gives way to the file.
+    if (before.authTimeout().equals(HubResource.SLOW_MACHINE)) {
+      read.find(Options.AUTH_TIMEOUT).ifPresent(value -> merged.set(Options.AUTH_TIMEOUT, value));
+    }
+    return code.config(merged);
   }
 
   private static Path file(String location) {

@@ -20,7 +20,7 @@ final class SystemProperties {
     }
     Map<String, @Nullable String> before = new LinkedHashMap<>();
     for (HubProperty each : wanted) {
-      HubDefinition definition = hubs.find(each.hub(), each::toString);
+      HubDefinition definition = hubs.find(each.hub(), () -> DeclarationChecks.name(each));
       if (definition != null) {
         HubResource hub = new HubContext(definition, hubs, context).resource();
         DeclarationChecks.requireService(hub, each.service(), DeclarationChecks.name(each));

@@ -10,7 +10,9 @@ import io.nats.client.Connection;
 import io.nats.client.KeyValue;
 import java.io.UncheckedIOException;
 import java.util.List;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -147,6 +149,79 @@ class WrongUseTest {
     void test() {}
   }
 
+  @WithStream(name = "ORDERS", hub = "shap")
+  static class UnknownHubBesideBuilt {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @Test
+    void test() {}
+  }
+
+  static class UnknownHubOfMethodBesideBuilt {
+    @RegisterExtension
+    final HubExtension hub = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @Test
+    @WithUser(name = "waiter", hub = "shap")
+    void test() {}
+  }
+
+  static class UnknownHubOfFieldBesideBuilt {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @FromHub("shap")
+    Connection nats;
+
+    @Test
+    void test() {}
+  }
+
+  static class UnknownHubOfParameterBesideBuilt {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @Test
+    void test(@FromHub("shap") Connection nats) {}
+  }
+
+  @HubProperty(name = "wrong.use", service = Service.NATS, hub = "shap")
+  static class PropertyOfUnknownHubBesideBuilt {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @Test
+    void test() {}
+  }
+
+  @WithHub(name = "shop", fossil = false)
+  @WithStream(name = "ORDERS")
+  static class OneOfSeveral {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("bar").withoutFossil().build();
+
+    @Test
+    void test() {}
+  }
+
+  @WithHub(fossil = false)
+  static class TwoOfOneName {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().withoutFossil().build();
+
+    @Test
+    void test() {}
+  }
+
+  @WithStream(name = "ORDERS")
+  static class StreamOfInstanceField {
+    @RegisterExtension final HubExtension hub = HubExtension.builder().withoutFossil().build();
+
+    @Test
+    void test() {}
+  }
+
   static List<Arguments> wrong() {
     return List.of(
         Arguments.of(
@@ -188,6 +263,35 @@ class WrongUseTest {
             List.of(
                 "There is no hub \"shap\" for @WithStream(name = \"ORDERS\") on ",
                 "there are \"shop\": name one of them")),
+        Arguments.of(
+            UnknownHubBesideBuilt.class,
+            List.of(
+                "There is no hub \"shap\" for @WithStream(name = \"ORDERS\") on ",
+                "there are \"shop\": name one of them")),
+        Arguments.of(
+            UnknownHubOfMethodBesideBuilt.class,
+            List.of(
+                "There is no hub \"shap\" for @WithUser(name = \"waiter\") on ",
+                "there are \"shop\": name one of them")),
+        Arguments.of(
+            UnknownHubOfFieldBesideBuilt.class,
+            List.of("There is no hub \"shap\" for ", "Connection", "\"shop\": name one")),
+        Arguments.of(
+            UnknownHubOfParameterBesideBuilt.class,
+            List.of("There is no hub \"shap\" for ", "Connection", "\"shop\": name one")),
+        Arguments.of(
+            PropertyOfUnknownHubBesideBuilt.class,
+            List.of("There is no hub \"shap\" for @HubProperty(name = \"wrong.use\")")),
+        Arguments.of(
+            OneOfSeveral.class,
+            List.of(
+                "There are several hubs (\"bar\", \"shop\")", "@WithStream(name = \"ORDERS\") on")),
+        Arguments.of(
+            TwoOfOneName.class,
+            List.of("HUB has the hub without a name", "HubExtension.builder().name(\"…\")")),
+        Arguments.of(
+            StreamOfInstanceField.class,
+            List.of("@WithStream(name = \"ORDERS\") on ", "has no effect", "make it static")),
         Arguments.of(UnknownHubOfParameter.class, List.of("There is no hub \"shap\"", "\"shop\"")),
         Arguments.of(BucketWithoutName.class, List.of("Name it with @Bucket(\"name\")")),
         Arguments.of(UserOfPort.class, List.of("@AsUser is for what has a connection")),
@@ -218,6 +322,36 @@ class WrongUseTest {
     }
   }
 
+  @WithHub(name = "bar", fossil = false)
+  @WithStream(name = "ORDERS", subjects = "orders.>", hub = "shop")
+  @WithStream(name = "DRINKS", subjects = "drinks.>", hub = "bar")
+  static class StreamsOfSeveralHubs {
+    @RegisterExtension
+    static final HubExtension HUB = HubExtension.builder().name("shop").withoutFossil().build();
+
+    @Test
+    void haveTheirs(@FromHub("shop") Connection shop, @FromHub("bar") Connection bar)
+        throws Exception {
+      assertThat(shop.jetStreamManagement().getStreamNames()).containsExactly("ORDERS");
+      assertThat(bar.jetStreamManagement().getStreamNames()).containsExactly("DRINKS");
+    }
+  }
+
+  abstract static class HubOfSubclass {
+    @Nested
+    class Inner {
+      @Test
+      @WithStream(name = "ORDERS", subjects = "orders.>")
+      void hasIt(Connection nats) throws Exception {
+        assertThat(nats.jetStreamManagement().getStreamNames()).containsExactly("ORDERS");
+      }
+    }
+  }
+
+  static class InheritsNested extends HubOfSubclass {
+    @RegisterExtension static final Extension HUB = HubExtension.builder().withoutFossil().build();
+  }
+
   @WithStream(name = "ORDERS", subjects = "orders.>")
   static class StreamOfMethodHub {
     @Test
@@ -229,7 +363,46 @@ class WrongUseTest {
 
   @Test
   void rightUseIsNotRejected() {
-    TestRun.of(StreamOfBuiltHub.class, StreamOfMethodHub.class).succeeds();
+    TestRun.of(
+            StreamOfBuiltHub.class,
+            StreamOfMethodHub.class,
+            StreamsOfSeveralHubs.class,
+            InheritsNested.class)
+        .succeeds();
+  }
+
+  @Test
+  void builderWithResetWithoutEffect() {
+    assertThatIllegalStateException()
+        .isThrownBy(
+            () ->
+                HubExtension.builder()
+                    .isolation(Isolation.PER_TEST)
+                    .reset(Reset.BEFORE_EACH)
+                    .build())
+        .withMessageContaining("remove it, or isolation(PER_TEST)");
+  }
+
+  @WithNatsConfig("classpath:dev/hubkit/junit/accounts.conf")
+  static class TunedAndConfigured {
+    @RegisterExtension
+    static final HubExtension HUB =
+        HubExtension.builder()
+            .withoutFossil()
+            .options(hub -> hub.tuneNats(nats -> nats.maxSubscriptions(7)))
+            .build();
+
+    @Test
+    void hasBoth(HubResource hub) {
+      assertThat(hub.hub().nats().options().maxPayload()).isEqualTo(5000);
+      assertThat(hub.hub().nats().options().maxSubscriptions()).isEqualTo(7);
+      assertThat(hub.hub().nats().options().authTimeout()).isEqualTo(HubResource.SLOW_MACHINE);
+    }
+  }
+
+  @Test
+  void aConfigurationLeavesWhatCodeHasSet() {
+    TestRun.of(TunedAndConfigured.class).succeeds();
   }
 
   @Test
