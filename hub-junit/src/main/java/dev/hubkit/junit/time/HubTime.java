@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * heartbeats, duplicate windows, inactive thresholds, timeouts of logins and pings, syncs, the
  * dates of check-ins.
  *
+ * <p>What happens within hours takes a test milliseconds:
+ *
+ * {@snippet id="time/AdvanceUntilTest.java#anOrderIsGivenUp" :
+ * hub.time().advanceUntil(() -> givenUp.get() == 1, Duration.ofHours(2));
+ * }
+ *
  * <p>Clients follow the machine's clock. A pull request that expires in five seconds does so after
  * five seconds of the client, or when a test has advanced the hub's clock as far, whichever comes
  * first.
@@ -81,11 +87,7 @@ public final class HubTime {
   }
 
   /**
-   * Advances the clock from one timer of the hub to the next, until a condition holds:
-   *
-   * {@snippet id="time/AdvanceUntilTest.java#anOrderIsGivenUp" :
-   * hub.time().advanceUntil(() -> givenUp.get() == 1, Duration.ofHours(2));
-   * }
+   * Advances the clock from one timer of the hub to the next, until a condition holds.
    *
    * <p>Meanwhile the clock stands still, except for the jumps. After each jump this method waits
    * until the hub has finished its work, as {@link #advance} does, and then for the clients that
