@@ -17,6 +17,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.message;
+  exports dev.hubkit.junit.stub;
   exports dev.hubkit.junit.time;
 
   // JUnit makes the extension.

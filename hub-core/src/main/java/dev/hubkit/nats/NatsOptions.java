@@ -31,6 +31,7 @@ public final class NatsOptions {
   private final @Nullable TrafficObserver observer;
   private final @Nullable FaultInjector faultInjector;
   private final @Nullable FaultyFileSystem diskFaults;
+  private final @Nullable EmbeddedService embeddedService;
 
   private NatsOptions(Builder from) {
     config = from.config.frozen();
@@ -39,6 +40,7 @@ public final class NatsOptions {
     observer = from.observer;
     faultInjector = from.faultInjector;
     diskFaults = from.diskFaults;
+    embeddedService = from.embeddedService;
   }
 
   /**
@@ -169,6 +171,12 @@ public final class NatsOptions {
     return diskFaults;
   }
 
+  /** Returns the service that answers requests within the server; null by default. */
+  @SuppressWarnings("exports")
+  public @Nullable EmbeddedService embeddedService() {
+    return embeddedService;
+  }
+
   /**
    * All options that a configuration file can have: those that this class names, and users,
    * accounts, TLS and the like. It cannot be changed; its {@link ServerConfig#copy()} can.
@@ -209,6 +217,7 @@ public final class NatsOptions {
     private @Nullable TrafficObserver observer;
     private @Nullable FaultInjector faultInjector;
     private @Nullable FaultyFileSystem diskFaults;
+    private @Nullable EmbeddedService embeddedService;
 
     private Builder() {}
 
@@ -219,6 +228,7 @@ public final class NatsOptions {
       observer = from.observer;
       faultInjector = from.faultInjector;
       diskFaults = from.diskFaults;
+      embeddedService = from.embeddedService;
     }
 
     private <T> Builder set(Option<T> option, T value) {
@@ -342,6 +352,12 @@ public final class NatsOptions {
     @SuppressWarnings("exports")
     public Builder diskFaults(@Nullable FaultyFileSystem faults) {
       diskFaults = faults;
+      return this;
+    }
+
+    /** See {@link NatsOptions#embeddedService()}. */
+    public Builder embeddedService(@Nullable EmbeddedService service) {
+      embeddedService = service;
       return this;
     }
 

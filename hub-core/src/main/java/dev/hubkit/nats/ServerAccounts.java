@@ -7,6 +7,7 @@ import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.system.SystemAccount;
 import dev.hubkit.time.TimeSource;
 import java.util.Collection;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,13 @@ final class ServerAccounts {
   Account get(String name) {
     Account known = accounts.get(name);
     return known == null ? accounts.computeIfAbsent(name, this::create) : known;
+  }
+
+  /** Returns the account of that name if it is known; the global one always is. */
+  Optional<Account> find(String name) {
+    return name.equals(NatsServer.GLOBAL_ACCOUNT)
+        ? Optional.of(get(name))
+        : Optional.ofNullable(accounts.get(name));
   }
 
   private Account create(String name) {

@@ -157,6 +157,10 @@ final class ServerAssembly {
             systemAccount,
             closing);
     shutdown.add("the ports of accounts", ACCOUNTS_PATIENCE, accountPorts::close);
+    EmbeddedService embedded = options.embeddedService();
+    if (embedded != null) {
+      embedded.begin(accounts::find, () -> this.options.get().maxPayload());
+    }
     WorkStep.START.reach();
   }
 
@@ -338,6 +342,10 @@ final class ServerAssembly {
     }
     if (cluster != null) {
       activities.add(cluster.activity());
+    }
+    EmbeddedService embedded = options.get().embeddedService();
+    if (embedded != null) {
+      activities.add(embedded);
     }
     return activities;
   }

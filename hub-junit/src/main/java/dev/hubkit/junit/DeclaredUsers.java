@@ -157,6 +157,30 @@ final class DeclaredUsers {
     return options.userInfo(user.name(), user.password());
   }
 
+  /**
+   * Returns the account of {@linkplain #credentials(io.nats.client.Options.Builder) the user with
+   * all permissions}.
+   */
+  synchronized String account() {
+    if (!declared.isEmpty()) {
+      return NatsServer.GLOBAL_ACCOUNT;
+    }
+    ServerConfig config = config();
+    String anyone = config.get(Options.NO_AUTH_USER);
+    boolean plain = config.get(Options.TOKEN).isEmpty() && config.get(Options.USER).isEmpty();
+    return configured().stream()
+        .filter(user -> plain)
+        .filter(
+            user ->
+                anyone.isEmpty()
+                    ? isPlain(user) && user.permissions() == null
+                    : user.name().equals(anyone))
+        .map(UserConfig::account)
+        .filter(account -> !account.isEmpty())
+        .findFirst()
+        .orElse(NatsServer.GLOBAL_ACCOUNT);
+  }
+
   private static boolean isPlain(UserConfig user) {
     return user.nkey().isEmpty() && !user.password().startsWith("$2");
   }

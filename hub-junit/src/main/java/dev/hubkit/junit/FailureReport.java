@@ -22,6 +22,7 @@ final class FailureReport {
   private final String journal;
   private final String operations;
   private final List<String> unmet;
+  private final List<String> stubs;
   private @Nullable String streams;
 
   /**
@@ -36,6 +37,7 @@ final class FailureReport {
     this.journal = hub.journal().tail();
     this.operations = hub.journal().tailSince(begin, OPERATIONS);
     this.unmet = hub.journal().unmetSince(begin);
+    this.stubs = hub.isExternal(Service.NATS) ? List.of() : hub.stubs().problems(begin);
   }
 
   /** Adds the state of streams and consumers now, unless the report has it. */
@@ -72,6 +74,7 @@ final class FailureReport {
     note.append(" saw in ").append(test).append(":\n");
     section(note, "last operations", operations);
     unmet.forEach(line -> section(note, "waited for", line));
+    stubs.forEach(line -> section(note, "requests", line));
     if (streams != null) {
       section(note, "streams", streams);
     }

@@ -294,6 +294,7 @@ final class HubContext {
     start().controls().beginTest();
     HubResource hub = present();
     if (hub != null) {
+      hub.stubs().beginTest();
       HubStore.of(context).put(beginKey(), hub.journal().mark());
     }
   }
@@ -313,6 +314,7 @@ final class HubContext {
     }
     Throwable failure = failure();
     FailedTest failed = failure == null ? null : failedTest();
+    hub.stubs().endTest();
     hub.started().controls().endTest(hub.hub());
     if (failure != null && failed != null) {
       failed.report(failure);

@@ -4,6 +4,7 @@ import dev.hubkit.Hub;
 import dev.hubkit.HubOptions;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.stub.StubServer;
 import dev.hubkit.junit.time.ClientReactions;
 import dev.hubkit.junit.time.HubTime;
 import dev.hubkit.nats.NatsServer;
@@ -20,6 +21,7 @@ final class HubControls implements AutoCloseable {
   private final Journal journal;
   private final ClientReactions reactions;
   private final Faults faults;
+  private final StubServer stubs;
   private volatile boolean wasFrozen;
 
   private HubControls(HubOptions given) {
@@ -39,10 +41,11 @@ final class HubControls implements AutoCloseable {
     ClientReactions observed = new ClientReactions(kept.natsObserver());
     reactions = observed;
     faults = new Faults(used);
+    stubs = new StubServer(used);
     HubOptions controlled =
         given.toBuilder()
             .timeSource(used)
-            .tuneNats(nats -> nats.observer(observed))
+            .tuneNats(nats -> nats.observer(observed).embeddedService(stubs))
             .tuneFossil(fossil -> fossil.withObserver(kept.fossilObserver()))
             .build();
     options = faults.under(controlled);
@@ -78,6 +81,10 @@ final class HubControls implements AutoCloseable {
 
   Journal journal() {
     return journal;
+  }
+
+  StubServer stubs() {
+    return stubs;
   }
 
   Faults faults(Hub hub) {
@@ -121,6 +128,7 @@ final class HubControls implements AutoCloseable {
   /** Closes the clock, after the hub has been closed. */
   @Override
   public void close() {
+    stubs.close();
     if (timeSource != null) {
       timeSource.close();
     }

@@ -5,6 +5,8 @@ import dev.hubkit.HubSnapshot;
 import dev.hubkit.fossil.FossilRepository;
 import dev.hubkit.junit.fault.Faults;
 import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.stub.StubBuilder;
+import dev.hubkit.junit.stub.Stubs;
 import dev.hubkit.junit.time.HubTime;
 import dev.hubkit.nats.net.ConnectedClients;
 import io.nats.client.Connection;
@@ -35,6 +37,7 @@ public final class HubResource {
 
   private final StartedHub started;
   private final DeclaredUsers users;
+  private final Stubs stubs;
   private final OpenConnections open = new OpenConnections(this);
   private @Nullable Connection shared;
   private @Nullable Connection toolkit;
@@ -42,6 +45,8 @@ public final class HubResource {
   HubResource(StartedHub started) {
     this.started = started;
     this.users = new DeclaredUsers(this);
+    this.stubs =
+        new Stubs(started.controls().stubs(), users::account, started.controls().journal());
   }
 
   /** Returns the {@linkplain WithHub#name() name} of the hub; empty for none. */
@@ -151,6 +156,21 @@ public final class HubResource {
   public Faults faults() {
     requireOwn("a server that can be broken");
     return started.controls().faults(hub());
+  }
+
+  /** Begins a stub that answers requests on a subject; see {@link Stubs#stub}. */
+  public StubBuilder stub(String subject) {
+    return stubs().stub(subject);
+  }
+
+  /**
+   * Returns the stubs for services.
+   *
+   * @throws TestAbortedException if the NATS server is external
+   */
+  public Stubs stubs() {
+    requireOwn(Service.NATS, "stubs for services");
+    return stubs;
   }
 
   /** Returns a connection that all callers share; the extension closes it with the hub. */

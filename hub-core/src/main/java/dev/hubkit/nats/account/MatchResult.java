@@ -130,6 +130,7 @@ final class MatchResult {
         groups.computeIfAbsent(queue, name -> new ArrayList<>()).add(match);
       }
     }
+    groups.values().forEach(MatchResult::keepPreferred);
     Elsewhere elsewhere =
         neighbors.isEmpty() && remote.isEmpty()
             ? null
@@ -142,6 +143,16 @@ final class MatchResult {
                 .map(group -> group.toArray(NO_SUBSCRIPTIONS))
                 .toArray(Subscription[][]::new),
         elsewhere);
+  }
+
+  private static void keepPreferred(List<Subscription> group) {
+    if (group.stream().anyMatch(MatchResult::isPreferred)) {
+      group.removeIf(member -> !isPreferred(member));
+    }
+  }
+
+  private static boolean isPreferred(Subscription member) {
+    return member.subscriber() instanceof PreferredSubscriber;
   }
 
   /**

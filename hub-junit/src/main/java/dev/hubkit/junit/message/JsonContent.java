@@ -3,6 +3,7 @@ package dev.hubkit.junit.message;
 import dev.hubkit.json.Json;
 import dev.hubkit.json.JsonException;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +114,27 @@ public final class JsonContent {
    * @param definite whether the path leads to one value at most
    */
   record FoundValues(List<@Nullable Object> values, boolean definite) {}
+
+  /**
+   * Returns what a path leads to in JSON: a string as it is, everything else as JSON text; empty if
+   * there is nothing, or no JSON. Where a path can lead to several values, the text is a list.
+   *
+   * @throws IllegalArgumentException if the path is not a JSONPath
+   * @throws IllegalStateException if the library is missing
+   */
+  public static Optional<String> find(String path, byte[] json) {
+    FoundValues found;
+    try {
+      found = query(path).find(JsonTree.parse(json));
+    } catch (JsonException e) {
+      return Optional.empty();
+    }
+    if (found.values().isEmpty()) {
+      return Optional.empty();
+    }
+    Object value = found.definite() ? found.values().get(0) : found.values();
+    return Optional.of(value instanceof String text ? text : JsonTree.text(value));
+  }
 
   /**
    * Returns a body of JSON text, as it is.

@@ -1,0 +1,259 @@
+package dev.hubkit.junit.stub;
+
+import dev.hubkit.junit.stub.StubMapping.Interest;
+import dev.hubkit.log.Log;
+import dev.hubkit.nats.EmbeddedService;
+import dev.hubkit.nats.account.Account;
+import dev.hubkit.nats.account.Handle;
+import dev.hubkit.nats.account.PreferredSubscriber;
+import dev.hubkit.nats.account.Subscription;
+import dev.hubkit.nats.account.WorkBatch;
+import dev.hubkit.nats.wire.Message;
+import dev.hubkit.time.TimeSource;
+import dev.hubkit.work.Supervisor;
+import dev.hubkit.work.Workers;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stubs of a NATS server, which answer without a connection. One thread chooses the stub of
+ * each request, in the order of their arrival; functions run on others. Thread-safe.
+ */
+@SuppressWarnings("exports")
+public final class StubServer implements EmbeddedService, AutoCloseable {
+  private static final Log log = Log.of(StubServer.class);
+  private static final int FUNCTIONS = 8;
+  private static final int MOST_WAITING = 10_000;
+  private static final int CLOSE_SECONDS = 2;
+
+  private final TimeSource time;
+  private final Supervisor supervisor = new Supervisor("hub-stubs");
+  private final Workers matching = Workers.single("hub-stub-matching", MOST_WAITING);
+  private final Workers functions = Workers.of(FUNCTIONS, "hub-stub-");
+  private final Interests interests = new Interests();
+  private final Scenarios scenarios = new Scenarios();
+  private final ReplySender sender;
+  private final Responder responder;
+  // The last one first.
+  private final CopyOnWriteArrayList<Stub> stubs = new CopyOnWriteArrayList<>();
+  private final Map<Interest, Shared> shared = new HashMap<>();
+  // Confined to the matching thread.
+  private long requests;
+
+  /**
+   * Makes an object without stubs.
+   *
+   * @param time the clock of the hub
+   */
+  public StubServer(TimeSource time) {
+    this.time = time;
+    this.sender = new ReplySender(interests::account);
+    this.responder = new Responder(time, functions, sender, interests);
+  }
+
+  /** A subscription of several stubs. */
+  private static final class Shared {
+    private final Handle subscription;
+    private int users;
+
+    Shared(Handle subscription) {
+      this.subscription = subscription;
+    }
+  }
+
+  @Override
+  public void begin(Function<String, Optional<Account>> accounts, IntSupplier maxPayload) {
+    sender.limit(maxPayload);
+    interests.begin(accounts);
+  }
+
+  Interests interests() {
+    return interests;
+  }
+
+  Scenarios scenarios() {
+    return scenarios;
+  }
+
+  TimeSource time() {
+    return time;
+  }
+
+  /** Returns the stubs that answer for an account, the last one first. */
+  List<Stub> stubs(String account) {
+    return stubs.stream().filter(stub -> stub.mapping().account().equals(account)).toList();
+  }
+
+  // ---- Stubs and what they subscribe to.
+
+  void add(Stub stub) {
+    retain(stub.mapping().interest(), stub.owner());
+    stubs.add(0, stub);
+  }
+
+  /** Removes a stub; returns whether it was there. */
+  boolean remove(Stub stub) {
+    if (!stubs.remove(stub)) {
+      return false;
+    }
+    stub.ended();
+    release(stub.mapping().interest());
+    return true;
+  }
+
+  /** Subscribes, unless stubs have subscribed to the same. */
+  synchronized void retain(Interest interest, Stubs owner) {
+    Shared present = shared.get(interest);
+    if (present == null) {
+      present = new Shared(interests.add(interest, new Entrance(interest, owner)));
+      shared.put(interest, present);
+    }
+    present.users++;
+  }
+
+  /** Undoes one {@link #retain}. */
+  synchronized void release(Interest interest) {
+    Shared present = shared.get(interest);
+    if (present != null && --present.users == 0) {
+      shared.remove(interest);
+      present.subscription.close();
+    }
+  }
+
+  // ---- Requests.
+
+  /** Where requests come in. */
+  private final class Entrance implements PreferredSubscriber {
+    private final Interest interest;
+    private final Stubs owner;
+
+    Entrance(Interest interest, Stubs owner) {
+      this.interest = interest;
+      this.owner = owner;
+    }
+
+    @Override
+    public void deliver(Subscription subscription, Message message, WorkBatch batch) {
+      Message kept = message.retain();
+      Instant now = time.now();
+      long arrived = time.nanoTime();
+      if (!submit(() -> handle(interest, owner, kept, now, arrived))) {
+        refuse(kept, batch);
+      }
+    }
+
+    private void refuse(Message message, WorkBatch batch) {
+      String reply = message.reply();
+      if (reply != null) {
+        Message error = ReplySender.busy(reply, MOST_WAITING + " requests wait for stubs");
+        interests.account(interest.account()).ifPresent(in -> in.publish(error, batch));
+      }
+    }
+  }
+
+  /** Runs a task after all requests that have arrived; returns false if too many wait. */
+  boolean submit(Supervisor.Work task) {
+    try {
+      matching.execute(() -> supervisor.run("a request to a stub", task));
+      return true;
+    } catch (RejectedExecutionException e) {
+      log.debug("A request to a stub was refused: {}", e);
+      return false;
+    }
+  }
+
+  private void handle(Interest interest, Stubs owner, Message message, Instant now, long arrived) {
+    owner.refresh();
+    StubRequest request = StubRequest.of(++requests, now, message);
+    List<Stub> candidates = candidates(interest, request);
+    Stub stub = choose(candidates, request);
+    CallLog calls = stub == null ? owner.log() : stub.owner().log();
+    StubCall call = new StubCall(request, interest.account(), stub, calls, arrived);
+    if (stub == null) {
+      calls.add(call);
+      unmatched(call, interest, candidates);
+      return;
+    }
+    StubMapping mapping = stub.mapping();
+    if (mapping.scenario() != null && mapping.nextState() != null) {
+      scenarios.set(mapping.account(), mapping.scenario(), mapping.nextState());
+    }
+    Stub.Counted counted = stub.take();
+    calls.add(call);
+    responder.respond(call, stub, counted.reply(), counted.count());
+  }
+
+  private List<Stub> candidates(Interest interest, StubRequest request) {
+    return stubs.stream()
+        .filter(stub -> stub.mapping().concerns(interest, request.subject()))
+        .toList();
+  }
+
+  private @Nullable Stub choose(List<Stub> candidates, StubRequest request) {
+    @Nullable Stub best = null;
+    for (Stub stub : candidates) {
+      boolean better = best == null || stub.mapping().priority() < best.mapping().priority();
+      if (better && stub.mapping().differences(request, scenarios).isEmpty()) {
+        best = stub;
+      }
+    }
+    return best;
+  }
+
+  private void unmatched(StubCall call, Interest interest, List<Stub> candidates) {
+    List<String> nearest = new ArrayList<>();
+    NearStub.of(call.request(), candidates, scenarios)
+        .forEach(near -> nearest.add(near.toString()));
+    String text =
+        "No stub on "
+            + interest.subject()
+            + " matches this request"
+            + (nearest.isEmpty() ? "" : "; nearest: " + String.join("; ", nearest));
+    responder.guard(call, () -> sender.error(call, NearStub.NOT_FOUND, text, Map.of()));
+    candidates.stream()
+        .map(Stub::endpoint)
+        .filter(endpoint -> endpoint != null)
+        .findFirst()
+        .ifPresent(
+            endpoint ->
+                endpoint.count(time.nanoTime() - call.arrived(), NearStub.NOT_FOUND + ":" + text));
+  }
+
+  // ---- Activity.
+
+  @Override
+  public boolean isIdle() {
+    return matching.isIdle() && functions.isIdle();
+  }
+
+  @Override
+  public boolean awaitIdle(long nanos) throws InterruptedException {
+    long end = System.nanoTime() + nanos;
+    return matching.awaitIdle(nanos) && functions.awaitIdle(Math.max(0, end - System.nanoTime()));
+  }
+
+  /** Ends the threads, after the server has been closed. */
+  @Override
+  public void close() {
+    List.copyOf(stubs).forEach(this::remove);
+    matching.shutdownNow();
+    functions.shutdownNow();
+    try {
+      if (!functions.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        log.warn("A function of a stub still runs {} s after its hub was closed", CLOSE_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

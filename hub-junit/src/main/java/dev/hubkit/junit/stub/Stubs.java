@@ -1,0 +1,183 @@
+package dev.hubkit.junit.stub;
+
+import dev.hubkit.junit.journal.Journal;
+import dev.hubkit.junit.journal.JournalEntry;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The stubs of a hub. They answer without a connection, so faults of connections do not concern
+ * them; after a crash they are there again before clients can connect.
+ *
+ * <p>The extension removes them after the test, except those that were declared before the first
+ * test of a class, for one in {@code @BeforeAll}; these begin each test without requests and at the
+ * beginning of their sequences and scenarios.
+ *
+ * <p>Thread-safe.
+ */
+@SuppressWarnings("exports")
+public final class Stubs {
+  /** The first state of each scenario, as in WireMock. */
+  public static final String STARTED = "Started";
+
+  private static final int MOST_LINES = 5;
+
+  private final StubServer server;
+  private final Supplier<String> account;
+  private final Journal journal;
+  private final CallLog log = new CallLog();
+  private final Set<Stub> own = new LinkedHashSet<>();
+  private final Set<Stub> beforeTest = new LinkedHashSet<>();
+
+  /**
+   * Makes an object without stubs.
+   *
+   * @param account returns the account that stubs answer in unless they are told another
+   * @param journal the journal of the hub, for messages
+   */
+  public Stubs(StubServer server, Supplier<String> account, Journal journal) {
+    this.server = server;
+    this.account = account;
+    this.journal = journal;
+  }
+
+  /**
+   * Begins a stub that answers requests on a subject, which may have wildcards.
+   *
+   * @throws IllegalArgumentException if it is not a subject
+   */
+  public StubBuilder stub(String subject) {
+    return new StubBuilder(this, account.get(), subject, null);
+  }
+
+  void add(Stub stub) {
+    server.add(stub);
+    synchronized (own) {
+      own.add(stub);
+    }
+  }
+
+  void remove(Stub stub) {
+    server.remove(stub);
+    synchronized (own) {
+      own.remove(stub);
+      beforeTest.remove(stub);
+    }
+  }
+
+  /** Removes all stubs. */
+  public void removeAll() {
+    all().forEach(Stub::remove);
+  }
+
+  /** Returns the stubs, in the order of their declaration. */
+  public List<Stub> all() {
+    synchronized (own) {
+      return new ArrayList<>(own);
+    }
+  }
+
+  /** Returns the requests that arrived on the subject of a stub and matched none, oldest first. */
+  public List<StubCall> unmatched() {
+    return log.all().stream().filter(call -> call.stub() == null).toList();
+  }
+
+  /**
+   * Returns the state of a scenario.
+   *
+   * @return {@link #STARTED} for one that is unknown
+   */
+  public String state(String scenario) {
+    return server.scenarios().state(account.get(), scenario);
+  }
+
+  /** Puts a scenario into a state. */
+  public void setState(String scenario, String state) {
+    server.scenarios().set(account.get(), scenario, state);
+  }
+
+  /** Forgets all requests, and begins all sequences and scenarios anew. */
+  public void reset() {
+    log.clear();
+    all().forEach(Stub::reset);
+    all().forEach(stub -> server.scenarios().reset(stub.mapping().account()));
+  }
+
+  // ---- For the extension.
+
+  /** Keeps the stubs that there are for all tests, and begins one. */
+  public void beginTest() {
+    reset();
+    synchronized (own) {
+      beforeTest.clear();
+      beforeTest.addAll(own);
+    }
+  }
+
+  /** Removes the stubs of a test. */
+  public void endTest() {
+    for (Stub stub : all()) {
+      boolean kept;
+      synchronized (own) {
+        kept = beforeTest.contains(stub);
+      }
+      if (!kept) {
+        stub.remove();
+      }
+    }
+  }
+
+  /** Returns a line for each thing about stubs that may explain the failure of a test. */
+  public List<String> problems(Journal.Mark begin) {
+    List<String> lines = new ArrayList<>();
+    for (StubCall call : log.all()) {
+      if (call.stub() == null) {
+        lines.add("no stub matched " + call);
+      } else if (call.failure().isPresent()) {
+        lines.add(call.stub() + " failed on " + call);
+      }
+    }
+    unanswered(begin).forEach(subject -> lines.add("nobody subscribed to " + subject));
+    int more = lines.size() - MOST_LINES;
+    if (more <= 0) {
+      return lines;
+    }
+    List<String> shown = new ArrayList<>(lines.subList(0, MOST_LINES));
+    shown.add("and " + more + " more");
+    return shown;
+  }
+
+  /** Returns the subjects of requests that the server answered with 503. */
+  private Set<String> unanswered(Journal.Mark begin) {
+    Set<String> subjects = new LinkedHashSet<>();
+    for (JournalEntry entry : journal.since(begin).everything()) {
+      if (entry.kind() == JournalEntry.Kind.DELIVERED && entry.headerStatus().startsWith("503")) {
+        subjects.addAll(entry.headers().getOrDefault("Nats-Subject", List.of()));
+      }
+    }
+    log.all().forEach(call -> subjects.remove(call.request().subject()));
+    return subjects;
+  }
+
+  List<String> unanswered() {
+    return List.copyOf(unanswered(journal.begin()));
+  }
+
+  void refresh() {}
+
+  CallLog log() {
+    return log;
+  }
+
+  StubServer server() {
+    return server;
+  }
+
+  @Override
+  public String toString() {
+    return all().toString();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.stub;
+
+import org.jspecify.annotations.NullMarked;
