@@ -9,6 +9,11 @@ module dev.hubkit.junit {
   requires static io.nats.jnats;
   requires static json.path;
   requires static org.assertj.core;
+  requires static spring.beans;
+  requires static spring.boot.autoconfigure;
+  requires static spring.context;
+  requires static spring.core;
+  requires static spring.test;
   requires static transitive org.jspecify;
   requires transitive org.junit.jupiter.api;
 
@@ -17,6 +22,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.message;
+  exports dev.hubkit.junit.spring;
   exports dev.hubkit.junit.stub;
   exports dev.hubkit.junit.time;
 

@@ -134,8 +134,17 @@ final class DeclaredUsers {
    *
    * @throws ExtensionConfigurationException if the user or the password is not known
    */
-  synchronized io.nats.client.Options.Builder credentials(
-      io.nats.client.Options.Builder options, String name) {
+  io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options, String name) {
+    UserLogin login = login(name);
+    return options.userInfo(login.user(), login.password());
+  }
+
+  /**
+   * Returns the credentials of a user.
+   *
+   * @throws ExtensionConfigurationException if the user or the password is not known
+   */
+  synchronized UserLogin login(String name) {
     hub.requireOwn(Service.NATS, "the user \"" + name + "\"");
     UserConfig user =
         find(name)
@@ -154,7 +163,7 @@ final class DeclaredUsers {
               + "\" is not known, because the configuration file contains only its hash: use"
               + " hub.connect(options)");
     }
-    return options.userInfo(user.name(), user.password());
+    return new UserLogin(user.name(), user.password());
   }
 
   /**

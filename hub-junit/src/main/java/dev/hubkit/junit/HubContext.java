@@ -197,8 +197,19 @@ final class HubContext {
 
   // --- a class, and a test ---
 
-  /** Creates what the class declares; for a nested class, on the baseline of the outer class. */
+  /**
+   * Creates what the class declares, unless that was done; for a nested class, on the baseline of
+   * the outer class.
+   */
   void enterClass() {
+    Object entered = HubStore.key("entered", definition.key(), context);
+    if (HubStore.of(context).get(entered) == null) {
+      declareForClass();
+      HubStore.of(context).put(entered, true);
+    }
+  }
+
+  private void declareForClass() {
     StartedHub started = start();
     HubStore.of(context).put(enteredKey(context), true);
     Declarations declared = hubs.declared(context.getRequiredTestClass(), definition);

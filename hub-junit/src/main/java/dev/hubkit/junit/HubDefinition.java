@@ -51,6 +51,20 @@ record HubDefinition(
         List.of());
   }
 
+  /** Returns the definition of the {@linkplain DefaultHub default hub} of the run. */
+  static HubDefinition ofRun() {
+    return new HubDefinition(
+        "",
+        HubLifecycle.PER_SUITE,
+        Reset.NEVER,
+        Isolation.NONE,
+        false,
+        DefaultHub.class,
+        "without Fossil, with NATS",
+        () -> StartedHub.options(false, true),
+        List.of());
+  }
+
   /** Completes what the builder left open by the configuration parameters. */
   HubDefinition completed(ExtensionContext context) {
     AttributeDefaults defaults = new AttributeDefaults(context);

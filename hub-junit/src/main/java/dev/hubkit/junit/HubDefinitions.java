@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
+import org.junit.platform.commons.support.AnnotationSupport;
 
 /** The hubs of a test class or method, by name. One is kept per context, in JUnit's store. */
 final class HubDefinitions {
@@ -58,7 +59,26 @@ final class HubDefinitions {
     for (Class<?> type : enclosing(context)) {
       add(type, false, definitions, context);
     }
+    if (definitions.isEmpty()) {
+      addDefault(definitions, context);
+    }
     return new HubDefinitions(definitions, null, context);
+  }
+
+  private static void addDefault(Map<String, HubDefinition> definitions, ExtensionContext context) {
+    for (Class<?> type : enclosing(context)) {
+      if (AnnotationSupport.isAnnotated(type, DefaultHub.class)
+          && BuiltHubs.of(context).definitions().isEmpty()) {
+        definitions.putIfAbsent("", HubDefinition.ofRun());
+      }
+    }
+  }
+
+  /** Returns the hubs that annotations declare, or else the one of an extension in a field. */
+  static HubDefinitions nearest(ExtensionContext context) {
+    HubDefinitions annotated = annotated(context);
+    List<HubDefinition> built = BuiltHubs.of(context).definitions();
+    return annotated.byName.isEmpty() && !built.isEmpty() ? of(built.get(0), context) : annotated;
   }
 
   private static void add(

@@ -173,6 +173,11 @@ public final class HubResource {
     return stubs;
   }
 
+  /** Returns what the hub closes before it stops, such as an application that is connected. */
+  public Dependents dependents() {
+    return started.dependents();
+  }
+
   /** Returns a connection that all callers share; the extension closes it with the hub. */
   public synchronized Connection connection() {
     Connection existing = shared;
@@ -228,6 +233,14 @@ public final class HubResource {
   public Connection connectAs(String user) {
     requireUp();
     return connect(users.credentials(options(), user));
+  }
+
+  /**
+   * Returns what one of the {@linkplain AsUser known} users logs in with, for the application under
+   * test.
+   */
+  public UserLogin login(String user) {
+    return users.login(user);
   }
 
   private static Options.Builder options() {

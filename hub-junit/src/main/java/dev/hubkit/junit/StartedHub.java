@@ -29,6 +29,7 @@ final class StartedHub {
   private final Semaphore turn = new Semaphore(1, true);
   private final AtomicBoolean closed = new AtomicBoolean();
   private final SharedDeclarations declarations = new SharedDeclarations();
+  private final Dependents dependents = new Dependents();
   private final HubResource resource;
   private final HubControls controls;
   private @Nullable HubSnapshot begin;
@@ -145,6 +146,11 @@ final class StartedHub {
     return declarations;
   }
 
+  /** Returns what to close before the hub. */
+  Dependents dependents() {
+    return dependents;
+  }
+
   boolean isExternal(Service service) {
     return service == Service.NATS ? natsExternal : fossilExternal;
   }
@@ -185,6 +191,14 @@ final class StartedHub {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    try {
+      dependents.close();
+    } finally {
+      stop();
+    }
+  }
+
+  private void stop() {
     try {
       resource.closeConnections();
     } finally {
