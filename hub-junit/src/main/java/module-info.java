@@ -6,6 +6,7 @@
  */
 module dev.hubkit.junit {
   requires transitive dev.hubkit.core;
+  requires transitive java.logging;
   requires static io.nats.jnats;
   requires static json.path;
   requires static org.assertj.core;
@@ -15,13 +16,14 @@ module dev.hubkit.junit {
   requires static spring.core;
   requires static spring.test;
   requires static transitive org.jspecify;
-  requires transitive org.junit.jupiter.api;
+  requires static transitive org.junit.jupiter.api;
 
   exports dev.hubkit.junit;
   exports dev.hubkit.junit.assertj;
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.journal;
   exports dev.hubkit.junit.message;
+  exports dev.hubkit.junit.runner;
   exports dev.hubkit.junit.spring;
   exports dev.hubkit.junit.stub;
   exports dev.hubkit.junit.time;

@@ -10,6 +10,7 @@ import dev.hubkit.nats.config.ConfigFile;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
 import dev.hubkit.nats.config.ServerConfig;
+import dev.hubkit.nats.config.ServerFlags;
 import dev.hubkit.nats.config.WebSocketConfig;
 import dev.hubkit.nats.credential.Password;
 import dev.hubkit.nats.wire.HostPort;

@@ -15,6 +15,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import dev.hubkit.nats.NatsOptions;
 import dev.hubkit.nats.config.Option;
 import dev.hubkit.nats.config.Options;
+import dev.hubkit.nats.config.ServerFlags;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,13 @@ class OptionReadersTest {
   private static final Map<String, String> SECOND_READERS =
       Map.of(
           "STORE_DIR by JetStreamFactory",
-          "a reload compares what two files say, as nats-server does, not what they mean");
+          "a reload compares what two files say, as nats-server does, not what they mean",
+          "STORE_DIR by InProcessServer",
+          "a test's server without a directory gets one that is deleted with it",
+          "AUTH_TIMEOUT by NatsConfigs",
+          "the timeout of a file replaces the longer one that tests have",
+          "AUTH_TIMEOUT by LoginTimeout",
+          "computes the timeout of the view from this option and that of TLS");
 
   private static JavaClasses classes;
 

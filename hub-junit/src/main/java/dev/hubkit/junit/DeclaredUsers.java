@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
 /**
  * The users that tests have declared for a hub, beside those of its configuration file, and the
@@ -36,7 +35,7 @@ final class DeclaredUsers {
   synchronized void add(WithUser user) {
     hub.requireOwn(Service.NATS, "users of its own");
     if (find(user.name()).isPresent()) {
-      throw new ExtensionConfigurationException(
+      throw JUnitExceptions.wrongUse(
           "There already is a user \"" + user.name() + "\": give each @WithUser a name of its own");
     }
     declared.add(config(user));
@@ -132,7 +131,8 @@ final class DeclaredUsers {
   /**
    * Adds the credentials of a user.
    *
-   * @throws ExtensionConfigurationException if the user or the password is not known
+   * @throws org.junit.jupiter.api.extension.ExtensionConfigurationException if the user or the
+   *     password is not known
    */
   io.nats.client.Options.Builder credentials(io.nats.client.Options.Builder options, String name) {
     UserLogin login = login(name);
@@ -150,14 +150,14 @@ final class DeclaredUsers {
         find(name)
             .orElseThrow(
                 () ->
-                    new ExtensionConfigurationException(
+                    JUnitExceptions.wrongUse(
                         "There is no user \""
                             + name
                             + "\": declare it with @WithUser(name = \""
                             + name
                             + "\")"));
     if (!isPlain(user)) {
-      throw new ExtensionConfigurationException(
+      throw JUnitExceptions.wrongUse(
           "The password of \""
               + name
               + "\" is not known, because the configuration file contains only its hash: use"

@@ -117,7 +117,7 @@ public final class HubResource {
    */
   public void requireOwn(Service service, String what) {
     if (isExternal(service)) {
-      throw new TestAbortedException(
+      throw JUnitExceptions.skipping(
           "Skipped against "
               + url(service)
               + ", a server outside of this JVM: the test needs "

@@ -1,7 +1,5 @@
 package dev.hubkit.junit;
 
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
-
 /** The NATS client library, which tests bring if they need it. */
 final class NatsClient {
   private static final boolean PRESENT = isFound();
@@ -29,7 +27,7 @@ final class NatsClient {
    */
   static void require(String use) {
     if (!PRESENT) {
-      throw new ExtensionConfigurationException(
+      throw JUnitExceptions.wrongUse(
           use + " by the NATS client, which is not on the class path: add io.nats:jnats");
     }
   }

@@ -10,26 +10,33 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 
-/** Finds and reads the configuration file of {@link WithNatsConfig}. */
+/** Finds and reads the configuration file of {@link WithNatsConfig} and {@link TestNats}. */
 final class NatsConfigs {
   private static final String CLASSPATH = "classpath:";
 
   private NatsConfigs() {}
 
+  static UnaryOperator<NatsOptions.Builder> tuning(WithNatsConfig config) {
+    return tuning(config.value(), "@WithNatsConfig");
+  }
+
   /**
    * Returns what reads a file into options. What code has set beside the file is set on top of it.
+   *
+   * @param location as {@link WithNatsConfig#value()}
+   * @param user names what has the location, for errors
    */
-  static UnaryOperator<NatsOptions.Builder> tuning(WithNatsConfig config) {
-    Path file = file(config.value());
+  static UnaryOperator<NatsOptions.Builder> tuning(String location, String user) {
+    String where = user + "(\"" + location + "\")";
     try {
-      ServerConfig read = ConfigFile.read(file.toString(), System::getenv);
+      ServerConfig read = ConfigFile.read(file(location, where).toString(), System::getenv);
       NatsOptions.of(read);
       return before -> merged(before, read);
     } catch (ConfigException e) {
-      throw new ExtensionConfigurationException(
-          "@WithNatsConfig(\"" + config.value() + "\"): " + e.getMessage(), e);
+      RuntimeException wrong = JUnitExceptions.wrongUse(where + ": " + e.getMessage());
+      wrong.initCause(e);
+      throw wrong;
     }
   }
 
@@ -43,31 +50,31 @@ final class NatsConfigs {
     return code.config(merged);
   }
 
-  private static Path file(String location) {
+  private static Path file(String location, String where) {
     if (!location.startsWith(CLASSPATH)) {
       Path file = Path.of(location).toAbsolutePath();
       if (!Files.isRegularFile(file)) {
-        throw missing(location, file + " does not exist");
+        throw missing(where, file + " does not exist");
       }
       return file;
     }
     String name = location.substring(CLASSPATH.length()).replaceFirst("^/", "");
     URL url = Thread.currentThread().getContextClassLoader().getResource(name);
     if (url == null) {
-      throw missing(location, "there is no resource " + name);
+      throw missing(where, "there is no resource " + name);
     }
     if (!url.getProtocol().equals("file")) {
       throw missing(
-          location, url + " is not a file, so the files that it includes could not be found");
+          where, url + " is not a file, so the files that it includes could not be found");
     }
     try {
       return Path.of(url.toURI());
     } catch (URISyntaxException e) {
-      throw missing(location, String.valueOf(e.getMessage()));
+      throw missing(where, String.valueOf(e.getMessage()));
     }
   }
 
-  private static ExtensionConfigurationException missing(String location, String why) {
-    return new ExtensionConfigurationException("@WithNatsConfig(\"" + location + "\"): " + why);
+  private static RuntimeException missing(String where, String why) {
+    return JUnitExceptions.wrongUse(where + ": " + why);
   }
 }

@@ -1,10 +1,5 @@
-package dev.hubkit.cli;
+package dev.hubkit.nats.config;
 
-import dev.hubkit.nats.config.ClusterConfig;
-import dev.hubkit.nats.config.ConfigFile;
-import dev.hubkit.nats.config.Option;
-import dev.hubkit.nats.config.Options;
-import dev.hubkit.nats.config.ServerConfig;
 import dev.hubkit.nats.tls.TlsContext;
 import dev.hubkit.nats.tls.TlsException;
 import dev.hubkit.nats.tls.TlsSettings;
@@ -21,7 +16,7 @@ import java.util.Optional;
  * The flags of {@code nats-server}, as Go's flag package reads them: one dash or two, values behind
  * {@code =} or as the next argument, switches with an optional {@code =false}.
  */
-final class ServerFlags {
+public final class ServerFlags {
   private enum Kind {
     SWITCH,
     NUMBER,
@@ -69,7 +64,7 @@ final class ServerFlags {
   private ServerFlags() {}
 
   /** Thrown for a wrong command line; reported with the usage. */
-  static final class FlagException extends Exception {
+  public static final class FlagException extends Exception {
     private static final long serialVersionUID = 1L;
 
     FlagException(String message) {
@@ -103,7 +98,12 @@ final class ServerFlags {
     return known;
   }
 
-  static ServerFlags parse(List<String> arguments) throws FlagException {
+  /**
+   * Reads a command line, without the name of the program.
+   *
+   * @throws FlagException if nats-server would not understand it, in its words
+   */
+  public static ServerFlags parse(List<String> arguments) throws FlagException {
     ServerFlags flags = new ServerFlags();
     int at = 0;
     while (at < arguments.size()) {
@@ -163,21 +163,27 @@ final class ServerFlags {
   }
 
   /** The arguments after the flags. */
-  List<String> commands() {
+  public List<String> commands() {
     return commands;
   }
 
-  boolean isOn(String name) {
+  /** Returns whether a switch is on; flags with several names go by the shortest. */
+  public boolean isOn(String name) {
     return "true".equals(given.get(name));
   }
 
   /** Returns the value of a flag; empty when it was not given. */
-  String text(String name) {
+  public String text(String name) {
     return given.getOrDefault(name, "");
   }
 
-  /** Returns the configuration of file and flags; flags override the file. */
-  ServerConfig config() {
+  /**
+   * Returns the configuration of file and flags; flags override the file.
+   *
+   * @throws ConfigException if the file has an error
+   * @throws ConfigFlagException if the value of a flag cannot be used
+   */
+  public ServerConfig config() {
     ServerConfig config =
         text("c").isEmpty() ? new ServerConfig() : ConfigFile.read(text("c"), System::getenv);
     for (String unsupported : List.of("s", "r", "profile")) {
@@ -196,10 +202,10 @@ final class ServerFlags {
   }
 
   /** Thrown for a flag whose value cannot be used. */
-  static final class ConfigFlagException extends RuntimeException {
+  public static final class ConfigFlagException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ConfigFlagException(String message) {
+    public ConfigFlagException(String message) {
       super(message);
     }
   }

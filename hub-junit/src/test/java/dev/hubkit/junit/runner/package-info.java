@@ -1,0 +1,4 @@
+@NullMarked
+package dev.hubkit.junit.runner;
+
+import org.jspecify.annotations.NullMarked;
