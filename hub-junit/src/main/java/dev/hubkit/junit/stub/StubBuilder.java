@@ -41,6 +41,9 @@ public final class StubBuilder {
     this.account = account;
     this.subject = subject;
     this.endpoint = endpoint;
+    if (endpoint != null) {
+      queueGroup = endpoint.interest().queueGroup();
+    }
   }
 
   /** Gives the stub a name for messages, in the place of its subject and conditions. */
@@ -84,12 +87,22 @@ public final class StubBuilder {
    * messages of its queue group, also if running services are in it.
    */
   public StubBuilder inQueueGroup(String group) {
+    requireNoEndpoint();
     queueGroup = group;
     return this;
   }
 
+  private void requireNoEndpoint() {
+    if (endpoint != null) {
+      throw new IllegalStateException(
+          "The stub of an endpoint is in the queue group of that; set it with"
+              + " StubService.inQueueGroup");
+    }
+  }
+
   /** Puts the stub into no queue group: running services get the requests, too. */
   public StubBuilder withoutQueueGroup() {
+    requireNoEndpoint();
     queueGroup = null;
     return this;
   }

@@ -181,7 +181,7 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
     StubCall call = new StubCall(request, interest.account(), stub, calls, arrived);
     if (stub == null) {
       calls.add(call);
-      unmatched(call, interest, candidates);
+      unmatched(call, interest, owner, candidates);
       return;
     }
     StubMapping mapping = stub.mapping();
@@ -210,7 +210,7 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
     return best;
   }
 
-  private void unmatched(StubCall call, Interest interest, List<Stub> candidates) {
+  private void unmatched(StubCall call, Interest interest, Stubs owner, List<Stub> candidates) {
     List<String> nearest = new ArrayList<>();
     NearStub.of(call.request(), candidates, scenarios)
         .forEach(near -> nearest.add(near.toString()));
@@ -220,13 +220,15 @@ public final class StubServer implements EmbeddedService, AutoCloseable {
             + " matches this request"
             + (nearest.isEmpty() ? "" : "; nearest: " + String.join("; ", nearest));
     responder.guard(call, () -> sender.error(call, NearStub.NOT_FOUND, text, Map.of()));
-    candidates.stream()
-        .map(Stub::endpoint)
-        .filter(endpoint -> endpoint != null)
-        .findFirst()
-        .ifPresent(
-            endpoint ->
-                endpoint.count(time.nanoTime() - call.arrived(), NearStub.NOT_FOUND + ":" + text));
+    StubEndpoint endpoint = owner.endpoint(interest);
+    if (endpoint != null) {
+      endpoint.count(time.nanoTime() - call.arrived(), NearStub.NOT_FOUND + ":" + text);
+    }
+  }
+
+  /** Publishes a message of a service. */
+  void publish(String account, Message message) {
+    sender.publish(account, message);
   }
 
   // ---- Activity.

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stubs of a hub. They answer without a connection, so faults of connections do not concern
@@ -30,7 +31,8 @@ public final class Stubs {
   private final Journal journal;
   private final CallLog log = new CallLog();
   private final Set<Stub> own = new LinkedHashSet<>();
-  private final Set<Stub> beforeTest = new LinkedHashSet<>();
+  private final Set<StubService> services = new LinkedHashSet<>();
+  private final Set<Object> beforeTest = new LinkedHashSet<>();
 
   /**
    * Makes an object without stubs.
@@ -53,6 +55,47 @@ public final class Stubs {
     return new StubBuilder(this, account.get(), subject, null);
   }
 
+  /**
+   * Starts a service whose endpoints are stubs, and which clients can discover.
+   *
+   * @param name letters, digits, {@code -} and {@code _}
+   * @param version a semantic version such as {@code 1.0.0}
+   * @throws IllegalArgumentException if the name or version is none of a service (ADR-32)
+   */
+  public StubService service(String name, String version) {
+    StubService service = new StubService(this, account.get(), name, version);
+    service.start();
+    synchronized (own) {
+      services.add(service);
+    }
+    return service;
+  }
+
+  /** Returns the services, in the order of their declaration. */
+  public List<StubService> services() {
+    synchronized (own) {
+      return new ArrayList<>(services);
+    }
+  }
+
+  void remove(StubService service) {
+    synchronized (own) {
+      services.remove(service);
+      beforeTest.remove(service);
+    }
+  }
+
+  /** Returns the endpoint that requests by an interest are for; null for none. */
+  @Nullable StubEndpoint endpoint(StubMapping.Interest interest) {
+    for (StubService service : services()) {
+      StubEndpoint endpoint = service.endpoint(interest);
+      if (endpoint != null) {
+        return endpoint;
+      }
+    }
+    return null;
+  }
+
   void add(Stub stub) {
     server.add(stub);
     synchronized (own) {
@@ -68,8 +111,9 @@ public final class Stubs {
     }
   }
 
-  /** Removes all stubs. */
+  /** Removes all stubs and stops all services. */
   public void removeAll() {
+    services().forEach(StubService::stop);
     all().forEach(Stub::remove);
   }
 
@@ -103,6 +147,7 @@ public final class Stubs {
   public void reset() {
     log.clear();
     all().forEach(Stub::reset);
+    services().forEach(StubService::reset);
     all().forEach(stub -> server.scenarios().reset(stub.mapping().account()));
   }
 
@@ -114,19 +159,19 @@ public final class Stubs {
     synchronized (own) {
       beforeTest.clear();
       beforeTest.addAll(own);
+      beforeTest.addAll(services);
     }
   }
 
   /** Removes the stubs of a test. */
   public void endTest() {
-    for (Stub stub : all()) {
-      boolean kept;
-      synchronized (own) {
-        kept = beforeTest.contains(stub);
-      }
-      if (!kept) {
-        stub.remove();
-      }
+    services().stream().filter(this::isOfTest).forEach(StubService::stop);
+    all().stream().filter(this::isOfTest).forEach(Stub::remove);
+  }
+
+  private boolean isOfTest(Object each) {
+    synchronized (own) {
+      return !beforeTest.contains(each);
     }
   }
 
