@@ -53,6 +53,7 @@ module dev.hubkit.core {
   exports dev.hubkit.nats.net to
       dev.hubkit.junit;
   exports dev.hubkit.nats.subject to
+      dev.hubkit.cli,
       dev.hubkit.junit;
   exports dev.hubkit.nats.system to
       dev.hubkit.cli;

@@ -69,6 +69,7 @@ public final class HubCommand implements Runnable {
         .with("restart", RestartCommand::new)
         .with("logs", LogsCommand::new)
         .with("open", OpenCommand::new)
+        .with("record", RecordCommand::new)
         .with("ps", PsCommand::new)
         .with("doctor", DoctorCommand::new)
         .with("user", UserCommand::new, UserCommand.subcommands(), arguments, 1)

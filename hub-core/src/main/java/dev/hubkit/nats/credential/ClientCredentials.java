@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
+import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.spec.NamedParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
@@ -34,6 +37,24 @@ public sealed interface ClientCredentials {
     return colon < 0
         ? new Token(text)
         : new NameAndPassword(text.substring(0, colon), text.substring(colon + 1));
+  }
+
+  /**
+   * Reads a credentials file, whatever its name.
+   *
+   * @throws CredentialException if it cannot be read or is no such file
+   */
+  static ClientCredentials credentialsFile(Path file) throws CredentialException {
+    return UserJwt.read(file);
+  }
+
+  /**
+   * Reads a file with the seed of a user's NKey, alone or between lines of dashes.
+   *
+   * @throws CredentialException if it cannot be read or has no such seed
+   */
+  static ClientCredentials nkeyFile(Path file) throws CredentialException {
+    return UserKey.read(file);
   }
 
   /**
@@ -84,16 +105,19 @@ public sealed interface ClientCredentials {
       0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20
     };
 
-    private static UserJwt read(Path file) throws CredentialException {
-      String text;
+    private static String text(Path file) throws CredentialException {
       try {
         if (Files.size(file) > MAX_BYTES) {
           throw new CredentialException(file + " is too long for a credentials file");
         }
-        text = Files.readString(file, UTF_8);
+        return Files.readString(file, UTF_8);
       } catch (IOException e) {
         throw new CredentialException("the credentials file cannot be read: " + e.getMessage());
       }
+    }
+
+    private static UserJwt read(Path file) throws CredentialException {
+      String text = text(file);
       Matcher parts = PART.matcher(text);
       if (parts.find()) {
         String token = parts.group(1);
@@ -106,12 +130,8 @@ public sealed interface ClientCredentials {
 
     /** A seed in base 32: two bytes with the kind of key, the seed itself, and a checksum. */
     private static PrivateKey key(String seed) throws CredentialException {
-      byte[] bytes = Base32.decode(seed);
-      if (bytes == null || bytes.length != 2 + SEED_BYTES + 2 || !seed.startsWith("SU")) {
-        throw new CredentialException("the credentials file has no seed of a user's key");
-      }
       byte[] encoded = Arrays.copyOf(PKCS8_PREFIX, PKCS8_PREFIX.length + SEED_BYTES);
-      System.arraycopy(bytes, 2, encoded, PKCS8_PREFIX.length, SEED_BYTES);
+      System.arraycopy(seedOf(seed), 0, encoded, PKCS8_PREFIX.length, SEED_BYTES);
       try {
         return KeyFactory.getInstance("Ed25519").generatePrivate(new PKCS8EncodedKeySpec(encoded));
       } catch (GeneralSecurityException e) {
@@ -119,17 +139,79 @@ public sealed interface ClientCredentials {
       }
     }
 
+    private static byte[] seedOf(String text) throws CredentialException {
+      byte[] bytes = Base32.decode(text);
+      if (bytes == null || bytes.length != 2 + SEED_BYTES + 2 || !text.startsWith("SU")) {
+        throw new CredentialException("the credentials file has no seed of a user's key");
+      }
+      return Arrays.copyOfRange(bytes, 2, 2 + SEED_BYTES);
+    }
+
     @Override
     public void show(JsonWriter connect, String nonce) {
-      connect.field("jwt", token);
+      connect.field("jwt", token).field("sig", signature(key, nonce));
+    }
+
+    private static String signature(PrivateKey key, String nonce) {
       try {
         Signature signer = Signature.getInstance("Ed25519");
         signer.initSign(key);
         signer.update(nonce.getBytes(US_ASCII));
-        connect.field("sig", Base64.getUrlEncoder().withoutPadding().encodeToString(signer.sign()));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(signer.sign());
       } catch (GeneralSecurityException e) {
         throw new IllegalStateException("signing failed", e);
       }
+    }
+  }
+
+  /**
+   * A user whose public key the server knows.
+   *
+   * @param publicKey in base 32
+   * @param key signs the nonce
+   */
+  record UserKey(String publicKey, PrivateKey key) implements ClientCredentials {
+    private static final Pattern SEED = Pattern.compile("\\bSU[A-Z2-7]{56}\\b");
+
+    private static UserKey read(Path file) throws CredentialException {
+      Matcher seed = SEED.matcher(UserJwt.text(file));
+      if (!seed.find()) {
+        throw new CredentialException(file + " has no seed of a user's key");
+      }
+      byte[] bytes = UserJwt.seedOf(seed.group());
+      return new UserKey(NKey.encode(NKey.Role.USER, publicKey(bytes)), UserJwt.key(seed.group()));
+    }
+
+    // The platform computes a public key only when it generates a pair, from random bytes.
+    private static byte[] publicKey(byte[] seed) {
+      try {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("Ed25519");
+        generator.initialize(NamedParameterSpec.ED25519, new SeedBytes(seed));
+        byte[] encoded = generator.generateKeyPair().getPublic().getEncoded();
+        return Arrays.copyOfRange(encoded, encoded.length - seed.length, encoded.length);
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException("every Java platform since 15 has Ed25519", e);
+      }
+    }
+
+    @Override
+    public void show(JsonWriter connect, String nonce) {
+      connect.field("nkey", publicKey).field("sig", UserJwt.signature(key, nonce));
+    }
+  }
+
+  /** Returns the bytes of a seed as random bytes. */
+  final class SeedBytes extends SecureRandom {
+    private static final long serialVersionUID = 1L;
+    private final byte[] seed;
+
+    private SeedBytes(byte[] seed) {
+      this.seed = seed.clone();
+    }
+
+    @Override
+    public void nextBytes(byte[] bytes) {
+      System.arraycopy(seed, 0, bytes, 0, bytes.length);
     }
   }
 }

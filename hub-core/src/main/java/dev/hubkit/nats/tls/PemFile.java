@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  * Reads certificates and keys from PEM files (RFC 7468); reports errors in the words of Go's
  * reader.
  */
-final class PemFile {
+public final class PemFile {
   private static final Pattern BLOCK =
       Pattern.compile("-----BEGIN ([A-Z0-9 ]+)-----([^-]*)-----END \\1-----");
   private static final int MAX_BYTES = 4 << 20;
@@ -41,7 +41,7 @@ final class PemFile {
   private PemFile() {}
 
   /** Returns all certificates of a file, in its order; never empty. */
-  static List<X509Certificate> certificates(String file) throws TlsException {
+  public static List<X509Certificate> certificates(String file) throws TlsException {
     List<X509Certificate> certificates = new ArrayList<>();
     try {
       CertificateFactory factory = CertificateFactory.getInstance("X.509");
@@ -61,7 +61,7 @@ final class PemFile {
   }
 
   /** Returns the first private key of a file: PKCS #8, PKCS #1 or SEC 1, not encrypted. */
-  static PrivateKey key(String file) throws TlsException {
+  public static PrivateKey key(String file) throws TlsException {
     List<Block> blocks = blocks(file);
     if (blocks.isEmpty()) {
       throw new TlsException("tls: failed to find any PEM data in key input");

@@ -2,14 +2,17 @@ package dev.hubkit.nats.jetstream.archive;
 
 import dev.hubkit.nats.jetstream.store.ConsumerStore;
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the archive of a stream, which comes in pieces of any size, and passes on its contents as
- * they come: first what the stream is, then its messages, then its consumers. Holds no more of it
- * in memory than the message or the small file that is incomplete. Not thread-safe.
+ * they come: first what the stream is, then its messages, then its consumers; or, from an archive
+ * of nats-server 2.15, which does not say what the stream is, its consumers and then its messages.
+ * Holds no more of it in memory than the message or the small file that is incomplete. Not
+ * thread-safe.
  */
 public final class ArchiveReader {
   private static final int MAX_META = 1 << 20;
@@ -55,6 +58,10 @@ public final class ArchiveReader {
   private final Target target;
   private final FrameReader frames;
   private final TarReader tar;
+  private final ArchiveEntryReader entries;
+  private final byte[] beginning = new byte[ArchiveEntryReader.MAGIC.length];
+  private int begun;
+  private boolean isTar;
   private boolean hasMeta;
 
   /** Reads the archive of the stream with this name. */
@@ -62,7 +69,26 @@ public final class ArchiveReader {
     this.stream = stream;
     this.target = target;
     this.tar = new TarReader(new Files());
-    this.frames = new FrameReader(tar);
+    this.entries = new ArchiveEntryReader(target);
+    this.frames = new FrameReader(this::expanded);
+  }
+
+  /** Takes expanded bytes, of which the first tell which of the two forms this is. */
+  private void expanded(byte[] bytes, int offset, int length) {
+    int taken = Math.min(length, beginning.length - begun);
+    if (taken > 0) {
+      System.arraycopy(bytes, offset, beginning, begun, taken);
+      begun += taken;
+      if (begun < beginning.length) {
+        return;
+      }
+      isTar = !Arrays.equals(beginning, ArchiveEntryReader.MAGIC);
+      if (isTar) {
+        tar.write(beginning, 0, begun);
+      }
+    }
+    ByteSink reader = isTar ? tar : entries;
+    reader.write(bytes, offset + taken, length - taken);
   }
 
   /**
@@ -81,6 +107,10 @@ public final class ArchiveReader {
    */
   public void finish() {
     frames.finish();
+    if (begun == beginning.length && !isTar) {
+      entries.finish();
+      return;
+    }
     tar.finish();
     if (!hasMeta) {
       throw new ArchiveException("there is no meta.inf");

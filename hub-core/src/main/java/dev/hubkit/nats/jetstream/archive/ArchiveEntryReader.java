@@ -1,0 +1,202 @@
+package dev.hubkit.nats.jetstream.archive;
+
+import dev.hubkit.json.Json;
+import dev.hubkit.json.JsonException;
+import dev.hubkit.json.JsonObject;
+import dev.hubkit.json.JsonWriter;
+import dev.hubkit.nats.jetstream.store.ConsumerStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the archive that nats-server makes from 2.15 on (server/stream_backup.go and
+ * server/archive), which comes in pieces of any size: entries with a name, a time, a sequence and
+ * content. The first is the state of the stream, then come its consumers, its messages, and an
+ * entry without anything. Not thread-safe.
+ */
+final class ArchiveEntryReader implements ByteSink {
+  /** What such an archive begins with. */
+  static final byte[] MAGIC = "NATSARC1".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int MAX_NAME = 1 << 16;
+  private static final int MAX_CONTENT = 256 << 20;
+  private static final int LONGEST_VARINT = 10;
+  private static final String CONSUMERS = "consumers/";
+
+  private final ArchiveReader.Target target;
+  private byte[] pending = new byte[1 << 12];
+  private int size;
+  private int at;
+  private @Nullable JsonObject state;
+  private boolean complete;
+
+  ArchiveEntryReader(ArchiveReader.Target target) {
+    this.target = target;
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) {
+    if (size + length > pending.length) {
+      pending = Arrays.copyOf(pending, Math.max(size + length, 2 * pending.length));
+    }
+    System.arraycopy(bytes, offset, pending, size, length);
+    size += length;
+    int done = 0;
+    for (at = 0; readEntry(); ) {
+      done = at;
+    }
+    System.arraycopy(pending, done, pending, 0, size - done);
+    size -= done;
+  }
+
+  /** Reads an entry; returns false if it is incomplete. */
+  private boolean readEntry() {
+    if (at == size || complete) {
+      return false;
+    }
+    long[] numbers = new long[5];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!readVarint(numbers, i)) {
+        return false;
+      }
+    }
+    long timestamp = numbers[1] >>> 1 ^ -(numbers[1] & 1);
+    long sequence = numbers[2];
+    int name = checked(numbers[0], MAX_NAME);
+    int header = checked(numbers[3], MAX_CONTENT);
+    int payload = checked(numbers[4], MAX_CONTENT);
+    if (size - at < (long) name + header + payload) {
+      return false;
+    }
+    String text = new String(pending, at, name, StandardCharsets.UTF_8);
+    int begin = at + name;
+    at = begin + header + payload;
+    entry(text, timestamp, sequence, begin, header, header + payload);
+    return true;
+  }
+
+  private boolean readVarint(long[] numbers, int which) {
+    long value = 0;
+    for (int i = 0; i < LONGEST_VARINT; i++) {
+      if (at == size) {
+        return false;
+      }
+      byte next = pending[at++];
+      value |= (long) (next & 0x7f) << (7 * i);
+      if (next >= 0) {
+        numbers[which] = value;
+        return true;
+      }
+    }
+    throw new ArchiveException("archive: invalid archive stream");
+  }
+
+  private static int checked(long length, int most) {
+    if (length < 0 || length > most) {
+      throw new ArchiveException("archive: invalid archive stream");
+    }
+    return (int) length;
+  }
+
+  private void entry(
+      String name, long timestamp, long sequence, int begin, int header, int length) {
+    JsonObject known = state;
+    if (known == null) {
+      if (!name.equals("state.json")) {
+        throw new ArchiveException("expected state.json first");
+      }
+      state = json(name, begin, length);
+    } else if (sequence != 0) {
+      target.message(sequence, timestamp, name, pending, begin, header, length);
+    } else if (name.startsWith(CONSUMERS)) {
+      consumer(name.substring(CONSUMERS.length()), json(name, begin, length));
+    } else if (name.isEmpty() && length == 0) {
+      complete = true;
+      target.bounds(
+          known.unsigned("first_seq", 0), known.unsigned("last_seq", 0), time(known, "last_ts"));
+    } else {
+      throw new ArchiveException("expected message sequence");
+    }
+  }
+
+  private JsonObject json(String name, int begin, int length) {
+    try {
+      return Json.parseObject(pending, begin, length);
+    } catch (JsonException e) {
+      throw new ArchiveException("error in " + name + ": " + e.getMessage());
+    }
+  }
+
+  private static long time(JsonObject json, String field) {
+    String text = json.string(field, "");
+    try {
+      Instant time = text.isEmpty() ? Instant.EPOCH : OffsetDateTime.parse(text).toInstant();
+      return time.isBefore(Instant.EPOCH)
+          ? 0
+          : time.getEpochSecond() * 1_000_000_000L + time.getNano();
+    } catch (DateTimeParseException e) {
+      throw new ArchiveException("error in state.json: " + e.getMessage());
+    }
+  }
+
+  private void consumer(String name, JsonObject json) {
+    JsonObject config = json.object("config");
+    JsonObject position = json.object("state");
+    if (config == null || position == null) {
+      throw new ArchiveException(
+          "consumer \"" + name + "\" is missing " + (config == null ? "config" : "state"));
+    }
+    target.consumer(name, JsonWriter.compact().any(config).toBytes());
+    restore(position, target.state(name));
+  }
+
+  private static void restore(JsonObject position, ConsumerStore into) {
+    JsonObject delivered = object(position, "delivered");
+    JsonObject floor = object(position, "ack_floor");
+    into.deliver(delivered.unsigned("consumer_seq", 0), delivered.unsigned("stream_seq", 0));
+    into.raiseFloor(floor.unsigned("consumer_seq", 0), floor.unsigned("stream_seq", 0));
+    JsonObject waiting = object(position, "pending");
+    for (String sequence : sorted(waiting).values()) {
+      JsonObject each = object(waiting, sequence);
+      into.addPending(
+          Long.parseUnsignedLong(sequence),
+          each.unsigned("Sequence", 0),
+          each.integer("Timestamp", 0));
+    }
+    JsonObject redelivered = object(position, "redelivered");
+    for (String sequence : sorted(redelivered).values()) {
+      into.setRedelivered(Long.parseUnsignedLong(sequence), redelivered.unsigned(sequence, 0));
+    }
+  }
+
+  private static JsonObject object(JsonObject in, String name) {
+    JsonObject found = in.object(name);
+    return found == null ? in.empty() : found;
+  }
+
+  private static TreeMap<Long, String> sorted(JsonObject bySequence) {
+    TreeMap<Long, String> sorted = new TreeMap<>(Long::compareUnsigned);
+    try {
+      bySequence.names().forEach(name -> sorted.put(Long.parseUnsignedLong(name), name));
+    } catch (NumberFormatException e) {
+      throw new ArchiveException("the state of a consumer has no sequence: " + e.getMessage());
+    }
+    return sorted;
+  }
+
+  /**
+   * The last piece has come.
+   *
+   * @throws ArchiveException if something is missing
+   */
+  void finish() {
+    if (!complete) {
+      throw new ArchiveException("backup was truncated");
+    }
+  }
+}
