@@ -10,6 +10,8 @@ module dev.hubkit.junit {
   requires static io.nats.jnats;
   requires static json.path;
   requires static org.assertj.core;
+  requires static kotlin.stdlib;
+  requires static kotlinx.coroutines.core;
   requires static spring.beans;
   requires static spring.boot.autoconfigure;
   requires static spring.context;
@@ -22,6 +24,7 @@ module dev.hubkit.junit {
   exports dev.hubkit.junit.assertj;
   exports dev.hubkit.junit.fault;
   exports dev.hubkit.junit.journal;
+  exports dev.hubkit.junit.kotlin;
   exports dev.hubkit.junit.message;
   exports dev.hubkit.junit.runner;
   exports dev.hubkit.junit.spring;
